@@ -1,0 +1,45 @@
+# `make quickstart` and `make test` are all the set-up there is.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+# Extra pytest arguments, as in `make test ARGS="-k config"`.
+ARGS ?=
+
+.PHONY: quickstart test test-slow check format clean
+
+quickstart: $(VENV)/.train
+	$(BIN)/r1 quickstart
+
+test: check
+	$(BIN)/pytest $(ARGS)
+
+test-slow: $(VENV)/.dev
+	$(BIN)/pytest -m slow $(ARGS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "r1 needs Python 3.11 or newer; name one with make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.train: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "installing r1 and its training packages into $(VENV) (a few minutes the first time)"
+	$(PIP) --editable '.[train]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.train
+	@echo "installing what the tests need"
+	$(PIP) --editable '.[train,dev]'
+	@touch $@

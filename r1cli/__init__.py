@@ -1,0 +1,30 @@
+"""r1: train reasoning models the DeepSeek-R1 way, from one command line.
+
+The names below are the public ones: what a plugin may import. They are loaded when first used, so that
+``import r1cli`` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from r1cli.errors import R1Error
+    from r1cli.plugins.spec import hookimpl
+    from r1cli.plugins.types import Reward
+    from r1cli.scoring.math import verify
+
+__version__ = "0.1.0"
+__all__ = ["R1Error", "Reward", "__version__", "hookimpl", "verify"]
+
+_HOME = {
+    "R1Error": "r1cli.errors",
+    "Reward": "r1cli.plugins.types",
+    "hookimpl": "r1cli.plugins.spec",
+    "verify": "r1cli.scoring.math",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'r1cli' has no attribute '{name}'")
+    return getattr(import_module(_HOME[name]), name)

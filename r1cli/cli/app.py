@@ -1,0 +1,60 @@
+"""The ``r1`` program: its commands, and the one place where errors become panels."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from r1cli import __version__, environment
+from r1cli.cli import grpo, plugins, quickstart, rerun, sft
+from r1cli.cli.output import say, show_error
+from r1cli.errors import R1Error
+
+app = typer.Typer(
+    name="r1",
+    help="Train reasoning models the DeepSeek-R1 way: fine-tune, reinforce, measure.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"r1 {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of every error.")] = False,
+) -> None:
+    if debug:
+        os.environ["R1_DEBUG"] = "1"
+    for name in environment.unknown_variables():
+        say(f"warning: the environment variable {name} means nothing to r1")
+
+
+# The commands that are configured by keys take those keys as options too: resolving checks them.
+TAKES_KEYS = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+app.command()(quickstart.quickstart)
+app.command(context_settings=TAKES_KEYS)(sft.sft)
+app.command(context_settings=TAKES_KEYS)(grpo.grpo)
+app.command(context_settings=TAKES_KEYS)(rerun.rerun)
+app.add_typer(plugins.app, name="plugins")
+
+
+def main() -> None:
+    """Runs the program. What a user can mend ends in a panel; anything else is a bug with its traceback."""
+    try:
+        app()
+    except R1Error as error:
+        if environment.debug():
+            raise
+        show_error(error)
+        sys.exit(error.exit_code)

@@ -1,0 +1,40 @@
+"""The options that several commands share, and what they say together."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from r1cli.config.sources import Setting, from_arguments, from_set
+
+Preset = Annotated[str | None, typer.Option(help="A named recipe.", show_default=False)]
+ConfigFile = Annotated[
+    list[Path] | None, typer.Option("--config", help="A YAML file of keys; may be repeated, later ones win.")
+]
+Model = Annotated[str | None, typer.Option(help="A Hub id or a model folder.")]
+Dataset = Annotated[
+    str | None,
+    typer.Option(
+        help="A Hub id, a file or folder (jsonl, json, csv, parquet), or reasoning_gym:TASK?size=1000."
+    ),
+]
+Rewards = Annotated[str | None, typer.Option("--reward", help="Rewards and weights, as accuracy,format:0.5.")]
+Gpus = Annotated[str | None, typer.Option(help="How many GPUs, or their ids as 0,3. Default: all visible.")]
+OutputDir = Annotated[
+    str | None, typer.Option(help="The run directory. Default: runs/<command>-<preset>-<time>.")
+]
+SetKey = Annotated[list[str] | None, typer.Option("--set", help="key=value, for any key; may be repeated.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Print the config and the exact commands, run nothing.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON.")]
+
+
+def flags(context: typer.Context, set_key: list[str] | None, **declared: Any) -> tuple[Setting, ...]:
+    """The settings of a command line: declared options that were given, then all others, then --set."""
+    given = [
+        Setting(key, value, f"flag --{key.replace('_', '-')}")
+        for key, value in declared.items()
+        if value is not None
+    ]
+    return (*given, *from_arguments(context.args), *from_set(set_key or []))

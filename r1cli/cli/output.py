@@ -1,0 +1,55 @@
+"""What the command line prints: data on standard output, talk on standard error."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from r1cli.errors import R1Error
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+#: Columns of a pipe or a file, which have no width of their own.
+PIPE_WIDTH = 120
+
+
+def data_console() -> "Console":
+    """For what a user may pipe on: tables and results."""
+    from rich.console import Console
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+
+
+def talk_console() -> "Console":
+    """For what a user reads while waiting."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else PIPE_WIDTH)
+
+
+def say(message: str) -> None:
+    """A line of talk."""
+    sys.stderr.write(message + "\n")
+    sys.stderr.flush()
+
+
+def emit(text: str) -> None:
+    """A piece of data."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def show_error(error: R1Error) -> None:
+    """One panel: what is wrong, where, and how to mend it, for each error."""
+    from rich.panel import Panel
+    from rich.text import Text
+
+    text = Text()
+    for number, one in enumerate(error.all()):
+        text.append("\n\n" if number else "")
+        text.append(one.what, style="bold")
+        for label, part in (("where", one.where), ("mend ", one.mend)):
+            if part:
+                text.append(f"\n{label}  ", style="dim")
+                text.append(part)
+    count = len(error.all())
+    title = "error" if count == 1 else f"{count} errors"
+    talk_console().print(Panel(text, title=title, title_align="left", border_style="red"))

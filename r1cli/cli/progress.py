@@ -1,0 +1,88 @@
+"""Shows a run while it runs: a bar on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from r1cli.cli.output import say, talk_console
+from r1cli.launch.job import Job
+from r1cli.launch.local import launch
+
+#: Seconds between two plain lines.
+QUIET = 10.0
+
+
+class _Display(Protocol):
+    def update(self, line: dict[str, Any] | None) -> None: ...
+
+
+def watched_launch(job: Job, title: str = "") -> str:
+    """Launches a job and shows its progress; returns how its run directory was found."""
+    say(f"run directory: {job.run_dir}")
+    with _display(title or job.command) as display:
+        return launch(job, display.update)
+
+
+def summary(line: dict[str, Any]) -> str:
+    """The figures of a metrics line that tell whether the run learns."""
+    names = {"loss": "loss", "mean_token_accuracy": "token accuracy", "reward": "reward"}
+    figures = [(label, line.get(key)) for key, label in names.items()]
+    figures += [
+        (key.split("/")[1], value)
+        for key, value in line.items()
+        if key.startswith("rewards/") and key.endswith("/mean")
+    ]
+    return "  ".join(f"{label} {value:.3f}" for label, value in figures if isinstance(value, float | int))
+
+
+@contextmanager
+def _display(title: str) -> Iterator[_Display]:
+    if not sys.stderr.isatty():
+        yield _Lines(title)
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"), BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("{task.fields[figures]}"),
+    )  # fmt: skip
+    with Progress(*columns, console=talk_console()) as progress:
+        yield _Bar(title, progress)
+
+
+class _Bar:
+    """A bar, once the first step is known."""
+
+    def __init__(self, title: str, progress: Any) -> None:
+        self.progress = progress
+        self.task = progress.add_task(title, total=None, figures="loading")
+
+    def update(self, line: dict[str, Any] | None) -> None:
+        if line:
+            figures = summary(line)
+            self.progress.update(self.task, completed=line["step"], total=line["max_steps"], figures=figures)
+
+
+class _Lines:
+    """A line now and then, for logs and pipes."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.started = self.shown = time.monotonic()
+        self.last: dict[str, Any] | None = None
+
+    def update(self, line: dict[str, Any] | None) -> None:
+        self.last = line or self.last
+        now = time.monotonic()
+        final = line is not None and line["step"] == line["max_steps"]
+        if not final and now - self.shown < QUIET:
+            return
+        self.shown = now
+        elapsed = f"{now - self.started:.0f} s"
+        if self.last is None:
+            say(f"{self.title}: loading ({elapsed})")
+        else:
+            step = f"{self.last['step']}/{self.last['max_steps']}"
+            say(f"{self.title}: {step} ({elapsed})  {summary(self.last)}".rstrip())

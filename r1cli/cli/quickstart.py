@@ -1,0 +1,95 @@
+"""``r1 quickstart``."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from r1cli.cli import options
+
+if TYPE_CHECKING:
+    from r1cli.quickstart.recipe import Step
+    from r1cli.report.quickstart import Report
+    from r1cli.report.statistics import Estimate
+
+
+def quickstart(
+    model: Annotated[str, typer.Option(help="tiny, or smollm2 for a real language model (slow).")] = "tiny",
+    seed: Annotated[int, typer.Option(help="Of the problems, the weights and the sampling.")] = 0,
+    output_dir: Annotated[
+        Path | None, typer.Option(help="Default: runs/quickstart-<model>-seed<seed>.", show_default=False)
+    ] = None,
+    dry_run: options.DryRun = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Teach a tiny model to reason, from nothing, on this machine: no GPU, no model hub.
+
+    The whole R1 recipe in small: a start model, SFT on reasoning traces, GRPO, and a measurement of all three
+    on problems that none has seen. Interrupted and started again, it goes on where it was.
+    """
+    from r1cli.cli.output import say
+    from r1cli.cli.progress import watched_launch
+    from r1cli.launch.place import Place, local_place
+    from r1cli.quickstart.recipe import plan_steps, write_problems
+    from r1cli.report.quickstart import read_report
+
+    folder = output_dir or Path("runs") / f"quickstart-{model}-seed{seed}"
+    # The tiny models are quickest on the CPU, and one place for all keeps the result comparable.
+    place = Place(local_place(None).cores)
+    steps = plan_steps(model, seed, folder, place)
+    if dry_run:
+        _show_plan(steps, as_json)
+        return
+    write_problems(model, seed, folder)
+    for number, step in enumerate(steps, 1):
+        say(f"\n[{number}/{len(steps)}] {step.title}")
+        if watched_launch(step.job) == "finished":
+            say("done before")
+    _show_report(read_report(folder), steps)
+
+
+def _show_plan(steps: "list[Step]", as_json: bool) -> None:
+    from r1cli.cli.output import emit
+
+    if as_json:
+        emit(json.dumps([{"title": s.title, "job": json.loads(s.job.to_json())} for s in steps], indent=2))
+        return
+    for number, step in enumerate(steps, 1):
+        emit(f"# [{number}/{len(steps)}] {step.title}")
+        for role in step.job.roles:
+            emit(role.command_line())
+
+
+def _show_report(report: "Report", steps: "list[Step]") -> None:
+    from rich.table import Table
+
+    from r1cli.cli.output import data_console
+    from r1cli.report.curve import draw_curve
+
+    console = data_console()
+    rewards = list(report.gains)
+    table = Table("model", *rewards, "n", box=None, header_style="bold", pad_edge=False)
+    for stage, scores in report.scores.items():
+        table.add_row(stage, *(_percent(scores[reward]) for reward in rewards), str(scores[rewards[0]].n))
+    table.add_row("grpo - sft", *(_points(report.gains[reward]) for reward in rewards), "")
+    console.print("\nHeld-out problems, one completion each at temperature 1.0; 95 % intervals in brackets\n")
+    console.print(table)
+    console.print()
+    console.print(draw_curve(report.curve, "mean reward of a GRPO step"), highlight=False, markup=False)
+    for example in report.examples:
+        verdict = "right" if example["scores"]["accuracy"] == 1.0 else "wrong"
+        prompt = example["prompt"][-1]["content"]
+        console.print(f"\n{prompt}   ({verdict})", markup=False, style="bold")
+        console.print(example["completion"], markup=False)
+    console.print("\nrun directories", style="bold")
+    for step in steps:
+        console.print(step.job.run_dir, markup=False, soft_wrap=True)
+
+
+def _percent(estimate: "Estimate") -> str:
+    return f"{estimate.value:6.1%} [{estimate.low:.1%}, {estimate.high:.1%}]"
+
+
+def _points(gain: "Estimate") -> str:
+    return f"{100 * gain.value:+.1f} points [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}]"

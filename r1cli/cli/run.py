@@ -1,0 +1,54 @@
+"""What every command that runs something does: resolve, plan, then launch or show."""
+
+import json
+
+from r1cli.cli.output import emit, say
+from r1cli.cli.progress import watched_launch
+from r1cli.commands import find_command
+from r1cli.config.record import to_yaml
+from r1cli.config.resolve import Config, Request
+from r1cli.launch.job import Job
+from r1cli.launch.place import local_place
+
+
+def run_command(name: str, request: Request, *, dry_run: bool, as_json: bool) -> None:
+    """Carries a request out on this machine, or prints what would be done."""
+    command = find_command(name)
+    config = command.resolve(request)
+    job = command.plan(config, local_place(config.get("launch.gpus"), config.origins.get("launch.gpus", "")))
+    if dry_run:
+        emit(_as_json(config, job) if as_json else dry_run_text(config, job))
+        return
+    say(f"preset: {preset_title(config, request)}")
+    if watched_launch(job) == "finished":
+        say(f"this run is finished already: {job.run_dir}")
+    else:
+        say(f"done: {job.run_dir}")
+
+
+def preset_title(config: Config, request: Request) -> str:
+    if config.preset and not request.preset:
+        return f"{config.preset} (the default of `r1 {config.command}`)"
+    return config.preset or "none"
+
+
+def dry_run_text(config: Config, job: Job) -> str:
+    """The resolved config as YAML, and each role's exact command line behind it as a comment."""
+    lines = [f"# preset: {config.preset or 'none'}", to_yaml(config.nested()).rstrip()]
+    for role in job.roles:
+        gpus = ", ".join(map(str, role.gpus)) or "none"
+        lines.append(f"# role {role.name}: world size {role.world_size}, GPUs per node: {gpus}")
+        lines.append(f"# run directory: {job.run_dir}")
+        lines.append(role.command_line())
+    return "\n".join(lines)
+
+
+def _as_json(config: Config, job: Job) -> str:
+    tree = {
+        "preset": config.preset,
+        "config": config.nested(),
+        "origins": config.origins,
+        "job": json.loads(job.to_json()),
+        "world_size": sum(role.world_size for role in job.roles),
+    }
+    return json.dumps(tree, indent=2, default=str)

@@ -1,0 +1,74 @@
+"""The registry of commands that run something: what each is configured by, and how it is planned."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from r1cli.checks import check
+from r1cli.config.resolve import OUTPUT_DIR, Config, Request, from_tree, resolve
+from r1cli.config.schema import Schema, evaluate_schema, training_schema
+from r1cli.config.sources import Setting
+from r1cli.errors import R1Error, did_you_mean
+from r1cli.evaluate.plan import plan_evaluation
+from r1cli.launch.job import Job
+from r1cli.launch.place import Place
+from r1cli.launch.run_dir import read_run
+from r1cli.train.plan import plan_training
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command: ``resolve`` a request to a config, ``plan`` the config for a place.
+
+    ``default_preset`` applies when the user names no preset, file, model or dataset.
+    """
+
+    name: str
+    schema: Callable[[str], Schema]
+    plan: Callable[[Config, Place], Job]
+    default_preset: str | None = None
+
+    def resolve(self, request: Request) -> Config:
+        """The config of a request, checked as far as it can be without loading anything.
+
+        Raises:
+            R1Error: with every mistake found.
+        """
+        config = resolve(self.schema(self.name), request, self.default_preset)
+        check(config)
+        return config
+
+
+COMMANDS = {
+    command.name: command
+    for command in (
+        Command("sft", training_schema, plan_training, default_preset="openr1-distill-7b"),
+        Command("grpo", training_schema, plan_training, default_preset="qwen1.5b-math"),
+        Command("evaluate", evaluate_schema, plan_evaluation),
+    )
+}
+
+
+def find_command(name: str, where: str = "") -> Command:
+    """The command that bears a name.
+
+    Raises:
+        R1Error: there is none.
+    """
+    if name not in COMMANDS:
+        mend = did_you_mean(name, COMMANDS, f"the commands are {', '.join(COMMANDS)}")
+        raise R1Error(f"unknown command '{name}'", where=where, mend=mend)
+    return COMMANDS[name]
+
+
+def request_from_run(run_dir: Path, flags: tuple[Setting, ...]) -> tuple[str, Request]:
+    """The command and the request that repeat a run, apart from its directory.
+
+    Raises:
+        R1Error: the directory holds no run.
+    """
+    run = read_run(run_dir)
+    command = find_command(run["command"], str(run_dir / "run.yaml"))
+    base = from_tree(run["config"], f"run {run_dir}")
+    kept = tuple(setting for setting in base if setting.key != OUTPUT_DIR)
+    return command.name, Request(flags=flags, base=kept)

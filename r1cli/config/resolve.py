@@ -1,0 +1,211 @@
+"""From what the user asked for to one validated config.
+
+Sources, weakest first: r1's defaults, the preset, ``--config`` files left to right, the environment, flags.
+Every mistake in any of them is collected and reported at once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from r1cli.config.presets import find_preset
+from r1cli.config.rewards import split_weights
+from r1cli.config.schema import GROUPS, Schema
+from r1cli.config.sources import Setting, from_environment, parse_scalar, read_yaml
+from r1cli.config.values import check_value
+from r1cli.errors import R1Error
+
+REWARDS, WEIGHTS = "rewards.reward_funcs", "rewards.reward_weights"
+OUTPUT_DIR = "training.output_dir"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user typed, before anything is looked up.
+
+    ``base`` are settings below the preset: those of the run that ``r1 rerun`` repeats.
+    """
+
+    preset: str | None = None
+    files: tuple[Path, ...] = ()
+    flags: tuple[Setting, ...] = ()
+    base: tuple[Setting, ...] = ()
+
+
+@dataclass(frozen=True)
+class Config:
+    """A command's resolved config: what was set, and r1's own defaults.
+
+    Leaves that belong to TRL and were not set are absent, and TRL's defaults hold for them.
+    """
+
+    command: str
+    schema: Schema = field(repr=False, compare=False)
+    preset: str | None
+    values: dict[str, Any]
+    origins: dict[str, str]
+
+    def get(self, path: str) -> Any:
+        """The value of a leaf, or its default."""
+        return self.values.get(path, self.schema.leaves[path].default)
+
+    def group(self, name: str) -> dict[str, Any]:
+        """What was set in one group, by leaf name."""
+        prefix = f"{name}."
+        return {path[len(prefix) :]: value for path, value in self.values.items() if path.startswith(prefix)}
+
+    def owned_by(self, owner: str) -> dict[str, Any]:
+        """The values to pass to a TRL config class, by field name."""
+        leaves = self.schema.leaves
+        return {
+            leaves[path].name: value
+            for path, value in self.values.items()
+            if path in leaves and leaves[path].owner == owner
+        }
+
+    def nested(self) -> dict[str, Any]:
+        """The values as a tree, in the order of the schema: what a YAML file would say."""
+        tree: dict[str, Any] = {}
+        order = {path: position for position, path in enumerate(self.schema.leaves)}
+        for path in sorted(self.values, key=lambda path: (order.get(path, len(order)), path)):
+            *parents, name = path.split(".")
+            branch = tree
+            for parent in parents:
+                branch = branch.setdefault(parent, {})
+            branch[name] = self.values[path]
+        return tree
+
+
+def from_tree(tree: dict[str, Any], origin: str) -> tuple[Setting, ...]:
+    """The settings of a nested config that r1 wrote itself."""
+    settings = []
+    for group, leaves in tree.items():
+        for name, value in leaves.items():
+            if group == "rewards" and isinstance(value, dict):
+                settings += [Setting(f"rewards.{name}.{key}", item, origin) for key, item in value.items()]
+            else:
+                settings.append(Setting(f"{group}.{name}", value, origin))
+    return tuple(settings)
+
+
+def resolve(schema: Schema, request: Request, default_preset: str | None = None) -> Config:
+    """One config out of all sources.
+
+    Raises:
+        R1Error: with every mistake found, each with its place.
+    """
+    preset = request.preset
+    if preset is None and default_preset and not _chooses_for_itself(schema, request):
+        preset = default_preset
+    settings = list(request.base)
+    if preset:
+        path = find_preset(preset)
+        settings += read_yaml(path, f"preset {preset}", schema.groups)
+        settings = _without_command(settings, schema, preset)
+    for file in request.files:
+        settings += read_yaml(file, str(file), schema.groups)
+    settings += from_environment(GROUPS - schema.groups)
+    settings += request.flags
+    values, origins, errors = _merge(schema, settings)
+    _normalise_rewards(values, origins, errors)
+    if errors:
+        raise R1Error.together(errors)
+    defaults = {leaf.path: leaf.default for leaf in schema.leaves.values() if leaf.written}
+    defaults[OUTPUT_DIR] = _fresh_run_dir(schema.command, preset)
+    for leaf_path, value in defaults.items():
+        if values.get(leaf_path) is None:
+            values[leaf_path], origins[leaf_path] = value, "default"
+    return Config(schema.command, schema, preset, values, origins)
+
+
+def _fresh_run_dir(command: str, preset: str | None) -> str:
+    return f"runs/{command}-{preset or 'custom'}-{datetime.now():%Y%m%d-%H%M%S}"
+
+
+def _chooses_for_itself(schema: Schema, request: Request) -> bool:
+    """Whether the user named a model, a dataset or a file, so that no default preset applies."""
+    if request.files or request.base:
+        return True
+    chosen = {"model.model_name_or_path", "data.dataset_name"}
+    for setting in request.flags:
+        try:
+            if schema.locate(setting.key) in chosen:
+                return True
+        except R1Error:
+            continue  # reported when the sources are merged
+    return False
+
+
+def _without_command(settings: list[Setting], schema: Schema, preset: str) -> list[Setting]:
+    """Drops a preset's ``command:``, after comparing it."""
+    kept = []
+    for setting in settings:
+        if setting.key != "command":
+            kept.append(setting)
+        elif setting.value != schema.command:
+            raise R1Error(
+                f"the preset '{preset}' is for `r1 {setting.value}`, not for `r1 {schema.command}`",
+                where="flag --preset",
+                mend=f"r1 {setting.value} --preset {preset}",
+            )
+    return kept
+
+
+def _merge(
+    schema: Schema, settings: Iterable[Setting]
+) -> tuple[dict[str, Any], dict[str, str], list[R1Error]]:
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    errors: list[R1Error] = []
+    for setting in settings:
+        try:
+            path = schema.locate(setting.key, setting.origin)
+            if path in schema.leaves:
+                values[path] = check_value(schema.leaves[path], setting.value, setting.origin)
+            elif path.startswith("rewards."):
+                # Rewards declare no types.
+                values[path] = parse_scalar(setting.value)
+            else:
+                path = _set_below(schema, values, path, setting.value)
+            if path == REWARDS and _source(origins.get(WEIGHTS)) != _source(setting.origin):
+                # Weights that a weaker source gave belong to the rewards of that source.
+                values.pop(WEIGHTS, None)
+                origins.pop(WEIGHTS, None)
+            origins[path] = setting.origin
+        except R1Error as error:
+            errors += error.all()
+    return values, origins, errors
+
+
+def _source(origin: str | None) -> str:
+    """The file of an origin, or ``flag`` for all flags: what was written together."""
+    return "flag" if origin and origin.startswith("flag") else (origin or "").rpartition(":")[0]
+
+
+def _set_below(schema: Schema, values: dict[str, Any], path: str, value: Any) -> str:
+    """Sets one entry of an object leaf (``data.columns.prompt``), and returns the leaf's path."""
+    leaf = path
+    while leaf not in schema.leaves:
+        leaf = leaf.rpartition(".")[0]
+    values[leaf] = branch = dict(values.get(leaf) or {})
+    *parents, name = path[len(leaf) + 1 :].split(".")
+    for parent in parents:
+        branch[parent] = branch = dict(branch.get(parent) or {})
+    branch[name] = value
+    return leaf
+
+
+def _normalise_rewards(values: dict[str, Any], origins: dict[str, str], errors: list[R1Error]) -> None:
+    """``accuracy,format:0.5`` becomes names and weights."""
+    if not values.get(REWARDS):
+        return
+    origin = origins[REWARDS]
+    try:
+        names, weights = split_weights(values[REWARDS], values.get(WEIGHTS), origin)
+    except R1Error as error:
+        errors += error.all()
+        return
+    values[REWARDS], values[WEIGHTS] = names, weights
+    origins.setdefault(WEIGHTS, origin)

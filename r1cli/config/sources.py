@@ -1,0 +1,151 @@
+"""Where settings come from: YAML files, the environment, the command line. Each remembers its place."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from r1cli.errors import R1Error
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One value for one key, as somebody wrote it, and where."""
+
+    key: str
+    value: Any
+    origin: str
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2 scalars: ``1e-5`` is a number, and ``no`` and ``on`` are words."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        first: [pair for pair in pairs if not pair[0].endswith((":bool", ":float", ":int", ":timestamp"))]
+        for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$", re.I), list("tTfF"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9_]*)$"), list("-+0123456789")
+)
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(?:[0-9][0-9_]*\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$"),
+    list("-+.0123456789"),
+)
+
+
+def parse_scalar(value: Any) -> Any:
+    """Text as YAML reads it: ``1e-5`` a number, ``true`` a boolean. Anything else as it is."""
+    return yaml.load(value, Loader=_Loader) if isinstance(value, str) else value
+
+
+def read_yaml(path: Path, label: str, groups: set[str]) -> list[Setting]:
+    """The settings of a YAML file, each with the line it stands on.
+
+    Args:
+        path: the file.
+        label: how the file is called in messages.
+        groups: the names under which a mapping is a group, and not a value.
+
+    Raises:
+        R1Error: the file cannot be read, is no YAML mapping, or says one thing twice.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise R1Error(f"cannot read the config file: {reason}", where=str(path)) from None
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or str(error)
+        raise R1Error(
+            f"this is not YAML: {problem}",
+            where=f"{label}{line}",
+            mend="a key and its value are written `key: value`, and nested keys are indented by spaces",
+        ) from None
+    if node is None:
+        return []
+    if not isinstance(node, yaml.MappingNode):
+        raise R1Error("a config file is a mapping of keys to values", where=label)
+    constructor = _Loader("")
+    return list(_walk(node, "", label, groups, constructor))
+
+
+def _walk(
+    node: yaml.MappingNode, prefix: str, label: str, groups: set[str], constructor: _Loader
+) -> Iterator[Setting]:
+    seen: dict[str, int] = {}
+    for key_node, value_node in node.value:
+        key = f"{prefix}{key_node.value}"
+        line = key_node.start_mark.line + 1
+        if key in seen:
+            raise R1Error(f"'{key}' is set twice", where=f"{label}:{seen[key]} and :{line}")
+        seen[key] = line
+        nested = isinstance(value_node, yaml.MappingNode)
+        if nested and (key in groups or prefix == "rewards."):
+            yield from _walk(value_node, f"{key}.", label, groups, constructor)
+        else:
+            yield Setting(key, constructor.construct_object(value_node, deep=True), f"{label}:{line}")
+
+
+def from_environment(other_groups: set[str]) -> list[Setting]:
+    """``R1_TRAINING__LEARNING_RATE=1e-5`` sets ``training.learning_rate``.
+
+    A variable of one of the ``other_groups``, which this command does not have, is meant for other commands.
+    """
+    settings = []
+    for name, value in sorted(os.environ.items()):
+        if name.startswith("R1_") and "__" in name[3:]:
+            key = name[3:].lower().replace("__", ".")
+            if key.partition(".")[0] not in other_groups:
+                settings.append(Setting(key, value, f"environment {name}"))
+    return settings
+
+
+def from_arguments(words: list[str]) -> list[Setting]:
+    """The words that no declared option took: ``--key value``, ``--key=value``, or a bare ``--key`` for true.
+
+    Raises:
+        R1Error: a word that is no option and no option's value.
+    """
+    settings = []
+    position = 0
+    while position < len(words):
+        word = words[position]
+        position += 1
+        if not word.startswith("--") or word == "--":
+            raise R1Error(
+                f"unexpected argument '{word}'",
+                where="command line",
+                mend="options are written --key value or --key=value; a list is a,b without spaces",
+            )
+        key, equals, value = word[2:].partition("=")
+        if not equals:
+            if position < len(words) and not words[position].startswith("--"):
+                value = words[position]
+                position += 1
+            else:
+                value = "true"
+        settings.append(Setting(key, value, f"flag --{key}"))
+    return settings
+
+
+def from_set(pairs: list[str]) -> list[Setting]:
+    """``--set key=value``."""
+    settings = []
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise R1Error(f"'{pair}' has no value", where="flag --set", mend=f"write --set {pair}=VALUE")
+        settings.append(Setting(key, value, f"flag --set {key}"))
+    return settings

@@ -1,0 +1,120 @@
+"""Text to value, and value against type: one place for flags, variables and files."""
+
+import json
+import math
+from typing import Any
+
+from r1cli.config.schema import Leaf
+from r1cli.errors import R1Error, did_you_mean
+
+JSON_TYPES: dict[Any, str] = {
+    type(None): "null", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object",
+}  # fmt: skip
+_TRUE, _FALSE = {"true", "yes", "on"}, {"false", "no", "off"}
+
+
+class _Unfit(Exception):
+    """The value has none of the leaf's types."""
+
+
+def check_value(leaf: Leaf, value: Any, where: str) -> Any:
+    """The value as the leaf's type, read from text where need be.
+
+    Raises:
+        R1Error: the value has none of the types, or is not among the choices.
+    """
+    try:
+        result = _from_text(leaf, value) if isinstance(value, str) else _from_data(leaf, value)
+    except _Unfit:
+        raise R1Error(
+            f"{leaf.path}: expected {leaf.expected}, found {_shown(value)}", where=where, mend=_mend(leaf)
+        ) from None
+    if leaf.choices and result is not None and result not in leaf.choices:
+        raise R1Error(
+            f"{leaf.path}: expected {leaf.expected}, found {_shown(value)}",
+            where=where,
+            mend=did_you_mean(str(result), map(str, leaf.choices)),
+        )
+    return result
+
+
+def _mend(leaf: Leaf) -> str:
+    default = "null" if leaf.default is None else json.dumps(leaf.default)
+    return f"its default is {default}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, str):
+        return f"'{value}'"
+    return json.dumps(value, default=str)
+
+
+def _from_data(leaf: Leaf, value: Any) -> Any:
+    """A value that YAML or JSON has typed already."""
+    kind = JSON_TYPES.get(type(value), "object")
+    if kind in leaf.types:
+        return value
+    if kind == "integer" and "number" in leaf.types:
+        return float(value)
+    if kind == "number" and "integer" in leaf.types and value.is_integer():
+        return int(value)
+    # A name that looks like a number (run_name: 7) is still a name.
+    if kind in ("integer", "number") and "string" in leaf.types:
+        return str(value)
+    raise _Unfit
+
+
+def _from_text(leaf: Leaf, text: str) -> Any:
+    """A value that came as text: from a flag, a variable, or a quoted YAML scalar."""
+    word = text.strip()
+    if "null" in leaf.types and word in ("null", "~"):
+        return None
+    if "boolean" in leaf.types and word.lower() in _TRUE | _FALSE:
+        return word.lower() in _TRUE
+    if "integer" in leaf.types or "number" in leaf.types:
+        number = _number(word)
+        if number is not None and ("number" in leaf.types or number == int(number)):
+            return float(number) if "number" in leaf.types else int(number)
+    if "object" in leaf.types and word.startswith("{"):
+        return _json(word, dict)
+    if "array" in leaf.types and (word.startswith("[") or "," in word or "string" not in leaf.types):
+        return _list(word)
+    if "string" in leaf.types:
+        return text
+    raise _Unfit
+
+
+def _number(word: str) -> float | int | None:
+    """``4_000``, ``1e-5``, ``3``: what Python reads as a finite number."""
+    try:
+        return int(word)
+    except ValueError:
+        pass
+    try:
+        number = float(word)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _json(word: str, kind: type) -> Any:
+    try:
+        value = json.loads(word)
+    except json.JSONDecodeError:
+        raise _Unfit from None
+    if not isinstance(value, kind):
+        raise _Unfit
+    return value
+
+
+def _list(word: str) -> list[Any]:
+    """``a,b``, ``[a, b]`` or JSON; numbers in it are numbers."""
+    if word.startswith("["):
+        try:
+            return list(_json(word, list))
+        except _Unfit:
+            if not word.endswith("]"):
+                raise
+            word = word[1:-1]
+    items = (item.strip() for item in word.split(","))
+    return [item if _number(item) is None else _number(item) for item in items if item]

@@ -1,0 +1,153 @@
+"""What ``--dataset`` means, and what can be said of it without loading it."""
+
+import csv
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from r1cli.config.sources import parse_scalar
+from r1cli.errors import R1Error, did_you_mean
+
+#: The file formats that are read, and the loaders of `datasets` that read them.
+LOADERS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
+
+REASONING_GYM = "reasoning_gym:"
+REASONING_GYM_COLUMNS = ("prompt", "solution", "task", "metadata")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A dataset as the user named it.
+
+    ``kind`` is "file", "folder" (of files), "saved" (by ``save_to_disk``), "reasoning_gym" or "hub".
+    """
+
+    kind: str
+    name: str
+    files: tuple[Path, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def find_source(name: str, where: str) -> Source:
+    """What kind of dataset a name means.
+
+    Raises:
+        R1Error: the file or task does not exist, or its format is not read.
+    """
+    if name.startswith(REASONING_GYM):
+        return _reasoning_gym(name, where)
+    path = Path(name).expanduser()
+    if path.is_file():
+        if path.suffix not in LOADERS:
+            raise R1Error(f"cannot read {path.suffix or 'this'} files", where=name, mend=_formats())
+        return Source("file", name, (path,))
+    if path.is_dir():
+        return _folder(path, name)
+    if path.is_absolute() or path.suffix in LOADERS or name.startswith((".", "~")) or name.count("/") > 1:
+        siblings = [str(path.parent / entry.name) for entry in _entries(path.parent)]
+        mend = did_you_mean(name, siblings, "check the path")
+        raise R1Error(f"there is no dataset file '{name}'", where=where, mend=mend)
+    return Source("hub", name)
+
+
+def _formats() -> str:
+    return f"a dataset is a Hub id, {REASONING_GYM}TASK, or a file or folder of {', '.join(LOADERS)}"
+
+
+def _entries(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _folder(path: Path, name: str) -> Source:
+    if (path / "dataset_info.json").exists() or (path / "dataset_dict.json").exists():
+        return Source("saved", name, (path,))
+    for suffix in LOADERS:
+        files = tuple(sorted(path.rglob(f"*{suffix}")))
+        if files:
+            return Source("folder", name, files)
+    raise R1Error("the folder holds no dataset", where=name, mend=_formats())
+
+
+def _reasoning_gym(name: str, where: str) -> Source:
+    task, _, query = name.removeprefix(REASONING_GYM).partition("?")
+    options = {key: parse_scalar(value) for key, value in parse_qsl(query, keep_blank_values=True)}
+    spec = find_spec("reasoning_gym")
+    if spec and spec.origin:
+        tasks = _reasoning_gym_tasks(Path(spec.origin).parent)
+        if task not in tasks:
+            mend = did_you_mean(
+                task, tasks, f"there are {len(tasks)} tasks, among them chain_sum and countdown"
+            )
+            raise R1Error(f"unknown reasoning-gym task '{task}'", where=where, mend=mend)
+    return Source("reasoning_gym", task, options=options)
+
+
+def _reasoning_gym_tasks(package: Path) -> set[str]:
+    """The names of all tasks, from the package's source: importing it takes seconds."""
+    pattern = re.compile(r'^DATASET_NAME = "(\w+)"', re.MULTILINE)
+    return {
+        name for file in package.rglob("*.py") for name in pattern.findall(file.read_text(encoding="utf-8"))
+    }
+
+
+def peek_columns(source: Source) -> list[str] | None:
+    """The dataset's column names, or None when they cannot be known without downloading.
+
+    Raises:
+        R1Error: the file is empty, or is not what its name says.
+    """
+    if source.kind == "reasoning_gym":
+        return list(REASONING_GYM_COLUMNS)
+    if source.kind == "hub":
+        return None
+    if source.kind == "saved":
+        info = next(iter(sorted(source.files[0].rglob("dataset_info.json"))), None)
+        return list(json.loads(info.read_text(encoding="utf-8")).get("features") or {}) if info else None
+    file = source.files[0]
+    try:
+        columns = _READERS[file.suffix](file)
+    except (ValueError, OSError, AttributeError, StopIteration) as error:
+        reason = "it is empty" if isinstance(error, StopIteration) else str(error)
+        raise R1Error(f"this is no {file.suffix[1:]} dataset: {reason}", where=str(file)) from None
+    return columns
+
+
+def _jsonl_columns(file: Path) -> list[str]:
+    with file.open(encoding="utf-8") as lines:
+        return list(json.loads(next(line for line in lines if line.strip())).keys())
+
+
+def _json_columns(file: Path) -> list[str]:
+    with file.open(encoding="utf-8") as text:
+        start = text.read(1)
+        if start != "[":
+            return _jsonl_columns(file)
+    rows = json.loads(file.read_text(encoding="utf-8"))
+    return list(next(iter(rows)).keys())
+
+
+def _csv_columns(file: Path) -> list[str]:
+    with file.open(encoding="utf-8", newline="") as text:
+        return next(csv.reader(text))
+
+
+def _parquet_columns(file: Path) -> list[str] | None:
+    if find_spec("pyarrow") is None:
+        return None
+    import pyarrow.parquet
+
+    names: list[str] = pyarrow.parquet.read_schema(file).names
+    return names
+
+
+_READERS: dict[str, Callable[[Path], list[str] | None]] = {
+    ".jsonl": _jsonl_columns,
+    ".json": _json_columns,
+    ".csv": _csv_columns,
+    ".parquet": _parquet_columns,
+}

@@ -1,0 +1,31 @@
+"""Every environment variable that r1 reads, apart from the config keys ``R1_<GROUP>__<KEY>``."""
+
+import os
+from pathlib import Path
+
+VARIABLES = {
+    "R1_HOME": "where r1 keeps what it downloads (default: ~/.cache/r1)",
+    "R1_DEBUG": "1 shows the traceback of an error that has a panel",
+    "R1_DISABLE_PLUGINS": "names of plugins not to load, separated by commas",
+    "R1_SUPERVISOR_PID": "set by r1 for its workers: they end when this process does",
+    "R1_TEST_REQUIRE": "for r1's own tests: services whose absence fails a test instead of skipping it",
+}
+
+
+def home() -> Path:
+    """The folder for downloads and caches."""
+    return Path(os.environ.get("R1_HOME") or Path.home() / ".cache" / "r1")
+
+
+def debug() -> bool:
+    return os.environ.get("R1_DEBUG", "") not in ("", "0")
+
+
+def disabled_plugins() -> set[str]:
+    return {name.strip() for name in os.environ.get("R1_DISABLE_PLUGINS", "").split(",") if name.strip()}
+
+
+def unknown_variables() -> list[str]:
+    """``R1_`` variables that are neither listed here nor config keys: most likely misspelt."""
+    ours = (name for name in os.environ if name.startswith("R1_"))
+    return sorted(name for name in ours if "__" not in name and name not in VARIABLES)

@@ -1,0 +1,80 @@
+"""The evaluation worker: ``python -m r1cli.evaluate.sample RUN_DIR``.
+
+Samples one completion for each problem and scores it with the config's rewards. Each batch is stored in
+``samples.jsonl`` as it comes, so that a run that was stopped goes on where it was.
+"""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from r1cli.launch.worker import run_worker
+
+
+def work(run_dir: Path, run: dict[str, Any]) -> None:
+    from r1cli.evaluate.sampler import Sampler
+    from r1cli.scoring.choose import choose_rewards
+    from r1cli.scoring.scorer import Scorer
+
+    config = run["config"]
+    settings = config["evaluate"]
+    rows = _problems(config)
+    scorer = Scorer(choose_rewards(config["rewards"]))
+    size = settings["batch_size"]
+    start = _cut_to_whole_batches(run_dir / "samples.jsonl", size, len(rows))
+    if start >= len(rows):
+        return
+    sampler = Sampler(config["model"], settings["temperature"], settings["max_new_tokens"])
+    for first in range(start, len(rows), size):
+        batch = [rows[index] for index in range(first, min(first + size, len(rows)))]
+        samples = _sample_batch(sampler, scorer, batch, seed=settings["seed"] + first)
+        _append(run_dir / "samples.jsonl", [{"index": first + i, **s} for i, s in enumerate(samples)])
+        progress = {"step": first + len(batch), "max_steps": len(rows), "time": time.time()}
+        _append(run_dir / "metrics.jsonl", [progress])
+
+
+def _problems(config: dict[str, Any]) -> Any:
+    from r1cli.data.load import as_chat, load_rows
+
+    data = config["data"]
+    rows = load_rows(data, data.get("dataset_train_split", "train"))
+    wanted = config["evaluate"].get("num_problems") or len(rows)
+    return as_chat(rows.select(range(min(wanted, len(rows)))), data.get("system_prompt"))
+
+
+def _sample_batch(sampler: Any, scorer: Any, batch: list[dict[str, Any]], seed: int) -> list[dict[str, Any]]:
+    prompts = [row["prompt"] for row in batch]
+    completions, ids, truncated = sampler.sample(prompts, seed)
+    columns = {name: [row[name] for row in batch] for name in batch[0] if name != "prompt"}
+    chats = [[{"role": "assistant", "content": text}] for text in completions]
+    scores = scorer.score(chats, prompts=prompts, completion_ids=ids, **columns)
+    return [
+        {
+            "prompt": prompts[i],
+            "completion": completions[i],
+            "scores": {name: values[i] for name, values in scores.values.items()},
+            "fault": scores.faults[i],
+            "truncated": truncated[i],
+        }
+        for i in range(len(batch))
+    ]
+
+
+def _append(path: Path, lines: list[dict[str, Any]]) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)
+
+
+def _cut_to_whole_batches(path: Path, size: int, total: int) -> int:
+    """Drops what a kill left of a batch, and says with which problem to go on."""
+    if not path.exists():
+        return 0
+    whole = [line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
+    kept = len(whole) if len(whole) == total else len(whole) // size * size
+    path.write_bytes(b"".join(whole[:kept]))
+    return kept
+
+
+if __name__ == "__main__":
+    run_worker("evaluate", work)

@@ -1,0 +1,74 @@
+"""How the ranks of a training role are started on one node."""
+
+import sys
+from pathlib import Path
+
+import yaml
+
+from r1cli.launch.job import Role
+from r1cli.launch.place import Place
+
+#: glibc gives freed memory back to the kernel at once, and CPU training allocates the same blocks again and
+#: again: a third of the time goes into page faults. These keep the memory. GPU training is left alone.
+CPU_MALLOC = {
+    "MALLOC_MMAP_THRESHOLD_": "8000000000",
+    "MALLOC_TRIM_THRESHOLD_": "16000000000",
+    "MALLOC_TOP_PAD_": "67108864",
+}
+
+CONFIG_FILE = "launch/accelerate.yaml"
+
+
+def cpu_environment(threads: int) -> dict[str, str]:
+    """The environment of a process that computes on the CPU."""
+    return {"OMP_NUM_THREADS": str(threads), **CPU_MALLOC}
+
+
+def mixed_precision(bf16: bool, fp16: bool) -> str:
+    """accelerate's word for what the trainer was told."""
+    return "bf16" if bf16 else "fp16" if fp16 else "no"
+
+
+def accelerate_config(place: Place, processes: int, precision: str) -> str:
+    """The accelerate config file of a role, as YAML text."""
+    config = {
+        "compute_environment": "LOCAL_MACHINE",
+        "distributed_type": "MULTI_GPU" if len(place.gpus) > 1 else "NO",
+        "mixed_precision": precision,
+        "num_machines": place.nodes,
+        "num_processes": processes,
+        "use_cpu": not place.gpus,
+    }
+    return yaml.safe_dump(config, sort_keys=False)
+
+
+def training_role(module: str, run_dir: Path, place: Place, processes: int) -> Role:
+    """The role that trains: ``accelerate launch``, or torchrun for several ranks without GPUs.
+
+    accelerate starts a single process when told MULTI_CPU (its way to several is mpirun), so those ranks come
+    from ``torch.distributed.run``, and accelerate finds them by ``ACCELERATE_USE_CPU``.
+    """
+    worker = ("-m", module, str(run_dir))
+    threads = max(1, place.cores // processes)
+    if place.gpus:
+        env = {"CUDA_VISIBLE_DEVICES": ",".join(map(str, place.gpus))} if place.chosen else {}
+    else:
+        env = cpu_environment(threads)
+    if not place.gpus and processes > 1:
+        env["ACCELERATE_USE_CPU"] = "true"
+        launcher: tuple[str, ...] = (
+            sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(processes),
+        )  # fmt: skip
+    else:
+        launcher = (*_accelerate(), "launch", "--config_file", str(run_dir / CONFIG_FILE))
+        if not place.gpus:
+            launcher += ("--num_cpu_threads_per_process", str(threads))
+    return Role("train", (*launcher, *worker), env, place.nodes, processes, place.gpus)
+
+
+def _accelerate() -> tuple[str, ...]:
+    """The ``accelerate`` of this interpreter, whatever PATH says."""
+    script = Path(sys.executable).with_name("accelerate")
+    if script.exists():
+        return (str(script),)
+    return (sys.executable, "-m", "accelerate.commands.accelerate_cli")

@@ -1,0 +1,146 @@
+"""The run directory: everything needed to understand, repeat and resume a run."""
+
+import json
+import os
+import socket
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from r1cli.errors import R1Error
+from r1cli.launch.job import Job
+
+#: States of status.json. "lost" is never written: it is what "running" means once the process is gone.
+FINAL_STATES = ("finished", "failed", "interrupted")
+
+# What may differ between two configs of one run: where it is written.
+_PLACE_KEYS = {"training.output_dir"}
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+def read_run(run_dir: Path) -> dict[str, Any]:
+    """``run.yaml`` of a run directory.
+
+    Raises:
+        R1Error: the directory holds no run.
+    """
+    path = run_dir / "run.yaml"
+    try:
+        run: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise R1Error(
+            f"this is no run directory: {error}", where=str(run_dir), mend="name a folder that has a run.yaml"
+        ) from None
+    return run
+
+
+def read_status(run_dir: Path) -> dict[str, Any]:
+    """``status.json``, with "lost" in place of "running" when the process is gone; empty before a start."""
+    try:
+        status: dict[str, Any] = json.loads((run_dir / "status.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    here = status.get("host") == socket.gethostname()
+    if status.get("state") == "running" and here and not _alive(status["pid"]):
+        status["state"] = "lost"
+    return status
+
+
+def write_status(run_dir: Path, state: str, reason: str = "", **more: Any) -> None:
+    """Sets the state, with who and when."""
+    entry = {
+        "state": state,
+        "reason": reason,
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "time": now(),
+    }
+    write_text(run_dir / "status.json", json.dumps({**entry, **more}, indent=2) + "\n")
+
+
+def prepare(job: Job) -> str:
+    """Makes the run directory ready for a job, and says in which state it was found.
+
+    Returns:
+        "new"; "finished" when the same job is done already; "resumed" when it was begun.
+
+    Raises:
+        R1Error: the directory belongs to another config, is in use, or is something else's.
+    """
+    run_dir = Path(job.run_dir)
+    if run_dir.exists() and not run_dir.is_dir():
+        raise R1Error("the run directory is a file", where=str(run_dir), mend="choose another --output-dir")
+    if not (run_dir / "run.yaml").exists():
+        if run_dir.exists() and any(run_dir.iterdir()):
+            raise R1Error(
+                "the directory is not empty and holds no run of r1",
+                where=str(run_dir),
+                mend="choose another --output-dir",
+            )
+        found = "new"
+    else:
+        _refuse_other_config(run_dir, job)
+        status = read_status(run_dir)
+        if status.get("state") == "running":
+            raise R1Error(
+                "this run is under way",
+                where=f"{run_dir}, process {status['pid']} on {status['host']}",
+                mend="wait for it, stop it, or choose another --output-dir",
+            )
+        if status.get("state") == "finished":
+            return "finished"
+        found = "resumed"
+    for name, text in job.files.items():
+        write_text(run_dir / name, text)
+    write_text(run_dir / "job.json", job.to_json())
+    (run_dir / "logs").mkdir(exist_ok=True)
+    return found
+
+
+def _refuse_other_config(run_dir: Path, job: Job) -> None:
+    old = _flat(read_run(run_dir))
+    new = _flat(yaml.safe_load(job.files["run.yaml"]))
+    different = [key for key in sorted({*old, *new} - _PLACE_KEYS) if old.get(key) != new.get(key)]
+    if not different:
+        return
+    lines = "\n".join(f"  {key}: {_shown(old, key)} there, {_shown(new, key)} now" for key in different)
+    raise R1Error(
+        f"the directory holds a run with another config\n{lines}",
+        where=str(run_dir),
+        mend="choose another --output-dir, or ask for the same config to resume that run",
+    )
+
+
+def _flat(run: Mapping[str, Any]) -> dict[str, Any]:
+    flat = {"command": run["command"]}
+    for group, leaves in run["config"].items():
+        flat.update({f"{group}.{name}": value for name, value in leaves.items()})
+    return flat
+
+
+def _shown(values: Mapping[str, Any], key: str) -> str:
+    return json.dumps(values[key], default=str) if key in values else "not set"
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

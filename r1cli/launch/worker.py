@@ -1,0 +1,78 @@
+"""What every worker process does first: its log, its place in the job, its end with the supervisor's."""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from r1cli.errors import R1Error
+from r1cli.launch.job import Job
+from r1cli.launch.run_dir import read_run, write_text
+
+
+def rank() -> int:
+    """This process's number among all ranks, as torchrun and accelerate set it."""
+    return int(os.environ.get("RANK", "0"))
+
+
+def run_worker(role: str, work: Callable[[Path, dict[str, Any]], None]) -> None:
+    """Runs a worker's ``work(run_dir, run)`` on the run directory named on its command line.
+
+    What the user can mend is left in ``launch/error.json`` for the launcher to show.
+    """
+    run_dir = Path(sys.argv[1])
+    _log_to(run_dir / "logs" / f"{role}-rank{rank()}.log")
+    _end_with_supervisor()
+    try:
+        _check_world(Job.read(run_dir), role)
+        work(run_dir, read_run(run_dir))
+    except R1Error as error:
+        traceback.print_exc()
+        fields = {"what": error.what, "where": error.where, "mend": error.mend, "exit_code": error.exit_code}
+        write_text(run_dir / "launch" / "error.json", json.dumps(fields))
+        sys.exit(error.exit_code)
+
+
+def _log_to(path: Path) -> None:
+    """Sends standard output and error of this process, libraries in C included, to a file."""
+    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+        os.dup2(log, stream.fileno())
+    os.close(log)
+
+
+def _end_with_supervisor() -> None:
+    """Ends this process when its supervisor was killed, so that none trains on unwatched."""
+    supervisor = int(os.environ.get("R1_SUPERVISOR_PID", "0"))
+    if not supervisor:
+        return
+
+    def watch() -> None:
+        while True:
+            time.sleep(1)
+            try:
+                os.kill(supervisor, 0)
+            except ProcessLookupError:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _check_world(job: Job, role: str) -> None:
+    """Compares what the launcher gave with what was planned, before anything is loaded."""
+    planned = next(entry for entry in job.roles if entry.name == role)
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    if world != planned.world_size or not 0 <= rank() < world:
+        raise R1Error(
+            f"this is rank {rank()} of {world}, and the job planned {planned.world_size} ranks",
+            where=f"role {role}",
+            mend="start it with `r1`, or with the exact command that --dry-run prints",
+            exit_code=1,
+        )

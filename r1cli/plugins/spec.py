@@ -1,0 +1,45 @@
+"""The hooks that a plugin may implement. This file is all there is to know about extending r1.
+
+A plugin is a module named in the entry-point group ``r1`` of an installed package:
+
+    # pyproject.toml
+    [project.entry-points.r1]
+    brevity = "r1_brevity"
+
+    # r1_brevity.py
+    from r1cli import Reward, hookimpl
+
+    def brevity(completions, *, target=200, **kwargs):
+        return [min(1.0, target / max(len(c[0]["content"]), 1)) for c in completions]
+
+    @hookimpl
+    def r1_rewards():
+        return [Reward("brevity", brevity, summary="Shorter is better.")]
+
+After ``pip install``, ``r1 grpo --reward brevity --rewards.brevity.target 100`` uses it. A module with a
+hook that is not listed here fails to register, so that a misspelt hook is never silently ignored.
+"""
+
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from r1cli.plugins.types import Reward
+
+#: The entry-point group, and the prefix of every hook.
+GROUP = "r1"
+
+hookspec = pluggy.HookspecMarker(GROUP)
+hookimpl = pluggy.HookimplMarker(GROUP)
+
+
+@hookspec
+def r1_rewards() -> "Iterable[Reward]":  # type: ignore[empty-body]
+    """The rewards that this plugin offers, for ``--reward NAME``.
+
+    Called when a reward is first looked up or listed. Keep the module light: a reward whose function needs
+    heavy packages is named as ``Reward("name", "package.module:function", ...)`` and imported when used.
+    """

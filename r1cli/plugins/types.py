@@ -1,0 +1,59 @@
+"""What plugins hand to r1."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+#: A reward function: TRL's own signature. Keyword arguments ``prompts``, ``completions``,
+#: ``completion_ids`` and one per dataset column, each a list with one entry per completion; TRL's
+#: ``trainer_state``, ``log_extra`` and ``log_metric`` when named. Returns one float per completion, or None
+#: where the reward does not apply. It may be a coroutine function.
+RewardFunction = Callable[..., Any]
+
+# What TRL passes to every reward: never a parameter of the reward.
+PASSED = frozenset({"prompts", "completions", "completion_ids", "trainer_state", "log_extra", "log_metric"})
+
+
+@dataclass(frozen=True)
+class Reward:
+    """A reward under the name that users type.
+
+    Any function written for TRL is an r1 reward as it stands. Keyword-only arguments of the function are its
+    parameters: ``def brevity(completions, *, target=200, **kwargs)`` takes ``--rewards.brevity.target 100``.
+
+    Args:
+        name: what users type behind ``--reward``.
+        fn: the function, or ``"module:attribute"``, imported when it is used.
+        summary: one line for ``r1 plugins list``.
+        columns: the dataset columns that the function cannot do without.
+        params: parameters and their defaults, when the signature does not show them.
+        source: where the formula comes from: a paper and its equation, or the reference implementation.
+    """
+
+    name: str
+    fn: RewardFunction | str
+    summary: str = field(kw_only=True)
+    columns: Sequence[str] = field(default=(), kw_only=True)
+    params: Mapping[str, Any] | None = field(default=None, kw_only=True)
+    source: str = field(default="", kw_only=True)
+
+    def load(self) -> RewardFunction:
+        """The function itself, imported if need be."""
+        if not isinstance(self.fn, str):
+            return self.fn
+        module, _, attribute = self.fn.partition(":")
+        function: RewardFunction = getattr(import_module(module), attribute)
+        return function
+
+    def parameters(self) -> dict[str, Any]:
+        """Parameter names and their defaults."""
+        if self.params is not None:
+            return dict(self.params)
+        signature = inspect.signature(self.load())
+        return {
+            name: parameter.default
+            for name, parameter in signature.parameters.items()
+            if parameter.kind is parameter.KEYWORD_ONLY and name not in PASSED
+        }

@@ -1,0 +1,63 @@
+"""The quickstart's result: what the three models score on the held-out problems."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from r1cli.launch.run_dir import write_text
+from r1cli.quickstart.recipe import STAGES, measured
+from r1cli.report.statistics import Estimate, paired_difference, share
+
+
+@dataclass(frozen=True)
+class Report:
+    """``scores`` by stage and reward, ``gains`` of GRPO over SFT, example completions, and GRPO's curve."""
+
+    scores: dict[str, dict[str, Estimate]]
+    gains: dict[str, Estimate]
+    examples: list[dict[str, Any]]
+    curve: list[tuple[int, float]]
+
+
+def read_report(folder: Path) -> Report:
+    """Reads the measurements of a finished quickstart, and writes them down as ``report.json``."""
+    samples = {stage: _read(measured(folder, stage) / "samples.jsonl") for stage in STAGES}
+    rewards = list(samples["grpo"][0]["scores"])
+    scores = {
+        stage: {reward: _share(lines, reward) for reward in rewards} for stage, lines in samples.items()
+    }
+    gains = {
+        reward: paired_difference(_values(samples["sft"], reward), _values(samples["grpo"], reward))
+        for reward in rewards
+    }
+    curve = [
+        (line["step"], line["reward"])
+        for line in _read(folder / "grpo" / "metrics.jsonl")
+        if "reward" in line
+    ]
+    report = Report(scores, gains, _examples(samples["grpo"]), curve)
+    write_text(folder / "report.json", json.dumps(asdict(report), indent=2) + "\n")
+    return report
+
+
+def _share(lines: list[dict[str, Any]], reward: str) -> Estimate:
+    values = _values(lines, reward)
+    return share(sum(value == 1.0 for value in values), len(values))
+
+
+def _values(lines: list[dict[str, Any]], reward: str) -> list[float]:
+    """Scores of one reward; the quickstart's golds can all be judged, so a None is a bug."""
+    return [float(line["scores"][reward]) for line in lines]
+
+
+def _examples(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A right and a wrong completion, or two of a kind when there is no other."""
+    right = [line for line in lines if line["scores"]["accuracy"] == 1.0]
+    wrong = [line for line in lines if line["scores"]["accuracy"] != 1.0]
+    chosen = [*right[:1], *wrong[:1]] if right and wrong else lines[:2]
+    return [{key: line[key] for key in ("prompt", "completion", "scores")} for line in chosen]
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

@@ -1,0 +1,47 @@
+"""Counts completions that could not be scored, and ends the run when there are too many."""
+
+import sys
+from collections import deque
+from collections.abc import Sequence
+
+from r1cli.errors import R1Error
+
+
+class FaultWatch:
+    """Remembers the last completions, and which of them met a fault.
+
+    Args:
+        share: the largest share of faults that a run goes on with.
+        window: how many completions are looked back at.
+        minimum: nothing is decided before so many were scored.
+    """
+
+    def __init__(self, share: float = 0.05, window: int = 200, minimum: int = 50) -> None:
+        self.share = share
+        self.minimum = minimum
+        self.recent: deque[str | None] = deque(maxlen=window)
+        self.total = 0
+        self._reported: set[str] = set()
+
+    def report(self, kind: str, details: str) -> None:
+        """Writes a fault's traceback to the log, once for each kind."""
+        if kind not in self._reported:
+            self._reported.add(kind)
+            sys.stderr.write(f"reward fault, logged once: {kind}\n{details}\n")
+
+    def count(self, faults: Sequence[str | None]) -> None:
+        """Takes one entry per completion: what went wrong, or None.
+
+        Raises:
+            R1Error: more than the share of the last completions met a fault.
+        """
+        self.total += sum(fault is not None for fault in faults)
+        self.recent.extend(faults)
+        found = [fault for fault in self.recent if fault is not None]
+        if len(self.recent) >= self.minimum and len(found) > self.share * len(self.recent):
+            raise R1Error(
+                f"{len(found)} of the last {len(self.recent)} completions could not be scored: {found[-1]}",
+                where="rewards",
+                mend="mend the reward; the log has the traceback, and the run resumes at its last checkpoint",
+                exit_code=1,
+            )

@@ -1,0 +1,25 @@
+"""The GRPO worker: ``accelerate launch ... -m r1cli.train.grpo RUN_DIR``."""
+
+from pathlib import Path
+from typing import Any
+
+from r1cli.launch.worker import run_worker
+
+
+def work(run_dir: Path, run: dict[str, Any]) -> None:
+    from trl import GRPOConfig, GRPOTrainer
+
+    from r1cli.scoring.choose import choose_rewards
+    from r1cli.scoring.scorer import Scorer
+    from r1cli.train.rewards import TrainerRewards
+    from r1cli.train.setup import train_and_save, trainer_arguments, training_arguments
+
+    config = run["config"]
+    rewards = TrainerRewards(Scorer(choose_rewards(config["rewards"])))
+    arguments = training_arguments(GRPOConfig, run_dir, config)
+    trainer = GRPOTrainer(reward_funcs=rewards.functions(), **trainer_arguments(run_dir, config, arguments))
+    train_and_save(trainer, run_dir)
+
+
+if __name__ == "__main__":
+    run_worker("train", work)

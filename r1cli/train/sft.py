@@ -1,0 +1,20 @@
+"""The SFT worker: ``accelerate launch ... -m r1cli.train.sft RUN_DIR``."""
+
+from pathlib import Path
+from typing import Any
+
+from r1cli.launch.worker import run_worker
+
+
+def work(run_dir: Path, run: dict[str, Any]) -> None:
+    from trl import SFTConfig, SFTTrainer
+
+    from r1cli.train.setup import train_and_save, trainer_arguments, training_arguments
+
+    arguments = training_arguments(SFTConfig, run_dir, run["config"])
+    trainer = SFTTrainer(**trainer_arguments(run_dir, run["config"], arguments))
+    train_and_save(trainer, run_dir)
+
+
+if __name__ == "__main__":
+    run_worker("train", work)
