@@ -1,0 +1,258 @@
+"""From presets, files, variables and flags to one config."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from r1cli.config.presets import preset_paths
+from r1cli.config.record import to_yaml
+from r1cli.config.resolve import Config, Request, from_tree, resolve
+from r1cli.config.schema import Schema, training_schema
+from r1cli.config.sources import Setting, from_arguments, read_yaml
+from r1cli.errors import R1Error
+
+GRPO = training_schema("grpo")
+
+
+def flags(*words: str) -> tuple[Setting, ...]:
+    return tuple(from_arguments(list(words)))
+
+
+def grpo(*words: str, preset: str | None = "tiny-grpo", files: tuple[Path, ...] = ()) -> Config:
+    return resolve(GRPO, Request(preset, files, flags(*words)))
+
+
+@pytest.mark.parametrize(
+    "key", ["training.learning_rate", "learning_rate", "learning-rate", "training.learning-rate"]
+)
+def test_one_leaf_has_many_spellings(key: str) -> None:
+    assert grpo(f"--{key}", "1e-5").get("training.learning_rate") == 1e-5
+
+
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ("model", "model.model_name_or_path"),
+        ("dataset", "data.dataset_name"),
+        ("data", "data.dataset_name"),
+        ("reward", "rewards.reward_funcs"),
+        ("output_dir", "training.output_dir"),
+        ("gpus", "launch.gpus"),
+        ("vllm_mode", "vllm.vllm_mode"),
+        ("report_to", "tracking.report_to"),
+        ("data.columns.prompt", "data.columns.prompt"),
+        ("rewards.cosine.max_len", "rewards.cosine.max_len"),
+    ],
+)
+def test_short_names_and_groups(key: str, path: str) -> None:
+    assert GRPO.locate(key) == path
+
+
+def test_flags_are_written_with_space_equals_or_bare() -> None:
+    config = grpo("--max_steps", "7", "--beta=0.1", "--gradient_checkpointing")
+    assert config.get("training.max_steps") == 7
+    assert config.get("training.beta") == 0.1
+    assert config.get("training.gradient_checkpointing") is True
+
+
+def test_negative_numbers_are_values_and_not_options() -> None:
+    assert grpo("--max_steps", "-1").get("training.max_steps") == -1
+
+
+def test_every_mistake_is_reported_at_once() -> None:
+    with pytest.raises(R1Error) as caught:
+        grpo("--learning_rat", "1", "--max_steps", "many", "--bf16", "perhaps")
+    found = [(error.what, error.where) for error in caught.value.all()]
+    assert found == [
+        ("unknown key 'learning_rat'", "flag --learning_rat"),
+        ("training.max_steps: expected integer, found 'many'", "flag --max_steps"),
+        ("training.bf16: expected boolean or null, found 'perhaps'", "flag --bf16"),
+    ]
+    assert "learning_rate" in caught.value.mend
+
+
+def test_sources_override_each_other_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
+    first.write_text("training:\n  max_steps: 1\n  beta: 0.1\n  seed: 1\n")
+    second.write_text("beta: 0.2\nseed: 2\n")
+    monkeypatch.setenv("R1_TRAINING__SEED", "3")
+    config = grpo("--seed", "4", files=(first, second))
+    assert (config.get("training.max_steps"), config.get("training.beta")) == (1, 0.2)
+    assert config.get("training.seed") == 4
+    assert config.origins["training.max_steps"] == f"{first}:2"
+    assert config.origins["training.beta"] == f"{second}:1"
+    assert config.origins["training.seed"] == "flag --seed"
+    assert config.origins["training.num_generations"].startswith("preset tiny-grpo:")
+    assert grpo(files=(first, second)).origins["training.seed"] == "environment R1_TRAINING__SEED"
+
+
+def test_a_variable_of_another_command_is_left_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("R1_EVALUATE__TEMPERATURE", "0.5")
+    assert "evaluate.temperature" not in grpo().values
+    monkeypatch.setenv("R1_TRAINING__LEARNING_RAT", "1")
+    with pytest.raises(R1Error, match="unknown key"):
+        grpo()
+
+
+def test_yaml_reads_exponents_as_numbers_and_no_as_a_word(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text("learning_rate: 1e-5\neval_strategy: no\ngradient_checkpointing: true\n")
+    config = grpo(files=(file,))
+    assert config.get("training.learning_rate") == 1e-5
+    assert config.get("training.eval_strategy") == "no"
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "line"),
+    [
+        ("training: [1\n", "this is not YAML", ":2"),
+        ("seed: 1\nseed: 2\n", "'seed' is set twice", ":1 and :2"),
+        ("- a\n", "a config file is a mapping", ""),
+        ("seed: 1\nlearning_rat: 2\n", "unknown key 'learning_rat'", ":2"),
+        ("training:\n  seed: x\n", "training.seed: expected integer", ":2"),
+    ],
+)
+def test_a_bad_file_is_refused_with_its_line(tmp_path: Path, text: str, what: str, line: str) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(text)
+    with pytest.raises(R1Error) as caught:
+        grpo(files=(file,))
+    assert what in caught.value.what
+    assert caught.value.where.endswith(f"config.yaml{line}")
+
+
+def test_the_default_preset_applies_only_when_nothing_else_is_chosen(tmp_path: Path) -> None:
+    def preset_of(request: Request) -> str | None:
+        return resolve(GRPO, request, default_preset="tiny-grpo").preset
+
+    file = tmp_path / "config.yaml"
+    file.write_text("seed: 1\n")
+    assert preset_of(Request()) == "tiny-grpo"
+    assert preset_of(Request(flags=flags("--learning_rate", "1"))) == "tiny-grpo"
+    for chosen in (flags("--model", "m"), flags("--dataset", "d"), flags("--data.dataset_name", "d")):
+        assert preset_of(Request(flags=chosen)) is None
+    assert preset_of(Request(files=(file,))) is None
+
+
+def test_a_preset_of_another_command_is_refused() -> None:
+    with pytest.raises(R1Error, match="r1 sft --preset tiny-sft"):
+        grpo(preset="tiny-sft")
+
+
+def test_rewards_come_with_weights_of_their_own() -> None:
+    assert grpo("--reward", "accuracy,format:0.5").group("rewards") == {
+        "reward_funcs": ["accuracy", "format"],
+        "reward_weights": [1.0, 0.5],
+    }
+    both = grpo("--reward_weights", "2,3", "--reward", "accuracy,format")
+    assert both.get("rewards.reward_weights") == [2.0, 3.0]
+
+
+def test_weights_of_a_file_do_not_outlive_its_rewards(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text("reward_weights: [1, 2, 3]\nreward_funcs: [a, b, c]\n")
+    assert grpo(files=(file,)).get("rewards.reward_weights") == [1.0, 2.0, 3.0]
+    assert grpo("--reward", "accuracy", files=(file,)).get("rewards.reward_weights") == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--reward", "a,b", "--reward_weights", "1"), "2 rewards (a, b) and 1 reward_weights"),
+        (("--reward", "a:2,b", "--reward_weights", "1,2"), "both behind the names"),
+        (("--reward", "a,a"), "named twice"),
+    ],
+)
+def test_rewards_and_weights_that_do_not_match_are_refused(words: tuple[str, ...], message: str) -> None:
+    with pytest.raises(R1Error) as caught:
+        grpo(*words)
+    assert message in caught.value.what
+
+
+def test_a_function_is_no_weight() -> None:
+    assert grpo("--reward", "pkg.mod:fn:0.5,accuracy").get("rewards.reward_funcs") == ["pkg.mod:fn", "accuracy"]
+
+
+@pytest.mark.parametrize("key", ["hub_token", "--training.hub_token", "model_init_kwargs.token", "wandb_api_key"])
+def test_secrets_are_never_taken(key: str) -> None:
+    with pytest.raises(R1Error) as caught:
+        grpo(f"--{key.removeprefix('--')}", "hf_secret")
+    assert "secret" in caught.value.what
+    assert "hf_secret" not in str(caught.value)
+
+
+def test_every_preset_resolves() -> None:
+    assert {"tiny-sft", "tiny-grpo", "qwen1.5b-math", "openr1-distill-7b"} <= set(preset_paths())
+    for name, path in preset_paths().items():
+        command = yaml.safe_load(path.read_text())["command"]
+        schema: Schema = training_schema(command)
+        assert resolve(schema, Request(name)).preset == name
+        assert path.read_text().startswith(f"# r1 {command} --preset {name}")
+
+
+# --- what is written is what is read -----------------------------------------------------------------------
+
+
+def _values(leaf_types: tuple[str, ...]) -> st.SearchStrategy[object]:
+    by_type: dict[str, st.SearchStrategy[object]] = {
+        "boolean": st.booleans(),
+        "integer": st.integers(-(10**6), 10**6),
+        "number": st.floats(allow_nan=False, allow_infinity=False),
+        "string": st.text(st.characters(codec="utf-8", exclude_categories=["C"])),
+        "array": st.lists(st.text(alphabet="abc", min_size=1), max_size=3),
+        "object": st.dictionaries(st.text(alphabet="abc", min_size=1), st.integers(0, 9), max_size=3),
+        "null": st.none(),
+    }
+    # What a string alternative would make of a text is the leaf's own business: see test_values.
+    useful = [name for name in leaf_types if name != "string"] or ["string"]
+    return st.one_of([by_type[name] for name in useful])
+
+
+_FREE = [
+    leaf
+    for leaf in GRPO.leaves.values()
+    if not leaf.choices and not leaf.path.startswith("rewards.") and leaf.path != "training.output_dir"
+]
+
+
+@st.composite
+def _settings(draw: st.DrawFn) -> dict[str, object]:
+    chosen = draw(st.lists(st.sampled_from(_FREE), unique_by=lambda leaf: leaf.path, max_size=8))
+    return {leaf.path: draw(_values(leaf.types)) for leaf in chosen}
+
+
+@settings(max_examples=60, deadline=None)
+@given(_settings())
+def test_any_config_survives_writing_and_reading(values: dict[str, object]) -> None:
+    base = tuple(Setting(path, value, "test") for path, value in values.items())
+    config = resolve(GRPO, Request(base=base))
+    written = yaml.safe_load(to_yaml(config.nested()))
+    again = resolve(GRPO, Request(base=from_tree(written, "run")))
+    assert again.values == config.values
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 10**6), min_size=4, max_size=4), st.sets(st.integers(0, 3), min_size=1))
+def test_the_strongest_source_wins(tmp_path_factory: pytest.TempPathFactory, seeds: list[int], given_by: set[int]) -> None:
+    folder = tmp_path_factory.mktemp("sources")
+    files = []
+    for number in (1, 2):
+        file = folder / f"{number}.yaml"
+        file.write_text(f"seed: {seeds[number]}\n" if number in given_by else "")
+        files.append(file)
+    base = (Setting("seed", seeds[0], "run"),) if 0 in given_by else ()
+    flag = flags("--seed", str(seeds[3])) if 3 in given_by else ()
+    config = resolve(GRPO, Request(files=tuple(files), flags=flag, base=base))
+    assert config.get("training.seed") == seeds[max(given_by)]
+
+
+def test_read_yaml_names_each_line(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text("# a comment\nmodel: some/model\ntraining:\n  seed: 1\n")
+    assert read_yaml(file, "a", GRPO.groups) == [
+        Setting("model", "some/model", "a:2"),
+        Setting("training.seed", 1, "a:4"),
+    ]

@@ -1,0 +1,100 @@
+"""Finding plugins: what is broken, disabled or claimed twice stays apart from the rest."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from r1cli.errors import R1Error
+from r1cli.plugins.registry import find_reward, load_plugins
+
+Install = Callable[[str, str, str], None]
+
+GOOD = """
+from r1cli import Reward, hookimpl
+
+def score(completions, *, target=200, **kwargs):
+    return [0.5] * len(completions)
+
+@hookimpl
+def r1_rewards():
+    return [Reward("{name}", score, summary="Half a point.", columns=("solution",))]
+"""
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
+    """Puts a distribution with one plugin module on the path, as pip would."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def write(distribution: str, module: str, source: str) -> None:
+        (tmp_path / f"{module}.py").write_text(source)
+        info = tmp_path / f"{distribution.replace('-', '_')}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[r1]\n{module} = {module}\n")
+        monkeypatch.delitem(sys.modules, module, raising=False)
+
+    return write
+
+
+def test_the_built_in_rewards_are_found_as_a_strangers_are() -> None:
+    plugins = {plugin.name: plugin for plugin in load_plugins()}
+    assert plugins["rewards"].distribution == "r1cli"
+    assert {reward.name for reward in plugins["rewards"].rewards} >= {"accuracy", "format", "tag_count"}
+
+
+def test_a_plugin_is_found_with_its_parameters(install: Install) -> None:
+    install("half-point", "half_point", GOOD.format(name="half"))
+    reward = find_reward("half")
+    assert reward.parameters() == {"target": 200}
+    assert reward.load()(completions=["a", "b"]) == [0.5, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("import no_such_module", "No module named 'no_such_module'"),
+        ("raise RuntimeError('boom')", "RuntimeError: boom"),
+        ("from r1cli import hookimpl\n@hookimpl\ndef r1_rewards():\n    return [1]\n", "is no r1cli.Reward"),
+        ("from r1cli import hookimpl\n@hookimpl\ndef r1_reward():\n    return []\n", "'r1_reward' is no hook"),
+    ],
+)
+def test_a_broken_plugin_is_named_and_the_rest_goes_on(install: Install, source: str, reason: str) -> None:
+    install("broken-one", "broken_one", source)
+    broken = next(plugin for plugin in load_plugins() if plugin.name == "broken_one")
+    assert reason in broken.error
+    assert find_reward("accuracy").name == "accuracy"
+    with pytest.raises(R1Error) as caught:
+        find_reward("from_broken_one")
+    assert "broken_one (broken-one 1.0) could not be loaded" in caught.value.mend
+
+
+def test_a_name_claimed_twice_is_an_error_only_when_it_is_used(install: Install) -> None:
+    install("first-one", "first_one", GOOD.format(name="shared"))
+    install("second-one", "second_one", GOOD.format(name="shared"))
+    assert find_reward("accuracy").name == "accuracy"
+    with pytest.raises(R1Error) as caught:
+        find_reward("shared", "flag --reward")
+    assert "first_one (first-one 1.0) and second_one (second-one 1.0)" in caught.value.what
+    assert caught.value.where == "flag --reward"
+
+
+def test_a_stranger_cannot_take_a_built_in_name_silently(install: Install) -> None:
+    install("impostor", "impostor", GOOD.format(name="accuracy"))
+    with pytest.raises(R1Error, match="claimed by"):
+        find_reward("accuracy")
+
+
+@pytest.mark.parametrize("name", ["impostor", "the-impostor"])
+def test_a_disabled_plugin_is_not_loaded(install: Install, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    install("the-impostor", "impostor", "raise RuntimeError('loaded')")
+    monkeypatch.setenv("R1_DISABLE_PLUGINS", name)
+    plugin = next(plugin for plugin in load_plugins() if plugin.name == "impostor")
+    assert plugin.disabled and not plugin.error
+
+
+def test_an_unknown_reward_names_the_nearest() -> None:
+    with pytest.raises(R1Error, match="did you mean accuracy"):
+        find_reward("acuracy")

@@ -1,0 +1,103 @@
+"""A score, "not applicable" and a fault are three things."""
+
+from typing import Any
+
+import pytest
+
+from r1cli.errors import R1Error
+from r1cli.scoring.faults import FaultWatch
+from r1cli.scoring.scorer import ChosenReward, Scorer
+
+COMPLETIONS = ["a", "bb", "ccc"]
+
+
+def lengths(completions: list[str], **kwargs: Any) -> list[float]:
+    return [float(len(text)) for text in completions]
+
+
+def broken(completions: list[str], **kwargs: Any) -> list[float]:
+    raise ConnectionError("the service is down")
+
+
+def sometimes(completions: list[str], **kwargs: Any) -> list[float | None]:
+    return [None if text == "bb" else 1.0 for text in completions]
+
+
+def test_none_keeps_its_meaning() -> None:
+    scores = Scorer([ChosenReward("lengths", lengths), ChosenReward("sometimes", sometimes)]).score(COMPLETIONS)
+    assert scores.values == {"lengths": [1.0, 2.0, 3.0], "sometimes": [1.0, None, 1.0]}
+    assert scores.faults == [None] * 3
+    assert scores.masked() == scores.values
+
+
+def test_a_fault_blanks_the_row_for_the_trainer_and_stays_in_the_record() -> None:
+    scores = Scorer([ChosenReward("lengths", lengths), ChosenReward("broken", broken)]).score(COMPLETIONS)
+    assert scores.values["lengths"] == [1.0, 2.0, 3.0]
+    assert scores.faults == ["broken: ConnectionError: the service is down"] * 3
+    assert scores.masked() == {"lengths": [None] * 3, "broken": [None] * 3}
+
+
+def test_a_fault_of_weight_zero_does_not_mask() -> None:
+    scorer = Scorer([ChosenReward("lengths", lengths), ChosenReward("broken", broken, weight=0.0)])
+    assert scorer.score(COMPLETIONS).masked()["lengths"] == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize("values", [[1.0], [1.0, 2.0, float("nan")], [1.0, float("inf"), 2.0], ["x", 1, 2], None])
+def test_what_is_no_score_is_a_fault(values: Any) -> None:
+    scores = Scorer([ChosenReward("odd", lambda **kwargs: values)]).score(COMPLETIONS)
+    assert all(fault is not None and fault.startswith("odd:") for fault in scores.faults)
+
+
+def test_rewards_get_columns_and_parameters_and_what_they_ask_for() -> None:
+    seen: dict[str, Any] = {}
+
+    def plain(completions: list[str], solution: list[str], *, scale: float = 1.0, **kwargs: Any) -> list[float]:
+        seen.update(kwargs, scale=scale, solution=solution)
+        return [0.0] * len(completions)
+
+    def asking(completions: list[str], log_metric: Any, **kwargs: Any) -> list[float]:
+        log_metric("asked", 1.0)
+        return [0.0] * len(completions)
+
+    logged: list[Any] = []
+    Scorer([ChosenReward("plain", plain, parameters={"scale": 2.0}), ChosenReward("asking", asking)]).score(
+        COMPLETIONS,
+        prompts=["p"] * 3,
+        solution=["1", "2", "3"],
+        trainer_state=object(),
+        log_metric=lambda *pair: logged.append(pair),
+    )
+    assert seen == {"prompts": ["p"] * 3, "scale": 2.0, "solution": ["1", "2", "3"]}
+    assert logged == [("asked", 1.0)]
+
+
+def test_coroutines_are_rewards_too() -> None:
+    async def slow(completions: list[str], **kwargs: Any) -> list[float]:
+        return lengths(completions)
+
+    assert Scorer([ChosenReward("slow", slow)]).score(COMPLETIONS).values["slow"] == [1.0, 2.0, 3.0]
+
+
+def test_too_many_faults_end_the_run() -> None:
+    scorer = Scorer([ChosenReward("broken", broken)], FaultWatch(minimum=6))
+    scorer.score(COMPLETIONS)
+    with pytest.raises(R1Error, match="6 of the last 6 completions could not be scored: broken") as caught:
+        scorer.score(COMPLETIONS)
+    assert caught.value.exit_code == 1
+
+
+def test_a_share_of_faults_within_the_limit_is_counted_only() -> None:
+    watch = FaultWatch(share=0.05, window=200, minimum=50)
+    watch.count(["fault"] * 10 + [None] * 190)
+    assert watch.total == 10
+    with pytest.raises(R1Error, match="11 of the last 200"):
+        watch.count(["fault"] * 11 + [None] * 9)
+
+
+def test_a_fault_is_logged_once_with_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    scorer = Scorer([ChosenReward("broken", broken)])
+    scorer.score(COMPLETIONS)
+    scorer.score(COMPLETIONS)
+    log = capsys.readouterr().err
+    assert log.count("Traceback") == 1
+    assert 'raise ConnectionError("the service is down")' in log
