@@ -30,7 +30,7 @@ def check(config: Config) -> None:
     for required, flag in ((MODEL, "--model"), (DATASET, "--dataset"), (REWARDS, "--reward")):
         if required in config.schema.leaves and not config.get(required):
             mend = f"give {flag}, or a --preset or --config that sets {required}"
-            errors.append(R1Error(f"`r1 {config.command}` needs a {flag[2:]}", where=required, mend=mend))
+            errors.append(R1Error(f"`r1 {config.command}` needs a {flag}", where=required, mend=mend))
     for name in config.get(REWARDS) if REWARDS in config.schema.leaves else ():
         try:
             rewards.append(find_reward(name, config.origins[REWARDS]))

@@ -47,8 +47,9 @@ def local_place(gpus: Any, origin: str = "flag --gpus") -> Place:
         if any(number < 0 for number in (*ids, gpus if isinstance(gpus, int) else 0)):
             raise ValueError
     except (TypeError, ValueError):
+        shown = ",".join(map(str, gpus)) if isinstance(gpus, list) else gpus
         raise R1Error(
-            f"'{gpus}' is no number of GPUs and no list of ids",
+            f"'{shown}' is no number of GPUs and no list of ids",
             where=origin,
             mend="--gpus 2 takes two, --gpus 0,3 those with these ids, --gpus [3] the one with this id",
         ) from None

@@ -27,6 +27,8 @@ def run_worker(role: str, work: Callable[[Path, dict[str, Any]], None]) -> None:
     What the user can mend is left in ``launch/error.json`` for the launcher to show.
     """
     run_dir = Path(sys.argv[1])
+    if not (run_dir / "job.json").exists():
+        sys.exit(f"{run_dir} is no run directory: `r1` makes it, and then starts this program")
     _log_to(run_dir / "logs" / f"{role}-rank{rank()}.log")
     _end_with_supervisor()
     try:

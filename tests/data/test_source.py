@@ -1,0 +1,129 @@
+"""What a dataset's name means, and what is known of it before it is loaded."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from r1cli.data.source import find_source, peek_columns
+from r1cli.errors import R1Error
+
+ROWS = [{"question": "1+1", "answer": "2"}, {"question": "2+2", "answer": "4"}]
+
+
+def write(folder: Path, suffix: str) -> Path:
+    """The rows as a file of one format."""
+    path = folder / f"rows{suffix}"
+    if suffix == ".jsonl":
+        path.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    elif suffix == ".json":
+        path.write_text(json.dumps(ROWS, indent=1))
+    elif suffix == ".csv":
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, ["question", "answer"])
+            writer.writeheader()
+            writer.writerows(ROWS)
+    else:
+        import pyarrow
+        import pyarrow.parquet
+
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(ROWS), path)
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".csv", ".parquet"])
+def test_files_and_folders_of_every_format(tmp_path: Path, suffix: str) -> None:
+    from r1cli.data.load import load_rows
+
+    path = write(tmp_path, suffix)
+    for name, kind in ((str(path), "file"), (str(tmp_path), "folder")):
+        source = find_source(name, "here")
+        assert source.kind == kind
+        assert peek_columns(source) == ["question", "answer"]
+        rows = load_rows({"dataset_name": name, "columns": {"prompt": "question", "solution": "answer"}}, "train")
+        assert [(row["prompt"], str(row["solution"])) for row in rows] == [("1+1", "2"), ("2+2", "4")]
+
+
+def test_a_saved_dataset(tmp_path: Path) -> None:
+    from datasets import Dataset, DatasetDict
+
+    from r1cli.data.load import load_rows
+
+    saved = DatasetDict({"train": Dataset.from_list(ROWS), "test": Dataset.from_list(ROWS[:1])})
+    saved.save_to_disk(tmp_path / "saved")
+    source = find_source(str(tmp_path / "saved"), "here")
+    assert (source.kind, peek_columns(source)) == ("saved", ["question", "answer"])
+    assert len(load_rows({"dataset_name": source.name}, "test")) == 1
+    with pytest.raises(R1Error, match="no split 'tests'") as caught:
+        load_rows({"dataset_name": source.name}, "tests")
+    assert "did you mean test?" in caught.value.mend
+
+
+def test_reasoning_gym() -> None:
+    from r1cli.data.load import load_rows
+
+    name = "reasoning_gym:chain_sum?size=3&seed=5"
+    source = find_source(name, "here")
+    assert (source.kind, source.name, source.options) == ("reasoning_gym", "chain_sum", {"size": 3, "seed": 5})
+    rows = load_rows({"dataset_name": name}, "train")
+    assert rows.column_names == peek_columns(source)
+    assert len(rows) == 3
+    assert load_rows({"dataset_name": name}, "train")[0] == rows[0]
+    with pytest.raises(R1Error, match="refuses the options"):
+        load_rows({"dataset_name": "reasoning_gym:chain_sum?sizes=3"}, "train")
+
+
+def test_a_hub_id_is_not_looked_up() -> None:
+    source = find_source("open-r1/OpenR1-Math-220k", "here")
+    assert (source.kind, peek_columns(source)) == ("hub", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("missing.jsonl", "there is no dataset file"),
+        ("./missing", "there is no dataset file"),
+        ("/missing/rows", "there is no dataset file"),
+        ("reasoning_gym:chain_sums", "unknown reasoning-gym task"),
+        ("rows.xlsx", "cannot read .xlsx files"),
+        ("empty", "the folder holds no dataset"),
+    ],
+)
+def test_what_does_not_exist_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, what: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rows.xlsx").touch()
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(R1Error) as caught:
+        find_source(name, "flag --dataset")
+    assert what in caught.value.what
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("empty.jsonl", ""), ("empty.json", "[]"), ("bad.jsonl", "{"), ("bad.json", "[1]"), ("empty.csv", ""),
+        ("bad.parquet", "no parquet"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_not_what_it_says_is_refused(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(R1Error, match="this is no"):
+        peek_columns(find_source(str(tmp_path / name), "here"))
+
+
+def test_plain_prompts_become_chats() -> None:
+    from datasets import Dataset
+
+    from r1cli.data.load import as_chat
+
+    rows = Dataset.from_list([{"prompt": "1+1", "completion": "2"}])
+    (row,) = as_chat(rows, "Be brief.")
+    assert row["prompt"] == [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "1+1"}]
+    assert row["completion"] == [{"role": "assistant", "content": "2"}]
+    chat = Dataset.from_list([{"prompt": [{"role": "user", "content": "1+1"}]}])
+    assert as_chat(chat, "Be brief.")[0] == chat[0]
+    text = Dataset.from_list([{"text": "1+1=2"}])
+    assert as_chat(text, "Be brief.")[0] == text[0]

@@ -1,0 +1,140 @@
+"""The installed ``r1``: quick, and clear when it is asked for the wrong thing."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY, RunR1
+
+ENGINES = ("torch", "transformers", "trl", "datasets", "vllm", "lighteval", "distilabel", "accelerate")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("--version",),
+        ("grpo", "--help"),
+        ("grpo", "--preset", "qwen1.5b-math", "--reward", "accuracy,format", "--dry-run"),
+        ("sft", "--dry-run", "--json"),
+        ("quickstart", "--dry-run"),
+        ("plugins", "list"),
+    ],
+    ids=" ".join,
+)
+def test_no_engine_is_imported(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "r1cli", *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    imported = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines() if "import time:" in line}
+    assert "typer" in imported
+    assert not imported.intersection(ENGINES)
+    assert not list(tmp_path.iterdir())
+
+
+def test_version_and_help(r1: RunR1) -> None:
+    assert r1("--version").stdout.startswith("r1 0.")
+    help_text = r1("--help").stdout
+    for command in ("quickstart", "sft", "grpo", "rerun", "plugins"):
+        assert command in help_text
+        assert r1(command, "--help").returncode == 0
+
+
+def test_the_dry_run_shows_the_config_and_the_exact_command(r1: RunR1) -> None:
+    result = r1("grpo", "--preset", "qwen1.5b-math", "--reward", "accuracy,format", "--dry-run")
+    assert result.returncode == 0
+    assert result.stdout.startswith("# preset: qwen1.5b-math\n")
+    assert "learning_rate: 2.0e-05" in result.stdout
+    command = result.stdout.splitlines()[-1]
+    assert "accelerate launch --config_file" in command
+    assert "-m r1cli.train.grpo" in command
+
+
+def test_the_dry_run_as_json(r1: RunR1) -> None:
+    tree = json.loads(r1("sft", "--dry-run", "--json", "--gpus", "8", "--learning_rate", "1e-5").stdout)
+    assert tree["preset"] == "openr1-distill-7b"
+    assert tree["world_size"] == 8
+    assert tree["config"]["training"]["learning_rate"] == 1e-5
+    assert tree["origins"]["training.learning_rate"] == "flag --learning_rate"
+    assert "launch" in tree["job"]["roles"][0]["argv"]
+
+
+def test_plugins_list(r1: RunR1) -> None:
+    (plugin,) = json.loads(r1("plugins", "list", "--json").stdout)
+    assert (plugin["name"], plugin["distribution"]) == ("rewards", "r1cli")
+    assert {"accuracy", "format", "tag_count"} <= set(plugin["rewards"])
+    table = r1("plugins", "list").stdout
+    assert "reward accuracy" in table
+
+
+RIGHT = ("--model", "some/model", "--dataset", "rows.jsonl")
+
+#: What a user types, and words that the panel must have.
+MISTAKES = {
+    "preset": (("grpo", "--preset", "qwen1.5-math"), ["unknown preset", "did you mean qwen1.5b-math"]),
+    "reward": (("grpo", *RIGHT, "--reward", "acuracy"), ["unknown reward 'acuracy'", "did you mean accuracy"]),
+    "option": (("grpo", "--presett", "x"), ["unknown key 'presett'", "did you mean preset"]),
+    "training argument": (("sft", "--learning_rat", "1"), ["flag --learning_rat", "learning_rate"]),
+    "value": (("sft", "--max_steps", "many"), ["expected integer, found 'many'", "flag --max_steps"]),
+    "dataset file": (("sft", "--model", "some/model", "--dataset", "no.jsonl"), ["no dataset file 'no.jsonl'"]),
+    "column": (("sft", *RIGHT), ["needs the columns messages", "its columns are prompt, solution"]),
+    "renamed column": (
+        ("grpo", *RIGHT, "--reward", "format", "--data.columns.prompt", "promt"),
+        ["no column 'promt'", "did you mean prompt"],
+    ),
+    "reward column": (
+        ("grpo", *RIGHT, "--reward", "accuracy", "--data.columns.gold", "solution"),
+        ["reward 'accuracy' needs the column 'solution'"],
+    ),
+    "yaml": (("sft", "--config", "bad.yaml"), ["this is not YAML", "bad.yaml:2"]),
+    "no such config": (("sft", "--config", "none.yaml"), ["cannot read the config file", "none.yaml"]),
+    "word": (("sft", "now"), ["unexpected argument 'now'"]),
+    "set": (("sft", "--set", "seed"), ["'seed' has no value", "--set seed=VALUE"]),
+    "gpus": (("sft", "--gpus", "lots"), ["'lots' is no number of GPUs and no list of ids", "flag --gpus"]),
+    "secret": (("sft", "--hub_token", "hf_abc"), ["is a secret", "HF_TOKEN"]),
+    "run directory": (("rerun", "."), ["this is no run directory"]),
+    "quickstart model": (("quickstart", "--model", "smollm"), ["unknown quickstart model", "smollm2"]),
+    "missing extra": (
+        ("grpo", "--preset", "qwen1.5b-math", "--gpus", "0"),
+        ["vllm is not installed", "pip install 'r1cli[vllm]'"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_ends_in_one_panel(r1: RunR1, tmp_path: Path, name: str) -> None:
+    arguments, words = MISTAKES[name]
+    (tmp_path / "rows.jsonl").write_text('{"prompt": "1+1", "solution": "2"}\n')
+    (tmp_path / "bad.yaml").write_text("training: [1\n")
+    result = r1(*arguments, cwd=tmp_path, timeout=20)
+    assert result.returncode == 2, result.stderr
+    assert result.stderr.count("╭") == 1
+    assert "Traceback" not in result.stderr
+    text = " ".join(line.strip("│ ") for line in result.stderr.splitlines())
+    for word in words:
+        assert word in text
+    assert "hf_abc" not in result.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_debug_shows_the_traceback(r1: RunR1) -> None:
+    result = r1("--debug", "grpo", "--preset", "nope")
+    assert "Traceback" in result.stderr
+    assert "unknown preset 'nope'" in result.stderr
+
+
+def test_a_misspelt_variable_is_a_warning(r1: RunR1) -> None:
+    result = r1("plugins", "list", env={**os.environ, "R1_HOMME": "/x"})
+    assert result.returncode == 0
+    assert "R1_HOMME means nothing to r1" in result.stderr
+
+
+def test_the_documents_name_only_files_that_exist() -> None:
+    for document in ("README.md", "CONTRIBUTING.md"):
+        text = (REPOSITORY / document).read_text()
+        links = [part.split(")")[0] for part in text.split("](")[1:]]
+        missing = [link for link in links if not link.startswith("http") and not (REPOSITORY / link.split("#")[0]).exists()]
+        assert not missing

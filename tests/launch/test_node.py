@@ -1,0 +1,195 @@
+"""The supervisor and the launcher, with programs that take no time."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from r1cli.errors import R1Error
+from r1cli.launch import local
+from r1cli.launch.job import Job, Role
+from r1cli.launch.run_dir import prepare, read_status, write_status
+
+MakeJob = Callable[..., Job]
+Supervise = Callable[[Job], subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def make_job(tmp_path: Path) -> MakeJob:
+    def make(*programs: str, config: str = "{}") -> Job:
+        roles = tuple(
+            Role(f"role{number}", (sys.executable, "-c", program)) for number, program in enumerate(programs)
+        )
+        files = {"run.yaml": f"command: test\nconfig: {config}\n"}
+        return Job("test", str(tmp_path / "run"), roles, files, requires=())
+
+    return make
+
+
+@pytest.fixture
+def supervise() -> Iterator[Supervise]:
+    started = []
+
+    def start(job: Job) -> subprocess.Popen[bytes]:
+        prepare(job)
+        command = [sys.executable, "-m", "r1cli.launch.node", f"{job.run_dir}/job.json"]
+        started.append(subprocess.Popen(command))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def wait_for(path: Path) -> str:
+    deadline = time.monotonic() + 20
+    while not (path.exists() and path.read_text().strip()):
+        assert time.monotonic() < deadline, f"{path} was not written"
+        time.sleep(0.05)
+    return path.read_text()
+
+
+def gone(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return True
+    return state == "Z"
+
+
+def watch_nothing(line: object) -> None:
+    pass
+
+
+def test_a_run_that_ends_well(make_job: MakeJob) -> None:
+    job = make_job("print('hello')")
+    assert local.launch(job, watch_nothing) == "new"
+    run_dir = Path(job.run_dir)
+    assert read_status(run_dir)["state"] == "finished"
+    assert (run_dir / "logs" / "role0.log").read_text() == "hello\n"
+    assert Job.read(run_dir) == job
+    assert local.launch(job, watch_nothing) == "finished"
+
+
+def test_progress_is_told_line_by_line(make_job: MakeJob, tmp_path: Path) -> None:
+    program = (
+        f"f = open({str(tmp_path / 'run' / 'metrics.jsonl')!r}, 'a')\n"
+        "for step in range(3): f.write('{\"step\": %d}\\n' % step)\n"
+    )
+    lines: list[object] = []
+    local.launch(make_job(program), lines.append)
+    assert [line for line in lines if line] == [{"step": 0}, {"step": 1}, {"step": 2}]
+
+
+def test_a_failing_role_ends_the_others_and_is_named(make_job: MakeJob, tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    sleeper = f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    failing = f"import os, time\nwhile not os.path.exists({str(pid_file)!r}): time.sleep(.05)\nraise SystemExit('no luck')"
+    job = make_job(sleeper, failing)
+    with pytest.raises(R1Error) as caught:
+        local.launch(job, watch_nothing)
+    assert "no luck" in caught.value.what
+    assert caught.value.exit_code == 1
+    status = read_status(Path(job.run_dir))
+    assert (status["state"], status["reason"]) == ("failed", "role1 ended with exit code 1")
+    assert gone(int(wait_for(pid_file)))
+
+
+def test_what_a_worker_says_the_user_can_mend_is_shown(make_job: MakeJob, tmp_path: Path) -> None:
+    error = {"what": "no such column", "where": "here", "mend": "name another", "exit_code": 2}
+    path = str(tmp_path / "run" / "launch" / "error.json")
+    job = make_job(f"open({path!r}, 'w').write({json.dumps(error)!r}); raise SystemExit(2)")
+    job_dir = Path(job.run_dir)
+    prepare(job)
+    (job_dir / "launch").mkdir()
+    with pytest.raises(R1Error) as caught:
+        local.launch(job, watch_nothing)
+    assert vars(caught.value)["what"] == "no such column"
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_stops_everything(make_job: MakeJob, supervise: Supervise, tmp_path: Path, number: signal.Signals) -> None:
+    pids = tmp_path / "pids"
+    program = (
+        "import os, subprocess, sys, time\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        f"open({str(pids)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}}')\n"
+        "time.sleep(60)\n"
+    )
+    job = make_job(program)
+    supervisor = supervise(job)
+    started = [int(pid) for pid in wait_for(pids).split()]
+    supervisor.send_signal(number)
+    assert supervisor.wait(timeout=20) == 128 + number
+    status = read_status(Path(job.run_dir))
+    assert (status["state"], status["reason"]) == ("interrupted", number.name)
+    assert all(gone(pid) for pid in started)
+
+
+def test_a_process_that_ignores_the_signal_is_killed(make_job: MakeJob, supervise: Supervise, tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    program = (
+        "import os, signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        f"open({str(pid_file)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)\n"
+    )
+    supervisor = supervise(make_job(program))
+    pid = int(wait_for(pid_file))
+    supervisor.terminate()
+    supervisor.wait(timeout=30)
+    assert gone(pid)
+
+
+def test_a_killed_run_is_lost_and_can_be_started_again(make_job: MakeJob, supervise: Supervise) -> None:
+    job = make_job("import time; time.sleep(60)")
+    supervisor = supervise(job)
+    wait_for(Path(job.run_dir) / "status.json")
+    with pytest.raises(R1Error, match="this run is under way"):
+        prepare(job)
+    supervisor.kill()
+    supervisor.wait()
+    assert read_status(Path(job.run_dir))["state"] == "lost"
+    assert prepare(job) == "resumed"
+
+
+def test_another_config_in_the_same_directory_is_refused(make_job: MakeJob) -> None:
+    prepare(make_job("pass", config="{training: {seed: 1, beta: 0.1}}"))
+    with pytest.raises(R1Error) as caught:
+        prepare(make_job("pass", config="{training: {seed: 2}}"))
+    assert "training.seed: 1 there, 2 now" in caught.value.what
+    assert "training.beta: 0.1 there, not set now" in caught.value.what
+
+
+def test_a_directory_of_something_else_is_left_alone(make_job: MakeJob) -> None:
+    job = make_job("pass")
+    folder = Path(job.run_dir)
+    folder.mkdir()
+    (folder / "thesis.txt").write_text("precious")
+    with pytest.raises(R1Error, match="holds no run of r1"):
+        prepare(job)
+    assert os.listdir(folder) == ["thesis.txt"]
+
+
+def test_the_status_is_written_whole(tmp_path: Path) -> None:
+    write_status(tmp_path, "running")
+    assert [path.name for path in tmp_path.iterdir()] == ["status.json"]
+
+
+def test_missing_packages_and_gpus_are_named_before_anything_is_written(make_job: MakeJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = make_job("pass")
+    monkeypatch.setitem(local.EXTRAS, "train", ("no-such-package",))
+    needy = Job("grpo", job.run_dir, job.roles, job.files, requires=("train",))
+    with pytest.raises(R1Error, match="pip install 'r1cli\\[train\\]'"):
+        local.launch(needy, watch_nothing)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    hungry = Job("grpo", job.run_dir, (Role("train", ("true",), gpus=(0, 7)),), job.files, requires=())
+    with pytest.raises(R1Error, match="GPU 7 is asked for, and this machine shows only 0"):
+        local.launch(hungry, watch_nothing)
+    assert not Path(job.run_dir).exists()

@@ -1,0 +1,77 @@
+"""What is found before anything is loaded."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from r1cli.commands import COMMANDS
+from r1cli.config.resolve import Config, Request
+from r1cli.config.sources import from_arguments
+from r1cli.errors import R1Error
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> str:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps({"question": "1+1", "answer": "2"}) + "\n")
+    return str(path)
+
+
+def grpo(*words: str) -> Config:
+    return COMMANDS["grpo"].resolve(Request(flags=tuple(from_arguments(list(words)))))
+
+
+COLUMNS = ("--data.columns.prompt", "question", "--data.columns.solution", "answer")
+
+
+def test_a_right_config_passes(dataset: str) -> None:
+    config = grpo("--model", "some/model", "--dataset", dataset, "--reward", "accuracy", *COLUMNS)
+    assert config.get("data.columns") == {"prompt": "question", "solution": "answer"}
+
+
+@pytest.mark.parametrize(
+    ("words", "what", "mend"),
+    [
+        (("--reward", "acuracy"), "unknown reward 'acuracy'", "did you mean accuracy?"),
+        (
+            ("--reward", "format", "--rewards.format.strict", "true"),
+            "reward 'format' has no parameter 'strict'",
+            "it takes none",
+        ),
+        (("--rewards.cosine.max_len", "5"), "unknown reward 'cosine'", "the rewards are"),
+        (("--model", "./nowhere"), "there is no model folder './nowhere'", "check the path"),
+        (("--model", "."), "'.' holds no model: it has no config.json", "name a folder with config.json"),
+        (("--data.columns.prompt", "qestion"), "the dataset has no column 'qestion'", "did you mean question?"),
+        (("--dataset", "row.jsonl"), "there is no dataset file 'row.jsonl'", "did you mean rows.jsonl?"),
+    ],
+)
+def test_a_mistake_is_named(
+    dataset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], what: str, mend: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    right = ("--model", "some/model", "--dataset", dataset, "--reward", "accuracy", *COLUMNS)
+    with pytest.raises(R1Error) as caught:
+        grpo(*right, *words)
+    (error,) = caught.value.all()
+    assert error.what == what
+    assert mend in error.mend
+
+
+def test_missing_columns_are_named_for_the_command_and_for_each_reward(dataset: str) -> None:
+    with pytest.raises(R1Error) as caught:
+        grpo("--model", "some/model", "--dataset", dataset, "--reward", "accuracy,format")
+    assert [error.what for error in caught.value.all()] == [
+        "`r1 grpo` needs the columns prompt",
+        "reward 'accuracy' needs the column 'solution'",
+    ]
+    assert "its columns are question, answer" in caught.value.where
+
+
+def test_what_is_not_given_is_asked_for() -> None:
+    with pytest.raises(R1Error) as caught:
+        COMMANDS["grpo"].resolve(Request(preset="tiny-grpo"))
+    assert [error.what for error in caught.value.all()] == [
+        "`r1 grpo` needs a --model",
+        "`r1 grpo` needs a --dataset",
+    ]
