@@ -12,7 +12,7 @@ from typing import Any
 
 from r1cli.config.presets import find_preset
 from r1cli.config.rewards import split_weights
-from r1cli.config.schema import GROUPS, Schema
+from r1cli.config.schema import Schema, is_for_another
 from r1cli.config.sources import Setting, from_environment, parse_scalar, read_yaml
 from r1cli.config.values import check_value
 from r1cli.errors import R1Error
@@ -106,7 +106,7 @@ def resolve(schema: Schema, request: Request, default_preset: str | None = None)
         settings = _without_command(settings, schema, preset)
     for file in request.files:
         settings += read_yaml(file, str(file), schema.groups)
-    settings += from_environment(GROUPS - schema.groups)
+    settings += [setting for setting in from_environment() if not is_for_another(schema, setting.key)]
     settings += request.flags
     values, origins, errors = _merge(schema, settings)
     _normalise_rewards(values, origins, errors)

@@ -16,9 +16,6 @@ from r1cli.errors import R1Error, did_you_mean
 #: What r1 knows of TRL's config classes; ``python -m r1cli.config.engine_fields`` writes it.
 ENGINE_FIELDS = Path(__file__).with_name("engine_fields.json")
 
-#: The groups of all commands together.
-GROUPS = {"model", "data", "training", "rewards", "vllm", "launch", "tracking", "evaluate"}
-
 #: A group's bare name takes its main leaf.
 MAIN_LEAVES = {"model": "model_name_or_path", "data": "dataset_name", "rewards": "reward_funcs"}
 
@@ -230,3 +227,9 @@ def evaluate_schema(command: str = "evaluate") -> Schema:
     data = _engine_leaves("ScriptArguments", _data_group)
     output = Leaf("training.output_dir", ("string", "null"), None, "the run directory")
     return Schema(command, (*model, *data, *_COMMON, *_REWARDS, *_SAMPLING, output))
+
+
+def is_for_another(schema: Schema, key: str) -> bool:
+    """Whether another command has this key and this one has not: a variable is set for all of them."""
+    others = (training_schema("sft"), training_schema("grpo"), evaluate_schema())
+    return key not in schema.leaves and any(key in other.leaves for other in others)

@@ -98,18 +98,13 @@ def _walk(
             yield Setting(key, constructor.construct_object(value_node, deep=True), f"{label}:{line}")
 
 
-def from_environment(other_groups: set[str]) -> list[Setting]:
-    """``R1_TRAINING__LEARNING_RATE=1e-5`` sets ``training.learning_rate``.
-
-    A variable of one of the ``other_groups``, which this command does not have, is meant for other commands.
-    """
-    settings = []
-    for name, value in sorted(os.environ.items()):
-        if name.startswith("R1_") and "__" in name[3:]:
-            key = name[3:].lower().replace("__", ".")
-            if key.partition(".")[0] not in other_groups:
-                settings.append(Setting(key, value, f"environment {name}"))
-    return settings
+def from_environment() -> list[Setting]:
+    """``R1_TRAINING__LEARNING_RATE=1e-5`` sets ``training.learning_rate``."""
+    return [
+        Setting(name[3:].lower().replace("__", "."), value, f"environment {name}")
+        for name, value in sorted(os.environ.items())
+        if name.startswith("R1_") and "__" in name[3:]
+    ]
 
 
 def from_arguments(words: list[str]) -> list[Setting]:
