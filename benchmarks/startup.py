@@ -1,6 +1,6 @@
 """How long `r1 --help` takes, against the `--help` of a bare Typer app with six commands.
 
-Run it with the interpreter of the environment that r1 is installed in: `.venv/bin/python benchmarks/startup.py`.
+Run it with the interpreter of the environment that has r1: `.venv/bin/python benchmarks/startup.py`.
 Both are started in turn, so that a machine whose speed drifts treats them alike. Bytecode is cached, as it is
 for users, in a folder of the benchmark's own.
 """

@@ -42,12 +42,21 @@ def test_a_right_config_passes(dataset: str) -> None:
         (("--rewards.cosine.max_len", "5"), "unknown reward 'cosine'", "the rewards are"),
         (("--model", "./nowhere"), "there is no model folder './nowhere'", "check the path"),
         (("--model", "."), "'.' holds no model: it has no config.json", "name a folder with config.json"),
-        (("--data.columns.prompt", "qestion"), "the dataset has no column 'qestion'", "did you mean question?"),
+        (
+            ("--data.columns.prompt", "qestion"),
+            "the dataset has no column 'qestion'",
+            "did you mean question?",
+        ),
         (("--dataset", "row.jsonl"), "there is no dataset file 'row.jsonl'", "did you mean rows.jsonl?"),
     ],
 )
 def test_a_mistake_is_named(
-    dataset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], what: str, mend: str
+    dataset: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    what: str,
+    mend: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     right = ("--model", "some/model", "--dataset", dataset, "--reward", "accuracy", *COLUMNS)

@@ -72,14 +72,16 @@ class _Lines:
         self.title = title
         self.started = self.shown = time.monotonic()
         self.last: dict[str, Any] | None = None
+        self.ended = False
 
     def update(self, line: dict[str, Any] | None) -> None:
         self.last = line or self.last
         now = time.monotonic()
-        final = line is not None and line["step"] == line["max_steps"]
+        # A trainer writes its last step twice: as a step, and as the sum of the run.
+        final = line is not None and line["step"] == line["max_steps"] and not self.ended
         if not final and now - self.shown < QUIET:
             return
-        self.shown = now
+        self.shown, self.ended = now, final
         elapsed = f"{now - self.started:.0f} s"
         if self.last is None:
             say(f"{self.title}: loading ({elapsed})")

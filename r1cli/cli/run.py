@@ -7,12 +7,19 @@ from r1cli.cli.progress import watched_launch
 from r1cli.commands import find_command
 from r1cli.config.record import to_yaml
 from r1cli.config.resolve import Config, Request
+from r1cli.errors import R1Error
 from r1cli.launch.job import Job
 from r1cli.launch.place import local_place
 
 
 def run_command(name: str, request: Request, *, dry_run: bool, as_json: bool) -> None:
-    """Carries a request out on this machine, or prints what would be done."""
+    """Carries a request out on this machine, or prints what would be done.
+
+    Raises:
+        R1Error: the request was wrong, or the run failed.
+    """
+    if as_json and not dry_run:
+        raise R1Error("--json prints a plan, and runs nothing", where="flag --json", mend="add --dry-run")
     command = find_command(name)
     config = command.resolve(request)
     job = command.plan(config, local_place(config.get("launch.gpus"), config.origins.get("launch.gpus", "")))

@@ -20,8 +20,8 @@ CONFIG_FILE = "launch/accelerate.yaml"
 
 
 def cpu_environment(threads: int) -> dict[str, str]:
-    """The environment of a process that computes on the CPU."""
-    return {"OMP_NUM_THREADS": str(threads), **CPU_MALLOC}
+    """The environment of a process that computes on the CPU, whatever GPUs there are."""
+    return {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": str(threads), **CPU_MALLOC}
 
 
 def mixed_precision(bf16: bool, fp16: bool) -> str:
@@ -38,6 +38,8 @@ def accelerate_config(place: Place, processes: int, precision: str) -> str:
         "num_machines": place.nodes,
         "num_processes": processes,
         "use_cpu": not place.gpus,
+        # A free port, so that two runs on one machine do not meet.
+        "main_process_port": 0,
     }
     return yaml.safe_dump(config, sort_keys=False)
 

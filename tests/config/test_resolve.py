@@ -173,10 +173,15 @@ def test_rewards_and_weights_that_do_not_match_are_refused(words: tuple[str, ...
 
 
 def test_a_function_is_no_weight() -> None:
-    assert grpo("--reward", "pkg.mod:fn:0.5,accuracy").get("rewards.reward_funcs") == ["pkg.mod:fn", "accuracy"]
+    assert grpo("--reward", "pkg.mod:fn:0.5,accuracy").get("rewards.reward_funcs") == [
+        "pkg.mod:fn",
+        "accuracy",
+    ]
 
 
-@pytest.mark.parametrize("key", ["hub_token", "--training.hub_token", "model_init_kwargs.token", "wandb_api_key"])
+@pytest.mark.parametrize(
+    "key", ["hub_token", "--training.hub_token", "model_init_kwargs.token", "wandb_api_key"]
+)
 def test_secrets_are_never_taken(key: str) -> None:
     with pytest.raises(R1Error) as caught:
         grpo(f"--{key.removeprefix('--')}", "hf_secret")
@@ -236,7 +241,9 @@ def test_any_config_survives_writing_and_reading(values: dict[str, object]) -> N
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 10**6), min_size=4, max_size=4), st.sets(st.integers(0, 3), min_size=1))
-def test_the_strongest_source_wins(tmp_path_factory: pytest.TempPathFactory, seeds: list[int], given_by: set[int]) -> None:
+def test_the_strongest_source_wins(
+    tmp_path_factory: pytest.TempPathFactory, seeds: list[int], given_by: set[int]
+) -> None:
     folder = tmp_path_factory.mktemp("sources")
     files = []
     for number in (1, 2):

@@ -41,7 +41,9 @@ def test_files_and_folders_of_every_format(tmp_path: Path, suffix: str) -> None:
         source = find_source(name, "here")
         assert source.kind == kind
         assert peek_columns(source) == ["question", "answer"]
-        rows = load_rows({"dataset_name": name, "columns": {"prompt": "question", "solution": "answer"}}, "train")
+        rows = load_rows(
+            {"dataset_name": name, "columns": {"prompt": "question", "solution": "answer"}}, "train"
+        )
         assert [(row["prompt"], str(row["solution"])) for row in rows] == [("1+1", "2"), ("2+2", "4")]
 
 
@@ -65,7 +67,11 @@ def test_reasoning_gym() -> None:
 
     name = "reasoning_gym:chain_sum?size=3&seed=5"
     source = find_source(name, "here")
-    assert (source.kind, source.name, source.options) == ("reasoning_gym", "chain_sum", {"size": 3, "seed": 5})
+    assert (source.kind, source.name, source.options) == (
+        "reasoning_gym",
+        "chain_sum",
+        {"size": 3, "seed": 5},
+    )
     rows = load_rows({"dataset_name": name}, "train")
     assert rows.column_names == peek_columns(source)
     assert len(rows) == 3

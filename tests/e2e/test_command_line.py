@@ -29,7 +29,9 @@ ENGINES = ("torch", "transformers", "trl", "datasets", "vllm", "lighteval", "dis
 def test_no_engine_is_imported(arguments: tuple[str, ...], tmp_path: Path) -> None:
     command = [sys.executable, "-X", "importtime", "-m", "r1cli", *arguments]
     result = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
-    imported = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines() if "import time:" in line}
+    imported = {
+        line.rpartition("|")[2].strip() for line in result.stderr.splitlines() if "import time:" in line
+    }
     assert "typer" in imported
     assert not imported.intersection(ENGINES)
     assert not list(tmp_path.iterdir())
@@ -75,11 +77,17 @@ RIGHT = ("--model", "some/model", "--dataset", "rows.jsonl")
 #: What a user types, and words that the panel must have.
 MISTAKES = {
     "preset": (("grpo", "--preset", "qwen1.5-math"), ["unknown preset", "did you mean qwen1.5b-math"]),
-    "reward": (("grpo", *RIGHT, "--reward", "acuracy"), ["unknown reward 'acuracy'", "did you mean accuracy"]),
+    "reward": (
+        ("grpo", *RIGHT, "--reward", "acuracy"),
+        ["unknown reward 'acuracy'", "did you mean accuracy"],
+    ),
     "option": (("grpo", "--presett", "x"), ["unknown key 'presett'", "did you mean preset"]),
     "training argument": (("sft", "--learning_rat", "1"), ["flag --learning_rat", "learning_rate"]),
     "value": (("sft", "--max_steps", "many"), ["expected integer, found 'many'", "flag --max_steps"]),
-    "dataset file": (("sft", "--model", "some/model", "--dataset", "no.jsonl"), ["no dataset file 'no.jsonl'"]),
+    "dataset file": (
+        ("sft", "--model", "some/model", "--dataset", "no.jsonl"),
+        ["no dataset file 'no.jsonl'"],
+    ),
     "column": (("sft", *RIGHT), ["needs the columns messages", "its columns are prompt, solution"]),
     "renamed column": (
         ("grpo", *RIGHT, "--reward", "format", "--data.columns.prompt", "promt"),
@@ -136,5 +144,9 @@ def test_the_documents_name_only_files_that_exist() -> None:
     for document in ("README.md", "CONTRIBUTING.md"):
         text = (REPOSITORY / document).read_text()
         links = [part.split(")")[0] for part in text.split("](")[1:]]
-        missing = [link for link in links if not link.startswith("http") and not (REPOSITORY / link.split("#")[0]).exists()]
+        missing = [
+            link
+            for link in links
+            if not link.startswith("http") and not (REPOSITORY / link.split("#")[0]).exists()
+        ]
         assert not missing

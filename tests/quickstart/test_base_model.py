@@ -23,6 +23,8 @@ def test_it_is_an_ordinary_model_directory(model_dir: Path) -> None:
     text = "<think>\n1+2=3\n</think>\n<answer>\n3\n</answer>"
     # The loaded tokenizer must keep the line breaks: the format reward lives by them.
     assert tokenizer.decode(tokenizer(text)["input_ids"], skip_special_tokens=True) == text
-    chat = tokenizer.apply_chat_template([{"role": "user", "content": "1+2"}], tokenize=False, add_generation_prompt=True)
+    chat = tokenizer.apply_chat_template(
+        [{"role": "user", "content": "1+2"}], tokenize=False, add_generation_prompt=True
+    )
     assert chat == "<|im_start|>user\n1+2<|im_end|>\n<|im_start|>assistant\n"
     assert model.generation_config.eos_token_id == tokenizer.eos_token_id

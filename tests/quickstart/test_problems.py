@@ -19,7 +19,9 @@ def identity(prompt: str) -> tuple[object, ...]:
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_no_problem_is_in_two_sets(make: Callable[[int], Problems], seed: int) -> None:
     problems = make(seed)
-    sets = [{identity(row["prompt"]) for row in rows} for rows in (problems.sft, problems.grpo, problems.held_out)]
+    sets = [
+        {identity(row["prompt"]) for row in rows} for rows in (problems.sft, problems.grpo, problems.held_out)
+    ]
     sft, grpo, held_out = sets
     assert not sft & held_out
     assert not grpo & held_out

@@ -24,7 +24,9 @@ def sometimes(completions: list[str], **kwargs: Any) -> list[float | None]:
 
 
 def test_none_keeps_its_meaning() -> None:
-    scores = Scorer([ChosenReward("lengths", lengths), ChosenReward("sometimes", sometimes)]).score(COMPLETIONS)
+    scores = Scorer([ChosenReward("lengths", lengths), ChosenReward("sometimes", sometimes)]).score(
+        COMPLETIONS
+    )
     assert scores.values == {"lengths": [1.0, 2.0, 3.0], "sometimes": [1.0, None, 1.0]}
     assert scores.faults == [None] * 3
     assert scores.masked() == scores.values
@@ -42,7 +44,9 @@ def test_a_fault_of_weight_zero_does_not_mask() -> None:
     assert scorer.score(COMPLETIONS).masked()["lengths"] == [1.0, 2.0, 3.0]
 
 
-@pytest.mark.parametrize("values", [[1.0], [1.0, 2.0, float("nan")], [1.0, float("inf"), 2.0], ["x", 1, 2], None])
+@pytest.mark.parametrize(
+    "values", [[1.0], [1.0, 2.0, float("nan")], [1.0, float("inf"), 2.0], ["x", 1, 2], None]
+)
 def test_what_is_no_score_is_a_fault(values: Any) -> None:
     scores = Scorer([ChosenReward("odd", lambda **kwargs: values)]).score(COMPLETIONS)
     assert all(fault is not None and fault.startswith("odd:") for fault in scores.faults)
@@ -51,7 +55,9 @@ def test_what_is_no_score_is_a_fault(values: Any) -> None:
 def test_rewards_get_columns_and_parameters_and_what_they_ask_for() -> None:
     seen: dict[str, Any] = {}
 
-    def plain(completions: list[str], solution: list[str], *, scale: float = 1.0, **kwargs: Any) -> list[float]:
+    def plain(
+        completions: list[str], solution: list[str], *, scale: float = 1.0, **kwargs: Any
+    ) -> list[float]:
         seen.update(kwargs, scale=scale, solution=solution)
         return [0.0] * len(completions)
 

@@ -1,0 +1,73 @@
+"""What other people install: a reward plugin beside r1, and r1 itself as a wheel."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+from tests.e2e.conftest import Quickstart
+
+
+def run(*command: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
+    settings = {"capture_output": True, "text": True, "timeout": 250, **options}
+    result: subprocess.CompletedProcess[str] = subprocess.run([*map(str, command)], check=False, **settings)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result
+
+
+def pip_install(python: Path, what: Path) -> None:
+    # The build tools are those of this environment: nothing is downloaded.
+    run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", what)
+
+
+def test_a_strangers_reward_is_found_and_used(
+    environment_with_r1: Path, quickstart: Quickstart, tmp_path: Path
+) -> None:
+    source = tmp_path / "source"
+    shutil.copytree(REPOSITORY / "tests" / "fixtures" / "r1_brevity", source)
+    pip_install(environment_with_r1, source)
+    r1 = (environment_with_r1, "-m", "r1cli")
+    plugins = {plugin["name"]: plugin for plugin in json.loads(run(*r1, "plugins", "list", "--json").stdout)}
+    assert plugins["brevity"]["distribution"] == "r1-brevity"
+    assert plugins["brevity"]["version"] == "0.3.0"
+    assert plugins["brevity"]["rewards"] == {"brevity": "Shorter is better."}
+    run(
+        *r1, "grpo", "--preset", "tiny-grpo",
+        "--model", quickstart.model, "--dataset", quickstart.data("grpo"), "--reward", "format,brevity:0.5", "--rewards.brevity.target", "30", "--max_steps", "2",
+        "--output-dir", tmp_path / "run",
+    )  # fmt: skip
+    import pyarrow.parquet
+
+    table = pyarrow.parquet.read_table(min((tmp_path / "run" / "completions").glob("*.parquet"))).to_pylist()
+    for row in table:
+        (message,) = row["completion"]
+        assert row["brevity"] == pytest.approx(min(1.0, 30 / max(len(message["content"]), 1)), abs=1e-5)
+
+
+def test_the_wheel_carries_presets_and_plugins(environment_with_r1: Path, tmp_path: Path) -> None:
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path, cwd=REPOSITORY)
+    (wheel,) = tmp_path.glob("*.whl")
+    pip_install(environment_with_r1, wheel)
+    elsewhere = {"cwd": tmp_path, "env": {**os.environ, "PYTHONPATH": ""}}
+    where = "import r1cli, r1_rewards; print(r1cli.__file__, r1_rewards.__file__)"
+    home = str(environment_with_r1.parents[1])
+    assert all(
+        path.startswith(home) for path in run(environment_with_r1, "-c", where, **elsewhere).stdout.split()
+    )
+    listed = (
+        "from r1cli.config.presets import preset_paths as p; print(*(f'{n}={f}' for n, f in p().items()))"
+    )
+    presets = dict(
+        pair.split("=") for pair in run(environment_with_r1, "-c", listed, **elsewhere).stdout.split()
+    )
+    assert {path.stem for path in (REPOSITORY / "presets").rglob("*.yaml")} == set(presets)
+    for name, path in presets.items():
+        assert path.startswith(home)
+        command = Path(path).read_text().split()[2]
+        settings = ("--preset", name, "--dry-run", "--model", "some/model", "--dataset", "some/dataset")
+        assert "world size" in run(environment_with_r1, "-m", "r1cli", command, *settings, **elsewhere).stdout

@@ -1,0 +1,146 @@
+"""``r1 sft``, ``r1 grpo`` and ``r1 rerun`` on the quickstart's tiny models."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import R1, RunR1
+from tests.e2e.conftest import Quickstart
+
+
+def wait_for(condition: Callable[[], bool], process: "subprocess.Popen[str]", seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, "it ended too early"
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def processes_of(words: str) -> list[str]:
+    """The processes whose command line has these words."""
+    found = subprocess.run(["pgrep", "-f", words], check=False, capture_output=True, text=True)
+    return found.stdout.split()
+
+
+def test_without_a_preset_trls_defaults_hold(r1: RunR1, quickstart: Quickstart, tmp_path: Path) -> None:
+    arguments = ("sft", "--model", quickstart.model, "--dataset", quickstart.data("sft"), "--max_steps=2")
+    result = r1(*arguments, "--output-dir", tmp_path / "run")
+    assert result.returncode == 0, result.stderr
+    assert result.stderr.splitlines()[0] == "preset: none"
+    assert (tmp_path / "run" / "checkpoint-2").is_dir()
+
+
+def test_two_ranks_without_gpus_train_as_one(r1: RunR1, quickstart: Quickstart, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    result = r1(
+        "grpo", "--preset", "tiny-grpo", "--model", quickstart.model, "--dataset", quickstart.data("grpo"),
+        "--launch.num_processes", "2", "--max_steps", "2", "--per_device_train_batch_size", "16",
+        "--output-dir", run,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    metrics = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in metrics] == [1, 2, 2]
+    import pyarrow.parquet
+
+    # The completions of both ranks stand in one table.
+    first = min((run / "completions").glob("*.parquet"))
+    assert pyarrow.parquet.read_table(first).num_rows == 32
+    assert (run / "logs" / "train-rank1.log").exists()
+
+
+def test_a_worker_that_is_not_in_the_planned_world_ends_at_once(quickstart: Quickstart) -> None:
+    job = json.loads((quickstart.folder / "sft" / "job.json").read_text())
+    command = [
+        job["roles"][0]["argv"][0].replace("accelerate", "python"),
+        "-m",
+        "r1cli.train.sft",
+        job["run_dir"],
+    ]
+    environment = {**os.environ, "WORLD_SIZE": "2", "RANK": "1"}
+    started = time.monotonic()
+    result = subprocess.run(command, env=environment, check=False, timeout=60)
+    assert result.returncode == 1
+    assert time.monotonic() - started < 10
+    error = json.loads((quickstart.folder / "sft" / "launch" / "error.json").read_text())
+    assert error["what"] == "this is rank 1 of 2, and the job planned 1 ranks"
+
+
+def test_a_broken_reward_ends_the_run_and_is_never_a_score(
+    r1: RunR1, quickstart: Quickstart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its service is down for all completions: without a stop, GRPO would train on the other reward alone."""
+    (tmp_path / "broken.py").write_text(
+        "from r1cli import Reward, hookimpl\n"
+        "def broken(completions, **kwargs):\n    raise ConnectionError('the service is down')\n"
+        "@hookimpl\ndef r1_rewards():\n    return [Reward('broken', broken, summary='Never works.')]\n"
+    )
+    info = tmp_path / "broken-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[r1]\nbroken = broken\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    result = r1(
+        "grpo", "--preset", "tiny-grpo", "--model", quickstart.model, "--dataset", quickstart.data("grpo"),
+        "--reward", "format,broken", "--max_steps", "3", "--output-dir", tmp_path / "run",
+    )  # fmt: skip
+    assert result.returncode == 1
+    text = " ".join(line.strip("│ ") for line in result.stderr.splitlines())
+    assert "128 of the last 128 completions could not be scored: broken: ConnectionError" in text
+    assert not (tmp_path / "run" / "model.safetensors").exists()
+
+
+def test_rerun_repeats_a_run_from_its_directory(r1: RunR1, quickstart: Quickstart, tmp_path: Path) -> None:
+    old = quickstart.folder / "sft"
+    result = r1("rerun", old, "--max_steps", "3", "--output-dir", tmp_path / "again")
+    assert result.returncode == 0, result.stderr
+    then, now = (yaml.safe_load((run / "run.yaml").read_text()) for run in (old, tmp_path / "again"))
+    assert now["config"]["training"].pop("max_steps") == 3
+    assert now["origins"]["training.max_steps"] == "flag --max_steps"
+    assert now["origins"]["training.learning_rate"] == f"run {old}"
+    for run in (then, now):
+        run["config"]["training"].pop("output_dir")
+    assert then["config"]["training"].pop("max_steps") == 12
+    assert then["config"] == now["config"]
+    # The same seed and data: the first step is the same.
+    losses = [
+        json.loads((run / "metrics.jsonl").open().readline())["loss"] for run in (old, tmp_path / "again")
+    ]
+    assert losses[0] == losses[1]
+
+
+def test_a_killed_supervisor_leaves_no_worker_and_the_run_resumes(
+    r1: RunR1, quickstart: Quickstart, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    arguments = [
+        "sft", "--preset", "tiny-sft", "--model", str(quickstart.folder / "base"),
+        "--dataset", quickstart.data("sft"), "--max_steps", "60", "--save_steps", "20",
+        "--output-dir", str(run),
+    ]  # fmt: skip
+    process = subprocess.Popen([R1, *arguments], stderr=subprocess.PIPE, text=True)
+    wait_for((run / "checkpoint-20" / "trainer_state.json").exists, process)
+    supervisor = json.loads((run / "status.json").read_text())["pid"]
+    os.kill(supervisor, signal.SIGKILL)
+    _, talk = process.communicate(timeout=30)
+    assert process.returncode == 1, talk
+    deadline = time.monotonic() + 20
+    while processes_of(f"r1cli.train.sft {run}"):
+        assert time.monotonic() < deadline, "a worker trains on"
+        time.sleep(0.2)
+
+    changed = r1(*arguments, "--learning_rate", "1")
+    assert changed.returncode == 2
+    assert "training.learning_rate: 0.003 there, 1.0 now" in changed.stderr
+    again = r1(*arguments)
+    assert again.returncode == 0, again.stderr
+    steps = [json.loads(line)["step"] for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert steps == [*range(1, 61), 60]
+    assert json.loads((run / "status.json").read_text())["state"] == "finished"
+    assert "finished already" in r1(*arguments).stderr
