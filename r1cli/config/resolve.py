@@ -99,16 +99,7 @@ def resolve(schema: Schema, request: Request, default_preset: str | None = None)
     preset = request.preset
     if preset is None and default_preset and not _chooses_for_itself(schema, request):
         preset = default_preset
-    settings = list(request.base)
-    if preset:
-        path = find_preset(preset)
-        settings += read_yaml(path, f"preset {preset}", schema.groups)
-        settings = _without_command(settings, schema, preset)
-    for file in request.files:
-        settings += read_yaml(file, str(file), schema.groups)
-    settings += [setting for setting in from_environment() if not is_for_another(schema, setting.key)]
-    settings += request.flags
-    values, origins, errors = _merge(schema, settings)
+    values, origins, errors = _merge(schema, _collect(schema, request, preset))
     _normalise_rewards(values, origins, errors)
     if errors:
         raise R1Error.together(errors)
@@ -138,19 +129,28 @@ def _chooses_for_itself(schema: Schema, request: Request) -> bool:
     return False
 
 
-def _without_command(settings: list[Setting], schema: Schema, preset: str) -> list[Setting]:
-    """Drops a preset's ``command:``, after comparing it."""
-    kept = []
+def _collect(schema: Schema, request: Request, preset: str | None) -> list[Setting]:
+    """All settings, weakest source first."""
+    settings = list(request.base)
+    if preset:
+        settings += _read_file(find_preset(preset), f"preset {preset}", schema)
+    for file in request.files:
+        settings += _read_file(file, str(file), schema)
+    settings += [setting for setting in from_environment() if not is_for_another(schema, setting.key)]
+    return [*settings, *request.flags]
+
+
+def _read_file(path: Path, label: str, schema: Schema) -> list[Setting]:
+    """A file's settings but for its ``command:``, which says what the file is for."""
+    settings = read_yaml(path, label, schema.groups)
     for setting in settings:
-        if setting.key != "command":
-            kept.append(setting)
-        elif setting.value != schema.command:
+        if setting.key == "command" and setting.value != schema.command:
             raise R1Error(
-                f"the preset '{preset}' is for `r1 {setting.value}`, not for `r1 {schema.command}`",
-                where="flag --preset",
-                mend=f"r1 {setting.value} --preset {preset}",
+                f"{label} is for `r1 {setting.value}`, not for `r1 {schema.command}`",
+                where=setting.origin,
+                mend=f"use it with `r1 {setting.value}`",
             )
-    return kept
+    return [setting for setting in settings if setting.key != "command"]
 
 
 def _merge(

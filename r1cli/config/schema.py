@@ -154,7 +154,8 @@ class Schema:
     def _mend_unknown(self, key: str) -> str:
         if key in _MANAGED_FIELDS:
             return "r1 sets it itself: leave it out"
-        known = [*self.leaves, *self._flat, *SHORT_NAMES, *_OPTIONS]
+        short = [name for name, path in SHORT_NAMES.items() if path in self.leaves]
+        known = [*self._flat, *short, *_OPTIONS, *self.leaves]
         return did_you_mean(key, known, f"`r1 {self.command} --help` and TRL's documentation list the keys")
 
     def _is_below_open_leaf(self, key: str) -> bool:

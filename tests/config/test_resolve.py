@@ -138,8 +138,14 @@ def test_the_default_preset_applies_only_when_nothing_else_is_chosen(tmp_path: P
 
 
 def test_a_preset_of_another_command_is_refused() -> None:
-    with pytest.raises(R1Error, match="r1 sft --preset tiny-sft"):
+    with pytest.raises(R1Error, match="preset tiny-sft is for `r1 sft`, not for `r1 grpo`"):
         grpo(preset="tiny-sft")
+
+
+def test_a_copied_preset_is_a_config_file(tmp_path: Path) -> None:
+    copy = tmp_path / "mine.yaml"
+    copy.write_text(preset_paths()["tiny-grpo"].read_text())
+    assert grpo(preset=None, files=(copy,)).get("training.num_generations") == 8
 
 
 def test_rewards_come_with_weights_of_their_own() -> None:

@@ -38,7 +38,8 @@ def test_a_strangers_reward_is_found_and_used(
     assert plugins["brevity"]["rewards"] == {"brevity": "Shorter is better."}
     run(
         *r1, "grpo", "--preset", "tiny-grpo",
-        "--model", quickstart.model, "--dataset", quickstart.data("grpo"), "--reward", "format,brevity:0.5", "--rewards.brevity.target", "30", "--max_steps", "2",
+        "--model", quickstart.model, "--dataset", quickstart.data("grpo"),
+        "--reward", "format,brevity:0.5", "--rewards.brevity.target", "30", "--max_steps", "2",
         "--output-dir", tmp_path / "run",
     )  # fmt: skip
     import pyarrow.parquet
