@@ -28,7 +28,7 @@ def read_report(folder: Path) -> Report:
         stage: {reward: _share(lines, reward) for reward in rewards} for stage, lines in samples.items()
     }
     gains = {
-        reward: paired_difference(_values(samples["sft"], reward), _values(samples["grpo"], reward))
+        reward: paired_difference(_successes(samples["sft"], reward), _successes(samples["grpo"], reward))
         for reward in rewards
     }
     curve = [
@@ -42,13 +42,13 @@ def read_report(folder: Path) -> Report:
 
 
 def _share(lines: list[dict[str, Any]], reward: str) -> Estimate:
-    values = _values(lines, reward)
-    return share(sum(value == 1.0 for value in values), len(values))
+    successes = _successes(lines, reward)
+    return share(sum(successes), len(successes))
 
 
-def _values(lines: list[dict[str, Any]], reward: str) -> list[float]:
-    """Scores of one reward; the quickstart's golds can all be judged, so a None is a bug."""
-    return [float(line["scores"][reward]) for line in lines]
+def _successes(lines: list[dict[str, Any]], reward: str) -> list[bool]:
+    """Both rewards are 0 or 1, and the quickstart's golds can all be judged: a None is a bug."""
+    return [float(line["scores"][reward]) == 1.0 for line in lines]
 
 
 def _examples(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -33,17 +33,24 @@ def share(successes: int, n: int) -> Estimate:
     return Estimate(p, max(0.0, centre - half), min(1.0, centre + half), n)
 
 
-def paired_difference(before: Sequence[float], after: Sequence[float]) -> Estimate:
-    """The mean difference on the same problems, with the normal interval of its paired differences.
+def paired_difference(before: Sequence[bool], after: Sequence[bool]) -> Estimate:
+    """How much larger the share of successes is after than before, on the same problems.
+
+    The interval is Wald's after half a pair is added to each cell of the two-by-two table, so that it does
+    not shrink to nothing when no problem changed.
+
+    Source: Agresti and Min (2005), "Simple improved confidence intervals for comparing matched proportions".
 
     Raises:
-        ValueError: the sequences differ in length, or have fewer than two values.
+        ValueError: the sequences differ in length, or are empty.
     """
-    differences = [b - a for a, b in zip(before, after, strict=True)]
-    n = len(differences)
-    if n < 2:
-        raise ValueError("a difference needs at least two pairs")
-    mean = sum(differences) / n
-    variance = sum((d - mean) ** 2 for d in differences) / (n - 1)
-    half = _Z95 * math.sqrt(variance / n)
-    return Estimate(mean, mean - half, mean + half, n)
+    pairs = list(zip(before, after, strict=True))
+    if not pairs:
+        raise ValueError("a difference needs at least one pair")
+    gained = sum(new and not old for old, new in pairs)
+    lost = sum(old and not new for old, new in pairs)
+    n = len(pairs)
+    centre = (gained - lost) / (n + 2)
+    variance = (gained + lost + 1 - (gained - lost) ** 2 / (n + 2)) / (n + 2) ** 2
+    half = _Z95 * math.sqrt(variance)
+    return Estimate((gained - lost) / n, max(-1.0, centre - half), min(1.0, centre + half), n)

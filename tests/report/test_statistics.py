@@ -14,15 +14,22 @@ def test_wilsons_interval() -> None:
 
 
 def test_the_paired_difference() -> None:
-    # Differences 1, 0, 1, 0: mean 0.5, variance 1/3, standard error sqrt(1/12) = 0.288675.
-    estimate = paired_difference([0, 0, 0, 1], [1, 0, 1, 1])
+    # Two of four gained, none lost. Half a pair in each cell: centre 2/6, variance (3 - 4/6)/36 = 0.064815.
+    estimate = paired_difference([False, False, False, True], [True, False, True, True])
     assert estimate.value == 0.5
-    assert estimate.low == pytest.approx(0.5 - 1.959964 * 0.288675, abs=1e-5)
-    assert estimate.high == pytest.approx(0.5 + 1.959964 * 0.288675, abs=1e-5)
+    assert estimate.low == pytest.approx(1 / 3 - 1.959964 * 0.254588, abs=1e-5)
+    assert estimate.high == pytest.approx(1 / 3 + 1.959964 * 0.254588, abs=1e-5)
+
+
+def test_no_change_in_a_few_pairs_is_not_certainty() -> None:
+    # 16 pairs: variance 1/18**2, so 1.96/18 to either side.
+    estimate = paired_difference([True] * 16, [True] * 16)
+    assert (estimate.value, estimate.n) == (0.0, 16)
+    assert estimate.high == -estimate.low == pytest.approx(1.959964 / 18)
 
 
 def test_nothing_to_estimate_from() -> None:
     with pytest.raises(ValueError, match="at least one"):
         share(0, 0)
-    with pytest.raises(ValueError, match="at least two"):
-        paired_difference([1.0], [0.0])
+    with pytest.raises(ValueError, match="at least one"):
+        paired_difference([], [])
