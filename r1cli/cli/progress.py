@@ -29,6 +29,7 @@ def summary(line: dict[str, Any]) -> str:
     """The figures of a metrics line that tell whether the run learns."""
     names = {"loss": "loss", "mean_token_accuracy": "token accuracy", "reward": "reward"}
     figures = [(label, line.get(key)) for key, label in names.items()]
+    figures += [("FAULTS", line["faults"])] if line.get("faults") else []
     figures += [
         (key.split("/")[1], value)
         for key, value in line.items()
@@ -57,7 +58,8 @@ class _Bar:
 
     def __init__(self, title: str, progress: Any) -> None:
         self.progress = progress
-        self.task = progress.add_task(title, total=None, figures="loading")
+        self.figures = "loading"
+        self.task = progress.add_task(title, total=None, figures=self.figures)
 
     def update(self, line: dict[str, Any] | None) -> None:
         if line:
