@@ -45,14 +45,17 @@ def list_plugins(as_json: Annotated[bool, typer.Option("--json", help="Print JSO
 
 def _show(found: "tuple[Plugin, ...]") -> None:
     from rich.table import Table
+    from rich.text import Text
 
     table = Table("plugin", "from", "gives", "what it is", box=None, header_style="bold", pad_edge=False)
     for plugin in found:
-        origin = f"{plugin.distribution} {plugin.version}"
+        gives = [(f"reward {reward.name}", reward.summary) for reward in plugin.rewards]
         if plugin.error:
-            table.add_row(plugin.name, origin, "[red]broken[/red]", plugin.error)
+            gives = [("broken", plugin.error)]
         elif plugin.disabled:
-            table.add_row(plugin.name, origin, "disabled", "named in R1_DISABLE_PLUGINS")
-        for reward in plugin.rewards:
-            table.add_row(plugin.name, origin, f"reward {reward.name}", reward.summary)
+            gives = [("disabled", "named in R1_DISABLE_PLUGINS")]
+        for what, summary in gives or [("nothing", "")]:
+            words = (plugin.name, f"{plugin.distribution} {plugin.version}", what, summary)
+            # A stranger's words are text, whatever brackets they hold.
+            table.add_row(*map(Text, words))
     data_console().print(table)

@@ -63,8 +63,10 @@ class _Bar:
 
     def update(self, line: dict[str, Any] | None) -> None:
         if line:
-            figures = summary(line)
-            self.progress.update(self.task, completed=line["step"], total=line["max_steps"], figures=figures)
+            # The line that sums the run up has no figures of a step: the last ones stay.
+            self.figures = summary(line) or self.figures
+            progress = {"completed": line["step"], "total": line["max_steps"], "figures": self.figures}
+            self.progress.update(self.task, **progress)
 
 
 class _Lines:

@@ -31,7 +31,7 @@ def quickstart(
     from r1cli.cli.output import say
     from r1cli.cli.progress import watched_launch
     from r1cli.launch.place import Place, local_place
-    from r1cli.quickstart.recipe import plan_steps, write_problems
+    from r1cli.quickstart.recipe import plan_steps
     from r1cli.report.quickstart import read_report
 
     folder = output_dir or Path("runs") / f"quickstart-{model}-seed{seed}"
@@ -41,7 +41,6 @@ def quickstart(
     if dry_run:
         _show_plan(steps, as_json)
         return
-    write_problems(model, seed, folder)
     for number, step in enumerate(steps, 1):
         say(f"\n[{number}/{len(steps)}] {step.title}")
         if watched_launch(step.job) == "finished":

@@ -1,5 +1,6 @@
 """``accuracy,format:0.5``: reward names and weights, as flags and files write them."""
 
+import math
 from typing import Any
 
 from r1cli.errors import R1Error
@@ -44,11 +45,17 @@ def split_weights(
             where=where,
             mend="give one weight for each reward",
         )
-    return names, [float(weight) for weight in weights]
+    numbers = [_as_number(weight) for weight in weights]
+    if None in numbers:
+        wrong = weights[numbers.index(None)]
+        raise R1Error(f"reward_weights: expected numbers, found '{wrong}'", where=where)
+    return names, [number for number in numbers if number is not None]
 
 
-def _as_number(text: str) -> float | None:
+def _as_number(text: Any) -> float | None:
+    """The finite number that a text or value is, or None."""
     try:
-        return float(text)
-    except ValueError:
+        number = float(text)
+    except (TypeError, ValueError):
         return None
+    return number if math.isfinite(number) else None

@@ -43,7 +43,12 @@ _Loader.add_implicit_resolver(
 
 def parse_scalar(value: Any) -> Any:
     """Text as YAML reads it: ``1e-5`` a number, ``true`` a boolean. Anything else as it is."""
-    return yaml.load(value, Loader=_Loader) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    try:
+        return yaml.load(value, Loader=_Loader)
+    except yaml.YAMLError:
+        return value
 
 
 def read_yaml(path: Path, label: str, groups: set[str]) -> list[Setting]:
@@ -64,6 +69,11 @@ def read_yaml(path: Path, label: str, groups: set[str]) -> list[Setting]:
         raise R1Error(f"cannot read the config file: {reason}", where=str(path)) from None
     try:
         node = yaml.compose(text, Loader=_Loader)
+        if node is None:
+            return []
+        if not isinstance(node, yaml.MappingNode):
+            raise R1Error("a config file is a mapping of keys to values", where=label)
+        return list(_walk(node, "", label, groups, _Loader("")))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
@@ -73,12 +83,6 @@ def read_yaml(path: Path, label: str, groups: set[str]) -> list[Setting]:
             where=f"{label}{line}",
             mend="a key and its value are written `key: value`, and nested keys are indented by spaces",
         ) from None
-    if node is None:
-        return []
-    if not isinstance(node, yaml.MappingNode):
-        raise R1Error("a config file is a mapping of keys to values", where=label)
-    constructor = _Loader("")
-    return list(_walk(node, "", label, groups, constructor))
 
 
 def _walk(

@@ -32,6 +32,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
         _append(run_dir / "samples.jsonl", [{"index": first + i, **s} for i, s in enumerate(samples)])
         progress = {"step": first + len(batch), "max_steps": len(rows), "time": time.time()}
         _append(run_dir / "metrics.jsonl", [progress])
+    scorer.watch.conclude()
 
 
 def _problems(config: dict[str, Any]) -> Any:

@@ -16,7 +16,7 @@ from typing import Any
 from r1cli.errors import R1Error
 from r1cli.launch.job import Job
 from r1cli.launch.place import visible_gpus
-from r1cli.launch.run_dir import prepare
+from r1cli.launch.run_dir import claim, inspect, write_job
 
 #: The packages that tell whether an extra of r1 is installed.
 EXTRAS = {
@@ -28,6 +28,8 @@ EXTRAS = {
 Watcher = Callable[[dict[str, Any] | None], None]
 
 _POLL = 0.25
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_STOPPED = {128 + number for number in _SIGNALS}
 
 
 def check_machine(job: Job) -> None:
@@ -42,7 +44,7 @@ def check_machine(job: Job) -> None:
             raise R1Error(
                 f"{', '.join(missing)} is not installed, and `r1 {job.command}` needs it",
                 where=sys.prefix,
-                mend=f"pip install 'r1cli[{extra}]'",
+                mend=f"pip install 'r1cli[{extra}]', or in a checkout pip install -e '.[{extra}]'",
             )
     wanted = {gpu for role in job.roles for gpu in role.gpus}
     absent = sorted(wanted - set(visible_gpus()))
@@ -69,39 +71,54 @@ def launch(job: Job, watch: Watcher) -> str:
         SystemExit: a signal stopped the run, with 128 + its number.
     """
     check_machine(job)
-    found = prepare(job)
+    found = inspect(job)
     if found == "finished":
         return found
     run_dir = Path(job.run_dir)
-    supervisor = subprocess.Popen(
-        [sys.executable, "-m", "r1cli.launch.node", str(run_dir / "job.json")],
-        stdin=subprocess.DEVNULL,
-        # The terminal's Ctrl-C goes to r1 alone, which passes it on once.
-        start_new_session=True,
-    )
-    with _signals_to(supervisor):
-        for line in _follow(run_dir / "metrics.jsonl", supervisor):
-            watch(line)
-    code = supervisor.returncode
-    if code in (128 + signal.SIGINT, 128 + signal.SIGTERM, 128 + signal.SIGHUP):
+    with claim(run_dir) as lock:
+        write_job(job)
+        code = _supervise(run_dir, lock, watch)
+    if code in _STOPPED:
         raise SystemExit(code)
     if code:
         raise failure(run_dir, code)
     return found
 
 
+def _supervise(run_dir: Path, lock: int, watch: Watcher) -> int:
+    """Starts the supervisor, follows the run, and returns its exit code: 128 + the signal that ended it."""
+    supervisor = subprocess.Popen(
+        [sys.executable, "-m", "r1cli.launch.node", str(run_dir / "job.json")],
+        stdin=subprocess.DEVNULL,
+        # The terminal's Ctrl-C goes to r1 alone, which passes it on once.
+        start_new_session=True,
+        pass_fds=(lock,),
+    )
+    try:
+        with _signals_to(supervisor) as received:
+            for line in _follow(run_dir / "metrics.jsonl", supervisor):
+                watch(line)
+    finally:
+        # Whatever went wrong here, nothing trains on unwatched.
+        supervisor.terminate()
+        supervisor.wait()
+    if received:
+        return 128 + received[0]
+    return supervisor.returncode if supervisor.returncode >= 0 else 128 - supervisor.returncode
+
+
 @contextmanager
-def _signals_to(supervisor: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Passes Ctrl-C and SIGTERM on to the supervisor, which ends the run."""
+def _signals_to(supervisor: subprocess.Popen[bytes]) -> Iterator[list[int]]:
+    """Turns Ctrl-C and the like into a SIGTERM for the supervisor, which ends the run; lists what came."""
+    received: list[int] = []
 
     def pass_on(number: int, frame: FrameType | None) -> None:
-        if supervisor.poll() is None:
-            os.kill(supervisor.pid, number)
+        received.append(number)
+        supervisor.terminate()
 
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    old = {number: signal.signal(number, pass_on) for number in numbers}
+    old = {number: signal.signal(number, pass_on) for number in _SIGNALS}
     try:
-        yield
+        yield received
     finally:
         for number, handler in old.items():
             signal.signal(number, handler)
@@ -109,13 +126,14 @@ def _signals_to(supervisor: subprocess.Popen[bytes]) -> Iterator[None]:
 
 def _follow(path: Path, supervisor: subprocess.Popen[bytes]) -> Iterator[dict[str, Any] | None]:
     """The lines written to a file from now on, until the supervisor ends; None about four times a second."""
-    offset = path.stat().st_size if path.exists() else 0
+    inode, offset = (path.stat().st_ino, path.stat().st_size) if path.exists() else (0, 0)
     while True:
         ended = supervisor.poll() is not None
         if path.exists():
-            # On resume the trainer cuts the file back to its checkpoint.
-            offset = min(offset, path.stat().st_size)
             with path.open("rb") as file:
+                if os.fstat(file.fileno()).st_ino != inode:
+                    # On resume the trainer replaces the file by its part up to the checkpoint.
+                    inode, offset = os.fstat(file.fileno()).st_ino, 0
                 file.seek(offset)
                 for raw in file:
                     if raw.endswith(b"\n"):
@@ -143,14 +161,14 @@ def _mend_failure(tail: str) -> str:
 
 
 def _last_words(logs: Path, lines: int = 15) -> tuple[Path, str]:
-    """The end of the log that tells most: that of the rank written last, or else the role's own."""
+    """The end of the log that tells most: the first that has a traceback, a rank's before the launcher's."""
     ranks = sorted(logs.glob("*-rank*.log"), key=lambda log: log.stat().st_mtime)
     candidates = [log for log in [*ranks, *logs.glob("*.log")] if log.stat().st_size]
     if not candidates:
         return logs, "nothing was logged"
-    with_error = [log for log in candidates if "Traceback" in log.read_text(errors="replace")]
-    log = (with_error or candidates)[0]
-    return log, "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+    texts = {log: log.read_text(encoding="utf-8", errors="replace") for log in candidates}
+    log = next((log for log, text in texts.items() if "Traceback" in text), candidates[0])
+    return log, "\n".join(texts[log].splitlines()[-lines:])
 
 
 def _installed(name: str) -> bool:

@@ -29,6 +29,7 @@ class Supervisor:
         self.run_dir = Path(job.run_dir)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.stopped_by: signal.Signals | None = None
+        self.parent = os.getppid()
 
     def run(self) -> int:
         """The exit code of the run: 0, a failing role's own, or 128 + the signal that stopped it."""
@@ -63,6 +64,10 @@ class Supervisor:
     def _wait(self) -> str | None:
         """The name of the first role that failed, or None when all ended well or a signal came."""
         while self.stopped_by is None:
+            if os.getppid() != self.parent:
+                # Who started this is gone, and nobody would ever stop it.
+                self.stopped_by = signal.SIGHUP
+                break
             codes = {name: process.poll() for name, process in self.processes.items()}
             failed = [name for name, code in codes.items() if code]
             if failed:

@@ -3,7 +3,8 @@
 import json
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,6 @@ import yaml
 
 from r1cli.errors import R1Error
 from r1cli.launch.job import Job
-
-#: States of status.json. "lost" is never written: it is what "running" means once the process is gone.
-FINAL_STATES = ("finished", "failed", "interrupted")
 
 # What may differ between two configs of one run: where it is written.
 _PLACE_KEYS = {"training.output_dir"}
@@ -60,7 +58,7 @@ def read_status(run_dir: Path) -> dict[str, Any]:
     return status
 
 
-def write_status(run_dir: Path, state: str, reason: str = "", **more: Any) -> None:
+def write_status(run_dir: Path, state: str, reason: str = "") -> None:
     """Sets the state, with who and when."""
     entry = {
         "state": state,
@@ -69,11 +67,11 @@ def write_status(run_dir: Path, state: str, reason: str = "", **more: Any) -> No
         "host": socket.gethostname(),
         "time": now(),
     }
-    write_text(run_dir / "status.json", json.dumps({**entry, **more}, indent=2) + "\n")
+    write_text(run_dir / "status.json", json.dumps(entry, indent=2) + "\n")
 
 
-def prepare(job: Job) -> str:
-    """Makes the run directory ready for a job, and says in which state it was found.
+def inspect(job: Job) -> str:
+    """In which state a job finds its run directory; nothing is written.
 
     Returns:
         "new"; "finished" when the same job is done already; "resumed" when it was begun.
@@ -85,30 +83,61 @@ def prepare(job: Job) -> str:
     if run_dir.exists() and not run_dir.is_dir():
         raise R1Error("the run directory is a file", where=str(run_dir), mend="choose another --output-dir")
     if not (run_dir / "run.yaml").exists():
-        if run_dir.exists() and any(run_dir.iterdir()):
+        if run_dir.exists() and any(entry.name != "launch" for entry in run_dir.iterdir()):
             raise R1Error(
                 "the directory is not empty and holds no run of r1",
                 where=str(run_dir),
                 mend="choose another --output-dir",
             )
-        found = "new"
-    else:
-        _refuse_other_config(run_dir, job)
-        status = read_status(run_dir)
-        if status.get("state") == "running":
-            raise R1Error(
-                "this run is under way",
-                where=f"{run_dir}, process {status['pid']} on {status['host']}",
-                mend="wait for it, stop it, or choose another --output-dir",
-            )
-        if status.get("state") == "finished":
-            return "finished"
-        found = "resumed"
+        return "new"
+    _refuse_other_config(run_dir, job)
+    status = read_status(run_dir)
+    if status.get("state") == "running":
+        raise _under_way(f"{run_dir}, process {status['pid']} on {status['host']}")
+    return "finished" if status.get("state") == "finished" else "resumed"
+
+
+@contextmanager
+def claim(run_dir: Path) -> Iterator[int]:
+    """Holds the run directory for one launch: a second one at the same time is refused.
+
+    Yields:
+        A file descriptor; a process that inherits it holds the directory for as long as it lives.
+
+    Raises:
+        R1Error: another launch holds it.
+    """
+    import fcntl
+
+    (run_dir / "launch").mkdir(parents=True, exist_ok=True)
+    with (run_dir / "launch" / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _under_way(str(run_dir)) from None
+        yield lock.fileno()
+
+
+def _under_way(where: str) -> R1Error:
+    return R1Error(
+        "this run is under way",
+        where=where,
+        mend="wait for it, stop it, or choose another --output-dir",
+    )
+
+
+def write_job(job: Job) -> None:
+    """Writes a job's files into its run directory, and puts the logs of an earlier attempt aside."""
+    run_dir = Path(job.run_dir)
     for name, text in job.files.items():
         write_text(run_dir / name, text)
     write_text(run_dir / "job.json", job.to_json())
-    (run_dir / "logs").mkdir(exist_ok=True)
-    return found
+    logs = run_dir / "logs"
+    earlier = list(logs.glob("*.log"))
+    aside = logs / f"attempt-{len(list(logs.glob('attempt-*'))) + 1}" if earlier else logs
+    aside.mkdir(parents=True, exist_ok=True)
+    for log in earlier:
+        log.rename(aside / log.name)
 
 
 def _refuse_other_config(run_dir: Path, job: Job) -> None:

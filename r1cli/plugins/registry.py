@@ -1,5 +1,7 @@
 """Finding plugins: entry points, loaded when first needed, each failure kept apart from the rest."""
 
+import sys
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -46,8 +48,10 @@ def _load(point: EntryPoint) -> Plugin:
     if {point.name, distribution} & disabled_plugins():
         return Plugin(point.name, distribution, version, disabled=True)
     try:
-        rewards = _register(point.name, point.load())
-    except Exception as error:  # whatever a stranger's module raises must not take r1 down
+        # What a stranger's module prints is talk, and standard output is for data.
+        with redirect_stdout(sys.stderr):
+            rewards = _register(point.name, point.load())
+    except (Exception, SystemExit) as error:  # whatever it raises must not take r1 down
         reason = f"{type(error).__name__}: {error}"
         return Plugin(point.name, distribution, version, error=reason)
     return Plugin(point.name, distribution, version, rewards)
@@ -106,6 +110,6 @@ def find_reward(name: str, where: str = "") -> Reward:
     broken = [
         f"{plugin.title} could not be loaded: {plugin.error}" for plugin in load_plugins() if plugin.error
     ]
-    known = ", ".join(sorted(offered)) or "none: r1's own plugins are not installed"
-    mend = did_you_mean(name, offered, f"the rewards are {known}")
+    known = f"the rewards are {', '.join(sorted(offered))}" if offered else "no plugin offers a reward"
+    mend = did_you_mean(name, offered, known)
     raise R1Error(f"unknown reward '{name}'", where=where, mend="; ".join([mend, *broken]))

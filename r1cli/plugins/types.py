@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
+from r1cli.errors import R1Error
+
 #: A reward function: TRL's own signature. Keyword arguments ``prompts``, ``completions``,
 #: ``completion_ids`` and one per dataset column, each a list with one entry per completion; TRL's
 #: ``trainer_state``, ``log_extra`` and ``log_metric`` when named. Returns one float per completion, or None
@@ -40,11 +42,22 @@ class Reward:
     source: str = field(default="", kw_only=True)
 
     def load(self) -> RewardFunction:
-        """The function itself, imported if need be."""
+        """The function itself, imported if need be.
+
+        Raises:
+            R1Error: it cannot be imported.
+        """
         if not isinstance(self.fn, str):
             return self.fn
         module, _, attribute = self.fn.partition(":")
-        function: RewardFunction = getattr(import_module(module), attribute)
+        try:
+            function: RewardFunction = getattr(import_module(module), attribute)
+        except (ImportError, AttributeError) as error:
+            raise R1Error(
+                f"reward '{self.name}' cannot be loaded: {error}",
+                where=self.fn,
+                mend="install what it needs, or tell the plugin's author",
+            ) from error
         return function
 
     def parameters(self) -> dict[str, Any]:

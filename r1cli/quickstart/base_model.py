@@ -1,9 +1,10 @@
-"""The worker that makes the quickstart's start model: ``python -m r1cli.quickstart.base_model RUN_DIR``."""
+"""The quickstart's first step, problems and start model: ``python -m r1cli.quickstart.base_model RUN_DIR``."""
 
 from pathlib import Path
 from typing import Any
 
 from r1cli.launch.worker import run_worker
+from r1cli.quickstart.recipe import write_problems
 
 CHAT_TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n"
@@ -13,6 +14,7 @@ CHAT_TEMPLATE = (
 
 def work(run_dir: Path, run: dict[str, Any]) -> None:
     base = run["config"]["base"]
+    write_problems(base["model"], base["seed"], Path(base["data"]))
     if base["model"] == "tiny":
         make_tiny(Path(base["path"]), base["seed"])
     else:

@@ -68,7 +68,7 @@ def plan_steps(model: str, seed: int, folder: Path, place: Place) -> list[Step]:
     base = folder / "base" if model == "tiny" else environment.home() / "models" / model
     sft, grpo, data = folder / "sft", folder / "grpo", folder / "data"
     steps = [
-        Step("make the start model", _plan_base(model, seed, base, folder / "base", place)),
+        Step("make the problems and the start model", _plan_base(model, seed, base, folder, place)),
         Step(
             "cold start: SFT on reasoning traces",
             _plan("sft", place, sft, sft_preset, model=base, dataset=data / "sft.jsonl", seed=seed),
@@ -101,7 +101,7 @@ def write_problems(model: str, seed: int, folder: Path) -> None:
     problems = find_recipe(model).problems(seed)
     for name in ("sft", "grpo", "held_out"):
         lines = (json.dumps(row) + "\n" for row in getattr(problems, name))
-        write_text(folder / "data" / f"{name}.jsonl", "".join(lines))
+        write_text(folder / f"{name}.jsonl", "".join(lines))
 
 
 def _plan(command: str, place: Place, run_dir: Path, preset: str | None = None, **values: object) -> Job:
@@ -112,8 +112,10 @@ def _plan(command: str, place: Place, run_dir: Path, preset: str | None = None, 
     return entry.plan(resolve(entry.schema(command), Request(preset, flags=flags)), place)
 
 
-def _plan_base(model: str, seed: int, path: Path, run_dir: Path, place: Place) -> Job:
-    config = {"base": {"model": model, "seed": seed, "path": str(path.absolute())}}
+def _plan_base(model: str, seed: int, path: Path, folder: Path, place: Place) -> Job:
+    run_dir, data = folder / "base", folder / "data"
+    paths = {"path": str(path.absolute()), "data": str(data.absolute())}
+    config = {"base": {"model": model, "seed": seed, **paths}}
     record = {"command": "base", "preset": None, "config": config, "origins": {}, **provenance()}
     argv = (sys.executable, "-m", "r1cli.quickstart.base_model", str(run_dir.absolute()))
     role = Role("base", argv, cpu_environment(place.cores))

@@ -20,7 +20,7 @@ class FaultWatch:
         self.share = share
         self.minimum = minimum
         self.recent: deque[str | None] = deque(maxlen=window)
-        self.total = 0
+        self.scored = self.faulty = 0
         self._reported: set[str] = set()
 
     def report(self, kind: str, details: str) -> None:
@@ -35,13 +35,27 @@ class FaultWatch:
         Raises:
             R1Error: more than the share of the last completions met a fault.
         """
-        self.total += sum(fault is not None for fault in faults)
+        self.scored += len(faults)
+        self.faulty += sum(fault is not None for fault in faults)
         self.recent.extend(faults)
         found = [fault for fault in self.recent if fault is not None]
         if len(self.recent) >= self.minimum and len(found) > self.share * len(self.recent):
-            raise R1Error(
-                f"{len(found)} of the last {len(self.recent)} completions could not be scored: {found[-1]}",
-                where="rewards",
-                mend="mend the reward; the log has the traceback, and the run resumes at its last checkpoint",
-                exit_code=1,
-            )
+            raise _too_many(len(found), f"the last {len(self.recent)}", found[-1])
+
+    def conclude(self) -> None:
+        """Called when a run has come to its end, however few completions it had.
+
+        Raises:
+            R1Error: not one of its completions could be scored.
+        """
+        if self.scored and self.faulty == self.scored:
+            raise _too_many(self.faulty, f"all {self.scored}", str(self.recent[-1]))
+
+
+def _too_many(faults: int, among: str, example: str) -> R1Error:
+    return R1Error(
+        f"{faults} of {among} completions could not be scored: {example}",
+        where="rewards",
+        mend="mend the reward; the log has the traceback, and the run resumes at its last checkpoint",
+        exit_code=1,
+    )

@@ -12,7 +12,7 @@ _ANSWER = re.compile(r"<answer>(.*?)</answer>", re.DOTALL)
 _MATH_MARKS = ("$", "\\boxed", "\\(", "\\[")
 
 
-def verify(golds: Sequence[str], answers: Sequence[str]) -> list[bool | None]:
+def verify(golds: Sequence[object], answers: Sequence[str]) -> list[bool | None]:
     """Whether each answer equals its gold, by math-verify.
 
     An answer is a whole completion. What counts in it is its last ``<answer>`` block, if it has one, and
@@ -21,7 +21,7 @@ def verify(golds: Sequence[str], answers: Sequence[str]) -> list[bool | None]:
     boxed, or a plain number.
 
     Args:
-        golds: reference answers, one per answer.
+        golds: reference answers, one per answer: text, or numbers.
         answers: completions as text.
 
     Returns:
@@ -33,7 +33,8 @@ def verify(golds: Sequence[str], answers: Sequence[str]) -> list[bool | None]:
 
     Source: math-verify, ``parse`` and ``verify``, with the extraction order of open-r1's ``accuracy_reward``.
     """
-    return [_verdict(gold, answer) for gold, answer in zip(golds, answers, strict=True)]
+    # A gold that a dataset holds as a number is a gold all the same.
+    return [_verdict(str(gold), answer) for gold, answer in zip(golds, answers, strict=True)]
 
 
 @lru_cache(maxsize=65_536)

@@ -15,10 +15,11 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     from r1cli.train.setup import train_and_save, trainer_arguments, training_arguments
 
     config = run["config"]
-    rewards = TrainerRewards(Scorer(choose_rewards(config["rewards"])))
+    scorer = Scorer(choose_rewards(config["rewards"]))
+    rewards = TrainerRewards(scorer)
     arguments = training_arguments(GRPOConfig, run_dir, config)
     trainer = GRPOTrainer(reward_funcs=rewards.functions(), **trainer_arguments(run_dir, config, arguments))
-    train_and_save(trainer, run_dir)
+    train_and_save(trainer, run_dir, scorer.watch.conclude)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ def training_arguments(config_class: Any, run_dir: Path, config: dict[str, Any])
     fields = {field.name for field in dataclasses.fields(config_class)}
     given = {
         name: value
-        for group in ("training", "vllm", "tracking", "rewards")
+        for group in ("training", "vllm", "tracking")
         for name, value in config.get(group, {}).items()
-        if name in fields
     }
+    if "reward_weights" in fields:
+        given["reward_weights"] = config["rewards"]["reward_weights"]
     model = _model_config(config)
     init = {"revision": model.model_revision, "dtype": model.dtype}
     if model.attn_implementation:
@@ -49,9 +51,13 @@ def trainer_arguments(run_dir: Path, config: dict[str, Any], arguments: Any) -> 
     }
 
 
-def train_and_save(trainer: Any, run_dir: Path) -> None:
-    """Trains, from the last whole checkpoint if there is one, and saves the model in the run directory."""
+def train_and_save(trainer: Any, run_dir: Path, conclude: Callable[[], None] = lambda: None) -> None:
+    """Trains, from the last whole checkpoint if there is one, and saves the model in the run directory.
+
+    ``conclude`` raises when what was trained is worth nothing.
+    """
     trainer.train(resume_from_checkpoint=_last_checkpoint(run_dir))
+    conclude()
     trainer.save_model(str(run_dir))
     trainer.end()
 

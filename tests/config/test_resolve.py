@@ -110,6 +110,7 @@ def test_yaml_reads_exponents_as_numbers_and_no_as_a_word(tmp_path: Path) -> Non
     [
         ("training: [1\n", "this is not YAML", ":2"),
         ("seed: 1\nseed: 2\n", "'seed' is set twice", ":1 and :2"),
+        ("seed: !!foo 3\n", "this is not YAML", ":1"),
         ("- a\n", "a config file is a mapping", ""),
         ("seed: 1\nlearning_rat: 2\n", "unknown key 'learning_rat'", ":2"),
         ("training:\n  seed: x\n", "training.seed: expected integer", ":2"),
@@ -170,6 +171,7 @@ def test_weights_of_a_file_do_not_outlive_its_rewards(tmp_path: Path) -> None:
         (("--reward", "a,b", "--reward_weights", "1"), "2 rewards (a, b) and 1 reward_weights"),
         (("--reward", "a:2,b", "--reward_weights", "1,2"), "both behind the names"),
         (("--reward", "a,a"), "named twice"),
+        (("--reward", "a,b", "--reward_weights", "1,x"), "reward_weights: expected numbers, found 'x'"),
     ],
 )
 def test_rewards_and_weights_that_do_not_match_are_refused(words: tuple[str, ...], message: str) -> None:

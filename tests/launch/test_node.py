@@ -13,7 +13,7 @@ import pytest
 from r1cli.errors import R1Error
 from r1cli.launch import local
 from r1cli.launch.job import Job, Role
-from r1cli.launch.run_dir import prepare, read_status, write_status
+from r1cli.launch.run_dir import claim, inspect, read_status, write_job
 
 MakeJob = Callable[..., Job]
 Supervise = Callable[[Job], subprocess.Popen[bytes]]
@@ -36,7 +36,8 @@ def supervise() -> Iterator[Supervise]:
     started = []
 
     def start(job: Job) -> subprocess.Popen[bytes]:
-        prepare(job)
+        inspect(job)
+        write_job(job)
         command = [sys.executable, "-m", "r1cli.launch.node", f"{job.run_dir}/job.json"]
         started.append(subprocess.Popen(command))
         return started[-1]
@@ -107,7 +108,7 @@ def test_what_a_worker_says_the_user_can_mend_is_shown(make_job: MakeJob, tmp_pa
     path = str(tmp_path / "run" / "launch" / "error.json")
     job = make_job(f"open({path!r}, 'w').write({json.dumps(error)!r}); raise SystemExit(2)")
     job_dir = Path(job.run_dir)
-    prepare(job)
+    write_job(job)
     (job_dir / "launch").mkdir()
     with pytest.raises(R1Error) as caught:
         local.launch(job, watch_nothing)
@@ -156,17 +157,17 @@ def test_a_killed_run_is_lost_and_can_be_started_again(make_job: MakeJob, superv
     supervisor = supervise(job)
     wait_for(Path(job.run_dir) / "status.json")
     with pytest.raises(R1Error, match="this run is under way"):
-        prepare(job)
+        inspect(job)
     supervisor.kill()
     supervisor.wait()
     assert read_status(Path(job.run_dir))["state"] == "lost"
-    assert prepare(job) == "resumed"
+    assert inspect(job) == "resumed"
 
 
 def test_another_config_in_the_same_directory_is_refused(make_job: MakeJob) -> None:
-    prepare(make_job("pass", config="{training: {seed: 1, beta: 0.1}}"))
+    write_job(make_job("pass", config="{training: {seed: 1, beta: 0.1}}"))
     with pytest.raises(R1Error) as caught:
-        prepare(make_job("pass", config="{training: {seed: 2}}"))
+        inspect(make_job("pass", config="{training: {seed: 2}}"))
     assert "training.seed: 1 there, 2 now" in caught.value.what
     assert "training.beta: 0.1 there, not set now" in caught.value.what
 
@@ -177,13 +178,71 @@ def test_a_directory_of_something_else_is_left_alone(make_job: MakeJob) -> None:
     folder.mkdir()
     (folder / "thesis.txt").write_text("precious")
     with pytest.raises(R1Error, match="holds no run of r1"):
-        prepare(job)
+        local.launch(job, watch_nothing)
     assert [path.name for path in folder.iterdir()] == ["thesis.txt"]
 
 
-def test_the_status_is_written_whole(tmp_path: Path) -> None:
-    write_status(tmp_path, "running")
-    assert [path.name for path in tmp_path.iterdir()] == ["status.json"]
+def test_one_of_two_starts_at_once_is_refused(make_job: MakeJob) -> None:
+    job = make_job("pass")
+    with claim(Path(job.run_dir)), pytest.raises(R1Error, match="this run is under way"):
+        local.launch(job, watch_nothing)
+    assert local.launch(job, watch_nothing) == "new"
+
+
+def test_a_supervisor_holds_the_directory_when_its_starter_is_killed(
+    make_job: MakeJob, tmp_path: Path
+) -> None:
+    """And ends the run, since nobody would stop it."""
+    job = make_job("import time; time.sleep(60)")
+    (tmp_path / "job.json").write_text(job.to_json())
+    program = (
+        "import sys; from pathlib import Path; from r1cli.launch import local; from r1cli.launch.job import Job\n"
+        f"local.launch(Job.from_json(Path({str(tmp_path / 'job.json')!r}).read_text()), lambda line: None)"
+    )
+    starter = subprocess.Popen([sys.executable, "-c", program])
+    status = Path(job.run_dir) / "status.json"
+    pid = json.loads(wait_for(status))["pid"]
+    starter.kill()
+    starter.wait()
+    deadline = time.monotonic() + 20
+    while not gone(pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert read_status(Path(job.run_dir))["state"] == "interrupted"
+
+
+def test_a_fault_of_the_watcher_stops_the_run(make_job: MakeJob) -> None:
+    def stumble(line: object) -> None:
+        raise BrokenPipeError
+
+    job = make_job("import time; time.sleep(60)")
+    with pytest.raises(BrokenPipeError):
+        local.launch(job, stumble)
+    assert read_status(Path(job.run_dir)).get("state") != "running"
+
+
+def test_a_file_that_is_cut_while_it_is_followed(tmp_path: Path) -> None:
+    """As a trainer does on resume: the file is replaced by a part of it, and then grows."""
+    path = tmp_path / "metrics.jsonl"
+    path.write_text("".join(f'{{"step": {step}}}\n' for step in range(5)))
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(2)"])
+    lines = local._follow(path, process)
+    assert next(lines) is None
+    part = tmp_path / "part"
+    part.write_text("".join(f'{{"step": {step}, "resumed": true}}\n' for step in range(4)))
+    part.replace(path)
+    with path.open("a") as file:
+        file.write('{"step": 4}\n{"step": 5}\n')
+    assert [line["step"] for line in lines if line] == list(range(6))
+
+
+def test_logs_of_an_earlier_attempt_are_put_aside(make_job: MakeJob) -> None:
+    job = make_job("raise SystemExit('first')")
+    for attempt in ("first", "second"):
+        with pytest.raises(R1Error, match="first"):
+            local.launch(job, watch_nothing)
+        assert (Path(job.run_dir) / "logs" / "role0.log").read_text() == "first\n", attempt
+    assert (Path(job.run_dir) / "logs" / "attempt-1" / "role0.log").read_text() == "first\n"
 
 
 def test_missing_packages_and_gpus_are_named_before_anything_is_written(

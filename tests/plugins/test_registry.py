@@ -56,7 +56,8 @@ def test_a_plugin_is_found_with_its_parameters(install: Install) -> None:
     ("source", "reason"),
     [
         ("import no_such_module", "No module named 'no_such_module'"),
-        ("raise RuntimeError('boom')", "RuntimeError: boom"),
+        ("raise RuntimeError('boom [/red]')", "RuntimeError: boom [/red]"),
+        ("raise SystemExit(3)", "SystemExit: 3"),
         ("from r1cli import hookimpl\n@hookimpl\ndef r1_rewards():\n    return [1]\n", "is no r1cli.Reward"),
         (
             "from r1cli import hookimpl\n@hookimpl\ndef r1_reward():\n    return []\n",
@@ -98,6 +99,22 @@ def test_a_disabled_plugin_is_not_loaded(
     monkeypatch.setenv("R1_DISABLE_PLUGINS", name)
     plugin = next(plugin for plugin in load_plugins() if plugin.name == "impostor")
     assert plugin.disabled and not plugin.error
+
+
+def test_what_a_plugin_prints_does_not_spoil_the_data(
+    install: Install, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install("chatty-one", "chatty_one", "print('hello')\n" + GOOD.format(name="chatty"))
+    find_reward("chatty")
+    output = capsys.readouterr()
+    assert (output.out, output.err) == ("", "hello\n")
+
+
+def test_a_reward_whose_module_is_missing_is_named(install: Install) -> None:
+    source = GOOD.format(name="lazy").replace("score, summary", "'no_such_module:fn', summary")
+    install("lazy-one", "lazy_one", source)
+    with pytest.raises(R1Error, match="reward 'lazy' cannot be loaded: No module named 'no_such_module'"):
+        find_reward("lazy").load()
 
 
 def test_an_unknown_reward_names_the_nearest() -> None:
