@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from r1cli.config.resolve import REWARDS, Config
-from r1cli.data.source import find_source, peek_columns
+from r1cli.config.resolve import DATASET, MODEL, OUTPUT_DIR, REWARDS, Config
+from r1cli.data.source import find_source, is_local_path, neighbours, peek_columns
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.plugins.registry import find_reward
 from r1cli.plugins.types import Reward
 
-MODEL, DATASET, COLUMNS = "model.model_name_or_path", "data.dataset_name", "data.columns"
+COLUMNS = "data.columns"
 
 #: The columns that each command trains on: one of these sets must be there.
 TRAINED_ON = {
@@ -31,6 +31,8 @@ def check(config: Config) -> None:
         if required in config.schema.leaves and not config.get(required):
             mend = f"give {flag}, or a --preset or --config that sets {required}"
             errors.append(R1Error(f"`r1 {config.command}` needs a {flag}", where=required, mend=mend))
+    if not config.get(OUTPUT_DIR).strip():
+        errors.append(R1Error("the run directory has no name", where=config.origins[OUTPUT_DIR]))
     for name in config.get(REWARDS) if REWARDS in config.schema.leaves else ():
         try:
             rewards.append(find_reward(name, config.origins[REWARDS]))
@@ -69,8 +71,9 @@ def _check_model(config: Config) -> Iterator[R1Error]:
     if path.exists() and not (path / "config.json").exists():
         mend = "name a folder with config.json and weights, or a Hub id"
         yield R1Error(f"'{name}' holds no model: it has no config.json", where=where, mend=mend)
-    elif not path.exists() and (path.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1):
-        yield R1Error(f"there is no model folder '{name}'", where=where, mend="check the path")
+    elif not path.exists() and is_local_path(name):
+        mend = did_you_mean(name, neighbours(path), "check the path")
+        yield R1Error(f"there is no model folder '{name}'", where=where, mend=mend)
 
 
 def _check_columns(config: Config, rewards: list[Reward]) -> Iterator[R1Error]:
@@ -97,12 +100,12 @@ def _check_columns(config: Config, rewards: list[Reward]) -> Iterator[R1Error]:
         yield R1Error(
             f"`r1 {config.command}` needs the columns {wanted}",
             where=f"{name}: {there}",
-            mend=f"name the right ones, as --{COLUMNS}.{sets[0][0]} {found[0]}",
+            mend=f"rename what is there, as --{COLUMNS}.{sets[-1][0]} COLUMN",
         )
     for reward in rewards:
         for column in sorted(set(reward.columns) - columns):
             yield R1Error(
                 f"reward '{reward.name}' needs the column '{column}'",
                 where=f"{name}: {there}",
-                mend=f"name the right one, as --{COLUMNS}.{column} {found[-1]}",
+                mend=f"rename what is there, as --{COLUMNS}.{column} COLUMN",
             )

@@ -71,4 +71,4 @@ def request_from_run(run_dir: Path, flags: tuple[Setting, ...]) -> tuple[str, Re
     command = find_command(run["command"], str(run_dir / "run.yaml"))
     base = from_tree(run["config"], f"run {run_dir}")
     kept = tuple(setting for setting in base if setting.key != OUTPUT_DIR)
-    return command.name, Request(flags=flags, base=kept)
+    return command.name, Request(flags=flags, base=kept, base_preset=run["preset"])

@@ -40,7 +40,11 @@ def options(
 
 
 # The commands that are configured by keys take those keys as options too: resolving checks them.
-TAKES_KEYS = {"allow_extra_args": True, "ignore_unknown_options": True}
+TAKES_KEYS = {
+    "allow_extra_args": True,
+    "ignore_unknown_options": True,
+    "token_normalize_func": lambda token: token.replace("_", "-"),
+}
 
 app.command()(quickstart.quickstart)
 app.command(context_settings=TAKES_KEYS)(sft.sft)
@@ -53,6 +57,9 @@ def main() -> None:
     """Runs the program. What a user can mend ends in a panel; anything else is a bug with its traceback."""
     try:
         app()
+    except BrokenPipeError:
+        # The reader of our output has had enough; Python must not complain of it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except R1Error as error:
         if environment.debug():
             raise

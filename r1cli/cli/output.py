@@ -1,6 +1,7 @@
 """What the command line prints: data on standard output, talk on standard error."""
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from r1cli.errors import R1Error
@@ -27,9 +28,10 @@ def talk_console() -> "Console":
 
 
 def say(message: str) -> None:
-    """A line of talk."""
-    sys.stderr.write(message + "\n")
-    sys.stderr.flush()
+    """A line of talk. Nobody need be listening."""
+    with suppress(BrokenPipeError):
+        sys.stderr.write(message + "\n")
+        sys.stderr.flush()
 
 
 def emit(text: str) -> None:

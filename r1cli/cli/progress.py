@@ -18,11 +18,23 @@ class _Display(Protocol):
     def update(self, line: dict[str, Any] | None) -> None: ...
 
 
-def watched_launch(job: Job, title: str = "") -> str:
-    """Launches a job and shows its progress; returns how its run directory was found."""
+def watched_launch(job: Job, resume: str = "the same command") -> str:
+    """Launches a job and shows its progress.
+
+    Args:
+        job: the plan.
+        resume: what to type to go on after an interruption, for the message.
+
+    Returns:
+        How the run directory was found: "new", "resumed" or "finished".
+    """
     say(f"run directory: {job.run_dir}")
-    with _display(title or job.command) as display:
-        return launch(job, display.update)
+    try:
+        with _display(job.command) as display:
+            return launch(job, display.update)
+    except SystemExit:
+        say(f"interrupted; {resume} goes on from here")
+        raise
 
 
 def summary(line: dict[str, Any]) -> str:

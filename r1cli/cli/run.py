@@ -1,6 +1,7 @@
 """What every command that runs something does: resolve, plan, then launch or show."""
 
 import json
+import shlex
 
 from r1cli.cli.output import emit, say
 from r1cli.cli.progress import watched_launch
@@ -27,7 +28,7 @@ def run_command(name: str, request: Request, *, dry_run: bool, as_json: bool) ->
         emit(_as_json(config, job) if as_json else dry_run_text(config, job))
         return
     say(f"preset: {preset_title(config, request)}")
-    if watched_launch(job) == "finished":
+    if watched_launch(job, f"the same command with --output-dir {shlex.quote(job.run_dir)}") == "finished":
         say(f"this run is finished already: {job.run_dir}")
     else:
         say(f"done: {job.run_dir}")
@@ -43,9 +44,9 @@ def dry_run_text(config: Config, job: Job) -> str:
     """The resolved config as YAML, and each role's exact command line behind it as a comment."""
     lines = [f"# preset: {config.preset or 'none'}", to_yaml(config.nested()).rstrip()]
     for role in job.roles:
-        gpus = ", ".join(map(str, role.gpus)) or "none"
+        gpus = ", ".join(role.gpus) or "none"
         lines.append(f"# role {role.name}: world size {role.world_size}, GPUs per node: {gpus}")
-        lines.append(f"# run directory: {job.run_dir}")
+        lines.append(f"# run directory, written when it is launched: {job.run_dir}")
         lines.append(role.command_line())
     return "\n".join(lines)
 

@@ -12,26 +12,31 @@ from typing import Any
 
 from r1cli.config.presets import find_preset
 from r1cli.config.rewards import split_weights
-from r1cli.config.schema import Schema, is_for_another
+from r1cli.config.schema import SECRET, Schema, is_for_another, secret_error
 from r1cli.config.sources import Setting, from_environment, parse_scalar, read_yaml
 from r1cli.config.values import check_value
 from r1cli.errors import R1Error
 
 REWARDS, WEIGHTS = "rewards.reward_funcs", "rewards.reward_weights"
 OUTPUT_DIR = "training.output_dir"
+MODEL, DATASET = "model.model_name_or_path", "data.dataset_name"
+#: The values that may name something on this machine.
+LOCAL_PATHS = {MODEL, DATASET}
 
 
 @dataclass(frozen=True)
 class Request:
     """What a user typed, before anything is looked up.
 
-    ``base`` are settings below the preset: those of the run that ``r1 rerun`` repeats.
+    ``base`` are settings below the preset: those of the run that ``r1 rerun`` repeats, which was made with
+    ``base_preset``.
     """
 
     preset: str | None = None
     files: tuple[Path, ...] = ()
     flags: tuple[Setting, ...] = ()
     base: tuple[Setting, ...] = ()
+    base_preset: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,20 +55,6 @@ class Config:
     def get(self, path: str) -> Any:
         """The value of a leaf, or its default."""
         return self.values.get(path, self.schema.leaves[path].default)
-
-    def group(self, name: str) -> dict[str, Any]:
-        """What was set in one group, by leaf name."""
-        prefix = f"{name}."
-        return {path[len(prefix) :]: value for path, value in self.values.items() if path.startswith(prefix)}
-
-    def owned_by(self, owner: str) -> dict[str, Any]:
-        """The values to pass to a TRL config class, by field name."""
-        leaves = self.schema.leaves
-        return {
-            leaves[path].name: value
-            for path, value in self.values.items()
-            if path in leaves and leaves[path].owner == owner
-        }
 
     def nested(self) -> dict[str, Any]:
         """The values as a tree, in the order of the schema: what a YAML file would say."""
@@ -103,6 +94,11 @@ def resolve(schema: Schema, request: Request, default_preset: str | None = None)
     _normalise_rewards(values, origins, errors)
     if errors:
         raise R1Error.together(errors)
+    for local in LOCAL_PATHS & values.keys():
+        # A run directory must mean the same from everywhere.
+        if values[local] and Path(values[local]).expanduser().exists():
+            values[local] = str(Path(values[local]).expanduser().absolute())
+    preset = preset or request.base_preset
     defaults = {leaf.path: leaf.default for leaf in schema.leaves.values() if leaf.written}
     defaults[OUTPUT_DIR] = _fresh_run_dir(schema.command, preset)
     for leaf_path, value in defaults.items():
@@ -119,10 +115,9 @@ def _chooses_for_itself(schema: Schema, request: Request) -> bool:
     """Whether the user named a model, a dataset or a file, so that no default preset applies."""
     if request.files or request.base:
         return True
-    chosen = {"model.model_name_or_path", "data.dataset_name"}
     for setting in request.flags:
         try:
-            if schema.locate(setting.key) in chosen:
+            if schema.locate(setting.key) in (MODEL, DATASET):
                 return True
         except R1Error:
             continue  # reported when the sources are merged
@@ -163,7 +158,9 @@ def _merge(
         try:
             path = schema.locate(setting.key, setting.origin)
             if path in schema.leaves:
-                values[path] = check_value(schema.leaves[path], setting.value, setting.origin)
+                value = check_value(schema.leaves[path], setting.value, setting.origin)
+                _refuse_secrets(value, path, setting.origin)
+                values[path] = value
             elif path.startswith("rewards."):
                 # Rewards declare no types.
                 values[path] = parse_scalar(setting.value)
@@ -179,9 +176,21 @@ def _merge(
     return values, origins, errors
 
 
+def _refuse_secrets(value: Any, path: str, origin: str) -> None:
+    """Looks for secrets in a mapping, however deep."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if SECRET.search(str(key)):
+                raise secret_error(f"{path}.{key}", origin)
+            _refuse_secrets(item, f"{path}.{key}", origin)
+
+
 def _source(origin: str | None) -> str:
     """The file of an origin, or ``flag`` for all flags: what was written together."""
-    return "flag" if origin and origin.startswith("flag") else (origin or "").rpartition(":")[0]
+    for kind in ("flag", "environment"):
+        if origin and origin.startswith(f"{kind} "):
+            return kind
+    return (origin or "").rpartition(":")[0] or (origin or "")
 
 
 def _set_below(schema: Schema, values: dict[str, Any], path: str, value: Any) -> str:

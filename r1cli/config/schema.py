@@ -6,6 +6,7 @@ the name (``learning_rate``), or as a group (``model``), which means the group's
 """
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,13 +27,11 @@ SHORT_NAMES = {
     "reward": "rewards.reward_funcs",
 }
 
-#: Never accepted in a config, so never written to a run directory: the environment carries them.
-SECRETS = {"hub_token": "HF_TOKEN", "token": "HF_TOKEN", "wandb_api_key": "WANDB_API_KEY"}
+#: Keys whose values are never accepted, so never written to a run directory: the environment carries them.
+SECRET = re.compile(r"(^|\.)token$|(hub|hf|auth|access)_token$|api_?key$|secret$|password$", re.IGNORECASE)
 
 # TRL's script arguments, which r1 has groups for.
-_DATA_FIELDS = (
-    "dataset_name", "dataset_config", "dataset_train_split", "dataset_test_split", "dataset_streaming",
-)  # fmt: skip
+_DATA_FIELDS = ("dataset_name", "dataset_config", "dataset_train_split", "dataset_test_split")
 _TRACKING_FIELDS = ("report_to", "run_name", "project")
 # Set by r1 for every worker, or by the launcher; a user's value would be overwritten or contradict it.
 _MANAGED_FIELDS = (
@@ -135,13 +134,8 @@ class Schema:
             return SHORT_NAMES[key]
         if key in self.groups and key in MAIN_LEAVES:
             return f"{key}.{MAIN_LEAVES[key]}"
-        if key.rpartition(".")[2] in SECRETS:
-            variable = SECRETS[key.rpartition(".")[2]]
-            raise R1Error(
-                f"'{key}' is a secret, and secrets are never written to a run directory",
-                where=where,
-                mend=f"set the environment variable {variable} instead",
-            )
+        if SECRET.search(key):
+            raise secret_error(key, where)
         paths = self._flat.get(key, [])
         if len(paths) == 1:
             return paths[0]
@@ -154,6 +148,8 @@ class Schema:
     def _mend_unknown(self, key: str) -> str:
         if key in _MANAGED_FIELDS:
             return "r1 sets it itself: leave it out"
+        if key.replace("-", "_") in SHORT_NAMES:
+            return f"`r1 {self.command}` has no {key}"
         short = [name for name, path in SHORT_NAMES.items() if path in self.leaves]
         known = [*self._flat, *short, *_OPTIONS, *self.leaves]
         return did_you_mean(key, known, f"`r1 {self.command} --help` and TRL's documentation list the keys")
@@ -223,14 +219,37 @@ def evaluate_schema(command: str = "evaluate") -> Schema:
     model = [
         leaf
         for leaf in _engine_leaves("ModelConfig", lambda name: "model")
-        if leaf.name in ("model_name_or_path", "model_revision", "dtype", "attn_implementation")
+        if leaf.name in ("model_name_or_path", "model_revision", "dtype")
     ]
     data = _engine_leaves("ScriptArguments", _data_group)
     output = Leaf("training.output_dir", ("string", "null"), None, "the run directory")
-    return Schema(command, (*model, *data, *_COMMON, *_REWARDS, *_SAMPLING, output))
+    common = [leaf for leaf in _COMMON if leaf.name != "num_processes"]
+    return Schema(command, (*model, *data, *common, *_REWARDS, *_SAMPLING, output))
 
 
 def is_for_another(schema: Schema, key: str) -> bool:
     """Whether another command has this key and this one has not: a variable is set for all of them."""
-    others = (training_schema("sft"), training_schema("grpo"), evaluate_schema())
-    return key not in schema.leaves and any(key in other.leaves for other in others)
+    return not _has(schema, key) and bool(commands_with(key))
+
+
+def commands_with(key: str) -> list[str]:
+    """The commands that have a key."""
+    schemas = (training_schema("sft"), training_schema("grpo"), evaluate_schema())
+    return [schema.command for schema in schemas if _has(schema, key)]
+
+
+def _has(schema: Schema, key: str) -> bool:
+    try:
+        schema.locate(key)
+    except R1Error:
+        return False
+    return True
+
+
+def secret_error(key: str, where: str) -> R1Error:
+    """The refusal of a secret; it names the key and never the value."""
+    return R1Error(
+        f"'{key}' is a secret, and secrets are never written to a run directory",
+        where=where,
+        mend="set it in the environment instead, as HF_TOKEN or WANDB_API_KEY",
+    )

@@ -1,5 +1,6 @@
 """Loading a dataset in a worker, and giving its rows the shape that TRL trains on."""
 
+import glob
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -52,7 +53,8 @@ def _from_hub(source: Source, data: Mapping[str, Any]) -> DatasetDict:
 def _from_file(source: Source, data: Mapping[str, Any]) -> DatasetDict:
     file = source.files[0]
     try:
-        return load_dataset(LOADERS[file.suffix], data_files=str(file))
+        # The name is a pattern to `datasets`, and a file may well be called "rows [1].jsonl".
+        return load_dataset(LOADERS[file.suffix], data_files=glob.escape(str(file)))
     except (DatasetGenerationError, ValueError) as error:
         raise R1Error(f"cannot read the dataset: {error.__cause__ or error}", where=str(file)) from error
 
@@ -103,19 +105,42 @@ def _rename(rows: Dataset, columns: Mapping[str, str], name: str) -> Dataset:
     return rows
 
 
-def as_chat(rows: Dataset, system_prompt: str | None) -> Dataset:
-    """Turns plain prompts, and completions where there are any, into chats for the model's chat template.
+def shape_rows(rows: Dataset, system_prompt: str | None, tokenizer: Any) -> Dataset:
+    """The rows as the model takes them: chats if its tokenizer has a chat template, else as they are.
 
-    Rows whose ``prompt`` is a chat already, or that have none, come back as they are.
+    Raises:
+        R1Error: there is a system prompt, and no chat template to put it into.
     """
-    if "prompt" not in rows.column_names or not isinstance(rows[0]["prompt"], str):
+    if tokenizer.chat_template is not None:
+        return as_chat(rows, system_prompt)
+    if system_prompt:
+        raise R1Error(
+            "the model has no chat template, so it takes no system prompt",
+            where="data.system_prompt",
+            mend="leave data.system_prompt out, or use a model with a chat template",
+        )
+    return rows
+
+
+def as_chat(rows: Dataset, system_prompt: str | None) -> Dataset:
+    """Turns plain prompts and completions into chats for the model's chat template.
+
+    A chat that opens with no system prompt of its own gets this one. Rows of plain ``text`` have no place for
+    it, and come back as they are.
+    """
+    column = next((name for name in ("prompt", "messages") if name in rows.column_names), None)
+    if column is None:
         return rows
     system = [{"role": "system", "content": system_prompt}] if system_prompt else []
 
     def turn(row: dict[str, Any]) -> dict[str, Any]:
-        chat: dict[str, Any] = {"prompt": [*system, {"role": "user", "content": row["prompt"]}]}
+        chat = row[column]
+        if isinstance(chat, str):
+            chat = [{"role": "user", "content": chat}]
+        opened = chat[0]["role"] == "system"
+        turned = {column: chat if opened else [*system, *chat]}
         if isinstance(row.get("completion"), str):
-            chat["completion"] = [{"role": "assistant", "content": row["completion"]}]
-        return chat
+            turned["completion"] = [{"role": "assistant", "content": row["completion"]}]
+        return turned
 
     return rows.map(turn)

@@ -3,9 +3,10 @@
 import csv
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -17,6 +18,8 @@ from r1cli.errors import R1Error, did_you_mean
 LOADERS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
 
 REASONING_GYM = "reasoning_gym:"
+#: Rows that are looked at to learn the columns of a file of rows.
+_PEEKED = 100
 REASONING_GYM_COLUMNS = ("prompt", "solution", "task", "metadata")
 
 
@@ -48,19 +51,31 @@ def find_source(name: str, where: str) -> Source:
         return Source("file", name, (path,))
     if path.is_dir():
         return _folder(path, name)
-    if path.is_absolute() or path.suffix in LOADERS or name.startswith((".", "~")) or name.count("/") > 1:
-        siblings = [str(path.parent / entry.name) for entry in _entries(path.parent)]
-        mend = did_you_mean(name, siblings, "check the path")
+    if path.suffix in LOADERS or is_local_path(name):
+        mend = did_you_mean(name, neighbours(path), "check the path")
         raise R1Error(f"there is no dataset file '{name}'", where=where, mend=mend)
     return Source("hub", name)
 
 
+def is_local_path(name: str) -> bool:
+    """Whether a name that does not exist must mean a path here, and no Hub id (``owner/name``)."""
+    path = Path(name).expanduser()
+    looks_so = path.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1
+    # runs/my-sfft beside runs/my-sft is a slip, whatever the Hub has.
+    return looks_so or ("/" in name and bool(did_you_mean(name, neighbours(path))))
+
+
+def neighbours(path: Path) -> list[str]:
+    """What lies beside a path, spelt like it."""
+    return (
+        [str(path.parent / entry.name) for entry in sorted(path.parent.iterdir())]
+        if path.parent.is_dir()
+        else []
+    )
+
+
 def _formats() -> str:
     return f"a dataset is a Hub id, {REASONING_GYM}TASK, or a file or folder of {', '.join(LOADERS)}"
-
-
-def _entries(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
 def _folder(path: Path, name: str) -> Source:
@@ -111,29 +126,39 @@ def peek_columns(source: Source) -> list[str] | None:
     file = source.files[0]
     try:
         columns = _READERS[file.suffix](file)
-    except (ValueError, OSError, AttributeError, StopIteration) as error:
-        reason = "it is empty" if isinstance(error, StopIteration) else str(error)
-        raise R1Error(f"this is no {file.suffix[1:]} dataset: {reason}", where=str(file)) from None
+    except (ValueError, OSError) as error:
+        raise R1Error(f"this is no {file.suffix[1:]} dataset: {error}", where=str(file)) from None
+    if columns == []:
+        raise R1Error("the dataset has no rows", where=str(file), mend="check the file")
     return columns
 
 
+def _columns_of(rows: Iterable[Any]) -> list[str]:
+    """The keys of the first rows together: a key may be missing in one of them."""
+    columns: dict[str, None] = {}
+    for row in islice(rows, _PEEKED):
+        if not isinstance(row, dict):
+            raise ValueError("its rows are no mappings of columns to values")
+        columns.update(dict.fromkeys(row))
+    return list(columns)
+
+
 def _jsonl_columns(file: Path) -> list[str]:
-    with file.open(encoding="utf-8") as lines:
-        return list(json.loads(next(line for line in lines if line.strip())).keys())
+    with file.open(encoding="utf-8-sig") as lines:
+        return _columns_of(json.loads(line) for line in lines if line.strip())
 
 
 def _json_columns(file: Path) -> list[str]:
-    with file.open(encoding="utf-8") as text:
-        start = text.read(1)
-        if start != "[":
-            return _jsonl_columns(file)
-    rows = json.loads(file.read_text(encoding="utf-8"))
-    return list(next(iter(rows)).keys())
+    with file.open(encoding="utf-8-sig") as text:
+        start = text.read(1024).lstrip()[:1]
+    if start != "[":
+        return _jsonl_columns(file)
+    return _columns_of(json.loads(file.read_text(encoding="utf-8-sig")))
 
 
 def _csv_columns(file: Path) -> list[str]:
-    with file.open(encoding="utf-8", newline="") as text:
-        return next(csv.reader(text))
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        return _columns_of(csv.DictReader(text))
 
 
 def _parquet_columns(file: Path) -> list[str] | None:

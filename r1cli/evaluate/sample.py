@@ -19,13 +19,13 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
 
     config = run["config"]
     settings = config["evaluate"]
-    rows = _problems(config)
+    sampler = Sampler(config["model"], settings["temperature"], settings["max_new_tokens"])
+    rows = _problems(config, sampler.tokenizer)
     scorer = Scorer(choose_rewards(config["rewards"]))
     size = settings["batch_size"]
     start = _cut_to_whole_batches(run_dir / "samples.jsonl", size, len(rows))
     if start >= len(rows):
         return
-    sampler = Sampler(config["model"], settings["temperature"], settings["max_new_tokens"])
     for first in range(start, len(rows), size):
         batch = [rows[index] for index in range(first, min(first + size, len(rows)))]
         samples = _sample_batch(sampler, scorer, batch, seed=settings["seed"] + first)
@@ -35,20 +35,23 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     scorer.watch.conclude()
 
 
-def _problems(config: dict[str, Any]) -> Any:
-    from r1cli.data.load import as_chat, load_rows
+def _problems(config: dict[str, Any], tokenizer: Any) -> Any:
+    from r1cli.data.load import load_rows, shape_rows
 
     data = config["data"]
     rows = load_rows(data, data.get("dataset_train_split", "train"))
     wanted = config["evaluate"].get("num_problems") or len(rows)
-    return as_chat(rows.select(range(min(wanted, len(rows)))), data.get("system_prompt"))
+    chosen = rows.select(range(min(wanted, len(rows))))
+    return shape_rows(chosen, data.get("system_prompt"), tokenizer)
 
 
 def _sample_batch(sampler: Any, scorer: Any, batch: list[dict[str, Any]], seed: int) -> list[dict[str, Any]]:
     prompts = [row["prompt"] for row in batch]
     completions, ids, truncated = sampler.sample(prompts, seed)
     columns = {name: [row[name] for row in batch] for name in batch[0] if name != "prompt"}
-    chats = [[{"role": "assistant", "content": text}] for text in completions]
+    # As TRL hands them over: chats for chats, strings for strings.
+    plain = isinstance(prompts[0], str)
+    chats = [text if plain else [{"role": "assistant", "content": text}] for text in completions]
     scores = scorer.score(chats, prompts=prompts, completion_ids=ids, **columns)
     return [
         {

@@ -53,7 +53,7 @@ def training_role(module: str, run_dir: Path, place: Place, processes: int) -> R
     worker = ("-m", module, str(run_dir))
     threads = max(1, place.cores // processes)
     if place.gpus:
-        env = {"CUDA_VISIBLE_DEVICES": ",".join(map(str, place.gpus))} if place.chosen else {}
+        env = {"CUDA_VISIBLE_DEVICES": ",".join(place.gpus)} if place.chosen else {}
     else:
         env = cpu_environment(threads)
     if not place.gpus and processes > 1:

@@ -27,7 +27,7 @@ class Role:
     env: Mapping[str, str] = field(default_factory=dict)
     nodes: int = 1
     processes: int = 1
-    gpus: tuple[int, ...] = ()
+    gpus: tuple[str, ...] = ()
 
     @property
     def world_size(self) -> int:

@@ -50,7 +50,7 @@ def check_machine(job: Job) -> None:
     absent = sorted(wanted - set(visible_gpus()))
     if absent:
         raise R1Error(
-            f"GPU {', '.join(map(str, absent))} is asked for, and this machine shows {_gpu_list()}",
+            f"GPU {', '.join(absent)} is asked for, and this machine shows {_gpu_list()}",
             where="launch.gpus",
             mend="ask for GPUs that are there with --gpus, or use another machine",
         )
@@ -157,7 +157,7 @@ def failure(run_dir: Path, code: int) -> R1Error:
 def _mend_failure(tail: str) -> str:
     if "out of memory" in tail.lower():
         return "use a smaller per_device_train_batch_size, with more gradient_accumulation_steps"
-    return "the log has the whole traceback; the same command resumes the run"
+    return "the log has the whole traceback; repeated with this --output-dir, the command resumes the run"
 
 
 def _last_words(logs: Path, lines: int = 15) -> tuple[Path, str]:
@@ -181,4 +181,4 @@ def _installed(name: str) -> bool:
 
 def _gpu_list() -> str:
     gpus = visible_gpus()
-    return f"only {', '.join(map(str, gpus))}" if gpus else "none"
+    return f"only {', '.join(gpus)}" if gpus else "none"

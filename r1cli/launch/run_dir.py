@@ -41,7 +41,9 @@ def read_run(run_dir: Path) -> dict[str, Any]:
         run: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise R1Error(
-            f"this is no run directory: {error}", where=str(run_dir), mend="name a folder that has a run.yaml"
+            f"this is no run directory: {error}",
+            where=str(run_dir),
+            mend="name a folder that has a run.yaml, before any option",
         ) from None
     return run
 

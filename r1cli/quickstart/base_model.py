@@ -1,4 +1,4 @@
-"""The quickstart's first step, problems and start model: ``python -m r1cli.quickstart.base_model RUN_DIR``."""
+"""The quickstart's first step: ``python -m r1cli.quickstart.base_model RUN_DIR`` makes problems and model."""
 
 from pathlib import Path
 from typing import Any

@@ -62,7 +62,7 @@ def find_recipe(model: str) -> Recipe:
 
 def plan_steps(model: str, seed: int, folder: Path, place: Place) -> list[Step]:
     """All steps in their order: nothing is written or started here."""
-    recipe = find_recipe(model)
+    recipe, folder = find_recipe(model), folder.absolute()
     sft_preset, grpo_preset = recipe.presets
     # Downloaded weights are kept once, for all quickstarts.
     base = folder / "base" if model == "tiny" else environment.home() / "models" / model

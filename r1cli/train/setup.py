@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from datasets import Dataset
+from transformers import AutoTokenizer
 from trl import ModelConfig, get_peft_config, get_quantization_config
 
-from r1cli.data.load import as_chat, load_rows
+from r1cli.data.load import load_rows, shape_rows
 from r1cli.train.callbacks import MetricsCallback
 
 
@@ -40,11 +41,16 @@ def trainer_arguments(run_dir: Path, config: dict[str, Any], arguments: Any) -> 
     """What both trainers are built with: the model, its adapters, the rows, the record."""
     model, data = _model_config(config), config["data"]
     evaluates = arguments.eval_strategy != "no"
+    tokenizer = AutoTokenizer.from_pretrained(model.model_name_or_path, revision=model.model_revision)
+
+    def rows(split: str) -> Dataset:
+        return shape_rows(load_rows(data, split), data.get("system_prompt"), tokenizer)
+
     return {
         "model": model.model_name_or_path,
         "args": arguments,
-        "train_dataset": _rows(data, data.get("dataset_train_split", "train")),
-        "eval_dataset": _rows(data, data.get("dataset_test_split", "test")) if evaluates else None,
+        "train_dataset": rows(data.get("dataset_train_split", "train")),
+        "eval_dataset": rows(data.get("dataset_test_split", "test")) if evaluates else None,
         "peft_config": get_peft_config(model),
         "quantization_config": get_quantization_config(model),
         "callbacks": [MetricsCallback(run_dir)],
@@ -64,10 +70,6 @@ def train_and_save(trainer: Any, run_dir: Path, conclude: Callable[[], None] = l
 
 def _model_config(config: dict[str, Any]) -> ModelConfig:
     return ModelConfig(**config["model"])
-
-
-def _rows(data: dict[str, Any], split: str) -> Dataset:
-    return as_chat(load_rows(data, split), data.get("system_prompt"))
 
 
 def _last_checkpoint(run_dir: Path) -> str | None:

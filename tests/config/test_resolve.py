@@ -95,6 +95,10 @@ def test_a_variable_of_another_command_is_left_to_it(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("R1_TRAINING__LEARNING_RAT", "1")
     with pytest.raises(R1Error, match="unknown key"):
         grpo()
+    monkeypatch.delenv("R1_TRAINING__LEARNING_RAT")
+    monkeypatch.setenv("R1_REWARDS__BREVITY__TARGET", "3")
+    assert grpo().values["rewards.brevity.target"] == 3
+    resolve(training_schema("sft"), Request())
 
 
 def test_yaml_reads_exponents_as_numbers_and_no_as_a_word(tmp_path: Path) -> None:
@@ -150,7 +154,7 @@ def test_a_copied_preset_is_a_config_file(tmp_path: Path) -> None:
 
 
 def test_rewards_come_with_weights_of_their_own() -> None:
-    assert grpo("--reward", "accuracy,format:0.5").group("rewards") == {
+    assert grpo("--reward", "accuracy,format:0.5").nested()["rewards"] == {
         "reward_funcs": ["accuracy", "format"],
         "reward_weights": [1.0, 0.5],
     }
@@ -185,6 +189,26 @@ def test_a_function_is_no_weight() -> None:
         "pkg.mod:fn",
         "accuracy",
     ]
+
+
+def test_secrets_deep_in_a_value_are_refused_and_tokens_of_text_are_not() -> None:
+    with pytest.raises(R1Error, match="is a secret"):
+        grpo("--generation_kwargs", '{"a": {"api_key": "hf_secret"}}')
+    with pytest.raises(R1Error, match="is a secret"):
+        grpo("--rewards.judge.api_key", "hf_secret")
+    sft = training_schema("sft")
+    assert resolve(sft, Request(flags=flags("--eos_token", "<|im_end|>"))).get("training.eos_token")
+    assert grpo("--rewards.judge.max_tokens", "5").values["rewards.judge.max_tokens"] == 5
+
+
+def test_a_path_in_a_run_means_the_same_from_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rows.jsonl").touch()
+    config = grpo("--dataset", "rows.jsonl", "--model", "owner/name")
+    assert config.get("data.dataset_name") == str(tmp_path / "rows.jsonl")
+    assert config.get("model.model_name_or_path") == "owner/name"
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,40 @@ def test_files_and_folders_of_every_format(tmp_path: Path, suffix: str) -> None:
         assert [(row["prompt"], str(row["solution"])) for row in rows] == [("1+1", "2"), ("2+2", "4")]
 
 
+def test_files_of_a_spreadsheet_and_with_odd_names(tmp_path: Path) -> None:
+    from r1cli.data.load import load_rows
+
+    odd = tmp_path / "rows [1] *.csv"
+    odd.write_text("\ufeffprompt,solution\n1+1,2\n", encoding="utf-8")
+    assert peek_columns(find_source(str(odd), "here")) == ["prompt", "solution"]
+    assert load_rows({"dataset_name": str(odd)}, "train")["solution"][0] == 2
+    spaced = tmp_path / "rows.json"
+    spaced.write_text('\n [{"prompt": "1"}, {"prompt": "2", "solution": "3"}]')
+    assert peek_columns(find_source(str(spaced), "here")) == ["prompt", "solution"]
+
+
+def test_a_model_without_a_chat_template_takes_plain_text() -> None:
+    from types import SimpleNamespace
+
+    from datasets import Dataset
+
+    from r1cli.data.load import shape_rows
+
+    rows = Dataset.from_list([{"prompt": "1+1"}])
+    plain = SimpleNamespace(chat_template=None)
+    assert shape_rows(rows, None, plain)[0] == {"prompt": "1+1"}
+    with pytest.raises(R1Error, match="no chat template"):
+        shape_rows(rows, "Be brief.", plain)
+
+
+def test_a_slip_beside_what_exists_is_no_hub_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs" / "my-sft").mkdir(parents=True)
+    with pytest.raises(R1Error, match="did you mean runs/my-sft"):
+        find_source("runs/my-sfft", "here")
+    assert find_source("owner/name", "here").kind == "hub"
+
+
 def test_a_saved_dataset(tmp_path: Path) -> None:
     from datasets import Dataset, DatasetDict
 
@@ -111,12 +145,13 @@ def test_what_does_not_exist_is_refused(
     ("name", "text"),
     [
         ("empty.jsonl", ""), ("empty.json", "[]"), ("bad.jsonl", "{"), ("bad.json", "[1]"), ("empty.csv", ""),
+        ("header.csv", "prompt,solution\n"), ("empty-row.jsonl", "{}\n"), ("blank.csv", "\n"),
         ("bad.parquet", "no parquet"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_not_what_it_says_is_refused(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
-    with pytest.raises(R1Error, match="this is no"):
+    with pytest.raises(R1Error, match=r"this is no|has no rows"):
         peek_columns(find_source(str(tmp_path / name), "here"))
 
 
@@ -129,7 +164,11 @@ def test_plain_prompts_become_chats() -> None:
     (row,) = as_chat(rows, "Be brief.")
     assert row["prompt"] == [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "1+1"}]
     assert row["completion"] == [{"role": "assistant", "content": "2"}]
-    chat = Dataset.from_list([{"prompt": [{"role": "user", "content": "1+1"}]}])
+    opened = [{"role": "system", "content": "Be long."}, {"role": "user", "content": "1+1"}]
+    chat = Dataset.from_list([{"prompt": opened}])
     assert as_chat(chat, "Be brief.")[0] == chat[0]
+    assert as_chat(chat, None)[0] == chat[0]
+    messages = Dataset.from_list([{"messages": [{"role": "user", "content": "1+1"}]}])
+    assert [turn["role"] for turn in as_chat(messages, "Be brief.")[0]["messages"]] == ["system", "user"]
     text = Dataset.from_list([{"text": "1+1=2"}])
     assert as_chat(text, "Be brief.")[0] == text[0]

@@ -65,9 +65,9 @@ def test_the_dry_run_as_json(r1: RunR1) -> None:
 
 
 def test_plugins_list(r1: RunR1) -> None:
-    (plugin,) = json.loads(r1("plugins", "list", "--json").stdout)
-    assert (plugin["name"], plugin["distribution"]) == ("rewards", "r1cli")
-    assert {"accuracy", "format", "tag_count"} <= set(plugin["rewards"])
+    plugins = {plugin["name"]: plugin for plugin in json.loads(r1("plugins", "list", "--json").stdout)}
+    assert plugins["rewards"]["distribution"] == "r1cli"
+    assert {"accuracy", "format", "tag_count"} <= set(plugins["rewards"]["rewards"])
     table = r1("plugins", "list").stdout
     assert "reward accuracy" in table
 
@@ -105,6 +105,18 @@ MISTAKES = {
     "secret": (("sft", "--hub_token", "hf_abc"), ["is a secret", "HF_TOKEN"]),
     "run directory": (("rerun", "."), ["this is no run directory"]),
     "quickstart model": (("quickstart", "--model", "smollm"), ["unknown quickstart model", "smollm2"]),
+    "weights": (
+        ("grpo", *RIGHT, "--reward", "format", "--reward_weights", "a"),
+        ["expected numbers, found 'a'"],
+    ),
+    "no reward of sft": (("sft", *RIGHT, "--reward", "format"), ["`r1 sft` has no reward"]),
+    "empty directory": (("sft", *RIGHT, "--output-dir", ""), ["the run directory has no name"]),
+    "json alone": (("sft", *RIGHT, "--json"), ["add --dry-run"]),
+    "empty dataset": (
+        ("sft", "--model", "some/model", "--dataset", "empty.jsonl"),
+        ["the dataset has no rows"],
+    ),
+    "model slip": (("sft", "--model", "dir/modell", "--dataset", "rows.jsonl"), ["did you mean dir/model?"]),
     "missing extra": (
         ("grpo", "--preset", "qwen1.5b-math", "--gpus", "0"),
         ["vllm is not installed", "pip install 'r1cli[vllm]'"],
@@ -117,6 +129,8 @@ def test_a_mistake_ends_in_one_panel(r1: RunR1, tmp_path: Path, name: str) -> No
     arguments, words = MISTAKES[name]
     (tmp_path / "rows.jsonl").write_text('{"prompt": "1+1", "solution": "2"}\n')
     (tmp_path / "bad.yaml").write_text("training: [1\n")
+    (tmp_path / "empty.jsonl").touch()
+    (tmp_path / "dir" / "model").mkdir(parents=True)
     result = r1(*arguments, cwd=tmp_path, timeout=20)
     assert result.returncode == 2, result.stderr
     assert result.stderr.count("╭") == 1
@@ -126,6 +140,16 @@ def test_a_mistake_ends_in_one_panel(r1: RunR1, tmp_path: Path, name: str) -> No
         assert word in text
     assert "hf_abc" not in result.stderr
     assert not (tmp_path / "runs").exists()
+
+
+def test_hyphen_and_underscore_are_the_same(r1: RunR1) -> None:
+    assert r1("sft", "--dry_run", "--learning-rate", "1e-5", "--output_dir", "x").returncode == 0
+
+
+def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
+    line = f"{sys.executable} -m r1cli sft --dry-run --json | head -1"
+    result = subprocess.run(line, shell=True, capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert (result.stdout, result.stderr) == ("{\n", "")
 
 
 def test_debug_shows_the_traceback(r1: RunR1) -> None:

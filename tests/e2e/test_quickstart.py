@@ -103,6 +103,7 @@ def test_interrupted_and_started_again_it_goes_on(tmp_path: Path, r1: RunR1) -> 
     process.send_signal(signal.SIGINT)
     _, talk = process.communicate(timeout=60)
     assert process.returncode == 130, talk
+    assert "interrupted; the same command goes on from here" in talk
     assert states(folder) == {"base": "finished", "sft": "interrupted"}
 
     again = r1("quickstart", "--output-dir", folder, env=slow)
@@ -112,6 +113,16 @@ def test_interrupted_and_started_again_it_goes_on(tmp_path: Path, r1: RunR1) -> 
     steps = [json.loads(line)["step"] for line in (folder / "sft" / "metrics.jsonl").read_text().splitlines()]
     # The last line, of the same step, sums the run up.
     assert steps == [*range(1, 61), 60]
+
+
+def test_another_seed_in_the_same_folder_is_refused_and_changes_nothing(
+    quickstart: Quickstart, r1: RunR1
+) -> None:
+    before = {path: path.read_bytes() for path in (quickstart.folder / "data").iterdir()}
+    result = r1("quickstart", "--seed", "1", "--output-dir", quickstart.folder, env={**os.environ, **SHORT})
+    assert result.returncode == 2
+    assert "base.seed: 0 there, 1 now" in result.stderr
+    assert before == {path: path.read_bytes() for path in (quickstart.folder / "data").iterdir()}
 
 
 def test_the_dry_run_prints_every_command(r1: RunR1, tmp_path: Path) -> None:

@@ -30,11 +30,26 @@ def processes_of(words: str) -> list[str]:
 
 
 def test_without_a_preset_trls_defaults_hold(r1: RunR1, quickstart: Quickstart, tmp_path: Path) -> None:
-    arguments = ("sft", "--model", quickstart.model, "--dataset", quickstart.data("sft"), "--max_steps=2")
-    result = r1(*arguments, "--output-dir", tmp_path / "run")
+    (tmp_path / "rows.csv").write_text("prompt,completion\n1+1,2\n2+2,4\n")
+    arguments = ("sft", "--model", quickstart.model, "--dataset", "rows.csv", "--max_steps=2")
+    result = r1(*arguments, "--output-dir", "a run's folder", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     assert result.stderr.splitlines()[0] == "preset: none"
-    assert (tmp_path / "run" / "checkpoint-2").is_dir()
+    (first, *_) = (tmp_path / "a run's folder" / "metrics.jsonl").read_text().splitlines()
+    # SFTConfig's own, falling linearly to zero over two steps.
+    assert json.loads(first)["learning_rate"] == pytest.approx(2e-5)
+
+
+def test_golds_may_be_numbers(r1: RunR1, quickstart: Quickstart, tmp_path: Path) -> None:
+    """A csv reader makes integers of them, and so does many a Hub dataset."""
+    (tmp_path / "rows.csv").write_text("question,answer\n1+1,2\n2+2,4\n")
+    result = r1(
+        "grpo", "--preset", "tiny-grpo", "--model", quickstart.model, "--dataset", tmp_path / "rows.csv",
+        "--data.columns.prompt", "question", "--data.columns.solution", "answer",
+        "--max_steps", "1", "--per_device_train_batch_size", "16", "--output-dir", tmp_path / "run",
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert json.loads((tmp_path / "run" / "metrics.jsonl").open().readline())["faults"] == 0
 
 
 def test_two_ranks_without_gpus_train_as_one(r1: RunR1, quickstart: Quickstart, tmp_path: Path) -> None:
@@ -68,7 +83,9 @@ def test_a_worker_that_is_not_in_the_planned_world_ends_at_once(quickstart: Quic
     result = subprocess.run(command, env=environment, check=False, timeout=60)
     assert result.returncode == 1
     assert time.monotonic() - started < 10
-    error = json.loads((quickstart.folder / "sft" / "launch" / "error.json").read_text())
+    left = quickstart.folder / "sft" / "launch" / "error.json"
+    error = json.loads(left.read_text())
+    left.unlink()
     assert error["what"] == "this is rank 1 of 2, and the job planned 1 ranks"
 
 
@@ -98,9 +115,10 @@ def test_a_broken_reward_ends_the_run_and_is_never_a_score(
 
 def test_rerun_repeats_a_run_from_its_directory(r1: RunR1, quickstart: Quickstart, tmp_path: Path) -> None:
     old = quickstart.folder / "sft"
-    result = r1("rerun", old, "--max_steps", "3", "--output-dir", tmp_path / "again")
+    result = r1("rerun", old, "--max_steps", "3", "--output-dir", tmp_path / "again", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     then, now = (yaml.safe_load((run / "run.yaml").read_text()) for run in (old, tmp_path / "again"))
+    assert now["preset"] == then["preset"] == "tiny-sft"
     assert now["config"]["training"].pop("max_steps") == 3
     assert now["origins"]["training.max_steps"] == "flag --max_steps"
     assert now["origins"]["training.learning_rate"] == f"run {old}"

@@ -4,6 +4,7 @@ import json
 import shlex
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -28,7 +29,7 @@ def accelerate_of(job: Job) -> dict[str, object]:
 
 
 def test_a_job_survives_json() -> None:
-    job = plan("grpo", Place(cores=8, gpus=(0, 1)), "--output-dir", "a b/it's")
+    job = plan("grpo", Place(cores=8, gpus=("0", "1")), "--output-dir", "a b/it's")
     assert Job.from_json(job.to_json()) == job
 
 
@@ -38,7 +39,7 @@ def test_planning_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_one_gpu() -> None:
-    job = plan("grpo", Place(cores=8, gpus=(0,)))
+    job = plan("grpo", Place(cores=8, gpus=("0",)))
     (role,) = job.roles
     assert role.world_size == 1
     assert accelerate_of(job)["distributed_type"] == "NO"
@@ -48,7 +49,7 @@ def test_one_gpu() -> None:
 
 
 def test_several_gpus() -> None:
-    job = plan("sft", Place(cores=16, gpus=(2, 3, 5), chosen=True))
+    job = plan("sft", Place(cores=16, gpus=("2", "3", "5"), chosen=True))
     (role,) = job.roles
     assert role.world_size == 3
     assert accelerate_of(job)["distributed_type"] == "MULTI_GPU"
@@ -76,6 +77,12 @@ def test_several_processes_on_the_cpu_are_torchruns() -> None:
     assert role.env["ACCELERATE_USE_CPU"] == "true"
 
 
+@pytest.mark.parametrize("processes", ["0", "-2", "4"])
+def test_processes_that_do_not_fit_the_gpus_are_refused(processes: str) -> None:
+    with pytest.raises(R1Error, match=r"num_processes|processes on 2 GPUs"):
+        plan("sft", Place(cores=4, gpus=("0", "1")), "--launch.num_processes", processes)
+
+
 def test_the_command_line_can_be_pasted() -> None:
     job = plan("sft", Place(cores=4), "--output-dir", "a b/it's")
     (role,) = job.roles
@@ -90,15 +97,29 @@ def test_secrets_are_named_and_not_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "gpus"), [(None, (4, 5)), (1, (4,)), ("2", (4, 5)), ([5], (5,)), ([0, 3], (0, 3)), (0, ())]
+    ("visible", "asked", "gpus"),
+    [
+        ("4,5", None, ("4", "5")),
+        ("4,5", 1, ("4",)),
+        ("4,5", 2, ("4", "5")),
+        ("4,5", 3, ("0", "1", "2")),
+        ("4,5", [5], ("5",)),
+        ("4,5", [0, 3], ("0", "3")),
+        ("4,5", 0, ()),
+        ("GPU-1a2b,MIG-3c", None, ("GPU-1a2b", "MIG-3c")),
+        ("GPU-1a2b,MIG-3c", ["MIG-3c"], ("MIG-3c",)),
+        ("", None, ()),
+        ("-1", None, ()),
+        ("0,-1,2", None, ("0",)),
+    ],
 )
-def test_gpus(monkeypatch: pytest.MonkeyPatch, asked: object, gpus: tuple[int, ...]) -> None:
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,5")
+def test_gpus(monkeypatch: pytest.MonkeyPatch, visible: str, asked: Any, gpus: tuple[str, ...]) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     assert local_place(asked).gpus == gpus
 
 
-@pytest.mark.parametrize("asked", ["many", -1, ["a"], [-1]])
-def test_a_wrong_number_of_gpus_is_refused(asked: object) -> None:
+@pytest.mark.parametrize("asked", [-1, ["a"], [-1], [1.5], [0, 0], []])
+def test_a_wrong_number_of_gpus_is_refused(asked: Any) -> None:
     with pytest.raises(R1Error, match="no number of GPUs and no list of ids"):
         local_place(asked)
 

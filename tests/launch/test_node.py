@@ -189,14 +189,12 @@ def test_one_of_two_starts_at_once_is_refused(make_job: MakeJob) -> None:
     assert local.launch(job, watch_nothing) == "new"
 
 
-def test_a_supervisor_holds_the_directory_when_its_starter_is_killed(
-    make_job: MakeJob, tmp_path: Path
-) -> None:
-    """And ends the run, since nobody would stop it."""
+def test_a_supervisor_ends_the_run_when_its_starter_is_killed(make_job: MakeJob, tmp_path: Path) -> None:
+    """Nobody would ever stop it."""
     job = make_job("import time; time.sleep(60)")
     (tmp_path / "job.json").write_text(job.to_json())
     program = (
-        "import sys; from pathlib import Path; from r1cli.launch import local; from r1cli.launch.job import Job\n"
+        "from pathlib import Path; from r1cli.launch import local; from r1cli.launch.job import Job\n"
         f"local.launch(Job.from_json(Path({str(tmp_path / 'job.json')!r}).read_text()), lambda line: None)"
     )
     starter = subprocess.Popen([sys.executable, "-c", program])
@@ -254,7 +252,7 @@ def test_missing_packages_and_gpus_are_named_before_anything_is_written(
     with pytest.raises(R1Error, match="pip install 'r1cli\\[train\\]'"):
         local.launch(needy, watch_nothing)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
-    hungry = Job("grpo", job.run_dir, (Role("train", ("true",), gpus=(0, 7)),), job.files, requires=())
+    hungry = Job("grpo", job.run_dir, (Role("train", ("true",), gpus=("0", "7")),), job.files, requires=())
     with pytest.raises(R1Error, match="GPU 7 is asked for, and this machine shows only 0"):
         local.launch(hungry, watch_nothing)
     assert not Path(job.run_dir).exists()

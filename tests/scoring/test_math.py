@@ -44,6 +44,14 @@ def test_an_answer_too_costly_to_compare_is_wrong() -> None:
     assert verify(["9"], ["<answer>9^{9^{9^9}}</answer>"]) == [False]
 
 
+def test_golds_that_a_dataset_holds_as_numbers() -> None:
+    assert verify([57, 57, 0.5], ["<answer>57</answer>", "<answer>58</answer>", "\\boxed{\\frac{1}{2}}"]) == [
+        True,
+        False,
+        True,
+    ]
+
+
 def test_golds_and_answers_must_match_in_number() -> None:
     with pytest.raises(ValueError, match="zip"):
         verify(["1"], [])

@@ -95,9 +95,17 @@ def test_too_many_faults_end_the_run() -> None:
 def test_a_share_of_faults_within_the_limit_is_counted_only() -> None:
     watch = FaultWatch(share=0.05, window=200, minimum=50)
     watch.count(["fault"] * 10 + [None] * 190)
-    assert watch.total == 10
+    assert (watch.scored, watch.faulty) == (200, 10)
+    watch.conclude()
     with pytest.raises(R1Error, match="11 of the last 200"):
         watch.count(["fault"] * 11 + [None] * 9)
+
+
+def test_a_short_run_of_nothing_but_faults_fails_at_its_end() -> None:
+    scorer = Scorer([ChosenReward("broken", broken)])
+    scorer.score(COMPLETIONS)
+    with pytest.raises(R1Error, match="3 of all 3 completions could not be scored"):
+        scorer.watch.conclude()
 
 
 def test_a_fault_is_logged_once_with_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
