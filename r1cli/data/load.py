@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from datasets import Dataset, DatasetDict, load_dataset, load_from_disk
+from datasets import Dataset, DatasetDict, Value, load_dataset, load_from_disk
 from datasets.exceptions import DatasetGenerationError
 
 from r1cli.data.source import LOADERS, REASONING_GYM, Source, find_source
@@ -27,7 +27,7 @@ def load_rows(data: Mapping[str, Any], split: str) -> Dataset:
     rows = _load(source, data, split)
     if len(rows) == 0:
         raise R1Error("the dataset has no rows", where=data["dataset_name"])
-    return _rename(rows, data.get("columns") or {}, data["dataset_name"])
+    return _as_text(_rename(rows, data.get("columns") or {}, data["dataset_name"]))
 
 
 def _load(source: Source, data: Mapping[str, Any], split: str) -> Dataset:
@@ -102,6 +102,15 @@ def _rename(rows: Dataset, columns: Mapping[str, str], name: str) -> Dataset:
         if new in rows.column_names:
             rows = rows.remove_columns(new)
         rows = rows.rename_column(old, new)
+    return rows
+
+
+def _as_text(rows: Dataset) -> Dataset:
+    """A csv reader makes numbers of what looks like them; a model reads and writes text."""
+    for name in ("prompt", "completion", "text"):
+        feature = rows.features.get(name)
+        if isinstance(feature, Value) and feature.dtype != "string":
+            rows = rows.cast_column(name, Value("string"))
     return rows
 
 
