@@ -30,10 +30,12 @@ def quickstart(
     """
     from r1cli.cli.output import say
     from r1cli.cli.progress import watched_launch
+    from r1cli.cli.run import check_json
     from r1cli.launch.place import Place, local_place
     from r1cli.quickstart.recipe import plan_steps
     from r1cli.report.quickstart import read_report
 
+    check_json(as_json, dry_run)
     folder = output_dir or Path("runs") / f"quickstart-{model}-seed{seed}"
     # The tiny models are quickest on the CPU, and one place for all keeps the result comparable.
     place = Place(local_place(None).cores)

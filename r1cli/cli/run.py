@@ -19,8 +19,7 @@ def run_command(name: str, request: Request, *, dry_run: bool, as_json: bool) ->
     Raises:
         R1Error: the request was wrong, or the run failed.
     """
-    if as_json and not dry_run:
-        raise R1Error("--json prints a plan, and runs nothing", where="flag --json", mend="add --dry-run")
+    check_json(as_json, dry_run)
     command = find_command(name)
     config = command.resolve(request)
     job = command.plan(config, local_place(config.get("launch.gpus"), config.origins.get("launch.gpus", "")))
@@ -32,6 +31,12 @@ def run_command(name: str, request: Request, *, dry_run: bool, as_json: bool) ->
         say(f"this run is finished already: {job.run_dir}")
     else:
         say(f"done: {job.run_dir}")
+
+
+def check_json(as_json: bool, dry_run: bool) -> None:
+    """``--json`` is about a plan, and must not start a run by mistake."""
+    if as_json and not dry_run:
+        raise R1Error("--json prints a plan, and runs nothing", where="flag --json", mend="add --dry-run")
 
 
 def preset_title(config: Config, request: Request) -> str:

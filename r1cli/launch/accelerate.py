@@ -24,9 +24,11 @@ def cpu_environment(threads: int) -> dict[str, str]:
     return {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": str(threads), **CPU_MALLOC}
 
 
-def mixed_precision(bf16: bool, fp16: bool) -> str:
-    """accelerate's word for what the trainer was told."""
-    return "bf16" if bf16 else "fp16" if fp16 else "no"
+def mixed_precision(bf16: bool | None, fp16: bool) -> str:
+    """accelerate's word for what the trainer does; TRL takes bf16 when neither is said."""
+    if bf16 or (bf16 is None and not fp16):
+        return "bf16"
+    return "fp16" if fp16 else "no"
 
 
 def accelerate_config(place: Place, processes: int, precision: str) -> str:

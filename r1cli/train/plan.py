@@ -18,7 +18,7 @@ def plan_training(config: Config, place: Place) -> Job:
     """
     run_dir = Path(config.get("training.output_dir")).absolute()
     processes = _processes(config, place)
-    precision = mixed_precision(bool(config.get("training.bf16")), bool(config.get("training.fp16")))
+    precision = mixed_precision(config.get("training.bf16"), bool(config.get("training.fp16")))
     role = training_role(f"r1cli.train.{config.command}", run_dir, place, processes)
     reports = config.get("tracking.report_to") or []
     files = {"run.yaml": render_run(config)}

@@ -58,6 +58,19 @@ def test_several_gpus() -> None:
     assert job.requires == ("train",)
 
 
+@pytest.mark.parametrize(
+    ("words", "precision"),
+    [
+        (("--bf16", "null"), "bf16"),
+        (("--bf16", "false"), "no"),
+        (("--bf16", "false", "--fp16", "true"), "fp16"),
+    ],
+)
+def test_mixed_precision_is_the_trainers(words: tuple[str, ...], precision: str) -> None:
+    job = plan("sft", Place(cores=4), "--model", "some/model", "--dataset", "some/data", *words)
+    assert accelerate_of(job)["mixed_precision"] == precision
+
+
 def test_the_cpu() -> None:
     job = plan("sft", Place(cores=4))
     (role,) = job.roles
