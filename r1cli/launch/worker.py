@@ -1,5 +1,6 @@
 """What every worker process does first: its log, its place in the job, its end with the supervisor's."""
 
+import atexit
 import json
 import os
 import signal
@@ -9,7 +10,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from r1cli.errors import R1Error
 from r1cli.launch.job import Job
@@ -21,10 +22,11 @@ def rank() -> int:
     return int(os.environ.get("RANK", "0"))
 
 
-def run_worker(role: str, work: Callable[[Path, dict[str, Any]], None]) -> None:
+def run_worker(role: str, work: Callable[[Path, dict[str, Any]], object]) -> None:
     """Runs a worker's ``work(run_dir, run)`` on the run directory named on its command line.
 
-    What the user can mend is left in ``launch/error.json`` for the launcher to show.
+    What the user can mend is left in ``launch/error.json`` for the launcher to show. What ``work`` returns is
+    kept to the end: see `_leave`.
     """
     run_dir = Path(sys.argv[1])
     if not (run_dir / "job.json").exists():
@@ -33,12 +35,24 @@ def run_worker(role: str, work: Callable[[Path, dict[str, Any]], None]) -> None:
     _end_with_supervisor()
     try:
         _check_world(Job.read(run_dir), role)
-        work(run_dir, read_run(run_dir))
+        kept = work(run_dir, read_run(run_dir))
     except R1Error as error:
         traceback.print_exc()
         fields = {"what": error.what, "where": error.where, "mend": error.mend, "exit_code": error.exit_code}
         write_text(run_dir / "launch" / "error.json", json.dumps(fields))
         sys.exit(error.exit_code)
+    _leave(kept)
+
+
+def _leave(kept: object) -> NoReturn:
+    """Ends a process that has done its work, without tearing its objects down.
+
+    Destroying a trainer that trained over gloo waits for ever, now and then, on a rank that has left already.
+    """
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _log_to(path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from r1cli.launch.worker import run_worker
 
 
-def work(run_dir: Path, run: dict[str, Any]) -> None:
+def work(run_dir: Path, run: dict[str, Any]) -> object:
     from trl import GRPOConfig, GRPOTrainer
 
     from r1cli.scoring.choose import choose_rewards
@@ -20,6 +20,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     arguments = training_arguments(GRPOConfig, run_dir, config)
     trainer = GRPOTrainer(reward_funcs=rewards.functions(), **trainer_arguments(run_dir, config, arguments))
     train_and_save(trainer, run_dir, scorer.watch.conclude)
+    return trainer
 
 
 if __name__ == "__main__":

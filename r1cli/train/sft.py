@@ -6,7 +6,7 @@ from typing import Any
 from r1cli.launch.worker import run_worker
 
 
-def work(run_dir: Path, run: dict[str, Any]) -> None:
+def work(run_dir: Path, run: dict[str, Any]) -> object:
     from trl import SFTConfig, SFTTrainer
 
     from r1cli.train.setup import train_and_save, trainer_arguments, training_arguments
@@ -14,6 +14,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     arguments = training_arguments(SFTConfig, run_dir, run["config"])
     trainer = SFTTrainer(**trainer_arguments(run_dir, run["config"], arguments))
     train_and_save(trainer, run_dir)
+    return trainer
 
 
 if __name__ == "__main__":
