@@ -84,3 +84,24 @@ def test_what_is_not_given_is_asked_for() -> None:
         "`r1 grpo` needs a --model",
         "`r1 grpo` needs a --dataset",
     ]
+
+
+@pytest.mark.parametrize(
+    ("row", "accepted"),
+    [
+        ({"messages": [{"role": "user", "content": "1+1"}]}, True),
+        ({"prompt": "1+1", "completion": "2"}, True),
+        ({"text": "1+1=2"}, True),
+        ({"prompt": "1+1"}, False),
+        ({"message": "1+1"}, False),
+    ],
+)
+def test_what_sft_trains_on(tmp_path: Path, row: dict[str, object], accepted: bool) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps(row) + "\n")
+    request = Request(flags=tuple(from_arguments(["--model", "some/model", "--dataset", str(path)])))
+    if accepted:
+        COMMANDS["sft"].resolve(request)
+    else:
+        with pytest.raises(R1Error, match="needs the columns messages, or prompt and completion, or text"):
+            COMMANDS["sft"].resolve(request)

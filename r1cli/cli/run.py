@@ -40,7 +40,7 @@ def check_json(as_json: bool, dry_run: bool) -> None:
 
 
 def preset_title(config: Config, request: Request) -> str:
-    if config.preset and not request.preset:
+    if config.preset and not (request.preset or request.base_preset):
         return f"{config.preset} (the default of `r1 {config.command}`)"
     return config.preset or "none"
 

@@ -74,7 +74,9 @@ class Leaf:
 
 _COMMON = (
     Leaf("data.columns", ("object",), {}, "renames dataset columns, {prompt: question, solution: answer}"),
-    Leaf("data.system_prompt", ("string", "null"), None, "put before each prompt that is not yet a chat"),
+    Leaf(
+        "data.system_prompt", ("string", "null"), None, "opens each chat that has no system prompt of its own"
+    ),
     Leaf(
         "launch.gpus",
         ("integer", "array", "null"),
@@ -148,7 +150,7 @@ class Schema:
     def _mend_unknown(self, key: str) -> str:
         if key in _MANAGED_FIELDS:
             return "r1 sets it itself: leave it out"
-        if key.replace("-", "_") in SHORT_NAMES:
+        if key in SHORT_NAMES:
             return f"`r1 {self.command}` has no {key}"
         short = [name for name, path in SHORT_NAMES.items() if path in self.leaves]
         known = [*self._flat, *short, *_OPTIONS, *self.leaves]
@@ -229,13 +231,8 @@ def evaluate_schema(command: str = "evaluate") -> Schema:
 
 def is_for_another(schema: Schema, key: str) -> bool:
     """Whether another command has this key and this one has not: a variable is set for all of them."""
-    return not _has(schema, key) and bool(commands_with(key))
-
-
-def commands_with(key: str) -> list[str]:
-    """The commands that have a key."""
-    schemas = (training_schema("sft"), training_schema("grpo"), evaluate_schema())
-    return [schema.command for schema in schemas if _has(schema, key)]
+    others = (training_schema("sft"), training_schema("grpo"), evaluate_schema())
+    return not _has(schema, key) and any(_has(other, key) for other in others)
 
 
 def _has(schema: Schema, key: str) -> bool:

@@ -24,7 +24,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
 
 
 def make_tiny(path: Path, seed: int) -> None:
-    """Saves an untrained Qwen3 of about half a million parameters, with a character-level tokenizer.
+    """Saves an untrained Qwen3 of about 600,000 parameters, with a character-level tokenizer.
 
     Args:
         path: the model directory to write.

@@ -118,6 +118,7 @@ def test_rerun_repeats_a_run_from_its_directory(r1: RunR1, quickstart: Quickstar
     result = r1("rerun", old, "--max_steps", "3", "--output-dir", tmp_path / "again", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     then, now = (yaml.safe_load((run / "run.yaml").read_text()) for run in (old, tmp_path / "again"))
+    assert result.stderr.splitlines()[0] == "preset: tiny-sft"
     assert now["preset"] == then["preset"] == "tiny-sft"
     assert now["config"]["training"].pop("max_steps") == 3
     assert now["origins"]["training.max_steps"] == "flag --max_steps"
