@@ -1,76 +1,124 @@
-"""Regenerates ``engine_fields.json``: the names, types and defaults of TRL's config classes.
+"""What TRL's config classes take: against this every TRL and transformers argument is checked.
 
-The command line checks every TRL and transformers argument against that file, so it need not import
-them. After a TRL upgrade run ``python -m r1cli.config.engine_fields``; a test fails until it is done.
+``engine_fields.json`` says it for the versions that r1 is made with; ``python -m r1cli.config.engine_fields``
+rewrites it after an upgrade, and a test fails until that is done. Other versions are read from their
+sources. TRL itself is never imported, for that takes many seconds.
 """
 
-import dataclasses
-import enum
 import json
+import os
 import sys
-import types
-import typing
-from importlib.metadata import version
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
-from r1cli.config.schema import ENGINE_FIELDS
+from r1cli import __version__, environment
 
-_SCALARS: dict[Any, str] = {
-    bool: "boolean", int: "integer", float: "number", str: "string", dict: "object", list: "array",
-    type(None): "null",
-}  # fmt: skip
+#: Class -> field -> ``{"types", "default", "choices"?}``; types are JSON types.
+Classes = dict[str, dict[str, dict[str, Any]]]
 
+ENGINE_FIELDS = Path(__file__).with_name("engine_fields.json")
 
-def describe_type(annotation: Any) -> tuple[set[str], list[Any]]:
-    """The JSON types that an annotation admits, and the values when it is an enumeration."""
-    origin = typing.get_origin(annotation)
-    if annotation in _SCALARS:
-        return {_SCALARS[annotation]}, []
-    if origin in (list, dict):
-        return {_SCALARS[origin]}, []
-    if origin is typing.Literal:
-        return {_SCALARS[type(value)] for value in typing.get_args(annotation)}, []
-    if origin in (typing.Union, types.UnionType):
-        names: set[str] = set()
-        choices: list[Any] = []
-        for part in typing.get_args(annotation):
-            part_names, part_choices = describe_type(part)
-            names |= part_names
-            choices += part_choices
-        return names, choices
-    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
-        return {"string"}, [member.value for member in annotation]
-    return {"object"}, []
+_PACKAGES = {"trl": "TRL", "transformers": "transformers"}
+# What reading sources of an unknown version may raise; RecursionError: a class that is its own base.
+_UNREADABLE = (LookupError, OSError, RecursionError, SyntaxError, ValueError)
 
 
-def describe_class(config_class: Any) -> dict[str, dict[str, Any]]:
-    """Field name -> ``{"types", "default", "choices"?}`` for one dataclass."""
-    fields = {}
-    for field in dataclasses.fields(config_class):
-        names, choices = describe_type(field.type)
-        default = field.default
-        if default is dataclasses.MISSING:
-            default = field.default_factory() if field.default_factory is not dataclasses.MISSING else None
-        if isinstance(default, enum.Enum):
-            default = default.value
-        entry: dict[str, Any] = {"types": sorted(names), "default": default}
-        if choices:
-            entry["choices"] = choices
-        fields[field.name] = entry
-    return fields
+def engine_classes() -> Classes:
+    """The fields of SFTConfig, GRPOConfig, ModelConfig and ScriptArguments."""
+    return _engine()[0]
 
 
-def describe_engine() -> dict[str, Any]:
-    """What stands in ``engine_fields.json``, read from the installed TRL."""
-    import trl
+def engine_note() -> str:
+    """A sentence for the user when options are checked against another TRL than the installed; else empty."""
+    return _engine()[1]
 
-    classes = ("SFTConfig", "GRPOConfig", "ModelConfig", "ScriptArguments")
+
+@cache
+def engine_help() -> dict[str, dict[str, str]]:
+    """Class -> field -> help text, as the installed sources have it; empty when there are none to read."""
+    try:
+        classes = _read_sources()
+    except _UNREADABLE:
+        return {}
     return {
-        "versions": {name: version(name) for name in ("trl", "transformers")},
-        "classes": {name: describe_class(getattr(trl, name)) for name in classes},
+        name: {field: entry["help"] for field, entry in fields.items()} for name, fields in classes.items()
     }
 
 
+@cache
+def _engine() -> tuple[Classes, str]:
+    shipped = json.loads(ENGINE_FIELDS.read_bytes())
+    installed = _installed_versions()
+    if installed == shipped["versions"]:
+        return shipped["classes"], ""
+    instead = f"so options are checked against TRL {shipped['versions']['trl']}, which r1 knows"
+    for package, name in _PACKAGES.items():
+        if package not in installed:
+            return shipped["classes"], f"{name} is not installed, {instead}."
+    try:
+        return _installed_classes(installed), ""
+    except _UNREADABLE:
+        found = " and ".join(f"{name} {installed[package]}" for package, name in _PACKAGES.items())
+        return shipped["classes"], f"The sources of {found} could not be read, {instead}."
+
+
+def _installed_versions() -> dict[str, str]:
+    """Package -> version, of those that are installed."""
+    versions = {}
+    for package in _PACKAGES:
+        with suppress(PackageNotFoundError):
+            versions[package] = version(package)
+    return versions
+
+
+def _installed_classes(versions: dict[str, str]) -> Classes:
+    """What the sources say, kept in r1's home for the next command."""
+    # A development version changes under one name.
+    if any(".dev" in each for each in versions.values()):
+        return _without_help(_read_sources())
+    name = "-".join(f"{package}-{versions[package]}" for package in _PACKAGES)
+    path = environment.home() / "engine_fields" / f"{name}.json"
+    # Another r1 may read the same sources differently.
+    made_of = {"r1": __version__, **versions}
+    with suppress(OSError, ValueError, LookupError, TypeError):
+        kept = json.loads(path.read_bytes())
+        if kept["versions"] == made_of:
+            classes: Classes = kept["classes"]
+            return classes
+    classes = _without_help(_read_sources())
+    with suppress(OSError):
+        _write(path, {"versions": made_of, "classes": classes})
+    return classes
+
+
+def _read_sources() -> Classes:
+    # The reader parses, which the usual start of r1 should not pay for.
+    from r1cli.config.engine_sources import read_engine
+
+    return read_engine()
+
+
+def _without_help(classes: Classes) -> Classes:
+    return {
+        name: {
+            field: {key: value for key, value in entry.items() if key != "help"}
+            for field, entry in fields.items()
+        }
+        for name, fields in classes.items()
+    }
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    """Writes a JSON file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
 if __name__ == "__main__":
-    ENGINE_FIELDS.write_text(json.dumps(describe_engine(), indent=1) + "\n", encoding="utf-8")
+    _write(ENGINE_FIELDS, {"versions": _installed_versions(), "classes": _without_help(_read_sources())})
     sys.stderr.write(f"wrote {ENGINE_FIELDS}\n")
