@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from r1cli.errors import R1Error
     from r1cli.plugins.spec import hookimpl
-    from r1cli.plugins.types import Reward
+    from r1cli.plugins.types import Callback, Reward
     from r1cli.scoring.math import verify
 
 __version__ = "0.1.0"
-__all__ = ["R1Error", "Reward", "__version__", "hookimpl", "verify"]
+__all__ = ["Callback", "R1Error", "Reward", "__version__", "hookimpl", "verify"]
 
 _HOME = {
+    "Callback": "r1cli.plugins.types",
     "R1Error": "r1cli.errors",
     "Reward": "r1cli.plugins.types",
     "hookimpl": "r1cli.plugins.spec",

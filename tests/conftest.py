@@ -30,7 +30,6 @@ def _fresh_plugins() -> Iterator[None]:
     """What one test finds of plugins is forgotten before the next."""
     yield
     registry.load_plugins.cache_clear()
-    registry._offered_rewards.cache_clear()
 
 
 @pytest.fixture(scope="session")

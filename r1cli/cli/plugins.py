@@ -31,6 +31,8 @@ def list_plugins(as_json: Annotated[bool, typer.Option("--json", help="Print JSO
                 "distribution": plugin.distribution,
                 "version": plugin.version,
                 "rewards": {reward.name: reward.summary for reward in plugin.rewards},
+                "presets": {path.stem: str(path) for path in plugin.presets},
+                "callbacks": {callback.name: callback.summary for callback in plugin.callbacks},
                 "error": plugin.error or None,
                 "disabled": plugin.disabled,
             }
@@ -49,7 +51,11 @@ def _show(found: "tuple[Plugin, ...]") -> None:
 
     table = Table("plugin", "from", "gives", "what it is", box=None, header_style="bold", pad_edge=False)
     for plugin in found:
-        gives = [(f"reward {reward.name}", reward.summary) for reward in plugin.rewards]
+        gives = [
+            *((f"reward {reward.name}", reward.summary) for reward in plugin.rewards),
+            *((f"preset {path.stem}", str(path)) for path in plugin.presets),
+            *((f"callback {callback.name}", callback.summary) for callback in plugin.callbacks),
+        ]
         if plugin.error:
             gives = [("broken", plugin.error)]
         elif plugin.disabled:

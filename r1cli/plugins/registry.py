@@ -1,18 +1,22 @@
 """Finding plugins: entry points, loaded when first needed, each failure kept apart from the rest."""
 
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import pluggy
 
 from r1cli.environment import disabled_plugins
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.plugins import spec
-from r1cli.plugins.types import Reward
+from r1cli.plugins.types import Callback, Reward
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class Plugin:
     distribution: str
     version: str
     rewards: tuple[Reward, ...] = ()
+    presets: tuple[Path, ...] = ()
+    callbacks: tuple[Callback, ...] = ()
     error: str = ""
     disabled: bool = False
 
@@ -50,26 +56,44 @@ def _load(point: EntryPoint) -> Plugin:
     try:
         # What a stranger's module prints is talk, and standard output is for data.
         with redirect_stdout(sys.stderr):
-            rewards = _register(point.name, point.load())
+            return _register(Plugin(point.name, distribution, version), point.load())
     except (Exception, SystemExit) as error:  # whatever it raises must not take r1 down
         reason = f"{type(error).__name__}: {error}"
         return Plugin(point.name, distribution, version, error=reason)
-    return Plugin(point.name, distribution, version, rewards)
 
 
-def _register(name: str, module: Any) -> tuple[Reward, ...]:
-    """The rewards of one module, through a plugin manager of its own, so that its faults stay its own."""
+def _register(plugin: Plugin, module: Any) -> Plugin:
+    """The plugin with what its module offers.
+
+    The module has a plugin manager of its own, so that its faults stay its own.
+    """
     manager = pluggy.PluginManager(spec.GROUP)
     manager.add_hookspecs(spec)
-    manager.register(module, name)
+    manager.register(module, plugin.name)
     unknown = [hook for hook in dir(module) if hook.startswith("r1_") and _is_unknown_hook(module, hook)]
     if unknown:
         raise TypeError(f"'{unknown[0]}' is no hook of r1; the hooks are {', '.join(_hooks())}")
-    rewards = tuple(reward for offered in manager.hook.r1_rewards() for reward in offered)
-    strangers = [reward for reward in rewards if not isinstance(reward, Reward)]
-    if strangers:
-        raise TypeError(f"r1_rewards returned {strangers[0]!r}, which is no r1cli.Reward")
-    return rewards
+    return replace(
+        plugin,
+        rewards=_only(Reward, "r1_rewards", manager.hook.r1_rewards()),
+        presets=tuple(_preset_file(item) for offered in manager.hook.r1_presets() for item in offered),
+        callbacks=_only(Callback, "r1_callbacks", manager.hook.r1_callbacks()),
+    )
+
+
+def _only(kind: type[T], hook: str, results: Iterable[Iterable[Any]]) -> tuple[T, ...]:
+    """All that a hook returned, each of the right type."""
+    offered = tuple(item for result in results for item in result)
+    for item in offered:
+        if not isinstance(item, kind):
+            raise TypeError(f"{hook} returned {item!r}, which is no r1cli.{kind.__name__}")
+    return offered
+
+
+def _preset_file(item: Any) -> Path:
+    if not isinstance(item, str | Path) or not Path(item).is_file():
+        raise TypeError(f"r1_presets returned {item!r}, which is no file")
+    return Path(item)
 
 
 def _hooks() -> list[str]:
@@ -81,35 +105,62 @@ def _is_unknown_hook(module: Any, name: str) -> bool:
     return hasattr(getattr(module, name), f"{spec.GROUP}_impl") and name not in _hooks()
 
 
-@cache
-def _offered_rewards() -> dict[str, list[tuple[Plugin, Reward]]]:
-    """Who offers which reward, by the reward's name."""
-    offered: dict[str, list[tuple[Plugin, Reward]]] = {}
-    for plugin in load_plugins():
-        for reward in plugin.rewards:
-            offered.setdefault(reward.name, []).append((plugin, reward))
-    return offered
-
-
 def find_reward(name: str, where: str = "") -> Reward:
     """The reward that bears a name.
 
     Raises:
         R1Error: nobody offers it, or more than one plugin does.
     """
-    offered = _offered_rewards()
-    if len(offered.get(name, ())) == 1:
-        return offered[name][0][1]
-    if name in offered:
-        owners = [plugin.title for plugin, _ in offered[name]]
+    offers = _by_name((plugin, reward.name, reward) for plugin in load_plugins() for reward in plugin.rewards)
+    return find_one("reward", name, offers, where)
+
+
+def find_callback(name: str, where: str = "") -> Callback:
+    """The callback that bears a name.
+
+    Raises:
+        R1Error: nobody offers it, or more than one plugin does.
+    """
+    offers = _by_name((plugin, each.name, each) for plugin in load_plugins() for each in plugin.callbacks)
+    return find_one("callback", name, offers, where)
+
+
+def plugin_presets() -> dict[str, list[tuple[str, Path]]]:
+    """Of every preset that plugins offer, by its name: the title of each plugin that does, and its file."""
+    return _by_name((plugin, path.stem, path) for plugin in load_plugins() for path in plugin.presets)
+
+
+def _by_name(offers: Iterable[tuple[Plugin, str, T]]) -> dict[str, list[tuple[str, T]]]:
+    named: dict[str, list[tuple[str, T]]] = {}
+    for plugin, name, offer in offers:
+        named.setdefault(name, []).append((plugin.title, offer))
+    return named
+
+
+def find_one(kind: str, name: str, offers: Mapping[str, Sequence[tuple[str, T]]], where: str) -> T:
+    """What bears a name, among what is offered.
+
+    Args:
+        kind: reward, preset or callback, for messages.
+        name: what the user typed.
+        offers: by name, who offers it and what that is.
+        where: for messages.
+
+    Raises:
+        R1Error: nobody offers it, or more than one does.
+    """
+    found = offers.get(name, ())
+    if len(found) == 1:
+        return found[0][1]
+    if found:
         raise R1Error(
-            f"reward '{name}' is claimed by {' and '.join(owners)}",
+            f"{kind} '{name}' is claimed by {' and '.join(owner for owner, _ in found)}",
             where=where,
-            mend="uninstall one of them, or name it in R1_DISABLE_PLUGINS",
+            mend="uninstall one of the plugins, or name it in R1_DISABLE_PLUGINS",
         )
     broken = [
         f"{plugin.title} could not be loaded: {plugin.error}" for plugin in load_plugins() if plugin.error
     ]
-    known = f"the rewards are {', '.join(sorted(offered))}" if offered else "no plugin offers a reward"
-    mend = did_you_mean(name, offered, known)
-    raise R1Error(f"unknown reward '{name}'", where=where, mend="; ".join([mend, *broken]))
+    known = f"the {kind}s are {', '.join(sorted(offers))}" if offers else f"no plugin offers a {kind}"
+    mend = did_you_mean(name, offers, known)
+    raise R1Error(f"unknown {kind} '{name}'", where=where, mend="; ".join([mend, *broken]))

@@ -26,8 +26,9 @@ import pluggy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
-    from r1cli.plugins.types import Reward
+    from r1cli.plugins.types import Callback, Reward
 
 #: The entry-point group, and the prefix of every hook.
 GROUP = "r1"
@@ -40,6 +41,23 @@ hookimpl = pluggy.HookimplMarker(GROUP)
 def r1_rewards() -> "Iterable[Reward]":  # type: ignore[empty-body]
     """The rewards that this plugin offers, for ``--reward NAME``.
 
-    Called when a reward is first looked up or listed. Keep the module light: a reward whose function needs
-    heavy packages is named as ``Reward("name", "package.module:function", ...)`` and imported when used.
+    The hooks are called when anything of a plugin is first looked up or listed. Keep the module light: a
+    reward whose function needs heavy packages is named as ``Reward("name", "package.module:function", ...)``
+    and imported when used.
+    """
+
+
+@hookspec
+def r1_presets() -> "Iterable[Path | str]":  # type: ignore[empty-body]
+    """The presets that this plugin offers, for ``--preset NAME``: YAML files, each named by its stem.
+
+    They are written as r1's own are: ``r1 presets show NAME`` prints one.
+    """
+
+
+@hookspec
+def r1_callbacks() -> "Iterable[Callback]":  # type: ignore[empty-body]
+    """The training callbacks that this plugin offers, for ``--callbacks.names NAME``.
+
+    They need transformers, so name them as ``Callback("name", "package.module:Class", ...)``.
     """

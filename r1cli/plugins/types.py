@@ -19,29 +19,14 @@ PASSED = frozenset({"prompts", "completions", "completion_ids", "trainer_state",
 
 
 @dataclass(frozen=True)
-class Reward:
-    """A reward under the name that users type.
-
-    Any function written for TRL is an r1 reward as it stands. Keyword-only arguments of the function are its
-    parameters: ``def brevity(completions, *, target=200, **kwargs)`` takes ``--rewards.brevity.target 100``.
-
-    Args:
-        name: what users type behind ``--reward``.
-        fn: the function, or ``"module:attribute"``, imported when it is used.
-        summary: one line for ``r1 plugins list``.
-        columns: the dataset columns that the function cannot do without.
-        params: parameters and their defaults, when the signature does not show them.
-        source: where the formula comes from: a paper and its equation, or the reference implementation.
-    """
+class _Offer:
+    """What a plugin offers under the name that users type: a function, or where it is found."""
 
     name: str
-    fn: RewardFunction | str
+    fn: Callable[..., Any] | str
     summary: str = field(kw_only=True)
-    columns: Sequence[str] = field(default=(), kw_only=True)
-    params: Mapping[str, Any] | None = field(default=None, kw_only=True)
-    source: str = field(default="", kw_only=True)
 
-    def load(self) -> RewardFunction:
+    def load(self) -> Callable[..., Any]:
         """The function itself, imported if need be.
 
         Raises:
@@ -51,14 +36,35 @@ class Reward:
             return self.fn
         module, _, attribute = self.fn.partition(":")
         try:
-            function: RewardFunction = getattr(import_module(module), attribute)
+            function: Callable[..., Any] = getattr(import_module(module), attribute)
         except (ImportError, AttributeError) as error:
             raise R1Error(
-                f"reward '{self.name}' cannot be loaded: {error}",
+                f"{type(self).__name__.lower()} '{self.name}' cannot be loaded: {error}",
                 where=self.fn,
                 mend="install what it needs, or tell the plugin's author",
             ) from error
         return function
+
+
+@dataclass(frozen=True)
+class Reward(_Offer):
+    """A reward under the name that users type.
+
+    Any function written for TRL is an r1 reward as it stands. Keyword-only arguments of the function are its
+    parameters: ``def brevity(completions, *, target=200, **kwargs)`` takes ``--rewards.brevity.target 100``.
+
+    Args:
+        name: what users type behind ``--reward``.
+        fn: the ``RewardFunction``, or ``"module:attribute"``, imported when it is used.
+        summary: one line for ``r1 plugins list``.
+        columns: the dataset columns that the function cannot do without.
+        params: parameters and their defaults, when the signature does not show them.
+        source: where the formula comes from: a paper and its equation, or the reference implementation.
+    """
+
+    columns: Sequence[str] = field(default=(), kw_only=True)
+    params: Mapping[str, Any] | None = field(default=None, kw_only=True)
+    source: str = field(default="", kw_only=True)
 
     def parameters(self) -> dict[str, Any]:
         """Parameter names and their defaults."""
@@ -70,3 +76,15 @@ class Reward:
             for name, parameter in signature.parameters.items()
             if parameter.kind is parameter.KEYWORD_ONLY and name not in PASSED
         }
+
+
+@dataclass(frozen=True)
+class Callback(_Offer):
+    """A training callback under the name that users type.
+
+    Args:
+        name: what users list in ``callbacks.names``.
+        fn: a class or function that takes no arguments and returns a transformers ``TrainerCallback``, or
+            ``"module:attribute"`` of one, imported where the training runs. It is called once by each rank.
+        summary: one line for ``r1 plugins list``.
+    """

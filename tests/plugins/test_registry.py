@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from r1cli.errors import R1Error
-from r1cli.plugins.registry import find_reward, load_plugins
+from r1cli.plugins.registry import find_callback, find_reward, load_plugins, plugin_presets
 
 Install = Callable[[str, str, str], None]
 
@@ -60,6 +60,15 @@ def test_a_plugin_is_found_with_its_parameters(install: Install) -> None:
         ("raise SystemExit(3)", "SystemExit: 3"),
         ("from r1cli import hookimpl\n@hookimpl\ndef r1_rewards():\n    return [1]\n", "is no r1cli.Reward"),
         (
+            "from r1cli import hookimpl\n@hookimpl\ndef r1_presets():\n    return ['no.yaml']\n",
+            "which is no file",
+        ),
+        ("from r1cli import hookimpl\n@hookimpl\ndef r1_presets():\n    return [1]\n", "which is no file"),
+        (
+            "from r1cli import hookimpl\n@hookimpl\ndef r1_callbacks():\n    return [1]\n",
+            "is no r1cli.Callback",
+        ),
+        (
             "from r1cli import hookimpl\n@hookimpl\ndef r1_reward():\n    return []\n",
             "'r1_reward' is no hook",
         ),
@@ -83,6 +92,39 @@ def test_a_name_claimed_twice_is_an_error_only_when_it_is_used(install: Install)
         find_reward("shared", "flag --reward")
     assert "first_one (first-one 1.0) and second_one (second-one 1.0)" in caught.value.what
     assert caught.value.where == "flag --reward"
+
+
+MORE = """
+from pathlib import Path
+from r1cli import Callback, hookimpl
+
+FILE = Path(__file__).with_suffix(".yaml")
+
+@hookimpl
+def r1_presets():
+    FILE.write_text("command: sft")
+    return [FILE, str(FILE)]
+
+@hookimpl
+def r1_callbacks():
+    return [
+        Callback("beat", "collections:OrderedDict", summary="A beat."),
+        Callback("gone", "no_module:x", summary=""),
+    ]
+"""
+
+
+def test_presets_and_callbacks_are_found_by_name(install: Install, tmp_path: Path) -> None:
+    install("more-things", "more_things", MORE)
+    title, file = "more_things (more-things 1.0)", tmp_path / "more_things.yaml"
+    assert plugin_presets() == {"more_things": [(title, file), (title, file)]}
+    assert find_callback("beat").load()() == {}
+    with pytest.raises(R1Error, match="callback 'gone' cannot be loaded"):
+        find_callback("gone").load()
+    with pytest.raises(R1Error) as caught:
+        find_callback("bead", "flag --callbacks.names")
+    assert (caught.value.what, caught.value.where) == ("unknown callback 'bead'", "flag --callbacks.names")
+    assert caught.value.mend == "did you mean beat?"
 
 
 def test_a_stranger_cannot_take_a_built_in_name_silently(install: Install) -> None:
