@@ -1,0 +1,179 @@
+"""The presets that ship with r1, and those of plugins."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jinja2
+import pytest
+import yaml
+
+from r1cli.config import presets
+from r1cli.config.presets import accelerate_presets, find_accelerate, find_preset, preset_paths, read_preset
+from r1cli.config.resolve import Request, resolve
+from r1cli.config.schema import training_schema
+from r1cli.errors import R1Error
+from tests.conftest import REPOSITORY
+
+TRAINING, LAUNCHING = preset_paths(), accelerate_presets()
+
+#: What the launcher adds to an accelerate preset.
+FROM_LAUNCHER = {
+    "num_machines": 1, "num_processes": 2, "mixed_precision": "bf16", "use_cpu": False,
+    "main_process_port": 0, "machine_rank": 0,
+}  # fmt: skip
+
+# One process for all presets: TRL takes seconds to import. It builds the arguments as the workers do.
+BUILD = """
+import json, sys, warnings
+from pathlib import Path
+from accelerate.commands.config.config_args import load_config_from_file
+from trl import GRPOConfig, SFTConfig
+from r1cli.train.setup import training_arguments
+
+given, faults = json.load(sys.stdin), {}
+classes = {"sft": SFTConfig, "grpo": GRPOConfig}
+
+def warned(build, *arguments, **values):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        build(*arguments, **values)
+    return {str(warning.message) for warning in caught if issubclass(warning.category, FutureWarning)}
+
+for name, (command, config) in given["training"].items():
+    # Bare TRL warns of a default of its own, which transformers has renamed.
+    usual = warned(classes[command], output_dir=sys.argv[1], bf16=False, use_cpu=True)
+    config["training"]["bf16"] = False
+    config.setdefault("model", {})
+    try:
+        found = warned(training_arguments, classes[command], Path(sys.argv[1]), config) - usual
+    except Exception as error:
+        found = {repr(error)}
+    if found:
+        faults[name] = sorted(found)
+for name, file in given["accelerate"].items():
+    try:
+        load_config_from_file(file)
+    except Exception as error:
+        faults[name] = repr(error)
+print(json.dumps(faults))
+"""
+
+
+def test_every_yaml_file_is_a_preset() -> None:
+    files = set((REPOSITORY / "presets").rglob("*.yaml"))
+    assert {*TRAINING.values(), *LAUNCHING.values()} == files
+    assert len(TRAINING) + len(LAUNCHING) == len(files), "two files bear one name"
+    assert set(LAUNCHING) == {"ddp", "zero2", "zero3", "fsdp", "cpu"}
+
+
+def test_trl_and_accelerate_take_every_preset_without_a_warning(tmp_path: Path) -> None:
+    given: dict[str, dict[str, object]] = {"training": {}, "accelerate": {}}
+    for name in TRAINING:
+        kind = read_preset(name, "").kind
+        config = resolve(training_schema(kind), Request(name))
+        given["training"][name] = (kind, config.nested())
+    for name, path in LAUNCHING.items():
+        filled = tmp_path / f"{name}.yaml"
+        filled.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), **FROM_LAUNCHER}))
+        given["accelerate"][name] = str(filled)
+    result = subprocess.run(
+        [sys.executable, "-c", BUILD, str(tmp_path / "run")],
+        input=json.dumps(given), capture_output=True, text=True, check=False,
+        env={**os.environ, "ACCELERATE_USE_CPU": "true"},
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout.splitlines()[-1]) == {}
+    assert "deprecated" not in result.stderr
+
+
+@pytest.mark.parametrize("name", TRAINING)
+def test_a_training_preset_says_what_it_is(name: str) -> None:
+    preset = read_preset(name, "")
+    assert preset.text.startswith(f"# r1 {preset.kind} --preset {name}")
+    assert {"summary", "source", "hardware"} <= set(preset.about) <= {"summary", "source", "hardware", "trl"}
+    hardware = preset.about["hardware"]
+    assert hardware == {"gpus": 0} or set(hardware) == {"gpus", "memory_gb", "nodes"}
+    # What another project published names the TRL that its numbers were made with.
+    assert ("trl" in preset.about) == ("open-r1" in preset.about["source"])
+
+
+@pytest.mark.parametrize("name", LAUNCHING)
+def test_an_accelerate_preset_says_how_to_use_it(name: str) -> None:
+    preset = read_preset(name, "")
+    assert preset.kind == "accelerate"
+    assert preset.about["summary"]
+    assert f"--launch.accelerate {name}\n" in preset.text
+
+
+@pytest.mark.parametrize("gpus", [1, 8])
+@pytest.mark.parametrize("name", [name for name in TRAINING if read_preset(name, "").kind == "grpo"])
+def test_grpo_batches_hold_whole_groups(name: str, gpus: int) -> None:
+    config = resolve(training_schema("grpo"), Request(name))
+    steps = config.get("training.gradient_accumulation_steps")
+    batch = config.get("training.per_device_train_batch_size") * steps * gpus
+    assert batch % config.get("training.num_generations") == 0
+
+
+def test_the_distilled_model_opens_its_thoughts_itself() -> None:
+    """The format reward wants the whole block in the completion, so the prompt must not begin it."""
+    config = resolve(training_schema("grpo"), Request("r1-distill-qwen1.5b-math"))
+    environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(config.get("data.chat_template"))
+    tokens = {"bos_token": "<bos>", "eos_token": "<eos>"}
+    system, question = {"role": "system", "content": "think"}, {"role": "user", "content": "1+1"}
+    prompt = template.render(messages=[system, question], add_generation_prompt=True, **tokens)
+    assert prompt == "<bos>think<\uff5cUser\uff5c>1+1<\uff5cAssistant\uff5c>"
+    answer = {"role": "assistant", "content": "<think>\n2\n</think>"}
+    whole = template.render(messages=[system, question, answer], **tokens)
+    assert whole == f"{prompt}{answer['content']}<eos>"
+
+
+@pytest.fixture
+def theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A plugin that brings the preset `mine`, and one named as r1's `tiny-sft`."""
+    paths = {name: tmp_path / f"{name}.yaml" for name in ("mine", "tiny-sft")}
+    for path in paths.values():
+        path.write_text("command: sft\ntraining: {max_steps: 7}\n")
+    offers = {name: [("plugin (package 1.0)", path)] for name, path in paths.items()}
+    monkeypatch.setattr(presets, "plugin_presets", lambda: offers)
+    return paths["mine"]
+
+
+def test_a_plugins_preset_is_used_like_any_other(theirs: Path) -> None:
+    assert resolve(training_schema("sft"), Request("mine")).get("training.max_steps") == 7
+    preset = read_preset("mine", "")
+    assert (preset.path, preset.plugin, preset.kind) == (theirs, "plugin (package 1.0)", "sft")
+
+
+def test_a_plugin_cannot_take_a_built_in_name_silently(theirs: Path) -> None:
+    assert find_preset("tiny-grpo") == TRAINING["tiny-grpo"]
+    with pytest.raises(R1Error) as caught:
+        find_preset("tiny-sft")
+    assert caught.value.what == "preset 'tiny-sft' is claimed by r1 and plugin (package 1.0)"
+    assert caught.value.where == "flag --preset"
+
+
+def test_a_broken_preset_does_not_hide_the_others(theirs: Path) -> None:
+    theirs.write_bytes(b"\xff: [")
+    assert read_preset("mine", "").about == {"summary": ""}
+    assert read_preset("tiny-grpo", "").kind == "grpo"
+
+
+def test_an_unknown_preset_names_the_nearest() -> None:
+    with pytest.raises(R1Error) as caught:
+        find_preset("qwen1.5-math")
+    assert "did you mean qwen1.5b-math" in caught.value.mend
+
+
+def test_accelerate_takes_a_name_or_a_file(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.touch()
+    assert find_accelerate("zero3", "") == LAUNCHING["zero3"]
+    assert find_accelerate(str(own), "") == own
+    with pytest.raises(R1Error) as caught:
+        find_accelerate("zero4", "flag --launch.accelerate")
+    assert "did you mean zero3" in caught.value.mend
+    assert "give the path of an accelerate config file" in caught.value.mend
