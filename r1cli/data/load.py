@@ -1,16 +1,14 @@
 """Loading a dataset in a worker, and giving its rows the shape that TRL trains on."""
 
-import glob
-import json
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from datasets import Dataset, DatasetDict, Value, load_dataset, load_from_disk
-from datasets.exceptions import DatasetGenerationError
+from datasets import Dataset
 
-from r1cli.data.source import LOADERS, REASONING_GYM, Source, find_source
-from r1cli.errors import R1Error, did_you_mean
+from r1cli.data.mix import mix
+from r1cli.data.mixture import MIXTURE, HeldOut, read_mixture, read_test_split
+from r1cli.data.splits import no_column, pick_split, read_splits, to_text
+from r1cli.errors import R1Error
 
 
 def load_rows(data: Mapping[str, Any], split: str) -> Dataset:
@@ -18,87 +16,74 @@ def load_rows(data: Mapping[str, Any], split: str) -> Dataset:
 
     Args:
         data: the config's ``data`` group.
-        split: name of the split; a dataset without splits is all "train".
+        split: name of the split; a dataset without splits is all "train". The training split comes without
+            the rows that are held out of it, and when some are, any other name means those.
 
     Raises:
         R1Error: there is no such split, or no such column.
     """
-    source = find_source(data["dataset_name"], "data.dataset_name")
-    rows = _load(source, data, split)
-    if len(rows) == 0:
-        raise R1Error("the dataset has no rows", where=data["dataset_name"])
-    return _as_text(_rename(rows, data.get("columns") or {}, data["dataset_name"]))
+    trains = split == _train_split(data)
+    if not trains and read_test_split(data) is None:
+        return _finish(pick_split(_load_splits(data), split, _name(data)), data)
+    train, test = load_train_and_test(data, wants_test=not trains)
+    return train if test is None else test
 
 
-def _load(source: Source, data: Mapping[str, Any], split: str) -> Dataset:
-    loaded = _LOADS[source.kind](source, data)
-    splits = loaded if isinstance(loaded, DatasetDict) else {"train": loaded}
-    if split not in splits:
-        mend = did_you_mean(split, splits, f"its splits are {', '.join(splits)}")
-        raise R1Error(f"the dataset has no split '{split}'", where=source.name, mend=mend)
-    return splits[split]
+def load_train_and_test(data: Mapping[str, Any], wants_test: bool) -> tuple[Dataset, Dataset | None]:
+    """The rows to train on and, if wanted, those to test on, which may be held out of the same split.
+
+    Raises:
+        R1Error: there is no such split or column, or no rows are left to train on.
+    """
+    cut = read_test_split(data)
+    splits = _load_splits(data)
+    train, test = pick_split(splits, _train_split(data), _name(data)), None
+    if cut:
+        train, test = _divide(train, cut)
+    elif wants_test:
+        test = pick_split(splits, data.get("dataset_test_split", "test"), _name(data))
+    return _finish(train, data), _finish(test, data) if wants_test and test is not None else None
 
 
-def _from_hub(source: Source, data: Mapping[str, Any]) -> DatasetDict:
-    try:
-        return load_dataset(source.name, data.get("dataset_config"))
-    except (OSError, ValueError) as error:
+def _name(data: Mapping[str, Any]) -> str:
+    """How messages call the dataset."""
+    return MIXTURE if data.get("dataset_mixture") else str(data["dataset_name"])
+
+
+def _train_split(data: Mapping[str, Any]) -> str:
+    return str(data.get("dataset_train_split", "train"))
+
+
+def _load_splits(data: Mapping[str, Any]) -> Mapping[str, Dataset]:
+    """Every split of the dataset; a mixture has but the training split."""
+    if data.get("dataset_mixture"):
+        return {_train_split(data): mix(read_mixture(data["dataset_mixture"], MIXTURE))}
+    return read_splits(data["dataset_name"], data.get("dataset_config"), "data.dataset_name")
+
+
+def _finish(rows: Dataset, data: Mapping[str, Any]) -> Dataset:
+    return _as_text(_rename(rows, data.get("columns") or {}))
+
+
+def _divide(rows: Dataset, cut: HeldOut) -> tuple[Dataset, Dataset]:
+    """The rows to train on, and those that are held out of them."""
+    held_out = int(cut.size) if cut.size >= 1 else max(1, round(cut.size * len(rows)))
+    if held_out >= len(rows):
         raise R1Error(
-            f"cannot load the dataset '{source.name}' from the Hub: {error}",
-            where="data.dataset_name",
-            mend="check the id, the network, and HF_TOKEN if it is gated; or name a local file",
-        ) from error
+            f"holding out {held_out} of {len(rows)} rows leaves none to train on",
+            where=cut.where,
+            mend="hold out fewer",
+        )
+    divided = rows.train_test_split(test_size=held_out, seed=cut.seed)
+    return divided["train"], divided["test"]
 
 
-def _from_file(source: Source, data: Mapping[str, Any]) -> DatasetDict:
-    file = source.files[0]
-    try:
-        # The name is a pattern to `datasets`, and a file may well be called "rows [1].jsonl".
-        return load_dataset(LOADERS[file.suffix], data_files=glob.escape(str(file)))
-    except (DatasetGenerationError, ValueError) as error:
-        raise R1Error(f"cannot read the dataset: {error.__cause__ or error}", where=str(file)) from error
-
-
-def _from_reasoning_gym(source: Source, data: Mapping[str, Any]) -> Dataset:
-    """Rows of a reasoning-gym task: prompt, solution, task, and the metadata that its verifier needs."""
-    import reasoning_gym
-
-    try:
-        items = reasoning_gym.create_dataset(source.name, **source.options)
-    except (TypeError, ValueError, AssertionError) as error:
-        raise R1Error(
-            f"reasoning-gym refuses the options of '{source.name}': {error}",
-            where=REASONING_GYM + source.name,
-            mend="options are written ?size=1000&seed=1, with the names of the task's own config",
-        ) from error
-    return Dataset.from_list(
-        [
-            {
-                "prompt": item["question"],
-                "solution": str(item["answer"]),
-                "task": source.name,
-                "metadata": json.dumps(item["metadata"], default=str),
-            }
-            for item in items
-        ]
-    )
-
-
-_LOADS: dict[str, Callable[[Source, Mapping[str, Any]], Dataset | DatasetDict]] = {
-    "hub": _from_hub,
-    "file": _from_file,
-    # `datasets` finds the splits of a folder by its file names.
-    "folder": lambda source, data: load_dataset(str(Path(source.name).expanduser())),
-    "saved": lambda source, data: load_from_disk(str(source.files[0])),
-    "reasoning_gym": _from_reasoning_gym,
-}
-
-
-def _rename(rows: Dataset, columns: Mapping[str, str], name: str) -> Dataset:
+def _rename(rows: Dataset, columns: Mapping[str, str]) -> Dataset:
     for new, old in columns.items():
         if old not in rows.column_names:
-            mend = did_you_mean(old, rows.column_names, f"its columns are {', '.join(rows.column_names)}")
-            raise R1Error(f"the dataset has no column '{old}'", where=f"data.columns.{new}", mend=mend)
+            raise no_column(old, rows, f"data.columns.{new}")
+        if new == old:
+            continue
         if new in rows.column_names:
             rows = rows.remove_columns(new)
         rows = rows.rename_column(old, new)
@@ -107,11 +92,7 @@ def _rename(rows: Dataset, columns: Mapping[str, str], name: str) -> Dataset:
 
 def _as_text(rows: Dataset) -> Dataset:
     """A csv reader makes numbers of what looks like them; a model reads and writes text."""
-    for name in ("prompt", "completion", "text"):
-        feature = rows.features.get(name)
-        if isinstance(feature, Value) and feature.dtype != "string":
-            rows = rows.cast_column(name, Value("string"))
-    return rows
+    return to_text(rows, ("prompt", "completion", "text"))
 
 
 def shape_rows(rows: Dataset, system_prompt: str | None, tokenizer: Any) -> Dataset:

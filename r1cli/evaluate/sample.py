@@ -36,10 +36,13 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
 
 
 def _problems(config: dict[str, Any], tokenizer: Any) -> Any:
-    from r1cli.data.load import load_rows, shape_rows
+    from r1cli.data.load import load_train_and_test, shape_rows
+    from r1cli.data.mixture import read_test_split
 
     data = config["data"]
-    rows = load_rows(data, data.get("dataset_train_split", "train"))
+    # What is held out of training is what a model is measured on.
+    train, test = load_train_and_test(data, wants_test=read_test_split(data) is not None)
+    rows = train if test is None else test
     wanted = config["evaluate"].get("num_problems") or len(rows)
     chosen = rows.select(range(min(wanted, len(rows))))
     return shape_rows(chosen, data.get("system_prompt"), tokenizer)

@@ -1,13 +1,19 @@
-"""The trainer's callbacks that keep the run's record."""
+"""The trainer's callbacks: those that keep the run's record, and those that plugins offer."""
 
 import json
+import os
+import shutil
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from accelerate import PartialState
 from transformers import TrainerCallback
 
+from r1cli.errors import R1Error
 from r1cli.launch.run_dir import write_text
+from r1cli.plugins.registry import find_callback
 
 
 class MetricsCallback(TrainerCallback):  # type: ignore[misc]
@@ -32,3 +38,115 @@ class MetricsCallback(TrainerCallback):  # type: ignore[misc]
             line = {"step": state.global_step, "max_steps": state.max_steps, "time": time.time(), **logs}
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
+
+
+class Timings(TrainerCallback):  # type: ignore[misc]
+    """Adds to what is logged where the seconds went since the last log, as this process's clock has it.
+
+    It must stand before the callback that writes the logs. A GPU works on while the clock runs: what is still
+    queued at the end of one span counts in the span that waits for it.
+    """
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._marks: dict[str, float] = {}
+
+    def add(self, name: str, seconds: float) -> None:
+        """Counts seconds spent, as ``seconds/NAME`` of the next log."""
+        key = f"seconds/{name}"
+        self.seconds[key] = self.seconds.get(key, 0.0) + seconds
+
+    def _start(self, name: str) -> None:
+        self._marks[name] = time.perf_counter()
+
+    def _stop(self, name: str) -> None:
+        if name in self._marks:
+            self.add(name, time.perf_counter() - self._marks.pop(name))
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self._stop("between")
+        self._start("step")
+
+    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self._start("optimizer")
+
+    def on_optimizer_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self._stop("optimizer")
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self._stop("step")
+        self._start("between")
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **kwargs: Any) -> None:
+        logs.update(self.seconds)
+        self.seconds.clear()
+
+
+class PreserveCheckpoints(TrainerCallback):  # type: ignore[misc]
+    """Keeps each checkpoint at a multiple of ``every`` steps in ``RUN_DIR/preserved``.
+
+    Older checkpoints are deleted within a save, before `on_save`; the one just written is still there.
+    """
+
+    def __init__(self, run_dir: Path, every: int) -> None:
+        self.run_dir = run_dir
+        self.every = every
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """The run may have been killed between a save and its `on_save`."""
+        self._preserve(args, state.global_step)
+
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        # Rank 0 may come here while others still write their part: random states, shards of the optimizer.
+        PartialState().wait_for_everyone()
+        self._preserve(args, state.global_step)
+
+    def _preserve(self, args: Any, step: int) -> None:
+        checkpoint = self.run_dir / f"checkpoint-{step}"
+        if args.should_save and step % self.every == 0 and checkpoint.is_dir():
+            preserve(checkpoint, self.run_dir / "preserved" / checkpoint.name)
+
+
+def preserve(source: Path, target: Path) -> None:
+    """Makes a folder's twin out of hard links, or of copies where there are none; whole or not at all."""
+    if target.exists():
+        return
+    partial = target.with_name(f".{target.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    shutil.copytree(source, partial, copy_function=_link_or_copy)
+    partial.rename(target)
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def plugin_callbacks(names: Iterable[str]) -> list[TrainerCallback]:
+    """The callbacks of plugins, each made by its factory.
+
+    Raises:
+        R1Error: a factory cannot be found, raises, or makes something else.
+    """
+    return [_make_callback(name) for name in names]
+
+
+def _make_callback(name: str) -> TrainerCallback:
+    factory = find_callback(name, "callbacks.names").load()
+    try:
+        callback = factory()
+    except Exception as error:  # a plugin's own code may raise anything
+        raise R1Error(
+            f"the callback '{name}' cannot be made: {type(error).__name__}: {error}",
+            where="callbacks.names",
+            mend="leave it out, or tell the plugin's author",
+        ) from error
+    if not isinstance(callback, TrainerCallback):
+        raise R1Error(
+            f"the callback '{name}' is no TrainerCallback of transformers, but {type(callback).__name__}",
+            where="callbacks.names",
+            mend="leave it out, or tell the plugin's author",
+        )
+    return callback

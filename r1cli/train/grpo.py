@@ -11,14 +11,20 @@ def work(run_dir: Path, run: dict[str, Any]) -> object:
 
     from r1cli.scoring.choose import choose_rewards
     from r1cli.scoring.scorer import Scorer
+    from r1cli.train.callbacks import Timings
     from r1cli.train.rewards import TrainerRewards
     from r1cli.train.setup import train_and_save, trainer_arguments, training_arguments
 
     config = run["config"]
     scorer = Scorer(choose_rewards(config["rewards"]))
-    rewards = TrainerRewards(scorer)
+    timings = Timings()
+    rewards = TrainerRewards(scorer, on_scored=lambda seconds: timings.add("rewards", seconds))
     arguments = training_arguments(GRPOConfig, run_dir, config)
-    trainer = GRPOTrainer(reward_funcs=rewards.functions(), **trainer_arguments(run_dir, config, arguments))
+    # Completions follow their prompts at once, so what fills a batch up stands on the left.
+    shared = trainer_arguments(
+        run_dir, config, arguments, timings, padding_side="left", truncation_side="left"
+    )
+    trainer = GRPOTrainer(reward_funcs=rewards.functions(), **shared)
     train_and_save(trainer, run_dir, scorer.watch.conclude)
     return trainer
 

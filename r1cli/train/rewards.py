@@ -1,5 +1,6 @@
 """The bridge between r1's scorer and TRL, which calls one function per reward."""
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,10 +12,15 @@ class TrainerRewards:
 
     A fault in one reward has to blank the row in all of them, so none can be handed over before every one
     has been run.
+
+    Args:
+        scorer: runs the rewards.
+        on_scored: told how many seconds the rewards of a batch took.
     """
 
-    def __init__(self, scorer: Scorer) -> None:
+    def __init__(self, scorer: Scorer, on_scored: Callable[[float], None] = lambda seconds: None) -> None:
         self.scorer = scorer
+        self.on_scored = on_scored
         self._scored: Any = None
         self._values: dict[str, list[float | None]] = {}
 
@@ -26,7 +32,9 @@ class TrainerRewards:
         def reward(completions: Sequence[Any], **columns: Any) -> list[float | None]:
             # TRL hands the same list object to every reward of a step.
             if self._scored is not completions:
+                started = time.perf_counter()
                 scores = self.scorer.score(completions, **columns)
+                self.on_scored(time.perf_counter() - started)
                 _record(scores, columns)
                 self._scored, self._values = completions, scores.masked()
             return self._values[name]

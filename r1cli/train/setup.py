@@ -6,12 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
+from accelerate import PartialState
 from datasets import Dataset
-from transformers import AutoTokenizer
+from transformers import AutoProcessor, TrainerCallback
 from trl import ModelConfig, get_peft_config, get_quantization_config
 
-from r1cli.data.load import load_rows, shape_rows
-from r1cli.train.callbacks import MetricsCallback
+from r1cli.data.chat_template import read_chat_template
+from r1cli.data.load import load_train_and_test, shape_rows
+from r1cli.train.callbacks import MetricsCallback, PreserveCheckpoints, Timings, plugin_callbacks
 
 
 def training_arguments(config_class: Any, run_dir: Path, config: dict[str, Any]) -> Any:
@@ -21,6 +24,7 @@ def training_arguments(config_class: Any, run_dir: Path, config: dict[str, Any])
         name: value
         for group in ("training", "vllm", "tracking")
         for name, value in config.get(group, {}).items()
+        if name in fields  # the others are r1's own
     }
     if "reward_weights" in fields:
         given["reward_weights"] = config["rewards"]["reward_weights"]
@@ -32,29 +36,78 @@ def training_arguments(config_class: Any, run_dir: Path, config: dict[str, Any])
         "output_dir": str(run_dir),
         "model_init_kwargs": init,
         "disable_tqdm": True,
-        "use_cpu": os.environ.get("ACCELERATE_USE_CPU", "").lower() == "true",
     }
-    return config_class(**{**given, **managed})
+    return config_class(**{**given, **managed, **_on_cpu(given)})
 
 
-def trainer_arguments(run_dir: Path, config: dict[str, Any], arguments: Any) -> dict[str, Any]:
-    """What both trainers are built with: the model, its adapters, the rows, the record."""
+def _on_cpu(given: dict[str, Any]) -> dict[str, Any]:
+    """What the trainer is told where there is no GPU."""
+    if os.environ.get("ACCELERATE_USE_CPU", "").lower() == "true":
+        return {"use_cpu": True}
+    if os.environ.get("ACCELERATE_USE_DEEPSPEED") != "true" or torch.cuda.is_available():
+        return {}
+    # Without a GPU accelerate knows no backend for DeepSpeed and takes each rank for the only one; made here,
+    # the state is the one that the trainer uses.
+    PartialState(backend="gloo")
+    configured = {**(given.get("accelerator_config") or {}), "use_configured_state": True}
+    return {"use_cpu": True, "accelerator_config": configured}
+
+
+def trainer_arguments(
+    run_dir: Path, config: dict[str, Any], arguments: Any, timings: Timings, **sides: str
+) -> dict[str, Any]:
+    """What both trainers are built with: the model, its tokenizer and adapters, the rows, the callbacks.
+
+    Args:
+        run_dir: where the run is written.
+        config: run.yaml's ``config``.
+        arguments: what `training_arguments` made of it.
+        timings: takes part if ``tracking.timings`` says so.
+        sides: the tokenizer's ``padding_side`` and ``truncation_side``, where its own are not to hold.
+    """
     model, data = _model_config(config), config["data"]
-    evaluates = arguments.eval_strategy != "no"
-    tokenizer = AutoTokenizer.from_pretrained(model.model_name_or_path, revision=model.model_revision)
+    processor = _load_processor(model, data, arguments, sides)
+    train, test = load_train_and_test(data, wants_test=arguments.eval_strategy != "no")
 
-    def rows(split: str) -> Dataset:
-        return shape_rows(load_rows(data, split), data.get("system_prompt"), tokenizer)
+    def shaped(rows: Dataset) -> Dataset:
+        return shape_rows(rows, data.get("system_prompt"), processor)
 
     return {
         "model": model.model_name_or_path,
         "args": arguments,
-        "train_dataset": rows(data.get("dataset_train_split", "train")),
-        "eval_dataset": rows(data.get("dataset_test_split", "test")) if evaluates else None,
+        "processing_class": processor,
+        "train_dataset": shaped(train),
+        "eval_dataset": None if test is None else shaped(test),
         "peft_config": get_peft_config(model),
         "quantization_config": get_quantization_config(model),
-        "callbacks": [MetricsCallback(run_dir)],
+        "callbacks": _callbacks(run_dir, config, timings),
     }
+
+
+def _load_processor(model: ModelConfig, data: dict[str, Any], arguments: Any, sides: dict[str, str]) -> Any:
+    """What the trainer itself would load, a tokenizer for most models, with the config's chat template."""
+    processor = AutoProcessor.from_pretrained(
+        model.model_name_or_path,
+        revision=model.model_revision,
+        trust_remote_code=arguments.trust_remote_code,
+        **sides,
+    )
+    if data.get("chat_template"):
+        processor.chat_template = read_chat_template(data["chat_template"], "data.chat_template")
+    return processor
+
+
+def _callbacks(run_dir: Path, config: dict[str, Any], timings: Timings) -> list[TrainerCallback]:
+    """Those of plugins come first, so that the record holds what they add to the logs."""
+    group = config.get("callbacks", {})
+    names, every = group.get("names") or [], group.get("preserve_checkpoints_every")
+    callbacks = plugin_callbacks([names] if isinstance(names, str) else names)
+    if config.get("tracking", {}).get("timings"):
+        callbacks.append(timings)
+    callbacks.append(MetricsCallback(run_dir))
+    if every:
+        callbacks.append(PreserveCheckpoints(run_dir, every))
+    return callbacks
 
 
 def train_and_save(trainer: Any, run_dir: Path, conclude: Callable[[], None] = lambda: None) -> None:

@@ -1,0 +1,46 @@
+"""Reading ``data.chat_template``: Jinja text, or a file of it."""
+
+import re
+from importlib.util import find_spec
+from pathlib import Path
+
+from r1cli.data.source import neighbours
+from r1cli.errors import R1Error, did_you_mean
+
+
+def read_chat_template(value: str, where: str) -> str:
+    """The template's text, out of its file if the value names one.
+
+    Raises:
+        R1Error: there is no such file, or the text is no Jinja (not looked at where jinja2 is missing).
+    """
+    if "{" not in value and "\n" not in value:
+        value, where = _read_file(value, where), value
+    if find_spec("jinja2"):
+        _check_syntax(value, where)
+    return value
+
+
+def _read_file(name: str, where: str) -> str:
+    path = Path(name).expanduser()
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        beside = did_you_mean(name, neighbours(path), "name a file of Jinja, or give the template itself")
+        raise R1Error(f"cannot read the chat template '{name}': {reason}", where=where, mend=beside) from None
+
+
+def _check_syntax(text: str, where: str) -> None:
+    import jinja2
+
+    # transformers knows one block of its own, {% generation %}; to the syntax it is a block like any other.
+    known = re.sub(r"(\{%[-+]?\s*)generation\b", r"\1if true", text)
+    known = re.sub(r"(\{%[-+]?\s*)endgeneration\b", r"\1endif", known)
+    try:
+        jinja2.Environment(extensions=["jinja2.ext.loopcontrols"]).compile(known)
+    except jinja2.TemplateSyntaxError as error:
+        raise R1Error(
+            f"the chat template is no Jinja: {error.message}",
+            where=f"{where}, line {error.lineno} of the template",
+        ) from None

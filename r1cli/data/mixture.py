@@ -1,0 +1,170 @@
+"""What ``data.dataset_mixture`` and ``data.test_size`` ask for; nothing is loaded here."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from r1cli.errors import R1Error, did_you_mean
+
+MIXTURE, TEST_SIZE = "data.dataset_mixture", "data.test_size"
+
+#: TRL's words for what stands in an entry of ``datasets``.
+_SYNONYMS = {"path": "id", "name": "config"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One dataset of a mixture.
+
+    ``columns`` are those that are kept, all when None. ``weight`` is the share of its own rows that is drawn,
+    above 0 and at most 1. ``fraction`` is TRL's measure: its share of the mixture, relative to the others'.
+    """
+
+    id: str
+    config: str | None = None
+    split: str = "train"
+    columns: tuple[str, ...] | None = None
+    weight: float = 1.0
+    fraction: float | None = None
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Several datasets as one. ``test_split_size`` is a share below 1, a number of rows, or None."""
+
+    parts: tuple[Part, ...]
+    seed: int = 0
+    test_split_size: float | None = None
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Rows to hold out of the training split: a share of them when ``size`` is below 1, else that many."""
+
+    size: float
+    seed: int
+    where: str
+
+
+def read_mixture(value: Any, where: str) -> Mixture:
+    """The mixture that a config describes.
+
+    Args:
+        value: ``{datasets: [{id, config, split, columns, weight}, ...], seed, test_split_size}``.
+        where: where it was written, for the messages.
+
+    Raises:
+        R1Error: with every mistake in its structure.
+    """
+    errors = list(_mistakes(value, where))
+    if errors:
+        raise R1Error.together(errors)
+    parts = tuple(_part(_own_words(entry)) for entry in value["datasets"])
+    return Mixture(parts, value.get("seed") or 0, value.get("test_split_size"))
+
+
+def read_test_split(data: Mapping[str, Any]) -> HeldOut | None:
+    """Which rows the config's ``data`` group holds out of the training split, or None.
+
+    Raises:
+        R1Error: the size is neither a share nor a number of rows, or the mixture has its own.
+    """
+    size = data.get("test_size")
+    if data.get("dataset_mixture"):
+        if size is not None:
+            what, mend = "a mixture holds rows out by its test_split_size", f"set that instead of {TEST_SIZE}"
+            raise R1Error(what, where=TEST_SIZE, mend=mend)
+        mixture = read_mixture(data["dataset_mixture"], MIXTURE)
+        where = f"{MIXTURE}.test_split_size"
+        return HeldOut(mixture.test_split_size, mixture.seed, where) if mixture.test_split_size else None
+    if size is None:
+        return None
+    if not _is_test_size(size):
+        raise R1Error(f"{TEST_SIZE}: expected {_SIZE}, found {size}", where=TEST_SIZE)
+    return HeldOut(size, data.get("split_seed", 42), TEST_SIZE)
+
+
+def _part(entry: Mapping[str, Any]) -> Part:
+    given = {name: value for name, value in entry.items() if value is not None}
+    if "columns" in given:
+        given["columns"] = tuple(given["columns"])
+    return Part(**given)
+
+
+def _own_words(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {_SYNONYMS.get(name, name): value for name, value in entry.items()}
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_seed(value: Any) -> bool:
+    return isinstance(value, int) and _is_number(value) and value >= 0
+
+
+def _is_test_size(value: Any) -> bool:
+    return _is_number(value) and value > 0 and (value < 1 or value == int(value))
+
+
+def _is_list_of_names(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(_is_name, value))
+
+
+_SIZE = "a share below 1 or a number of rows"
+#: What each key takes: the test, and the words for it.
+_Keys = Mapping[str, tuple[Callable[[Any], bool], str]]
+_MIXTURE: _Keys = {
+    "datasets": (
+        lambda value: isinstance(value, list) and bool(value),
+        "a list of datasets, each with an id",
+    ),
+    "seed": (_is_seed, "a whole number from 0 on"),
+    "test_split_size": (_is_test_size, _SIZE),
+}
+_PART: _Keys = {
+    "id": (_is_name, "a Hub id, a file, a folder or reasoning_gym:TASK"),
+    "config": (_is_name, "the name of one of the dataset's configs"),
+    "split": (_is_name, "the name of a split"),
+    "columns": (_is_list_of_names, "a list of column names"),
+    "weight": (lambda value: _is_number(value) and 0 < value <= 1, "a share above 0 and at most 1"),
+    "fraction": (lambda value: _is_number(value) and value > 0, "a number above 0"),
+}
+
+
+def _mistakes(value: Any, where: str) -> Iterator[R1Error]:
+    if not isinstance(value, Mapping):
+        yield R1Error(f"{MIXTURE}: expected {{datasets: [...]}}, found {value!r}", where=where)
+        return
+    yield from _wrong_keys(value, _MIXTURE, "datasets", MIXTURE, where)
+    entries = value["datasets"] if isinstance(value.get("datasets"), list) else []
+    fractions = [isinstance(entry, Mapping) and entry.get("fraction") is not None for entry in entries]
+    if any(fractions) and not all(fractions):
+        what = f"{MIXTURE}: some datasets have a fraction, and some have none"
+        yield R1Error(what, where=where, mend="give all of them one, or a weight of its own to each")
+    for number, entry in enumerate(entries):
+        place = f"{MIXTURE}.datasets[{number}]"
+        if not isinstance(entry, Mapping):
+            yield R1Error(f"{place}: expected a mapping, found {entry!r}", where=where, mend="write id: NAME")
+            continue
+        for synonym in (word for word in entry if word in _SYNONYMS and _SYNONYMS[word] in entry):
+            what = f"{place} has both {_SYNONYMS[synonym]} and {synonym}, which mean the same"
+            yield R1Error(what, where=where, mend="give one of them")
+        yield from _wrong_keys(_own_words(entry), _PART, "id", place, where)
+
+
+def _wrong_keys(
+    entry: Mapping[str, Any], keys: _Keys, required: str, place: str, where: str
+) -> Iterator[R1Error]:
+    for name, value in entry.items():
+        if name not in keys:
+            mend = did_you_mean(str(name), keys, f"the keys are {', '.join(keys)}")
+            yield R1Error(f"{place} has an unknown key '{name}'", where=where, mend=mend)
+        elif value is not None and not keys[name][0](value):
+            yield R1Error(f"{place}.{name}: expected {keys[name][1]}, found {value!r}", where=where)
+    if entry.get(required) is None:
+        yield R1Error(f"{place} has no {required}", where=where, mend=f"give it {keys[required][1]}")

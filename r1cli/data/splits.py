@@ -1,0 +1,115 @@
+"""The splits of one dataset, loaded in a worker."""
+
+import glob
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from datasets import Dataset, DatasetDict, Value, load_dataset, load_from_disk
+from datasets.exceptions import DatasetGenerationError
+
+from r1cli.data.mixture import TEST_SIZE
+from r1cli.data.source import LOADERS, REASONING_GYM, Source, find_source
+from r1cli.errors import R1Error, did_you_mean
+
+
+def read_splits(name: str, config: str | None, where: str) -> Mapping[str, Dataset]:
+    """All splits of a dataset, by name; what has no splits is all "train".
+
+    Args:
+        name: as ``--dataset`` takes it.
+        config: which of a Hub dataset's configs.
+        where: what named it, for the messages.
+
+    Raises:
+        R1Error: it cannot be found or read.
+    """
+    source = find_source(name, where)
+    loaded = _from_hub(source, config, where) if source.kind == "hub" else _LOADS[source.kind](source)
+    return loaded if isinstance(loaded, DatasetDict) else {"train": loaded}
+
+
+def pick_split(splits: Mapping[str, Dataset], split: str, name: str) -> Dataset:
+    """One split of the dataset that messages call ``name``.
+
+    Raises:
+        R1Error: there is no such split, or it has no rows.
+    """
+    if split not in splits:
+        held_out = f"{TEST_SIZE}, or a mixture's test_split_size, holds rows out as a test split"
+        otherwise = f"its splits are {', '.join(splits)}; {held_out}"
+        raise R1Error(
+            f"the dataset has no split '{split}'", where=name, mend=did_you_mean(split, splits, otherwise)
+        )
+    if len(splits[split]) == 0:
+        raise R1Error("the dataset has no rows", where=name)
+    return splits[split]
+
+
+def no_column(name: str, rows: Dataset, where: str) -> R1Error:
+    """The refusal of a column that is not there."""
+    mend = did_you_mean(name, rows.column_names, f"its columns are {', '.join(rows.column_names)}")
+    return R1Error(f"the dataset has no column '{name}'", where=where, mend=mend)
+
+
+def to_text(rows: Dataset, columns: Iterable[str]) -> Dataset:
+    """The rows with these columns as text, where they are single values."""
+    for name in columns:
+        feature = rows.features.get(name)
+        if isinstance(feature, Value) and feature.dtype != "string":
+            rows = rows.cast_column(name, Value("string"))
+    return rows
+
+
+def _from_hub(source: Source, config: str | None, where: str) -> DatasetDict:
+    try:
+        return load_dataset(source.name, config)
+    except (OSError, ValueError) as error:
+        raise R1Error(
+            f"cannot load the dataset '{source.name}' from the Hub: {error}",
+            where=where,
+            mend="check the id, the network, and HF_TOKEN if it is gated; or name a local file",
+        ) from error
+
+
+def _from_file(source: Source) -> DatasetDict:
+    file = source.files[0]
+    try:
+        # The name is a pattern to `datasets`, and a file may well be called "rows [1].jsonl".
+        return load_dataset(LOADERS[file.suffix], data_files=glob.escape(str(file)))
+    except (DatasetGenerationError, ValueError) as error:
+        raise R1Error(f"cannot read the dataset: {error.__cause__ or error}", where=str(file)) from error
+
+
+def _from_reasoning_gym(source: Source) -> Dataset:
+    """Rows of a reasoning-gym task: prompt, solution, task, and the metadata that its verifier needs."""
+    import reasoning_gym
+
+    try:
+        items = reasoning_gym.create_dataset(source.name, **source.options)
+    except (TypeError, ValueError, AssertionError) as error:
+        raise R1Error(
+            f"reasoning-gym refuses the options of '{source.name}': {error}",
+            where=REASONING_GYM + source.name,
+            mend="options are written ?size=1000&seed=1, with the names of the task's own config",
+        ) from error
+    return Dataset.from_list(
+        [
+            {
+                "prompt": item["question"],
+                "solution": str(item["answer"]),
+                "task": source.name,
+                "metadata": json.dumps(item["metadata"], default=str),
+            }
+            for item in items
+        ]
+    )
+
+
+_LOADS: dict[str, Callable[[Source], Dataset | DatasetDict]] = {
+    "file": _from_file,
+    # `datasets` finds the splits of a folder by its file names.
+    "folder": lambda source: load_dataset(str(Path(source.name).expanduser())),
+    "saved": lambda source: load_from_disk(str(source.files[0])),
+    "reasoning_gym": _from_reasoning_gym,
+}
