@@ -1,7 +1,9 @@
 """How the ranks of a training role are started on one node."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -18,6 +20,10 @@ CPU_MALLOC = {
 
 CONFIG_FILE = "launch/accelerate.yaml"
 
+DEEPSPEED = "DEEPSPEED"
+#: The distributed types where each rank has the whole model: which of them it is, the place decides.
+_UNSHARDED = {"NO", "MULTI_GPU", "MULTI_CPU"}
+
 
 def cpu_environment(threads: int) -> dict[str, str]:
     """The environment of a process that computes on the CPU, whatever GPUs there are."""
@@ -31,26 +37,47 @@ def mixed_precision(bf16: bool | None, fp16: bool) -> str:
     return "fp16" if fp16 else "no"
 
 
-def accelerate_config(place: Place, processes: int, precision: str) -> str:
-    """The accelerate config file of a role, as YAML text."""
-    config = {
+def accelerate_config(base: Mapping[str, Any], place: Place, processes: int, precision: str) -> str:
+    """The accelerate config file of a role, as YAML text.
+
+    Args:
+        base: how the ranks share the model, as a preset or a user's file has it; empty for data parallelism.
+            What the launcher knows wins over it.
+        place: the nodes and their GPUs.
+        processes: ranks on each node.
+        precision: accelerate's word for it.
+    """
+    world_size = place.nodes * processes
+    known = {
         "compute_environment": "LOCAL_MACHINE",
-        "distributed_type": "MULTI_GPU" if len(place.gpus) > 1 else "NO",
+        "distributed_type": base.get("distributed_type", "NO"),
         "mixed_precision": precision,
         "num_machines": place.nodes,
-        "num_processes": processes,
+        "machine_rank": 0,
+        "num_processes": world_size,
         "use_cpu": not place.gpus,
         # A free port, so that two runs on one machine do not meet.
         "main_process_port": 0,
     }
+    if known["distributed_type"] in _UNSHARDED:
+        known["distributed_type"] = "MULTI_GPU" if place.gpus and world_size > 1 else "NO"
+    # The role's CUDA_VISIBLE_DEVICES says which GPUs, and gpu_ids would overrule it.
+    config = {**base, **known}
+    config.pop("gpu_ids", None)
+    if "deepspeed_config_file" in (base.get("deepspeed_config") or {}):
+        # DeepSpeed's own file says the precision, and accelerate refuses to hear it twice.
+        del config["mixed_precision"]
     return yaml.safe_dump(config, sort_keys=False)
 
 
-def training_role(module: str, run_dir: Path, place: Place, processes: int) -> Role:
+def training_role(
+    module: str, run_dir: Path, place: Place, processes: int, distributed_type: str = "NO"
+) -> Role:
     """The role that trains: ``accelerate launch``, or torchrun for several ranks without GPUs.
 
     accelerate starts a single process when told MULTI_CPU (its way to several is mpirun), so those ranks come
-    from ``torch.distributed.run``, and accelerate finds them by ``ACCELERATE_USE_CPU``.
+    from ``torch.distributed.run``, and accelerate finds them by ``ACCELERATE_USE_CPU``. DeepSpeed's ranks it
+    starts itself, on a CPU too.
     """
     worker = ("-m", module, str(run_dir))
     threads = max(1, place.cores // processes)
@@ -58,7 +85,7 @@ def training_role(module: str, run_dir: Path, place: Place, processes: int) -> R
         env = {"CUDA_VISIBLE_DEVICES": ",".join(place.gpus)} if place.chosen else {}
     else:
         env = cpu_environment(threads)
-    if not place.gpus and processes > 1:
+    if not place.gpus and processes > 1 and distributed_type != DEEPSPEED:
         env["ACCELERATE_USE_CPU"] = "true"
         launcher: tuple[str, ...] = (
             sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(processes),

@@ -41,6 +41,29 @@ class Role:
 
 
 @dataclass(frozen=True)
+class Needs:
+    """What a job asks of a machine, beside its GPUs and r1's extras; a launcher checks it before a start.
+
+    Args:
+        gpus_for: the preset that is made for GPUs, where the plan has none and nobody asked for that.
+        gpu_memory_gb: memory of each GPU that the preset is made for; 0 when it does not say.
+        precision: accelerate's word: "bf16", "fp16" or "no".
+        tf32: the trainer is told to use it.
+        flash_attention: the model's attention comes from FlashAttention.
+        packages: distributions that the roles import, beside those of the extras.
+        disk_bytes: what the run directory holds at its fullest, at least; 0 when that is not known.
+    """
+
+    gpus_for: str = ""
+    gpu_memory_gb: int = 0
+    precision: str = "no"
+    tf32: bool = False
+    flash_attention: bool = False
+    packages: tuple[str, ...] = ()
+    disk_bytes: int = 0
+
+
+@dataclass(frozen=True)
 class Job:
     """A plan, ready to be carried out: frozen, and the same for every launcher.
 
@@ -49,8 +72,9 @@ class Job:
         run_dir: absolute path of the run directory.
         roles: the programs to run, all at once.
         files: texts to write into the run directory before anything starts, by relative path.
-        requires: extras of r1 whose packages the roles import (``train``, ``vllm``).
+        requires: extras of r1 whose packages the roles import (``train``, ``vllm``, ``deepspeed``).
         secrets: names, never values, of environment variables that the roles need where they are set.
+        needs: what the machine must have.
     """
 
     command: str
@@ -59,6 +83,7 @@ class Job:
     files: Mapping[str, str] = field(default_factory=dict)
     requires: tuple[str, ...] = ("train",)
     secrets: tuple[str, ...] = ("HF_TOKEN",)
+    needs: Needs = Needs()
 
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
@@ -71,7 +96,8 @@ class Job:
             for role in data["roles"]
         )
         tuples = {name: tuple(data[name]) for name in ("requires", "secrets")}
-        return cls(**{**data, **tuples, "roles": roles})
+        needs = Needs(**{**data["needs"], "packages": tuple(data["needs"]["packages"])})
+        return cls(**{**data, **tuples, "roles": roles, "needs": needs})
 
     @classmethod
     def read(cls, run_dir: Path) -> "Job":

@@ -8,21 +8,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from r1cli.errors import R1Error
 from r1cli.launch.job import Job
-from r1cli.launch.place import visible_gpus
+from r1cli.launch.machine import check_machine
 from r1cli.launch.run_dir import claim, inspect, write_job
-
-#: The packages that tell whether an extra of r1 is installed.
-EXTRAS = {
-    "train": ("torch", "transformers", "trl", "accelerate", "datasets", "math-verify", "reasoning-gym"),
-    "vllm": ("vllm",),
-}
 
 #: Called with each new line of metrics.jsonl, and with None when there was none for a while.
 Watcher = Callable[[dict[str, Any] | None], None]
@@ -30,30 +23,6 @@ Watcher = Callable[[dict[str, Any] | None], None]
 _POLL = 0.25
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _STOPPED = {128 + number for number in _SIGNALS}
-
-
-def check_machine(job: Job) -> None:
-    """Whether this machine can carry the job out.
-
-    Raises:
-        R1Error: an extra is not installed, or GPUs are asked for that are not there.
-    """
-    for extra in job.requires:
-        missing = [name for name in EXTRAS[extra] if not _installed(name)]
-        if missing:
-            raise R1Error(
-                f"{', '.join(missing)} is not installed, and `r1 {job.command}` needs it",
-                where=sys.prefix,
-                mend=f"pip install 'r1cli[{extra}]', or in a checkout pip install -e '.[{extra}]'",
-            )
-    wanted = {gpu for role in job.roles for gpu in role.gpus}
-    absent = sorted(wanted - set(visible_gpus()))
-    if absent:
-        raise R1Error(
-            f"GPU {', '.join(absent)} is asked for, and this machine shows {_gpu_list()}",
-            where="launch.gpus",
-            mend="ask for GPUs that are there with --gpus, or use another machine",
-        )
 
 
 def launch(job: Job, watch: Watcher) -> str:
@@ -70,10 +39,11 @@ def launch(job: Job, watch: Watcher) -> str:
         R1Error: the request was wrong, or the run failed.
         SystemExit: a signal stopped the run, with 128 + its number.
     """
-    check_machine(job)
     found = inspect(job)
     if found == "finished":
+        # Nothing is needed of the machine any more.
         return found
+    check_machine(job)
     run_dir = Path(job.run_dir)
     with claim(run_dir) as lock:
         write_job(job)
@@ -169,16 +139,3 @@ def _last_words(logs: Path, lines: int = 15) -> tuple[Path, str]:
     texts = {log: log.read_text(encoding="utf-8", errors="replace") for log in candidates}
     log = next((log for log, text in texts.items() if "Traceback" in text), candidates[0])
     return log, "\n".join(texts[log].splitlines()[-lines:])
-
-
-def _installed(name: str) -> bool:
-    try:
-        version(name)
-    except PackageNotFoundError:
-        return False
-    return True
-
-
-def _gpu_list() -> str:
-    gpus = visible_gpus()
-    return f"only {', '.join(gpus)}" if gpus else "none"

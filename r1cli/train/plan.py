@@ -1,42 +1,80 @@
 """Plans of ``r1 sft`` and ``r1 grpo``: from a config to a Job. Nothing is written or started here."""
 
+import dataclasses
 from pathlib import Path
+from typing import Any
 
+import yaml
+
+from r1cli.config.presets import find_accelerate
 from r1cli.config.record import render_run
 from r1cli.config.resolve import Config
 from r1cli.errors import R1Error
-from r1cli.launch.accelerate import CONFIG_FILE, accelerate_config, mixed_precision, training_role
+from r1cli.launch.accelerate import (
+    CONFIG_FILE,
+    DEEPSPEED,
+    accelerate_config,
+    mixed_precision,
+    training_role,
+)
 from r1cli.launch.job import Job
 from r1cli.launch.place import Place
+from r1cli.train.needs import lacks_gpus, trackers, training_needs
+
+ACCELERATE = "launch.accelerate"
+
+#: Settings that Weights & Biases reads from the environment alone.
+_VARIABLES = {
+    "tracking.wandb_project": "WANDB_PROJECT",
+    "tracking.wandb_entity": "WANDB_ENTITY",
+    "tracking.wandb_run_group": "WANDB_RUN_GROUP",
+}
 
 
 def plan_training(config: Config, place: Place) -> Job:
     """The job that trains one model in one role.
 
     Raises:
-        R1Error: the number of processes does not fit the place.
+        R1Error: the number of processes, or how they are to share the model, does not fit the place.
     """
     run_dir = Path(config.get("training.output_dir")).absolute()
-    processes = _processes(config, place)
+    processes = ranks(config, place)
     precision = mixed_precision(config.get("training.bf16"), bool(config.get("training.fp16")))
-    role = training_role(f"r1cli.train.{config.command}", run_dir, place, processes)
-    reports = config.get("tracking.report_to") or []
+    base = _accelerate_base(config, place)
+    sharing = base.get("distributed_type", "NO")
+    role = training_role(f"r1cli.train.{config.command}", run_dir, place, processes, sharing)
+    variables = {name: config.get(leaf) for leaf, name in _VARIABLES.items() if config.get(leaf)}
     files = {"run.yaml": render_run(config)}
     if CONFIG_FILE in " ".join(role.argv):
-        files[CONFIG_FILE] = accelerate_config(place, processes, precision)
+        files[CONFIG_FILE] = accelerate_config(base, place, processes, precision)
     uses_vllm = config.command == "grpo" and config.get("vllm.use_vllm")
+    extras = {"train": True, "vllm": uses_vllm, "deepspeed": sharing == DEEPSPEED}
     return Job(
         command=config.command,
         run_dir=str(run_dir),
-        roles=(role,),
+        roles=(dataclasses.replace(role, env={**role.env, **variables}),),
         files=files,
-        requires=("train", "vllm") if uses_vllm else ("train",),
-        secrets=("HF_TOKEN", "WANDB_API_KEY") if "wandb" in reports else ("HF_TOKEN",),
+        requires=tuple(name for name, used in extras.items() if used),
+        secrets=("HF_TOKEN", "WANDB_API_KEY") if "wandb" in trackers(config) else ("HF_TOKEN",),
+        needs=training_needs(config, place, precision),
     )
 
 
-def _processes(config: Config, place: Place) -> int:
-    """Ranks on each node: one for each GPU, or as many as asked for without any."""
+def world_size(config: Config, place: Place) -> int:
+    """Ranks on all nodes together: what TRL calls num_processes.
+
+    Raises:
+        R1Error: the number of processes does not fit the place.
+    """
+    return place.nodes * ranks(config, place)
+
+
+def ranks(config: Config, place: Place) -> int:
+    """Ranks on each node: one for each GPU, or as many as asked for without any.
+
+    Raises:
+        R1Error: the number of processes does not fit the place.
+    """
     asked = config.get("launch.num_processes")
     if asked is None:
         return max(1, len(place.gpus))
@@ -50,3 +88,42 @@ def _processes(config: Config, place: Place) -> int:
             mend=f"leave it out, or take as many GPUs with --gpus {asked}",
         )
     return int(asked)
+
+
+def _accelerate_base(config: Config, place: Place) -> dict[str, Any]:
+    """The accelerate config that is asked for; empty when none is.
+
+    Raises:
+        R1Error: there is none, or the place cannot do what it says.
+    """
+    name = config.get(ACCELERATE)
+    if name is None:
+        return {}
+    where = config.origins[ACCELERATE]
+    base = _read_accelerate(find_accelerate(name, where), where)
+    # A preset for GPUs can be planned anywhere: the launcher refuses it, and says why.
+    if base.get("distributed_type") == "FSDP" and not place.gpus and not lacks_gpus(config, place):
+        raise R1Error(
+            f"'{name}' shards the model with FSDP, and accelerate falls back to plain data parallel on a CPU",
+            where=where,
+            mend="--launch.accelerate zero3 shards there too, or leave it out",
+        )
+    if place.gpus and (base.get("use_cpu") or name == "cpu"):
+        raise R1Error(
+            f"'{name}' trains on the CPU, and the run has {len(place.gpus)} GPUs",
+            where=where,
+            mend="take no GPUs with --gpus 0, or leave it out",
+        )
+    return base
+
+
+def _read_accelerate(path: Path, where: str) -> dict[str, Any]:
+    try:
+        base = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise R1Error(f"{path} cannot be read: {error}", where=where) from None
+    if not isinstance(base, dict):
+        raise R1Error(
+            f"{path} holds no accelerate config", where=where, mend="`accelerate config` writes one"
+        )
+    return base

@@ -13,8 +13,11 @@ from r1cli.commands import COMMANDS
 from r1cli.config.resolve import Request, resolve
 from r1cli.config.sources import from_arguments
 from r1cli.errors import R1Error
-from r1cli.launch.job import Job
+from r1cli.launch.job import Job, Needs
 from r1cli.launch.place import Place, local_place
+
+#: The default presets ask for DeepSpeed; without a word the ranks are data parallel.
+PLAIN = ("--launch.accelerate", "null")
 
 
 def plan(command: str, place: Place, *words: str) -> Job:
@@ -33,13 +36,19 @@ def test_a_job_survives_json() -> None:
     assert Job.from_json(job.to_json()) == job
 
 
+def test_what_a_job_needs_survives_json() -> None:
+    needs = Needs(gpus_for="p", gpu_memory_gb=80, precision="bf16", packages=("wandb",), disk_bytes=3)
+    job = Job("grpo", "/runs/1", (), needs=needs)
+    assert Job.from_json(job.to_json()) == job
+
+
 def test_planning_writes_nothing(tmp_path: Path) -> None:
     plan("sft", Place(cores=8), "--output-dir", str(tmp_path / "run"))
     assert not (tmp_path / "run").exists()
 
 
 def test_one_gpu() -> None:
-    job = plan("grpo", Place(cores=8, gpus=("0",)))
+    job = plan("grpo", Place(cores=8, gpus=("0",)), *PLAIN)
     (role,) = job.roles
     assert role.world_size == 1
     assert accelerate_of(job)["distributed_type"] == "NO"
@@ -49,7 +58,7 @@ def test_one_gpu() -> None:
 
 
 def test_several_gpus() -> None:
-    job = plan("sft", Place(cores=16, gpus=("2", "3", "5"), chosen=True))
+    job = plan("sft", Place(cores=16, gpus=("2", "3", "5"), chosen=True), *PLAIN)
     (role,) = job.roles
     assert role.world_size == 3
     assert accelerate_of(job)["distributed_type"] == "MULTI_GPU"
@@ -82,7 +91,7 @@ def test_the_cpu() -> None:
 
 
 def test_several_processes_on_the_cpu_are_torchruns() -> None:
-    job = plan("sft", Place(cores=4), "--launch.num_processes", "2")
+    job = plan("sft", Place(cores=4), "--launch.num_processes", "2", *PLAIN)
     (role,) = job.roles
     assert role.world_size == 2
     assert role.argv[:3] == (sys.executable, "-m", "torch.distributed.run")

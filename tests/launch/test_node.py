@@ -1,5 +1,6 @@
 """The supervisor and the launcher, with programs that take no time."""
 
+import dataclasses
 import json
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 from r1cli.errors import R1Error
 from r1cli.launch import local
-from r1cli.launch.job import Job, Role
+from r1cli.launch.job import Job, Needs, Role
 from r1cli.launch.run_dir import claim, inspect, read_status, write_job
 
 MakeJob = Callable[..., Job]
@@ -243,16 +244,15 @@ def test_logs_of_an_earlier_attempt_are_put_aside(make_job: MakeJob) -> None:
     assert (Path(job.run_dir) / "logs" / "attempt-1" / "role0.log").read_text() == "first\n"
 
 
-def test_missing_packages_and_gpus_are_named_before_anything_is_written(
-    make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    job = make_job("pass")
-    monkeypatch.setitem(local.EXTRAS, "train", ("no-such-package",))
-    needy = Job("grpo", job.run_dir, job.roles, job.files, requires=("train",))
-    with pytest.raises(R1Error, match="pip install 'r1cli\\[train\\]'"):
-        local.launch(needy, watch_nothing)
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
-    hungry = Job("grpo", job.run_dir, (Role("train", ("true",), gpus=("0", "7")),), job.files, requires=())
-    with pytest.raises(R1Error, match="GPU 7 is asked for, and this machine shows only 0"):
-        local.launch(hungry, watch_nothing)
+def test_what_is_missing_is_named_before_anything_is_written(make_job: MakeJob) -> None:
+    job = dataclasses.replace(make_job("pass"), needs=Needs(packages=("no-such-package",)))
+    with pytest.raises(R1Error, match="no-such-package is not installed"):
+        local.launch(job, watch_nothing)
     assert not Path(job.run_dir).exists()
+
+
+def test_a_finished_run_needs_nothing_any_more(make_job: MakeJob) -> None:
+    job = make_job("pass")
+    local.launch(job, watch_nothing)
+    hungry = dataclasses.replace(job, needs=Needs(disk_bytes=10**18))
+    assert local.launch(hungry, watch_nothing) == "finished"

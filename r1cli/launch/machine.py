@@ -1,0 +1,231 @@
+"""What the local launcher looks at before it starts a job: packages, GPUs, disk."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from r1cli.errors import R1Error
+from r1cli.launch.job import Job
+from r1cli.launch.place import visible_gpus
+
+#: The packages that tell whether an extra of r1 is installed.
+EXTRAS = {
+    "train": ("torch", "transformers", "trl", "accelerate", "datasets", "math-verify", "reasoning-gym"),
+    "vllm": ("vllm",),
+    "deepspeed": ("deepspeed",),
+}
+
+#: Any of these does in place of a package.
+STAND_INS = {"flash-attn": ("kernels",), "tensorboard": ("tensorboardX",)}
+
+#: The first compute capability with bfloat16, TF32 and what FlashAttention needs.
+AMPERE = 8.0
+
+# Of no use on a CPU, where they do not even build.
+_GPU_PACKAGES = {"flash-attn", "kernels", "liger-kernel", "vllm"}
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """A GPU as nvidia-smi describes it; ``memory`` is in bytes."""
+
+    index: str
+    uuid: str
+    capability: float
+    memory: int
+
+
+def check_machine(job: Job) -> None:
+    """Whether this machine can carry the job out.
+
+    Raises:
+        R1Error: with everything that is missing or does not fit.
+    """
+    problems = [*_gpu_problems(job), *_missing_packages(job), *_full_disk(job)]
+    if problems:
+        raise R1Error.together(problems)
+
+
+def machine_warnings(job: Job) -> list[str]:
+    """What may go wrong on this machine and need not: a line for each."""
+    warnings = []
+    wanted = job.needs.gpu_memory_gb
+    small = [gpu for gpu in _gpus_of(job) if gpu.memory < wanted * 1e9]
+    if small:
+        sizes = ", ".join(f"GPU {gpu.index} has {_gb(gpu.memory)}" for gpu in small)
+        warnings.append(f"{sizes}, and the preset is made for GPUs with {wanted} GB")
+    if job.needs.precision == "fp16" and not _gpu_ids(job):
+        warnings.append("fp16 has no effect on a CPU: accelerate computes in the precision of the weights")
+    return warnings
+
+
+def _missing_packages(job: Job) -> Iterator[R1Error]:
+    useless = set() if _gpu_ids(job) else _GPU_PACKAGES
+    extras = {
+        extra: [name for name in EXTRAS[extra] if name not in useless and not _installed(name)]
+        for extra in job.requires
+    }
+    short = ",".join(extra for extra, names in extras.items() if names)
+    if short:
+        yield _not_installed(
+            job,
+            [name for names in extras.values() for name in names],
+            f"pip install 'r1cli[{short}]', or in a checkout pip install -e '.[{short}]'",
+        )
+    packages = [
+        name
+        for name in job.needs.packages
+        if name not in useless and not any(map(_installed, (name, *STAND_INS.get(name, ()))))
+    ]
+    if packages:
+        # FlashAttention is built against the torch that is there.
+        flag = "--no-build-isolation " if "flash-attn" in packages else ""
+        yield _not_installed(job, packages, f"pip install {flag}{' '.join(packages)}")
+
+
+def _not_installed(job: Job, names: list[str], mend: str) -> R1Error:
+    are = "is" if len(names) == 1 else "are"
+    needs = f"{', '.join(names)} {are} not installed, and `r1 {job.command}` needs "
+    return R1Error(needs + ("it" if len(names) == 1 else "them"), where=sys.prefix, mend=mend)
+
+
+def _gpu_problems(job: Job) -> Iterator[R1Error]:
+    wanted = _gpu_ids(job)
+    absent = sorted(set(wanted) - set(visible_gpus()))
+    if absent:
+        yield R1Error(
+            f"GPU {', '.join(absent)} is asked for, and this machine shows {_gpu_list()}",
+            where="launch.gpus",
+            mend="ask for GPUs that are there with --gpus, or use another machine",
+        )
+    elif wanted:
+        yield from _old_gpus(job)
+    elif job.needs.gpus_for:
+        # Whatever else is missing follows from this.
+        yield R1Error(
+            f"preset '{job.needs.gpus_for}' is made for GPUs, and this machine shows none",
+            where="flag --preset",
+            mend=f"take a preset for the CPU (--preset tiny-{job.command}), see the whole path with "
+            "`r1 quickstart`, or train on the CPU all the same with --gpus 0",
+        )
+    else:
+        yield from _no_gpus(job)
+
+
+def _no_gpus(job: Job) -> Iterator[R1Error]:
+    """What a run without GPUs asks for and cannot have."""
+    wants = (
+        (
+            job.needs.flash_attention,
+            "FlashAttention runs on GPUs only",
+            "model.attn_implementation",
+            "--attn_implementation sdpa",
+        ),
+        (
+            "liger-kernel" in job.needs.packages,
+            "the Liger kernel runs on GPUs only",
+            "training.use_liger_kernel",
+            "--use_liger_kernel false",
+        ),
+        (
+            "vllm" in job.requires,
+            "vLLM gets the weights from TRL over CUDA",
+            "vllm.use_vllm",
+            "--use_vllm false",
+        ),
+        (job.needs.tf32, "TF32 is a mode of GPUs", "training.tf32", "--tf32 null"),
+    )
+    for wanted, what, where, mend in wants:
+        if wanted:
+            yield R1Error(f"{what}, and this run has no GPU", where=where, mend=mend)
+
+
+def _old_gpus(job: Job) -> Iterator[R1Error]:
+    """What GPUs that are older than Ampere cannot do."""
+    old = [gpu for gpu in _gpus_of(job) if gpu.capability < AMPERE]
+    if not old:
+        return
+    have = ", ".join(f"GPU {gpu.index} has {gpu.capability}" for gpu in old)
+    wants = (
+        (
+            job.needs.precision == "bf16",
+            "bfloat16",
+            "training.bf16",
+            "--bf16 false --fp16 true --dtype float32",
+        ),
+        (job.needs.tf32, "TF32", "training.tf32", "--tf32 null"),
+        (
+            job.needs.flash_attention,
+            "FlashAttention",
+            "model.attn_implementation",
+            "--attn_implementation sdpa",
+        ),
+    )
+    for wanted, what, where, mend in wants:
+        if wanted:
+            yield R1Error(f"{what} needs compute capability {AMPERE}, and {have}", where=where, mend=mend)
+
+
+def _full_disk(job: Job) -> Iterator[R1Error]:
+    run_dir = Path(job.run_dir)
+    there = next(folder for folder in (run_dir, *run_dir.parents) if folder.exists())
+    free = shutil.disk_usage(there).free
+    # A run that goes on has some of it written already.
+    missing = job.needs.disk_bytes - sum(file.stat().st_size for file in run_dir.rglob("*") if file.is_file())
+    if missing > free:
+        yield R1Error(
+            f"the checkpoints and the model need about {_gb(missing)}, and {_gb(free)} are free",
+            where=job.run_dir,
+            mend="--save_total_limit 1, --save_only_model true (such a run cannot be resumed), "
+            "or --output-dir on another disk",
+        )
+
+
+def _gpu_ids(job: Job) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(gpu for role in job.roles for gpu in role.gpus))
+
+
+def _gpus_of(job: Job) -> list[Gpu]:
+    """What nvidia-smi says of the job's GPUs; those that it does not know are left out."""
+    wanted = _gpu_ids(job)
+    if not wanted:
+        return []
+    return [
+        gpu
+        for gpu in _nvidia_smi()
+        # CUDA takes the beginning of a UUID for the whole.
+        if any(id_ == gpu.index or (id_.startswith("GPU-") and gpu.uuid.startswith(id_)) for id_ in wanted)
+    ]
+
+
+def _nvidia_smi() -> list[Gpu]:
+    """Every GPU of this machine; none when nvidia-smi is not there or says nothing of use."""
+    query = ("--query-gpu=index,uuid,compute_cap,memory.total", "--format=csv,noheader,nounits")
+    try:
+        asked = subprocess.run(("nvidia-smi", *query), capture_output=True, text=True, timeout=30, check=True)
+        rows = [line.split(", ") for line in asked.stdout.splitlines()]
+        # nvidia-smi gives the memory in MiB.
+        return [Gpu(index, uuid, float(cap), int(memory) << 20) for index, uuid, cap, memory in rows]
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return []
+
+
+def _installed(name: str) -> bool:
+    try:
+        version(name)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def _gpu_list() -> str:
+    gpus = visible_gpus()
+    return f"only {', '.join(gpus)}" if gpus else "none"
+
+
+def _gb(count: float) -> str:
+    return f"{count / 1e9:.1f} GB"

@@ -1,0 +1,80 @@
+"""How much disk a training run takes at its fullest, estimated from the files of the start model."""
+
+import json
+import math
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from r1cli.config.resolve import MODEL, Config
+
+_WIDTHS = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2}
+
+
+def disk_bytes(config: Config) -> int:
+    """Bytes of all the checkpoints that exist at once, and of the final model.
+
+    A lower bound; 0 when the model's files are not on this machine, and for adapters, which are small.
+    """
+    folder = model_folder(config.get(MODEL) or "")
+    if folder is None or config.get("model.use_peft"):
+        return 0
+    stored = _stored_width(folder)
+    width = _WIDTHS.get(config.get("model.dtype"), stored)
+    weights = sum(file.stat().st_size for file in _weight_files(folder)) // stored * width
+    # AdamW keeps two moments, as wide as the weights; other optimizers keep less.
+    optim = config.get("training.optim")
+    moments = 2 if optim.startswith("adamw_torch") and not optim.endswith("bit") else 0
+    checkpoint = weights if config.get("training.save_only_model") else weights * (1 + moments)
+    return checkpoint * _checkpoints(config) + weights
+
+
+def model_folder(name: str) -> Path | None:
+    """Where a model's files are on this machine, its own folder or the Hub client's; None when nowhere."""
+    snapshots = _hub_cache() / f"models--{name.replace('/', '--')}" / "snapshots"
+    candidates = [Path(name).expanduser(), *snapshots.glob("*")] if name else []
+    return next((folder for folder in candidates if (folder / "config.json").is_file()), None)
+
+
+def _checkpoints(config: Config) -> int:
+    """How many checkpoints exist at once; 1 when the number of steps is not known."""
+    if config.get("training.save_strategy") == "no":
+        return 0
+    written, limit = _written(config), int(config.get("training.save_total_limit") or 0)
+    if limit < 1:
+        return written or 1
+    # A new one is written before an old one goes.
+    return min(limit + 1, written or limit + 1)
+
+
+def _written(config: Config) -> int:
+    """How many checkpoints are written from first to last; 0 when that is not known."""
+    strategy, steps = config.get("training.save_strategy"), int(config.get("training.max_steps"))
+    every = float(config.get("training.save_steps"))
+    if strategy == "epoch" and steps <= 0:
+        return math.ceil(float(config.get("training.num_train_epochs")))
+    if strategy == "steps" and 0 < every < 1:
+        return math.ceil(1 / every)
+    if strategy == "steps" and every >= 1 and steps > 0:
+        return math.ceil(steps / every)
+    return 0
+
+
+def _hub_cache() -> Path:
+    home = Path(os.environ.get("HF_HOME") or "~/.cache/huggingface")
+    return Path(os.environ.get("HF_HUB_CACHE") or home / "hub").expanduser()
+
+
+def _weight_files(folder: Path) -> Iterator[Path]:
+    """The files that transformers loads; repositories hold others with the same weights."""
+    safe = list(folder.glob("model*.safetensors"))
+    yield from safe or folder.glob("pytorch_model*.bin")
+
+
+def _stored_width(folder: Path) -> int:
+    """Bytes of a parameter in a model's files, by its config.json; 4 when that does not say."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return 4
+    return _WIDTHS.get(config.get("dtype") or config.get("torch_dtype"), 4)
