@@ -3,17 +3,22 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from r1cli.checks import check
-from r1cli.config.resolve import OUTPUT_DIR, Config, Request, from_tree, resolve
+from r1cli.checks import find_mistakes
+from r1cli.checks.subject import Subject
+from r1cli.config.resolve import OUTPUT_DIR, Config, Request, draft, from_tree
 from r1cli.config.schema import Schema, evaluate_schema, training_schema
 from r1cli.config.sources import Setting
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.evaluate.plan import plan_evaluation
 from r1cli.launch.job import Job
-from r1cli.launch.place import Place
+from r1cli.launch.place import Place, local_place
 from r1cli.launch.run_dir import read_run
 from r1cli.train.plan import plan_training
+
+GPUS = "launch.gpus"
+FindPlace = Callable[[Any, str], Place]
 
 
 @dataclass(frozen=True)
@@ -28,15 +33,27 @@ class Command:
     plan: Callable[[Config, Place], Job]
     default_preset: str | None = None
 
-    def resolve(self, request: Request) -> Config:
-        """The config of a request, checked as far as it can be without loading anything.
+    def resolve(self, request: Request, find_place: FindPlace = local_place) -> tuple[Config, Place]:
+        """The config of a request and the place it is for, checked as far as can be without loading anything.
+
+        Args:
+            request: what the user typed.
+            find_place: from the config's ``launch.gpus``, and where it was set, to the place.
 
         Raises:
             R1Error: with every mistake found.
         """
-        config = resolve(self.schema(self.name), request, self.default_preset)
-        check(config)
-        return config
+        drafted = draft(self.schema(self.name), request, self.default_preset)
+        config, errors, place = drafted.config(request.profile), list(drafted.errors), None
+        if GPUS not in drafted.unread:
+            try:
+                place = find_place(config.get(GPUS), config.origins.get(GPUS, ""))
+            except R1Error as error:
+                errors += error.all()
+        errors += find_mistakes(Subject(config, place, frozenset(drafted.unread), drafted.whole))
+        if errors or place is None:
+            raise R1Error.together(errors)
+        return config, place
 
 
 COMMANDS = {

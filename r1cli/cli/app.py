@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from r1cli import __version__, environment
-from r1cli.cli import grpo, plugins, quickstart, rerun, sft
+from r1cli.cli import config, grpo, options, plugins, presets, quickstart, rerun, sft
 from r1cli.cli.output import say, show_error
+from r1cli.config.sources import join_lists
 from r1cli.errors import R1Error
 
 app = typer.Typer(
@@ -27,7 +28,7 @@ def _print_version(wanted: bool) -> None:
 
 
 @app.callback()
-def options(
+def program(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -39,24 +40,19 @@ def options(
         say(f"warning: the environment variable {name} means nothing to r1")
 
 
-# The commands that are configured by keys take those keys as options too: resolving checks them.
-TAKES_KEYS = {
-    "allow_extra_args": True,
-    "ignore_unknown_options": True,
-    "token_normalize_func": lambda token: token.replace("_", "-"),
-}
-
 app.command()(quickstart.quickstart)
-app.command(context_settings=TAKES_KEYS)(sft.sft)
-app.command(context_settings=TAKES_KEYS)(grpo.grpo)
-app.command(context_settings=TAKES_KEYS)(rerun.rerun)
+app.command(context_settings=options.TAKES_KEYS)(sft.sft)
+app.command(context_settings=options.TAKES_KEYS)(grpo.grpo)
+app.command(context_settings=options.TAKES_KEYS)(rerun.rerun)
+app.add_typer(config.app, name="config")
+app.add_typer(presets.app, name="presets")
 app.add_typer(plugins.app, name="plugins")
 
 
 def main() -> None:
     """Runs the program. What a user can mend ends in a panel; anything else is a bug with its traceback."""
     try:
-        app()
+        app(args=join_lists(sys.argv[1:]))
     except BrokenPipeError:
         # The reader of our output has had enough; Python must not complain of it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

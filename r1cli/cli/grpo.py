@@ -8,6 +8,7 @@ from r1cli.cli import options
 def grpo(
     context: typer.Context,
     preset: options.Preset = None,
+    profile: options.Profile = None,
     config: options.ConfigFile = None,
     model: options.Model = None,
     dataset: options.Dataset = None,
@@ -29,4 +30,6 @@ def grpo(
     given = options.flags(
         context, set_key, model=model, dataset=dataset, reward=reward, gpus=gpus, output_dir=output_dir
     )
-    run_command("grpo", Request(preset, tuple(config or ()), given), dry_run=dry_run, as_json=as_json)
+    run_command(
+        "grpo", Request(preset, tuple(config or ()), given, profile=profile), dry_run=dry_run, as_json=as_json
+    )

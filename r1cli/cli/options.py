@@ -5,9 +5,20 @@ from typing import Annotated, Any
 
 import typer
 
-from r1cli.config.sources import Setting, from_arguments, from_set
+from r1cli.config.sources import FLAGS, Setting, from_arguments, from_set
+
+# The commands that are configured by keys take those keys as options too: resolving checks them.
+TAKES_KEYS = {
+    "allow_extra_args": True,
+    "ignore_unknown_options": True,
+    "token_normalize_func": lambda token: token.replace("_", "-"),
+}
 
 Preset = Annotated[str | None, typer.Option(help="A named recipe.", show_default=False)]
+Profile = Annotated[
+    str | None,
+    typer.Option(help="Named overrides: dev, prod, test, profile, or one of a file's _profiles."),
+]
 ConfigFile = Annotated[
     list[Path] | None, typer.Option("--config", help="A YAML file of keys; may be repeated, later ones win.")
 ]
@@ -33,7 +44,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON
 def flags(context: typer.Context, set_key: list[str] | None, **declared: Any) -> tuple[Setting, ...]:
     """The settings of a command line: declared options that were given, then all others, then --set."""
     given = [
-        Setting(key, value, f"flag --{key.replace('_', '-')}")
+        Setting(key, value, f"flag --{key.replace('_', '-')}", FLAGS)
         for key, value in declared.items()
         if value is not None
     ]

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from r1cli.cli.output import say, talk_console
 from r1cli.launch.job import Job
 from r1cli.launch.local import launch
+from r1cli.launch.machine import machine_warnings
 
 #: Seconds between two plain lines.
 QUIET = 10.0
@@ -29,6 +30,8 @@ def watched_launch(job: Job, resume: str = "the same command") -> str:
         How the run directory was found: "new", "resumed" or "finished".
     """
     say(f"run directory: {job.run_dir}")
+    for warning in machine_warnings(job):
+        say(f"warning: {warning}")
     try:
         with _display(job.command) as display:
             return launch(job, display.update)

@@ -6,11 +6,11 @@ import shlex
 from r1cli.cli.output import emit, say
 from r1cli.cli.progress import watched_launch
 from r1cli.commands import find_command
+from r1cli.config.engine_fields import engine_note
 from r1cli.config.record import to_yaml
 from r1cli.config.resolve import Config, Request
 from r1cli.errors import R1Error
 from r1cli.launch.job import Job
-from r1cli.launch.place import local_place
 
 
 def run_command(name: str, request: Request, *, dry_run: bool, as_json: bool) -> None:
@@ -21,8 +21,9 @@ def run_command(name: str, request: Request, *, dry_run: bool, as_json: bool) ->
     """
     check_json(as_json, dry_run)
     command = find_command(name)
-    config = command.resolve(request)
-    job = command.plan(config, local_place(config.get("launch.gpus"), config.origins.get("launch.gpus", "")))
+    config, place = command.resolve(request)
+    show_warnings(config)
+    job = command.plan(config, place)
     if dry_run:
         emit(_as_json(config, job) if as_json else dry_run_text(config, job))
         return
@@ -31,6 +32,13 @@ def run_command(name: str, request: Request, *, dry_run: bool, as_json: bool) ->
         say(f"this run is finished already: {job.run_dir}")
     else:
         say(f"done: {job.run_dir}")
+
+
+def show_warnings(config: Config) -> None:
+    """What was left out or changed of what was asked, and what the options were checked against."""
+    note = engine_note()
+    for warning in (*config.warnings, *([note] if note else [])):
+        say(f"warning: {warning}")
 
 
 def check_json(as_json: bool, dry_run: bool) -> None:
@@ -47,7 +55,8 @@ def preset_title(config: Config, request: Request) -> str:
 
 def dry_run_text(config: Config, job: Job) -> str:
     """The resolved config as YAML, and each role's exact command line behind it as a comment."""
-    lines = [f"# preset: {config.preset or 'none'}", to_yaml(config.nested()).rstrip()]
+    profile = f", profile: {config.profile}" if config.profile else ""
+    lines = [f"# preset: {config.preset or 'none'}{profile}", to_yaml(config.nested()).rstrip()]
     for role in job.roles:
         gpus = ", ".join(role.gpus) or "none"
         lines.append(f"# role {role.name}: world size {role.world_size}, GPUs per node: {gpus}")
@@ -59,6 +68,7 @@ def dry_run_text(config: Config, job: Job) -> str:
 def _as_json(config: Config, job: Job) -> str:
     tree = {
         "preset": config.preset,
+        "profile": config.profile,
         "config": config.nested(),
         "origins": config.origins,
         "job": json.loads(job.to_json()),

@@ -8,6 +8,7 @@ from r1cli.cli import options
 def sft(
     context: typer.Context,
     preset: options.Preset = None,
+    profile: options.Profile = None,
     config: options.ConfigFile = None,
     model: options.Model = None,
     dataset: options.Dataset = None,
@@ -25,4 +26,6 @@ def sft(
     from r1cli.config.resolve import Request
 
     given = options.flags(context, set_key, model=model, dataset=dataset, gpus=gpus, output_dir=output_dir)
-    run_command("sft", Request(preset, tuple(config or ()), given), dry_run=dry_run, as_json=as_json)
+    run_command(
+        "sft", Request(preset, tuple(config or ()), given, profile=profile), dry_run=dry_run, as_json=as_json
+    )

@@ -11,6 +11,7 @@ import yaml
 
 from r1cli import __version__
 from r1cli.config.resolve import Config
+from r1cli.config.sources import Loader
 
 
 def render_run(config: Config) -> str:
@@ -38,6 +39,10 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(str, _text)
+# A text that either reading of YAML, 1.1's or ours, takes for a number is put in quotes.
+for _first, _pairs in Loader.yaml_implicit_resolvers.items():
+    for _tag, _pattern in _pairs:
+        _Dumper.add_implicit_resolver(_tag, _pattern, [_first])
 
 
 def to_yaml(tree: Any) -> str:

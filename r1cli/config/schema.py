@@ -5,20 +5,21 @@ stand in this file. Keys may be written dotted (``training.learning_rate``), fla
 the name (``learning_rate``), or as a group (``model``), which means the group's main leaf.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from r1cli.config.engine_fields import engine_classes
 from r1cli.errors import R1Error, did_you_mean
 
-#: What r1 knows of TRL's config classes; ``python -m r1cli.config.engine_fields`` writes it.
-ENGINE_FIELDS = Path(__file__).with_name("engine_fields.json")
-
 #: A group's bare name takes its main leaf.
-MAIN_LEAVES = {"model": "model_name_or_path", "data": "dataset_name", "rewards": "reward_funcs"}
+MAIN_LEAVES = {
+    "model": "model_name_or_path",
+    "data": "dataset_name",
+    "rewards": "reward_funcs",
+    "callbacks": "names",
+}
 
 #: Short flags, and the leaves that they set.
 SHORT_NAMES = {
@@ -40,6 +41,17 @@ _MANAGED_FIELDS = (
 )  # fmt: skip
 # Where r1's default differs from TRL's: the run's record has a line for every step, and the completions.
 _DEFAULTS = {"logging_steps": 1.0, "log_completions": True, "num_completions_to_print": 1}
+
+# What TRL admits and refuses only in the trainer, some of it in the first training step.
+_CHOICES = {
+    "GRPOConfig.loss_type": ("grpo", "bnpo", "dr_grpo", "dapo", "luspo", "cispo", "sapo", "vespo"),
+    "GRPOConfig.scale_rewards": ("group", "batch", "none", True, False),
+    "GRPOConfig.importance_sampling_level": ("token", "sequence"),
+    "GRPOConfig.multi_objective_aggregation": ("sum_then_normalize", "normalize_then_sum"),
+    "GRPOConfig.vllm_mode": ("server", "colocate"),
+}
+# What TRL takes beside what its annotations say.
+_MORE_TYPES = {"GRPOConfig.scale_rewards": ("boolean",)}
 
 
 @dataclass(frozen=True)
@@ -78,6 +90,19 @@ _COMMON = (
         "data.system_prompt", ("string", "null"), None, "opens each chat that has no system prompt of its own"
     ),
     Leaf(
+        "data.dataset_mixture",
+        ("object", "null"),
+        None,
+        "several datasets at once: {datasets: [{id, config, split, columns, weight}], seed, test_split_size}",
+    ),
+    Leaf(
+        "data.test_size",
+        ("number", "null"),
+        None,
+        "holds out this share of the training split (below 1), or this many rows, as the test split",
+    ),
+    Leaf("data.split_seed", ("integer",), 42, "of the rows that data.test_size holds out"),
+    Leaf(
         "launch.gpus",
         ("integer", "array", "null"),
         None,
@@ -88,6 +113,31 @@ _COMMON = (
         ("integer", "null"),
         None,
         "ranks on this machine: one for each GPU when not set, one without GPUs",
+    ),
+)
+_TRAINING = (
+    Leaf(
+        "data.chat_template",
+        ("string", "null"),
+        None,
+        "a Jinja template, or a file of one, in place of the tokenizer's own",
+    ),
+    Leaf(
+        "launch.accelerate",
+        ("string", "null"),
+        None,
+        "how the ranks share the model: ddp, zero2, zero3, fsdp, cpu, or an accelerate config file",
+    ),
+    Leaf("tracking.wandb_project", ("string", "null"), None, "the Weights & Biases project"),
+    Leaf("tracking.wandb_entity", ("string", "null"), None, "the Weights & Biases team or user"),
+    Leaf("tracking.wandb_run_group", ("string", "null"), None, "the Weights & Biases group of runs"),
+    Leaf("tracking.timings", ("boolean",), False, "adds to each step where its seconds went"),
+    Leaf("callbacks.names", ("array", "string"), [], "callbacks of plugins, by name"),
+    Leaf(
+        "callbacks.preserve_checkpoints_every",
+        ("integer", "null"),
+        None,
+        "keeps each checkpoint at a multiple of this many steps, whatever save_total_limit deletes",
     ),
 )
 _REWARDS = (
@@ -130,28 +180,38 @@ class Schema:
             R1Error: there is no such key, or several leaves bear the name.
         """
         key = key.replace("-", "_")
-        if key in self.leaves:
-            return key
-        if SHORT_NAMES.get(key) in self.leaves:
-            return SHORT_NAMES[key]
-        if key in self.groups and key in MAIN_LEAVES:
-            return f"{key}.{MAIN_LEAVES[key]}"
-        if SECRET.search(key):
+        if SECRET.search(key) and key not in self.leaves:
             raise secret_error(key, where)
-        paths = self._flat.get(key, [])
-        if len(paths) == 1:
-            return paths[0]
+        paths = self._paths(key)
+        if not paths:
+            raise R1Error(f"unknown key '{key}'", where=where, mend=self._mend_unknown(key))
         if len(paths) > 1:
             raise R1Error(f"'{key}' could be {' or '.join(paths)}", where=where, mend="write it out")
-        if self._is_below_open_leaf(key):
-            return key
-        raise R1Error(f"unknown key '{key}'", where=where, mend=self._mend_unknown(key))
+        return paths[0]
+
+    def has(self, key: str) -> bool:
+        """Whether a key is one of this command's."""
+        return len(self._paths(key.replace("-", "_"))) == 1
+
+    def _paths(self, key: str) -> list[str]:
+        """What a key can mean: no path, one, or several."""
+        if key in self.leaves or self._is_below_open_leaf(key):
+            return [key]
+        if SHORT_NAMES.get(key) in self.leaves:
+            return [SHORT_NAMES[key]]
+        if key in self.groups and key in MAIN_LEAVES:
+            return [f"{key}.{MAIN_LEAVES[key]}"]
+        return self._flat.get(key, [])
+
+    def is_flat(self, name: str) -> bool:
+        """Whether only one leaf bears the name, so that it can be written without its group."""
+        return len(self._flat.get(name, ())) == 1
 
     def _mend_unknown(self, key: str) -> str:
         if key in _MANAGED_FIELDS:
             return "r1 sets it itself: leave it out"
-        if key in SHORT_NAMES:
-            return f"`r1 {self.command}` has no {key}"
+        if is_for_another(self, key):
+            return f"`r1 {self.command}` does without it: it is another command's"
         short = [name for name, path in SHORT_NAMES.items() if path in self.leaves]
         known = [*self._flat, *short, *_OPTIONS, *self.leaves]
         return did_you_mean(key, known, f"`r1 {self.command} --help` and TRL's documentation list the keys")
@@ -169,24 +229,19 @@ class Schema:
 
 
 #: The options that are no config keys: proposed when one of them is misspelt.
-_OPTIONS = ("preset", "config", "set", "output-dir", "dry-run", "json")
-
-
-@cache
-def _engine_classes() -> dict[str, dict[str, dict[str, Any]]]:
-    classes: dict[str, dict[str, dict[str, Any]]] = json.loads(ENGINE_FIELDS.read_bytes())["classes"]
-    return classes
+_OPTIONS = ("preset", "profile", "config", "set", "output-dir", "dry-run", "json")
 
 
 def _engine_leaves(owner: str, group_of: Any) -> list[Leaf]:
     leaves = []
-    for name, field in _engine_classes()[owner].items():
+    for name, field in engine_classes()[owner].items():
         group = group_of(name)
         if group:
-            choices = tuple(field.get("choices", ()))
+            choices = tuple(field.get("choices") or _CHOICES.get(f"{owner}.{name}", ()))
             path, written = f"{group}.{name}", name in _DEFAULTS
             default = _DEFAULTS.get(name, field["default"])
-            leaves.append(Leaf(path, tuple(field["types"]), default, "", choices, owner, written))
+            types = (*field["types"], *_MORE_TYPES.get(f"{owner}.{name}", ()))
+            leaves.append(Leaf(path, types, default, "", choices, owner, written))
     return leaves
 
 
@@ -212,7 +267,7 @@ def training_schema(command: str) -> Schema:
     model = [leaf for leaf in _engine_leaves("ModelConfig", lambda name: "model") if leaf.name not in own]
     data = _engine_leaves("ScriptArguments", _data_group)
     rewards = _REWARDS if command == "grpo" else ()
-    return Schema(command, (*model, *data, *_COMMON, *rewards, *training))
+    return Schema(command, (*model, *data, *_COMMON, *_TRAINING, *rewards, *training))
 
 
 @cache
@@ -232,15 +287,7 @@ def evaluate_schema(command: str = "evaluate") -> Schema:
 def is_for_another(schema: Schema, key: str) -> bool:
     """Whether another command has this key and this one has not: a variable is set for all of them."""
     others = (training_schema("sft"), training_schema("grpo"), evaluate_schema())
-    return not _has(schema, key) and any(_has(other, key) for other in others)
-
-
-def _has(schema: Schema, key: str) -> bool:
-    try:
-        schema.locate(key)
-    except R1Error:
-        return False
-    return True
+    return not schema.has(key) and any(other.has(key) for other in others)
 
 
 def secret_error(key: str, where: str) -> R1Error:

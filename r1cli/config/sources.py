@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,17 +11,34 @@ import yaml
 
 from r1cli.errors import R1Error
 
+#: The sources that are no files.
+ENVIRONMENT, FLAGS = "environment", "flags"
+#: The section of a file that holds profiles.
+PROFILES = "_profiles"
+
 
 @dataclass(frozen=True)
 class Setting:
-    """One value for one key, as somebody wrote it, and where."""
+    """One value for one key, as somebody wrote it, and where.
+
+    ``origin`` is the exact place, ``source`` what it is part of: a file, a profile, the environment, flags.
+    """
 
     key: str
     value: Any
     origin: str
+    source: str = ""
 
 
-class _Loader(yaml.SafeLoader):
+@dataclass(frozen=True)
+class ConfigFile:
+    """What a YAML file says: its settings, and its profiles' by name."""
+
+    settings: list[Setting]
+    profiles: dict[str, list[Setting]]
+
+
+class Loader(yaml.SafeLoader):
     """YAML 1.2 scalars: ``1e-5`` is a number, and ``no`` and ``on`` are words."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012
@@ -30,11 +47,11 @@ class _Loader(yaml.SafeLoader):
     }
 
 
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$", re.I), list("tTfF"))
-_Loader.add_implicit_resolver(
+Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$", re.I), list("tTfF"))
+Loader.add_implicit_resolver(
     "tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9_]*)$"), list("-+0123456789")
 )
-_Loader.add_implicit_resolver(
+Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
     re.compile(r"^[-+]?(?:[0-9][0-9_]*\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$"),
     list("-+.0123456789"),
@@ -46,18 +63,18 @@ def parse_scalar(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return yaml.load(value, Loader=_Loader)
+        return yaml.load(value, Loader=Loader)
     except yaml.YAMLError:
         return value
 
 
-def read_yaml(path: Path, label: str, groups: set[str]) -> list[Setting]:
+def read_yaml(path: Path, label: str, is_group: Callable[[str], bool]) -> ConfigFile:
     """The settings of a YAML file, each with the line it stands on.
 
     Args:
         path: the file.
         label: how the file is called in messages.
-        groups: the names under which a mapping is a group, and not a value.
+        is_group: whether a mapping under this name is a group, and not a value.
 
     Raises:
         R1Error: the file cannot be read, is no YAML mapping, or says one thing twice.
@@ -68,12 +85,14 @@ def read_yaml(path: Path, label: str, groups: set[str]) -> list[Setting]:
         reason = getattr(error, "strerror", None) or str(error)
         raise R1Error(f"cannot read the config file: {reason}", where=str(path)) from None
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        node = yaml.compose(text, Loader=Loader)
         if node is None:
-            return []
+            return ConfigFile([], {})
         if not isinstance(node, yaml.MappingNode):
             raise R1Error("a config file is a mapping of keys to values", where=label)
-        return list(_walk(node, "", label, groups, _Loader("")))
+        profiles = _profiles(node, label, is_group)
+        node.value = [(key, value) for key, value in node.value if key.value != PROFILES]
+        return ConfigFile(list(_walk(node, "", label, is_group)), profiles)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
@@ -85,30 +104,75 @@ def read_yaml(path: Path, label: str, groups: set[str]) -> list[Setting]:
         ) from None
 
 
+def _profiles(
+    node: yaml.MappingNode, label: str, is_group: Callable[[str], bool]
+) -> dict[str, list[Setting]]:
+    """The sets of overrides under ``_profiles:``."""
+    profiles: dict[str, list[Setting]] = {}
+    for section in (value for key, value in node.value if key.value == PROFILES):
+        for name_node, body in section.value if isinstance(section, yaml.MappingNode) else ():
+            name = str(name_node.value)
+            if not isinstance(body, yaml.MappingNode):
+                raise R1Error(
+                    f"the profile '{name}' is no mapping of keys to values",
+                    where=f"{label}:{name_node.start_mark.line + 1}",
+                    mend="write its overrides below it, as training.max_steps: 20",
+                )
+            profiles[name] = [
+                Setting(setting.key, setting.value, f"{setting.origin} (profile {name})", f"profile {name}")
+                for setting in _walk(body, "", label, is_group)
+            ]
+    return profiles
+
+
 def _walk(
-    node: yaml.MappingNode, prefix: str, label: str, groups: set[str], constructor: _Loader
+    node: yaml.MappingNode, prefix: str, label: str, is_group: Callable[[str], bool]
 ) -> Iterator[Setting]:
+    constructor = Loader("")
     seen: dict[str, int] = {}
     for key_node, value_node in node.value:
         key = f"{prefix}{key_node.value}"
         line = key_node.start_mark.line + 1
         if key in seen:
-            raise R1Error(f"'{key}' is set twice", where=f"{label}:{seen[key]} and :{line}")
+            raise R1Error(
+                f"'{key}' is set twice",
+                where=f"{label}:{seen[key]} and :{line}",
+                mend="keep one of the lines",
+            )
         seen[key] = line
         nested = isinstance(value_node, yaml.MappingNode)
-        if nested and (key in groups or prefix == "rewards."):
-            yield from _walk(value_node, f"{key}.", label, groups, constructor)
+        if nested and is_group(key):
+            yield from _walk(value_node, f"{key}.", label, is_group)
         else:
-            yield Setting(key, constructor.construct_object(value_node, deep=True), f"{label}:{line}")
+            yield Setting(key, constructor.construct_object(value_node, deep=True), f"{label}:{line}", label)
 
 
 def from_environment() -> list[Setting]:
     """``R1_TRAINING__LEARNING_RATE=1e-5`` sets ``training.learning_rate``."""
     return [
-        Setting(name[3:].lower().replace("__", "."), value, f"environment {name}")
+        Setting(name[3:].lower().replace("__", "."), value, f"environment {name}", ENVIRONMENT)
         for name, value in sorted(os.environ.items())
         if name.startswith("R1_") and "__" in name[3:]
     ]
+
+
+def join_lists(words: Sequence[str]) -> list[str]:
+    """Puts a list back into one word that a shell has split: ``--reward [a, b]`` comes as three."""
+    joined: list[str] = []
+    position = 0
+    while position < len(words):
+        word = words[position]
+        opens = word.startswith("[") and bool(joined) and joined[-1].startswith("--")
+        opens = opens or (word.startswith("--") and "=[" in word)
+        end = position
+        if opens and not word.endswith("]"):
+            rest = range(position, len(words))
+            end = next((at for at in rest if words[at].endswith("]")), position)
+            if any(words[at].startswith("--") for at in range(position + 1, end + 1)):
+                end = position
+        joined.append(" ".join(words[position : end + 1]))
+        position = end + 1
+    return joined
 
 
 def from_arguments(words: list[str]) -> list[Setting]:
@@ -126,7 +190,7 @@ def from_arguments(words: list[str]) -> list[Setting]:
             raise R1Error(
                 f"unexpected argument '{word}'",
                 where="command line",
-                mend="options are written --key value or --key=value; a list is a,b without spaces",
+                mend="options are written --key value or --key=value; a list is a,b or [a, b]",
             )
         key, equals, value = word[2:].partition("=")
         if not equals:
@@ -135,7 +199,7 @@ def from_arguments(words: list[str]) -> list[Setting]:
                 position += 1
             else:
                 value = "true"
-        settings.append(Setting(key, value, f"flag --{key}"))
+        settings.append(Setting(key, value, f"flag --{key}", FLAGS))
     return settings
 
 
@@ -146,5 +210,5 @@ def from_set(pairs: list[str]) -> list[Setting]:
         key, equals, value = pair.partition("=")
         if not equals:
             raise R1Error(f"'{pair}' has no value", where="flag --set", mend=f"write --set {pair}=VALUE")
-        settings.append(Setting(key, value, f"flag --set {key}"))
+        settings.append(Setting(key, value, f"flag --set {key}", FLAGS))
     return settings

@@ -1,6 +1,8 @@
 """From presets, files, variables and flags to one config."""
 
+import os
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import yaml
@@ -255,6 +257,10 @@ _FREE = [
 ]
 
 
+#: Weakest first.
+_SOURCES = ("run", "preset", "file 1", "file 2", "profile", "GRPO_ variable", "R1_ variable", "flag")
+
+
 @st.composite
 def _settings(draw: st.DrawFn) -> dict[str, object]:
     chosen = draw(st.lists(st.sampled_from(_FREE), unique_by=lambda leaf: leaf.path, max_size=8))
@@ -263,35 +269,58 @@ def _settings(draw: st.DrawFn) -> dict[str, object]:
 
 @settings(max_examples=60, deadline=None)
 @given(_settings())
-def test_any_config_survives_writing_and_reading(values: dict[str, object]) -> None:
+def test_any_config_survives_writing_and_reading_and_overriding(
+    tmp_path_factory: pytest.TempPathFactory, values: dict[str, object]
+) -> None:
     base = tuple(Setting(path, value, "test") for path, value in values.items())
     config = resolve(GRPO, Request(base=base))
-    written = yaml.safe_load(to_yaml(config.nested()))
-    again = resolve(GRPO, Request(base=from_tree(written, "run")))
+    file = tmp_path_factory.mktemp("written") / "config.yaml"
+    file.write_text(to_yaml(config.nested()), encoding="utf-8")
+    # As `r1 rerun` reads it, and as a user's own file.
+    again = resolve(GRPO, Request(base=from_tree(yaml.safe_load(file.read_text(encoding="utf-8")), "run")))
     assert again.values == config.values
+    assert resolve(GRPO, Request(files=(file,))).values == config.values
+    overridden = resolve(GRPO, Request(files=(file,), flags=flags("--training.seed", "7")))
+    assert overridden.values == {**config.values, "training.seed": 7}
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.integers(0, 10**6), min_size=4, max_size=4), st.sets(st.integers(0, 3), min_size=1))
+@given(
+    st.lists(st.integers(1, 10**6), min_size=len(_SOURCES), max_size=len(_SOURCES), unique=True),
+    st.sets(st.sampled_from(_SOURCES), min_size=1),
+)
 def test_the_strongest_source_wins(
-    tmp_path_factory: pytest.TempPathFactory, seeds: list[int], given_by: set[int]
+    tmp_path_factory: pytest.TempPathFactory, numbers: list[int], given_by: set[str]
 ) -> None:
     folder = tmp_path_factory.mktemp("sources")
+    values = {name: number for name, number in zip(_SOURCES, numbers, strict=True) if name in given_by}
     files = []
-    for number in (1, 2):
-        file = folder / f"{number}.yaml"
-        file.write_text(f"seed: {seeds[number]}\n" if number in given_by else "")
-        files.append(file)
-    base = (Setting("seed", seeds[0], "run"),) if 0 in given_by else ()
-    flag = flags("--seed", str(seeds[3])) if 3 in given_by else ()
-    config = resolve(GRPO, Request(files=tuple(files), flags=flag, base=base))
-    assert config.get("training.seed") == seeds[max(given_by)]
+    for name in ("file 1", "file 2"):
+        files.append(folder / f"{name}.yaml")
+        profile = f"_profiles: {{mine: {{max_steps: {values['profile']}}}}}\n" if "profile" in values else ""
+        files[-1].write_text(profile + (f"max_steps: {values[name]}\n" if name in values else ""))
+    variables = {
+        "GRPO_TRAINING_MAX_STEPS": values.get("GRPO_ variable"),
+        "R1_TRAINING__MAX_STEPS": values.get("R1_ variable"),
+    }
+    request = Request(
+        preset="tiny-grpo" if "preset" in values else None,
+        files=tuple(files),
+        flags=flags("--max_steps", str(values["flag"])) if "flag" in values else (),
+        base=(Setting("max_steps", values["run"], "run"),) if "run" in values else (),
+        profile="mine" if "profile" in values else None,
+    )
+    with mock.patch.dict(os.environ, {name: str(value) for name, value in variables.items() if value}):
+        config = resolve(GRPO, request)
+    strongest = max(given_by, key=_SOURCES.index)
+    # The preset says 200.
+    assert config.get("training.max_steps") == (200 if strongest == "preset" else values[strongest])
 
 
 def test_read_yaml_names_each_line(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_text("# a comment\nmodel: some/model\ntraining:\n  seed: 1\n")
-    assert read_yaml(file, "a", GRPO.groups) == [
-        Setting("model", "some/model", "a:2"),
-        Setting("training.seed", 1, "a:4"),
+    assert read_yaml(file, "a", GRPO.groups.__contains__).settings == [
+        Setting("model", "some/model", "a:2", "a"),
+        Setting("training.seed", 1, "a:4", "a"),
     ]

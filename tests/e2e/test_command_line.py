@@ -23,6 +23,11 @@ ENGINES = ("torch", "transformers", "trl", "datasets", "vllm", "lighteval", "dis
         ("sft", "--dry-run", "--json"),
         ("quickstart", "--dry-run"),
         ("plugins", "list"),
+        ("presets", "list"),
+        ("presets", "show", "qwen1.5b-math"),
+        ("config", "show", "grpo", "--preset", "qwen1.5b-math", "--explain"),
+        ("config", "check", "sft"),
+        ("config", "schema"),
     ],
     ids=" ".join,
 )
@@ -40,7 +45,7 @@ def test_no_engine_is_imported(arguments: tuple[str, ...], tmp_path: Path) -> No
 def test_version_and_help(r1: RunR1) -> None:
     assert r1("--version").stdout.startswith("r1 0.")
     help_text = r1("--help").stdout
-    for command in ("quickstart", "sft", "grpo", "rerun", "plugins"):
+    for command in ("quickstart", "sft", "grpo", "rerun", "config", "presets", "plugins"):
         assert command in help_text
         assert r1(command, "--help").returncode == 0
 
@@ -109,7 +114,18 @@ MISTAKES = {
         ("grpo", *RIGHT, "--reward", "format", "--reward_weights", "a"),
         ["expected numbers, found 'a'"],
     ),
-    "no reward of sft": (("sft", *RIGHT, "--reward", "format"), ["`r1 sft` has no reward"]),
+    "no reward of sft": (("sft", *RIGHT, "--reward", "format"), ["`r1 sft` does without it"]),
+    "profile": (("sft", *RIGHT, "--profile", "dve"), ["unknown profile 'dve'", "did you mean dev"]),
+    "config command": (("config", "show", "grop"), ["unknown command 'grop'", "did you mean grpo"]),
+    "preset to show": (
+        ("presets", "show", "tiny-spt"),
+        ["unknown preset 'tiny-spt'", "did you mean tiny-sft"],
+    ),
+    "preset to copy": (("presets", "copy", "tiny-sft", "bad.yaml"), ["'bad.yaml' exists already"]),
+    "accelerate": (
+        ("sft", "--model", "a/b", "--dataset", "c/d", "--launch.accelerate", "zero4"),
+        ["zero4", "zero3"],
+    ),
     "empty directory": (("sft", *RIGHT, "--output-dir", ""), ["the run directory has no name"]),
     "json alone": (("sft", *RIGHT, "--json"), ["add --dry-run"]),
     "empty dataset": (
@@ -118,8 +134,12 @@ MISTAKES = {
     ),
     "model slip": (("sft", "--model", "dir/modell", "--dataset", "rows.jsonl"), ["did you mean dir/model?"]),
     "missing extra": (
-        ("grpo", "--preset", "qwen1.5b-math", "--gpus", "0"),
-        ["vllm is not installed", "pip install 'r1cli[vllm]'"],
+        ("grpo", "--preset", "qwen1.5b-math", "--gpus", "1"),
+        ["vllm", "not installed", "pip install 'r1cli[", "this machine shows none"],
+    ),
+    "preset for GPUs": (
+        ("grpo", "--preset", "qwen1.5b-math"),
+        ["preset 'qwen1.5b-math' is made for GPUs", "--preset tiny-grpo", "`r1 quickstart`", "--gpus 0"],
     ),
 }
 
@@ -165,12 +185,13 @@ def test_a_misspelt_variable_is_a_warning(r1: RunR1) -> None:
 
 
 def test_the_documents_name_only_files_that_exist() -> None:
-    for document in ("README.md", "CONTRIBUTING.md"):
+    for document in ("README.md", "CONTRIBUTING.md", "docs/configuration.md"):
         text = (REPOSITORY / document).read_text()
+        folder = (REPOSITORY / document).parent
         links = [part.split(")")[0] for part in text.split("](")[1:]]
         missing = [
             link
             for link in links
-            if not link.startswith("http") and not (REPOSITORY / link.split("#")[0]).exists()
+            if not link.startswith("http") and not (folder / link.split("#")[0]).exists()
         ]
         assert not missing

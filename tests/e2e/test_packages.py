@@ -25,7 +25,7 @@ def pip_install(python: Path, what: Path) -> None:
     run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", what)
 
 
-def test_a_strangers_reward_is_found_and_used(
+def test_a_strangers_reward_preset_and_callback_are_found_and_used(
     environment_with_r1: Path, quickstart: Quickstart, tmp_path: Path
 ) -> None:
     source = tmp_path / "source"
@@ -37,11 +37,11 @@ def test_a_strangers_reward_is_found_and_used(
     assert plugins["brevity"]["version"] == "0.3.0"
     assert plugins["brevity"]["rewards"] == {"brevity": "Shorter is better."}
     run(
-        *r1, "grpo", "--preset", "tiny-grpo",
+        *r1, "grpo", "--preset", "brief-grpo",
         "--model", quickstart.model, "--dataset", quickstart.data("grpo"),
-        "--reward", "format,brevity:0.5", "--rewards.brevity.target", "30", "--max_steps", "2",
-        "--output-dir", tmp_path / "run",
+        "--rewards.brevity.target", "30", "--output-dir", tmp_path / "run",
     )  # fmt: skip
+    assert (tmp_path / "run" / "heartbeat.txt").read_text() == "2\n"
     import pyarrow.parquet
 
     table = pyarrow.parquet.read_table(min((tmp_path / "run" / "completions").glob("*.parquet"))).to_pylist()
@@ -66,7 +66,11 @@ def test_the_wheel_carries_presets_and_plugins(environment_with_r1: Path, tmp_pa
     presets = dict(
         pair.split("=") for pair in run(environment_with_r1, "-c", listed, **elsewhere).stdout.split()
     )
-    assert {path.stem for path in (REPOSITORY / "presets").rglob("*.yaml")} == set(presets)
+    assert {path.stem for path in (REPOSITORY / "presets").glob("*.yaml")} == set(presets)
+    sharding = json.loads(
+        run(environment_with_r1, "-m", "r1cli", "presets", "list", "--json", **elsewhere).stdout
+    )
+    assert {"zero3", "fsdp"} <= {preset["name"] for preset in sharding if preset["kind"] == "accelerate"}
     for name, path in presets.items():
         assert path.startswith(home)
         command = Path(path).read_text().split()[2]

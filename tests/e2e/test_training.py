@@ -163,3 +163,65 @@ def test_a_killed_supervisor_leaves_no_worker_and_the_run_resumes(
     assert steps == [*range(1, 61), 60]
     assert json.loads((run / "status.json").read_text())["state"] == "finished"
     assert "finished already" in r1(*arguments).stderr
+
+
+#: As open-r1 writes its recipes, names included that TRL has dropped since.
+RECIPE = """\
+model_name_or_path: {model}
+torch_dtype: float32
+dataset_name: {dataset}
+dataset_prompt_column: prompt
+chat_template: "{{% for message in messages %}}{{{{ '<|im_start|>' + message['role'] + '\\n' + \\
+  message['content'] + '<|im_end|>\\n' }}}}{{% endfor %}}\\
+  {{% if add_generation_prompt %}}{{{{ '<|im_start|>assistant\\n' }}}}{{% endif %}}"
+bf16: false
+do_eval: false
+gradient_checkpointing: false
+learning_rate: 1.0e-4
+max_prompt_length: 512
+max_completion_length: 48
+num_generations: 8
+overwrite_output_dir: true
+per_device_train_batch_size: 16
+report_to: [none]
+reward_funcs: [accuracy, format]
+reward_weights: [1.0, 0.5]
+warmup_ratio: 0.1
+"""
+
+
+def test_an_open_r1_recipe_trains_as_it_is(r1: RunR1, quickstart: Quickstart, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(RECIPE.format(model=quickstart.model, dataset=quickstart.data("grpo")))
+    run = tmp_path / "run"
+    result = r1("grpo", "--config", recipe, "--profile", "test", "--output-dir", run)
+    assert result.returncode == 0, result.stderr
+    assert result.stderr.count("warning: ") == 3
+    steps = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in steps if "reward" in line] == [1, 2, 3]
+    record = yaml.safe_load((run / "run.yaml").read_text())
+    assert record["config"]["training"]["warmup_steps"] == 0.1
+    assert record["origins"]["model.dtype"] == f"{recipe}:2 (as torch_dtype)"
+    saved = (run / "chat_template.jinja").read_text()
+    assert saved.startswith("{% for message in messages %}")
+
+
+def test_a_mixture_evaluates_and_keeps_checkpoints(r1: RunR1, quickstart: Quickstart, tmp_path: Path) -> None:
+    (tmp_path / "mine.jsonl").write_text('{"prompt": "1+1", "completion": "2", "mine": 1}\n' * 20)
+    (tmp_path / "mix.yaml").write_text(
+        "data:\n  dataset_mixture:\n    datasets:\n"
+        f"      - {{id: {quickstart.data('sft')}, weight: 0.01}}\n"
+        "      - {id: mine.jsonl, columns: [prompt, completion]}\n    test_split_size: 8\n"
+    )
+    run = tmp_path / "run"
+    result = r1(
+        "sft", "--preset", "tiny-sft", "--config", "mix.yaml", "--model", quickstart.model,
+        "--max_steps", "4", "--save_steps", "1", "--eval_strategy", "steps", "--eval_steps", "2",
+        "--callbacks.preserve_checkpoints_every", "2", "--warmup_steps", "0",
+        "--output-dir", run, cwd=tmp_path,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert sorted(path.name for path in run.glob("checkpoint-*")) == ["checkpoint-4"]
+    assert sorted(path.name for path in (run / "preserved").iterdir()) == ["checkpoint-2", "checkpoint-4"]
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines if "eval_loss" in line] == [2, 4]

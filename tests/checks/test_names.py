@@ -1,4 +1,4 @@
-"""What is found before anything is loaded."""
+"""Models, rewards, callbacks and columns that are not there."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ def dataset(tmp_path: Path) -> str:
 
 
 def grpo(*words: str) -> Config:
-    return COMMANDS["grpo"].resolve(Request(flags=tuple(from_arguments(list(words)))))
+    return COMMANDS["grpo"].resolve(Request(flags=tuple(from_arguments(list(words)))))[0]
 
 
 COLUMNS = ("--data.columns.prompt", "question", "--data.columns.solution", "answer")

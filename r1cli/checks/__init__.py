@@ -1,0 +1,26 @@
+"""What can be said of a config before anything is loaded: every mistake, all at once."""
+
+from r1cli.checks.batch import check_batch
+from r1cli.checks.conflicts import check_conflicts
+from r1cli.checks.context import check_lengths
+from r1cli.checks.data import check_data
+from r1cli.checks.names import check_names
+from r1cli.checks.ranges import check_ranges
+from r1cli.checks.subject import Subject
+from r1cli.errors import R1Error
+
+
+def find_mistakes(subject: Subject) -> list[R1Error]:
+    """Every mistake in a config, as far as it can be known without loading a model or a dataset."""
+    return [
+        error
+        for check in (
+            check_names,
+            check_data,
+            check_ranges,
+            check_conflicts,
+            check_batch,
+            check_lengths,
+        )
+        for error in check(subject)
+    ]

@@ -1,0 +1,124 @@
+"""Settings that are right alone and cannot stand together."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from r1cli.checks.subject import Subject
+from r1cli.config.resolve import Config
+from r1cli.errors import R1Error
+from r1cli.train.plan import world_size
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Leaves that contradict each other when ``when`` holds."""
+
+    paths: tuple[str, ...]
+    when: Callable[[Config], bool]
+    what: str
+    mend: str
+
+
+def _all_set(*paths: str) -> Callable[[Config], bool]:
+    return lambda config: all(config.get(path) for path in paths)
+
+
+def _colocated(config: Config) -> bool:
+    return bool(config.get("vllm.use_vllm")) and config.get("vllm.vllm_mode") == "colocate"
+
+
+CONFLICTS = (
+    Conflict(
+        ("training.bf16", "training.fp16"),
+        _all_set("training.bf16", "training.fp16"),
+        "bf16 and fp16 are both asked for",
+        "keep one: --training.bf16 false, or --training.fp16 false",
+    ),
+    Conflict(
+        ("model.load_in_4bit", "model.load_in_8bit"),
+        _all_set("model.load_in_4bit", "model.load_in_8bit"),
+        "the model is to be loaded both in 4 and in 8 bits",
+        "keep one: --model.load_in_8bit false",
+    ),
+    Conflict(
+        ("model.load_in_4bit", "model.load_in_8bit", "model.use_peft"),
+        lambda config: (
+            bool(config.get("model.load_in_4bit") or config.get("model.load_in_8bit"))
+            and not config.get("model.use_peft")
+        ),
+        "quantized weights cannot be trained, only adapters on them",
+        "add --model.use_peft true",
+    ),
+    Conflict(
+        ("training.generation_batch_size", "training.steps_per_generation"),
+        _all_set("training.generation_batch_size", "training.steps_per_generation"),
+        "generation_batch_size and steps_per_generation are two names of one size",
+        "keep one of them",
+    ),
+    Conflict(
+        ("training.auto_find_batch_size", "training.num_generations"),
+        _all_set("training.auto_find_batch_size"),
+        "GRPO cannot shrink its batch by itself, since groups would be cut apart",
+        "--training.auto_find_batch_size false, and a smaller per_device_train_batch_size",
+    ),
+    Conflict(
+        ("data.chat_template", "training.chat_template_path"),
+        _all_set("data.chat_template", "training.chat_template_path"),
+        "two chat templates are given",
+        "keep one: --data.chat_template FILE serves every command",
+    ),
+    Conflict(
+        ("callbacks.preserve_checkpoints_every", "training.save_strategy"),
+        lambda config: (
+            bool(config.get("callbacks.preserve_checkpoints_every"))
+            and config.get("training.save_strategy") == "no"
+        ),
+        "checkpoints are to be preserved, and none is written",
+        "--training.save_strategy steps, or leave preserve_checkpoints_every out",
+    ),
+    Conflict(
+        ("vllm.vllm_gpu_memory_utilization", "vllm.vllm_mode"),
+        lambda config: _colocated(config) and config.get("vllm.vllm_gpu_memory_utilization") == 1,
+        "vLLM is to share the trainer's GPUs and to take all of their memory",
+        "--vllm.vllm_gpu_memory_utilization 0.3, or --vllm.vllm_mode server",
+    ),
+    Conflict(
+        ("training.load_best_model_at_end", "training.save_strategy", "training.eval_strategy"),
+        lambda config: (
+            bool(config.get("training.load_best_model_at_end"))
+            and config.get("training.save_strategy") not in (config.get("training.eval_strategy"), "best")
+        ),
+        "the best model can be kept only when each evaluation has its checkpoint",
+        "set --training.save_strategy as --training.eval_strategy is",
+    ),
+)
+
+
+def check_conflicts(subject: Subject) -> Iterator[R1Error]:
+    for conflict in CONFLICTS:
+        if subject.has(*conflict.paths) and conflict.when(subject.config):
+            yield R1Error(conflict.what, where=_set_of(subject, conflict.paths), mend=conflict.mend)
+    yield from _tensor_parallel(subject)
+
+
+def _set_of(subject: Subject, paths: tuple[str, ...]) -> str:
+    """Where those of the leaves were set that were set at all."""
+    return subject.where(*[path for path in paths if path in subject.config.origins] or paths[:1])
+
+
+def _tensor_parallel(subject: Subject) -> Iterator[R1Error]:
+    """vLLM inside the trainer splits a model over ranks, so their number must be a multiple."""
+    path = "vllm.vllm_tensor_parallel_size"
+    if not subject.has(path) or subject.place is None or not _colocated(subject.config):
+        return
+    try:
+        ranks = world_size(subject.config, subject.place)
+    except R1Error:
+        return  # planning reports it
+    size = subject.config.get(path)
+    if size > 1 and ranks % size:
+        yield R1Error(
+            f"vLLM is to split the model over {size} ranks, and there are {ranks}",
+            where=subject.where(path),
+            mend=f"set --{path} to a divisor of {ranks}",
+        )

@@ -1,0 +1,48 @@
+"""Lengths in tokens against what the model can hold, when its config is at hand."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from r1cli.checks.subject import Subject
+from r1cli.config.resolve import MODEL
+from r1cli.errors import R1Error
+from r1cli.train.disk import model_folder
+
+#: The lengths that must fit into the model's context: the whole text, or what follows a prompt.
+_WHOLE = ("training.max_length", "vllm.vllm_max_model_length")
+_AFTER_PROMPT = ("training.max_completion_length", "evaluate.max_new_tokens")
+
+
+def check_lengths(subject: Subject) -> Iterator[R1Error]:
+    context = _context(subject.config.get(MODEL))
+    if context is None:
+        return
+    for path in (*_WHOLE, *_AFTER_PROMPT):
+        # What nobody chose is TRL's limit for long texts, and the user's may all be short.
+        length = subject.config.values.get(path)
+        if length is None or length < context or (length == context and path in _WHOLE):
+            continue
+        more = "" if path in _WHOLE else ", which has to hold the prompt too"
+        yield R1Error(
+            f"{path} is {length} tokens, and the model's context {context}{more}",
+            where=subject.where(path),
+            mend=f"set a smaller --{path}, or take a model with a longer context",
+        )
+
+
+def _context(model: str | None) -> int | None:
+    """The model's longest text in tokens, or None when it cannot be known here."""
+    folder = model_folder(model) if model else None
+    try:
+        config: dict[str, Any] = json.loads((folder / "config.json").read_bytes()) if folder else {}
+    except (OSError, ValueError):
+        return None
+    text = config.get("text_config") or config
+    # Scaled positions reach further than the config's number says.
+    scaled = (
+        text.get("rope_scaling")
+        or (text.get("rope_parameters") or {}).get("rope_type", "default") != "default"
+    )
+    context = text.get("max_position_embeddings")
+    return context if isinstance(context, int) and not scaled else None

@@ -1,0 +1,131 @@
+"""The dataset: that it is there, has the columns that are needed, and a split to evaluate on."""
+
+from collections.abc import Iterator
+
+from r1cli.checks.names import chosen_rewards
+from r1cli.checks.subject import Subject
+from r1cli.config.resolve import DATASET, MIXTURE, TEMPLATE
+from r1cli.data.chat_template import read_chat_template
+from r1cli.data.mixture import read_mixture, read_test_split
+from r1cli.data.source import Source, find_source, peek_columns
+from r1cli.errors import R1Error, did_you_mean
+
+COLUMNS, TEST_SIZE, TEST_SPLIT = "data.columns", "data.test_size", "data.dataset_test_split"
+
+#: The columns that each command trains on: one of these sets must be there.
+TRAINED_ON = {
+    "sft": (("messages",), ("prompt", "completion"), ("text",)),
+    "grpo": (("prompt",),),
+    "evaluate": (("prompt",),),
+}
+
+
+def check_data(subject: Subject) -> Iterator[R1Error]:
+    config = subject.config
+    yield from _template(subject)
+    if config.get(DATASET) and config.get(MIXTURE):
+        yield R1Error(
+            "a dataset and a mixture of datasets are both asked for",
+            where=subject.where(DATASET, MIXTURE),
+            mend=f"keep one: --{DATASET} null, or --{MIXTURE} null",
+        )
+        return
+    try:
+        sources = _sources(subject)
+        read_test_split(config.nested().get("data", {}))
+    except R1Error as error:
+        yield from error.all()
+        return
+    for source, kept in sources:
+        try:
+            yield from _columns(subject, source, kept)
+        except R1Error as error:
+            yield error
+    yield from _evaluation(subject, [source for source, _ in sources])
+
+
+def _template(subject: Subject) -> Iterator[R1Error]:
+    template = subject.config.get(TEMPLATE)
+    if not template:
+        return
+    try:
+        read_chat_template(template, subject.where(TEMPLATE))
+    except R1Error as error:
+        yield error
+
+
+def _sources(subject: Subject) -> list[tuple[Source, tuple[str, ...]]]:
+    """Each dataset that is used, and the columns that a mixture keeps of it: all when it names none."""
+    config = subject.config
+    if config.get(MIXTURE):
+        where = subject.where(MIXTURE)
+        parts = read_mixture(config.get(MIXTURE), where).parts
+        return [(find_source(part.id, where), tuple(part.columns or ())) for part in parts]
+    name = config.get(DATASET)
+    return [(find_source(name, config.origins[DATASET]), ())] if name else []
+
+
+def _columns(subject: Subject, source: Source, kept: tuple[str, ...]) -> Iterator[R1Error]:
+    """Whether the dataset has the columns that are renamed, trained on, and asked for by rewards."""
+    found = peek_columns(source)
+    if found is None:
+        return
+    there = f"its columns are {', '.join(found)}"
+    missing = [column for column in kept if column not in found]
+    for column in missing:
+        mend = did_you_mean(column, found, there)
+        where = subject.where(MIXTURE)
+        yield R1Error(f"'{source.name}' has no column '{column}'", where=where, mend=mend)
+    if missing:
+        return
+    found = [column for column in found if column in kept] if kept else found
+    renamed = subject.config.get(COLUMNS) or {}
+    for new, old in renamed.items():
+        if old not in found:
+            mend = did_you_mean(str(old), found, there)
+            yield R1Error(f"the dataset has no column '{old}'", where=f"{COLUMNS}.{new}", mend=mend)
+    columns = (set(found) - set(renamed.values())) | set(renamed)
+    where = f"{source.name}: {there}"
+    sets = TRAINED_ON[subject.config.command]
+    if not any(columns.issuperset(wanted) for wanted in sets):
+        yield R1Error(
+            f"`r1 {subject.config.command}` needs the columns "
+            + ", or ".join(" and ".join(names) for names in sets),
+            where=where,
+            mend=f"rename what is there, as --{COLUMNS}.{sets[-1][0]} COLUMN",
+        )
+    for reward in chosen_rewards(subject)[0]:
+        for column in sorted(set(reward.columns) - columns):
+            yield R1Error(
+                f"reward '{reward.name}' needs the column '{column}'",
+                where=where,
+                mend=f"rename what is there, as --{COLUMNS}.{column} COLUMN",
+            )
+
+
+def _evaluation(subject: Subject, sources: list[Source]) -> Iterator[R1Error]:
+    """Whether there is something to evaluate on, when an evaluation is asked for."""
+    config = subject.config
+    test_size, strategy = config.get(TEST_SIZE), config.get("training.eval_strategy")
+    if strategy is None:
+        return
+    if test_size is not None and TEST_SPLIT in config.values:
+        yield R1Error(
+            "the test rows are both held out of the training split and a split of their own",
+            where=subject.where(TEST_SIZE, TEST_SPLIT),
+            mend=f"keep one of --{TEST_SIZE} and --{TEST_SPLIT}",
+        )
+    elif "data.split_seed" in config.values and test_size is None:
+        yield R1Error(
+            "a split seed without a test size splits nothing",
+            where=subject.where("data.split_seed"),
+            mend=f"set --{TEST_SIZE} 0.1, or leave it out",
+        )
+    has_none = any(source.kind in ("file", "reasoning_gym") for source in sources)
+    held_out = test_size is not None or (config.get(MIXTURE) or {}).get("test_split_size")
+    if strategy != "no" and has_none and not held_out:
+        yield R1Error(
+            "an evaluation is asked for, and the dataset has no test split",
+            where=subject.where("training.eval_strategy"),
+            mend=f"hold rows out with --{TEST_SIZE} 0.1, or set --training.eval_strategy no",
+        )

@@ -1,0 +1,102 @@
+"""Names that must mean something: the model, the rewards and their parameters, the callbacks."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from r1cli.checks.subject import Subject
+from r1cli.config.presets import find_accelerate
+from r1cli.config.resolve import ACCELERATE, DATASET, MIXTURE, MODEL, OUTPUT_DIR, REWARDS
+from r1cli.data.source import is_local_path, neighbours
+from r1cli.errors import R1Error, did_you_mean
+from r1cli.plugins.registry import find_callback, find_reward
+from r1cli.plugins.types import Reward
+
+CALLBACKS = "callbacks.names"
+
+
+def check_names(subject: Subject) -> Iterator[R1Error]:
+    yield from _required(subject)
+    yield from _rewards(subject)
+    yield from _callbacks(subject)
+    yield from _accelerate(subject)
+    yield from _model(subject)
+
+
+def _required(subject: Subject) -> Iterator[R1Error]:
+    config = subject.config
+    if not config.get(OUTPUT_DIR).strip():
+        yield R1Error("the run directory has no name", where=config.origins[OUTPUT_DIR])
+    if not subject.whole:
+        return
+    for path, flag in ((MODEL, "--model"), (DATASET, "--dataset"), (REWARDS, "--reward")):
+        given = config.get(path) or (path == DATASET and (config.get(MIXTURE) or MIXTURE in subject.unread))
+        if subject.has(path) and not given:
+            mend = f"give {flag}, or a --preset or --config that sets {path}"
+            yield R1Error(f"`r1 {config.command}` needs a {flag}", where=path, mend=mend)
+
+
+def chosen_rewards(subject: Subject) -> tuple[list[Reward], list[R1Error]]:
+    """The rewards that the config names, and a mistake for each that is none."""
+    rewards: list[Reward] = []
+    errors: list[R1Error] = []
+    for name in (subject.config.get(REWARDS) or ()) if subject.has(REWARDS) else ():
+        try:
+            rewards.append(find_reward(name, subject.config.origins[REWARDS]))
+        except R1Error as error:
+            errors += error.all()
+    return rewards, errors
+
+
+def _rewards(subject: Subject) -> Iterator[R1Error]:
+    rewards, errors = chosen_rewards(subject)
+    yield from errors
+    chosen = {reward.name: reward for reward in rewards}
+    for path, origin in subject.config.origins.items():
+        group, _, rest = path.partition(".")
+        name, _, parameter = rest.partition(".")
+        if group != "rewards" or not parameter:
+            continue
+        try:
+            reward = chosen.get(name) or find_reward(name, origin)
+        except R1Error as error:
+            yield from error.all()
+            continue
+        known = reward.parameters()
+        if parameter not in known:
+            otherwise = f"it takes {', '.join(known)}" if known else "it takes none"
+            mend = did_you_mean(parameter, known, otherwise)
+            yield R1Error(f"reward '{name}' has no parameter '{parameter}'", where=origin, mend=mend)
+
+
+def _callbacks(subject: Subject) -> Iterator[R1Error]:
+    if not subject.has(CALLBACKS):
+        return
+    names = subject.config.get(CALLBACKS)
+    for name in [names] if isinstance(names, str) else names:
+        try:
+            find_callback(name, subject.config.origins[CALLBACKS])
+        except R1Error as error:
+            yield from error.all()
+
+
+def _accelerate(subject: Subject) -> Iterator[R1Error]:
+    name = subject.config.get(ACCELERATE)
+    if name:
+        try:
+            find_accelerate(name, subject.where(ACCELERATE))
+        except R1Error as error:
+            yield error
+
+
+def _model(subject: Subject) -> Iterator[R1Error]:
+    name = subject.config.get(MODEL)
+    if not name:
+        return
+    path = Path(name).expanduser()
+    where = subject.config.origins[MODEL]
+    if path.exists() and not (path / "config.json").exists():
+        mend = "name a folder with config.json and weights, or a Hub id"
+        yield R1Error(f"'{name}' holds no model: it has no config.json", where=where, mend=mend)
+    elif not path.exists() and is_local_path(name):
+        mend = did_you_mean(name, neighbours(path), "check the path")
+        yield R1Error(f"there is no model folder '{name}'", where=where, mend=mend)

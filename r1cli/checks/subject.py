@@ -1,0 +1,31 @@
+"""What the checks look at."""
+
+from dataclasses import dataclass, field
+
+from r1cli.config.resolve import Config
+from r1cli.launch.place import Place
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A config, the place it is planned for, and what of it could not be read.
+
+    Args:
+        config: with the values that could be read.
+        place: None when the config names no place that could be.
+        unread: leaves whose values are wrong: nothing more is said of them.
+        whole: whether the preset and every file could be read; if not, nothing is called missing.
+    """
+
+    config: Config
+    place: Place | None
+    unread: frozenset[str] = field(default_factory=frozenset)
+    whole: bool = True
+
+    def has(self, *paths: str) -> bool:
+        """Whether the command has these leaves, and their values could be read."""
+        return all(path in self.config.schema.leaves and path not in self.unread for path in paths)
+
+    def where(self, *paths: str) -> str:
+        """Where these leaves were set, for messages; their names where TRL's default holds."""
+        return ", ".join(self.config.origins.get(path, f"{path} by default") for path in paths)

@@ -1,0 +1,119 @@
+"""``r1 config``."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from r1cli.cli import options
+from r1cli.cli.output import data_console, emit, say
+
+if TYPE_CHECKING:
+    from r1cli.config.resolve import Config
+
+app = typer.Typer(help="Show and check what a command would be configured by.", no_args_is_help=True)
+
+CommandName = Annotated[str, typer.Argument(metavar="COMMAND", help="sft, grpo or evaluate.")]
+
+
+@app.callback()
+def config_commands() -> None:
+    """Show and check what a command would be configured by."""
+
+
+@app.command("show", context_settings=options.TAKES_KEYS)
+def show(
+    context: typer.Context,
+    command: CommandName,
+    preset: options.Preset = None,
+    profile: options.Profile = None,
+    config: options.ConfigFile = None,
+    set_key: options.SetKey = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show where each value comes from.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Print the resolved config, with the same options as the command: r1 config show grpo --preset NAME.
+
+    Keys and values are checked; what the config still lacks to run is `r1 config check`'s business.
+    """
+    from r1cli.cli.run import show_warnings
+    from r1cli.commands import find_command
+    from r1cli.config.record import to_yaml
+    from r1cli.config.resolve import Request, resolve
+
+    entry = find_command(command, "r1 config show")
+    given = options.flags(context, set_key)
+    request = Request(preset, tuple(config or ()), given, profile=profile)
+    resolved = resolve(entry.schema(entry.name), request, entry.default_preset)
+    show_warnings(resolved)
+    if as_json:
+        emit(_as_json(resolved))
+    elif explain:
+        _explain(resolved)
+    else:
+        emit(to_yaml(resolved.nested()))
+
+
+@app.command("check", context_settings=options.TAKES_KEYS)
+def check(
+    context: typer.Context,
+    command: CommandName,
+    preset: options.Preset = None,
+    profile: options.Profile = None,
+    config: options.ConfigFile = None,
+    set_key: options.SetKey = None,
+) -> None:
+    """Find every mistake in a config, with the same options as the command: r1 config check grpo ...
+
+    Nothing is loaded or started. This machine itself (GPUs, disk, packages) is checked at launch.
+    """
+    from r1cli.cli.run import show_warnings
+    from r1cli.commands import find_command
+    from r1cli.config.resolve import Request
+
+    entry = find_command(command, "r1 config check")
+    given = options.flags(context, set_key)
+    resolved, place = entry.resolve(Request(preset, tuple(config or ()), given, profile=profile))
+    entry.plan(resolved, place)
+    show_warnings(resolved)
+    say(f"no mistakes found (preset: {resolved.preset or 'none'})")
+
+
+@app.command("schema")
+def schema(
+    command: Annotated[str, typer.Argument(metavar="COMMAND", help="sft, grpo or evaluate.")] = "grpo",
+) -> None:
+    """Print the JSON Schema of a command's config files, for editors."""
+    from r1cli.commands import find_command
+    from r1cli.config.json_schema import json_schema
+
+    entry = find_command(command, "r1 config schema")
+    emit(json.dumps(json_schema(entry.schema(entry.name)), indent=2))
+
+
+def _as_json(config: "Config") -> str:
+    tree = {
+        "command": config.command,
+        "preset": config.preset,
+        "profile": config.profile,
+        "config": config.nested(),
+        "origins": config.origins,
+        "warnings": config.warnings,
+    }
+    return json.dumps(tree, indent=2, default=str)
+
+
+def _explain(config: "Config") -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("key", "value", "from", box=None, header_style="bold", pad_edge=False)
+    for path in config.ordered():
+        value = json.dumps(config.values[path], default=str, ensure_ascii=False)
+        shown = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}..."
+        table.add_row(*map(Text, (path, shown, config.origins[path])))
+    data_console().print(table)
+
+
+#: Characters of a value that a table shows.
+_SHOWN = 60

@@ -1,0 +1,290 @@
+"""Names that other tools and older versions use, each with r1's name for it: the one table of them.
+
+Read here are open-r1's recipes and flags, TRL's own YAML, the hierarchical layout of GRPO projects
+(``training.optimization.learning_rate``), and what today's TRL and transformers have dropped. A name is
+renamed, converted with its value, or dropped with a warning that says what changes.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from r1cli.config.sources import ENVIRONMENT, Setting, parse_scalar
+from r1cli.errors import R1Error
+
+#: From a value to settings under r1's names.
+Conversion = Callable[[Any], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Alias:
+    """What becomes of a name: ``to`` another, ``convert`` with its value, or neither: it is dropped.
+
+    ``says`` is the warning: what changes for the user. A mere new name needs none.
+    """
+
+    to: str = ""
+    convert: Conversion | None = None
+    says: str = ""
+
+
+def _share(value: Any) -> dict[str, Any]:
+    """A share of the training steps: today's ``warmup_steps`` takes one below 1."""
+    share = parse_scalar(value)
+    if not isinstance(share, int | float) or not 0 <= share < 1:
+        raise ValueError("expected a share of the steps, 0 or more and below 1")
+    return {"training.warmup_steps": share}
+
+
+def _flag(value: Any) -> bool:
+    flag = parse_scalar(value)
+    if not isinstance(flag, bool):
+        raise ValueError("expected true or false")
+    return flag
+
+
+def _sampling_by_length(value: Any) -> dict[str, Any]:
+    return {"training.train_sampling_strategy": "group_by_length" if _flag(value) else "random"}
+
+
+def _without_gpu(value: Any) -> dict[str, Any]:
+    return {"launch.gpus": 0} if _flag(value) else {}
+
+
+def _no_wandb(value: Any) -> dict[str, Any]:
+    return _wandb(not _flag(value))
+
+
+def _wandb(value: Any) -> dict[str, Any]:
+    return {"tracking.report_to": ["wandb"] if _flag(value) else []}
+
+
+def _one_config(value: Any) -> dict[str, Any]:
+    """TRL once took a list of dataset configs, and read the first."""
+    configs = parse_scalar(value)
+    return {"data.dataset_config": configs[0] if isinstance(configs, list) and configs else configs}
+
+
+def _push_revision(value: Any) -> dict[str, Any]:
+    return {"training.push_to_hub": True} if _flag(value) else {}
+
+
+def _preserve(value: Any) -> dict[str, Any]:
+    """The hierarchical layout's switch: its interval has a key of its own."""
+    return {} if _flag(value) else {"callbacks.preserve_checkpoints_every": None}
+
+
+def _log_level(value: Any) -> dict[str, Any]:
+    return {"training.log_level": str(value).lower()}
+
+
+def _is_dropped(says: str) -> Alias:
+    return Alias(says=says)
+
+
+_NOT_MEASURED = "nothing is measured while training; measure the trained model in a run of its own"
+_RESUMES = "a run is never overwritten: repeated with its --output-dir, the command resumes it"
+_NOT_CUT = "prompts are no longer cut, and long ones reach the model whole"
+_PRESERVED = "they are kept in preserved/ of the run directory"
+_KEPT_IN_RUN = "everything of a run is in its run directory"
+_PROVIDERS = "code rewards choose their provider by parameters of their own"
+
+ALIASES: dict[str, Alias] = {
+    # --- open-r1: script arguments and configs of its recipes
+    "dataset_prompt_column": Alias("data.columns.prompt"),
+    "dataset_configs": Alias("data.dataset_config", _one_config),
+    "hub_model_revision": Alias("training.hub_revision"),
+    "push_to_hub_revision": Alias(
+        "training.push_to_hub", _push_revision, "checkpoints are pushed as training.hub_strategy says"
+    ),
+    "overwrite_hub_revision": _is_dropped("a push never deletes a revision of the Hub"),
+    "benchmarks": _is_dropped(_NOT_MEASURED),
+    "wandb_log_unique_prompts": Alias("training.log_unique_prompts"),
+    "cosine_min_value_wrong": Alias("rewards.cosine.min_value_wrong"),
+    "cosine_max_value_wrong": Alias("rewards.cosine.max_value_wrong"),
+    "cosine_min_value_correct": Alias("rewards.cosine.min_value_correct"),
+    "cosine_max_value_correct": Alias("rewards.cosine.max_value_correct"),
+    "cosine_max_len": Alias("rewards.cosine.max_len"),
+    "repetition_n_grams": Alias("rewards.repetition_penalty.ngram_size"),
+    "repetition_max_penalty": Alias("rewards.repetition_penalty.max_penalty"),
+    "max_completion_len": Alias("rewards.soft_overlong_punishment.max_completion_len"),
+    "soft_punish_cache": Alias("rewards.soft_overlong_punishment.soft_punish_cache"),
+    "code_language": _is_dropped(_PROVIDERS),
+    "code_eval_test_batch_size": _is_dropped(_PROVIDERS),
+    "code_eval_scoring_mode": _is_dropped(_PROVIDERS),
+    "code_provider": _is_dropped(_PROVIDERS),
+    "ioi_provider": _is_dropped(_PROVIDERS),
+    "parallel_code_exec_per_proc": _is_dropped(_PROVIDERS),
+    "e2b_router_url": _is_dropped(_PROVIDERS),
+    "morph_router_url": _is_dropped(_PROVIDERS),
+    # --- TRL and transformers: renamed since
+    "torch_dtype": Alias("model.dtype"),
+    "max_seq_length": Alias("training.max_length"),
+    "use_liger": Alias("training.use_liger_kernel"),
+    "use_liger_loss": Alias("training.use_liger_kernel"),
+    "evaluation_strategy": Alias("training.eval_strategy"),
+    "per_gpu_train_batch_size": Alias("training.per_device_train_batch_size"),
+    "per_gpu_eval_batch_size": Alias("training.per_device_eval_batch_size"),
+    "vllm_guided_decoding_regex": Alias("vllm.vllm_structured_outputs_regex"),
+    "vllm_max_model_len": Alias("vllm.vllm_max_model_length"),
+    "datasets": Alias("data.dataset_mixture.datasets"),
+    "test_split_size": Alias("data.dataset_mixture.test_split_size"),
+    # --- converted
+    "warmup_ratio": Alias("training.warmup_steps", _share),
+    "group_by_length": Alias("training.train_sampling_strategy", _sampling_by_length),
+    "use_cpu": Alias("launch.gpus", _without_gpu),
+    "no_cuda": Alias("launch.gpus", _without_gpu),
+    # --- dropped
+    "max_prompt_length": _is_dropped(_NOT_CUT),
+    "overwrite_output_dir": _is_dropped(_RESUMES),
+    "resume_from_checkpoint": _is_dropped(_RESUMES),
+    "logging_dir": _is_dropped(_KEPT_IN_RUN),
+    "save_safetensors": _is_dropped("weights are always written as safetensors"),
+    "vllm_device": _is_dropped("vLLM shares the trainer's GPUs, or runs as a server: see vllm_mode"),
+    "vllm_dtype": _is_dropped("vLLM takes the model's dtype"),
+    "vllm_enable_prefix_caching": _is_dropped("vLLM decides on prefix caching"),
+    "do_train": _is_dropped("training is what this command does"),
+    "do_eval": _is_dropped("eval_strategy alone says whether there is an evaluation"),
+    "do_predict": _is_dropped("the trainer predicts nothing"),
+    "local_rank": _is_dropped("the launcher numbers the ranks"),
+    "disable_tqdm": _is_dropped("r1 shows the progress"),
+    "remove_unused_columns": _is_dropped("rewards get every column"),
+    # --- the hierarchical layout
+    "project.name": _is_dropped("a run is named by --output-dir and run_name"),
+    "project.version": _is_dropped("the run's record holds the versions"),
+    "project.description": _is_dropped(_KEPT_IN_RUN),
+    "model.name": Alias("model.model_name_or_path"),
+    "model_name": Alias("model.model_name_or_path"),
+    "model.revision": Alias("model.model_revision"),
+    "model.torch_dtype": Alias("model.dtype"),
+    "model.trust_remote_code": Alias("training.trust_remote_code"),
+    "model.device_placement": _is_dropped("the launcher places the model; see launch.gpus"),
+    "training.epochs": Alias("training.num_train_epochs"),
+    "training.batch_size.per_device_train": Alias("training.per_device_train_batch_size"),
+    "training.batch_size.per_device_eval": Alias("training.per_device_eval_batch_size"),
+    "training.batch_size.gradient_accumulation_steps": Alias("training.gradient_accumulation_steps"),
+    "training.batch_size.generation_batch_size": Alias("training.generation_batch_size"),
+    "training.optimization.learning_rate": Alias("training.learning_rate"),
+    "training.optimization.warmup_ratio": Alias("training.warmup_steps", _share),
+    "training.optimization.weight_decay": Alias("training.weight_decay"),
+    "training.precision.bf16": Alias("training.bf16"),
+    "training.precision.tf32": Alias("training.tf32"),
+    "training.precision.gradient_checkpointing": Alias("training.gradient_checkpointing"),
+    "training.scheduling.logging_steps": Alias("training.logging_steps"),
+    "training.scheduling.eval_strategy": Alias("training.eval_strategy"),
+    "training.scheduling.eval_steps": Alias("training.eval_steps"),
+    "training.scheduling.save_strategy": Alias("training.save_strategy"),
+    "training.scheduling.save_steps": Alias("training.save_steps"),
+    "training.scheduling.save_total_limit": Alias("training.save_total_limit"),
+    "training.dataloader.num_workers": Alias("training.dataloader_num_workers"),
+    "training.dataloader.pin_memory": Alias("training.dataloader_pin_memory"),
+    "training.dataloader.persistent_workers": Alias("training.dataloader_persistent_workers"),
+    "training.dataloader.prefetch_factor": Alias("training.dataloader_prefetch_factor"),
+    "training.dataloader.drop_last": Alias("training.dataloader_drop_last"),
+    "training.dataloader.group_by_length": Alias("training.train_sampling_strategy", _sampling_by_length),
+    "dataset.name": Alias("data.dataset_name"),
+    "dataset.subset": Alias("data.dataset_config"),
+    "dataset_subset": Alias("data.dataset_config"),
+    "dataset.split.test_size": Alias("data.test_size"),
+    "dataset.split.seed": Alias("data.split_seed"),
+    "dataset.processing.max_length": _is_dropped(_NOT_CUT),
+    "dataset.processing.system_prompt": Alias("data.system_prompt"),
+    "grpo.num_generations": Alias("training.num_generations"),
+    "grpo.max_completion_length": Alias("training.max_completion_length"),
+    "grpo.liger_loss": Alias("training.use_liger_kernel"),
+    "grpo.vllm.enabled": Alias("vllm.use_vllm"),
+    "grpo.vllm.mode": Alias("vllm.vllm_mode"),
+    "grpo.vllm.gpu_memory_utilization": Alias("vllm.vllm_gpu_memory_utilization"),
+    "rewards.functions": Alias("rewards.reward_funcs"),
+    "rewards.repetition.n_grams": Alias("rewards.repetition_penalty.ngram_size"),
+    "rewards.repetition.max_penalty": Alias("rewards.repetition_penalty.max_penalty"),
+    "rewards.soft_punish.max_completion_len": Alias("rewards.soft_overlong_punishment.max_completion_len"),
+    "rewards.soft_punish.cache": Alias("rewards.soft_overlong_punishment.soft_punish_cache"),
+    "rewards.code.language": _is_dropped(_PROVIDERS),
+    "system.seed": Alias("training.seed"),
+    "system.output_dir": Alias("training.output_dir"),
+    "monitoring.wandb.enabled": Alias("tracking.report_to", _wandb),
+    "no_wandb": Alias("tracking.report_to", _no_wandb),
+    "monitoring.wandb.project": Alias("tracking.wandb_project"),
+    "monitoring.wandb.run_name": Alias("tracking.run_name"),
+    "wandb_run_name": Alias("tracking.run_name"),
+    "monitoring.logging.level": Alias("training.log_level", _log_level),
+    "monitoring.logging.file": _is_dropped(_KEPT_IN_RUN),
+    "monitoring.logging.profiling_mode": Alias("tracking.timings"),
+    "callbacks.checkpoint_preservation.enabled": Alias(
+        "callbacks.preserve_checkpoints_every", _preserve, "checkpoints are kept where an interval is set"
+    ),
+    "callbacks.checkpoint_preservation.every_n_steps": Alias("callbacks.preserve_checkpoints_every"),
+    "callbacks.checkpoint_preservation.directory": _is_dropped(_PRESERVED),
+    "preserve_checkpoints_dir": _is_dropped(_PRESERVED),
+    "callbacks.comprehensive_logging.enabled": Alias("training.log_completions"),
+    "callbacks.comprehensive_logging.log_examples": _is_dropped(_KEPT_IN_RUN),
+    "callbacks.reward_trend.window_size": _is_dropped("metrics.jsonl has the rewards of each step"),
+}
+
+_PREFIXES = {
+    key[:end] for key in ALIASES for end, letter in enumerate(key) if letter == "."
+}  # fmt: skip
+
+
+def is_prefix(path: str) -> bool:
+    """Whether a mapping under this name, in a file of another layout, is a group and not a value."""
+    return path in _PREFIXES
+
+
+def translate(setting: Setting, warn: Callable[[str], None]) -> Iterator[Setting]:
+    """A setting under r1's own names: itself, under another name, or as several; none when it is dropped.
+
+    Args:
+        setting: as it was written.
+        warn: told what changes, when the user should know.
+
+    Raises:
+        R1Error: the value cannot be converted.
+    """
+    key = setting.key.replace("-", "_")
+    alias = ALIASES.get(key)
+    if key == "callbacks" or alias is None:
+        yield from _push_callback(setting, warn) if key == "callbacks" else (setting,)
+        return
+    if alias.says:
+        becomes = f" becomes {alias.to}" if alias.to else " is left out"
+        warn(f"{setting.origin}: '{key}'{becomes}: {alias.says}")
+    if not alias.to:
+        return
+    try:
+        settings = alias.convert(setting.value) if alias.convert else {alias.to: setting.value}
+    except ValueError as error:
+        raise R1Error(
+            f"{key}: {error}, found '{setting.value}'", where=setting.origin, mend=f"r1's name is {alias.to}"
+        ) from None
+    for path, value in settings.items():
+        yield Setting(path, value, f"{setting.origin} (as {key})", setting.source)
+
+
+def _push_callback(setting: Setting, warn: Callable[[str], None]) -> Iterator[Setting]:
+    """open-r1's one callback is what transformers' own push to the Hub does."""
+    names = setting.value if isinstance(setting.value, list) else [setting.value]
+    kept = [name for name in names if name != "push_to_hub_revision"]
+    if len(kept) < len(names):
+        warn(
+            f"{setting.origin}: 'push_to_hub_revision' becomes training.push_to_hub with "
+            f"hub_strategy all_checkpoints: every checkpoint is pushed, and {_NOT_MEASURED}"
+        )
+        origin = f"{setting.origin} (as callbacks)"
+        yield Setting("training.push_to_hub", True, origin, setting.source)
+        yield Setting("training.hub_strategy", "all_checkpoints", origin, setting.source)
+    if kept or not names:
+        yield Setting(setting.key, kept, setting.origin, setting.source)
+
+
+def from_grpo_environment(leaves: Iterable[str], warn: Callable[[str], None]) -> Iterator[Setting]:
+    """The hierarchical layout's variables: ``GRPO_MODEL_NAME`` is its ``model.name``."""
+    keys = {key.replace(".", "_"): key for key in (*leaves, *ALIASES)}
+    for name in sorted(name for name in os.environ if name.startswith("GRPO_")):
+        key = keys.get(name.removeprefix("GRPO_").lower())
+        if key:
+            yield Setting(key, os.environ[name], f"environment {name}", ENVIRONMENT)
+        else:
+            warn(f"the environment variable {name} means nothing to r1")

@@ -1,0 +1,183 @@
+"""Batches, ranges, lengths and contradictions: what is wrong, and what would be right."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from r1cli.checks import find_mistakes
+from r1cli.checks.ranges import RANGES
+from r1cli.checks.subject import Subject
+from r1cli.config.resolve import Request, draft
+from r1cli.config.schema import evaluate_schema, training_schema
+from r1cli.config.sources import from_arguments
+from r1cli.errors import R1Error
+from r1cli.launch.place import Place
+
+SCHEMAS = {"sft": training_schema("sft"), "grpo": training_schema("grpo"), "evaluate": evaluate_schema()}
+LENGTHS = ["training.max_length", "training.max_completion_length"]
+RIGHT = ("--model", "some/model", "--dataset", "some/dataset", "--reward", "format")
+
+
+def mistakes(*words: str, gpus: int = 0, command: str = "grpo") -> list[R1Error]:
+    right = RIGHT[:4] if command == "sft" else RIGHT
+    drafted = draft(SCHEMAS[command], Request(flags=tuple(from_arguments([*right, *words]))))
+    assert not drafted.errors
+    place = Place(2, tuple(map(str, range(gpus))))
+    return find_mistakes(Subject(drafted.config(None), place))
+
+
+def test_a_right_config_has_none() -> None:
+    assert mistakes() == []
+    assert mistakes(command="sft") == []
+    assert mistakes(command="evaluate") == []
+
+
+def test_a_batch_of_broken_groups() -> None:
+    (error,) = mistakes(
+        "--per_device_train_batch_size", "8", "--gradient_accumulation_steps", "4", "--num_generations", "7"
+    )
+    assert error.what == (
+        "a batch holds 8 per device x 1 rank x 4 gradient_accumulation_steps = 32 completions, "
+        "which is no multiple of num_generations 7"
+    )
+    assert error.mend == (
+        "the nearest that work: --training.per_device_train_batch_size 7 (28 completions) or "
+        "--training.per_device_train_batch_size 14 (56 completions)"
+    )
+    assert error.where == (
+        "flag --per_device_train_batch_size, flag --gradient_accumulation_steps, flag --num_generations"
+    )
+
+
+def test_the_ranks_count() -> None:
+    words = ("--per_device_train_batch_size", "1", "--gradient_accumulation_steps", "1")
+    assert mistakes(*words, gpus=8) == []
+    assert "1 per device x 1 rank x 1" in mistakes(*words, gpus=1)[0].what
+
+
+@given(st.integers(1, 64), st.integers(1, 8), st.integers(1, 16), st.integers(2, 32))
+def test_what_is_proposed_works_and_nothing_else_is_refused(
+    per_device: int, gpus: int, steps: int, group: int
+) -> None:
+    def with_size(size: int) -> list[R1Error]:
+        return mistakes(
+            "--per_device_train_batch_size", str(size), "--gradient_accumulation_steps", str(steps),
+            "--num_generations", str(group), gpus=gpus,
+        )  # fmt: skip
+
+    found = with_size(per_device)
+    assert bool(found) == bool(per_device * gpus * steps % group)
+    assume(found)
+    proposed = [int(word) for word in found[0].mend.split() if word.isdigit()]
+    assert proposed
+    for size in proposed:
+        assert with_size(size) == []
+
+
+def test_a_generation_batch_of_its_own() -> None:
+    (error,) = mistakes("--generation_batch_size", "20", "--per_device_train_batch_size", "8")
+    assert "generation_batch_size 20 must be a multiple of 8" in error.what
+    assert error.mend == (
+        "the nearest that work: --training.generation_batch_size 16 or --training.generation_batch_size 24"
+    )
+    (error,) = mistakes("--generation_batch_size", "16", "--steps_per_generation", "2")
+    assert "two names of one size" in error.what
+
+
+def test_an_evaluation_batch_of_broken_groups() -> None:
+    (error,) = mistakes("--eval_strategy", "steps", "--per_device_eval_batch_size", "6")
+    assert "an evaluation batch holds 6 per device x 1 rank = 6 completions" in error.what
+
+
+@pytest.mark.parametrize("path", RANGES)
+def test_every_range_is_of_a_leaf_and_admits_its_default(path: str) -> None:
+    leaves = [schema.leaves[path] for schema in SCHEMAS.values() if path in schema.leaves]
+    assert leaves
+    for leaf in leaves:
+        assert leaf.default is None or leaf.default in RANGES[path]
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("--learning_rate", "0"), "training.learning_rate: expected above 0 and below 1, found 0"),
+        (("--learning_rate", "2"), "training.learning_rate: expected above 0 and below 1, found 2"),
+        (("--temperature", "0"), "training.temperature: expected above 0, found 0"),
+        (("--num_generations", "1"), "training.num_generations: expected 2 or more, found 1"),
+        (("--top_p", "1.5"), "training.top_p: expected above 0 and at most 1, found 1.5"),
+        (("--num_train_epochs", "-1"), "training.num_train_epochs: expected above 0, found -1"),
+        (
+            ("--max_steps", "0"),
+            "training.max_steps: expected 1 or more, or -1 for as many as the epochs have, found 0",
+        ),
+        (
+            ("--max_steps", "10", "--warmup_steps", "10"),
+            "the warm-up takes 10 steps of 10: the learning rate never reaches its value",
+        ),
+    ],
+)  # fmt: skip
+def test_numbers_out_of_range(words: tuple[str, ...], what: str) -> None:
+    assert [error.what for error in mistakes(*words)] == [what]
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("--bf16", "true", "--fp16", "true"), "bf16 and fp16 are both asked for"),
+        (
+            ("--use_vllm", "--vllm_gpu_memory_utilization", "1"),
+            "vLLM is to share the trainer's GPUs and to take all of their memory",
+        ),
+        (
+            ("--use_vllm", "--vllm_tensor_parallel_size", "3"),
+            "vLLM is to split the model over 3 ranks, and there are 4",
+        ),
+        (("--load_in_4bit",), "quantized weights cannot be trained, only adapters on them"),
+        (
+            ("--data.dataset_mixture", '{"datasets": [{"id": "a/b"}]}'),
+            "a dataset and a mixture of datasets are both asked for",
+        ),
+        (("--split_seed", "3"), "a split seed without a test size splits nothing"),
+        (
+            ("--test_size", "0.1", "--dataset_test_split", "validation"),
+            "the test rows are both held out of the training split and a split of their own",
+        ),
+    ],
+)
+def test_settings_that_contradict_each_other(words: tuple[str, ...], what: str) -> None:
+    assert [error.what for error in mistakes(*words, gpus=4)] == [what]
+
+
+def test_an_evaluation_without_a_test_split(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text(json.dumps({"prompt": "1+1", "solution": "2"}) + "\n")
+    words = ("--dataset", str(rows), "--eval_strategy", "steps", "--per_device_eval_batch_size", "8")
+    (error,) = mistakes(*words)
+    assert error.what == "an evaluation is asked for, and the dataset has no test split"
+    assert mistakes(*words, "--test_size", "0.5") == []
+
+
+@pytest.mark.parametrize(
+    ("config", "found"),
+    [
+        ({"max_position_embeddings": 256}, LENGTHS),
+        ({"text_config": {"max_position_embeddings": 256}}, LENGTHS),
+        ({"max_position_embeddings": 256, "rope_scaling": {"factor": 4}}, []),
+        ({"max_position_embeddings": 512}, []),
+        ({}, []),
+    ],
+)
+def test_lengths_against_the_context(tmp_path: Path, config: dict[str, object], found: list[str]) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    words = ("--model", str(tmp_path))
+    sft = mistakes(*words, "--max_length", "512", command="sft")
+    grpo = mistakes(*words, "--max_completion_length", "256")
+    assert [error.what.split()[0] for error in (*sft, *grpo)] == found
+
+
+def test_a_default_is_not_held_against_the_user(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"max_position_embeddings": 128}))
+    assert mistakes("--model", str(tmp_path), command="sft") == []

@@ -1,0 +1,208 @@
+"""Files, flags and variables that were written for others."""
+
+from pathlib import Path
+
+import pytest
+
+from r1cli.config.aliases import ALIASES
+from r1cli.config.resolve import Config, Request, resolve
+from r1cli.config.schema import evaluate_schema, training_schema
+from r1cli.config.sources import from_arguments
+from r1cli.errors import R1Error
+
+GRPO, SFT = training_schema("grpo"), training_schema("sft")
+
+
+def read(text: str, tmp_path: Path, *words: str, command: str = "grpo") -> Config:
+    file = tmp_path / "theirs.yaml"
+    file.write_text(text)
+    flags = tuple(from_arguments(list(words)))
+    return resolve(training_schema(command), Request(files=(file,), flags=flags))
+
+
+@pytest.mark.parametrize("name", ALIASES)
+def test_every_alias_leads_to_a_key_and_hides_none(name: str) -> None:
+    assert name not in GRPO.leaves
+    assert name not in SFT.leaves
+    to = ALIASES[name].to
+    assert to or ALIASES[name].says
+    if to:
+        known = (*GRPO.leaves, *SFT.leaves, *evaluate_schema().leaves)
+        assert to in known or GRPO.locate(to) == to
+
+
+OPEN_R1_GRPO = """\
+model_name_or_path: Qwen/Qwen2.5-1.5B-Instruct
+model_revision: main
+torch_dtype: bfloat16
+dataset_name: open-r1/OpenR1-Math-220k
+dataset_prompt_column: problem
+system_prompt: "Think first."
+chat_template: "{% for message in messages %}{{ message.content }}{% endfor %}"
+bf16: true
+use_vllm: true
+do_eval: false
+gradient_accumulation_steps: 4
+gradient_checkpointing_kwargs:
+  use_reentrant: false
+hub_model_revision: v01
+hub_strategy: every_save
+lr_scheduler_kwargs:
+  min_lr_rate: 0.1
+max_prompt_length: 512
+overwrite_output_dir: true
+reward_funcs:
+- accuracy
+- format
+reward_weights: [1.0, 0.5]
+callbacks: [push_to_hub_revision]
+benchmarks: [math_500, aime24]
+warmup_ratio: 0.1
+wandb_project: open-r1
+wandb_entity: huggingface
+report_to:
+- wandb
+"""
+
+
+def test_an_open_r1_recipe_runs_as_it_is(tmp_path: Path) -> None:
+    config = read(OPEN_R1_GRPO, tmp_path)
+    assert config.get("model.dtype") == "bfloat16"
+    assert config.get("data.columns") == {"prompt": "problem"}
+    assert config.get("data.system_prompt") == "Think first."
+    assert config.get("data.chat_template").startswith("{% for")
+    assert config.get("rewards.reward_weights") == [1.0, 0.5]
+    assert config.get("training.hub_revision") == "v01"
+    assert config.get("training.push_to_hub") is True
+    assert config.get("training.hub_strategy") == "all_checkpoints"
+    assert config.get("training.warmup_steps") == 0.1
+    assert config.get("training.lr_scheduler_kwargs") == {"min_lr_rate": 0.1}
+    assert config.get("tracking.wandb_entity") == "huggingface"
+    origin = f"{tmp_path / 'theirs.yaml'}:3 (as torch_dtype)"
+    assert config.origins["model.dtype"] == origin
+
+
+def test_what_is_left_out_is_said_once_each(tmp_path: Path) -> None:
+    warnings = read(OPEN_R1_GRPO, tmp_path).warnings
+    named = [warning.split("'")[1] for warning in warnings]
+    assert named == [
+        "do_eval",
+        "max_prompt_length",
+        "overwrite_output_dir",
+        "push_to_hub_revision",
+        "benchmarks",
+    ]
+    assert warnings[1] == (
+        f"{tmp_path / 'theirs.yaml'}:18: 'max_prompt_length' is left out: "
+        "prompts are no longer cut, and long ones reach the model whole"
+    )
+
+
+HIERARCHICAL = """\
+project:
+  name: countdown
+model:
+  name: Qwen/Qwen2.5-0.5B-Instruct
+  torch_dtype: bfloat16
+training:
+  epochs: 2
+  learning_rate: 1.0e-6
+  batch_size:
+    per_device_train: 16
+    gradient_accumulation_steps: 2
+  optimization:
+    learning_rate: 5.0e-5
+    warmup_ratio: 0.1
+  dataloader:
+    group_by_length: true
+dataset:
+  name: Jiayi-Pan/Countdown-Tasks-3to4
+  split: {test_size: 0.1, seed: 7}
+grpo:
+  num_generations: 8
+  vllm:
+    enabled: false
+rewards:
+  functions: [format]
+system:
+  seed: 3
+monitoring:
+  wandb:
+    enabled: false
+callbacks:
+  checkpoint_preservation:
+    enabled: false
+    every_n_steps: 2000
+_profiles:
+  big:
+    training.batch_size.per_device_train: 64
+    monitoring.wandb.enabled: true
+"""
+
+
+def test_the_hierarchical_layout_runs_as_it_is(tmp_path: Path) -> None:
+    config = read(HIERARCHICAL, tmp_path)
+    assert config.get("model.model_name_or_path") == "Qwen/Qwen2.5-0.5B-Instruct"
+    assert config.get("training.num_train_epochs") == 2
+    assert config.get("training.per_device_train_batch_size") == 16
+    assert config.get("training.learning_rate") == 5e-5
+    assert config.get("training.train_sampling_strategy") == "group_by_length"
+    assert (config.get("data.test_size"), config.get("data.split_seed")) == (0.1, 7)
+    assert config.get("vllm.use_vllm") is False
+    assert config.get("rewards.reward_funcs") == ["format"]
+    assert config.get("tracking.report_to") == []
+    assert config.get("callbacks.preserve_checkpoints_every") is None
+
+
+def test_its_profiles_flags_and_variables_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "theirs.yaml"
+    file.write_text(HIERARCHICAL)
+    monkeypatch.setenv("GRPO_MODEL_NAME", "of/variable")
+    monkeypatch.setenv("GRPO_TRAINING_LEARNING_RATE", "1e-4")
+    monkeypatch.setenv("GRPO_NONSENSE", "1")
+    words = [
+        "--callbacks.checkpoint_preservation.every_n_steps",
+        "50",
+        "--reward_funcs",
+        "accuracy",
+        "--no_wandb",
+    ]
+    request = Request(files=(file,), flags=tuple(from_arguments(words)), profile="big")
+    config = resolve(GRPO, request)
+    assert config.get("training.per_device_train_batch_size") == 64
+    assert config.get("model.model_name_or_path") == "of/variable"
+    assert config.get("training.learning_rate") == 1e-4
+    assert config.get("callbacks.preserve_checkpoints_every") == 50
+    assert config.get("rewards.reward_funcs") == ["accuracy"]
+    assert config.get("tracking.report_to") == []
+    assert config.origins["tracking.report_to"] == "flag --no_wandb (as no_wandb)"
+    assert "the environment variable GRPO_NONSENSE means nothing to r1" in config.warnings
+
+
+def test_trl_own_yaml(tmp_path: Path) -> None:
+    text = """\
+model_name_or_path: Qwen/Qwen2.5-0.5B
+max_seq_length: 2048
+use_liger: true
+datasets:
+- path: a/b
+  fraction: 0.5
+- path: c/d
+test_split_size: 0.1
+"""
+    config = read(text, tmp_path, command="sft")
+    assert config.get("training.max_length") == 2048
+    assert config.get("training.use_liger_kernel") is True
+    assert config.get("data.dataset_mixture") == {
+        "datasets": [{"path": "a/b", "fraction": 0.5}, {"path": "c/d"}],
+        "test_split_size": 0.1,
+    }
+
+
+def test_a_value_that_cannot_be_converted_has_its_place(tmp_path: Path) -> None:
+    with pytest.raises(R1Error) as caught:
+        read("warmup_ratio: 10\n", tmp_path)
+    assert caught.value.what == (
+        "warmup_ratio: expected a share of the steps, 0 or more and below 1, found '10'"
+    )
+    assert caught.value.where.endswith("theirs.yaml:1")

@@ -1,0 +1,50 @@
+"""Wrong configs, each with the exact panel that it gets: what is wrong, where, and how to mend it.
+
+A file of ``wrong_configs/`` opens with the command that reads it; beside it stands the panel's text. When a
+message is changed on purpose, change that text by hand.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import RunR1
+
+CONFIGS = Path(__file__).with_name("wrong_configs")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the configs are tried: with a dataset and a model beside them."""
+    folder = tmp_path_factory.mktemp("wrong")
+    (folder / "rows.jsonl").write_text(json.dumps({"question": "1+1", "answer": "2"}) + "\n")
+    (folder / "model").mkdir()
+    (folder / "model" / "config.json").write_text(json.dumps({"max_position_embeddings": 2048}))
+    return folder
+
+
+def panel(text: str, folder: Path) -> list[str]:
+    """The words of a panel, without its frame and the folder's path, one entry an error."""
+    lines = [line.strip("│ ") for line in text.splitlines() if line.startswith("│")]
+    blocks = "\n".join(lines).split("\n\n")
+    return [" ".join(block.split()).replace(f"{folder}/", "") for block in blocks]
+
+
+def test_there_are_more_than_twenty() -> None:
+    assert len(list(CONFIGS.glob("*.yaml"))) >= 20
+
+
+@pytest.mark.parametrize("config", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_exact_message(r1: RunR1, folder: Path, config: Path) -> None:
+    text = config.read_text()
+    (folder / config.name).write_text(text)
+    command = text.splitlines()[0].removeprefix("# r1 ")
+    expected = config.with_suffix(".txt").read_text().split("\n\n")
+    for call in ((command,), ("config", "check", command)):
+        result = r1(*call, "--config", config.name, cwd=folder)
+        assert result.returncode == 2
+        assert result.stdout == ""
+        assert "Traceback" not in result.stderr
+        assert panel(result.stderr, folder) == [" ".join(block.split()) for block in expected]
+    assert not (folder / "runs").exists()
