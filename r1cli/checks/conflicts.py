@@ -62,6 +62,18 @@ CONFLICTS = (
         "--training.auto_find_batch_size false, and a smaller per_device_train_batch_size",
     ),
     Conflict(
+        ("launch.accelerate", "training.deepspeed", "training.fsdp"),
+        lambda config: (
+            sum(
+                bool(config.get(path))
+                for path in ("launch.accelerate", "training.deepspeed", "training.fsdp")
+            )
+            > 1
+        ),
+        "the model is to be shared out in two ways at once",
+        "keep one: --launch.accelerate zero3 alone, or without it --training.deepspeed FILE",
+    ),
+    Conflict(
         ("data.chat_template", "training.chat_template_path"),
         _all_set("data.chat_template", "training.chat_template_path"),
         "two chat templates are given",

@@ -6,7 +6,7 @@ from r1cli.checks.names import chosen_rewards
 from r1cli.checks.subject import Subject
 from r1cli.config.resolve import DATASET, MIXTURE, TEMPLATE
 from r1cli.data.chat_template import read_chat_template
-from r1cli.data.mixture import read_mixture, read_test_split
+from r1cli.data.mixture import Part, read_mixture, read_test_split
 from r1cli.data.source import Source, find_source, peek_columns
 from r1cli.errors import R1Error, did_you_mean
 
@@ -36,9 +36,9 @@ def check_data(subject: Subject) -> Iterator[R1Error]:
     except R1Error as error:
         yield from error.all()
         return
-    for source, kept in sources:
+    for source, part in sources:
         try:
-            yield from _columns(subject, source, kept)
+            yield from _columns(subject, source, part)
         except R1Error as error:
             yield error
     yield from _evaluation(subject, [source for source, _ in sources])
@@ -54,22 +54,26 @@ def _template(subject: Subject) -> Iterator[R1Error]:
         yield error
 
 
-def _sources(subject: Subject) -> list[tuple[Source, tuple[str, ...]]]:
-    """Each dataset that is used, and the columns that a mixture keeps of it: all when it names none."""
+def _sources(subject: Subject) -> list[tuple[Source, Part]]:
+    """Each dataset that is used, and what is used of it."""
     config = subject.config
     if config.get(MIXTURE):
         where = subject.where(MIXTURE)
-        parts = read_mixture(config.get(MIXTURE), where).parts
-        return [(find_source(part.id, where), tuple(part.columns or ())) for part in parts]
+        return [
+            (find_source(part.id, where), part) for part in read_mixture(config.get(MIXTURE), where).parts
+        ]
     name = config.get(DATASET)
-    return [(find_source(name, config.origins[DATASET]), ())] if name else []
+    if not name:
+        return []
+    return [(find_source(name, config.origins[DATASET]), Part(name, config.get("data.dataset_config")))]
 
 
-def _columns(subject: Subject, source: Source, kept: tuple[str, ...]) -> Iterator[R1Error]:
+def _columns(subject: Subject, source: Source, part: Part) -> Iterator[R1Error]:
     """Whether the dataset has the columns that are renamed, trained on, and asked for by rewards."""
-    found = peek_columns(source)
+    found = peek_columns(source, part.config)
     if found is None:
         return
+    kept = part.columns or ()
     there = f"its columns are {', '.join(found)}"
     missing = [column for column in kept if column not in found]
     for column in missing:

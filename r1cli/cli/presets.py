@@ -113,11 +113,12 @@ def _show(found: "list[Preset]") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("preset", "for", "hardware", "what it is", box=None, header_style="bold", pad_edge=False)
+    headings = ("preset", "for", "hardware", "from", "what it is")
+    table = Table(*headings, box=None, header_style="bold", pad_edge=False)
     for preset in found:
-        summary = str(preset.about.get("summary", ""))
-        if preset.plugin:
-            summary = f"{summary} [{preset.plugin}]".lstrip()
+        # The name of the source; `r1 presets show` has the place in it.
+        source = preset.plugin or str(preset.about.get("source", "r1")).partition(",")[0]
+        words = (preset.name, preset.kind, _hardware(preset), source, str(preset.about.get("summary", "")))
         # A stranger's words are text, whatever brackets they hold.
-        table.add_row(*map(Text, (preset.name, preset.kind, _hardware(preset), summary)))
+        table.add_row(*map(Text, words))
     data_console().print(table)

@@ -10,6 +10,7 @@ BUILT_IN: dict[str, dict[str, object]] = {
     # Small, quick, no tracking.
     "dev": {
         "training.max_steps": 20,
+        "training.warmup_steps": 0,
         "training.logging_steps": 1,
         "training.save_strategy": "no",
         "training.eval_strategy": "no",
@@ -30,6 +31,7 @@ BUILT_IN: dict[str, dict[str, object]] = {
     # A few steps, to see that it runs.
     "test": {
         "training.max_steps": 3,
+        "training.warmup_steps": 0,
         "training.logging_steps": 1,
         "training.save_strategy": "no",
         "training.eval_strategy": "no",
@@ -39,6 +41,7 @@ BUILT_IN: dict[str, dict[str, object]] = {
     # Where the time goes.
     "profile": {
         "training.max_steps": 20,
+        "training.warmup_steps": 0,
         "training.logging_steps": 1,
         "training.save_strategy": "no",
         "training.include_num_input_tokens_seen": "all",

@@ -36,8 +36,8 @@ _DATA_FIELDS = ("dataset_name", "dataset_config", "dataset_train_split", "datase
 _TRACKING_FIELDS = ("report_to", "run_name", "project")
 # Set by r1 for every worker, or by the launcher; a user's value would be overwritten or contradict it.
 _MANAGED_FIELDS = (
-    "hub_token", "model_init_kwargs", "local_rank", "deepspeed", "fsdp", "fsdp_config", "use_cpu",
-    "do_train", "do_eval", "do_predict", "resume_from_checkpoint", "disable_tqdm", "remove_unused_columns",
+    "hub_token", "local_rank", "use_cpu", "do_train", "do_eval", "do_predict", "resume_from_checkpoint",
+    "disable_tqdm", "remove_unused_columns",
 )  # fmt: skip
 # Where r1's default differs from TRL's: the run's record has a line for every step, and the completions.
 _DEFAULTS = {"logging_steps": 1.0, "log_completions": True, "num_completions_to_print": 1}

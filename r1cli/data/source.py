@@ -2,8 +2,10 @@
 
 import csv
 import json
+import os
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import islice
@@ -110,8 +112,12 @@ def _reasoning_gym_tasks(package: Path) -> set[str]:
     }
 
 
-def peek_columns(source: Source) -> list[str] | None:
+def peek_columns(source: Source, config: str | None = None) -> list[str] | None:
     """The dataset's column names, or None when they cannot be known without downloading.
+
+    Args:
+        source: the dataset.
+        config: which of a Hub dataset's configs.
 
     Raises:
         R1Error: the file is empty, or is not what its name says.
@@ -119,7 +125,7 @@ def peek_columns(source: Source) -> list[str] | None:
     if source.kind == "reasoning_gym":
         return list(REASONING_GYM_COLUMNS)
     if source.kind == "hub":
-        return None
+        return _cached_columns(source.name, config)
     if source.kind == "saved":
         info = next(iter(sorted(source.files[0].rglob("dataset_info.json"))), None)
         return list(json.loads(info.read_text(encoding="utf-8")).get("features") or {}) if info else None
@@ -131,6 +137,23 @@ def peek_columns(source: Source) -> list[str] | None:
     if columns == []:
         raise R1Error("the dataset has no rows", where=str(file), mend="check the file")
     return columns
+
+
+def _cached_columns(name: str, config: str | None) -> list[str] | None:
+    """The columns of a Hub dataset that `datasets` has in its cache, or None."""
+    home = Path(os.environ.get("HF_HOME") or "~/.cache/huggingface")
+    cache = Path(os.environ.get("HF_DATASETS_CACHE") or home / "datasets").expanduser()
+    # The cache spells MyData my_data; without underscores and capitals both are one.
+    wanted = name.replace("/", "").replace("_", "").lower()
+    for folder in sorted(cache.glob("*")):
+        if folder.name.replace("_", "").lower() != wanted:
+            continue
+        for file in sorted(folder.glob("*/*/*/dataset_info.json")):
+            with suppress(OSError, ValueError):
+                info = json.loads(file.read_text(encoding="utf-8"))
+                if info.get("features") and config in (None, info.get("config_name")):
+                    return list(info["features"])
+    return None
 
 
 def _columns_of(rows: Iterable[Any]) -> list[str]:

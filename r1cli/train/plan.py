@@ -48,7 +48,8 @@ def plan_training(config: Config, place: Place) -> Job:
     if CONFIG_FILE in " ".join(role.argv):
         files[CONFIG_FILE] = accelerate_config(base, place, processes, precision)
     uses_vllm = config.command == "grpo" and config.get("vllm.use_vllm")
-    extras = {"train": True, "vllm": uses_vllm, "deepspeed": sharing == DEEPSPEED}
+    deepspeed = sharing == DEEPSPEED or bool(config.get("training.deepspeed"))
+    extras = {"train": True, "vllm": uses_vllm, "deepspeed": deepspeed}
     return Job(
         command=config.command,
         run_dir=str(run_dir),

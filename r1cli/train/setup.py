@@ -1,6 +1,7 @@
 """What sft and grpo share: the model's and the trainer's arguments, the rows, resuming, saving."""
 
 import dataclasses
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +30,11 @@ def training_arguments(config_class: Any, run_dir: Path, config: dict[str, Any])
     if "reward_weights" in fields:
         given["reward_weights"] = config["rewards"]["reward_weights"]
     model = _model_config(config)
-    init = {"revision": model.model_revision, "dtype": model.dtype}
+    init = {
+        **_mapping(given.get("model_init_kwargs")),
+        "revision": model.model_revision,
+        "dtype": model.dtype,
+    }
     if model.attn_implementation:
         init["attn_implementation"] = model.attn_implementation
     managed = {
@@ -38,6 +43,11 @@ def training_arguments(config_class: Any, run_dir: Path, config: dict[str, Any])
         "disable_tqdm": True,
     }
     return config_class(**{**given, **managed, **_on_cpu(given)})
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    """A mapping that may be written as JSON, as transformers takes it; empty for None."""
+    return json.loads(value) if isinstance(value, str) else value or {}
 
 
 def _on_cpu(given: dict[str, Any]) -> dict[str, Any]:
@@ -49,7 +59,7 @@ def _on_cpu(given: dict[str, Any]) -> dict[str, Any]:
     # Without a GPU accelerate knows no backend for DeepSpeed and takes each rank for the only one; made here,
     # the state is the one that the trainer uses.
     PartialState(backend="gloo")
-    configured = {**(given.get("accelerator_config") or {}), "use_configured_state": True}
+    configured = {**_mapping(given.get("accelerator_config")), "use_configured_state": True}
     return {"use_cpu": True, "accelerator_config": configured}
 
 

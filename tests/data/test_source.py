@@ -172,3 +172,20 @@ def test_plain_prompts_become_chats() -> None:
     assert [turn["role"] for turn in as_chat(messages, "Be brief.")[0]["messages"]] == ["system", "user"]
     text = Dataset.from_list([{"text": "1+1=2"}])
     assert as_chat(text, "Be brief.")[0] == text[0]
+
+
+def test_columns_of_a_cached_hub_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`datasets` itself lays the cache out, with a name that it spells its own way."""
+    from datasets.naming import camelcase_to_snakecase
+
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path))
+    for config, columns in (("all", ["problem", "answer"]), ("other", ["text"])):
+        folder = tmp_path / f"owner___{camelcase_to_snakecase('MyMath-220k')}" / config / "0.0.0" / "abc"
+        folder.mkdir(parents=True)
+        info = {"config_name": config, "features": {column: {"dtype": "string"} for column in columns}}
+        (folder / "dataset_info.json").write_text(json.dumps(info))
+    source = find_source("owner/MyMath-220k", "here")
+    assert peek_columns(source, "all") == ["problem", "answer"]
+    assert peek_columns(source, "other") == ["text"]
+    assert peek_columns(source, "third") is None
+    assert peek_columns(find_source("owner/MyMath", "here")) is None

@@ -41,8 +41,12 @@ def quickstart(r1: RunR1, tmp_path_factory: pytest.TempPathFactory) -> Quickstar
 
 @pytest.fixture(scope="session")
 def environment_with_r1(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A virtual environment of its own that sees everything in this one; returns its Python."""
-    folder = tmp_path_factory.mktemp("environment")
+    """The Python of an environment of its own that sees everything in this one."""
+    return make_environment(tmp_path_factory.mktemp("environment"))
+
+
+def make_environment(folder: Path) -> Path:
+    """Makes a virtual environment that sees everything in this one, and returns its Python."""
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
     purelib = "import sysconfig; print(sysconfig.get_path('purelib'))"

@@ -154,9 +154,9 @@ def test_a_killed_supervisor_leaves_no_worker_and_the_run_resumes(
         assert time.monotonic() < deadline, "a worker trains on"
         time.sleep(0.2)
 
-    changed = r1(*arguments, "--learning_rate", "1")
+    changed = r1(*arguments, "--learning_rate", "0.5")
     assert changed.returncode == 2
-    assert "training.learning_rate: 0.003 there, 1.0 now" in changed.stderr
+    assert "training.learning_rate: 0.003 there, 0.5 now" in changed.stderr
     again = r1(*arguments)
     assert again.returncode == 0, again.stderr
     steps = [json.loads(line)["step"] for line in (run / "metrics.jsonl").read_text().splitlines()]

@@ -1,0 +1,48 @@
+"""A model shared out over ranks, for real: DeepSpeed on the CPU."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY, require
+from tests.e2e.conftest import Quickstart, make_environment
+
+
+@pytest.fixture(scope="module")
+def with_deepspeed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """DeepSpeed in an environment of its own: where it is installed, every worker imports it."""
+    python = make_environment(tmp_path_factory.mktemp("deepspeed"))
+    constraints = REPOSITORY / "constraints.txt"
+    command = [python, "-m", "pip", "install", "--quiet", "--constraint", constraints, "deepspeed"]
+    installed = subprocess.run(command, capture_output=True, text=True, check=False)
+    require("package-index", installed.returncode == 0, installed.stderr[-300:])
+    return python
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["sft", "grpo"])
+def test_zero3_shards_and_saves_the_whole_model(
+    with_deepspeed: Path, quickstart: Quickstart, tmp_path: Path, command: str
+) -> None:
+    from safetensors import safe_open
+
+    run = tmp_path / "run"
+    settings = ("--preset", f"tiny-{command}", "--max_steps", "2", "--save_steps", "2", "--bf16", "true")
+    result = subprocess.run(
+        [
+            with_deepspeed, "-m", "r1cli", command, *settings,
+            "--model", quickstart.model, "--dataset", quickstart.data(command), "--output-dir", run,
+            "--per_device_train_batch_size", "8", "--launch.num_processes", "2",
+            "--launch.accelerate", "zero3",
+        ],
+        capture_output=True, text=True, check=False, timeout=280,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    shards = sorted(path.name for path in (run / "checkpoint-2" / "global_step2").glob("*optim_states.pt"))
+    assert [name.partition("_pp_rank_")[2][0] for name in shards] == ["0", "1"]
+    sizes = {}
+    for folder in (run, Path(quickstart.model)):
+        with safe_open(folder / "model.safetensors", "pt") as weights:
+            sizes[folder] = {name: weights.get_slice(name).get_shape() for name in weights.keys()}  # noqa: SIM118
+    assert sizes[run] == sizes[Path(quickstart.model)]
