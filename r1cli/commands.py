@@ -7,7 +7,8 @@ from typing import Any
 
 from r1cli.checks import find_mistakes
 from r1cli.checks.subject import Subject
-from r1cli.config.resolve import OUTPUT_DIR, Config, Request, draft, from_tree
+from r1cli.config.config import OUTPUT_DIR, Config, from_tree
+from r1cli.config.resolve import Request, gather
 from r1cli.config.schema import Schema, evaluate_schema, training_schema
 from r1cli.config.sources import Setting
 from r1cli.errors import R1Error, did_you_mean
@@ -43,7 +44,7 @@ class Command:
         Raises:
             R1Error: with every mistake found.
         """
-        drafted = draft(self.schema(self.name), request, self.default_preset)
+        drafted = gather(self.schema(self.name), request, self.default_preset)
         config, errors, place = drafted.config(request.profile), list(drafted.errors), None
         if GPUS not in drafted.unread:
             try:

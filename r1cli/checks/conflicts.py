@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from r1cli.checks.subject import Subject
-from r1cli.config.resolve import Config
+from r1cli.config.config import Config
 from r1cli.errors import R1Error
 from r1cli.train.plan import world_size
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from r1cli.checks.subject import Subject
-from r1cli.config.resolve import MODEL
+from r1cli.config.config import MODEL
 from r1cli.errors import R1Error
 from r1cli.train.disk import model_folder
 

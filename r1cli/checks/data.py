@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from r1cli.checks.names import chosen_rewards
 from r1cli.checks.subject import Subject
-from r1cli.config.resolve import DATASET, MIXTURE, TEMPLATE
+from r1cli.config.config import DATASET, MIXTURE, TEMPLATE
 from r1cli.data.chat_template import read_chat_template
 from r1cli.data.mixture import Part, read_mixture, read_test_split
 from r1cli.data.source import Source, find_source, peek_columns

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from r1cli.checks.subject import Subject
+from r1cli.config.config import ACCELERATE, DATASET, MIXTURE, MODEL, OUTPUT_DIR, REWARDS
 from r1cli.config.presets import find_accelerate
-from r1cli.config.resolve import ACCELERATE, DATASET, MIXTURE, MODEL, OUTPUT_DIR, REWARDS
 from r1cli.data.source import is_local_path, neighbours
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.plugins.registry import find_callback, find_reward

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from r1cli.config.resolve import Config
+from r1cli.config.config import Config
 from r1cli.launch.place import Place
 
 

@@ -9,7 +9,7 @@ from r1cli.cli import options
 from r1cli.cli.output import data_console, emit, say
 
 if TYPE_CHECKING:
-    from r1cli.config.resolve import Config
+    from r1cli.config.config import Config
 
 app = typer.Typer(help="Show and check what a command would be configured by.", no_args_is_help=True)
 

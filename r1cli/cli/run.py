@@ -6,9 +6,10 @@ import shlex
 from r1cli.cli.output import emit, say
 from r1cli.cli.progress import watched_launch
 from r1cli.commands import find_command
+from r1cli.config.config import Config
 from r1cli.config.engine_fields import engine_note
 from r1cli.config.record import to_yaml
-from r1cli.config.resolve import Config, Request
+from r1cli.config.resolve import Request
 from r1cli.errors import R1Error
 from r1cli.launch.job import Job
 

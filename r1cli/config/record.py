@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from r1cli import __version__
-from r1cli.config.resolve import Config
+from r1cli.config.config import Config
 from r1cli.config.sources import Loader
 
 

@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
+from r1cli.config.config import OUTPUT_DIR, Config
 from r1cli.config.record import render_run
-from r1cli.config.resolve import OUTPUT_DIR, Config
 from r1cli.launch.accelerate import cpu_environment
 from r1cli.launch.job import Job, Role
 from r1cli.launch.place import Place

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from r1cli.config.resolve import Config
+from r1cli.config.config import Config
 from r1cli.launch.job import Needs
 from r1cli.launch.place import Place
 from r1cli.train.disk import disk_bytes

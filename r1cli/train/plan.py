@@ -6,9 +6,9 @@ from typing import Any
 
 import yaml
 
+from r1cli.config.config import Config
 from r1cli.config.presets import find_accelerate
 from r1cli.config.record import render_run
-from r1cli.config.resolve import Config
 from r1cli.errors import R1Error
 from r1cli.launch.accelerate import (
     CONFIG_FILE,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from r1cli.checks import find_mistakes
 from r1cli.checks.ranges import RANGES
 from r1cli.checks.subject import Subject
-from r1cli.config.resolve import Request, draft
+from r1cli.config.resolve import Request, gather
 from r1cli.config.schema import evaluate_schema, training_schema
 from r1cli.config.sources import from_arguments
 from r1cli.errors import R1Error
@@ -23,7 +23,7 @@ RIGHT = ("--model", "some/model", "--dataset", "some/dataset", "--reward", "form
 
 def mistakes(*words: str, gpus: int = 0, command: str = "grpo") -> list[R1Error]:
     right = RIGHT[:4] if command == "sft" else RIGHT
-    drafted = draft(SCHEMAS[command], Request(flags=tuple(from_arguments([*right, *words]))))
+    drafted = gather(SCHEMAS[command], Request(flags=tuple(from_arguments([*right, *words]))))
     assert not drafted.errors
     place = Place(2, tuple(map(str, range(gpus))))
     return find_mistakes(Subject(drafted.config(None), place))

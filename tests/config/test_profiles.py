@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from r1cli.config.config import Config
 from r1cli.config.profiles import BUILT_IN
-from r1cli.config.resolve import Config, Request, resolve
+from r1cli.config.resolve import Request, resolve
 from r1cli.config.schema import evaluate_schema, training_schema
 from r1cli.config.sources import from_arguments
 from r1cli.errors import R1Error

@@ -9,9 +9,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from r1cli.config.config import Config, from_tree
 from r1cli.config.presets import preset_paths
 from r1cli.config.record import to_yaml
-from r1cli.config.resolve import Config, Request, from_tree, resolve
+from r1cli.config.resolve import Request, resolve
 from r1cli.config.schema import Schema, training_schema
 from r1cli.config.sources import Setting, from_arguments, read_yaml
 from r1cli.errors import R1Error

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import REPOSITORY, RunR1
+from tests.conftest import RunR1
 
 ENGINES = ("torch", "transformers", "trl", "datasets", "vllm", "lighteval", "distilabel", "accelerate")
 
@@ -182,16 +182,3 @@ def test_a_misspelt_variable_is_a_warning(r1: RunR1) -> None:
     result = r1("plugins", "list", env={**os.environ, "R1_HOMME": "/x"})
     assert result.returncode == 0
     assert "R1_HOMME means nothing to r1" in result.stderr
-
-
-def test_the_documents_name_only_files_that_exist() -> None:
-    for document in ("README.md", "CONTRIBUTING.md", "docs/configuration.md"):
-        text = (REPOSITORY / document).read_text()
-        folder = (REPOSITORY / document).parent
-        links = [part.split(")")[0] for part in text.split("](")[1:]]
-        missing = [
-            link
-            for link in links
-            if not link.startswith("http") and not (folder / link.split("#")[0]).exists()
-        ]
-        assert not missing

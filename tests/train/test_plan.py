@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from r1cli.config.resolve import Config, Request, resolve
+from r1cli.config.config import Config
+from r1cli.config.resolve import Request, resolve
 from r1cli.config.schema import training_schema
 from r1cli.config.sources import from_arguments
 from r1cli.errors import R1Error

@@ -1,0 +1,67 @@
+"""A resolved config, and the leaves of it that r1 itself reads."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from r1cli.config.schema import Schema
+from r1cli.config.sources import Setting
+
+REWARDS, WEIGHTS = "rewards.reward_funcs", "rewards.reward_weights"
+OUTPUT_DIR = "training.output_dir"
+MODEL, DATASET, MIXTURE = "model.model_name_or_path", "data.dataset_name", "data.dataset_mixture"
+ACCELERATE = "launch.accelerate"
+TEMPLATE, COLUMNS = "data.chat_template", "data.columns"
+#: The values that may name something on this machine.
+LOCAL_PATHS = {MODEL, DATASET, TEMPLATE, ACCELERATE}
+
+
+@dataclass(frozen=True)
+class Config:
+    """A command's resolved config: what was set, and r1's own defaults.
+
+    Leaves that belong to TRL and were not set are absent, and TRL's defaults hold for them. ``about`` is what
+    the preset says of itself: summary, source, the hardware that it is made for. ``warnings`` say what was
+    left out or changed of what was asked.
+    """
+
+    command: str
+    schema: Schema = field(repr=False, compare=False)
+    preset: str | None
+    values: dict[str, Any]
+    origins: dict[str, str]
+    about: dict[str, Any] = field(default_factory=dict)
+    profile: str | None = None
+    warnings: tuple[str, ...] = ()
+
+    def get(self, path: str) -> Any:
+        """The value of a leaf, or its default; None when this command has no such leaf."""
+        leaf = self.schema.leaves.get(path)
+        return self.values.get(path, leaf.default if leaf else None)
+
+    def ordered(self) -> list[str]:
+        """The paths of the values, in the order of the schema."""
+        order = {path: position for position, path in enumerate(self.schema.leaves)}
+        return sorted(self.values, key=lambda path: (order.get(path, len(order)), path))
+
+    def nested(self) -> dict[str, Any]:
+        """The values as a tree, in the order of the schema: what a YAML file would say."""
+        tree: dict[str, Any] = {}
+        for path in self.ordered():
+            *parents, name = path.split(".")
+            branch = tree
+            for parent in parents:
+                branch = branch.setdefault(parent, {})
+            branch[name] = self.values[path]
+        return tree
+
+
+def from_tree(tree: dict[str, Any], origin: str) -> tuple[Setting, ...]:
+    """The settings of a nested config that r1 wrote itself."""
+    settings = []
+    for group, leaves in tree.items():
+        for name, value in leaves.items():
+            if group == "rewards" and isinstance(value, dict):
+                settings += [Setting(f"rewards.{name}.{key}", item, origin) for key, item in value.items()]
+            else:
+                settings.append(Setting(f"{group}.{name}", value, origin))
+    return tuple(settings)
