@@ -31,7 +31,9 @@ def _required(subject: Subject) -> Iterator[R1Error]:
     for path, flag in ((MODEL, "--model"), (DATASET, "--dataset"), (REWARDS, "--reward")):
         given = config.get(path) or (path == DATASET and (config.get(MIXTURE) or MIXTURE in subject.unread))
         if subject.has(path) and not given:
-            mend = f"give {flag}, or a --preset or --config that sets {path}"
+            # Recipes for open-r1 may leave the rewards out, which has these by default.
+            example = " (open-r1's default is accuracy,format,tag_count)" if path == REWARDS else ""
+            mend = f"give {flag}{example}, or a --preset or --config that sets {path}"
             yield R1Error(f"`r1 {config.command}` needs a {flag}", where=path, mend=mend)
 
 

@@ -200,7 +200,7 @@ def test_an_open_r1_recipe_trains_as_it_is(r1: RunR1, quickstart: Quickstart, tm
     steps = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     assert [line["step"] for line in steps if "reward" in line] == [1, 2, 3]
     record = yaml.safe_load((run / "run.yaml").read_text())
-    assert record["config"]["training"]["warmup_steps"] == 0.1
+    assert record["origins"]["training.max_steps"] == "profile test"
     assert record["origins"]["model.dtype"] == f"{recipe}:2 (as torch_dtype)"
     saved = (run / "chat_template.jinja").read_text()
     assert saved.startswith("{% for message in messages %}")
