@@ -1,4 +1,4 @@
-"""Files that ship with r1: inside the package in a wheel, at the top of the tree in a checkout."""
+"""Files: those that ship with r1, and those that a user may have named."""
 
 from pathlib import Path
 
@@ -6,6 +6,15 @@ _PACKAGE = Path(__file__).parent
 
 
 def resource_dir(name: str) -> Path:
-    """The folder ``presets`` (or another shipped one), wherever this installation keeps it."""
+    """The folder ``presets``, or another one that ships: in the package, or beside it in a checkout."""
     packaged = _PACKAGE / name
     return packaged if packaged.is_dir() else _PACKAGE.parent / name
+
+
+def existing_path(name: str) -> Path | None:
+    """The file or folder that a name means, or None: most names mean something else, a Hub id or a text."""
+    try:
+        path = Path(name).expanduser()
+        return path if path.exists() else None
+    except (OSError, RuntimeError, ValueError):  # too long, no such user's home, a null byte
+        return None

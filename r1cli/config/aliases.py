@@ -7,7 +7,7 @@ renamed, converted with its value, or dropped with a warning that says what chan
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from r1cli.config.sources import ENVIRONMENT, Setting, parse_scalar
@@ -66,6 +66,14 @@ def _one_config(value: Any) -> dict[str, Any]:
     return {"data.dataset_config": configs[0] if isinstance(configs, list) and configs else configs}
 
 
+#: TRL's names of its accelerate configs; its others are the same as r1's, or files.
+_TRL_ACCELERATE = {"single_gpu": None, "multi_gpu": "ddp", "fsdp1": "fsdp", "fsdp2": "fsdp"}
+
+
+def _accelerate(value: Any) -> dict[str, Any]:
+    return {"launch.accelerate": _TRL_ACCELERATE.get(value, value)}
+
+
 def _push_revision(value: Any) -> dict[str, Any]:
     return {"training.push_to_hub": True} if _flag(value) else {}
 
@@ -83,6 +91,8 @@ def _is_dropped(says: str) -> Alias:
     return Alias(says=says)
 
 
+_PUSH = "push_to_hub_revision"
+_PUSHED = "checkpoints are pushed as training.hub_strategy says"
 _NOT_MEASURED = "nothing is measured while training; measure the trained model in a run of its own"
 _RESUMES = "a run is never overwritten: repeated with its --output-dir, the command resumes it"
 _NOT_CUT = "prompts are no longer cut, and long ones reach the model whole"
@@ -95,9 +105,7 @@ ALIASES: dict[str, Alias] = {
     "dataset_prompt_column": Alias("data.columns.prompt"),
     "dataset_configs": Alias("data.dataset_config", _one_config),
     "hub_model_revision": Alias("training.hub_revision"),
-    "push_to_hub_revision": Alias(
-        "training.push_to_hub", _push_revision, "checkpoints are pushed as training.hub_strategy says"
-    ),
+    _PUSH: Alias("training.push_to_hub", _push_revision, _PUSHED),
     "overwrite_hub_revision": _is_dropped("a push never deletes a revision of the Hub"),
     "benchmarks": _is_dropped(_NOT_MEASURED),
     "wandb_log_unique_prompts": Alias("training.log_unique_prompts"),
@@ -130,7 +138,11 @@ ALIASES: dict[str, Alias] = {
     "vllm_max_model_len": Alias("vllm.vllm_max_model_length"),
     "datasets": Alias("data.dataset_mixture.datasets"),
     "test_split_size": Alias("data.dataset_mixture.test_split_size"),
+    "dataset_streaming": _is_dropped("datasets are loaded whole, not streamed"),
+    "ignore_bias_buffers": _is_dropped("transformers takes care of bias buffers"),
+    "env": _is_dropped("variables are set where r1 is called"),
     # --- converted
+    "accelerate_config": Alias("launch.accelerate", _accelerate),
     "warmup_ratio": Alias("training.warmup_steps", _share),
     "group_by_length": Alias("training.train_sampling_strategy", _sampling_by_length),
     "use_cpu": Alias("launch.gpus", _without_gpu),
@@ -197,16 +209,17 @@ ALIASES: dict[str, Alias] = {
     "grpo.vllm.mode": Alias("vllm.vllm_mode"),
     "grpo.vllm.gpu_memory_utilization": Alias("vllm.vllm_gpu_memory_utilization"),
     "rewards.functions": Alias("rewards.reward_funcs"),
+    "rewards.weights": Alias("rewards.reward_weights"),
     "rewards.repetition.n_grams": Alias("rewards.repetition_penalty.ngram_size"),
     "rewards.repetition.max_penalty": Alias("rewards.repetition_penalty.max_penalty"),
     "rewards.soft_punish.max_completion_len": Alias("rewards.soft_overlong_punishment.max_completion_len"),
     "rewards.soft_punish.cache": Alias("rewards.soft_overlong_punishment.soft_punish_cache"),
-    "rewards.code.language": _is_dropped(_PROVIDERS),
     "system.seed": Alias("training.seed"),
     "system.output_dir": Alias("training.output_dir"),
     "monitoring.wandb.enabled": Alias("tracking.report_to", _wandb),
     "no_wandb": Alias("tracking.report_to", _no_wandb),
     "monitoring.wandb.project": Alias("tracking.wandb_project"),
+    "monitoring.wandb.entity": Alias("tracking.wandb_entity"),
     "monitoring.wandb.run_name": Alias("tracking.run_name"),
     "wandb_run_name": Alias("tracking.run_name"),
     "monitoring.logging.level": Alias("training.log_level", _log_level),
@@ -223,6 +236,8 @@ ALIASES: dict[str, Alias] = {
     "callbacks.reward_trend.window_size": _is_dropped("metrics.jsonl has the rewards of each step"),
 }
 
+#: r1's own groups, in which a name that TRL has dropped may stand too.
+_GROUPS = {"model", "data", "training", "vllm", "tracking", "rewards", "launch"}
 _PREFIXES = {
     key[:end] for key in ALIASES for end, letter in enumerate(key) if letter == "."
 }  # fmt: skip
@@ -233,50 +248,66 @@ def is_prefix(path: str) -> bool:
     return path in _PREFIXES
 
 
-def translate(setting: Setting, warn: Callable[[str], None]) -> Iterator[Setting]:
+def translate(setting: Setting, has: Callable[[str], bool], warn: Callable[[str], None]) -> Iterator[Setting]:
     """A setting under r1's own names: itself, under another name, or as several; none when it is dropped.
 
     Args:
         setting: as it was written.
+        has: whether the command has a key of a name.
         warn: told what changes, when the user should know.
 
     Raises:
         R1Error: the value cannot be converted.
     """
     key = setting.key.replace("-", "_")
-    alias = ALIASES.get(key)
-    if key == "callbacks" or alias is None:
-        yield from _push_callback(setting, warn) if key == "callbacks" else (setting,)
+    if key == "callbacks":
+        yield from _without_push(setting, warn)
+        return
+    alias = ALIASES.get(key) or _nested_alias(key, has)
+    if alias is None:
+        yield setting
         return
     if alias.says:
         becomes = f" becomes {alias.to}" if alias.to else " is left out"
         warn(f"{setting.origin}: '{key}'{becomes}: {alias.says}")
     if not alias.to:
         return
+    renamed = replace(setting, key=alias.to, origin=f"{setting.origin} (as {key})")
+    if alias.convert is None:
+        yield renamed
+        return
     try:
-        settings = alias.convert(setting.value) if alias.convert else {alias.to: setting.value}
+        values = alias.convert(setting.value)
     except ValueError as error:
         raise R1Error(
             f"{key}: {error}, found '{setting.value}'", where=setting.origin, mend=f"r1's name is {alias.to}"
         ) from None
-    for path, value in settings.items():
-        yield Setting(path, value, f"{setting.origin} (as {key})", setting.source)
+    for path, value in values.items():
+        yield replace(renamed, key=path, value=value, text="", derived=True)
 
 
-def _push_callback(setting: Setting, warn: Callable[[str], None]) -> Iterator[Setting]:
+def _nested_alias(key: str, has: Callable[[str], bool]) -> Alias | None:
+    """What an unknown key in a group means by its last part: ``training.warmup_ratio``, ``grpo.beta``."""
+    group, _, name = key.rpartition(".")
+    if not group or has(key):
+        return None
+    if group in _GROUPS:
+        flat = ALIASES.get(name)
+        return flat if flat and (not flat.to or flat.to.startswith(f"{group}.")) else None
+    return Alias(name) if is_prefix(group) and has(name) else None
+
+
+def _without_push(setting: Setting, warn: Callable[[str], None]) -> Iterator[Setting]:
     """open-r1's one callback is what transformers' own push to the Hub does."""
-    names = setting.value if isinstance(setting.value, list) else [setting.value]
-    kept = [name for name in names if name != "push_to_hub_revision"]
+    value = [] if setting.value is None else setting.value
+    names = value if isinstance(value, list) else [value]
+    kept = [name for name in names if name != _PUSH]
     if len(kept) < len(names):
-        warn(
-            f"{setting.origin}: 'push_to_hub_revision' becomes training.push_to_hub with "
-            f"hub_strategy all_checkpoints: every checkpoint is pushed, and {_NOT_MEASURED}"
-        )
-        origin = f"{setting.origin} (as callbacks)"
-        yield Setting("training.push_to_hub", True, origin, setting.source)
-        yield Setting("training.hub_strategy", "all_checkpoints", origin, setting.source)
+        warn(f"{setting.origin}: '{_PUSH}' becomes training.push_to_hub: {_PUSHED}, and {_NOT_MEASURED}")
+        origin = f"{setting.origin} (as {_PUSH})"
+        yield replace(setting, key="training.push_to_hub", value=True, origin=origin, derived=True)
     if kept or not names:
-        yield Setting(setting.key, kept, setting.origin, setting.source)
+        yield replace(setting, value=kept)
 
 
 def from_grpo_environment(leaves: Iterable[str], warn: Callable[[str], None]) -> Iterator[Setting]:

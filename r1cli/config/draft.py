@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from r1cli.config.aliases import translate
 from r1cli.config.config import (
     ACCELERATE,
     COLUMNS,
+    DATASET,
     LOCAL_PATHS,
     MIXTURE,
     OUTPUT_DIR,
@@ -18,10 +18,19 @@ from r1cli.config.config import (
 )
 from r1cli.config.presets import accelerate_presets
 from r1cli.config.rewards import split_weights
-from r1cli.config.schema import SECRET, Schema, secret_error
-from r1cli.config.sources import Setting, parse_scalar
+from r1cli.config.schema import SECRET, Leaf, Schema, secret_error
+from r1cli.config.sources import ENVIRONMENT, FLAGS, Setting, parse_scalar
 from r1cli.config.values import check_value
 from r1cli.errors import R1Error
+from r1cli.resources import existing_path
+
+_DATASET_ONLY = (COLUMNS, "data.dataset_config", "data.dataset_train_split", "data.dataset_test_split")
+#: What goes with a value when a stronger source gives another.
+_BELONGINGS = {
+    REWARDS: (WEIGHTS,),
+    DATASET: (MIXTURE, *_DATASET_ONLY),
+    MIXTURE: (DATASET, *_DATASET_ONLY),
+}
 
 
 @dataclass
@@ -41,11 +50,12 @@ class Draft:
     unread: set[str] = field(default_factory=set)
     whole: bool = True
     _sources: dict[str, str] = field(default_factory=dict)
+    _plain: set[str] = field(default_factory=set)
 
     def put(self, setting: Setting) -> None:
         """Sets one value, or keeps the mistake in it."""
         try:
-            for translated in translate(setting, self.warnings.append):
+            for translated in translate(setting, self.schema.has, self.warnings.append):
                 self._put(translated)
         except R1Error as error:
             self.errors += error.all()
@@ -54,29 +64,63 @@ class Draft:
         path = self.schema.locate(setting.key, setting.origin)
         leaf = self.schema.leaves.get(path)
         if leaf:
+            self._refuse_twice(path, setting)
             self.unread.add(path)
-            value = check_value(leaf, setting.value, setting.origin)
-            _refuse_secrets(value, path, setting.origin)
+            value = _read(leaf, setting)
             self.unread.discard(path)
-            self.values[path] = value
-        elif path.startswith("rewards."):
-            # Rewards declare no types.
-            self.values[path] = parse_scalar(setting.value)
         else:
-            path = _set_below(self.schema, self.values, path, setting.value)
-        if path == REWARDS and self._sources.get(WEIGHTS) != setting.source:
-            # Weights that a weaker source gave belong to the rewards of that source.
-            self.values.pop(WEIGHTS, None)
-            self.origins.pop(WEIGHTS, None)
+            path, value = self._below(path, setting)
+        _refuse_secrets(value, path, setting.origin)
+        if value != self.values.get(path):
+            self._release(path, setting)
+        self.values[path] = value
         self.origins[path], self._sources[path] = setting.origin, setting.source
+        if not setting.derived:
+            self._plain.add(path)
+
+    def _refuse_twice(self, path: str, setting: Setting) -> None:
+        """A file, and a command line, says a thing once; one and the same flag may be repeated."""
+        before = self.origins.get(path, setting.origin)
+        plain = path in self._plain and not setting.derived and setting.source not in ("", ENVIRONMENT)
+        if plain and self._sources.get(path) == setting.source and before != setting.origin:
+            raise R1Error(
+                f"'{path}' is set twice", where=f"{before} and {setting.origin}", mend="keep one of them"
+            )
+
+    def _below(self, path: str, setting: Setting) -> tuple[str, Any]:
+        """The path and value of what is no leaf: a reward's parameter, or an entry of an object leaf."""
+        if path.startswith("rewards."):
+            # Rewards declare no types.
+            return path, parse_scalar(setting.value)
+        leaf = path
+        while leaf not in self.schema.leaves:
+            leaf = leaf.rpartition(".")[0]
+        # A column is a name, whatever it looks like.
+        entry = setting.value if leaf == COLUMNS else parse_scalar(setting.value)
+        value = _set_entry(self.values.get(leaf) or {}, path[len(leaf) + 1 :].split("."), entry)
+        if value is None:
+            raise R1Error(f"'{path}' lies in what is no mapping", where=setting.origin)
+        return leaf, check_value(self.schema.leaves[leaf], value, setting.origin)
+
+    def _release(self, path: str, setting: Setting) -> None:
+        """Drops what weaker sources said of the value that goes: weights, a dataset's columns."""
+        for other in _BELONGINGS.get(path, ()):
+            if other in self.values and self._sources.get(other) != setting.source:
+                del self.values[other]
+                origin = self.origins.pop(other)
+                if path != REWARDS:
+                    self.warnings.append(f"{origin}: {other} is left out with what it belongs to: see {path}")
 
     def normalise_rewards(self) -> None:
         """``accuracy,format:0.5`` becomes names and weights."""
         if not self.values.get(REWARDS) or WEIGHTS in self.unread:
             return
         origin = self.origins[REWARDS]
+        same = self._sources.get(WEIGHTS) == self._sources[REWARDS]
         try:
-            names, weights = split_weights(self.values[REWARDS], self.values.get(WEIGHTS), origin)
+            names, weights = split_weights(
+                self.values[REWARDS], self.values.get(WEIGHTS), self.origins.get(WEIGHTS, origin), same
+            )
         except R1Error as error:
             self.errors += error.all()
             self.unread.add(REWARDS)
@@ -95,7 +139,7 @@ class Draft:
         defaults = {leaf.path: leaf.default for leaf in self.schema.leaves.values() if leaf.written}
         defaults[OUTPUT_DIR] = _fresh_run_dir(self.schema.command, self.preset)
         for path, value in defaults.items():
-            if values.get(path) is None:
+            if path not in values or (path == OUTPUT_DIR and values[path] is None):
                 values[path], origins[path] = value, "default"
         return Config(
             self.schema.command, self.schema, self.preset, values, origins, self.about, profile,
@@ -103,13 +147,44 @@ class Draft:
         )  # fmt: skip
 
 
+def _read(leaf: Leaf, setting: Setting) -> Any:
+    """The setting's value, as the leaf has it.
+
+    Raises:
+        R1Error: it has none of the leaf's types.
+    """
+    flag = setting.source == FLAGS and setting.value is True
+    if flag and "boolean" not in leaf.types:
+        raise R1Error(f"'{setting.key}' has no value", where=setting.origin, mend=f"expected {leaf.expected}")
+    looks_like_number = isinstance(setting.value, int | float) and not isinstance(setting.value, bool)
+    is_name = "string" in leaf.types and not {"integer", "number"} & set(leaf.types)
+    # A name may be 12e4567, and stays as it was written.
+    value = setting.text if is_name and looks_like_number and setting.text else setting.value
+    value = check_value(leaf, value, setting.origin)
+    if leaf.path == COLUMNS and not all(isinstance(name, str) for name in value.values()):
+        raise R1Error(
+            f"{leaf.path}: expected names of columns, found {value}",
+            where=setting.origin,
+            mend="as {prompt: question, solution: answer}",
+        )
+    return value
+
+
+def _set_entry(tree: Any, keys: list[str], value: Any) -> dict[str, Any] | None:
+    """A mapping with one entry set, however deep; None where something on the way is no mapping."""
+    if not isinstance(tree, dict):
+        return None
+    name, *rest = keys
+    if not rest:
+        return {**tree, name: value}
+    branch = _set_entry({} if tree.get(name) is None else tree[name], rest, value)
+    return None if branch is None else {**tree, name: branch}
+
+
 def _absolute(name: Any) -> Any:
     """A path that exists, from the root: a run directory must mean the same from everywhere."""
-    try:
-        exists = bool(name) and Path(name).expanduser().exists()
-    except OSError:  # a template is too long for a path
-        return name
-    return str(Path(name).expanduser().absolute()) if exists else name
+    path = existing_path(name) if isinstance(name, str) and name else None
+    return str(path.absolute()) if path else name
 
 
 def _absolute_parts(mixture: dict[str, Any]) -> dict[str, Any]:
@@ -131,23 +206,12 @@ def _fresh_run_dir(command: str, preset: str | None) -> str:
 
 
 def _refuse_secrets(value: Any, path: str, origin: str) -> None:
-    """Looks for secrets in a mapping, however deep."""
+    """Looks for secrets in mappings and lists, however deep."""
     if isinstance(value, dict):
         for key, item in value.items():
             if SECRET.search(str(key)):
                 raise secret_error(f"{path}.{key}", origin)
             _refuse_secrets(item, f"{path}.{key}", origin)
-
-
-def _set_below(schema: Schema, values: dict[str, Any], path: str, value: Any) -> str:
-    """Sets one entry of an object leaf (``data.columns.prompt``), and returns the leaf's path."""
-    leaf = path
-    while leaf not in schema.leaves:
-        leaf = leaf.rpartition(".")[0]
-    values[leaf] = branch = dict(values.get(leaf) or {})
-    *parents, name = path[len(leaf) + 1 :].split(".")
-    for parent in parents:
-        branch[parent] = branch = dict(branch.get(parent) or {})
-    # A column is a name, whatever it looks like.
-    branch[name] = value if leaf == COLUMNS else parse_scalar(value)
-    return leaf
+    elif isinstance(value, list):
+        for item in value:
+            _refuse_secrets(item, path, origin)

@@ -4,9 +4,10 @@ Sources, weakest first: r1's defaults, the preset, ``--config`` files left to ri
 environment, flags. Every mistake in any of them is collected and reported at once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from r1cli.config.aliases import from_grpo_environment, is_prefix, translate
 from r1cli.config.config import DATASET, MIXTURE, MODEL, Config
@@ -63,10 +64,10 @@ def _chooses_for_itself(schema: Schema, request: Request) -> bool:
     """Whether the user named a model, a dataset or a file, so that no default preset applies."""
     if request.files or request.base:
         return True
-    for flag in request.flags:
+    for setting in (*_from_variables(schema, lambda warning: None), *request.flags):
         try:
-            for setting in translate(flag, lambda warning: None):
-                if schema.locate(setting.key) in (MODEL, DATASET, MIXTURE):
+            for translated in translate(setting, schema.has, lambda warning: None):
+                if schema.locate(translated.key) in (MODEL, DATASET, MIXTURE):
                     return True
         except R1Error:
             continue  # reported when the sources are merged
@@ -77,7 +78,7 @@ def _collect(drafted: Draft, request: Request, preset: str | None) -> Iterator[S
     """All settings, weakest source first."""
     yield from request.base
     profiles: dict[str, list[Setting]] = {}
-    labels = [f"preset {preset}"] if preset else []
+    labels = [] if preset is None else [f"preset {preset}"]
     for label in (*labels, *request.files):
         try:
             path = label if isinstance(label, Path) else find_preset(preset or "")
@@ -88,14 +89,32 @@ def _collect(drafted: Draft, request: Request, preset: str | None) -> Iterator[S
             continue
         profiles.update(file.profiles)
         yield from file.settings
-    if request.profile:
+    if request.profile is not None:
         yield from _of_profile(request.profile, profiles, drafted)
-    if drafted.schema.command == "grpo":
-        yield from from_grpo_environment(drafted.schema.leaves, drafted.warnings.append)
-    for setting in from_environment():
-        if not is_for_another(drafted.schema, setting.key):
-            yield setting
+    _check_other_profiles(request.profile, profiles, drafted)
+    yield from _from_variables(drafted.schema, drafted.warnings.append)
     yield from request.flags
+
+
+def _from_variables(schema: Schema, warn: Callable[[str], None]) -> Iterator[Setting]:
+    """The environment's settings, but for those of other commands."""
+    if schema.command == "grpo":
+        yield from from_grpo_environment(schema.leaves, warn)
+    for setting in from_environment():
+        if not is_for_another(schema, setting.key):
+            yield setting
+
+
+def _check_other_profiles(chosen: str | None, profiles: dict[str, list[Setting]], drafted: Draft) -> None:
+    """Names that no command knows, in the profiles that were not chosen."""
+    for name, settings in profiles.items():
+        for setting in settings if name != chosen else ():
+            try:
+                for translated in translate(setting, drafted.schema.has, lambda warning: None):
+                    if not is_for_another(drafted.schema, translated.key):
+                        drafted.schema.locate(translated.key, translated.origin)
+            except R1Error as error:
+                drafted.errors += error.all()
 
 
 def _of_profile(name: str, profiles: dict[str, list[Setting]], drafted: Draft) -> Iterator[Setting]:
@@ -122,10 +141,26 @@ def _read_file(path: Path, label: str, drafted: Draft) -> ConfigFile:
                 where=setting.origin,
                 mend=f"use it with `r1 {setting.value}`",
             )
-        if setting.key == "about" and isinstance(setting.value, dict):
-            drafted.about = setting.value
+        if setting.key == "about":
+            drafted.about = _about(setting)
     kept = [setting for setting in file.settings if setting.key not in ("command", "about")]
     return ConfigFile(sorted(kept, key=_is_switched_off), file.profiles)
+
+
+def _about(setting: Setting) -> dict[str, Any]:
+    """What a preset says of itself.
+
+    Raises:
+        R1Error: it is no mapping, or its hardware is none.
+    """
+    about = setting.value or {}
+    if not isinstance(about, dict) or not isinstance(about.get("hardware") or {}, dict):
+        raise R1Error(
+            "about: expected what the file says of itself, as a mapping",
+            where=setting.origin,
+            mend="as {summary: TEXT, source: TEXT, hardware: {gpus: 8, memory_gb: 80}}",
+        )
+    return about
 
 
 def _is_group(schema: Schema, key: str) -> bool:

@@ -7,7 +7,7 @@ from r1cli.errors import R1Error
 
 
 def split_weights(
-    rewards: str | list[Any], weights: list[Any] | None, where: str
+    rewards: str | list[Any], weights: list[Any] | None, where: str, together: bool = True
 ) -> tuple[list[str], list[float]]:
     """Names and weights of a reward list.
 
@@ -17,6 +17,8 @@ def split_weights(
         rewards: ``"accuracy,format:0.5"`` or a list of such entries.
         weights: ``reward_weights``, when it was set.
         where: for messages.
+        together: names and weights come from one source; else the weights come from a stronger one, and those
+            behind the names give way.
 
     Raises:
         R1Error: a name twice, weights given twice, or not as many weights as rewards.
@@ -33,7 +35,7 @@ def split_weights(
         raise R1Error(f"reward '{twice[0]}' is named twice", where=where)
     if weights is None:
         return names, [1.0 if weight is None else weight for weight in inline]
-    if any(weight is not None for weight in inline):
+    if together and any(weight is not None for weight in inline):
         raise R1Error(
             "weights are given both behind the names and as reward_weights",
             where=where,

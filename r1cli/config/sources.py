@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,16 @@ class Setting:
     """One value for one key, as somebody wrote it, and where.
 
     ``origin`` is the exact place, ``source`` what it is part of: a file, a profile, the environment, flags.
+    ``text`` is a YAML scalar as it was written: a name may look like a number. ``derived`` says that the
+    value was made out of another key's.
     """
 
     key: str
     value: Any
     origin: str
     source: str = ""
+    text: str = ""
+    derived: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,9 +95,9 @@ def read_yaml(path: Path, label: str, is_group: Callable[[str], bool]) -> Config
         if not isinstance(node, yaml.MappingNode):
             raise R1Error("a config file is a mapping of keys to values", where=label)
         profiles = _profiles(node, label, is_group)
-        node.value = [(key, value) for key, value in node.value if key.value != PROFILES]
-        return ConfigFile(list(_walk(node, "", label, is_group)), profiles)
-    except yaml.YAMLError as error:
+        settings = [one for one in _walk(node, "", label, is_group) if one.key != PROFILES]
+        return ConfigFile(settings, profiles)
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error)
@@ -109,42 +113,63 @@ def _profiles(
 ) -> dict[str, list[Setting]]:
     """The sets of overrides under ``_profiles:``."""
     profiles: dict[str, list[Setting]] = {}
-    for section in (value for key, value in node.value if key.value == PROFILES):
-        for name_node, body in section.value if isinstance(section, yaml.MappingNode) else ():
+    for key_node, section in _pairs(node, "", label):
+        if key_node.value != PROFILES:
+            continue
+        for name_node, body in _pairs(_mapping(section, PROFILES, label), f"{PROFILES}.", label):
             name = str(name_node.value)
-            if not isinstance(body, yaml.MappingNode):
-                raise R1Error(
-                    f"the profile '{name}' is no mapping of keys to values",
-                    where=f"{label}:{name_node.start_mark.line + 1}",
-                    mend="write its overrides below it, as training.max_steps: 20",
-                )
+            source = f"profile {name}"
             profiles[name] = [
-                Setting(setting.key, setting.value, f"{setting.origin} (profile {name})", f"profile {name}")
-                for setting in _walk(body, "", label, is_group)
+                replace(setting, origin=f"{setting.origin} ({source})", source=source)
+                for setting in _walk(_mapping(body, f"the profile '{name}'", label), "", label, is_group)
             ]
     return profiles
+
+
+def _mapping(node: yaml.Node, what: str, label: str) -> yaml.MappingNode:
+    if isinstance(node, yaml.MappingNode):
+        return node
+    raise R1Error(
+        f"{what} is no mapping of keys to values",
+        where=f"{label}:{node.start_mark.line + 1}",
+        mend="write `_profiles:`, below it a profile's name, and below that its overrides: max_steps: 20",
+    )
+
+
+def _pairs(node: yaml.MappingNode, prefix: str, label: str) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
+    """The keys and values of a mapping; what `<<` merges into it stands below its own.
+
+    Raises:
+        R1Error: a key is no word, or stands twice.
+    """
+    own = [pair for pair in node.value if pair[0].tag != "tag:yaml.org,2002:merge"]
+    seen: dict[str, int] = {}
+    for key_node, _ in own:
+        line = key_node.start_mark.line + 1
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise R1Error("a key is a word, and this one is a list or a mapping", where=f"{label}:{line}")
+        key = f"{prefix}{key_node.value}"
+        if key in seen:
+            where = f"{label}:{seen[key]} and :{line}"
+            raise R1Error(f"'{key}' is set twice", where=where, mend="keep one of the lines")
+        seen[key] = line
+    Loader("").flatten_mapping(node)
+    pairs = list({pair[0].value: pair for pair in node.value}.values())
+    node.value = pairs
+    return pairs
 
 
 def _walk(
     node: yaml.MappingNode, prefix: str, label: str, is_group: Callable[[str], bool]
 ) -> Iterator[Setting]:
-    constructor = Loader("")
-    seen: dict[str, int] = {}
-    for key_node, value_node in node.value:
+    for key_node, value_node in _pairs(node, prefix, label):
         key = f"{prefix}{key_node.value}"
-        line = key_node.start_mark.line + 1
-        if key in seen:
-            raise R1Error(
-                f"'{key}' is set twice",
-                where=f"{label}:{seen[key]} and :{line}",
-                mend="keep one of the lines",
-            )
-        seen[key] = line
-        nested = isinstance(value_node, yaml.MappingNode)
-        if nested and is_group(key):
+        if isinstance(value_node, yaml.MappingNode) and is_group(key):
             yield from _walk(value_node, f"{key}.", label, is_group)
-        else:
-            yield Setting(key, constructor.construct_object(value_node, deep=True), f"{label}:{line}", label)
+            continue
+        value = Loader("").construct_object(value_node, deep=True)
+        text = value_node.value if isinstance(value_node, yaml.ScalarNode) else ""
+        yield Setting(key, value, f"{label}:{key_node.start_mark.line + 1}", label, text)
 
 
 def from_environment() -> list[Setting]:
@@ -163,7 +188,7 @@ def join_lists(words: Sequence[str]) -> list[str]:
     while position < len(words):
         word = words[position]
         opens = word.startswith("[") and bool(joined) and joined[-1].startswith("--")
-        opens = opens or (word.startswith("--") and "=[" in word)
+        opens = opens or ("=[" in word and (word.startswith("--") or joined[-1:] == ["--set"]))
         end = position
         if opens and not word.endswith("]"):
             rest = range(position, len(words))
@@ -176,7 +201,7 @@ def join_lists(words: Sequence[str]) -> list[str]:
 
 
 def from_arguments(words: list[str]) -> list[Setting]:
-    """The words that no declared option took: ``--key value``, ``--key=value``, or a bare ``--key`` for true.
+    """The words that no declared option took: ``--key value``, ``--key=value``, or a bare ``--key`` for True.
 
     Raises:
         R1Error: a word that is no option and no option's value.
@@ -192,13 +217,14 @@ def from_arguments(words: list[str]) -> list[Setting]:
                 where="command line",
                 mend="options are written --key value or --key=value; a list is a,b or [a, b]",
             )
-        key, equals, value = word[2:].partition("=")
+        key, equals, text = word[2:].partition("=")
+        value: str | bool = text
         if not equals:
             if position < len(words) and not words[position].startswith("--"):
                 value = words[position]
                 position += 1
             else:
-                value = "true"
+                value = True
         settings.append(Setting(key, value, f"flag --{key}", FLAGS))
     return settings
 

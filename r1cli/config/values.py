@@ -5,6 +5,7 @@ import math
 from typing import Any
 
 from r1cli.config.schema import Leaf
+from r1cli.config.sources import parse_scalar
 from r1cli.errors import R1Error, did_you_mean
 
 JSON_TYPES: dict[Any, str] = {
@@ -25,7 +26,7 @@ def check_value(leaf: Leaf, value: Any, where: str) -> Any:
     """
     try:
         result = _from_text(leaf, value) if isinstance(value, str) else _from_data(leaf, value)
-    except _Unfit:
+    except (_Unfit, OverflowError):
         raise R1Error(
             f"{leaf.path}: expected {leaf.expected}, found {_shown(value)}", where=where, mend=_mend(leaf)
         ) from None
@@ -108,13 +109,13 @@ def _json(word: str, kind: type) -> Any:
 
 
 def _list(word: str) -> list[Any]:
-    """``a,b``, ``[a, b]`` or JSON; numbers in it are numbers."""
+    """``a,b``, or ``[a, 'b']`` as YAML and JSON have it; numbers in it are numbers."""
     if word.startswith("["):
-        try:
-            return list(_json(word, list))
-        except _Unfit:
-            if not word.endswith("]"):
-                raise
-            word = word[1:-1]
+        value = parse_scalar(word)
+        if isinstance(value, list):
+            return value
+        if not word.endswith("]"):
+            raise _Unfit
+        word = word[1:-1]
     items = (item.strip() for item in word.split(","))
     return [item if _number(item) is None else _number(item) for item in items if item]

@@ -75,7 +75,7 @@ def test_an_open_r1_recipe_runs_as_it_is(tmp_path: Path) -> None:
     assert config.get("rewards.reward_weights") == [1.0, 0.5]
     assert config.get("training.hub_revision") == "v01"
     assert config.get("training.push_to_hub") is True
-    assert config.get("training.hub_strategy") == "all_checkpoints"
+    assert config.get("training.hub_strategy") == "every_save"
     assert config.get("training.warmup_steps") == 0.1
     assert config.get("training.lr_scheduler_kwargs") == {"min_lr_rate": 0.1}
     assert config.get("tracking.wandb_entity") == "huggingface"
@@ -107,7 +107,6 @@ model:
   torch_dtype: bfloat16
 training:
   epochs: 2
-  learning_rate: 1.0e-6
   batch_size:
     per_device_train: 16
     gradient_accumulation_steps: 2
@@ -125,6 +124,8 @@ grpo:
     enabled: false
 rewards:
   functions: [format]
+  cosine: {max_len: 1000}
+  repetition: {n_grams: 3, max_penalty: -0.1}
 system:
   seed: 3
 monitoring:

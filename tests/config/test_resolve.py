@@ -322,6 +322,6 @@ def test_read_yaml_names_each_line(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_text("# a comment\nmodel: some/model\ntraining:\n  seed: 1\n")
     assert read_yaml(file, "a", GRPO.groups.__contains__).settings == [
-        Setting("model", "some/model", "a:2", "a"),
-        Setting("training.seed", 1, "a:4", "a"),
+        Setting("model", "some/model", "a:2", "a", "some/model"),
+        Setting("training.seed", 1, "a:4", "a", "1"),
     ]
