@@ -1,11 +1,11 @@
 """The registry of commands that run something: what each is configured by, and how it is planned."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from r1cli.checks import find_mistakes
+from r1cli.checks import find_mistakes, find_warnings
 from r1cli.checks.subject import Subject
 from r1cli.config.config import OUTPUT_DIR, Config, from_tree
 from r1cli.config.resolve import Request, gather
@@ -51,10 +51,11 @@ class Command:
                 place = find_place(config.get(GPUS), config.origins.get(GPUS, ""))
             except R1Error as error:
                 errors += error.all()
-        errors += find_mistakes(Subject(config, place, frozenset(drafted.unread), drafted.whole))
+        subject = Subject(config, place, frozenset(drafted.unread), drafted.whole)
+        errors += find_mistakes(subject)
         if errors or place is None:
             raise R1Error.together(errors)
-        return config, place
+        return replace(config, warnings=(*config.warnings, *find_warnings(subject))), place
 
 
 COMMANDS = {

@@ -4,8 +4,9 @@ from r1cli.checks.batch import check_batch
 from r1cli.checks.conflicts import check_conflicts
 from r1cli.checks.context import check_lengths
 from r1cli.checks.data import check_data
-from r1cli.checks.names import check_names
+from r1cli.checks.names import check_names, unused_parameters
 from r1cli.checks.ranges import check_ranges
+from r1cli.checks.silent import silent_settings
 from r1cli.checks.subject import Subject
 from r1cli.errors import R1Error
 
@@ -24,3 +25,8 @@ def find_mistakes(subject: Subject) -> list[R1Error]:
         )
         for error in check(subject)
     ]
+
+
+def find_warnings(subject: Subject) -> list[str]:
+    """What is no mistake, and changes nothing where the user may think that it does."""
+    return [*unused_parameters(subject), *silent_settings(subject)]

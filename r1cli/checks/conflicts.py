@@ -27,6 +27,22 @@ def _colocated(config: Config) -> bool:
     return bool(config.get("vllm.use_vllm")) and config.get("vllm.vllm_mode") == "colocate"
 
 
+def _saves_between_evaluations(config: Config) -> bool:
+    # Without eval_steps, evaluations come with the log.
+    evaluate = config.get("training.eval_steps") or config.get("training.logging_steps")
+    save = config.get("training.save_steps")
+    by_steps = config.get("training.save_strategy") == "steps" and min(save, evaluate) >= 1
+    return bool(by_steps and save % evaluate)
+
+
+def _no_room_in_vllm(config: Config) -> bool:
+    length, completion = (
+        config.get("vllm.vllm_max_model_length"),
+        config.get("training.max_completion_length"),
+    )
+    return bool(config.get("vllm.use_vllm") and length) and length <= (completion or 0)
+
+
 CONFLICTS = (
     Conflict(
         ("training.bf16", "training.fp16"),
@@ -74,6 +90,39 @@ CONFLICTS = (
         "keep one: --launch.accelerate zero3 alone, or without it --training.deepspeed FILE",
     ),
     Conflict(
+        ("training.lr_scheduler_type", "training.eval_strategy"),
+        lambda config: (
+            config.get("training.lr_scheduler_type") in ("reduce_lr_on_plateau", "greedy")
+            and config.get("training.eval_strategy") == "no"
+        ),
+        "this learning rate follows the evaluations, and there are none",
+        "set --training.eval_strategy steps, or take another schedule",
+    ),
+    Conflict(
+        ("training.dataloader_prefetch_factor", "training.dataloader_num_workers"),
+        lambda config: (
+            config.get("training.dataloader_prefetch_factor") is not None
+            and config.get("training.dataloader_num_workers") == 0
+        ),
+        "nothing is prefetched without workers that load data",
+        "set --training.dataloader_num_workers 2, or leave dataloader_prefetch_factor out",
+    ),
+    Conflict(
+        ("training.log_completions_hub_repo", "training.log_completions"),
+        lambda config: (
+            bool(config.get("training.log_completions_hub_repo"))
+            and not config.get("training.log_completions")
+        ),
+        "completions are to be pushed, and none are logged",
+        "set --training.log_completions true",
+    ),
+    Conflict(
+        ("vllm.vllm_max_model_length", "training.max_completion_length"),
+        _no_room_in_vllm,
+        "a completion as long as is asked for leaves no room for a prompt in vLLM's length",
+        "set --vllm.vllm_max_model_length above --training.max_completion_length",
+    ),
+    Conflict(
         ("data.chat_template", "training.chat_template_path"),
         _all_set("data.chat_template", "training.chat_template_path"),
         "two chat templates are given",
@@ -98,10 +147,13 @@ CONFLICTS = (
         ("training.load_best_model_at_end", "training.save_strategy", "training.eval_strategy"),
         lambda config: (
             bool(config.get("training.load_best_model_at_end"))
-            and config.get("training.save_strategy") not in (config.get("training.eval_strategy"), "best")
+            and (
+                config.get("training.save_strategy") not in (config.get("training.eval_strategy"), "best")
+                or _saves_between_evaluations(config)
+            )
         ),
         "the best model can be kept only when each evaluation has its checkpoint",
-        "set --training.save_strategy as --training.eval_strategy is",
+        "give both the same strategy, and save_steps that are a multiple of eval_steps",
     ),
 )
 

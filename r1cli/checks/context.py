@@ -1,13 +1,11 @@
 """Lengths in tokens against what the model can hold, when its config is at hand."""
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
 from r1cli.checks.subject import Subject
 from r1cli.config.config import MODEL
 from r1cli.errors import R1Error
-from r1cli.train.disk import model_folder
+from r1cli.train.disk import model_folder, read_model_config
 
 #: The lengths that must fit into the model's context: the whole text, or what follows a prompt.
 _WHOLE = ("training.max_length", "vllm.vllm_max_model_length")
@@ -34,15 +32,11 @@ def check_lengths(subject: Subject) -> Iterator[R1Error]:
 def _context(model: str | None) -> int | None:
     """The model's longest text in tokens, or None when it cannot be known here."""
     folder = model_folder(model) if model else None
-    try:
-        config: dict[str, Any] = json.loads((folder / "config.json").read_bytes()) if folder else {}
-    except (OSError, ValueError):
-        return None
-    text = config.get("text_config") or config
+    config = (read_model_config(folder) if folder else None) or {}
+    nested = config.get("text_config")
+    text = nested if isinstance(nested, dict) else config
     # Scaled positions reach further than the config's number says.
-    scaled = (
-        text.get("rope_scaling")
-        or (text.get("rope_parameters") or {}).get("rope_type", "default") != "default"
-    )
+    rope = text.get("rope_parameters")
+    scaled = isinstance(rope, dict) and rope.get("rope_type", "default") != "default"
     context = text.get("max_position_embeddings")
-    return context if isinstance(context, int) and not scaled else None
+    return context if isinstance(context, int) and not scaled and not text.get("rope_scaling") else None

@@ -87,7 +87,8 @@ def _columns(subject: Subject, source: Source, part: Part) -> Iterator[R1Error]:
     for new, old in renamed.items():
         if old not in found:
             mend = did_you_mean(str(old), found, there)
-            yield R1Error(f"the dataset has no column '{old}'", where=f"{COLUMNS}.{new}", mend=mend)
+            where = f"{subject.where(COLUMNS)}: {COLUMNS}.{new}"
+            yield R1Error(f"the dataset has no column '{old}'", where=where, mend=mend)
     columns = (set(found) - set(renamed.values())) | set(renamed)
     where = f"{source.name}: {there}"
     sets = TRAINED_ON[subject.config.command]
@@ -125,6 +126,14 @@ def _evaluation(subject: Subject, sources: list[Source]) -> Iterator[R1Error]:
             where=subject.where("data.split_seed"),
             mend=f"set --{TEST_SIZE} 0.1, or leave it out",
         )
+    split = config.get("data.dataset_train_split")
+    for source in sources:
+        if source.kind in ("file", "reasoning_gym") and split != "train":
+            yield R1Error(
+                f"'{source.name}' has no split '{split}': all of it is train",
+                where=subject.where("data.dataset_train_split"),
+                mend="leave dataset_train_split out",
+            )
     has_none = any(source.kind in ("file", "reasoning_gym") for source in sources)
     held_out = test_size is not None or (config.get(MIXTURE) or {}).get("test_split_size")
     if strategy != "no" and has_none and not held_out:

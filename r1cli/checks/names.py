@@ -1,7 +1,6 @@
 """Names that must mean something: the model, the rewards and their parameters, the callbacks."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from r1cli.checks.subject import Subject
 from r1cli.config.config import ACCELERATE, DATASET, MIXTURE, MODEL, OUTPUT_DIR, REWARDS
@@ -10,8 +9,13 @@ from r1cli.data.source import is_local_path, neighbours
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.plugins.registry import find_callback, find_reward
 from r1cli.plugins.types import Reward
+from r1cli.resources import existing_path
+from r1cli.train.disk import read_model_config
+from r1cli.train.needs import TRACKERS, trackers
 
 CALLBACKS = "callbacks.names"
+REPORT_TO, ATTENTION = "tracking.report_to", "model.attn_implementation"
+_ATTENTIONS = ("eager", "sdpa", "flash_attention_2", "flash_attention_3", "flex_attention")
 
 
 def check_names(subject: Subject) -> Iterator[R1Error]:
@@ -19,6 +23,9 @@ def check_names(subject: Subject) -> Iterator[R1Error]:
     yield from _rewards(subject)
     yield from _callbacks(subject)
     yield from _accelerate(subject)
+    yield from _trackers(subject)
+    yield from _attention(subject)
+    yield from _json_files(subject)
     yield from _model(subject)
 
 
@@ -61,7 +68,8 @@ def _rewards(subject: Subject) -> Iterator[R1Error]:
         try:
             reward = chosen.get(name) or find_reward(name, origin)
         except R1Error as error:
-            yield from error.all()
+            # A file may set the parameters of rewards that it does not use: see `unused_parameters`.
+            yield from error.all() if origin.startswith("flag ") else ()
             continue
         known = reward.parameters()
         if parameter not in known:
@@ -70,11 +78,21 @@ def _rewards(subject: Subject) -> Iterator[R1Error]:
             yield R1Error(f"reward '{name}' has no parameter '{parameter}'", where=origin, mend=mend)
 
 
+def unused_parameters(subject: Subject) -> Iterator[str]:
+    """A warning for each reward that has parameters and is not among the rewards."""
+    chosen = subject.config.get(REWARDS) or ()
+    for path, origin in subject.config.origins.items():
+        group, _, rest = path.partition(".")
+        name, _, parameter = rest.partition(".")
+        if group == "rewards" and parameter and name not in chosen and not origin.startswith("flag "):
+            yield f"{origin}: '{name}' is not among the rewards, so its {parameter} changes nothing"
+
+
 def _callbacks(subject: Subject) -> Iterator[R1Error]:
     if not subject.has(CALLBACKS):
         return
     names = subject.config.get(CALLBACKS)
-    for name in [names] if isinstance(names, str) else names:
+    for name in map(str, [names] if isinstance(names, str) else names):
         try:
             find_callback(name, subject.config.origins[CALLBACKS])
         except R1Error as error:
@@ -90,15 +108,44 @@ def _accelerate(subject: Subject) -> Iterator[R1Error]:
             yield error
 
 
+def _trackers(subject: Subject) -> Iterator[R1Error]:
+    for name in trackers(subject.config) if subject.has(REPORT_TO) else ():
+        if name not in (*TRACKERS, "none", "all"):
+            mend = did_you_mean(str(name), TRACKERS, f"there are none, all, {', '.join(TRACKERS)}")
+            yield R1Error(f"unknown tracker '{name}'", where=subject.where(REPORT_TO), mend=mend)
+
+
+def _attention(subject: Subject) -> Iterator[R1Error]:
+    name = subject.config.get(ATTENTION)
+    # A name with a slash is a kernel of the Hub.
+    if name and name not in _ATTENTIONS and "/" not in name:
+        mend = did_you_mean(name, _ATTENTIONS, f"there are {', '.join(_ATTENTIONS)}, and kernels of the Hub")
+        yield R1Error(f"unknown attn_implementation '{name}'", where=subject.where(ATTENTION), mend=mend)
+
+
+def _json_files(subject: Subject) -> Iterator[R1Error]:
+    """Where transformers takes a mapping or text, the text is a file of JSON."""
+    for path, value in subject.config.values.items():
+        leaf = subject.config.schema.leaves.get(path)
+        takes_both = leaf is not None and leaf.owner != "r1" and {"object", "string"} <= set(leaf.types)
+        if takes_both and isinstance(value, str) and existing_path(value) is None:
+            mend = """write it as '{"key": value}', or name a file that holds it"""
+            yield R1Error(
+                f"{path}: '{value}' is no JSON mapping and no file", where=subject.where(path), mend=mend
+            )
+
+
 def _model(subject: Subject) -> Iterator[R1Error]:
     name = subject.config.get(MODEL)
     if not name:
         return
-    path = Path(name).expanduser()
+    folder = existing_path(name)
     where = subject.config.origins[MODEL]
-    if path.exists() and not (path / "config.json").exists():
+    if folder is None and is_local_path(name):
+        mend = did_you_mean(name, neighbours(name), "check the path")
+        yield R1Error(f"there is no model folder '{name}'", where=where, mend=mend)
+    elif folder is not None and not (folder / "config.json").exists():
         mend = "name a folder with config.json and weights, or a Hub id"
         yield R1Error(f"'{name}' holds no model: it has no config.json", where=where, mend=mend)
-    elif not path.exists() and is_local_path(name):
-        mend = did_you_mean(name, neighbours(path), "check the path")
-        yield R1Error(f"there is no model folder '{name}'", where=where, mend=mend)
+    elif folder is not None and read_model_config(folder) is None:
+        yield R1Error(f"'{name}' holds no model: its config.json is no JSON mapping", where=where)

@@ -75,6 +75,9 @@ RANGES = {
     "model.lora_alpha": _ONE_OR_MORE,
     "model.lora_dropout": _BELOW_ONE,
     "data.test_size": _ABOVE_ZERO,
+    "data.split_seed": _ZERO_OR_MORE,
+    "training.seed": _ZERO_OR_MORE,
+    "training.dataloader_num_workers": _ZERO_OR_MORE,
     "callbacks.preserve_checkpoints_every": _ONE_OR_MORE,
     "evaluate.num_problems": _ONE_OR_MORE,
     "evaluate.temperature": _ZERO_OR_MORE,
@@ -89,11 +92,29 @@ def check_ranges(subject: Subject) -> Iterator[R1Error]:
         if subject.has(path) and value is not None and value not in wanted:
             default = subject.config.schema.leaves[path].default
             yield R1Error(
-                f"{path}: expected {wanted}, found {value:g}",
+                f"{path}: expected {wanted}, found {_shown(value)}",
                 where=subject.where(path),
-                mend=f"its default is {'null' if default is None else f'{default:g}'}",
+                mend=f"its default is {'null' if default is None else _shown(default)}",
             )
+    yield from _every(subject)
     yield from _steps(subject)
+
+
+def _shown(value: float) -> str:
+    # An integer may be too large for a float.
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _every(subject: Subject) -> Iterator[R1Error]:
+    """A share of all steps below 1, or a whole number of them."""
+    for path in ("training.logging_steps", "training.save_steps", "training.eval_steps", "data.test_size"):
+        value = subject.config.values.get(path)
+        if subject.has(path) and value is not None and value > 1 and value != int(value):
+            yield R1Error(
+                f"{path}: expected a share below 1 or a whole number, found {value}",
+                where=subject.where(path),
+                mend=f"set it to {int(value)} or {int(value) + 1}",
+            )
 
 
 def _steps(subject: Subject) -> Iterator[R1Error]:

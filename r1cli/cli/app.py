@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from typing import Annotated
 
 import typer
@@ -32,10 +33,8 @@ def program(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of every error.")] = False,
+    debug: options.Debug = False,
 ) -> None:
-    if debug:
-        os.environ["R1_DEBUG"] = "1"
     for name in environment.unknown_variables():
         say(f"warning: the environment variable {name} means nothing to r1")
 
@@ -58,6 +57,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except R1Error as error:
         if environment.debug():
-            raise
-        show_error(error)
+            traceback.print_exc()
+        else:
+            show_error(error)
         sys.exit(error.exit_code)

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Show and check what a command would be configured by.", no_args_is_help=True)
 
-CommandName = Annotated[str, typer.Argument(metavar="COMMAND", help="sft, grpo or evaluate.")]
+CommandName = Annotated[str, typer.Argument(metavar="COMMAND", help="sft or grpo.")]
+# Everything that the command takes: nothing is run here anyway.
+DryRun = Annotated[bool, typer.Option("--dry-run", hidden=True)]
 
 
 @app.callback()
@@ -31,6 +33,8 @@ def show(
     set_key: options.SetKey = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show where each value comes from.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    dry_run: DryRun = False,
+    debug: options.Debug = False,
 ) -> None:
     """Print the resolved config, with the same options as the command: r1 config show grpo --preset NAME.
 
@@ -62,6 +66,8 @@ def check(
     profile: options.Profile = None,
     config: options.ConfigFile = None,
     set_key: options.SetKey = None,
+    dry_run: DryRun = False,
+    debug: options.Debug = False,
 ) -> None:
     """Find every mistake in a config, with the same options as the command: r1 config check grpo ...
 
@@ -81,7 +87,7 @@ def check(
 
 @app.command("schema")
 def schema(
-    command: Annotated[str, typer.Argument(metavar="COMMAND", help="sft, grpo or evaluate.")] = "grpo",
+    command: Annotated[str, typer.Argument(metavar="COMMAND", help="sft or grpo.")] = "grpo",
 ) -> None:
     """Print the JSON Schema of a command's config files, for editors."""
     from r1cli.commands import find_command
@@ -107,13 +113,15 @@ def _explain(config: "Config") -> None:
     from rich.table import Table
     from rich.text import Text
 
+    console = data_console()
     table = Table("key", "value", "from", box=None, header_style="bold", pad_edge=False)
     for path in config.ordered():
         value = json.dumps(config.values[path], default=str, ensure_ascii=False)
-        shown = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}..."
+        cut = console.is_terminal and len(value) > _SHOWN
+        shown = f"{value[:_SHOWN]}..." if cut else value
         table.add_row(*map(Text, (path, shown, config.origins[path])))
-    data_console().print(table)
+    console.print(table)
 
 
-#: Characters of a value that a table shows.
+#: Characters of a value that a table shows on a terminal.
 _SHOWN = 60

@@ -18,6 +18,7 @@ def grpo(
     set_key: options.SetKey = None,
     dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
+    debug: options.Debug = False,
 ) -> None:
     """Reinforce a model with verifiable rewards (GRPO).
 

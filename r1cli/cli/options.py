@@ -1,5 +1,6 @@
 """The options that several commands share, and what they say together."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,12 @@ TAKES_KEYS = {
     "ignore_unknown_options": True,
     "token_normalize_func": lambda token: token.replace("_", "-"),
 }
+
+
+def set_debug(wanted: bool) -> None:
+    if wanted:
+        os.environ["R1_DEBUG"] = "1"
+
 
 Preset = Annotated[str | None, typer.Option(help="A named recipe.", show_default=False)]
 Profile = Annotated[
@@ -37,6 +44,9 @@ OutputDir = Annotated[
 SetKey = Annotated[list[str] | None, typer.Option("--set", help="key=value, for any key; may be repeated.")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print the config and the exact commands, run nothing.")
+]
+Debug = Annotated[
+    bool, typer.Option("--debug", callback=set_debug, help="Show the traceback of every error.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON.")]
 

@@ -9,22 +9,24 @@ from r1cli.errors import R1Error
 if TYPE_CHECKING:
     from rich.console import Console
 
-#: Columns of a pipe or a file, which have no width of their own.
-PIPE_WIDTH = 120
+#: Columns of talk where there is no terminal to say.
+TALK_WIDTH = 120
+#: Data in a pipe or a file has a row to a line.
+DATA_WIDTH = 10_000
 
 
 def data_console() -> "Console":
     """For what a user may pipe on: tables and results."""
     from rich.console import Console
 
-    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+    return Console(highlight=False, width=None if sys.stdout.isatty() else DATA_WIDTH)
 
 
 def talk_console() -> "Console":
     """For what a user reads while waiting."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else PIPE_WIDTH)
+    return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else TALK_WIDTH)
 
 
 def say(message: str) -> None:

@@ -1,6 +1,7 @@
 """``r1 presets``."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -75,7 +76,8 @@ def copy_preset(
         raise R1Error(f"'{file}' exists already", where="argument FILE", mend=mend) from None
     except OSError as error:
         raise R1Error(f"cannot write '{file}': {error.strerror}", where="argument FILE") from None
-    say(f"copied {preset.name}: `{_use(preset, f'--config {file}', str(file))}` takes it")
+    name_of_copy = shlex.quote(str(file))
+    say(f"copied {preset.name}: `{_use(preset, f'--config {name_of_copy}', name_of_copy)}` takes it")
 
 
 def _row(preset: "Preset") -> dict[str, Any]:

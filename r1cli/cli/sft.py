@@ -17,6 +17,7 @@ def sft(
     set_key: options.SetKey = None,
     dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
+    debug: options.Debug = False,
 ) -> None:
     """Fine-tune a model on reasoning traces (supervised fine-tuning).
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from r1cli.config.engine_fields import engine_help
-from r1cli.config.schema import MAIN_LEAVES, Leaf, Schema
+from r1cli.config.schema import MAIN_LEAVES, SHORT_NAMES, Leaf, Schema
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -31,10 +31,20 @@ def json_schema(schema: Schema) -> dict[str, Any]:
             "about": {"type": "object"},
             "_profiles": {"type": "object", "additionalProperties": {"type": "object"}},
             **flat,
+            **{
+                short: flat[path.partition(".")[2]]
+                for short, path in SHORT_NAMES.items()
+                if path in schema.leaves
+            },
             **{group: _group(group, leaves) for group, leaves in groups.items()},
         },
+        "patternProperties": {rf"^({'|'.join(groups)})\\.": True},
         "additionalProperties": False,
     }
+
+
+def _short_names(schema: Schema) -> list[tuple[str, str]]:
+    return [(short, path) for short, path in SHORT_NAMES.items() if path in schema.leaves]
 
 
 def _group(group: str, leaves: dict[str, Any]) -> dict[str, Any]:

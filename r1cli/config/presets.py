@@ -8,7 +8,7 @@ import yaml
 
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.plugins.registry import find_one, plugin_presets
-from r1cli.resources import resource_dir
+from r1cli.resources import existing_path, resource_dir
 
 #: The folder, and the kind, of the accelerate config files.
 ACCELERATE = "accelerate"
@@ -65,8 +65,8 @@ def find_accelerate(name_or_path: str, where: str = "flag --launch.accelerate") 
         R1Error: it is neither.
     """
     shipped = accelerate_presets()
-    path = shipped.get(name_or_path) or Path(name_or_path).expanduser()
-    if not path.is_file():
+    path = shipped.get(name_or_path) or existing_path(name_or_path)
+    if path is None or not path.is_file():
         known = did_you_mean(name_or_path, shipped, f"the accelerate presets are {', '.join(shipped)}")
         raise R1Error(
             f"'{name_or_path}' is no accelerate preset and no file",

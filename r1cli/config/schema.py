@@ -43,7 +43,10 @@ _MANAGED_FIELDS = (
 _DEFAULTS = {"logging_steps": 1.0, "log_completions": True, "num_completions_to_print": 1}
 
 # What TRL admits and refuses only in the trainer, some of it in the first training step.
+_LOG_LEVELS = ("detail", "debug", "info", "warning", "error", "critical", "passive")
 _CHOICES = {
+    "SFTConfig.log_level": _LOG_LEVELS,
+    "GRPOConfig.log_level": _LOG_LEVELS,
     "GRPOConfig.loss_type": ("grpo", "bnpo", "dr_grpo", "dapo", "luspo", "cispo", "sapo", "vespo"),
     "GRPOConfig.scale_rewards": ("group", "batch", "none", True, False),
     "GRPOConfig.importance_sampling_level": ("token", "sequence"),
@@ -208,13 +211,16 @@ class Schema:
         return len(self._flat.get(name, ())) == 1
 
     def _mend_unknown(self, key: str) -> str:
-        if key in _MANAGED_FIELDS:
-            return "r1 sets it itself: leave it out"
-        if is_for_another(self, key):
-            return f"`r1 {self.command}` does without it: it is another command's"
+        if key in ("explain", "json", "dry_run"):
+            return f"to look at a config: `r1 config show {self.command} --explain`, or --dry-run --json"
+        if key in self.groups:
+            return f"it is a group: write {key}.KEY, or in a file its keys below it"
+        other = next((name for name in ("sft", "grpo") if training_schema(name).has(key)), "")
+        if other:
+            return f"`r1 {self.command}` does without it: it is a key of `r1 {other}`"
         short = [name for name, path in SHORT_NAMES.items() if path in self.leaves]
         known = [*self._flat, *short, *_OPTIONS, *self.leaves]
-        return did_you_mean(key, known, f"`r1 {self.command} --help` and TRL's documentation list the keys")
+        return did_you_mean(key, known, f"`r1 config schema {self.command}` lists the keys")
 
     def _is_below_open_leaf(self, key: str) -> bool:
         group, _, rest = key.partition(".")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from r1cli.data.source import neighbours
 from r1cli.errors import R1Error, did_you_mean
+from r1cli.resources import existing_path
 
 
 def read_chat_template(value: str, where: str) -> str:
@@ -22,12 +23,11 @@ def read_chat_template(value: str, where: str) -> str:
 
 
 def _read_file(name: str, where: str) -> str:
-    path = Path(name).expanduser()
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return (existing_path(name) or Path(name)).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        beside = did_you_mean(name, neighbours(path), "name a file of Jinja, or give the template itself")
+        beside = did_you_mean(name, neighbours(name), "name a file of Jinja, or give the template itself")
         raise R1Error(f"cannot read the chat template '{name}': {reason}", where=where, mend=beside) from None
 
 

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 
 from r1cli.config.sources import parse_scalar
 from r1cli.errors import R1Error, did_you_mean
+from r1cli.resources import existing_path
 
 #: The file formats that are read, and the loaders of `datasets` that read them.
 LOADERS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
@@ -46,34 +47,32 @@ def find_source(name: str, where: str) -> Source:
     """
     if name.startswith(REASONING_GYM):
         return _reasoning_gym(name, where)
-    path = Path(name).expanduser()
-    if path.is_file():
+    path = existing_path(name)
+    if path and path.is_dir():
+        return _folder(path, name)
+    if path:
         if path.suffix not in LOADERS:
             raise R1Error(f"cannot read {path.suffix or 'this'} files", where=name, mend=_formats())
         return Source("file", name, (path,))
-    if path.is_dir():
-        return _folder(path, name)
-    if path.suffix in LOADERS or is_local_path(name):
-        mend = did_you_mean(name, neighbours(path), "check the path")
+    if Path(name).suffix in LOADERS or is_local_path(name):
+        mend = did_you_mean(name, neighbours(name), "check the path")
         raise R1Error(f"there is no dataset file '{name}'", where=where, mend=mend)
     return Source("hub", name)
 
 
 def is_local_path(name: str) -> bool:
     """Whether a name that does not exist must mean a path here, and no Hub id (``owner/name``)."""
-    path = Path(name).expanduser()
-    looks_so = path.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1
+    looks_so = name.startswith(("/", ".", "~")) or name.count("/") > 1
     # runs/my-sfft beside runs/my-sft is a slip, whatever the Hub has.
-    return looks_so or ("/" in name and bool(did_you_mean(name, neighbours(path))))
+    return looks_so or ("/" in name and bool(did_you_mean(name, neighbours(name))))
 
 
-def neighbours(path: Path) -> list[str]:
+def neighbours(name: str) -> list[str]:
     """What lies beside a path, spelt like it."""
-    return (
-        [str(path.parent / entry.name) for entry in sorted(path.parent.iterdir())]
-        if path.parent.is_dir()
-        else []
-    )
+    folder = existing_path(str(Path(name).parent))
+    if folder is None or not folder.is_dir():
+        return []
+    return [str(Path(name).parent / entry.name) for entry in sorted(folder.iterdir())]
 
 
 def _formats() -> str:
@@ -126,17 +125,21 @@ def peek_columns(source: Source, config: str | None = None) -> list[str] | None:
         return list(REASONING_GYM_COLUMNS)
     if source.kind == "hub":
         return _cached_columns(source.name, config)
-    if source.kind == "saved":
-        info = next(iter(sorted(source.files[0].rglob("dataset_info.json"))), None)
-        return list(json.loads(info.read_text(encoding="utf-8")).get("features") or {}) if info else None
     file = source.files[0]
     try:
-        columns = _READERS[file.suffix](file)
-    except (ValueError, OSError) as error:
-        raise R1Error(f"this is no {file.suffix[1:]} dataset: {error}", where=str(file)) from None
+        columns = _saved_columns(file) if source.kind == "saved" else _READERS[file.suffix](file)
+    except (AttributeError, ValueError, OSError) as error:
+        kind = "saved" if source.kind == "saved" else file.suffix[1:]
+        raise R1Error(f"this is no {kind} dataset: {error}", where=str(file)) from None
     if columns == []:
         raise R1Error("the dataset has no rows", where=str(file), mend="check the file")
     return columns
+
+
+def _saved_columns(folder: Path) -> list[str] | None:
+    """The columns of what ``save_to_disk`` wrote."""
+    info = next(iter(sorted(folder.rglob("dataset_info.json"))), None)
+    return list(json.loads(info.read_text(encoding="utf-8")).get("features") or {}) if info else None
 
 
 def _cached_columns(name: str, config: str | None) -> list[str] | None:

@@ -5,8 +5,10 @@ import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from r1cli.config.config import MODEL, Config
+from r1cli.resources import existing_path
 
 _WIDTHS = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2}
 
@@ -32,8 +34,18 @@ def disk_bytes(config: Config) -> int:
 def model_folder(name: str) -> Path | None:
     """Where a model's files are on this machine, its own folder or the Hub client's; None when nowhere."""
     snapshots = _hub_cache() / f"models--{name.replace('/', '--')}" / "snapshots"
-    candidates = [Path(name).expanduser(), *snapshots.glob("*")] if name else []
+    local = existing_path(name) if name else None
+    candidates = [local] if local else [*snapshots.glob("*")]
     return next((folder for folder in candidates if (folder / "config.json").is_file()), None)
+
+
+def read_model_config(folder: Path) -> dict[str, Any] | None:
+    """What a model's config.json says; None when it is no JSON mapping."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return config if isinstance(config, dict) else None
 
 
 def _checkpoints(config: Config) -> int:
@@ -73,8 +85,5 @@ def _weight_files(folder: Path) -> Iterator[Path]:
 
 def _stored_width(folder: Path) -> int:
     """Bytes of a parameter in a model's files, by its config.json; 4 when that does not say."""
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return 4
-    return _WIDTHS.get(config.get("dtype") or config.get("torch_dtype"), 4)
+    config = read_model_config(folder) or {}
+    return _WIDTHS.get(str(config.get("dtype") or config.get("torch_dtype")), 4)

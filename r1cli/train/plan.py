@@ -123,7 +123,7 @@ def _read_accelerate(path: Path, where: str) -> dict[str, Any]:
         base = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise R1Error(f"{path} cannot be read: {error}", where=where) from None
-    if not isinstance(base, dict):
+    if not isinstance(base, dict) or not {"distributed_type", "compute_environment"} & set(base):
         raise R1Error(
             f"{path} holds no accelerate config", where=where, mend="`accelerate config` writes one"
         )

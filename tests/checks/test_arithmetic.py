@@ -114,13 +114,20 @@ def test_every_range_is_of_a_leaf_and_admits_its_default(path: str) -> None:
             "training.max_steps: expected 1 or more, or -1 for as many as the epochs have, found 0",
         ),
         (
+            ("--save_steps", "1.5"),
+            "training.save_steps: expected a share below 1 or a whole number, found 1.5",
+        ),
+        (("--seed", "-3"), "training.seed: expected 0 or more, found -3"),
+        (("--gradient_accumulation_steps", "-" + "9" * 400), None),
+        (
             ("--max_steps", "10", "--warmup_steps", "10"),
             "the warm-up takes 10 steps of 10: the learning rate never reaches its value",
         ),
     ],
 )  # fmt: skip
-def test_numbers_out_of_range(words: tuple[str, ...], what: str) -> None:
-    assert [error.what for error in mistakes(*words)] == [what]
+def test_numbers_out_of_range(words: tuple[str, ...], what: str | None) -> None:
+    found = [error.what for error in mistakes(*words)]
+    assert found == [what] if what else "expected 1 or more" in found[0]
 
 
 @pytest.mark.parametrize(
@@ -141,6 +148,38 @@ def test_numbers_out_of_range(words: tuple[str, ...], what: str) -> None:
             "a dataset and a mixture of datasets are both asked for",
         ),
         (("--split_seed", "3"), "a split seed without a test size splits nothing"),
+        (
+            ("--use_vllm", "--vllm_max_model_length", "50", "--max_completion_length", "100"),
+            "a completion as long as is asked for leaves no room for a prompt in vLLM's length",
+        ),
+        (
+            ("--lr_scheduler_type", "reduce_lr_on_plateau"),
+            "this learning rate follows the evaluations, and there are none",
+        ),
+        (
+            ("--dataloader_prefetch_factor", "2"),
+            "nothing is prefetched without workers that load data",
+        ),
+        (
+            (
+                "--load_best_model_at_end",
+                "--eval_strategy",
+                "steps",
+                "--eval_steps",
+                "20",
+                "--save_steps",
+                "30",
+            ),
+            "the best model can be kept only when each evaluation has its checkpoint",
+        ),
+        (
+            ("--callbacks.preserve_checkpoints_every", "5", "--save_strategy", "no"),
+            "checkpoints are to be preserved, and none is written",
+        ),
+        (
+            ("--launch.accelerate", "zero3", "--training.deepspeed", '{"zero_optimization": {}}'),
+            "the model is to be shared out in two ways at once",
+        ),
         (
             ("--test_size", "0.1", "--dataset_test_split", "validation"),
             "the test rows are both held out of the training split and a split of their own",

@@ -41,6 +41,21 @@ def test_a_right_config_passes(dataset: str) -> None:
             "it takes none",
         ),
         (("--rewards.cosine.max_len", "5"), "unknown reward 'cosine'", "the rewards are"),
+        (("--report_to", "wandbb"), "unknown tracker 'wandbb'", "did you mean wandb"),
+        (("--attn_implementation", "spda"), "unknown attn_implementation 'spda'", "did you mean sdpa?"),
+        (
+            ("--training.fsdp_config", "no.json"),
+            "is no JSON mapping and no file",
+            "name a file that holds it",
+        ),
+        (("--model", "~nobody-at-all/x"), "there is no model folder '~nobody-at-all/x'", "check the path"),
+        (("--launch.accelerate", "zero4"), "'zero4' is no accelerate preset", "zero3"),
+        (
+            ("--dataset_train_split", "validation"),
+            "has no split 'validation'",
+            "leave dataset_train_split out",
+        ),
+        (("--chat_template", "{% if %}"), "the chat template is no Jinja", ""),
         (("--model", "./nowhere"), "there is no model folder './nowhere'", "check the path"),
         (("--model", "."), "holds no model: it has no config.json", "name a folder with config.json"),
         (
@@ -105,4 +120,29 @@ def test_what_sft_trains_on(tmp_path: Path, row: dict[str, object], accepted: bo
         COMMANDS["sft"].resolve(request)
     else:
         with pytest.raises(R1Error, match="needs the columns messages, or prompt and completion, or text"):
+            COMMANDS["sft"].resolve(request)
+
+
+def test_parameters_of_other_rewards_in_a_file_are_a_warning(dataset: str, tmp_path: Path) -> None:
+    file = tmp_path / "theirs.yaml"
+    file.write_text(f"model: a/b\ndataset: {dataset}\nreward_funcs: [format]\ncosine_max_len: 1000\n")
+    words = ("--data.columns.prompt", "question", "--wandb_project", "p")
+    request = Request(files=(file,), flags=tuple(from_arguments(list(words))))
+    config, _ = COMMANDS["grpo"].resolve(request)
+    assert [warning.partition(": ")[2] for warning in config.warnings] == [
+        "'cosine' is not among the rewards, so its max_len changes nothing",
+        "nothing reports to Weights & Biases, so it changes nothing: add --report_to wandb",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "not json", '{"text_config": 3, "dtype": [1], "rope_parameters": "x"}']
+)
+def test_a_models_config_may_say_anything(tmp_path: Path, text: str) -> None:
+    (tmp_path / "config.json").write_text(text)
+    request = Request(flags=tuple(from_arguments(["--model", str(tmp_path), "--dataset", "some/dataset"])))
+    if text.startswith("{"):
+        COMMANDS["sft"].resolve(request)
+    else:
+        with pytest.raises(R1Error, match=r"its config\.json is no JSON mapping"):
             COMMANDS["sft"].resolve(request)

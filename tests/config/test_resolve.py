@@ -265,7 +265,12 @@ _SOURCES = ("run", "preset", "file 1", "file 2", "profile", "GRPO_ variable", "R
 @st.composite
 def _settings(draw: st.DrawFn) -> dict[str, object]:
     chosen = draw(st.lists(st.sampled_from(_FREE), unique_by=lambda leaf: leaf.path, max_size=8))
-    return {leaf.path: draw(_values(leaf.types)) for leaf in chosen}
+    values = {leaf.path: draw(_values(leaf.types)) for leaf in chosen}
+    if "data.columns" in values:
+        values["data.columns"] = draw(
+            st.dictionaries(st.text("abc", min_size=1), st.text("abc1", min_size=1))
+        )
+    return values
 
 
 @settings(max_examples=60, deadline=None)

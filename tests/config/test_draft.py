@@ -1,0 +1,167 @@
+"""How settings meet: what is kept as written, what gives way, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from r1cli.config.config import Config
+from r1cli.config.resolve import Request, resolve
+from r1cli.config.schema import training_schema
+from r1cli.config.sources import from_arguments, join_lists
+from r1cli.errors import R1Error
+
+GRPO, SFT = training_schema("grpo"), training_schema("sft")
+
+
+def read(tmp_path: Path, text: str, *words: str, **request: object) -> Config:
+    file = tmp_path / "mine.yaml"
+    file.write_text(text)
+    flags = tuple(from_arguments(join_lists(words)))
+    return resolve(GRPO, Request(files=(file,), flags=flags, **request))  # type: ignore[arg-type]
+
+
+def refused(tmp_path: Path, text: str, *words: str, **request: object) -> R1Error:
+    with pytest.raises(R1Error) as caught:
+        read(tmp_path, text, *words, **request)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("key", "written"),
+    [
+        ("model_revision", "12e4567"),
+        ("run_name", "2024_01"),
+        ("hub_revision", "1.10"),
+        ("wandb_project", "1e3"),
+    ],
+)
+def test_a_name_that_looks_like_a_number_stays_as_it_is_written(
+    tmp_path: Path, key: str, written: str
+) -> None:
+    assert read(tmp_path, f"{key}: {written}\n").get(GRPO.locate(key)) == written
+
+
+def test_lists_may_be_quoted_as_in_yaml(tmp_path: Path) -> None:
+    config = read(tmp_path, "", "--lora_target_modules", "['q_proj', \"k_proj\"]", "--report_to=['wandb']")
+    assert config.get("model.lora_target_modules") == ["q_proj", "k_proj"]
+    assert config.get("tracking.report_to") == ["wandb"]
+
+
+@pytest.mark.parametrize("words", [("--run_name", "--seed", "1"), ("--max_steps",), ("--model",)])
+def test_a_bare_flag_is_true_only_where_true_can_be(tmp_path: Path, words: tuple[str, ...]) -> None:
+    assert refused(tmp_path, "", *words).what == f"'{words[0][2:]}' has no value"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--training.model_init_kwargs.auth", '{"token": "hf_abc"}'),
+        ("--training.lr_scheduler_kwargs", '{"a": [{"token": "hf_abc"}]}'),
+        ("--rewards.accuracy.x", '{"api_key": "hf_abc"}'),
+    ],
+)
+def test_secrets_are_refused_however_deep(tmp_path: Path, words: tuple[str, ...]) -> None:
+    error = refused(tmp_path, "", *words)
+    assert "is a secret" in error.what
+    assert "hf_abc" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("learning_rate: 1.0e-5\ntraining:\n  learning_rate: 2.0e-5\n", ":1 and {}:3"),
+        ("learning_rate: 1.0e-5\nlearning-rate: 2.0e-5\n", ":1 and {}:2"),
+        ("model: a/b\nmodel_name: c/d\n", ":1 and {}:2 (as model_name)"),
+    ],
+)
+def test_one_file_says_a_thing_once_however_it_is_spelt(tmp_path: Path, text: str, where: str) -> None:
+    error = refused(tmp_path, text)
+    assert "is set twice" in error.what
+    assert error.where.endswith(where.format(tmp_path / "mine.yaml"))
+
+
+def test_one_command_line_too_but_a_flag_may_be_repeated(tmp_path: Path) -> None:
+    assert read(tmp_path, "", "--max_steps", "3", "--max_steps", "5").get("training.max_steps") == 5
+    assert "is set twice" in refused(tmp_path, "", "--max_steps", "3", "--training.max_steps", "5").what
+
+
+def test_weights_of_a_stronger_source_win_over_those_behind_the_names(tmp_path: Path) -> None:
+    text = "rewards: [accuracy, 'format:0.5']\n"
+    assert read(tmp_path, text).get("rewards.reward_weights") == [1.0, 0.5]
+    assert read(tmp_path, text, "--reward_weights", "1,2").get("rewards.reward_weights") == [1.0, 2.0]
+
+
+def test_what_belongs_to_a_dataset_goes_with_it() -> None:
+    def sft(*words: str) -> Config:
+        return resolve(SFT, Request("openr1-distill-7b", flags=tuple(from_arguments(list(words)))))
+
+    config = sft("--dataset", "my/rows")
+    assert config.get("data.dataset_config") is None
+    assert ["data.dataset_config is left out" in warning for warning in config.warnings] == [True]
+    assert sft("--dataset", "my/rows", "--dataset_config", "main").get("data.dataset_config") == "main"
+    assert sft("--dataset", "open-r1/Mixture-of-Thoughts").get("data.dataset_config") == "all"
+    mixture = sft("--data.dataset_mixture", '{"datasets": [{"id": "a/b"}]}')
+    assert mixture.get("data.dataset_name") is None
+
+
+def test_variables_choose_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("R1_DATA__DATASET_NAME", "a/b")
+    assert resolve(GRPO, Request(), default_preset="tiny-grpo").preset is None
+
+
+def test_an_explicit_null_stands_before_a_default_of_r1(tmp_path: Path) -> None:
+    assert read(tmp_path, "num_completions_to_print: null\n").get("training.num_completions_to_print") is None
+
+
+def test_anchors_are_merged_and_own_keys_win(tmp_path: Path) -> None:
+    text = "_profiles:\n  a: &a {seed: 1, max_steps: 2}\n  b: {<<: *a, seed: 3}\n"
+    config = read(tmp_path, text, profile="b")
+    assert (config.get("training.seed"), config.get("training.max_steps")) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("_profiles: [dev]\n", "_profiles is no mapping"),
+        ("_profiles: {dev: 3}\n", "the profile 'dev' is no mapping"),
+        ("_profiles:\n  other: {max_stepps: 3}\n", "unknown key 'max_stepps'"),
+        ("about: {hardware: 8 GPUs}\n", "about: expected what the file says of itself"),
+        ("? [a]\n: 1\n", "a key is a word"),
+        ("max_steps: !!int abc\n", "this is not YAML"),
+        ("data: {columns: {prompt: [a]}}\n", "expected names of columns"),
+        ("vllm: yes\n", "unknown key 'vllm'"),
+    ],
+)
+def test_odd_shapes_are_refused_with_their_line(tmp_path: Path, text: str, what: str) -> None:
+    error = refused(tmp_path, text)
+    assert what in error.what
+    assert str(tmp_path / "mine.yaml") in error.where
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("--data.columns.a", "d", "--data.columns.a.b", "c"), "lies in what is no mapping"),
+        (("--learning_rate", "9" * 400), "expected number"),
+        (("--profile-x", "1"), "unknown key"),
+    ],
+)
+def test_odd_flags_are_refused(tmp_path: Path, words: tuple[str, ...], what: str) -> None:
+    assert what in refused(tmp_path, "", *words).what
+
+
+def test_an_empty_callbacks_group_names_none(tmp_path: Path) -> None:
+    assert read(tmp_path, "callbacks:\nmodel: a/b\n").get("callbacks.names") == []
+
+
+def test_old_names_are_understood_in_groups_too(tmp_path: Path) -> None:
+    text = (
+        "training: {warmup_ratio: 0.1, max_prompt_length: 5, optimization: {max_grad_norm: 0.2}}\n"
+        "grpo: {beta: 0.1, nonsense: 1}\n"
+    )
+    assert refused(tmp_path, text).what == "unknown key 'grpo.nonsense'"
+    config = read(tmp_path, text.replace(", nonsense: 1", ""))
+    assert config.get("training.warmup_steps") == 0.1
+    assert config.get("training.max_grad_norm") == 0.2
+    assert config.get("training.beta") == 0.1
+    assert config.origins["training.beta"].endswith(":2 (as grpo.beta)")

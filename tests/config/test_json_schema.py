@@ -1,0 +1,54 @@
+"""The JSON Schema that editors use: it must admit what r1 admits, and say what r1 would say."""
+
+import json
+import re
+
+import jsonschema
+import pytest
+import yaml
+
+from r1cli.config.json_schema import json_schema
+from r1cli.config.presets import preset_paths
+from r1cli.config.schema import training_schema
+from tests.conftest import REPOSITORY
+
+SCHEMAS = {name: json_schema(training_schema(name)) for name in ("sft", "grpo")}
+SHOWN = re.findall(r"```yaml\n(.*?)```", (REPOSITORY / "docs" / "configuration.md").read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_it_is_a_schema(name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMAS[name])
+    assert json.loads(json.dumps(SCHEMAS[name])) == SCHEMAS[name]
+
+
+@pytest.mark.parametrize("path", preset_paths().values(), ids=lambda path: path.stem)
+def test_every_preset_fits(path: object) -> None:
+    preset = yaml.safe_load(path.read_text())  # type: ignore[attr-defined]
+    jsonschema.validate(preset, SCHEMAS[preset["command"]])
+
+
+@pytest.mark.parametrize("block", SHOWN)
+def test_what_the_documents_show_fits(block: str) -> None:
+    jsonschema.validate(yaml.safe_load(block), SCHEMAS["grpo"])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"learning_rat": 1e-5},
+        {"training": {"learning_rat": 1e-5}},
+        {"training": {"max_steps": "many"}},
+        {"lr_scheduler_type": "cosin"},
+        {"vllm": True},
+    ],
+)
+def test_what_is_wrong_does_not(wrong: dict[str, object]) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(wrong, SCHEMAS["grpo"])
+
+
+def test_keys_are_described() -> None:
+    assert SCHEMAS["grpo"]["properties"]["data"]["anyOf"][0]["properties"]["columns"]["description"]
+    # TRL's own words, out of its sources.
+    assert SCHEMAS["grpo"]["properties"]["learning_rate"]["description"]
