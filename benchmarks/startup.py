@@ -23,6 +23,7 @@ BARE = "import typer\napp = typer.Typer()\n" + "".join(
 )
 
 
+DRY_RUN = "grpo --preset qwen1.5b-math --dry-run"
 #: Six mistakes of several kinds, as words behind `r1 grpo`.
 WRONG = (
     "--model ./none --dataset none.jsonl --reward acuracy --learning_rat 1 --max_steps many --temperature 0"
@@ -46,13 +47,7 @@ def main() -> None:
         commands = {
             BARE_HELP: [sys.executable, str(bare), "--help"],
             "r1 --help": [r1, "--help"],
-            "r1 grpo --preset qwen1.5b-math --dry-run": [
-                r1,
-                "grpo",
-                "--preset",
-                "qwen1.5b-math",
-                "--dry-run",
-            ],
+            f"r1 {DRY_RUN}": [r1, *DRY_RUN.split()],
             "r1 grpo with six mistakes": [r1, "grpo", *WRONG.split()],
         }
         for argv in commands.values():

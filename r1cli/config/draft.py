@@ -109,7 +109,7 @@ class Draft:
                 del self.values[other]
                 origin = self.origins.pop(other)
                 if path != REWARDS:
-                    self.warnings.append(f"{origin}: {other} is left out with what it belongs to: see {path}")
+                    self.warnings.append(f"{origin}: {other} is left out, since {setting.origin} sets {path}")
 
     def normalise_rewards(self) -> None:
         """``accuracy,format:0.5`` becomes names and weights."""

@@ -132,6 +132,8 @@ def test_rerun_repeats_a_run_from_its_directory(r1: RunR1, quickstart: Quickstar
         json.loads((run / "metrics.jsonl").open().readline())["loss"] for run in (old, tmp_path / "again")
     ]
     assert losses[0] == losses[1]
+    shorter = json.loads(r1("rerun", old, "--profile", "dev", "--dry-run", "--json", cwd=tmp_path).stdout)
+    assert shorter["config"]["training"]["max_steps"] == 20
 
 
 def test_a_killed_supervisor_leaves_no_worker_and_the_run_resumes(
