@@ -11,15 +11,17 @@ if TYPE_CHECKING:
     from r1cli.errors import R1Error
     from r1cli.plugins.spec import hookimpl
     from r1cli.plugins.types import Callback, Reward
-    from r1cli.scoring.math import verify
+    from r1cli.scoring.math import Verdict, explain, verify
 
 __version__ = "0.1.0"
-__all__ = ["Callback", "R1Error", "Reward", "__version__", "hookimpl", "verify"]
+__all__ = ["Callback", "R1Error", "Reward", "Verdict", "__version__", "explain", "hookimpl", "verify"]
 
 _HOME = {
     "Callback": "r1cli.plugins.types",
     "R1Error": "r1cli.errors",
     "Reward": "r1cli.plugins.types",
+    "Verdict": "r1cli.scoring.math",
+    "explain": "r1cli.scoring.math",
     "hookimpl": "r1cli.plugins.spec",
     "verify": "r1cli.scoring.math",
 }

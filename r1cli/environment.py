@@ -7,6 +7,7 @@ VARIABLES = {
     "R1_HOME": "where r1 keeps what it downloads (default: ~/.cache/r1)",
     "R1_DEBUG": "1 shows the traceback of an error that has a panel",
     "R1_DISABLE_PLUGINS": "names of plugins not to load, separated by commas",
+    "R1_VERIFY_WORKERS": "how many processes verify mathematical answers (default: one per core, at most 8)",
     "R1_SUPERVISOR_PID": "set by r1 for its workers: they end when this process does",
     "R1_TEST_REQUIRE": "for r1's own tests: services whose absence fails a test instead of skipping it",
 }

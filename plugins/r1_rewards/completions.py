@@ -1,7 +1,10 @@
-"""The text of completions, whichever way TRL hands them over."""
+"""What every reward reads from prompts and completions, whichever way TRL hands them over."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
+
+_ANSWER = re.compile(r"<answer>(.*?)</answer>", re.DOTALL)
 
 
 def texts(completions: Sequence[Any]) -> list[str]:
@@ -10,3 +13,59 @@ def texts(completions: Sequence[Any]) -> list[str]:
         completion if isinstance(completion, str) else str(completion[0]["content"])
         for completion in completions
     ]
+
+
+def question(prompt: Any) -> str:
+    """What the user asked: a prompt of plain text, or the last message of the user in a chat."""
+    if isinstance(prompt, str):
+        return prompt
+    asked = [str(message["content"]) for message in prompt if message["role"] == "user"]
+    return asked[-1] if asked else ""
+
+
+def as_chat(turn: Any, role: str) -> list[dict[str, Any]]:
+    """A prompt or completion as messages; plain text becomes one message of the role."""
+    return [{"role": role, "content": turn}] if isinstance(turn, str) else list(turn)
+
+
+def answer_block(text: str) -> str | None:
+    """What stands in the last ``<answer>`` block, stripped, or None without such a block."""
+    blocks = _ANSWER.findall(text)
+    return blocks[-1].strip() if blocks else None
+
+
+def thoughts(text: str) -> str:
+    """The chain of thought: what stands in ``<think>``, closed or not, or else the whole text.
+
+    A template may open the block in the prompt, so a completion may have its end alone.
+    """
+    before = text.partition("</think>")[0]
+    return before.partition("<think>")[2] if "<think>" in before else before
+
+
+def final_answer(text: str) -> str:
+    """The last ``<answer>`` block, or else what follows the thoughts; stripped."""
+    block = answer_block(text)
+    return text.rpartition("</think>")[2].strip() if block is None else block
+
+
+def lengths(
+    completions: Sequence[Any], completion_ids: Sequence[Sequence[int]] | None, unit: str
+) -> list[int]:
+    """How long each completion is.
+
+    Args:
+        completions: chats or strings.
+        completion_ids: the tokens of each, for the unit "tokens".
+        unit: "characters" or "tokens".
+
+    Raises:
+        ValueError: the unit is neither, or tokens are wanted and there are none.
+    """
+    if unit == "characters":
+        return [len(text) for text in texts(completions)]
+    if unit != "tokens":
+        raise ValueError(f"unit is 'characters' or 'tokens', not '{unit}'")
+    if completion_ids is None:
+        raise ValueError("tokens cannot be counted without completion_ids; set unit to 'characters'")
+    return [len(ids) for ids in completion_ids]

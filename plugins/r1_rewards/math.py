@@ -1,17 +1,82 @@
 """Rewards that compare a mathematical answer with the gold."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
-from r1_rewards.completions import texts
+from r1_rewards.completions import lengths, texts
 from r1cli import verify
 
 
-def accuracy(completions: Sequence[Any], solution: Sequence[object], **kwargs: Any) -> list[float | None]:
+def verdicts(solution: Sequence[object], completions: Sequence[Any], mode: str) -> list[bool | None]:
+    """Whether each completion is right, by `r1cli.verify`; None where the gold is missing or unreadable."""
+    golds = ["" if gold is None else gold for gold in solution]
+    return verify(golds, texts(completions), mode=mode)
+
+
+def accuracy(
+    completions: Sequence[Any],
+    solution: Sequence[object],
+    *,
+    mode: str = "auto",
+    unparsable_gold: float | None = None,
+    **kwargs: Any,
+) -> list[float | None]:
     """1.0 when the completion's answer equals the gold ``solution``, 0.0 when it does not.
 
-    None where the gold itself cannot be parsed, since then nobody can say. `r1cli.verify` says which part of
-    a completion is its answer.
+    `r1cli.verify` says which part of a completion is its answer.
+
+    Args:
+        mode: how golds are read: auto, latex, number, boxed, or text (a whole worked solution).
+        unparsable_gold: the value where the gold itself cannot be parsed. None by default, since then nobody
+            can say; open-r1 gave 1.0 at first, and variants of it 0.5.
+
+    Source: open-r1, ``accuracy_reward``; DeepSeek-R1 (arXiv:2501.12948), section 2.2.2.
     """
-    verdicts = verify(solution, texts(completions))
-    return [None if verdict is None else float(verdict) for verdict in verdicts]
+    return [
+        unparsable_gold if verdict is None else float(verdict)
+        for verdict in verdicts(solution, completions, mode)
+    ]
+
+
+def cosine(
+    completions: Sequence[Any],
+    solution: Sequence[object],
+    completion_ids: Sequence[Sequence[int]] | None = None,
+    *,
+    min_value_wrong: float = -1.0,
+    max_value_wrong: float = -0.5,
+    min_value_correct: float = 0.5,
+    max_value_correct: float = 1.0,
+    max_len: int = 1000,
+    unit: str = "characters",
+    mode: str = "auto",
+    **kwargs: Any,
+) -> list[float | None]:
+    """Correct answers score more the shorter they are, wrong ones more the longer they are.
+
+    With t = min(length / max_len, 1), the value is low + (high - low) * (1 + cos(pi t)) / 2. For a correct
+    answer low and high are min_value_correct and max_value_correct; for a wrong one they are swapped,
+    max_value_wrong and min_value_wrong. None where the gold cannot be parsed.
+
+    The cosine stops at max_len, as TRL's does: in open-r1 it turns back there, and a completion twice as long
+    scores like an empty one.
+
+    Args:
+        max_len: the length at which the value comes to its end, in units.
+        unit: "characters", as open-r1 counts, or "tokens", as the paper does.
+        mode: how golds are read, as for accuracy.
+
+    Source: open-r1, ``get_cosine_scaled_reward``; Demystifying Long CoT (arXiv:2502.03373), section 4.
+    """
+    if max_len <= 0:
+        raise ValueError(f"max_len is a length above 0, not {max_len}")
+
+    def value(correct: bool, length: int) -> float:
+        low, high = (min_value_correct, max_value_correct) if correct else (max_value_wrong, min_value_wrong)
+        return low + (high - low) * (1 + math.cos(math.pi * min(length / max_len, 1.0))) / 2
+
+    judged = zip(
+        verdicts(solution, completions, mode), lengths(completions, completion_ids, unit), strict=True
+    )
+    return [None if correct is None else value(correct, length) for correct, length in judged]

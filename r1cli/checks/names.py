@@ -1,5 +1,6 @@
 """Names that must mean something: the model, the rewards and their parameters, the callbacks."""
 
+import inspect
 from collections.abc import Iterator
 
 from r1cli.checks.subject import Subject
@@ -7,7 +8,7 @@ from r1cli.config.config import ACCELERATE, DATASET, MIXTURE, MODEL, OUTPUT_DIR,
 from r1cli.config.presets import find_accelerate
 from r1cli.data.source import is_local_path, neighbours
 from r1cli.errors import R1Error, did_you_mean
-from r1cli.plugins.registry import find_callback, find_reward
+from r1cli.plugins.registry import find_callback, find_reward, parameter_group
 from r1cli.plugins.types import Reward
 from r1cli.resources import existing_path
 from r1cli.train.disk import read_model_config
@@ -59,7 +60,9 @@ def chosen_rewards(subject: Subject) -> tuple[list[Reward], list[R1Error]]:
 def _rewards(subject: Subject) -> Iterator[R1Error]:
     rewards, errors = chosen_rewards(subject)
     yield from errors
-    chosen = {reward.name: reward for reward in rewards}
+    yield from _parameters_that_must_be_set(subject, rewards)
+    yield from _one_name_each(rewards, subject.config.origins.get(REWARDS, ""))
+    chosen = {parameter_group(reward.name): reward for reward in rewards}
     for path, origin in subject.config.origins.items():
         group, _, rest = path.partition(".")
         name, _, parameter = rest.partition(".")
@@ -78,9 +81,32 @@ def _rewards(subject: Subject) -> Iterator[R1Error]:
             yield R1Error(f"reward '{name}' has no parameter '{parameter}'", where=origin, mend=mend)
 
 
+def _parameters_that_must_be_set(subject: Subject, rewards: list[Reward]) -> Iterator[R1Error]:
+    for reward in rewards:
+        group = f"rewards.{parameter_group(reward.name)}"
+        for name, default in reward.parameters().items():
+            if default is inspect.Parameter.empty and f"{group}.{name}" not in subject.config.values:
+                yield R1Error(
+                    f"reward '{reward.name}' needs its parameter '{name}'",
+                    where=subject.where(REWARDS),
+                    mend=f"set --{group}.{name} VALUE; `r1 reward show {reward.name}` says what it is",
+                )
+
+
+def _one_name_each(rewards: list[Reward], where: str) -> Iterator[R1Error]:
+    """``file.py:function`` has its parameters under the function's name, which no other may then bear."""
+    groups: dict[str, str] = {}
+    for reward in rewards:
+        group = parameter_group(reward.name)
+        if group in groups:
+            what = f"{groups[group]} and {reward.name} both take their parameters from rewards.{group}"
+            yield R1Error(what, where=where, mend="give one of the functions another name")
+        groups[group] = reward.name
+
+
 def unused_parameters(subject: Subject) -> Iterator[str]:
     """A warning for each reward that has parameters and is not among the rewards."""
-    chosen = subject.config.get(REWARDS) or ()
+    chosen = {parameter_group(name) for name in subject.config.get(REWARDS) or ()}
     for path, origin in subject.config.origins.items():
         group, _, rest = path.partition(".")
         name, _, parameter = rest.partition(".")

@@ -1,21 +1,23 @@
 """``r1 plugins``."""
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from r1cli.cli.output import data_console, emit
+from r1cli.cli.output import data_console, emit, say
 
 if TYPE_CHECKING:
     from r1cli.plugins.registry import Plugin
+    from r1cli.plugins.types import Reward
 
-app = typer.Typer(help="Show what plugins add to r1.", no_args_is_help=True)
+app = typer.Typer(help="Show, start and check plugins: what others add to r1.", no_args_is_help=True)
 
 
 @app.callback()
 def plugins() -> None:
-    """Show what plugins add to r1."""
+    """Show, start and check plugins: what others add to r1."""
 
 
 @app.command("list")
@@ -45,6 +47,36 @@ def list_plugins(as_json: Annotated[bool, typer.Option("--json", help="Print JSO
         raise typer.Exit(1)
 
 
+@app.command("new")
+def new_plugin(
+    name: Annotated[
+        str, typer.Argument(help="Of the package and its reward, as my-reward.", show_default=False)
+    ],
+    directory: Annotated[Path, typer.Option(help="The folder that it is made in.")] = Path(),
+) -> None:
+    """Write a project with one reward, its tests and a README, ready for `pip install -e`."""
+    from r1cli.plugins.project import new_project
+
+    for file in new_project(name, directory):
+        emit(str(file))
+    say(f"next: pip install -e {directory / name}, then `r1 plugins check {name}`")
+
+
+@app.command("check")
+def check_plugin(
+    name: Annotated[str, typer.Argument(help="A plugin, or the package that it came with.")],
+) -> None:
+    """Hold every reward of an installed plugin against the contract. Exits 1 when one breaks it."""
+    broken = False
+    for plugin in _find(name):
+        for reward in plugin.rewards:
+            broken |= _check(reward)
+        if not plugin.rewards:
+            say(f"{plugin.title} offers no reward")
+    if broken:
+        raise typer.Exit(1)
+
+
 def _show(found: "tuple[Plugin, ...]") -> None:
     from rich.table import Table
     from rich.text import Text
@@ -65,3 +97,55 @@ def _show(found: "tuple[Plugin, ...]") -> None:
             # A stranger's words are text, whatever brackets they hold.
             table.add_row(*map(Text, words))
     data_console().print(table)
+
+
+def _find(name: str) -> "list[Plugin]":
+    """The plugins of that name, or of that package.
+
+    Raises:
+        R1Error: there is none, or it could not be loaded.
+    """
+    from r1cli.errors import R1Error, did_you_mean
+    from r1cli.plugins.registry import load_plugins
+
+    found = [plugin for plugin in load_plugins() if name in (plugin.name, plugin.distribution)]
+    if not found:
+        known = [word for plugin in load_plugins() for word in (plugin.name, plugin.distribution)]
+        mend = did_you_mean(name, known, "`r1 plugins list` shows what is installed")
+        raise R1Error(f"unknown plugin '{name}'", where="argument NAME", mend=mend)
+    for plugin in found:
+        if plugin.error or plugin.disabled:
+            reason = plugin.error or "R1_DISABLE_PLUGINS names it"
+            raise R1Error(
+                f"{plugin.title} is not loaded: {reason}",
+                where="argument NAME",
+                mend="mend the plugin, or the variable",
+                exit_code=1,
+            )
+    return found
+
+
+def _check(reward: "Reward") -> bool:
+    """Prints a line about one reward, and says whether it breaks the contract."""
+    from r1cli.errors import R1Error
+    from r1cli.testing import check_reward, what_is_missing
+
+    try:
+        reward.load()
+    except R1Error as error:
+        emit(f"{reward.name}: BROKEN: {error}")
+        return True
+    missing = what_is_missing(reward)
+    if missing:
+        emit(f"{reward.name}: not checked: it needs {', '.join(missing)}; its own tests can give them")
+        return False
+    try:
+        seconds = check_reward(reward)
+    except R1Error as error:
+        emit(f"{reward.name}: not checked: {error.what}; its own tests can give it")
+        return False
+    except AssertionError as error:
+        emit(f"{reward.name}: BROKEN: {error}")
+        return True
+    emit(f"{reward.name}: ok ({seconds:.3f} s for 64 completions)")
+    return False

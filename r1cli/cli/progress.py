@@ -34,10 +34,17 @@ def watched_launch(job: Job, resume: str = "the same command") -> str:
         say(f"warning: {warning}")
     try:
         with _display(job.command) as display:
-            return launch(job, display.update)
+            return launch(job, lambda line: _update(display, line))
     except SystemExit:
         say(f"interrupted; {resume} goes on from here")
         raise
+
+
+def _update(display: _Display, line: dict[str, Any] | None) -> None:
+    """Shows a line of the run's metrics, and in front of it what it warns of."""
+    if line and "warning" in line:
+        say(f"warning: {line['warning']}")
+    display.update(line)
 
 
 def summary(line: dict[str, Any]) -> str:
@@ -46,7 +53,7 @@ def summary(line: dict[str, Any]) -> str:
     figures = [(label, line.get(key)) for key, label in names.items()]
     figures += [("FAULTS", line["faults"])] if line.get("faults") else []
     figures += [
-        (key.split("/")[1], value)
+        (key.removeprefix("rewards/").removesuffix("/mean"), value)
         for key, value in line.items()
         if key.startswith("rewards/") and key.endswith("/mean")
     ]

@@ -134,6 +134,8 @@ class Draft:
         for local in LOCAL_PATHS & values.keys():
             if local != ACCELERATE or values[local] not in accelerate_presets():
                 values[local] = _absolute(values[local])
+        if isinstance(values.get(REWARDS), list):
+            values[REWARDS] = [_absolute_function(str(name)) for name in values[REWARDS]]
         if values.get(MIXTURE):
             values[MIXTURE] = _absolute_parts(values[MIXTURE])
         defaults = {leaf.path: leaf.default for leaf in self.schema.leaves.values() if leaf.written}
@@ -185,6 +187,12 @@ def _absolute(name: Any) -> Any:
     """A path that exists, from the root: a run directory must mean the same from everywhere."""
     path = existing_path(name) if isinstance(name, str) and name else None
     return str(path.absolute()) if path else name
+
+
+def _absolute_function(name: str) -> str:
+    """``file.py:function`` with the file named from the root; any other reward as it is."""
+    path, _, function = name.rpartition(":")
+    return f"{_absolute(path)}:{function}" if path.endswith(".py") else name
 
 
 def _absolute_parts(mixture: dict[str, Any]) -> dict[str, Any]:

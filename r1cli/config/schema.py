@@ -146,6 +146,27 @@ _TRAINING = (
 _REWARDS = (
     Leaf("rewards.reward_funcs", ("array", "string"), [], "reward names, as accuracy,format:0.5"),
     Leaf("rewards.reward_weights", ("array", "null"), None, "a weight for each reward, 1.0 when not set"),
+    Leaf("rewards.time_limit", ("number",), 300.0, "seconds that one call of a reward may take"),
+    Leaf(
+        "rewards.max_fault_share",
+        ("number",),
+        0.05,
+        "the run stops when more than this share of the last 200 completions could not be scored",
+    ),
+)
+_SIGNAL = (
+    Leaf(
+        "rewards.max_dead_steps",
+        ("integer", "null"),
+        10,
+        "the run stops after so many steps in a row in which no group of completions differs in its rewards",
+    ),
+    Leaf(
+        "rewards.warn_dead_share",
+        ("number", "null"),
+        0.8,
+        "warns when in the first step at least this share of the groups does not differ in its rewards",
+    ),
 )
 _SAMPLING = (
     Leaf("evaluate.num_problems", ("integer", "null"), None, "how many rows are used; all when not set"),
@@ -272,7 +293,7 @@ def training_schema(command: str) -> Schema:
     # The trainer's config is the newer home of an argument that both classes have.
     model = [leaf for leaf in _engine_leaves("ModelConfig", lambda name: "model") if leaf.name not in own]
     data = _engine_leaves("ScriptArguments", _data_group)
-    rewards = _REWARDS if command == "grpo" else ()
+    rewards = (*_REWARDS, *_SIGNAL) if command == "grpo" else ()
     return Schema(command, (*model, *data, *_COMMON, *_TRAINING, *rewards, *training))
 
 

@@ -14,24 +14,24 @@ from r1cli.launch.worker import run_worker
 
 def work(run_dir: Path, run: dict[str, Any]) -> None:
     from r1cli.evaluate.sampler import Sampler
-    from r1cli.scoring.choose import choose_rewards
-    from r1cli.scoring.scorer import Scorer
+    from r1cli.scoring.choose import make_scorer
 
     config = run["config"]
     settings = config["evaluate"]
     sampler = Sampler(config["model"], settings["temperature"], settings["max_new_tokens"])
     rows = _problems(config, sampler.tokenizer)
-    scorer = Scorer(choose_rewards(config["rewards"]))
     size = settings["batch_size"]
     start = _cut_to_whole_batches(run_dir / "samples.jsonl", size, len(rows))
     if start >= len(rows):
         return
+    scorer = make_scorer(config["rewards"])
     for first in range(start, len(rows), size):
         batch = [rows[index] for index in range(first, min(first + size, len(rows)))]
         samples = _sample_batch(sampler, scorer, batch, seed=settings["seed"] + first)
         _append(run_dir / "samples.jsonl", [{"index": first + i, **s} for i, s in enumerate(samples)])
         progress = {"step": first + len(batch), "max_steps": len(rows), "time": time.time()}
         _append(run_dir / "metrics.jsonl", [progress])
+    scorer.close()
     scorer.watch.conclude()
 
 

@@ -14,6 +14,7 @@ import pluggy
 from r1cli.environment import disabled_plugins
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.plugins import spec
+from r1cli.plugins.function import reward_at
 from r1cli.plugins.types import Callback, Reward
 
 T = TypeVar("T")
@@ -106,13 +107,20 @@ def _is_unknown_hook(module: Any, name: str) -> bool:
 
 
 def find_reward(name: str, where: str = "") -> Reward:
-    """The reward that bears a name.
+    """The reward that bears a name, or that ``package.module:function`` or ``path/to/file.py:function`` is.
 
     Raises:
-        R1Error: nobody offers it, or more than one plugin does.
+        R1Error: nobody offers it, or more than one plugin does; there is no such function.
     """
+    if ":" in name:
+        return reward_at(name, where)
     offers = _by_name((plugin, reward.name, reward) for plugin in load_plugins() for reward in plugin.rewards)
     return find_one("reward", name, offers, where)
+
+
+def parameter_group(name: str) -> str:
+    """The name under which a config sets a reward's parameters: of ``file.py:function`` the function's."""
+    return name.rpartition(":")[2]
 
 
 def find_callback(name: str, where: str = "") -> Callback:

@@ -59,15 +59,20 @@ class Reward(_Offer):
         summary: one line for ``r1 plugins list``.
         columns: the dataset columns that the function cannot do without.
         params: parameters and their defaults, when the signature does not show them.
+        per_group: it compares the completions of one prompt with each other, so it sees whole groups.
+        in_trainer: it runs in the trainer's own process, as a model on the trainer's GPU must; nothing limits
+            its time there.
         source: where the formula comes from: a paper and its equation, or the reference implementation.
     """
 
     columns: Sequence[str] = field(default=(), kw_only=True)
     params: Mapping[str, Any] | None = field(default=None, kw_only=True)
+    per_group: bool = field(default=False, kw_only=True)
+    in_trainer: bool = field(default=False, kw_only=True)
     source: str = field(default="", kw_only=True)
 
     def parameters(self) -> dict[str, Any]:
-        """Parameter names and their defaults."""
+        """Parameter names and their defaults; ``inspect.Parameter.empty`` for one that has to be set."""
         if self.params is not None:
             return dict(self.params)
         signature = inspect.signature(self.load())

@@ -1,22 +1,38 @@
-"""From the ``rewards`` group of a config to the rewards that a run uses."""
+"""From the ``rewards`` group of a config to the rewards that a run uses, and what scores with them."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from r1cli.plugins.registry import find_reward
-from r1cli.scoring.scorer import ChosenReward
+from r1cli.plugins.registry import find_reward, parameter_group
+from r1cli.scoring.faults import SHARE, FaultWatch
+from r1cli.scoring.groups import Ranks
+from r1cli.scoring.scorer import TIME_LIMIT, ChosenReward, Scorer
 
 
 def choose_rewards(group: Mapping[str, Any]) -> list[ChosenReward]:
-    """The functions, weights and parameters that the config names.
+    """The rewards, weights and parameters that the config names.
 
     Args:
         group: ``reward_funcs``, ``reward_weights``, and the parameters of each reward under its name.
 
     Raises:
-        R1Error: a reward is unknown, or claimed by two plugins.
+        R1Error: a reward is unknown, or claimed by two plugins, or cannot be loaded here where it must run.
     """
     pairs = zip(group["reward_funcs"], group["reward_weights"], strict=True)
-    return [
-        ChosenReward(name, find_reward(name).load(), weight, group.get(name, {})) for name, weight in pairs
-    ]
+    return [_choose(name, weight, group.get(parameter_group(name), {})) for name, weight in pairs]
+
+
+def _choose(name: str, weight: float, parameters: Mapping[str, Any]) -> ChosenReward:
+    reward = find_reward(name)
+    function = reward.load() if reward.in_trainer else None
+    return ChosenReward(name, function, weight, parameters, reward.per_group)
+
+
+def make_scorer(group: Mapping[str, Any], ranks: Ranks | None = None) -> Scorer:
+    """The scorer that a config describes, with its scoring process started.
+
+    Raises:
+        R1Error: as `choose_rewards`, or a reward cannot be loaded.
+    """
+    watch = FaultWatch(group.get("max_fault_share", SHARE))
+    return Scorer(choose_rewards(group), watch, group.get("time_limit", TIME_LIMIT), ranks)

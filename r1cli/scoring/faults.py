@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from r1cli.errors import R1Error
 
+#: The largest share of faults that a run goes on with.
+SHARE = 0.05
+
 
 class FaultWatch:
     """Remembers the last completions, and which of them met a fault.
@@ -16,7 +19,7 @@ class FaultWatch:
         minimum: nothing is decided before so many were scored.
     """
 
-    def __init__(self, share: float = 0.05, window: int = 200, minimum: int = 50) -> None:
+    def __init__(self, share: float = SHARE, window: int = 200, minimum: int = 50) -> None:
         self.share = share
         self.minimum = minimum
         self.recent: deque[str | None] = deque(maxlen=window)

@@ -1,28 +1,36 @@
 """Runs rewards over completions, and keeps three things apart: a score, "not applicable", and a fault."""
 
 import asyncio
-import inspect
-import math
-import traceback
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from r1cli.plugins.types import RewardFunction
+from r1cli.scoring.call import Batch, Outcome, call_reward
 from r1cli.scoring.faults import FaultWatch
+from r1cli.scoring.groups import Ranks, own_rows, whole_groups
+from r1cli.scoring.math import take_counts
+from r1cli.scoring.room import ScoringRoom
 
-#: What TRL passes to a reward only if the reward names it.
-_ON_REQUEST = ("trainer_state", "log_extra", "log_metric")
+#: Seconds that one call of a reward may take.
+TIME_LIMIT = 300.0
 
 
 @dataclass(frozen=True)
 class ChosenReward:
-    """A reward as one run uses it: the function, its weight in the sum, its parameters."""
+    """A reward as one run uses it: its weight in the sum, its parameters, and where it runs.
+
+    With a ``function`` it runs in this process, on the thread that scores, as a model on the trainer's GPU
+    must. Without one it runs in the scoring process, which finds it by its name.
+    """
 
     name: str
-    function: RewardFunction
+    function: RewardFunction | None = None
     weight: float = 1.0
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    per_group: bool = False
 
 
 @dataclass(frozen=True)
@@ -30,11 +38,14 @@ class Scores:
     """What the rewards said of a list of completions.
 
     ``values`` holds for each reward one float per completion, None where it does not apply or a fault kept
-    it from being scored. ``faults`` holds for each completion what went wrong, or None.
+    it from being scored. ``faults`` holds for each completion what went wrong, or None. ``outcomes`` has all
+    that is known of each reward, and ``counts`` what the verification of answers counted.
     """
 
     values: dict[str, list[float | None]]
     faults: list[str | None]
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     def masked(self) -> dict[str, list[float | None]]:
         """The values for the trainer: a completion with a fault has none at all.
@@ -52,14 +63,33 @@ class Scores:
 class Scorer:
     """Scores completions with the rewards of one run.
 
+    The rewards without a function of their own share one long-lived scoring process, where they run side by
+    side and under the time limit; it is started here, and anew when a reward breaks it. The others run in
+    this process, one after the other, meanwhile. Nothing can end those: they have no time limit, and take
+    this process with them if they end it. What they raise and return is read in the same way.
+
     Args:
         rewards: what to run. A fault in one of weight 0 is counted and does not mask the row.
         watch: counts the faults, and ends the run when there are too many.
+        time_limit: seconds that one call of a reward may take.
+        ranks: the ranks among which groups may be split.
+
+    Raises:
+        R1Error: a reward cannot be loaded.
     """
 
-    def __init__(self, rewards: Sequence[ChosenReward], watch: FaultWatch | None = None) -> None:
+    def __init__(
+        self,
+        rewards: Sequence[ChosenReward],
+        watch: FaultWatch | None = None,
+        time_limit: float = TIME_LIMIT,
+        ranks: Ranks | None = None,
+    ) -> None:
         self.rewards = tuple(rewards)
         self.watch = watch or FaultWatch()
+        self.ranks = ranks or Ranks()
+        apart = {reward.name: reward.parameters for reward in rewards if reward.function is None}
+        self._room = ScoringRoom(apart, time_limit) if apart else None
 
     def score(self, completions: Sequence[Any], **columns: Any) -> Scores:
         """Runs every reward.
@@ -72,43 +102,65 @@ class Scorer:
         Raises:
             R1Error: too many completions could not be scored.
         """
-        values: dict[str, list[float | None]] = {}
+        log_extra, log_metric = columns.pop("log_extra", None), columns.pop("log_metric", None)
+        if "trainer_state" in columns:
+            columns["trainer_state"] = _plain(columns["trainer_state"])
+        outcomes, counts = self._run(Batch(completions, columns))
         faults: list[str | None] = [None] * len(completions)
         for reward in self.rewards:
-            try:
-                values[reward.name] = self._run(reward, completions, columns)
-            except Exception as error:  # a reward's own code may raise anything, and all of it is a fault
-                reason = f"{reward.name}: {type(error).__name__}: {error}"
-                self.watch.report(f"{reward.name}: {type(error).__name__}", traceback.format_exc())
-                values[reward.name] = [None] * len(completions)
-                if reward.weight:
-                    faults = [fault or reason for fault in faults]
+            outcome = outcomes[reward.name]
+            for kind, details in outcome.reports.items():
+                self.watch.report(kind, details)
+            if reward.weight:
+                faults = [fault or new for fault, new in zip(faults, outcome.faults, strict=True)]
+            for pair in outcome.extras if log_extra else ():
+                log_extra(*pair)
+            for metric in outcome.metrics if log_metric else ():
+                log_metric(*metric)
         self.watch.count(faults)
-        return Scores(values, faults)
+        values = {reward.name: outcomes[reward.name].values for reward in self.rewards}
+        return Scores(values, faults, outcomes, counts)
 
-    def _run(
-        self, reward: ChosenReward, completions: Sequence[Any], columns: Mapping[str, Any]
-    ) -> list[float | None]:
-        wanted = inspect.signature(reward.function).parameters
-        passed = {name: value for name, value in columns.items() if name not in _ON_REQUEST or name in wanted}
-        result = reward.function(completions=completions, **{**passed, **reward.parameters})
-        if inspect.isawaitable(result):
-            result = asyncio.run(_await(result))
-        values = list(result)
-        if len(values) != len(completions):
-            raise ValueError(f"returned {len(values)} values for {len(completions)} completions")
-        return [_checked(value) for value in values]
+    def close(self) -> None:
+        """Ends the scoring process. It ends with this process too, however that ends."""
+        if self._room:
+            self._room.close()
+
+    def _run(self, batch: Batch) -> tuple[dict[str, Outcome], Counter[str]]:
+        """The outcome of each reward for this rank's rows, and the counts of verifications."""
+        whole, own = batch, slice(None)
+        if any(reward.per_group for reward in self.rewards):
+            whole, own = whole_groups(batch, self.ranks)
+        given = {reward.name: whole if reward.per_group else batch for reward in self.rewards}
+        if self._room:
+            self._room.send({name: given[name] for name in self._room.rewards})
+        outcomes = {
+            reward.name: call_reward(
+                reward.name, reward.function, reward.parameters, given[reward.name], _finish
+            )
+            for reward in self.rewards
+            if reward.function is not None
+        }
+        counts = Counter(take_counts() if outcomes else {})
+        if self._room:
+            answers, more = self._room.collect()
+            outcomes, counts = {**outcomes, **answers}, counts + more
+        for reward in self.rewards:
+            if reward.per_group:
+                outcomes[reward.name] = own_rows(outcomes[reward.name], own)
+        return outcomes, counts
 
 
-async def _await(result: Any) -> Any:
-    return await result
+def _finish(result: Awaitable[Any]) -> Any:
+    async def wait() -> Any:
+        return await result
+
+    return asyncio.run(wait())
 
 
-def _checked(value: Any) -> float | None:
-    """A finite float, or None."""
-    if value is None:
-        return None
-    number = float(value)
-    if not math.isfinite(number):
-        raise ValueError(f"returned {number}, which is no score")
-    return number
+def _plain(state: Any) -> SimpleNamespace:
+    """What can be sent of the trainer's state: its numbers, texts and flags."""
+    fields = vars(state).items() if hasattr(state, "__dict__") else ()
+    return SimpleNamespace(
+        **{name: value for name, value in fields if isinstance(value, bool | int | float | str)}
+    )

@@ -7,25 +7,34 @@ from r1cli.launch.worker import run_worker
 
 
 def work(run_dir: Path, run: dict[str, Any]) -> object:
+    from accelerate import PartialState
+    from accelerate.utils import gather_object
     from trl import GRPOConfig, GRPOTrainer
 
-    from r1cli.scoring.choose import choose_rewards
-    from r1cli.scoring.scorer import Scorer
+    from r1cli.scoring.choose import make_scorer
+    from r1cli.scoring.groups import Ranks
     from r1cli.train.callbacks import Timings
     from r1cli.train.rewards import TrainerRewards
     from r1cli.train.setup import train_and_save, trainer_arguments, training_arguments
+    from r1cli.train.signal import watch_signal
 
     config = run["config"]
-    scorer = Scorer(choose_rewards(config["rewards"]))
-    timings = Timings()
-    rewards = TrainerRewards(scorer, on_scored=lambda seconds: timings.add("rewards", seconds))
     arguments = training_arguments(GRPOConfig, run_dir, config)
+    state = PartialState()
+    scorer = make_scorer(config["rewards"], Ranks(state.process_index, state.num_processes, gather_object))
+    timings = Timings()
+    signal = watch_signal(config["rewards"], scorer.rewards, arguments.num_generations)
+    rewards = TrainerRewards(
+        scorer, on_scored=lambda seconds: timings.add("rewards", seconds), watch=signal.count
+    )
     # Completions follow their prompts at once, so what fills a batch up stands on the left.
     shared = trainer_arguments(
         run_dir, config, arguments, timings, padding_side="left", truncation_side="left"
     )
+    shared["callbacks"].insert(0, signal)
     trainer = GRPOTrainer(reward_funcs=rewards.functions(), **shared)
     train_and_save(trainer, run_dir, scorer.watch.conclude)
+    scorer.close()
     return trainer
 
 

@@ -1,10 +1,15 @@
 """The bridge between r1's scorer and TRL, which calls one function per reward."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from r1cli.scoring.scorer import Scorer, Scores
+from r1cli.scoring.statistics import reward_stats
+
+#: Told of a batch that was scored: the values of each reward for the completions of all ranks.
+Watcher = Callable[[dict[str, list[float | None]]], None]
 
 
 class TrainerRewards:
@@ -16,11 +21,18 @@ class TrainerRewards:
     Args:
         scorer: runs the rewards.
         on_scored: told how many seconds the rewards of a batch took.
+        watch: told what the trainer gets, on all ranks the same.
     """
 
-    def __init__(self, scorer: Scorer, on_scored: Callable[[float], None] = lambda seconds: None) -> None:
+    def __init__(
+        self,
+        scorer: Scorer,
+        on_scored: Callable[[float], None] = lambda seconds: None,
+        watch: Watcher = lambda values: None,
+    ) -> None:
         self.scorer = scorer
         self.on_scored = on_scored
+        self.watch = watch
         self._scored: Any = None
         self._values: dict[str, list[float | None]] = {}
 
@@ -32,21 +44,39 @@ class TrainerRewards:
         def reward(completions: Sequence[Any], **columns: Any) -> list[float | None]:
             # TRL hands the same list object to every reward of a step.
             if self._scored is not completions:
-                started = time.perf_counter()
-                scores = self.scorer.score(completions, **columns)
-                self.on_scored(time.perf_counter() - started)
-                _record(scores, columns)
-                self._scored, self._values = completions, scores.masked()
+                self._score(completions, columns)
             return self._values[name]
 
         reward.__name__ = name
         return reward
 
+    def _score(self, completions: Sequence[Any], columns: dict[str, Any]) -> None:
+        started = time.perf_counter()
+        scores = self.scorer.score(completions, **columns)
+        self.on_scored(time.perf_counter() - started)
+        self._scored, self._values = completions, scores.masked()
+        # The figures are those of all ranks, and the same on each, so TRL's mean over the ranks leaves them.
+        everywhere = self.scorer.ranks.gather([scores])
+        log_metric = columns["log_metric"]
+        for metric, value in _figures(everywhere).items():
+            log_metric(metric, value)
+        columns["log_extra"]("fault", [fault or "" for fault in scores.faults])
+        for name, values in scores.values.items():
+            columns["log_extra"](f"{name}_raw", values)
+        masked = [part.masked() for part in everywhere]
+        self.watch({name: [value for part in masked for value in part[name]] for name in self._values})
 
-def _record(scores: Scores, columns: dict[str, Any]) -> None:
-    """Adds the faults, and the values before masking, to the step's metrics and completions table."""
-    faults = sum(fault is not None for fault in scores.faults)
-    columns["log_metric"]("faults", float(faults))
-    columns["log_extra"]("fault", [fault or "" for fault in scores.faults])
-    for name, values in scores.values.items():
-        columns["log_extra"](f"{name}_raw", values)
+
+def _figures(everywhere: Sequence[Scores]) -> dict[str, float]:
+    """The figures of a batch: faults, what each reward said before masking, and verifications."""
+    figures = {"faults": float(sum(fault is not None for scores in everywhere for fault in scores.faults))}
+    for name in everywhere[0].outcomes:
+        outcomes = [scores.outcomes[name] for scores in everywhere]
+        values = [value for outcome in outcomes for value in outcome.values]
+        faults = [fault for outcome in outcomes for fault in outcome.faults]
+        stats = {**reward_stats(values, faults), "seconds": max(outcome.seconds for outcome in outcomes)}
+        figures.update({f"reward_stats/{name}/{figure}": value for figure, value in stats.items()})
+    counts = sum((Counter(scores.counts) for scores in everywhere), Counter())
+    for kind in ("verified", "unverifiable"):
+        figures[f"verify/{kind}"] = float(counts[kind])
+    return figures

@@ -36,11 +36,16 @@ def test_a_right_config_passes(dataset: str) -> None:
     [
         (("--reward", "acuracy"), "unknown reward 'acuracy'", "did you mean accuracy?"),
         (
-            ("--reward", "format", "--rewards.format.strict", "true"),
-            "reward 'format' has no parameter 'strict'",
+            ("--reward", "tag_count", "--rewards.tag_count.strict", "true"),
+            "reward 'tag_count' has no parameter 'strict'",
             "it takes none",
         ),
-        (("--rewards.cosine.max_len", "5"), "unknown reward 'cosine'", "the rewards are"),
+        (("--rewards.cosin.max_len", "5"), "unknown reward 'cosin'", "did you mean cosine?"),
+        (
+            ("--reward", "judge", "--rewards.judge.model", "m"),
+            "reward 'judge' needs its parameter 'base_url'",
+            "set --rewards.judge.base_url VALUE",
+        ),
         (("--report_to", "wandbb"), "unknown tracker 'wandbb'", "did you mean wandb"),
         (("--attn_implementation", "spda"), "unknown attn_implementation 'spda'", "did you mean sdpa?"),
         (

@@ -11,8 +11,12 @@ import pytest
 
 from tests.conftest import RunR1
 
-#: Few steps and few problems, said the way a user would say it for any run.
-SHORT = {"R1_TRAINING__MAX_STEPS": "12", "R1_EVALUATE__NUM_PROBLEMS": "32"}
+#: Few steps and few problems, said the way a user would say it for any run; too few to earn any reward.
+SHORT = {
+    "R1_TRAINING__MAX_STEPS": "12",
+    "R1_EVALUATE__NUM_PROBLEMS": "32",
+    "R1_REWARDS__MAX_DEAD_STEPS": "null",
+}
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ ENGINES = ("torch", "transformers", "trl", "datasets", "vllm", "lighteval", "dis
         ("quickstart", "--dry-run"),
         ("plugins", "list"),
         ("presets", "list"),
+        ("reward", "list"),
+        ("reward", "show", "accuracy"),
         ("presets", "show", "qwen1.5b-math"),
         ("config", "show", "grpo", "--preset", "qwen1.5b-math", "--explain"),
         ("config", "check", "sft"),

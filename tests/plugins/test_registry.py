@@ -162,3 +162,71 @@ def test_a_reward_whose_module_is_missing_is_named(install: Install) -> None:
 def test_an_unknown_reward_names_the_nearest() -> None:
     with pytest.raises(R1Error, match="did you mean accuracy"):
         find_reward("acuracy")
+
+
+FUNCTIONS = """
+import no_such_module
+PENALTY = 3
+
+def brevity(completions, *, target=200, penalty=PENALTY, log_metric=None, **kwargs):
+    '''Shorter is better.
+
+    More.'''
+    return [1.0] * len(completions)
+
+async def slow(completions, **kwargs):
+    return [1.0] * len(completions)
+"""
+
+
+@pytest.fixture
+def functions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a package, in which nothing can be imported; it is the current one."""
+    (tmp_path / "kit").mkdir()
+    (tmp_path / "kit" / "__init__.py").write_text("import no_such_module")
+    (tmp_path / "kit" / "mine.py").write_text(FUNCTIONS)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "kit"
+
+
+@pytest.mark.parametrize("name", ["kit/mine.py:brevity", "kit.mine:brevity"])
+def test_a_reward_may_be_a_function_of_a_file_or_module_and_is_not_imported_to_be_found(
+    functions: Path, name: str
+) -> None:
+    reward = find_reward(name)
+    assert (reward.name, reward.summary) == (name, "Shorter is better.")
+    assert reward.parameters() == {"target": 200, "penalty": "PENALTY"}
+
+
+def test_functions_of_one_file_share_their_module_wherever_they_are_loaded(
+    functions: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (functions / "mine.py").write_text(FUNCTIONS.replace("import no_such_module", ""))
+    brevity, slow = find_reward("kit/mine.py:brevity"), find_reward("kit/mine.py:slow")
+    monkeypatch.chdir("/")
+    assert brevity.load()(completions=["a"]) == [1.0]
+    assert brevity.load().__globals__ is slow.load().__globals__
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "mend"),
+    [
+        ("kit/mine.py:brevty", "no function 'brevty' in kit/mine.py", "did you mean brevity?"),
+        ("kit/mine.py:zzz", "no function 'zzz'", "it has brevity, slow"),
+        ("kit/mime.py:brevity", "no file 'kit/mime.py'", "did you mean mine.py?"),
+        ("kit.nowhere:brevity", "no module 'kit.nowhere'", "name a file"),
+        ("no_such_package:brevity", "no module 'no_such_package'", "install the package"),
+        (":brevity", "no module ''", "install the package"),
+    ],
+)
+def test_what_is_missing_of_a_function_is_said(functions: Path, name: str, what: str, mend: str) -> None:
+    with pytest.raises(R1Error) as caught:
+        find_reward(name, "flag --reward")
+    assert what in caught.value.what and mend in caught.value.mend
+    assert caught.value.where == "flag --reward"
+
+
+def test_a_file_that_is_no_python_is_said(functions: Path) -> None:
+    (functions / "mine.py").write_text("def (")
+    with pytest.raises(R1Error, match="cannot be read as Python"):
+        find_reward("kit/mine.py:brevity")

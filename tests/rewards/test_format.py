@@ -1,31 +1,58 @@
 """The rewards for a completion's shape, with values worked out by hand."""
 
 import pytest
-from r1_rewards.format import format_reward, tag_count
+from r1_rewards.format import format_reward, reasoning_steps, tag_count
 
 RIGHT = "<think>\nfour\n</think>\n<answer>\n4\n</answer>"
 
 
 @pytest.mark.parametrize(
-    ("text", "format_score", "tag_score"),
+    ("text", "format_score", "loose_score", "tag_score"),
     [
-        (RIGHT, 1.0, 1.0),
-        (f"{RIGHT}\n", 0.0, 1.0),
-        (f"so: {RIGHT}", 0.0, 1.0),
-        ("<think>\nfour\n</think>\n<answer>\n4", 0.0, 0.75),
-        ("<think>four</think><answer>4</answer>", 0.0, 0.0),
-        ("<think>\na\nb\n</think>\n<answer>\nc\n\nd\n</answer>", 1.0, 1.0),
-        (f"{RIGHT}{RIGHT}", 1.0, 0.0),
-        ("", 0.0, 0.0),
-        ("four", 0.0, 0.0),
+        (RIGHT, 1.0, 1.0, 1.0),
+        (f"{RIGHT}\n", 0.0, 0.0, 1.0),
+        (f"so: {RIGHT}", 0.0, 0.0, 1.0),
+        ("<think>\nfour\n</think>\n<answer>\n4", 0.0, 0.0, 0.75),
+        ("<think>four</think><answer>4</answer>", 0.0, 1.0, 0.0),
+        ("<think>four</think>\n \n<answer>4</answer>", 0.0, 1.0, 0.0),
+        ("<think>four</think> so <answer>4</answer>", 0.0, 0.0, 0.0),
+        ("<think>\na\nb\n</think>\n<answer>\nc\n\nd\n</answer>", 1.0, 1.0, 1.0),
+        (f"{RIGHT}{RIGHT}", 1.0, 1.0, 0.0),
+        ("<think>\nпять 二\n</think>\n<answer>\n2\n</answer>", 1.0, 1.0, 1.0),
+        ("", 0.0, 0.0, 0.0),
+        ("four", 0.0, 0.0, 0.0),
     ],
 )
-def test_format_and_tag_count(text: str, format_score: float, tag_score: float) -> None:
+def test_format_and_tag_count(text: str, format_score: float, loose_score: float, tag_score: float) -> None:
     assert format_reward([text]) == [format_score]
+    assert format_reward([text], strict=False) == [loose_score]
     assert tag_count([text]) == [tag_score]
 
 
-def test_chats_and_strings_score_alike() -> None:
-    chat = [{"role": "assistant", "content": RIGHT}]
-    assert format_reward([chat, RIGHT]) == [1.0, 1.0]
-    assert format_reward([]) == []
+@pytest.mark.parametrize(
+    ("text", "marks"),
+    [
+        ("Step 1: add. Step 12: divide.", 2),
+        # A numbered line counts wherever it stands, and a number within a line does not.
+        ("1. add\n2. divide by 3. Then stop", 2),
+        # A bullet has a line break before it.
+        ("- one\n- two\n* three", 2),
+        ("First, add. Next, divide. Finally, stop.", 3),
+        ("first we add, then stop", 0),
+        ("", 0),
+    ],
+)
+def test_reasoning_steps(text: str, marks: int) -> None:
+    assert reasoning_steps([text]) == [pytest.approx(marks / 3)]
+
+
+def test_more_than_three_steps_are_worth_no_more() -> None:
+    assert reasoning_steps(["Step 1: Step 2: Step 3: Step 4:"]) == [1.0]
+
+
+@pytest.mark.parametrize("reward", [format_reward, tag_count, reasoning_steps])
+def test_chats_and_strings_score_alike(reward: object) -> None:
+    assert callable(reward)
+    text = f"{RIGHT}\n- so"
+    assert reward([[{"role": "assistant", "content": text}]]) == reward([text])
+    assert reward([]) == []

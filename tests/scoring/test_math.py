@@ -1,10 +1,13 @@
 """Math verdicts."""
 
+import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from r1cli import verify
+from r1cli import explain, verify
+from r1cli.scoring.math import take_counts
 
 
 @pytest.mark.parametrize(
@@ -32,6 +35,15 @@ from r1cli import verify
         ("$x = 3$", "<answer>3</answer>", True),
         ("-4", "<answer>\n-4\n</answer>", True),
         ("1,000", "<answer>1000</answer>", True),
+        ("$18", "<answer>18</answer>", True),
+        ("50\\%", "<answer>50%</answer>", True),
+        ("\\text{no solution}", "<answer>\\text{no solution}</answer>", True),
+        # Whole solutions.
+        ("First $1+1=2$, so the answer is $\\boxed{\\frac{1}{2}}$. Check: $3$.", "\\boxed{0.5}", True),
+        ("She sold 48/2 = <<48/2=24>>24 clips.\n#### 72", "<answer>72</answer>", True),
+        ("She sold 48/2 = <<48/2=24>>24 clips.\n#### 72", "<answer>24</answer>", False),
+        ("The answer is 42.", "<answer>42</answer>", True),
+        ("42", "<answer>The answer is 42.</answer>", True),
         # A gold that cannot be read: nobody can say.
         ("", "<answer>57</answer>", None),
     ],
@@ -41,15 +53,41 @@ def test_verdicts(gold: str, answer: str, verdict: bool | None) -> None:
 
 
 def test_an_answer_too_costly_to_compare_is_wrong() -> None:
-    assert verify(["9"], ["<answer>9^{9^{9^9}}</answer>"]) == [False]
+    take_counts()
+    assert verify(["9", "9"], ["<answer>9^{9^{9^9}}</answer>", "<answer>9</answer>"]) == [False, True]
+    assert take_counts() == {"verified": 2, "unverifiable": 1}
+
+
+def test_a_gold_too_costly_to_compare_says_nothing_of_any_answer() -> None:
+    answers = ["<answer>9</answer>", "<answer>$9^{9^{9^9}}$</answer>", "none"]
+    assert verify(["$9^{9^{9^9}}$"] * 3, answers) == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("gold", "mode", "answer", "verdict"),
+    [
+        ("7 or \\boxed{8}", "number", "<answer>7</answer>", True),
+        ("no box here: $7$", "boxed", "<answer>7</answer>", None),
+        ("$7$ or \\boxed{8}, not $9$", "boxed", "<answer>8</answer>", True),
+        ("\\frac{3}{4}", "latex", "<answer>0.75</answer>", True),
+        ("The answer is 42.", "latex", "<answer>42</answer>", None),
+        ("3 apples and then 4 more", "text", "<answer>4</answer>", True),
+    ],
+)
+def test_a_mode_fixes_how_a_gold_is_read(gold: str, mode: str, answer: str, verdict: bool | None) -> None:
+    assert verify([gold], [answer], mode=mode) == [verdict]
+
+
+def test_an_unknown_mode_is_named() -> None:
+    with pytest.raises(ValueError, match="'words'"):
+        verify(["1"], ["1"], mode="words")
 
 
 def test_golds_that_a_dataset_holds_as_numbers() -> None:
-    assert verify([57, 57, 0.5], ["<answer>57</answer>", "<answer>58</answer>", "\\boxed{\\frac{1}{2}}"]) == [
-        True,
-        False,
-        True,
-    ]
+    golds = [57, 57, 0.5, 1e-05, float("nan"), None]
+    answers = ["57", "58", "\\frac{1}{2}", "0.00001", "1", "1"]
+    verdicts = verify(golds, [f"<answer>{answer}</answer>" for answer in answers])
+    assert verdicts == [True, False, True, True, None, None]
 
 
 def test_golds_and_answers_must_match_in_number() -> None:
@@ -57,17 +95,102 @@ def test_golds_and_answers_must_match_in_number() -> None:
         verify(["1"], [])
 
 
-def test_off_the_main_thread_it_raises_and_never_says_wrong() -> None:
-    """math-verify limits its time with a signal, which only the main thread can take."""
-    outcome: list[object] = []
+@pytest.mark.parametrize(
+    ("gold", "answer", "reason", "extracted"),
+    [
+        ("$\\frac{1}{2}$", "<answer>0.5</answer>", "equal", "1/2"),
+        ("57", "\\boxed{58}", "different", "58"),
+        ("57", "perhaps 57", "answer not parsed", None),
+        ("", "\\boxed{58}", "gold not parsed", None),
+        ("57", "\\boxed{9^{9^{9^9}}}", "answer too costly", None),
+    ],
+)
+def test_explanations(gold: str, answer: str, reason: str, extracted: str | None) -> None:
+    verdict = explain(gold, answer)
+    assert verdict.reason == reason
+    assert extracted in verdict.answer if extracted else verdict.answer == ()
+    assert [verdict.correct] == verify([gold], [answer])
 
-    def work() -> None:
-        try:
-            outcome.append(verify(["123"], ["<answer>123</answer>"]))
-        except ValueError as error:
-            outcome.append(error)
 
-    thread = threading.Thread(target=work)
+def test_every_pair_is_verified_once_however_many_ask() -> None:
+    golds = [f"\\frac{{{n}}}{{7}}" for n in range(40)]
+    answers = [f"<think>{n}</think><answer>{n % 30}/7</answer>" for n in range(40)]
+    take_counts()
+    with ThreadPoolExecutor(4) as threads:
+        # The thoughts differ; what counts is the block.
+        calls = [
+            threads.submit(verify, golds * 2, answers + [f"again {a}" for a in answers]) for _ in range(4)
+        ]
+        results = [call.result() for call in calls]
+    assert take_counts() == {"verified": 40, "unverifiable": 0}
+    assert results == [([True] * 30 + [False] * 10) * 2] * 4
+
+
+def test_threads_and_asyncio_give_the_verdicts_of_the_main_thread() -> None:
+    def ask(start: int) -> list[bool | None]:
+        return verify([f"{start}{n}" for n in range(9)], [f"\\boxed{{{start}{n % 5}}}" for n in range(9)])
+
+    async def ask_there() -> list[bool | None]:
+        return ask(101)
+
+    expected = [True] * 5 + [False] * 4
+    outcomes: list[list[bool | None]] = []
+    thread = threading.Thread(target=lambda: outcomes.append(ask(102)))
     thread.start()
     thread.join()
-    assert isinstance(outcome[0], ValueError)
+    assert [ask(100), asyncio.run(ask_there()), *outcomes] == [expected] * 3
+
+
+def _nested(depth: int) -> str:
+    return "\\frac{1}{1+" * depth + "1" + "}" * depth
+
+
+HOSTILE = [
+    "9^{9^{9^9}}",
+    "10000!!!!",
+    "100000000!",
+    "10^{10^{10}}",
+    _nested(300),
+    _nested(40),
+    "\\sum_{i=1}^{10^{12}} i^{i}",
+    "\\sum_{i=1}^{1000000} \\frac{1}{i}",
+    "\\prod_{k=1}^{10^{9}} k",
+    "9" * 3_000,
+    "9" * 100_000,
+    "\\sqrt{" * 60 + "2" + "}" * 60,
+    "\\sqrt{2+" * 300 + "2" + "}" * 300,
+    "\\int_0^1 \\sin(x^x) e^{x^3} dx",
+    "\\int \\frac{\\sin(x^3)\\log(x)}{\\sqrt{1+x^7}} dx",
+    "\\binom{10^{9}}{5*10^8}",
+    "(1+x+y+z)^{500}-(x+y)^{300}",
+    "\\frac{9^{99999999}}{7^{99999999}}",
+    "\\sin(10^{10^8})",
+    "(((((9!)!)!)!)!)",
+]
+
+
+def _with_hostile(size: int, hostile: int) -> None:
+    """The verdicts on a batch, from a thread, are those without its hostile answers."""
+    golds = [f"\\frac{{{n}}}{{{size + 1}}}" for n in range(size)]
+    plain = [f"<answer>\\boxed{{\\frac{{{n - n % 3 % 2}}}{{{size + 1}}}}}</answer>" for n in range(size)]
+    spiked = list(plain)
+    for number in range(hostile):
+        # Each a little different, so that none is known from another.
+        spiked[number * (size // hostile)] = f"<answer>${number} + {HOSTILE[number % len(HOSTILE)]}$</answer>"
+    with ThreadPoolExecutor(1) as thread:
+        disturbed = thread.submit(verify, golds, spiked).result()
+    expected = verify(golds, plain)
+    assert {True, False} == set(expected)
+    for number in range(hostile):
+        expected[number * (size // hostile)] = False
+    assert disturbed == expected
+
+
+def test_hostile_answers_cost_nobody_else_a_verdict() -> None:
+    _with_hostile(200, 20)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_many_hostile_answers() -> None:
+    _with_hostile(1_000, 200)

@@ -44,12 +44,29 @@ def test_a_fault_of_weight_zero_does_not_mask() -> None:
     assert scorer.score(COMPLETIONS).masked()["lengths"] == [1.0, 2.0, 3.0]
 
 
-@pytest.mark.parametrize(
-    "values", [[1.0], [1.0, 2.0, float("nan")], [1.0, float("inf"), 2.0], ["x", 1, 2], None]
-)
-def test_what_is_no_score_is_a_fault(values: Any) -> None:
+@pytest.mark.parametrize("values", [[1.0], [1.0, 2.0, 3.0, 4.0], None, 1.0])
+def test_another_number_of_values_is_a_fault_of_all(values: Any) -> None:
     scores = Scorer([ChosenReward("odd", lambda **kwargs: values)]).score(COMPLETIONS)
     assert all(fault is not None and fault.startswith("odd:") for fault in scores.faults)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "x", 10**400])
+def test_what_is_no_score_is_a_fault_of_its_row(value: Any) -> None:
+    scores = Scorer([ChosenReward("odd", lambda **kwargs: [1.0, value, None])]).score(COMPLETIONS)
+    assert scores.values == {"odd": [1.0, None, None]}
+    assert scores.faults[0] is scores.faults[2] is None
+    assert str(scores.faults[1]).startswith("odd: returned ")
+
+
+def test_logged_columns_have_a_value_for_each_completion() -> None:
+    """TRL makes a table of them, and the step dies of columns of several lengths."""
+
+    def logs(completions: list[str], log_extra: Any, **kwargs: Any) -> list[float]:
+        log_extra("note", ["only one"])
+        return [0.0] * len(completions)
+
+    fault = Scorer([ChosenReward("logs", logs)]).score(COMPLETIONS, log_extra=None).faults[0]
+    assert fault == "logs: ValueError: log_extra('note') got 1 values for 3 completions"
 
 
 def test_rewards_get_columns_and_parameters_and_what_they_ask_for() -> None:

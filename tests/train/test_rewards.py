@@ -1,6 +1,10 @@
 """The bridge to TRL's one function per reward."""
 
+import json
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from r1cli.scoring.scorer import ChosenReward, Scorer
 from r1cli.train.rewards import TrainerRewards
@@ -25,9 +29,62 @@ def test_a_batch_is_scored_once_and_a_fault_in_the_last_reward_blanks_the_first(
     completions = ["a", "b"]
     assert [function(completions=completions, **trl) for function in rewards] == [[None, None]] * 2
     assert calls == ["good", "bad"]
-    assert metrics == {"faults": 2.0}
+    assert metrics["faults"] == 2.0
+    assert metrics["reward_stats/good/mean"] == 1.0
+    assert (metrics["reward_stats/bad/fault"], metrics["reward_stats/bad/none"]) == (1.0, 0.0)
+    assert "reward_stats/bad/mean" not in metrics
     assert extra["good_raw"] == [1.0, 1.0]
     assert extra["fault"] == ["bad: OSError: no disk"] * 2
     # The next step brings another list, equal or not.
     rewards[0](completions=["a", "b"], **trl)
     assert len(calls) == 4
+
+
+def test_a_row_with_a_fault_has_no_advantage_in_a_real_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pyarrow.parquet
+    from trl import GRPOConfig, GRPOTrainer
+
+    from r1cli.quickstart.base_model import make_tiny
+    from r1cli.train.callbacks import Timings
+    from r1cli.train.setup import train_and_save, trainer_arguments, training_arguments
+    from r1cli.train.signal import SignalWatch
+
+    def rising(completions: list[Any], **kwargs: Any) -> list[float]:
+        return [float(n) for n in range(len(completions))]
+
+    def partly(completions: list[Any], **kwargs: Any) -> list[float]:
+        return [float("nan") if n in (1, 6) else 0.0 for n in range(len(completions))]
+
+    monkeypatch.setenv("ACCELERATE_USE_CPU", "true")
+    make_tiny(tmp_path / "base", seed=0)
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps({"prompt": f"{n}+1"}) + "\n" for n in range(4)))
+    run = tmp_path / "run"
+    config = {
+        "model": {"model_name_or_path": str(tmp_path / "base")},
+        "data": {"dataset_name": str(tmp_path / "rows.jsonl"), "dataset_train_split": "train"},
+        "rewards": {"reward_weights": [1.0, 1.0]},
+        "training": {
+            "max_steps": 1, "per_device_train_batch_size": 8, "num_generations": 4, "bf16": False,
+            "max_completion_length": 4, "log_completions": True, "logging_steps": 1, "save_strategy": "no",
+        },
+        "tracking": {"report_to": "none"},
+    }  # fmt: skip
+    scorer = Scorer([ChosenReward("rising", rising), ChosenReward("partly", partly)])
+    signal = SignalWatch({"rising": 1.0, "partly": 1.0}, 4)
+    arguments = training_arguments(GRPOConfig, run, config)
+    shared = trainer_arguments(run, config, arguments, Timings(), padding_side="left")
+    shared["callbacks"].insert(0, signal)
+    functions = TrainerRewards(scorer, watch=signal.count).functions()
+    train_and_save(GRPOTrainer(reward_funcs=functions, **shared), run)
+
+    (path,) = (run / "completions").glob("*.parquet")
+    table = pyarrow.parquet.read_table(path).to_pydict()
+    assert [bool(fault) for fault in table["fault"]] == [n in (1, 6) for n in range(8)]
+    for fault, advantage in zip(table["fault"], table["advantage"], strict=True):
+        assert (advantage == 0.0) == bool(fault), table["advantage"]
+    metrics = json.loads((run / "metrics.jsonl").open().readline())
+    assert (metrics["faults"], metrics["reward_stats/partly/fault"]) == (2.0, 0.25)
+    assert (metrics["reward_stats/rising/mean"], metrics["reward_stats/rising/max"]) == (3.5, 7.0)
+    assert "warning" not in metrics and signal.dead_steps == 0

@@ -1,0 +1,92 @@
+"""Rewards for the length of a completion."""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from r1_rewards.completions import lengths
+from r1_rewards.math import verdicts
+
+
+def length(
+    completions: Sequence[Any],
+    solution: Sequence[object],
+    prompts: Sequence[Any] | None = None,
+    completion_ids: Sequence[Sequence[int]] | None = None,
+    *,
+    scope: str = "group",
+    unit: str = "characters",
+    mode: str = "auto",
+    **kwargs: Any,
+) -> list[float | None]:
+    """Shorter than the others is better: lambda = 0.5 - (len - min_len) / (max_len - min_len).
+
+    A correct answer scores lambda, a wrong one min(0, lambda), so values lie between -0.5 and 0.5. When all
+    are equally long, every one scores 0.0. A completion whose gold cannot be parsed scores None, and has no
+    part in the shortest and longest.
+
+    Args:
+        scope: "group" compares the completions of one prompt, as the paper does; "batch" all that are given,
+            as open-r1 does.
+        unit: "characters", as open-r1 counts, or "tokens", as the paper does.
+        mode: how golds are read, as for accuracy.
+
+    Source: Kimi k1.5 (arXiv:2501.12599), section 2.3.3; open-r1, ``len_reward``.
+    """
+    sizes = lengths(completions, completion_ids, unit)
+    correct = verdicts(solution, completions, mode)
+    values: list[float | None] = [None] * len(sizes)
+    for rows in _groups(prompts, len(sizes), scope):
+        judged = [row for row in rows if correct[row] is not None]
+        shortest = min((sizes[row] for row in judged), default=0)
+        spread = max((sizes[row] for row in judged), default=0) - shortest
+        for row in judged:
+            value = 0.5 - (sizes[row] - shortest) / spread if spread else 0.0
+            values[row] = value if correct[row] else min(0.0, value)
+    return values
+
+
+def _groups(prompts: Sequence[Any] | None, size: int, scope: str) -> list[list[int]]:
+    """The rows that are compared with each other."""
+    if scope == "batch":
+        return [list(range(size))]
+    if scope != "group":
+        raise ValueError(f"scope is 'group' or 'batch', not '{scope}'")
+    if prompts is None:
+        raise ValueError("completions cannot be grouped without prompts; give them, or set scope to 'batch'")
+    groups: dict[str, list[int]] = defaultdict(list)
+    for row, prompt in enumerate(prompts):
+        groups[json.dumps(prompt, default=str)].append(row)
+    return list(groups.values())
+
+
+def soft_overlong_punishment(
+    completions: Sequence[Any],
+    completion_ids: Sequence[Sequence[int]],
+    *,
+    max_completion_len: int = 16384,
+    soft_punish_cache: int = 4096,
+    **kwargs: Any,
+) -> list[float]:
+    """0.0 up to max_completion_len - soft_punish_cache tokens, then falling to -1.0 at max_completion_len.
+
+    Args:
+        max_completion_len: beyond it the value is -1.0, in tokens.
+        soft_punish_cache: over how many tokens before it the value falls.
+
+    Source: DAPO (arXiv:2503.14476), equation 13; open-r1, ``get_soft_overlong_punishment``.
+    """
+    if not 0 <= soft_punish_cache <= max_completion_len:
+        raise ValueError(
+            f"soft_punish_cache ({soft_punish_cache}) lies between 0 and max_completion_len "
+            f"({max_completion_len})"
+        )
+    free = max_completion_len - soft_punish_cache
+
+    def value(tokens: int) -> float:
+        if tokens <= free:
+            return 0.0
+        return (free - tokens) / soft_punish_cache if tokens <= max_completion_len else -1.0
+
+    return [value(len(ids)) for ids in completion_ids]

@@ -1,0 +1,121 @@
+"""Rewards that compare an answer in words with the gold."""
+
+import re
+import string
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from r1_rewards.completions import answer_block, final_answer, texts
+
+_ARTICLES = re.compile(r"\b(a|an|the)\b")
+_NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
+
+# "C", "(C)", "**C**", "C. text", "C) text", "C: text", perhaps with \text{...} around it.
+_LETTER = re.compile(r"[\s*(]*(?:\\text\w*\{)?[\s(]*([A-Za-z])(?:[\s*)}.]*|[.):].*)", re.DOTALL)
+_BOXED = re.compile(r"\\boxed\{((?:[^{}]|\{[^{}]*\})*)\}")
+_SAID = re.compile(r"(?i:\banswer(?:\s+is)?\s*:?)[\s*]*\(?([A-Z])(?![\w'])")
+
+
+def exact_match(
+    completions: Sequence[Any], solution: Sequence[Any], *, normalize: bool = True, **kwargs: Any
+) -> list[float | None]:
+    """1.0 when the answer is the gold, word for word, else 0.0.
+
+    The answer is the last ``<answer>`` block, or else what follows the thoughts. A gold may be a list of
+    answers, each of which is right. None where there is no gold.
+
+    Args:
+        normalize: lower case, and neither punctuation, nor articles (a, an, the), nor more white space than
+            needed, on both sides. When false, only white space around them is cut.
+
+    Source: SQuAD (arXiv:1606.05250), section 6.1, exact match.
+    """
+    shape = _normalized if normalize else str.strip
+    return _best(completions, solution, lambda gold, answer: float(shape(gold) == shape(answer)))
+
+
+def _normalized(text: str) -> str:
+    return " ".join(_ARTICLES.sub(" ", text.lower().translate(_NO_PUNCTUATION)).split())
+
+
+def rouge_l(
+    completions: Sequence[Any], solution: Sequence[Any], *, beta: float = 1.0, **kwargs: Any
+) -> list[float | None]:
+    """F = (1 + beta^2) R P / (R + beta^2 P), between 0.0 and 1.0.
+
+    R and P are the length of the longest common subsequence of words, as a share of the gold's words and of
+    the answer's. Words are runs of letters and digits, in lower case. Answer and gold are found as for
+    exact_match.
+
+    Args:
+        beta: above 1.0 recall weighs more, below it precision.
+
+    Source: ROUGE (Lin 2004, aclanthology.org/W04-1013), section 3, equations 2 to 4.
+    """
+
+    def score(gold: str, answer: str) -> float:
+        wanted, found = (re.findall(r"\w+", text.lower()) for text in (gold, answer))
+        common = _common(wanted, found)
+        if not common:
+            return 0.0
+        recall, precision = common / len(wanted), common / len(found)
+        return (1 + beta**2) * recall * precision / (recall + beta**2 * precision)
+
+    return _best(completions, solution, score)
+
+
+def _common(left: list[str], right: list[str]) -> int:
+    """The length of the longest common subsequence, by Hyyrö's bit-parallel algorithm."""
+    places: dict[str, int] = defaultdict(int)
+    for place, word in enumerate(left):
+        places[word] |= 1 << place
+    whole = (1 << len(left)) - 1
+    row = whole
+    for word in right:
+        matches = row & places.get(word, 0)
+        row = ((row + matches) | (row - matches)) & whole
+    return len(left) - row.bit_count()
+
+
+def _best(
+    completions: Sequence[Any], solution: Sequence[Any], score: Callable[[str, str], float]
+) -> list[float | None]:
+    """The score of each answer against the gold that suits it best."""
+    values: list[float | None] = []
+    for text, gold in zip(texts(completions), solution, strict=True):
+        golds = gold if isinstance(gold, list | tuple) else [] if gold is None else [gold]
+        answer = final_answer(text)
+        values.append(max((score(str(each), answer) for each in golds), default=None))
+    return values
+
+
+def multiple_choice(completions: Sequence[Any], solution: Sequence[Any], **kwargs: Any) -> list[float | None]:
+    r"""1.0 when the chosen letter is the gold's, else 0.0.
+
+    The letter is looked for in the last ``<answer>`` block; without such a block in the last ``\boxed{}``,
+    and then in the last "answer is (C)" or "Answer: C". A gold is a letter, as C or (C); None where it is
+    none.
+
+    Source: GPQA (arXiv:2311.12022), whose answers are the letters A to D; any letter will do here.
+    """
+    return [
+        None if (wanted := _letter(str(gold))) is None else float(_chosen(text) == wanted)
+        for text, gold in zip(texts(completions), solution, strict=True)
+    ]
+
+
+def _chosen(text: str) -> str | None:
+    block = answer_block(text)
+    if block is not None and (letter := _letter(block)):
+        return letter
+    # A block may hold a sentence; without one, the whole text is such.
+    place = text if block is None else block
+    boxed, said = _BOXED.findall(place), _SAID.findall(place)
+    return _letter(boxed[-1]) if boxed else said[-1] if said else None
+
+
+def _letter(text: str) -> str | None:
+    """The upper-case letter that a text is, or begins with as a list's item does."""
+    found = _LETTER.fullmatch(text)
+    return found[1].upper() if found else None

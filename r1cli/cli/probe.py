@@ -1,0 +1,114 @@
+"""``r1 reward probe``."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from r1cli.cli import options
+from r1cli.cli.output import emit, say
+
+if TYPE_CHECKING:
+    from r1cli.config.config import Config
+    from r1cli.rewards.signal import Signal
+
+#: Characters of a completion that is shown as an example.
+_SHOWN = 600
+
+
+def probe(
+    context: typer.Context,
+    preset: options.Preset = None,
+    profile: options.Profile = None,
+    config: options.ConfigFile = None,
+    model: options.Model = None,
+    dataset: options.Dataset = None,
+    reward: options.Rewards = None,
+    gpus: options.Gpus = None,
+    output_dir: options.OutputDir = None,
+    set_key: options.SetKey = None,
+    dry_run: options.DryRun = False,
+    as_json: options.AsJson = False,
+    debug: options.Debug = False,
+) -> None:
+    """Sample a few groups with the start model, and say whether `r1 grpo` with these options can learn.
+
+    Takes every option of `r1 grpo`. Exits 1 when no group has completions of different reward.
+    """
+    from r1cli.cli.progress import watched_launch
+    from r1cli.cli.run import check_json, dry_run_text, show_warnings
+    from r1cli.commands import find_command
+    from r1cli.config.resolve import Request
+    from r1cli.rewards.plan import plan_probe
+    from r1cli.rewards.signal import read_signal
+
+    check_json(as_json, dry_run)
+    given = options.flags(
+        context, set_key, model=model, dataset=dataset, reward=reward, gpus=gpus, output_dir=output_dir
+    )
+    request = Request(preset, tuple(config or ()), given, profile=profile)
+    resolved, place = find_command("grpo").resolve(request)
+    show_warnings(resolved)
+    job = plan_probe(resolved, place)
+    if dry_run:
+        emit(job.to_json() if as_json else dry_run_text(replace(resolved, command="probe"), job))
+        return
+    watched_launch(job)
+    signal = read_signal(Path(job.run_dir), weights(resolved))
+    _show_signal(signal)
+    say(f"samples: {job.run_dir}/samples.jsonl")
+    if not signal.alive:
+        raise typer.Exit(1)
+
+
+def weights(config: "Config") -> dict[str, float]:
+    """The weight of each reward of a config."""
+    pairs = zip(config.get("rewards.reward_funcs"), config.get("rewards.reward_weights"), strict=True)
+    return dict(pairs)
+
+
+def shown(value: float | None) -> str:
+    """A score in words."""
+    return "None (it does not apply)" if value is None else f"{value:.6g}"
+
+
+def _show_signal(signal: "Signal") -> None:
+    from r1cli.rewards.figures import histogram
+
+    samples = signal.samples
+    for name in samples[0]["scores"]:
+        emit(f"{name}\n" + "\n".join(f"  {line}" for line in histogram([s["scores"][name] for s in samples])))
+    emit("\nthe weighted sum\n" + "\n".join(f"  {line}" for line in histogram(signal.sums)))
+    emit(f"\n{signal.groups} groups, {len(samples)} completions")
+    emit(f"groups without variance: {signal.dead / signal.groups:.0%}")
+    emit(f"cut off at the length limit: {signal.cut:.0%}")
+    emit(f"faults: {signal.faults}")
+    for sample in signal.examples():
+        emit(f"\n--- {_scores_of(sample)}\n{sample['completion'][:_SHOWN]}")
+    emit(f"\n{_advice(signal)}")
+
+
+def _scores_of(sample: Mapping[str, Any]) -> str:
+    scores = "  ".join(f"{name} {shown(value)}" for name, value in sample["scores"].items())
+    if "gold" not in sample:
+        return scores
+    from r1cli.scoring.math import explain
+
+    return f"{scores}  (gold {sample['gold']!r}: {explain(sample['gold'], sample['completion']).reason})"
+
+
+def _advice(signal: "Signal") -> str:
+    if signal.alive:
+        return (
+            f"the run can learn: {signal.groups - signal.dead} of {signal.groups} groups tell good from bad"
+        )
+    reasons = [
+        *(["look at the faults first"] if signal.faults else []),
+        *(["many completions are cut off: raise --max_completion_length"] if signal.cut > 0.5 else []),
+        "take easier problems, a stronger start model (SFT), or a reward with steps in between",
+    ]
+    return "the run cannot learn: in no group are there completions of different reward; " + "; ".join(
+        reasons
+    )

@@ -1,0 +1,302 @@
+"""``r1 reward``."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from r1cli.cli import options, probe
+from r1cli.cli.output import data_console, emit, say
+from r1cli.errors import R1Error, did_you_mean
+
+if TYPE_CHECKING:
+    from r1cli.config.config import Config
+    from r1cli.config.sources import Setting
+    from r1cli.plugins.types import Reward
+    from r1cli.rewards.score import Scored
+
+app = typer.Typer(help="Look into rewards, and try them on data.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Name = Annotated[
+    str,
+    typer.Argument(help="As --reward takes it; `r1 reward list` shows the names.", show_default=False),
+]
+#: Characters of a completion that is shown as an example.
+_SHOWN = 600
+
+
+@app.callback()
+def reward_commands() -> None:
+    """Look into rewards, and try them on data."""
+
+
+@app.command("list")
+def list_rewards(as_json: AsJson = False) -> None:
+    """List every reward: what it is, the columns it needs, and who offers it."""
+    from r1cli.plugins.registry import load_plugins
+
+    found = [(plugin.title, reward) for plugin in load_plugins() for reward in plugin.rewards]
+    if as_json:
+        emit(json.dumps([_row(reward, plugin) for plugin, reward in found], indent=2))
+        return
+    rows = [(each.name, each.summary, ", ".join(each.columns), plugin) for plugin, each in found]
+    _print_table(("reward", "what it is", "columns", "from"), rows)
+
+
+@app.command("show")
+def show_reward(name: Name, as_json: AsJson = False) -> None:
+    """Print what a reward computes, its parameters, the columns it needs, and its source."""
+    import inspect
+
+    from r1cli.plugins.registry import find_reward, load_plugins, parameter_group
+
+    reward = find_reward(name, "argument NAME")
+    owner = next((plugin.title for plugin in load_plugins() if reward in plugin.rewards), "")
+    formula = inspect.getdoc(reward.load()) or ""
+    parameters = reward.parameters()
+    required = [key for key, value in parameters.items() if value is inspect.Parameter.empty]
+    defaults = {key: value for key, value in parameters.items() if key not in required}
+    if as_json:
+        more = {"formula": formula, "parameters": defaults, "required": required, "source": reward.source}
+        emit(json.dumps({**_row(reward, owner), **more}, indent=2, default=str))
+        return
+    facts = {
+        "what": reward.summary,
+        "columns": ", ".join(reward.columns) or "none",
+        "compares": "the completions of one prompt with each other" if reward.per_group else "",
+        "source": reward.source,
+        "from": owner,
+    }
+    emit("".join(f"{key + ':':<10} {value}\n" for key, value in facts.items() if value))
+    emit(f"{formula}\n")
+    for key in parameters:
+        value = "VALUE   (has to be set)" if key in required else json.dumps(defaults[key], default=str)
+        emit(f"--rewards.{parameter_group(name)}.{key} {value}")
+
+
+@app.command("score", context_settings=options.TAKES_KEYS)
+def score(
+    context: typer.Context,
+    file: Annotated[
+        str,
+        typer.Argument(help="jsonl or parquet: a completion in each row, text or chat.", show_default=False),
+    ],
+    reward: Annotated[
+        str, typer.Option(help="Rewards and weights, as accuracy,format:0.5.", show_default=False)
+    ],
+    output: Annotated[
+        Path | None, typer.Option(help="Default: FILE.scores.jsonl. Never overwritten.", show_default=False)
+    ] = None,
+    debug: options.Debug = False,
+) -> None:
+    """Score the completions in a file, print the figures, and write the scores.
+
+    A row has a completion, and what the rewards need: prompt, solution, ... --columns.solution answer renames
+    one. Parameters are set as for `r1 grpo`: --rewards.cosine.max_len 1000. The completions of one prompt are
+    scored together. Exits 1 when every row met a fault.
+    """
+    from r1cli.plugins.registry import find_reward
+    from r1cli.rewards.choice import choose
+    from r1cli.rewards.files import claim_output, read_completions, write_scores
+    from r1cli.rewards.score import score_rows
+
+    config = choose("reward score", _flags(context, reward))
+    names = config.get("rewards.reward_funcs")
+    rows = read_completions(file, config.get("data.columns"), [find_reward(name) for name in names])
+    target = output or Path(f"{file}.scores.jsonl")
+    claim_output(target)
+    try:
+        scored = score_rows(config.nested()["rewards"], rows)
+    except BaseException:
+        target.unlink()
+        raise
+    write_scores(target, scored.scores)
+    _show_scores(scored, probe.weights(config))
+    faults = [fault for fault in scored.scores.faults if fault]
+    if faults:
+        say(f"{len(faults)} of {len(rows.completions)} rows met a fault, the first: {faults[0]}")
+    say(f"scores: {target}")
+    if faults and len(faults) == len(rows.completions):
+        raise typer.Exit(1)
+
+
+@app.command("explain", context_settings=options.TAKES_KEYS)
+def explain_score(
+    context: typer.Context,
+    name: Name,
+    completion: Annotated[str, typer.Option(help="The completion, or @FILE.", show_default=False)],
+    gold: Annotated[str | None, typer.Option(help="The reference answer: column solution.")] = None,
+    mode: Annotated[
+        str | None, typer.Option(help="How the gold is read: auto, latex, number, boxed, text.")
+    ] = None,
+    debug: options.Debug = False,
+) -> None:
+    """Print what a reward gives for one completion, and for mathematics what was read and what decided.
+
+    Parameters are set as for `r1 grpo`: --rewards.cosine.max_len 1000.
+    """
+    from r1cli.plugins.registry import find_reward, parameter_group
+    from r1cli.rewards.choice import choose, needed_columns
+
+    text = _text(completion)
+    reward = find_reward(name, "argument NAME")
+    flags, key = _flags(context, name), f"rewards.{parameter_group(name)}.mode"
+    if mode is not None and "mode" in reward.parameters():
+        flags += _flags_of({key: mode})
+    config = choose("reward explain", flags)
+    mode = _mode(config.get(key) or mode or "auto")
+    takes_gold = "solution" in needed_columns(reward)
+    if takes_gold and gold is None:
+        raise R1Error(f"reward '{name}' compares with a gold", where="argument NAME", mend="give --gold TEXT")
+    value, fault = _score_one(config, reward, text, gold)
+    emit(f"{name}: {'fault: ' + fault if fault else probe.shown(value)}")
+    if takes_gold and gold is not None:
+        emit(_verdict(gold, text, mode))
+    if fault:
+        raise typer.Exit(1)
+
+
+@app.command("audit-gold")
+def audit_gold(
+    dataset: Annotated[
+        str,
+        typer.Argument(help="As --dataset takes it: a Hub id, a file or folder, ...", show_default=False),
+    ],
+    column: Annotated[str, typer.Option(help="The column of the golds.")] = "solution",
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="How many rows are looked at; all by default.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find the golds of a dataset that cannot be parsed. Exits 1 when there are any."""
+    from r1cli.rewards.worker import run_module
+
+    request = {"dataset": dataset, "column": column, "limit": limit}
+    result = run_module("r1cli.rewards.audit", request)
+    found = result["unparsable"]
+    if as_json:
+        emit(json.dumps({**request, **result}, indent=2))
+    elif found:
+        headings = ("row", "id", "why", "gold")
+        ids = ["" if row["id"] is None else str(row["id"]) for row in found]
+        rows = [
+            (str(row["row"]), id_, row["reason"], json.dumps(row["gold"][:_SHOWN], ensure_ascii=False))
+            for row, id_ in zip(found, ids, strict=True)
+        ]
+        _print_table(headings, rows)
+    say(f"{len(found)} of {result['rows']} golds cannot be parsed")
+    if found:
+        raise typer.Exit(1)
+
+
+app.command("probe", context_settings=options.TAKES_KEYS)(probe.probe)
+
+
+def _row(reward: "Reward", plugin: str) -> dict[str, Any]:
+    return {
+        "name": reward.name,
+        "summary": reward.summary,
+        "columns": list(reward.columns),
+        "per_group": reward.per_group,
+        "plugin": plugin or None,
+    }
+
+
+def _flags(context: typer.Context, rewards: str) -> "tuple[Setting, ...]":
+    """``--reward`` and all undeclared options of score and explain; --columns.X stands for data.columns.X."""
+    given = (
+        replace(setting, key=f"data.{setting.key}") if setting.key.startswith("columns.") else setting
+        for setting in options.flags(context, None)
+    )
+    return (*_flags_of({"reward": rewards}), *given)
+
+
+def _flags_of(values: Mapping[str, str]) -> "tuple[Setting, ...]":
+    from r1cli.config.sources import FLAGS, Setting
+
+    return tuple(Setting(key, value, f"flag --{key}", FLAGS) for key, value in values.items())
+
+
+def _text(argument: str) -> str:
+    """The completion itself, or what the file behind an @ holds."""
+    if not argument.startswith("@"):
+        return argument
+    try:
+        return Path(argument[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise R1Error(f"cannot read '{argument[1:]}': {reason}", where="flag --completion") from None
+
+
+def _score_one(
+    config: "Config", reward: "Reward", text: str, gold: str | None
+) -> tuple[float | None, str | None]:
+    from r1cli.rewards.choice import needed_columns
+    from r1cli.rewards.files import Rows
+    from r1cli.rewards.score import score_rows
+
+    columns: dict[str, list[Any]] = {"prompts": [""], **({} if gold is None else {"solution": [gold]})}
+    others = [name for name in needed_columns(reward) if name not in columns]
+    if others:
+        raise R1Error(
+            f"reward '{reward.name}' needs {' and '.join(others)} beside a completion",
+            where="argument NAME",
+            mend=f"put them into a row of a file: `r1 reward score FILE --reward {reward.name}`",
+        )
+    scores = score_rows(config.nested()["rewards"], Rows([text], columns)).scores
+    return scores.values[config.get("rewards.reward_funcs")[0]][0], scores.faults[0]
+
+
+def _mode(name: str) -> str:
+    """A way to read golds.
+
+    Raises:
+        R1Error: there is none of that name.
+    """
+    from r1cli.scoring.verify_read import MODES
+
+    if name not in MODES:
+        mend = did_you_mean(name, MODES, f"the modes are {', '.join(MODES)}")
+        raise R1Error(f"unknown mode '{name}'", where="flag --mode", mend=mend)
+    return name
+
+
+def _verdict(gold: str, text: str, mode: str) -> str:
+    """What mathematics makes of the two: what was read in each, and what decided."""
+    from r1cli.scoring.math import explain
+
+    verdict = explain(gold, text, mode=mode)
+    sides = (("gold", verdict.gold), ("answer", verdict.answer))
+    lines = [f"{side + ':':<8} {', '.join(found) or 'nothing found'}" for side, found in sides]
+    return "\n".join([*lines, f"decided: {verdict.reason}"])
+
+
+def _show_scores(scored: "Scored", weights: dict[str, float]) -> None:
+    from r1cli.rewards.figures import figures, totals
+
+    columns = dict(scored.scores.values)
+    if len(columns) > 1:
+        columns["weighted sum"] = totals(scored.scores.masked(), weights)
+    rows = []
+    for name, values in columns.items():
+        found, faults = figures(values), scored.faults.get(name, 0)
+        numbers = (found.mean, found.std, found.low, found.high)
+        shown = ("" if number is None else f"{number:.4g}" for number in numbers)
+        weight = f"{weights[name]:g}" if name in weights else ""
+        rows.append((name, weight, str(found.n), *shown, str(found.none - faults), str(faults)))
+    _print_table(("reward", "weight", "n", "mean", "std", "min", "max", "None", "faults"), rows)
+
+
+def _print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*headings, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        # A stranger's words are text, whatever brackets they hold.
+        table.add_row(*map(Text, row))
+    data_console().print(table)

@@ -1,0 +1,136 @@
+"""Rewards that are named by their place: ``package.module:function`` and ``path/to/file.py:function``.
+
+Nothing is imported to find them: a stranger's module may take long, or need what only a worker has.
+"""
+
+import ast
+import importlib.machinery
+import importlib.util
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from r1cli.errors import R1Error, did_you_mean
+from r1cli.plugins.types import PASSED, Reward
+from r1cli.resources import existing_path
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class _FileReward(Reward):
+    """A reward whose ``fn`` is ``/path/to/file.py:function``."""
+
+    def load(self) -> Callable[..., Any]:
+        path, _, name = str(self.fn).rpartition(":")
+        try:
+            function: Callable[..., Any] = getattr(_import_file(path), name)
+        except Exception as error:  # a stranger's file may raise anything
+            raise R1Error(
+                f"reward '{self.name}' cannot be loaded: {error}", where=path, mend="mend the file"
+            ) from error
+        return function
+
+
+@cache
+def _import_file(path: str) -> ModuleType:
+    """The module that a file is, imported once however many rewards it has."""
+    spec = importlib.util.spec_from_file_location(f"r1_reward_file:{path}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    # As `import` does: dataclasses and pickle look a module up by its name.
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def reward_at(name: str, where: str) -> Reward:
+    """The reward that is a function of a module or file. Its keyword-only arguments are its parameters.
+
+    A module may have the function from elsewhere: then whether it is there, and its parameters, are not known
+    before it is loaded.
+
+    Raises:
+        R1Error: there is no such module, file or function.
+    """
+    place, _, function = name.rpartition(":")
+    if not place.endswith(".py"):
+        found = _functions(source, where).get(function) if (source := _source(place, where)) else None
+        return Reward(name, name, summary=_summary(found), params=_parameters(found))
+    path = existing_path(place)
+    if path is None or not path.is_file():
+        mend = did_you_mean(Path(place).name, _neighbours(Path(place)), "check the path")
+        raise R1Error(f"there is no file '{place}'", where=where, mend=mend)
+    functions = _functions(path, where)
+    if function not in functions:
+        known = (
+            f"it has {', '.join(functions)}" if functions else "write it as: def NAME(completions, **kwargs)"
+        )
+        mend = did_you_mean(function, functions, known)
+        raise R1Error(f"there is no function '{function}' in {place}", where=where, mend=mend)
+    found = functions[function]
+    fn = f"{path.absolute()}:{function}"
+    return _FileReward(name, fn, summary=_summary(found), params=_parameters(found))
+
+
+def _neighbours(path: Path) -> list[str]:
+    return [file.name for file in path.parent.glob("*.py")]
+
+
+def _functions(path: Path, where: str) -> dict[str, _Function]:
+    """The functions that a file defines, by their names; nothing of it is run."""
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError) as error:
+        raise R1Error(
+            f"{path} cannot be read as Python: {error}", where=where, mend="mend the file"
+        ) from None
+    return {node.name: node for node in tree.body if isinstance(node, _Function)}
+
+
+def _summary(function: _Function | None) -> str:
+    return ((function and ast.get_docstring(function)) or "").partition("\n")[0]
+
+
+def _parameters(function: _Function | None) -> dict[str, Any]:
+    """The keyword-only arguments and their defaults; one that is more than a constant is shown as written."""
+    if function is None:
+        return {}
+    pairs = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
+    return {argument.arg: _constant(default) for argument, default in pairs if argument.arg not in PASSED}
+
+
+def _constant(default: ast.expr | None) -> Any:
+    if default is None:
+        return None
+    try:
+        return ast.literal_eval(default)
+    except ValueError:
+        return ast.unparse(default)
+
+
+def _source(module: str, where: str) -> Path | None:
+    """The source of a module, or None where it has none. Its packages are not imported to find it."""
+    parts = module.split(".")
+    spec = _top_spec(parts[0])
+    for depth in range(1, len(parts)):
+        folders = spec.submodule_search_locations if spec else None
+        dotted = ".".join(parts[: depth + 1])
+        spec = importlib.machinery.PathFinder.find_spec(dotted, list(folders)) if folders else None
+    if spec is None:
+        mend = "install the package that has it, or name a file, as path/to/file.py:function"
+        raise R1Error(f"there is no module '{module}'", where=where, mend=mend)
+    return Path(spec.origin) if spec.origin and spec.origin.endswith(".py") else None
+
+
+def _top_spec(package: str) -> importlib.machinery.ModuleSpec | None:
+    """A worker, started with ``python -m``, finds the modules of the current directory too."""
+    here = [str(Path.cwd())]
+    try:
+        return importlib.util.find_spec(package) or importlib.machinery.PathFinder.find_spec(package, here)
+    except ValueError:  # no name at all, or a module that was made by hand
+        return None

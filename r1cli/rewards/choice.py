@@ -1,0 +1,43 @@
+"""Which rewards a command looks at: weights, parameters and columns by the rules of ``r1 grpo``."""
+
+import inspect
+
+from r1cli.checks.names import check_names
+from r1cli.checks.subject import Subject
+from r1cli.config.config import COLUMNS, Config
+from r1cli.config.resolve import Request, gather
+from r1cli.config.schema import Schema, evaluate_schema
+from r1cli.config.sources import Setting
+from r1cli.errors import R1Error
+from r1cli.plugins.types import Reward
+
+# What a reward names and no dataset has: r1 and TRL pass it themselves.
+_GIVEN = {"completions", "trainer_state", "log_extra", "log_metric"}
+
+
+def choose(command: str, flags: tuple[Setting, ...]) -> Config:
+    """The rewards that flags name, and the columns that they rename, as a config with these two groups.
+
+    Raises:
+        R1Error: with every mistake in them.
+    """
+    leaves = evaluate_schema().leaves.values()
+    kept = tuple(leaf for leaf in leaves if leaf.path == COLUMNS or leaf.path.startswith("rewards."))
+    drafted = gather(Schema(command, kept), Request(flags=flags))
+    config = drafted.config(None)
+    errors = [*drafted.errors, *check_names(Subject(config, None, frozenset(drafted.unread)))]
+    if errors:
+        raise R1Error.together(errors)
+    return config
+
+
+def needed_columns(reward: Reward) -> list[str]:
+    """What a reward needs beside completions: ``prompts``, ``completion_ids``, dataset columns."""
+    named = {
+        parameter.name
+        for parameter in inspect.signature(reward.load()).parameters.values()
+        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD and parameter.default is parameter.empty
+    }
+    # Groups are told apart by their prompts.
+    groups = {"prompts"} if reward.per_group else set()
+    return sorted({*reward.columns, *named, *groups} - _GIVEN)

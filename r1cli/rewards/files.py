@@ -1,0 +1,155 @@
+"""Completions in a file, and the file of their scores."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from r1cli.data.source import neighbours
+from r1cli.errors import R1Error, did_you_mean
+from r1cli.plugins.types import Reward
+from r1cli.resources import existing_path
+from r1cli.rewards.choice import needed_columns
+from r1cli.scoring.scorer import Scores
+
+# TRL's names for what a file has one of in each row.
+_PLURAL = {"prompt": "prompts", "completion": "completions"}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Completions, as chats or strings, and ``prompts`` and the other columns with one entry for each."""
+
+    completions: list[Any]
+    columns: dict[str, list[Any]]
+
+    def part(self, indices: Sequence[int]) -> "Rows":
+        """Some of the rows."""
+        columns = {name: [values[i] for i in indices] for name, values in self.columns.items()}
+        return Rows([self.completions[i] for i in indices], columns)
+
+
+def read_completions(name: str, renamed: Mapping[str, str], rewards: Sequence[Reward]) -> Rows:
+    """The rows of a jsonl or parquet file.
+
+    Args:
+        name: the file. Each row has a ``completion``, text or chat, and what the rewards need.
+        renamed: columns by their new names.
+        rewards: what the rows are to be scored with.
+
+    Raises:
+        R1Error: the file cannot be read, lacks a column, or a row's completion is neither text nor chat.
+    """
+    path = existing_path(name)
+    if path is None or not path.is_file():
+        raise R1Error(
+            f"there is no file '{name}'",
+            where="argument FILE",
+            mend=did_you_mean(name, neighbours(name), "check the path"),
+        )
+    columns = _rename(_by_column(_read(path)), renamed, name)
+    where = f"{name}: its columns are {', '.join(columns) or 'none'}"
+    for singular, plural in _PLURAL.items():
+        if singular in columns:
+            columns[plural] = columns.pop(singular)
+    if "completions" not in columns:
+        raise _missing("the file has no column 'completion'", "completion", where)
+    for reward in rewards:
+        for column in needed_columns(reward):
+            if column not in columns:
+                singular = "prompt" if column == "prompts" else column
+                what = f"reward '{reward.name}' needs the column '{singular}'"
+                raise _missing(what, singular, where)
+    completions = columns.pop("completions")
+    for number, completion in enumerate(completions):
+        if not _is_completion(completion):
+            raise R1Error(f"the completion of row {number} is neither text nor a chat", where=name)
+    return Rows(completions, columns)
+
+
+def claim_output(path: Path) -> None:
+    """Makes the file that scores are written to.
+
+    Raises:
+        R1Error: it exists, or cannot be made.
+    """
+    try:
+        path.open("x").close()
+    except FileExistsError:
+        mend = "give another file with --output, or remove this one first"
+        raise R1Error(f"'{path}' exists already", where="flag --output", mend=mend) from None
+    except OSError as error:
+        raise R1Error(f"cannot write '{path}': {error.strerror}", where="flag --output") from None
+
+
+def write_scores(path: Path, scores: Scores) -> None:
+    """A line of JSON for each row: its number, the value of each reward, and what went wrong."""
+    with path.open("w", encoding="utf-8") as file:
+        for index, fault in enumerate(scores.faults):
+            values = {name: column[index] for name, column in scores.values.items()}
+            file.write(json.dumps({"index": index, "scores": values, "fault": fault}) + "\n")
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    if path.suffix == ".parquet":
+        return _read_parquet(path)
+    if path.suffix == ".jsonl":
+        return _read_jsonl(path)
+    raise R1Error(
+        f"cannot read {path.suffix or 'this'} files", where=str(path), mend="give a jsonl or parquet file"
+    )
+
+
+def _read_jsonl(path: Path) -> list[dict[str, Any]]:
+    rows = []
+    with path.open(encoding="utf-8-sig") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except ValueError as error:
+                raise R1Error(f"this is no JSON: {error}", where=f"{path}:{number}") from None
+            if not isinstance(row, dict):
+                raise R1Error("a row is a mapping of columns to values", where=f"{path}:{number}")
+            rows.append(row)
+    return rows
+
+
+def _read_parquet(path: Path) -> list[dict[str, Any]]:
+    try:
+        import pyarrow.parquet
+    except ImportError:
+        mend = "pip install 'r1cli[train]', or give a jsonl file"
+        raise R1Error("reading parquet needs pyarrow", where=str(path), mend=mend) from None
+    try:
+        rows: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
+    except (pyarrow.ArrowException, OSError) as error:
+        raise R1Error(f"this is no parquet file: {error}", where=str(path)) from None
+    return rows
+
+
+def _by_column(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def _rename(columns: dict[str, list[Any]], renamed: Mapping[str, str], where: str) -> dict[str, list[Any]]:
+    for old in renamed.values():
+        if old not in columns:
+            mend = did_you_mean(old, columns, f"its columns are {', '.join(columns)}")
+            raise R1Error(f"the file has no column '{old}'", where=where, mend=mend)
+    kept = {name: values for name, values in columns.items() if name not in renamed.values()}
+    return {**kept, **{new: columns[old] for new, old in renamed.items()}}
+
+
+def _missing(what: str, column: str, where: str) -> R1Error:
+    return R1Error(what, where=where, mend=f"rename what is there, as --columns.{column} COLUMN")
+
+
+def _is_completion(value: Any) -> bool:
+    if isinstance(value, str):
+        return True
+    chat = isinstance(value, list) and bool(value)
+    return chat and all(isinstance(turn, dict) and isinstance(turn.get("content"), str) for turn in value)

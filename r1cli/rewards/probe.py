@@ -1,0 +1,84 @@
+"""The probe's worker: ``python -m r1cli.rewards.probe RUN_DIR``.
+
+Samples a group of completions for each of a few prompts, scores them all, and writes ``samples.jsonl``.
+"""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from r1cli.launch.run_dir import write_text
+from r1cli.launch.worker import run_worker
+
+
+def work(run_dir: Path, run: dict[str, Any]) -> None:
+    from r1cli.rewards.score import ANY_FAULTS
+    from r1cli.scoring.choose import make_scorer
+
+    config = run["config"]
+    scorer = make_scorer({**config["rewards"], **ANY_FAULTS})
+    samples, columns = _sample(run_dir, config)
+    plain = isinstance(samples[0]["prompt"], str)
+    texts = [sample["completion"] for sample in samples]
+    chats = [text if plain else [{"role": "assistant", "content": text}] for text in texts]
+    scores = scorer.score(chats, prompts=[sample["prompt"] for sample in samples], **columns)
+    scorer.close()
+    for index, sample in enumerate(samples):
+        sample["scores"] = {name: values[index] for name, values in scores.values.items()}
+        sample["fault"] = scores.faults[index]
+        if "solution" in columns:
+            sample["gold"] = str(columns["solution"][index])
+    lines = (json.dumps(sample, default=str) + "\n" for sample in samples)
+    write_text(run_dir / "samples.jsonl", "".join(lines))
+
+
+def _sample(run_dir: Path, config: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, list[Any]]]:
+    """The samples, group after group, and the columns that rewards are given beside prompts."""
+    sampler = _sampler(config)
+    settings = config["probe"]
+    samples: list[dict[str, Any]] = []
+    columns: dict[str, list[Any]] = {}
+    rows = _prompts(config, sampler.tokenizer)
+    size = settings["num_generations"]
+    for number, row in enumerate(rows):
+        texts, ids, cut = sampler.sample([row["prompt"]] * size, settings["seed"] + number)
+        for text, truncated in zip(texts, cut, strict=True):
+            samples.append(
+                {"group": number, "prompt": row["prompt"], "completion": text, "truncated": truncated}
+            )
+        columns.setdefault("completion_ids", []).extend(ids)
+        for name in row:
+            if name != "prompt":
+                columns.setdefault(name, []).extend([row[name]] * size)
+        with (run_dir / "metrics.jsonl").open("a", encoding="utf-8") as file:
+            progress = {"step": number + 1, "max_steps": len(rows), "time": time.time()}
+            file.write(json.dumps(progress) + "\n")
+    return samples, columns
+
+
+def _sampler(config: dict[str, Any]) -> Any:
+    from r1cli.data.chat_template import read_chat_template
+    from r1cli.evaluate.sampler import Sampler
+
+    settings, template = config["probe"], config["data"].get("chat_template")
+    sampler = Sampler(config["model"], settings["temperature"], settings["max_new_tokens"])
+    if settings["temperature"] > 0:
+        # As the run itself will sample.
+        sampler.sampling |= {"top_p": settings["top_p"], "top_k": settings["top_k"] or 0}
+    if template:
+        sampler.tokenizer.chat_template = read_chat_template(template, "data.chat_template")
+    return sampler
+
+
+def _prompts(config: dict[str, Any], tokenizer: Any) -> Any:
+    from r1cli.data.load import load_rows, shape_rows
+
+    data, settings = config["data"], config["probe"]
+    rows = load_rows(data, data.get("dataset_train_split", "train")).shuffle(seed=settings["seed"])
+    chosen = rows.select(range(min(settings["num_prompts"], len(rows))))
+    return shape_rows(chosen, data.get("system_prompt"), tokenizer)
+
+
+if __name__ == "__main__":
+    run_worker("probe", work)

@@ -1,0 +1,60 @@
+"""Scores the rows of a file, a part at a time."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from r1cli.rewards.files import Rows
+from r1cli.scoring.choose import make_scorer
+from r1cli.scoring.scorer import Scores
+
+#: Rows that are scored at once, and more where the completions of one prompt are.
+SIZE = 256
+#: Nothing is trained here: a fault is a finding, and however many there are no reason to stop.
+ANY_FAULTS = {"max_fault_share": 1.0}
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The scores of all rows, and how many rows each reward met a fault in."""
+
+    scores: Scores
+    faults: Mapping[str, int]
+
+
+def score_rows(group: Mapping[str, Any], rows: Rows) -> Scored:
+    """Every row's scores, with the rewards, weights and parameters of a config's ``rewards`` group."""
+    size = len(rows.completions)
+    values: dict[str, list[float | None]] = {name: [None] * size for name in group["reward_funcs"]}
+    faults: list[str | None] = [None] * size
+    counts: Counter[str] = Counter()
+    scorer = make_scorer({**group, **ANY_FAULTS})
+    try:
+        for indices in parts(rows, SIZE):
+            part = rows.part(indices)
+            scores = scorer.score(part.completions, **part.columns)
+            for place, index in enumerate(indices):
+                faults[index] = scores.faults[place]
+                for name, found in scores.values.items():
+                    values[name][index] = found[place]
+            for name, outcome in scores.outcomes.items():
+                counts[name] += sum(fault is not None for fault in outcome.faults)
+    finally:
+        scorer.close()
+    return Scored(Scores(values, faults), counts)
+
+
+def parts(rows: Rows, size: int) -> list[list[int]]:
+    """The row numbers in parts of ``size`` or a little more: the rows of a prompt stand together."""
+    groups: dict[str, list[int]] = {}
+    prompts = rows.columns.get("prompts") or range(len(rows.completions))
+    for index, prompt in enumerate(prompts):
+        groups.setdefault(json.dumps(prompt, default=str), []).append(index)
+    cut: list[list[int]] = [[]]
+    for indices in groups.values():
+        if len(cut[-1]) >= size:
+            cut.append([])
+        cut[-1] += indices
+    return [part for part in cut if part]

@@ -1,0 +1,111 @@
+"""Calls one reward on one batch, and keeps what it said, what it logged and how long it took."""
+
+import inspect
+import math
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from r1cli.plugins.types import RewardFunction
+
+#: What TRL passes to a reward only if the reward names it.
+ON_REQUEST = ("trainer_state", "log_extra", "log_metric")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Completions, and the columns with one entry per completion; ``trainer_state`` may stand among them."""
+
+    completions: Sequence[Any]
+    columns: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one reward made of a batch: ``values`` and ``faults`` have one entry per completion.
+
+    ``reports`` has for each kind of fault the details for the log. ``metrics`` and ``extras`` are what the
+    reward logged by TRL's ``log_metric`` and ``log_extra``.
+    """
+
+    values: list[float | None]
+    faults: list[str | None]
+    reports: dict[str, str] = field(default_factory=dict)
+    metrics: list[tuple[str, float]] = field(default_factory=list)
+    extras: list[tuple[str, list[Any]]] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def failed(size: int, kind: str, reason: str, details: str = "", seconds: float = 0.0) -> Outcome:
+    """The outcome of a reward that scored none of the completions it was given."""
+    return Outcome([None] * size, [reason] * size, {kind: details or reason}, seconds=seconds)
+
+
+def call_reward(
+    name: str,
+    function: RewardFunction,
+    parameters: Mapping[str, Any],
+    batch: Batch,
+    finish: Callable[[Awaitable[Any]], Any],
+) -> Outcome:
+    """Calls a reward. Whatever it raises or returns ends as an outcome.
+
+    Args:
+        name: for messages.
+        function: the reward.
+        parameters: its parameters.
+        batch: what it is given.
+        finish: waits for what a coroutine function returns.
+    """
+    size = len(batch.completions)
+    metrics: list[tuple[str, float]] = []
+    extras: list[tuple[str, list[Any]]] = []
+
+    def log_extra(column: str, values: Sequence[Any]) -> None:
+        if len(values) != size:
+            raise ValueError(f"log_extra('{column}') got {len(values)} values for {size} completions")
+        extras.append((column, list(values)))
+
+    offered = {
+        **batch.columns,
+        "log_extra": log_extra,
+        "log_metric": lambda metric, value: metrics.append((metric, float(value))),
+    }
+    started = time.perf_counter()
+    try:
+        wanted = inspect.signature(function).parameters
+        passed = {key: value for key, value in offered.items() if key not in ON_REQUEST or key in wanted}
+        result = function(completions=batch.completions, **{**passed, **parameters})
+        if inspect.isawaitable(result):
+            result = finish(result)
+        returned = list(result)
+        if len(returned) != size:
+            raise ValueError(f"returned {len(returned)} values for {size} completions")
+    except (Exception, SystemExit) as error:  # a reward's own code may raise anything; all of it is a fault
+        kind = f"{name}: {type(error).__name__}"
+        seconds = time.perf_counter() - started
+        return failed(size, kind, f"{kind}: {error}", traceback.format_exc(), seconds)
+    seconds = time.perf_counter() - started
+    values, faults = _read(name, returned)
+    reports = {f"{name}: no score": fault for fault in faults if fault is not None}
+    return Outcome(values, faults, reports, metrics, extras, seconds)
+
+
+def _read(name: str, returned: Sequence[Any]) -> tuple[list[float | None], list[str | None]]:
+    """Each value as a finite float or None, and a fault for what is neither."""
+    numbers = [_number(value) for value in returned]
+    values = [number if number is not None and math.isfinite(number) else None for number in numbers]
+    faults = [
+        f"{name}: returned {item!r:.80}, which is no score" if item is not None and value is None else None
+        for item, value in zip(returned, values, strict=True)
+    ]
+    return values, faults
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return None if value is None else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None

@@ -1,0 +1,62 @@
+"""Several ranks score together: the completions of one prompt may lie on more than one of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from r1cli.scoring.call import Batch, Outcome
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """This rank's place among all.
+
+    ``gather`` turns a list of each rank's into one of all ranks', in their order, on every rank; all have to
+    call it at the same time.
+    """
+
+    index: int = 0
+    count: int = 1
+    gather: Callable[[list[Any]], list[Any]] = list
+
+
+def whole_groups(batch: Batch, ranks: Ranks) -> tuple[Batch, slice]:
+    """A rank's batch with the rest of its first and last group, and where its own rows lie in that.
+
+    The trainer deals rows out to the ranks in order, and the completions of a prompt follow each other, so a
+    group goes on only beyond the ends of what a rank has.
+    """
+    if ranks.count == 1:
+        return batch, slice(0, len(batch.completions))
+    parts = ranks.gather([batch])
+    first = sum(len(part.completions) for part in parts[: ranks.index])
+    end = first + len(batch.completions)
+    start, stop = _widen([prompt for part in parts for prompt in part.columns["prompts"]], first, end)
+    columns = {
+        # TRL's state is no column.
+        name: [row for part in parts for row in part.columns[name]][start:stop]
+        if _is_column(value)
+        else value
+        for name, value in batch.columns.items()
+    }
+    completions = [row for part in parts for row in part.completions][start:stop]
+    return Batch(completions, columns), slice(first - start, end - start)
+
+
+def _widen(prompts: Sequence[Any], start: int, stop: int) -> tuple[int, int]:
+    """The rows from start to stop with the neighbours that have the same prompt as the ends."""
+    while 0 < start < stop and prompts[start - 1] == prompts[start]:
+        start -= 1
+    while start < stop < len(prompts) and prompts[stop - 1] == prompts[stop]:
+        stop += 1
+    return start, stop
+
+
+def _is_column(value: Any) -> bool:
+    return isinstance(value, Sequence)
+
+
+def own_rows(outcome: Outcome, own: slice) -> Outcome:
+    """What an outcome says of a rank's own rows."""
+    extras = [(column, values[own]) for column, values in outcome.extras]
+    return replace(outcome, values=outcome.values[own], faults=outcome.faults[own], extras=extras)

@@ -1,0 +1,255 @@
+"""Worker processes that verify. A piece of work that costs too much ends its worker, and nothing else."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import Any, NamedTuple
+
+from r1cli.errors import R1Error
+from r1cli.scoring.verify_worker import OUT_OF_MEMORY
+
+_MOST_WORKERS = 8
+
+#: The text that holds an answer, and whether it is the inside of an answer block or a whole completion.
+Answer = tuple[str, bool]
+
+
+class VerifierLost(RuntimeError):
+    """A worker was lost, and its successor at the same piece of work too: nobody can say who is to blame."""
+
+
+class Outcome(NamedTuple):
+    """How a comparison went: the reason (see `r1cli.explain`), and what was extracted from each side."""
+
+    reason: str
+    gold: tuple[str, ...] = ()
+    answer: tuple[str, ...] = ()
+
+
+@dataclass
+class Batch:
+    """One gold, and the answers to compare with it.
+
+    Args:
+        gold: the gold's text.
+        mode: how it is read.
+        answers: at least one.
+        texts: whether outcomes say what was extracted.
+    """
+
+    gold: str
+    mode: str
+    answers: Sequence[Answer]
+    texts: bool = False
+    futures: list[Future[Outcome]] = field(init=False)
+    done: int = field(default=0, init=False)
+    losses: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self.futures = [Future() for _ in self.answers]
+
+    def request(self) -> bytes:
+        """What is left to do, as the worker reads it."""
+        left = {
+            "gold": self.gold,
+            "mode": self.mode,
+            "texts": self.texts,
+            "answers": self.answers[self.done :],
+        }
+        return json.dumps(left).encode() + b"\n"
+
+    def resolve(self, outcome: Outcome) -> None:
+        """Gives the next answer its outcome."""
+        self.losses = 0
+        self.done += 1
+        self.futures[self.done - 1].set_result(outcome)
+
+    def resolve_all(self, outcome: Outcome) -> None:
+        """Gives all that are left the same outcome."""
+        while self.done < len(self.answers):
+            self.resolve(outcome)
+
+    def fail(self, error: BaseException) -> None:
+        """Raises the error where the outcomes are waited for."""
+        for future in self.futures[self.done :]:
+            future.set_exception(error)
+
+
+class Pool:
+    """Workers that start when there is work for them, and stay.
+
+    Args:
+        size: the most workers at a time.
+        cpu_seconds: CPU time that reading a gold, or reading and comparing an answer, may take.
+        memory: bytes that a worker may grow by.
+    """
+
+    def __init__(self, size: int, cpu_seconds: float = 2.0, memory: int = 2 * 2**30) -> None:
+        self.size = size
+        self._command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "r1cli.scoring.verify_worker",
+            str(cpu_seconds),
+            str(memory),
+        ]
+        self._queue: SimpleQueue[Batch | None] = SimpleQueue()
+        self._workers: list[_Worker] = []
+        self._unfinished = 0
+        self._lock = threading.Lock()
+
+    def submit(self, batches: Sequence[Batch]) -> None:
+        """Has the batches worked on; each of their futures gets its outcome, or raises VerifierLost."""
+        with self._lock:
+            self._unfinished += len(batches)
+            while len(self._workers) < min(self.size, self._unfinished):
+                worker = _Worker(self._command)
+                self._workers.append(worker)
+                # The kernel ends a worker with the thread that started it, so these threads live on.
+                threading.Thread(target=self._serve, args=(worker,), daemon=True, name="r1-verify").start()
+        for batch in batches:
+            self._queue.put(batch)
+
+    def close(self) -> None:
+        """Ends all workers at once. What is unfinished raises VerifierLost."""
+        with self._lock:
+            for worker in self._workers:
+                worker.close()
+                self._queue.put(None)
+
+    def _serve(self, worker: "_Worker") -> None:
+        while batch := self._queue.get():
+            try:
+                worker.work(batch)
+            except BaseException as error:  # whoever waits for the outcome must hear of it
+                batch.fail(error)
+            with self._lock:
+                self._unfinished -= 1
+
+
+class _Worker:
+    """One process at a time, started anew after each loss. One thread calls ``work``."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = command
+        self._process: subprocess.Popen[bytes] | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def work(self, batch: Batch) -> None:
+        """Works until each answer has its outcome.
+
+        Raises:
+            VerifierLost: two processes in a row were lost, and not to a limit, at the same answer.
+        """
+        while batch.done < len(batch.answers):
+            process = self._started()
+            gold_read, gold = False, ()
+            try:
+                for reply in _exchange(process, batch):
+                    if gold_read:
+                        batch.resolve(Outcome(reply[0], gold, tuple(reply[1])))
+                    elif reply[0]:
+                        batch.resolve_all(Outcome(reply[0], tuple(reply[1])))
+                    else:
+                        gold_read, gold = True, tuple(reply[1])
+            except (EOFError, OSError, ValueError):
+                status = _end(process)
+                if not _hit_limit(status):
+                    _count_loss(batch, status)
+                elif gold_read:
+                    batch.resolve(Outcome("answer too costly", gold))
+                else:
+                    batch.resolve_all(Outcome("gold too costly"))
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            if self._process:
+                self._process.kill()
+                self._process.wait()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._closed:
+                raise VerifierLost("the verification workers were told to end")
+            if self._process is None or self._process.poll() is not None:
+                self._process = subprocess.Popen(
+                    self._command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    # It finds the modules that this process finds, and Ctrl-C in a terminal is not for it.
+                    env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.curdir for path in sys.path)},
+                    start_new_session=True,
+                )
+            return self._process
+
+
+def _exchange(process: "subprocess.Popen[bytes]", batch: Batch) -> Iterator[list[Any]]:
+    """Sends what is left of a batch, and yields the worker's replies to it.
+
+    Raises:
+        EOFError, OSError, ValueError: the worker is gone, the last in the middle of a line.
+    """
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(batch.request())
+    process.stdin.flush()
+    while batch.done < len(batch.answers):
+        line = process.stdout.readline()
+        if not line:
+            raise EOFError
+        yield json.loads(line)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> int:
+    """Waits for a process that has closed its pipe, and returns its exit status, negative for a signal."""
+    try:
+        status = process.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        status = process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe:
+            with suppress(OSError):  # what it never read cannot be flushed
+                pipe.close()
+    return status
+
+
+def _hit_limit(status: int) -> bool:
+    """Whether a worker ended as the limits end it: CPU time; memory, be it heap or, by recursion, stack."""
+    return status in (-signal.SIGPROF, OUT_OF_MEMORY, -signal.SIGABRT, -signal.SIGSEGV)
+
+
+def _count_loss(batch: Batch, status: int) -> None:
+    batch.losses += 1
+    if batch.losses > 1:
+        raise VerifierLost(f"two verification workers in a row were lost, the last with exit status {status}")
+
+
+def pool_size() -> int:
+    """As many workers as cores, up to 8; the variable R1_VERIFY_WORKERS overrides it.
+
+    Raises:
+        R1Error: the variable is no positive number.
+    """
+    asked = os.environ.get("R1_VERIFY_WORKERS", "")
+    if asked:
+        if not asked.isascii() or not asked.isdigit() or int(asked) < 1:
+            raise R1Error(
+                f"R1_VERIFY_WORKERS is '{asked}'",
+                where="environment",
+                mend="give it a number from 1, or unset it",
+            )
+        return int(asked)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, _MOST_WORKERS)

@@ -1,0 +1,168 @@
+"""The parent's side of the scoring process: starts it, asks it, and finds out which reward broke it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from typing import Any
+
+from r1cli.errors import R1Error
+from r1cli.scoring.call import Batch, Outcome, failed
+from r1cli.scoring.process import Setup
+
+# A reward that uses torch or accelerate must not take its process for a rank of the training.
+_WORLD = {"RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"}
+#: Seconds between two looks at whether the process lives.
+_GLANCE = 0.5
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """Why a request was not answered to its end: too late, or the process ended."""
+
+    reason: str
+    late: bool
+    seconds: float = 0.0
+
+    def of(self, name: str, batch: Batch) -> Outcome:
+        kind = f"{name}: {'too late' if self.late else 'process lost'}"
+        return failed(len(batch.completions), kind, f"{name}: {self.reason}", seconds=self.seconds)
+
+
+class ScoringRoom:
+    """A process that scores, started anew when it is lost. It is not safe to share between threads.
+
+    The process is a group of its own, with whatever the rewards start, and ends with this one, however this
+    one ends.
+
+    Args:
+        rewards: the parameters of each reward, by its name.
+        time_limit: seconds that one call of a reward may take.
+
+    Raises:
+        R1Error: a reward cannot be loaded.
+    """
+
+    def __init__(self, rewards: Mapping[str, Mapping[str, Any]], time_limit: float) -> None:
+        self.rewards = {name: dict(parameters) for name, parameters in rewards.items()}
+        self.time_limit = time_limit
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: Connection[Any, Any]
+        self._lifeline: int
+        self._start()
+
+    def send(self, request: dict[str, Batch]) -> None:
+        """Has each named reward score its batch; `collect` waits for them."""
+        if self._process is None:
+            self._start()
+        self._request = request
+        # To a process that has died since the last request nothing goes out: `collect` finds that.
+        with suppress(OSError):
+            self._connection.send(request)
+
+    def collect(self) -> tuple[dict[str, Outcome], Counter[str]]:
+        """The outcome of each reward of the request, and the counts of verifications.
+
+        When a reward takes too long, or the process dies, those that have answered keep what they said. The
+        others have one more try, each by itself, so that the guilty one is found; a single one that took too
+        long has had its time.
+
+        Raises:
+            R1Error: the process had to be started anew, and a reward could not be loaded.
+        """
+        outcomes, counts, failure = self._answers()
+        left = {name: batch for name, batch in self._request.items() if name not in outcomes}
+        for name, batch in left.items():
+            if not (failure and failure.late and len(left) == 1):
+                self.send({name: batch})
+                again, more, failure = self._answers()
+                outcomes.update(again)
+                counts += more
+            if failure is not None:
+                outcomes[name] = failure.of(name, batch)
+        return outcomes, counts
+
+    def close(self) -> int:
+        """Ends the process and all that the rewards have started in it; its exit code."""
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        self._connection.close()
+        os.close(self._lifeline)
+        with suppress(ProcessLookupError, PermissionError):  # it has ended already
+            os.killpg(process.pid, signal.SIGKILL)
+        return process.wait()
+
+    def _start(self) -> None:
+        self._connection, theirs = Pipe()
+        end, self._lifeline = os.pipe()
+        command = [sys.executable, "-m", "r1cli.scoring.process", str(theirs.fileno()), str(end)]
+        # What rewards print is talk, and standard output is for data.
+        self._process = subprocess.Popen(
+            command,
+            env={name: value for name, value in os.environ.items() if name not in _WORLD},
+            stdin=subprocess.DEVNULL,
+            stdout=2,
+            pass_fds=(theirs.fileno(), end),
+            process_group=0,
+        )
+        theirs.close()
+        os.close(end)
+        try:
+            self._connection.send(Setup(sys.path, self.rewards))
+            # No limit: a reward may have to fetch what it needs before it can score.
+            error = self._connection.recv()
+        except (EOFError, OSError):
+            how = _how(self.close())
+            raise R1Error(
+                f"the scoring process {how} while it loaded the rewards {', '.join(self.rewards)}",
+                where="rewards.reward_funcs",
+                mend="the log has what it said; leave out the reward that ends it",
+                exit_code=1,
+            ) from None
+        if error is not None:
+            self.close()
+            raise error
+
+    def _answers(self) -> tuple[dict[str, Outcome], Counter[str], "_Failure | None"]:
+        """What comes in until all is answered, or the time is up or the process gone: then it is ended."""
+        outcomes: dict[str, Outcome] = {}
+        deadline = time.monotonic() + self.time_limit
+        try:
+            while self._has_more(deadline):
+                message = self._connection.recv()
+                if isinstance(message, dict):
+                    return outcomes, Counter(message), None
+                name, outcome = message
+                outcomes[name] = outcome
+            self.close()
+            failure = _Failure(f"no answer within {self.time_limit:g} s", late=True, seconds=self.time_limit)
+        except (EOFError, OSError):
+            failure = _Failure(f"the scoring process {_how(self.close())}", late=False)
+        # All may have been said before the end came.
+        return outcomes, Counter(), failure if len(outcomes) < len(self._request) else None
+
+    def _has_more(self, deadline: float) -> bool:
+        """Waits for a message; False when there is none before the deadline.
+
+        Raises:
+            EOFError: the process has ended, though what it has started may hold the connection open.
+        """
+        while not self._connection.poll(max(0.0, min(_GLANCE, deadline - time.monotonic()))):
+            if self._process is None or (self._process.poll() is not None and not self._connection.poll()):
+                raise EOFError
+            if time.monotonic() >= deadline:
+                return False
+        return True
+
+
+def _how(code: int) -> str:
+    """How a process ended, by its exit code as `subprocess` has it."""
+    return f"ended with {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"

@@ -1,0 +1,60 @@
+"""Figures of what rewards said: of one reward's values, and of the groups that a trainer learns from."""
+
+import math
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+
+Values = Sequence[float | None]
+
+#: Rewards nearer to each other than this are alike.
+_ALIKE = 1e-8
+
+
+def reward_stats(values: Values, faults: Sequence[str | None]) -> dict[str, float]:
+    """Figures of one reward: ``none`` and ``fault`` as shares of all; the others only where it has values.
+
+    ``std`` is that of a sample, as TRL's, and 0 of a single value.
+    """
+    numbers = [value for value in values if value is not None]
+    failed = sum(fault is not None for fault in faults)
+    shares = {
+        "none": (len(values) - len(numbers) - failed) / max(len(values), 1),
+        "fault": failed / max(len(values), 1),
+    }
+    if not numbers:
+        return shares
+    return {
+        "mean": math.fsum(numbers) / len(numbers),
+        "std": statistics.stdev(numbers) if len(numbers) > 1 else 0.0,
+        "min": min(numbers),
+        "max": max(numbers),
+        **shares,
+    }
+
+
+def totals(values: Mapping[str, Values], weights: Mapping[str, float]) -> list[float | None]:
+    """The weighted sum of each completion, without what does not apply; None where nothing does."""
+    rows = zip(*values.values(), strict=True)
+    return [
+        sum(weights[name] * value for name, value in zip(values, row, strict=True) if value is not None)
+        if any(value is not None for value in row)
+        else None
+        for row in rows
+    ]
+
+
+def groups_of(values: Values, size: int) -> Iterator[Values]:
+    """The values of each group: groups follow each other, each with ``size`` completions."""
+    return (values[start : start + size] for start in range(0, len(values), size))
+
+
+def is_dead(group: Values) -> bool:
+    """Whether a group teaches nothing: fewer than two scored completions, or all with one reward."""
+    numbers = [value for value in group if value is not None]
+    return len(numbers) < 2 or max(numbers) - min(numbers) <= _ALIKE
+
+
+def dead_share(values: Values, size: int) -> float:
+    """The share of groups, each of ``size`` completions, that teach nothing."""
+    dead = [is_dead(group) for group in groups_of(values, size)]
+    return sum(dead) / max(len(dead), 1)

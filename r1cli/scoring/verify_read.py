@@ -1,0 +1,112 @@
+"""What counts as the answer in a text, and whether two answers are equal: math-verify, without its time-outs.
+
+Only workers of `r1cli.scoring.pool` call this: any line of it may take for ever.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+#: Candidates for an answer: sympy expressions, then the text that was extracted.
+Candidates = list[Any]
+
+_MATH_MARKS = ("$", "\\boxed", "\\(", "\\[")
+_COMMAND = re.compile(r"\\(?:text|mathrm|operatorname)\s*\{[^}]*\}|\\[A-Za-z]+")
+_WORD = re.compile(r"[A-Za-z]{2,}")
+# So many words, and a text without LaTeX is prose: "The answer is 42."
+_PROSE = 3
+
+
+def read(text: str, mode: str) -> Candidates:
+    """Reads a text that is an answer, or a solution that has one, in one of the ``MODES``."""
+    return MODES[mode](text)
+
+
+def read_completion(text: str) -> Candidates:
+    """Reads a completion without an answer block: only its LaTeX counts, boxed first."""
+    return _parse(text, "latex")
+
+
+def equal(gold: Candidates, answer: Candidates) -> bool:
+    """Whether any candidate of the one equals any of the other."""
+    from math_verify import verify as compare
+
+    return bool(compare(gold, answer, timeout_seconds=None))
+
+
+def has_expression(candidates: Candidates) -> bool:
+    """Whether more was read than a text that math-verify makes nothing of."""
+    return any(not isinstance(candidate, str) for candidate in candidates)
+
+
+def try_out(gold: Candidates) -> None:
+    """Compares a gold with the number 1: one that is too costly for that is too costly for any answer."""
+    if not all(isinstance(candidate, str) or getattr(candidate, "is_Number", False) for candidate in gold):
+        equal(gold, _parse("1", "plain"))
+
+
+def _auto(text: str) -> Candidates:
+    if "####" in text:
+        return _solution(text)
+    if any(mark in text for mark in _MATH_MARKS):
+        return _parse(text, "latex", "plain")
+    readers = [_latex, _plain]
+    if len(_WORD.findall(_COMMAND.sub(" ", text))) >= _PROSE:
+        readers.reverse()
+    return _first(reader(text) for reader in readers)
+
+
+def _latex(text: str) -> Candidates:
+    # math-verify finds bare LaTeX (\frac{1}{2}, [0, 1)) only between dollars.
+    marked = any(mark in text for mark in _MATH_MARKS)
+    return _parse(text if marked else f"${text.strip()}$", "latex")
+
+
+def _boxed(text: str) -> Candidates:
+    start = text.rfind("\\boxed")
+    return _parse(text[start:], "latex") if start >= 0 else []
+
+
+def _plain(text: str) -> Candidates:
+    return _parse(text, "latex", "plain")
+
+
+def _number(text: str) -> Candidates:
+    return _parse(text, "plain")
+
+
+def _solution(text: str) -> Candidates:
+    # GSM8K ends its solutions with the answer behind four hashes.
+    _, hashes, last = text.rpartition("####")
+    return _auto(last) if hashes else _first(reader(text) for reader in (_boxed, _plain))
+
+
+#: How a gold may be read.
+MODES: dict[str, Callable[[str], Candidates]] = {
+    "auto": _auto,
+    "latex": _latex,
+    "number": _number,
+    "boxed": _boxed,
+    "text": _solution,
+    "solution": _solution,
+}
+
+
+def _first(readings: Iterable[Candidates]) -> Candidates:
+    """The first reading that has an expression; failing that, the first that has anything."""
+    texts: Candidates = []
+    for candidates in readings:
+        if has_expression(candidates):
+            return candidates
+        texts = texts or candidates
+    return texts
+
+
+def _parse(text: str, *kinds: str) -> Candidates:
+    """math-verify's candidates in a text, by the kinds asked for: LaTeX, boxed first; plain expressions."""
+    from math_verify import ExprExtractionConfig, LatexExtractionConfig, parse
+
+    targets = {"latex": LatexExtractionConfig(boxed_match_priority=0), "plain": ExprExtractionConfig()}
+    config = [targets[kind] for kind in kinds]
+    candidates: Candidates = parse(text, extraction_config=config, parsing_timeout=None)
+    return candidates

@@ -1,0 +1,146 @@
+"""The worker process of `r1cli.scoring.pool`: ``python -m r1cli.scoring.verify_worker CPU_SECONDS BYTES``.
+
+It reads one batch a line from standard input, as JSON, and writes one line for the gold and then one for each
+answer. The kernel kills it when a piece of work takes more CPU time than allowed: sympy can hang inside C
+code, where no Python handler runs. What the parent has no reply to is what it died of.
+"""
+
+import gc
+import json
+import logging
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any, TextIO
+
+from r1cli.scoring import verify_read
+
+#: Exit status of a worker that ran into its memory limit.
+OUT_OF_MEMORY = 65
+
+
+def main() -> None:
+    replies = _take_stdout()
+    _end_with_parent()
+    logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")
+    # A limit that the parent's parent ignores or blocks would be none.
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGPROF])
+    verify_read.equal(verify_read.read("1", "auto"), verify_read.read("2", "auto"))  # imports sympy, and all
+    gc.freeze()  # sympy is large, and stays: no need to search it for garbage again and again
+    limits = Limits(float(sys.argv[1]), int(sys.argv[2]))
+    for line in sys.stdin:
+        for reply in answer_batch(json.loads(line), limits):
+            replies.write(json.dumps(reply) + "\n")
+            replies.flush()
+        if limits.growth() > limits.memory / 4:
+            return  # the next batch meets a fresh process, and pays for nothing but itself
+
+
+class Limits:
+    """What a piece of work may cost: CPU seconds, and bytes beyond what the process has now."""
+
+    def __init__(self, cpu_seconds: float, memory: int) -> None:
+        self.cpu_seconds = cpu_seconds
+        self.memory = memory
+        self._start = _peak()
+        _limit_address_space(memory)
+
+    def growth(self) -> int:
+        """Bytes by which the process has ever been larger than at its start."""
+        return _peak() - self._start
+
+    def run(self, work: Callable[[], Any]) -> Any:
+        """The result of ``work``; or none at all, for the process ends at a limit."""
+        signal.setitimer(signal.ITIMER_PROF, self.cpu_seconds)
+        try:
+            result = work()
+        except MemoryError:
+            os._exit(OUT_OF_MEMORY)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        # math-verify swallows a MemoryError and goes on to a verdict that means nothing.
+        if self.growth() > self.memory / 2:
+            os._exit(OUT_OF_MEMORY)
+        return result
+
+
+def answer_batch(batch: dict[str, Any], limits: Limits) -> Iterator[list[Any]]:
+    """Yields ``[reason, what was extracted]`` for the gold, and then for each answer.
+
+    The reason of a gold is empty when it was read; otherwise there is no reply for the answers.
+    """
+    gold = limits.run(partial(_read_gold, batch["gold"], batch["mode"]))
+    yield ["" if gold else "gold not parsed", _texts(gold) if batch["texts"] else []]
+    for text, in_block in batch["answers"] if gold else ():
+        reason, candidates = limits.run(partial(_judge, gold, text, in_block))
+        yield [reason, _texts(candidates) if batch["texts"] else []]
+
+
+@lru_cache(maxsize=4096)
+def _read_gold(text: str, mode: str) -> verify_read.Candidates:
+    gold = verify_read.read(text, mode)
+    verify_read.try_out(gold)
+    return gold
+
+
+def _judge(gold: verify_read.Candidates, text: str, in_block: bool) -> tuple[str, verify_read.Candidates]:
+    answer = verify_read.read(text, "auto") if in_block else verify_read.read_completion(text)
+    if answer and verify_read.equal(gold, answer):
+        return "equal", answer
+    if not verify_read.has_expression(gold):
+        return "gold not parsed", answer  # as mere text it can be matched, and never be missed
+    return ("different" if verify_read.has_expression(answer) else "answer not parsed"), answer
+
+
+def _texts(candidates: verify_read.Candidates) -> list[str]:
+    texts = []
+    for candidate in candidates:
+        with suppress(Exception):  # sympy refuses to print some of what it can hold
+            texts.append(str(candidate))
+    return texts
+
+
+def _take_stdout() -> TextIO:
+    """Standard output for the replies alone: what a library prints goes to standard error."""
+    replies = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)
+    return replies
+
+
+def _end_with_parent() -> None:
+    """Has the kernel kill this process with its parent, where it can; elsewhere the closed pipe ends it."""
+    if sys.platform == "linux":
+        import ctypes
+
+        set_death_signal = 1
+        ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL)
+
+
+def _peak() -> int:
+    """The most memory that this process ever held, in bytes."""
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _limit_address_space(memory: int) -> None:
+    """Lets this process grow by so many bytes and no more. macOS has no such limit."""
+    if sys.platform != "linux":
+        return
+    import resource
+
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    limit = pages * resource.getpagesize() + memory
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (limit if hard < 0 else min(limit, hard), hard))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""Watches whether the rewards of a group differ: where they do not, GRPO has nothing to learn from."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from transformers import TrainerCallback
+
+from r1cli.errors import R1Error
+from r1cli.scoring.scorer import ChosenReward
+from r1cli.scoring.statistics import dead_share, totals
+
+_HELPS = (
+    "what usually helps: a stronger start model, or SFT on traces first; easier prompts; a reward that many "
+    "completions reach in part, as format; a higher temperature; `r1 reward probe` looks before a run starts"
+)
+
+
+class SignalWatch(TrainerCallback):  # type: ignore[misc]
+    """Warns at the first step, and ends a run whose groups have stopped to differ.
+
+    It is told of each batch of completions that was scored, the same on all ranks, so that all end together.
+    TRL's own ``frac_reward_zero_std`` speaks of the whole batch when rewards are scaled by that, and takes a
+    group without any score for one that differs; so the groups are looked at here. As a callback it must
+    stand before the one that writes the logs, since its warning goes there.
+
+    Args:
+        weights: of each reward.
+        group_size: completions of one prompt.
+        warn_share: the share of dead groups in the first batch that is warned of; None never warns.
+        max_dead: so many batches in a row without a group that differs end the run; None never does.
+    """
+
+    def __init__(
+        self,
+        weights: Mapping[str, float],
+        group_size: int,
+        warn_share: float | None = 0.8,
+        max_dead: int | None = 10,
+    ) -> None:
+        self.weights = weights
+        self.group_size = group_size
+        self.warn_share = warn_share
+        self.max_dead = max_dead
+        self.dead_steps = 0
+        self.warning = ""
+        self._first = True
+        self._model: Any = None
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
+        self._model = model
+        # A run that resumes has had its first step.
+        self._first = state.global_step == 0
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **kwargs: Any) -> None:
+        if self.warning:
+            logs["warning"], self.warning = self.warning, ""
+
+    def count(self, values: Mapping[str, Sequence[float | None]]) -> None:
+        """Looks at a scored batch of all ranks; batches of an evaluation do not count.
+
+        Args:
+            values: of each reward as the trainer gets them, one per completion of all ranks.
+
+        Raises:
+            R1Error: no group has differed for too long.
+        """
+        if self._model is None or not self._model.training:
+            return
+        share = dead_share(totals(values, self.weights), self.group_size)
+        self.dead_steps = self.dead_steps + 1 if share == 1.0 else 0
+        if self._first and self.warn_share is not None and share >= self.warn_share:
+            self.warning = (
+                f"in {share:.0%} of the groups of the first step all completions have the same reward, so "
+                f"there is little to learn ({self._describe(values)}); {_HELPS}"
+            )
+            sys.stderr.write(f"warning: {self.warning}\n")
+        self._first = False
+        if self.max_dead is not None and self.dead_steps >= self.max_dead:
+            raise R1Error(
+                f"the run learns nothing: for {self.dead_steps} steps in a row all completions of each "
+                f"prompt had the same reward ({self._describe(values)})",
+                where="rewards.max_dead_steps",
+                mend=f"{_HELPS}; rewards.max_dead_steps: null trains on regardless",
+                exit_code=1,
+            )
+
+    def _describe(self, values: Mapping[str, Sequence[float | None]]) -> str:
+        """Of each reward that counts, what most completions got."""
+        return ", ".join(
+            _most_common(name, said) for name, said in values.items() if self.weights[name] and len(said)
+        )
+
+
+def watch_signal(group: Mapping[str, Any], rewards: Sequence[ChosenReward], group_size: int) -> SignalWatch:
+    """The watch that the ``rewards`` group of a config describes."""
+    limits = {
+        ours: group[leaf]
+        for ours, leaf in (("warn_share", "warn_dead_share"), ("max_dead", "max_dead_steps"))
+        if leaf in group
+    }
+    return SignalWatch({reward.name: reward.weight for reward in rewards}, group_size, **limits)
+
+
+def _most_common(name: str, values: Sequence[float | None]) -> str:
+    value = max(dict.fromkeys(values), key=values.count)
+    share = values.count(value) / len(values)
+    return f"{name}: {'no score' if value is None else f'{value:g}'} in {share:.0%}"

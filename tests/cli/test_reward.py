@@ -1,0 +1,265 @@
+"""``r1 reward``: what it lists, what it scores, and what it says when a run could not learn."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner, Result
+
+from r1cli.cli.reward import app
+from r1cli.errors import R1Error
+from r1cli.rewards.figures import figures, histogram, totals
+from r1cli.rewards.files import Rows
+from r1cli.rewards.score import parts
+from r1cli.rewards.signal import find_signal
+
+RIGHT = "<think>\nx\n</think>\n<answer>\n2\n</answer>"
+ROWS: list[dict[str, Any]] = [
+    {"prompt": "1+1?", "solution": "2", "completion": RIGHT},
+    {
+        "prompt": "1+1?",
+        "solution": "2",
+        "completion": [{"role": "assistant", "content": "<answer>3</answer>"}],
+    },
+    {"prompt": "1+2?", "solution": "3", "completion": "<answer>3</answer>"},
+]
+
+MINE = '''
+def chars(completions, prompts, *, factor=1.0, **kwargs):
+    """Characters, times a factor."""
+    texts = [c if isinstance(c, str) else c[-1]["content"] for c in completions]
+    return [factor * len(text) if text else None for text in texts]
+
+def half(completions, **kwargs):
+    return [float("nan") if i else 0.5 for i in range(len(completions))]
+
+def broken(completions, **kwargs):
+    raise RuntimeError("boom")
+'''
+
+
+def reward(*words: str | Path) -> Result:
+    return CliRunner().invoke(app, [*map(str, words)], catch_exceptions=False)
+
+
+def write(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "rows.jsonl", ROWS)
+    (tmp_path / "mine.py").write_text(MINE)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from r1cli.quickstart.base_model import make_tiny
+
+    path = tmp_path_factory.mktemp("tiny")
+    make_tiny(path, seed=0)
+    return path
+
+
+def scores(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_the_list_and_the_description_of_one() -> None:
+    rows = {row["name"]: row for row in json.loads(reward("list", "--json").stdout)}
+    assert rows["accuracy"]["columns"] == ["solution"]
+    assert rows["accuracy"]["plugin"].startswith("rewards (r1cli")
+    assert "tag_count" in reward("list").stdout
+    shown = json.loads(reward("show", "accuracy", "--json").stdout)
+    assert "gold" in shown["formula"]
+    assert "open-r1" in shown["source"]
+    assert shown["formula"] in reward("show", "accuracy").stdout
+
+
+def test_the_description_of_a_function_in_a_file(folder: Path) -> None:
+    shown = reward("show", "mine.py:chars").stdout
+    assert "Characters, times a factor." in shown
+    assert "--rewards.chars.factor 1.0" in shown
+
+
+def test_a_file_is_scored_row_by_row_and_nothing_is_overwritten(folder: Path) -> None:
+    result = reward(
+        "score", "rows.jsonl", "--reward", "format,mine.py:chars:0.5", "--rewards.chars.factor", "2"
+    )
+    assert result.exit_code == 0
+    written = folder / "rows.jsonl.scores.jsonl"
+    chars = f"{folder}/mine.py:chars"
+    lines = [(row["index"], row["scores"], row["fault"]) for row in scores(written)]
+    assert lines == [
+        (0, {"format": 1.0, chars: 2.0 * len(RIGHT)}, None),
+        (1, {"format": 0.0, chars: 36.0}, None),
+        (2, {"format": 0.0, chars: 36.0}, None),
+    ]
+    table = {line.split()[0]: line.split() for line in result.stdout.splitlines()}
+    # weight, n, mean, standard deviation over n - 1, smallest, largest, None, faults
+    assert table["format"] == ["format", "1", "3", "0.3333", "0.5774", "0", "1", "0", "0"]
+    before = written.read_text()
+    with pytest.raises(R1Error, match="exists already"):
+        reward("score", "rows.jsonl", "--reward", "format")
+    assert written.read_text() == before
+
+
+def test_parquet_scores_as_jsonl_does(folder: Path) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    chats = [{**row, "completion": [{"role": "assistant", "content": RIGHT}]} for row in ROWS]
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(chats), folder / "rows.parquet")
+    assert reward("score", "rows.parquet", "--reward", "format", "--output", "o.jsonl").exit_code == 0
+    assert [row["scores"]["format"] for row in scores(folder / "o.jsonl")] == [1.0, 1.0, 1.0]
+
+
+def test_columns_are_renamed_and_missing_ones_named(folder: Path) -> None:
+    others = [{"question": "?", "output": RIGHT, "answer": "2"}]
+    write(folder / "other.jsonl", others)
+    words = ("--columns.completion", "output", "--columns.prompt", "question")
+    with pytest.raises(R1Error) as caught:
+        reward("score", "other.jsonl", "--reward", "accuracy", *words)
+    assert caught.value.what == "reward 'accuracy' needs the column 'solution'"
+    assert "--columns.solution" in caught.value.mend
+    assert "answer" in caught.value.where
+    with pytest.raises(R1Error, match="no column 'outputs'") as caught:
+        reward("score", "other.jsonl", "--reward", "format", "--columns.completion", "outputs")
+    assert "output" in caught.value.mend
+    assert not (folder / "other.jsonl.scores.jsonl").exists()
+    result = reward("score", "other.jsonl", "--reward", "accuracy", *words, "--columns.solution", "answer")
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("nothing.jsonl", "--reward", "format"), "there is no file 'nothing.jsonl'"),
+        (("mine.py", "--reward", "format"), "cannot read .py files"),
+        (("rows.jsonl", "--reward", "formatt"), "unknown reward 'formatt'"),
+        (("rows.jsonl", "--reward", "mine.py:chars", "--rewards.chars.facto", "1"), "no parameter 'facto'"),
+        (("rows.jsonl", "--reward", "format", "--max_steps", "1"), "unknown key 'max_steps'"),
+        (("bad.jsonl", "--reward", "format"), "this is no JSON"),
+        (("odd.jsonl", "--reward", "format"), "the completion of row 1 is neither text nor a chat"),
+    ],
+)
+def test_mistakes(folder: Path, words: tuple[str, ...], what: str) -> None:
+    (folder / "bad.jsonl").write_text("{")
+    write(folder / "odd.jsonl", [{"completion": "a"}, {"completion": 4}])
+    with pytest.raises(R1Error) as caught:
+        reward("score", *words)
+    assert what in caught.value.what
+
+
+def test_faults_are_counted_and_fail_only_when_there_is_nothing_else(folder: Path) -> None:
+    result = reward("score", "rows.jsonl", "--reward", "mine.py:half,format")
+    assert result.exit_code == 0
+    table = {line.split()[0]: line.split() for line in result.stdout.splitlines()}
+    assert table[f"{folder}/mine.py:half"][-2:] == ["0", "2"]
+    assert table["format"][-2:] == ["0", "0"]
+    assert [bool(row["fault"]) for row in scores(folder / "rows.jsonl.scores.jsonl")] == [False, True, True]
+    result = reward("score", "rows.jsonl", "--reward", "mine.py:broken", "--output", "o.jsonl")
+    assert result.exit_code == 1
+    assert "RuntimeError: boom" in scores(folder / "o.jsonl")[0]["fault"]
+
+
+def test_explaining_a_verdict(folder: Path) -> None:
+    (folder / "completion.txt").write_text("so <answer>1/2</answer>")
+    text = reward("explain", "accuracy", "--completion", "@completion.txt", "--gold", "0.5").stdout
+    assert text.startswith("accuracy: 1\n")
+    assert "decided: equal" in text
+    text = reward("explain", "accuracy", "--completion", "<answer>4</answer>", "--gold", "5").stdout
+    assert text.startswith("accuracy: 0\n")
+    assert "decided: different" in text
+    assert reward("explain", "format", "--completion", RIGHT).stdout == "format: 1\n"
+    with pytest.raises(R1Error, match="compares with a gold"):
+        reward("explain", "accuracy", "--completion", "4")
+    with pytest.raises(R1Error, match="unknown mode 'latx'"):
+        reward("explain", "accuracy", "--completion", "4", "--gold", "4", "--mode", "latx")
+
+
+def test_golds_that_cannot_be_parsed_are_found_with_their_rows(folder: Path) -> None:
+    golds = ["4", "proof.", "$\\frac{1}{2}$"]
+    rows = [{"id": f"row-{i}", "prompt": "?", "solution": gold} for i, gold in enumerate(golds)]
+    write(folder / "golds.jsonl", rows)
+    result = reward("audit-gold", "golds.jsonl", "--json")
+    found = json.loads(result.stdout)
+    assert (result.exit_code, found["rows"]) == (1, 3)
+    assert [(row["row"], row["id"]) for row in found["unparsable"]] == [(1, "row-1")]
+    assert reward("audit-gold", "golds.jsonl", "--limit", "1").exit_code == 0
+    with pytest.raises(R1Error, match="no column 'gold'"):
+        reward("audit-gold", "golds.jsonl", "--column", "gold")
+
+
+def test_the_plan_of_a_probe_writes_nothing(folder: Path) -> None:
+    words = ("--preset", "tiny-grpo", "--model", "some/model", "--dataset", "rows.jsonl")
+    before = sorted(folder.iterdir())
+    result = reward("probe", *words, "--num_generations", "4", "--dry-run", "--json")
+    job = json.loads(result.stdout)
+    (role,) = job["roles"]
+    assert role["argv"][1:3] == ["-m", "r1cli.rewards.probe"]
+    assert job["run_dir"].endswith("-probe")
+    settings = yaml.safe_load(job["files"]["run.yaml"])["config"]["probe"]
+    assert (settings["num_prompts"], settings["num_generations"], settings["temperature"]) == (8, 4, 1.0)
+    assert "r1cli.rewards.probe" in reward("probe", *words, "--dry-run").stdout
+    assert sorted(folder.iterdir()) == before
+
+
+def test_a_probe_of_a_run_that_cannot_learn(folder: Path, tiny_model: Path) -> None:
+    """An untrained model writes nothing of the right format."""
+    result = reward(
+        "probe", "--preset", "tiny-grpo", "--model", tiny_model, "--dataset", "rows.jsonl",
+        "--reward", "format", "--num_generations", "4", "--max_completion_length", "16",
+        "--output-dir", "run",
+    )  # fmt: skip
+    assert result.exit_code == 1
+    for words in ("the run cannot learn", "3 groups, 12 completions", "0  " + "#" * 40 + "  12"):
+        assert words in result.stdout
+    assert not (folder / "run").exists()
+    (run_dir,) = folder.glob("run-probe-*")
+    samples = scores(run_dir / "samples.jsonl")
+    assert [each["group"] for each in samples] == [0] * 4 + [1] * 4 + [2] * 4
+    assert all(each["scores"] == {"format": 0.0} for each in samples)
+
+
+def sample(group: int, fault: str | None = None, cut: bool = False, **values: float | None) -> dict[str, Any]:
+    return {"group": group, "completion": str(values), "scores": values, "fault": fault, "truncated": cut}
+
+
+def test_a_group_is_dead_when_its_weighted_sums_are_the_same() -> None:
+    samples = [
+        sample(0, a=1.0, b=0.0), sample(0, a=0.0, b=2.0),  # 1 * 1.0 = 0.5 * 2.0
+        sample(1, a=1.0, b=0.0), sample(1, a=None, b=1.0, cut=True),  # 1.0 and 0.5
+        sample(2, a=1.0, b=0.0), sample(2, fault="a: boom", a=0.0, b=0.0),  # a fault takes no part
+        sample(3, a=None, b=None), sample(3, a=None, b=None),
+    ]  # fmt: skip
+    signal = find_signal(samples, {"a": 1.0, "b": 0.5})
+    assert (signal.groups, signal.dead, signal.faults, signal.cut) == (4, 3, 1, 0.125)
+    assert signal.alive
+    assert [example["scores"] for example in signal.examples()][-1] == {"a": None, "b": 1.0}
+    assert not find_signal(samples[:2], {"a": 1.0, "b": 0.5}).alive
+
+
+def test_figures_and_histograms() -> None:
+    found = figures([1.0, 2.0, None, 3.0])
+    assert (found.n, found.none, found.mean, found.std, found.low, found.high) == (3, 1, 2.0, 1.0, 1.0, 3.0)
+    assert figures([None]).mean is None
+    assert totals({"a": [1.0, None], "b": [2.0, None]}, {"a": 1.0, "b": -1.0}) == [-1.0, None]
+    assert [line.split() for line in histogram([0.0, 1.0, 1.0])] == [
+        ["0", "#" * 20, "1"],
+        ["1", "#" * 40, "2"],
+    ]
+    lines = histogram([float(i) for i in range(101)])
+    assert [int(line.split()[-1]) for line in lines] == [*[10] * 9, 11]
+
+
+def test_the_completions_of_a_prompt_stay_together() -> None:
+    rows = Rows(["x"] * 5, {"prompts": ["a", "b", "a", "b", "c"]})
+    assert parts(rows, 2) == [[0, 2], [1, 3], [4]]
+    assert parts(rows, 3) == [[0, 2, 1, 3], [4]]
+    assert parts(Rows([], {}), 3) == []

@@ -1,0 +1,111 @@
+"""The plugin kit: a new project passes its tests, the check names what is broken, the guide is true."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from r1cli import Reward
+from r1cli.cli import plugins
+from r1cli.errors import R1Error
+from r1cli.plugins import registry
+from r1cli.plugins.project import new_project
+from r1cli.plugins.registry import Plugin
+from tests.conftest import REPOSITORY
+from tests.e2e.conftest import make_environment
+
+GUIDE = (REPOSITORY / "docs" / "plugins.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    result = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False, cwd=cwd)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def test_a_new_project_installs_and_passes_its_own_tests(tmp_path: Path) -> None:
+    python = make_environment(tmp_path / "environment")
+    run(python, "-m", "r1cli", "plugins", "new", "very-brief", cwd=tmp_path)
+    project = tmp_path / "very-brief"
+    pip = (python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation")
+    run(*pip, "-e", project, cwd=tmp_path)
+    assert "2 passed" in run(python, "-m", "pytest", "-p", "no:cacheprovider", cwd=project)
+    assert "very_brief: ok" in run(python, "-m", "r1cli", "plugins", "check", "very-brief", cwd=tmp_path)
+    assert "my_reward" not in "".join(file.read_text() for file in project.rglob("*.py"))
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    files = new_project("mine", tmp_path)
+    assert all(file.is_file() for file in files)
+    files[0].write_text("changed")
+    with pytest.raises(R1Error, match="exists already"):
+        new_project("mine", tmp_path)
+    assert files[0].read_text() == "changed"
+
+
+@pytest.mark.parametrize("name", ["My Reward", "-x", "1st", "a/b", "a__b", "", "class", "json", "accuracy"])
+def test_names_that_would_break_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(R1Error) as caught:
+        new_project(name, tmp_path)
+    assert caught.value.where == "argument NAME"
+    assert not list(tmp_path.iterdir())
+
+
+def good(completions: list[object], **kwargs: object) -> list[float]:
+    return [1.0] * len(completions)
+
+
+def bad(completions: list[object], **kwargs: object) -> list[float]:
+    return [1.0]
+
+
+def asking(completions: list[object], **kwargs: object) -> list[float]:
+    raise R1Error("which model?")
+
+
+@pytest.mark.parametrize(
+    ("functions", "code", "words"),
+    [([good], 0, "good: ok"), ([good, bad], 1, "bad: BROKEN: reward 'bad' breaks the contract")],
+)
+def test_the_check_of_a_package(
+    monkeypatch: pytest.MonkeyPatch, functions: list[Callable[..., object]], code: int, words: str
+) -> None:
+    rewards = tuple(Reward(each.__name__, each, summary="") for each in functions)
+    asks = Reward("asks", asking, summary="")
+    odd = Reward("odd", good, summary="", columns=("metadata",))
+    found = (
+        Plugin("some", "some-package", "1", rewards=(*rewards, odd, asks)),
+        Plugin("worse", "worse", "1", error="x"),
+    )
+    monkeypatch.setattr(registry, "load_plugins", lambda: found)
+    monkeypatch.setattr(registry.load_plugins, "cache_clear", lambda: None, raising=False)
+    result = CliRunner().invoke(plugins.app, ["check", "some-package"], catch_exceptions=False)
+    assert result.exit_code == code
+    assert words in result.stdout
+    assert "odd: not checked: it needs the column 'metadata'" in result.stdout
+    assert "asks: not checked: which model?" in result.stdout
+    with pytest.raises(R1Error, match=r"worse .* is not loaded: x"):
+        CliRunner().invoke(plugins.app, ["check", "worse"], catch_exceptions=False)
+    with pytest.raises(R1Error, match="unknown plugin 'sum'"):
+        CliRunner().invoke(plugins.app, ["check", "sum"], catch_exceptions=False)
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
+def test_the_guide_runs_and_its_rewards_keep_the_contract(block: str, tmp_path: Path) -> None:
+    examples = "rows={'answer': ['4'], 'number': [1, 2]}"
+    checks = f"""
+import inspect
+from r1cli import Reward
+from r1cli.testing import check_reward
+for found in list(globals().values()):
+    takes = inspect.isfunction(found) and "completions" in inspect.signature(found).parameters
+    if isinstance(found, Reward) or takes:
+        check_reward(found, {examples})
+"""
+    (tmp_path / "block.py").write_text(block + checks)
+    run(sys.executable, "block.py", cwd=tmp_path)

@@ -1,0 +1,91 @@
+"""Countdown and reasoning-gym."""
+
+import json
+import time
+
+import pytest
+from r1_rewards.games import equation, reasoning_gym
+
+
+@pytest.mark.parametrize(
+    ("answer", "score"),
+    [
+        # Target 24 from 3, 5, 6, 3: 3 * 5 + 6 + 3 = 24.
+        ("3 * 5 + 6 + 3", 1.0),
+        ("(3*5)+(6+3) = 24", 1.0),
+        ("-(3 - 5) * 6 * 3", 0.0),  # 36
+        ("3 * 5 + 6 + 3 = 25", 0.0),
+        ("3 * 5 + 6 + 3 = 1e999999999", 0.0),
+        ("3 * 5 + 9", 0.0),  # 9 was not given
+        ("6 * (5 - 3 / 3)", 1.0),
+        ("6 * 5 - 3", 0.0),  # one 3 is missing
+        ("6 * 3 + 3 + 3 + 5 - 5", 0.0),  # 3 and 5 more often than given
+        ("3 ** 5 + 6 + 3", 0.0),
+        ("5 // 3 + 6 + 3", 0.0),
+        ("3 / (6 - 3 - 3) + 5", 0.0),
+        ("__import__('os').getcwd()", 0.0),
+        ("24", 0.0),
+        ("", 0.0),
+    ],
+)
+def test_equation(answer: str, score: float) -> None:
+    text = f"<think>well</think><answer>1 + 1</answer><answer>{answer}</answer>"
+    row = {"target": [24], "nums": [[3, 5, 6, 3]]}
+    assert equation([text], **row) == [score]
+    assert equation([[{"role": "assistant", "content": text}]], **row) == [score]
+
+
+def test_fractions_are_exact_and_rows_may_lack_a_target() -> None:
+    # 8 / (3 - 8 / 3) = 8 / (1/3) = 24, which floating point misses.
+    rows = ["<answer>8 / (3 - 8 / 3)</answer>"] * 3
+    assert equation(rows, target=[24, None, "24"], nums=[[3, 3, 8, 8], [1], [8, 3, 8, 3]]) == [1.0, None, 1.0]
+    assert equation(["8/(3-8/3)"], target=[24], nums=[[3, 3, 8, 8]]) == [0.0]
+    assert equation([], target=[], nums=[]) == []
+
+
+@pytest.mark.parametrize(
+    "hostile", ["9" * 100_000, "(" * 5000, "-" * 250 + "3", "9**9**9**9**9", "3 5 6 3", "\uff13"]
+)
+def test_hostile_equations_cost_nothing(hostile: str) -> None:
+    started = time.perf_counter()
+    assert equation([f"<answer>{hostile}</answer>"], target=[3], nums=[[3]])[0] in (0.0, 1.0)
+    assert time.perf_counter() - started < 1
+
+
+def gym_row(task: str) -> dict[str, list[str]]:
+    """The columns of a dataset's first row, as r1 writes them."""
+    import reasoning_gym as gym
+
+    item = gym.create_dataset(task, size=1, seed=1)[0]
+    return {
+        "prompts": [item["question"]], "solution": [str(item["answer"])], "task": [task],
+        "metadata": [json.dumps(item["metadata"], default=str)],
+    }  # fmt: skip
+
+
+# arc_agi compares with tuples, which JSON does not keep; prime_factorization raises at words.
+@pytest.mark.parametrize("task", ["chain_sum", "countdown", "arc_agi", "prime_factorization", "sudoku"])
+def test_a_task_s_own_gold_is_right_and_nonsense_is_not(task: str) -> None:
+    row = gym_row(task)
+    gold = row["solution"][0]
+    right = f"<think>well</think>\n<answer>\n{gold}\n</answer>"
+    assert reasoning_gym([right], **row) == [1.0]
+    chat, prompt = [{"role": "assistant", "content": right}], [{"role": "user", "content": row["prompts"][0]}]
+    assert reasoning_gym([chat], **{**row, "prompts": [prompt]}) == [1.0]
+    nonsense = reasoning_gym(["<answer>ünsinn</answer>"], **row)
+    assert nonsense[0] is not None
+    assert nonsense[0] < 0.1
+
+
+def test_the_last_line_counts_without_a_block() -> None:
+    row = gym_row("chain_sum")
+    assert reasoning_gym([f"so it is\n{row['solution'][0]}\n"], **row) == [1.0]
+    assert reasoning_gym([""], **row) == [0.0]
+
+
+def test_rows_of_no_task_and_of_none_that_exists() -> None:
+    row = gym_row("chain_sum")
+    assert reasoning_gym(["4"], **{**row, "task": [None]}) == [None]
+    with pytest.raises(ValueError, match="not registered"):
+        reasoning_gym(["4"], **{**row, "task": ["no_such_task"]})
+    assert reasoning_gym([], [], [], [], []) == []

@@ -1,0 +1,133 @@
+"""The judge, against a local server that speaks the protocol."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from r1_rewards import judge as module
+from r1_rewards.judge import JudgeError, judge
+
+
+class Service(ThreadingHTTPServer):
+    """Answers with the statuses and texts of its script, and then with the score 10.
+
+    A reply "grade N" is graded N. ``requests`` holds what came in, and ``keys`` the keys.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.script: list[tuple[int, str]] = []
+        self.requests: list[dict[str, Any]] = []
+        self.keys: list[str | None] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/v1"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Service
+
+    def do_POST(self) -> None:
+        request = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.server.requests.append(request)
+        self.server.keys.append(self.headers["authorization"])
+        assert self.path == "/v1/chat/completions"
+        status, content = self.server.script.pop(0) if self.server.script else (200, grade_in(request))
+        body = json.dumps({"choices": [{"message": {"role": "assistant", "content": content}}]}).encode()
+        self.send_response(status)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+def grade_in(request: dict[str, Any]) -> str:
+    _, found, rest = request["messages"][-1]["content"].partition("grade ")
+    return json.dumps({"reason": "so", "score": int(rest.split()[0]) if found else 10})
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    monkeypatch.setattr(module, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(module, "_grades", {})
+    monkeypatch.setenv("JUDGE_KEY", "sk-very-secret")
+    with Service() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def ask(service: Service, completions: list[Any], **parameters: Any) -> list[float]:
+    prompts = parameters.pop("prompts", ["Help!"] * len(completions))
+    settings = {"base_url": service.url, "model": "grader", "api_key_env": "JUDGE_KEY", **parameters}
+    return asyncio.run(judge(completions, prompts, **settings))
+
+
+def test_grades_are_scaled_and_keep_their_order(service: Service) -> None:
+    # (1 - 1) / 9 = 0, (4 - 1) / 9 = 1/3, (10 - 1) / 9 = 1.
+    completions = ["grade 1", [{"role": "assistant", "content": "grade 4 ü"}], "grade 10"]
+    prompts = ["a", [{"role": "system", "content": "be kind"}, {"role": "user", "content": "b"}], "c"]
+    assert ask(service, completions, prompts=prompts) == pytest.approx([0.0, 1 / 3, 1.0])
+    assert set(service.keys) == {"Bearer sk-very-secret"}
+    request = next(each for each in service.requests if "grade 4" in each["messages"][1]["content"])
+    assert "system: be kind\n\nuser: b" in request["messages"][1]["content"]
+    assert module.RUBRICS["helpfulness"] in request["messages"][0]["content"]
+    assert (request["model"], request["temperature"]) == ("grader", 0.0)
+    schema = request["response_format"]["json_schema"]["schema"]
+    assert schema["properties"]["score"]["enum"] == list(range(1, 11))
+    assert ask(service, []) == []
+
+
+def test_nothing_is_asked_twice_unless_told(service: Service) -> None:
+    assert ask(service, ["grade 7", "grade 7"]) == pytest.approx([2 / 3] * 2)
+    assert ask(service, ["grade 7"]) == pytest.approx([2 / 3])
+    assert len(service.requests) == 1
+    ask(service, ["grade 7"], rubric="Is it short and plain?")
+    ask(service, ["grade 7"], cache=False)
+    assert len(service.requests) == 3
+
+
+@pytest.mark.parametrize(
+    "first",
+    [(429, ""), (503, ""), (200, "no json"), (200, '{"score": 11}'), (200, '{"score": true}'), (200, "[]")],
+)
+def test_a_busy_or_confused_service_is_asked_again(service: Service, first: tuple[int, str]) -> None:
+    service.script = [first]
+    assert ask(service, ["grade 10"]) == [1.0]
+    assert len(service.requests) == 2
+
+
+def test_a_failure_that_stays_is_a_fault_and_never_a_score(service: Service) -> None:
+    service.script = [(500, "")] * 3
+    with pytest.raises(JudgeError, match=r"answered 500, in 3 tries"):
+        ask(service, ["a"], retries=2)
+    assert len(service.requests) == 3
+    # What succeeds later is asked anew: the failure left nothing behind.
+    assert ask(service, ["a"]) == [1.0]
+
+
+def test_a_refusal_is_not_asked_again_and_shows_no_key(service: Service) -> None:
+    service.script = [(401, "Incorrect API key provided: sk-very-secret")]
+    with pytest.raises(JudgeError, match="answered 401") as caught:
+        ask(service, ["a"])
+    assert "secret" not in str(caught.value)
+    assert len(service.requests) == 1
+
+
+def test_a_service_that_is_not_there(service: Service) -> None:
+    with pytest.raises(JudgeError, match="no answer from"):
+        ask(service, ["a"], base_url="http://127.0.0.1:9/v1", retries=1)
+
+
+def test_what_must_be_set(service: Service) -> None:
+    with pytest.raises(ValueError, match="no rubric 'helpfullness'"):
+        ask(service, ["a"], rubric="helpfullness")

@@ -1,0 +1,219 @@
+"""The scoring process: each way in which a reward can break it is reported by the reward's name."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from r1cli.errors import R1Error
+from r1cli.scoring.choose import make_scorer
+from r1cli.scoring.scorer import Scorer
+
+REWARDS = """
+import asyncio, os, signal, time
+from pathlib import Path
+
+def lengths(completions, *, scale=1.0, **kwargs):
+    return [scale * len(text) for text in completions]
+
+def raises(completions, **kwargs):
+    raise ConnectionError("the service is down")
+
+def nan(completions, **kwargs):
+    return [float("nan")] + [1.0] * (len(completions) - 1)
+
+def short(completions, **kwargs):
+    return [1.0] * (len(completions) - 1)
+
+def sleeps(completions, **kwargs):
+    time.sleep(1000)
+
+def hogs(completions, **kwargs):
+    9 ** 9 ** 9
+
+def leaves(completions, **kwargs):
+    time.sleep(0.3)
+    os._exit(3)
+
+def killed(completions, **kwargs):
+    time.sleep(0.3)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def forks_and_leaves(completions, **kwargs):
+    if not os.fork():
+        time.sleep(1000)
+    os._exit(4)
+
+def once(completions, *, mark="", **kwargs):
+    if not Path(mark).exists():
+        Path(mark).touch()
+        os._exit(1)
+    return [1.0] * len(completions)
+
+def who(completions, trainer_state, log_extra, log_metric, **kwargs):
+    log_metric("step", trainer_state.global_step)
+    log_extra("upper", [text.upper() for text in completions])
+    print("talk")
+    return [float(os.getpid())] * len(completions)
+
+async def meets(completions, **kwargs):
+    # Each of two waits for the other, which only works side by side on one loop.
+    _seen.append(None)
+    while len(_seen) < 2:
+        await asyncio.sleep(0.01)
+    return [1.0] * len(completions)
+
+_seen = []
+"""
+OTHER = "async def joins(completions, **kwargs):\n    return await meets(completions)\n"
+COMPLETIONS = ["a", "bb", "ccc"]
+
+
+@pytest.fixture
+def scorer(tmp_path: Path) -> Any:
+    """Makes scorers of functions in a file, and ends them."""
+    path = tmp_path / "mine.py"
+    path.write_text(REWARDS + OTHER)
+    made: list[Scorer] = []
+
+    def make(*names: str, **group: Any) -> Scorer:
+        functions = [f"{path}:{name}" for name in names]
+        group = {
+            "reward_funcs": functions,
+            "reward_weights": [1.0] * len(names),
+            "max_fault_share": 1.0,
+            **group,
+        }
+        made.append(make_scorer(group))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def short_names(values: dict[str, Any]) -> dict[str, Any]:
+    return {name.rpartition(":")[2]: value for name, value in values.items()}
+
+
+@pytest.mark.parametrize(
+    ("broken", "fault"),
+    [
+        ("raises", "ConnectionError: the service is down"),
+        ("short", "ValueError: returned 2 values for 3 completions"),
+        ("sleeps", "no answer within 3 s"),
+        ("leaves", "the scoring process ended with code 3"),
+        ("killed", "the scoring process ended with SIGKILL"),
+        ("forks_and_leaves", "the scoring process ended with code 4"),
+    ],
+)
+def test_a_broken_reward_is_named_and_the_others_keep_their_values(
+    scorer: Any, broken: str, fault: str
+) -> None:
+    both = scorer("lengths", broken, time_limit=3, lengths={"scale": 2.0})
+    for _ in range(2):
+        scores = both.score(COMPLETIONS)
+        assert short_names(scores.values) == {"lengths": [2.0, 4.0, 6.0], broken: [None] * 3}
+        assert {text.partition(f":{broken}: ")[2] for text in scores.faults} == {fault}
+        assert short_names(scores.masked())["lengths"] == [None] * 3
+
+
+def test_nan_is_a_fault_of_its_row_alone(scorer: Any) -> None:
+    scores = scorer("lengths", "nan").score(COMPLETIONS)
+    assert short_names(scores.masked()) == {"lengths": [None, 2.0, 3.0], "nan": [None, 1.0, 1.0]}
+
+
+def test_the_guilty_one_is_found_among_those_that_had_not_answered(scorer: Any) -> None:
+    """One holds every thread of Python, so that none of them can answer."""
+    scores = scorer("hogs", "lengths", "nan", time_limit=2).score(COMPLETIONS)
+    assert short_names(scores.values)["lengths"] == [1.0, 2.0, 3.0]
+    assert all(":hogs: no answer within 2 s" in text for text in scores.faults)
+
+
+def test_a_process_lost_once_costs_nothing(scorer: Any, tmp_path: Path) -> None:
+    scores = scorer("lengths", "once", once={"mark": str(tmp_path / "mark")}).score(COMPLETIONS)
+    assert scores.faults == [None] * 3
+    assert short_names(scores.values)["once"] == [1.0] * 3
+
+
+def test_too_many_faults_end_the_run(scorer: Any) -> None:
+    strict = scorer("raises", max_fault_share=0.5)
+    strict.score(COMPLETIONS * 16)
+    with pytest.raises(R1Error, match=r"51 of the last 51.*:raises: ConnectionError"):
+        strict.score(COMPLETIONS)
+
+
+def test_what_a_reward_logs_comes_back_and_what_it_prints_does_not_spoil_the_data(
+    scorer: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    logged: list[Any] = []
+    state = type("State", (), {})()
+    state.global_step, state.history = 7, [object()]
+    scores = scorer("who").score(
+        COMPLETIONS,
+        trainer_state=state,
+        log_extra=lambda *pair: logged.append(pair),
+        log_metric=lambda *pair: logged.append(pair),
+    )
+    assert logged == [("upper", ["A", "BB", "CCC"]), ("step", 7.0)]
+    assert short_names(scores.values)["who"][0] != os.getpid()
+    assert capfd.readouterr().out == ""
+
+
+def test_coroutines_share_a_loop_and_run_side_by_side(scorer: Any) -> None:
+    assert scorer("meets", "joins", time_limit=10).score(COMPLETIONS).faults == [None] * 3
+
+
+def test_a_reward_that_cannot_be_loaded_is_named_before_anything_is_scored(tmp_path: Path) -> None:
+    path = tmp_path / "broken.py"
+    path.write_text("import no_such_module\n\ndef fn(completions, **kwargs):\n    return []\n")
+    with pytest.raises(R1Error, match="cannot be loaded: No module named 'no_such_module'"):
+        make_scorer({"reward_funcs": [f"{path}:fn"], "reward_weights": [1.0]})
+    path.write_text("import os\nos._exit(5)\n\ndef fn(completions, **kwargs):\n    return []\n")
+    with pytest.raises(R1Error, match="the scoring process ended with code 5 while it loaded"):
+        make_scorer({"reward_funcs": [f"{path}:fn"], "reward_weights": [1.0]})
+
+
+def ends(pid: int, seconds: float = 10) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        # Nobody may be there to reap it.
+        stat = Path(f"/proc/{pid}/stat")
+        if stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize("busy", ["", "sleeps", "hogs"])
+def test_the_process_ends_with_a_killed_trainer(scorer: Any, tmp_path: Path, busy: str) -> None:
+    scorer()
+    names = ["who", *([busy] if busy else [])]
+    program = f"""
+from r1cli.scoring.choose import make_scorer
+from types import SimpleNamespace
+names = [r'{tmp_path / "mine.py"}:' + name for name in {names}]
+scorer = make_scorer({{"reward_funcs": names, "reward_weights": [1.0] * len(names)}})
+print(scorer._room._process.pid, flush=True)
+scorer.score(["a"], trainer_state=SimpleNamespace(global_step=1))
+input()
+"""
+    trainer = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert trainer.stdout is not None
+    pid = int(trainer.stdout.readline())
+    time.sleep(0.5)
+    assert not ends(pid, 0.1)
+    trainer.send_signal(signal.SIGKILL)
+    trainer.communicate()
+    assert ends(pid)
