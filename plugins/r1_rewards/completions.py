@@ -1,10 +1,7 @@
 """What every reward reads from prompts and completions, whichever way TRL hands them over."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
-
-_ANSWER = re.compile(r"<answer>(.*?)</answer>", re.DOTALL)
 
 
 def texts(completions: Sequence[Any]) -> list[str]:
@@ -30,8 +27,9 @@ def as_chat(turn: Any, role: str) -> list[dict[str, Any]]:
 
 def answer_block(text: str) -> str | None:
     """What stands in the last ``<answer>`` block, stripped, or None without such a block."""
-    blocks = _ANSWER.findall(text)
-    return blocks[-1].strip() if blocks else None
+    end = text.rfind("</answer>")
+    start = text.rfind("<answer>", 0, max(end, 0))
+    return text[start + len("<answer>") : end].strip() if start >= 0 else None
 
 
 def thoughts(text: str) -> str:

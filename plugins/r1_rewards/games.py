@@ -1,6 +1,7 @@
 """Rewards for puzzles whose answers a program can check."""
 
 import ast
+import inspect
 import json
 import operator
 import re
@@ -13,6 +14,24 @@ from r1_rewards.completions import answer_block, question, texts
 
 # Longer than any honest equation; a parser can be sent into the depths by a longer one.
 _LONGEST = 300
+# What is worked out as code may be a long polynomial.
+_LONGEST_CODE = 2000
+_FUNCTIONS = {
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "exp",
+    "log",
+    "ln",
+    "sqrt",
+    "pi",
+}
 _ARITHMETIC = re.compile(r"[0-9+\-*/()\s]+")
 _NUMBER = re.compile(r"\s*-?[0-9]+(?:\.[0-9]+)?\s*")
 _OPERATIONS: dict[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
@@ -29,16 +48,22 @@ def equation(
     """1.0 when the last ``<answer>`` block makes ``target`` from ``nums``, each used once; else 0.0.
 
     The block holds whole numbers, + - * / and parentheses, and perhaps "= target" at its end. Fractions are
-    exact. None where the row has no target or no numbers.
+    exact. None where the row has no target or no numbers that can be read.
 
     Source: the Countdown game as TinyZero and Mini-R1 (philschmid.de/mini-deepseek-r1) score it.
     """
+    games = [_game(wanted, numbers) for wanted, numbers in zip(target, nums, strict=True)]
     return [
-        None
-        if wanted is None or numbers is None
-        else float(_solves(answer_block(text) or "", Fraction(str(wanted)), list(numbers)))
-        for text, wanted, numbers in zip(texts(completions), target, nums, strict=True)
+        None if game is None else float(_solves(answer_block(text) or "", *game))
+        for text, game in zip(texts(completions), games, strict=True)
     ]
+
+
+def _game(target: Any, numbers: Any) -> tuple[Fraction, list[int]] | None:
+    try:
+        return Fraction(str(target)), [int(number) for number in numbers]
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
 
 
 def _solves(answer: str, target: Fraction, numbers: list[int]) -> bool:
@@ -82,16 +107,18 @@ def reasoning_gym(
     """What the verifier of the row's reasoning-gym task gives to the answer, mostly between 0.0 and 1.0.
 
     The answer is the last ``<answer>`` block, or else the last line. An answer that makes a verifier stumble
-    is wrong, 0.0, since the verifier has read the gold before; one that cannot read the gold raises. None
-    where the row comes from no task.
+    is wrong, 0.0, since the verifier has read the gold before. None where the row comes from no task, or its
+    verifier cannot read the gold. Some verifiers evaluate the answer as Python: those see plain arithmetic
+    only, with the functions of mathematics; any other answer is wrong, and any other gold gives None.
 
     Source: reasoning-gym, ``score_answer`` of each task.
     """
     rows = zip(texts(completions), prompts, solution, task, metadata, strict=True)
-    return [
-        None if name is None else _judge(name, _entry(name, question(prompt), gold, details), _answer(text))
-        for text, prompt, gold, name, details in rows
-    ]
+    scores: list[float | None] = []
+    for text, prompt, gold, name, details in rows:
+        entry = None if name is None else _entry(name, question(prompt), gold, details)
+        scores.append(None if name is None or entry is None else _judge(name, entry, _answer(text)))
+    return scores
 
 
 def _answer(text: str) -> str:
@@ -103,6 +130,8 @@ def _answer(text: str) -> str:
 
 
 def _judge(task: str, entry: dict[str, Any], answer: str) -> float:
+    if _evaluates(task) and not _is_tame(answer, str(entry["answer"])):
+        return 0.0
     try:
         return float(_verifier(task)(answer, entry))
     except Exception:  # whatever a verifier raises at an answer, the answer is none
@@ -117,19 +146,56 @@ def _verifier(task: str) -> Callable[[str, dict[str, Any]], float]:
     return verifier
 
 
+@cache
+def _evaluates(task: str) -> bool:
+    """Whether a task's verifier runs the answer as code: sympy's parsers do."""
+    verifier = _verifier(task)
+    module = inspect.getmodule(type(getattr(verifier, "__self__", verifier)))
+    source = inspect.getsource(module) if module else ""
+    return any(word in source for word in ("parse_expr", "sympify", "eval("))
+
+
+def _is_tame(answer: str, gold: str) -> bool:
+    """Whether an answer is arithmetic and no program, and small enough to be worked out.
+
+    No quotes, no attributes, no names but letters, functions of mathematics and the gold's own words; no
+    powers but those of a letter.
+    """
+    words = set(re.findall(r"[A-Za-z_]\w*", answer))
+    allowed = _FUNCTIONS | set(re.findall(r"[A-Za-z]\w*", gold))
+    # x**9 stays as it is; a power of a number or of parentheses would be worked out, and may never end.
+    powers = len(re.findall(r"\*\*|\^", answer))
+    harmless = len(re.findall(r"(?<!\w)[A-Za-z]\s*(?:\*\*|\^)\s*\d{1,3}(?![\w.]|\s*(?:\*\*|\^))", answer))
+    return (
+        len(answer) <= _LONGEST_CODE
+        and re.fullmatch(r"[\w\s+\-*/^().,=<>|]*", answer) is not None
+        and not re.search(r"[A-Za-z_)]\s*\.|\.\s*[A-Za-z_]|\d{30}", answer)
+        and all(word in allowed or len(word) == 1 for word in words)
+        and powers == harmless
+    )
+
+
 @lru_cache(maxsize=4096)
-def _entry(task: str, asked: str, gold: str, metadata: str) -> dict[str, Any]:
+def _entry(task: str, asked: str, gold: str, metadata: str) -> dict[str, Any] | None:
     """The task's own row, as its verifier takes it.
 
     JSON has no tuples, and a few verifiers compare with some: where the gold scores higher with tuples for
     lists, the row has those.
     """
-    details = json.loads(metadata)
+    try:
+        details = json.loads(metadata)
+    except (TypeError, ValueError):
+        return None
+    if _evaluates(task) and not _is_tame(gold, gold):
+        return None
     as_lists = {"question": asked, "answer": gold, "metadata": details}
     as_tuples = {**as_lists, "metadata": {name: _tuples(value) for name, value in details.items()}}
     better = _judge(task, as_tuples, gold) > _judge(task, as_lists, gold)
     chosen = as_tuples if better else as_lists
-    _verifier(task)(gold, chosen)
+    try:
+        _verifier(task)(gold, chosen)
+    except Exception:  # whatever a verifier raises at its own gold, no answer can be judged by it
+        return None
     return chosen
 
 

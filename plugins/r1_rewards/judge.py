@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import math
 import os
 import random
 from collections.abc import Mapping, Sequence
@@ -102,8 +103,10 @@ async def judge(
         concurrency: requests under way at once.
         cache: a completion graded before in this process keeps its grade.
 
+    A completion that has no grade after the last try gets NaN, which is a fault of its own.
+
     Raises:
-        JudgeError: a completion has no grade after the last try.
+        JudgeError: not one completion has a grade.
 
     Source: a judge after DeepSeek-R1 (arXiv:2501.12948), section 2.3.4; rubrics and scale are r1's own.
     """
@@ -118,11 +121,14 @@ async def judge(
     asked = {key: request for key, request in zip(keys, requests, strict=True) if key not in known}
     if asked:
         url = f"{base_url.rstrip('/')}/chat/completions"
-        fresh = await _ask_all(url, asked, os.environ.get(api_key_env, ""), timeout, retries, concurrency)
-        known.update(fresh)
-        if cache:
-            _grades.update(fresh)
-    return [known[key] for key in keys]
+        # A grade is kept as it comes, whatever becomes of the others.
+        kept = _grades if cache else known
+        key_of_service = os.environ.get(api_key_env, "")
+        failures = await _ask_all(url, asked, kept, key_of_service, timeout, retries, concurrency)
+        known.update({key: kept[key] for key in asked if key in kept})
+        if failures and not any(key in known for key in keys):
+            raise failures[0]
+    return [known.get(key, math.nan) for key in keys]
 
 
 def _request(model: str, temperature: float, rubric: str, prompt: Any, reply: str) -> dict[str, Any]:
@@ -144,24 +150,31 @@ def _digest(base_url: str, request: Mapping[str, Any]) -> str:
 
 
 async def _ask_all(
-    url: str, requests: Mapping[str, Any], key: str, timeout: float, retries: int, concurrency: int
-) -> dict[str, float]:
-    """The grade of each request. The first that gets none calls the others off."""
+    url: str,
+    requests: Mapping[str, Any],
+    grades: dict[str, float],
+    key: str,
+    timeout: float,
+    retries: int,
+    concurrency: int,
+) -> list[JudgeError]:
+    """Puts the grade of each request among the grades, and returns what kept the others from one."""
     from httpx2 import AsyncClient
 
     slots = asyncio.Semaphore(concurrency)
     headers = {"Authorization": f"Bearer {key}"} if key else {}
 
-    async def ask(request: Any) -> float:
+    async def ask(name: str, request: Any) -> JudgeError | None:
         async with slots:
-            return await _ask(client, url, request, retries)
+            try:
+                grades[name] = await _ask(client, url, request, retries)
+            except JudgeError as error:
+                return error
+        return None
 
-    try:
-        async with AsyncClient(headers=headers, timeout=timeout) as client, asyncio.TaskGroup() as group:
-            tasks = {name: group.create_task(ask(request)) for name, request in requests.items()}
-    except ExceptionGroup as failed:
-        raise failed.exceptions[0] from None
-    return {name: task.result() for name, task in tasks.items()}
+    async with AsyncClient(headers=headers, timeout=timeout) as client:
+        ends = await asyncio.gather(*(ask(name, request) for name, request in requests.items()))
+    return [end for end in ends if end is not None]
 
 
 async def _ask(client: "AsyncClient", url: str, request: Any, retries: int) -> float:

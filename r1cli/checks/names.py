@@ -85,7 +85,8 @@ def _parameters_that_must_be_set(subject: Subject, rewards: list[Reward]) -> Ite
     for reward in rewards:
         group = f"rewards.{parameter_group(reward.name)}"
         for name, default in reward.parameters().items():
-            if default is inspect.Parameter.empty and f"{group}.{name}" not in subject.config.values:
+            must = default is inspect.Parameter.empty and name not in reward.columns
+            if must and f"{group}.{name}" not in subject.config.values:
                 yield R1Error(
                     f"reward '{reward.name}' needs its parameter '{name}'",
                     where=subject.where(REWARDS),

@@ -154,7 +154,8 @@ def explain_score(
         raise R1Error(f"reward '{name}' compares with a gold", where="argument NAME", mend="give --gold TEXT")
     value, fault = _score_one(config, reward, text, gold)
     emit(f"{name}: {'fault: ' + fault if fault else probe.shown(value)}")
-    if takes_gold and gold is not None:
+    # A mode says how a gold of mathematics is read.
+    if gold is not None and "mode" in reward.parameters():
         emit(_verdict(gold, text, mode))
     if fault:
         raise typer.Exit(1)

@@ -102,18 +102,21 @@ def _read(path: Path) -> list[dict[str, Any]]:
 
 
 def _read_jsonl(path: Path) -> list[dict[str, Any]]:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise R1Error(f"cannot read the file: {error}", where=str(path)) from None
     rows = []
-    with path.open(encoding="utf-8-sig") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise R1Error(f"this is no JSON: {error}", where=f"{path}:{number}") from None
-            if not isinstance(row, dict):
-                raise R1Error("a row is a mapping of columns to values", where=f"{path}:{number}")
-            rows.append(row)
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise R1Error(f"this is no JSON: {error}", where=f"{path}:{number}") from None
+        if not isinstance(row, dict):
+            raise R1Error("a row is a mapping of columns to values", where=f"{path}:{number}")
+        rows.append(row)
     return rows
 
 

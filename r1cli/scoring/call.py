@@ -1,7 +1,6 @@
 """Calls one reward on one batch, and keeps what it said, what it logged and how long it took."""
 
 import inspect
-import math
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -12,6 +11,8 @@ from r1cli.plugins.types import RewardFunction
 
 #: What TRL passes to a reward only if the reward names it.
 ON_REQUEST = ("trainer_state", "log_extra", "log_metric")
+#: The trainer computes in float32, where a larger score would be infinite.
+_LARGEST = 3.4e38
 
 
 @dataclass(frozen=True)
@@ -76,27 +77,44 @@ def call_reward(
     started = time.perf_counter()
     try:
         wanted = inspect.signature(function).parameters
-        passed = {key: value for key, value in offered.items() if key not in ON_REQUEST or key in wanted}
+        passed = {key: value for key, value in offered.items() if _is_for(key, wanted)}
         result = function(completions=batch.completions, **{**passed, **parameters})
         if inspect.isawaitable(result):
             result = finish(result)
         returned = list(result)
         if len(returned) != size:
             raise ValueError(f"returned {len(returned)} values for {size} completions")
-    except (Exception, SystemExit) as error:  # a reward's own code may raise anything; all of it is a fault
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a reward's own code may raise anything; all of it is a fault
         kind = f"{name}: {type(error).__name__}"
         seconds = time.perf_counter() - started
-        return failed(size, kind, f"{kind}: {error}", traceback.format_exc(), seconds)
+        return failed(size, kind, f"{kind}: {_words_of(error)}", traceback.format_exc(), seconds)
     seconds = time.perf_counter() - started
     values, faults = _read(name, returned)
     reports = {f"{name}: no score": fault for fault in faults if fault is not None}
     return Outcome(values, faults, reports, metrics, extras, seconds)
 
 
+def _is_for(key: str, wanted: Mapping[str, inspect.Parameter]) -> bool:
+    """Whether a column, or what TRL offers, is passed. A parameter with a default takes no column."""
+    if key in ON_REQUEST or key not in wanted:
+        return key in wanted or key not in ON_REQUEST
+    one = wanted[key]
+    return one.kind is not one.KEYWORD_ONLY or one.default is one.empty
+
+
+def _words_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # a stranger's exception may not even have words
+        return "no words"
+
+
 def _read(name: str, returned: Sequence[Any]) -> tuple[list[float | None], list[str | None]]:
     """Each value as a finite float or None, and a fault for what is neither."""
     numbers = [_number(value) for value in returned]
-    values = [number if number is not None and math.isfinite(number) else None for number in numbers]
+    values = [number if number is not None and abs(number) <= _LARGEST else None for number in numbers]
     faults = [
         f"{name}: returned {item!r:.80}, which is no score" if item is not None and value is None else None
         for item, value in zip(returned, values, strict=True)
@@ -107,5 +125,5 @@ def _read(name: str, returned: Sequence[Any]) -> tuple[list[float | None], list[
 def _number(value: Any) -> float | None:
     try:
         return None if value is None else float(value)
-    except (TypeError, ValueError, OverflowError):
+    except Exception:  # what a stranger's value raises when it is asked for a number
         return None

@@ -2,7 +2,6 @@
 
 import atexit
 import os
-import re
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,8 +17,6 @@ from r1cli.scoring.pool import Answer, Batch, Outcome, Pool, VerifierLost, pool_
 from r1cli.scoring.verify_read import MODES
 
 __all__ = ["MODES", "Verdict", "VerifierLost", "explain", "take_counts", "verify"]
-
-_ANSWER = re.compile(r"<answer>(.*?)</answer>", re.DOTALL)
 
 _VERDICTS = {
     "equal": True,
@@ -198,8 +195,9 @@ os.register_at_fork(after_in_child=_forget)
 
 def _answer_in(completion: str) -> Answer:
     """The text that holds the answer, and whether it is the inside of an answer block."""
-    blocks = _ANSWER.findall(completion)
-    return (blocks[-1], True) if blocks else (completion, False)
+    end = completion.rfind("</answer>")
+    start = completion.rfind("<answer>", 0, max(end, 0))
+    return (completion[start + len("<answer>") : end], True) if start >= 0 else (completion, False)
 
 
 def _digest(*parts: str) -> bytes:

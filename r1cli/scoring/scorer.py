@@ -107,17 +107,19 @@ class Scorer:
             columns["trainer_state"] = _plain(columns["trainer_state"])
         outcomes, counts = self._run(Batch(completions, columns))
         faults: list[str | None] = [None] * len(completions)
+        counted = list(faults)
         for reward in self.rewards:
             outcome = outcomes[reward.name]
             for kind, details in outcome.reports.items():
                 self.watch.report(kind, details)
+            counted = [fault or new for fault, new in zip(counted, outcome.faults, strict=True)]
             if reward.weight:
                 faults = [fault or new for fault, new in zip(faults, outcome.faults, strict=True)]
             for pair in outcome.extras if log_extra else ():
                 log_extra(*pair)
             for metric in outcome.metrics if log_metric else ():
                 log_metric(*metric)
-        self.watch.count(faults)
+        self.watch.count(counted)
         values = {reward.name: outcomes[reward.name].values for reward in self.rewards}
         return Scores(values, faults, outcomes, counts)
 

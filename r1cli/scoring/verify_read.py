@@ -5,6 +5,7 @@ Only workers of `r1cli.scoring.pool` call this: any line of it may take for ever
 
 import re
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Any
 
 #: Candidates for an answer: sympy expressions, then the text that was extracted.
@@ -13,18 +14,22 @@ Candidates = list[Any]
 _MATH_MARKS = ("$", "\\boxed", "\\(", "\\[")
 _COMMAND = re.compile(r"\\(?:text|mathrm|operatorname)\s*\{[^}]*\}|\\[A-Za-z]+")
 _WORD = re.compile(r"[A-Za-z]{2,}")
+_LETTERS = re.compile(r"[A-Za-z][A-Za-z .,'-]*")
+_FUNCTIONS = {"sin", "cos", "tan", "cot", "sec", "csc", "log", "exp", "sqrt", "abs", "min", "max", "pi"}
+# Up to two digits of exponent: nobody means to write out more.
+_SCIENTIFIC = re.compile(r"(?<![\w.\\])\d+(?:\.\d+)?[eE][+-]?\d{1,2}(?!\w)")
 # So many words, and a text without LaTeX is prose: "The answer is 42."
 _PROSE = 3
 
 
 def read(text: str, mode: str) -> Candidates:
     """Reads a text that is an answer, or a solution that has one, in one of the ``MODES``."""
-    return MODES[mode](text)
+    return MODES[mode](_written_out(text))
 
 
 def read_completion(text: str) -> Candidates:
     """Reads a completion without an answer block: only its LaTeX counts, boxed first."""
-    return _parse(text, "latex")
+    return _parse(_written_out(text), "latex")
 
 
 def equal(gold: Candidates, answer: Candidates) -> bool:
@@ -45,7 +50,22 @@ def try_out(gold: Candidates) -> None:
         equal(gold, _parse("1", "plain"))
 
 
+def _written_out(text: str) -> str:
+    """The text with 1e-7 as 0.0000001: math-verify takes the e for Euler's number."""
+    return _SCIENTIFIC.sub(lambda found: f"{Decimal(found[0]):f}", text)
+
+
+def _is_words(text: str) -> bool:
+    """Whether a text is a word or some, as "proof", which would be read as a product of letters."""
+    words = _WORD.findall(text)
+    return bool(_LETTERS.fullmatch(text.strip())) and any(
+        len(word) >= _PROSE and word not in _FUNCTIONS for word in words
+    )
+
+
 def _auto(text: str) -> Candidates:
+    if _is_words(text):
+        return [text.strip()]
     if "####" in text:
         return _solution(text)
     if any(mark in text for mark in _MATH_MARKS):

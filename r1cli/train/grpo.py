@@ -32,9 +32,11 @@ def work(run_dir: Path, run: dict[str, Any]) -> object:
         run_dir, config, arguments, timings, padding_side="left", truncation_side="left"
     )
     shared["callbacks"].insert(0, signal)
-    trainer = GRPOTrainer(reward_funcs=rewards.functions(), **shared)
-    train_and_save(trainer, run_dir, scorer.watch.conclude)
-    scorer.close()
+    try:
+        trainer = GRPOTrainer(reward_funcs=rewards.functions(), **shared)
+        train_and_save(trainer, run_dir, scorer.watch.conclude)
+    finally:
+        scorer.close()
     return trainer
 
 

@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 
 import pytest
 from r1_rewards.games import equation, reasoning_gym
@@ -89,3 +90,25 @@ def test_rows_of_no_task_and_of_none_that_exists() -> None:
     with pytest.raises(ValueError, match="not registered"):
         reasoning_gym(["4"], **{**row, "task": ["no_such_task"]})
     assert reasoning_gym([], [], [], [], []) == []
+
+
+@pytest.mark.parametrize("task", ["countdown", "simple_integration"])
+@pytest.mark.parametrize(
+    "answer",
+    ["__import__('pathlib').Path('{}').touch()", "exec(chr(112))", "9**9**9**9", "(9**9)**(9**9)**9"],
+)
+def test_an_answer_is_never_run_as_a_program(tmp_path: Path, task: str, answer: str) -> None:
+    import reasoning_gym as gym
+
+    item = gym.create_dataset(task, size=1, seed=1)[0]
+    wanted = f"<answer>{answer.format(tmp_path / 'run')}</answer>"
+    right = f"<answer>{item['answer']}</answer>"
+    rows = [[item["question"]] * 2, [item["answer"]] * 2, [task] * 2, [json.dumps(item["metadata"])] * 2]
+    assert reasoning_gym([wanted, right], *rows) == [0.0, 1.0]
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_row_that_cannot_be_read_has_no_score_and_costs_no_other() -> None:
+    right = "<answer>1 + 2</answer>"
+    assert equation([right, right, right], ["n/a", 3, 3], [[1, 2], [1, 2], ["x"]]) == [None, 1.0, None]
+    assert reasoning_gym(["4"], ["?"], ["4"], ["chain_sum"], ["not json"]) == [None]

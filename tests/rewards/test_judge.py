@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -113,6 +114,13 @@ def test_a_failure_that_stays_is_a_fault_and_never_a_score(service: Service) -> 
     assert len(service.requests) == 3
     # What succeeds later is asked anew: the failure left nothing behind.
     assert ask(service, ["a"]) == [1.0]
+
+
+def test_one_without_a_grade_costs_no_other_its_grade(service: Service) -> None:
+    service.script = [(400, "too long")]
+    grades = ask(service, ["first", "grade 10"], concurrency=1)
+    assert math.isnan(grades[0])
+    assert grades[1] == 1.0
 
 
 def test_a_refusal_is_not_asked_again_and_shows_no_key(service: Service) -> None:

@@ -194,3 +194,19 @@ def test_hostile_answers_cost_nobody_else_a_verdict() -> None:
 @pytest.mark.timeout(300)
 def test_many_hostile_answers() -> None:
     _with_hostile(1_000, 200)
+
+
+@pytest.mark.parametrize(
+    ("gold", "answer", "verdict"),
+    [
+        ("1e-7", "0.0000001", True),
+        ("1.5e3", "1500", True),
+        ("2500", "2.5e3", True),
+        ("proof", "proof", True),
+        ("proof", "42", None),
+        ("Paris", "pairs", None),
+        ("xy", "yx", True),
+    ],
+)
+def test_what_looks_like_a_product_of_letters(gold: str, answer: str, verdict: bool | None) -> None:
+    assert verify([gold], [f"<answer>{answer}</answer>"]) == [verdict]

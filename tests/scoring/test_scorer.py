@@ -132,3 +132,32 @@ def test_a_fault_is_logged_once_with_its_traceback(capsys: pytest.CaptureFixture
     log = capsys.readouterr().err
     assert log.count("Traceback") == 1
     assert 'raise ConnectionError("the service is down")' in log
+
+
+def test_a_column_is_no_parameter() -> None:
+    def takes_language(completions: list[str], *, language: str = "en", **kwargs: object) -> list[float]:
+        return [float(language == "en") for _ in completions]
+
+    def takes_gold(completions: list[str], *, solution: list[str], **kwargs: object) -> list[float]:
+        return [float(len(solution)) for _ in completions]
+
+    scorer = Scorer([ChosenReward("one", takes_language), ChosenReward("two", takes_gold)])
+    scores = scorer.score(["a", "b"], language=["python", "c"], solution=["1", "2"])
+    assert scores.values == {"one": [1.0, 1.0], "two": [2.0, 2.0]}
+
+
+def test_a_fault_of_a_reward_without_weight_is_counted_and_masks_nothing() -> None:
+    def broken(completions: list[str], **kwargs: object) -> list[float]:
+        raise RuntimeError("boom")
+
+    scorer = Scorer(
+        [ChosenReward("broken", broken, 0.0), ChosenReward("fine", lambda completions, **k: [1.0])]
+    )
+    assert scorer.score(["a"]).masked()["fine"] == [1.0]
+    assert scorer.watch.faulty == 1
+
+
+@pytest.mark.parametrize("value", [1e300, "x", object()])
+def test_what_float32_cannot_hold_is_no_score(value: object) -> None:
+    scorer = Scorer([ChosenReward("odd", lambda completions, **k: [value, 1.0])])
+    assert scorer.score(["a", "b"]).values["odd"] == [None, 1.0]
