@@ -191,7 +191,7 @@ def test_hostile_answers_cost_nobody_else_a_verdict() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_many_hostile_answers() -> None:
     _with_hostile(1_000, 200)
 
