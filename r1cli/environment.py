@@ -18,6 +18,12 @@ def home() -> Path:
     return Path(os.environ.get("R1_HOME") or Path.home() / ".cache" / "r1")
 
 
+def hub_cache(variable: str, folder: str) -> Path:
+    """A cache of the Hub's own libraries: where their variable says, else a folder of their home."""
+    home = Path(os.environ.get("HF_HOME") or "~/.cache/huggingface")
+    return Path(os.environ.get(variable) or home / folder).expanduser()
+
+
 def debug() -> bool:
     return os.environ.get("R1_DEBUG", "") not in ("", "0")
 

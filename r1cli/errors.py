@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 
 class R1Error(Exception):
@@ -33,6 +34,10 @@ class R1Error(Exception):
     def all(self) -> list["R1Error"]:
         """This error and those reported together with it."""
         return [self, *self.others]
+
+    def fields(self) -> dict[str, Any]:
+        """What the error is made of, for JSON: ``R1Error(**fields)`` is the error again."""
+        return {"what": self.what, "where": self.where, "mend": self.mend, "exit_code": self.exit_code}
 
     def __str__(self) -> str:
         lines = []

@@ -1,12 +1,13 @@
 """``r1 config``."""
 
 import json
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from r1cli.cli import options
-from r1cli.cli.output import data_console, emit, say
+from r1cli.cli.output import emit, print_table, say
 
 if TYPE_CHECKING:
     from r1cli.config.config import Config
@@ -43,11 +44,10 @@ def show(
     from r1cli.cli.run import show_warnings
     from r1cli.commands import find_command
     from r1cli.config.record import to_yaml
-    from r1cli.config.resolve import Request, resolve
+    from r1cli.config.resolve import resolve
 
     entry = find_command(command, "r1 config show")
-    given = options.flags(context, set_key)
-    request = Request(preset, tuple(config or ()), given, profile=profile)
+    request = options.request(context, preset, profile, config, set_key)
     resolved = resolve(entry.schema(entry.name), request, entry.default_preset)
     show_warnings(resolved)
     if as_json:
@@ -75,11 +75,9 @@ def check(
     """
     from r1cli.cli.run import show_warnings
     from r1cli.commands import find_command
-    from r1cli.config.resolve import Request
 
     entry = find_command(command, "r1 config check")
-    given = options.flags(context, set_key)
-    resolved, place = entry.resolve(Request(preset, tuple(config or ()), given, profile=profile))
+    resolved, place = entry.resolve(options.request(context, preset, profile, config, set_key))
     entry.plan(resolved, place)
     show_warnings(resolved)
     say(f"no mistakes found (preset: {resolved.preset or 'none'})")
@@ -110,17 +108,12 @@ def _as_json(config: "Config") -> str:
 
 
 def _explain(config: "Config") -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    console = data_console()
-    table = Table("key", "value", "from", box=None, header_style="bold", pad_edge=False)
+    rows = []
     for path in config.ordered():
         value = json.dumps(config.values[path], default=str, ensure_ascii=False)
-        cut = console.is_terminal and len(value) > _SHOWN
-        shown = f"{value[:_SHOWN]}..." if cut else value
-        table.add_row(*map(Text, (path, shown, config.origins[path])))
-    console.print(table)
+        cut = sys.stdout.isatty() and len(value) > _SHOWN
+        rows.append((path, f"{value[:_SHOWN]}..." if cut else value, config.origins[path]))
+    print_table(("key", "value", "from"), rows)
 
 
 #: Characters of a value that a table shows on a terminal.

@@ -26,11 +26,17 @@ def grpo(
     parameters stand under its name: --rewards.NAME.PARAMETER VALUE.
     """
     from r1cli.cli.run import run_command
-    from r1cli.config.resolve import Request
 
-    given = options.flags(
-        context, set_key, model=model, dataset=dataset, reward=reward, gpus=gpus, output_dir=output_dir
+    request = options.request(
+        context,
+        preset,
+        profile,
+        config,
+        set_key,
+        model=model,
+        dataset=dataset,
+        reward=reward,
+        gpus=gpus,
+        output_dir=output_dir,
     )
-    run_command(
-        "grpo", Request(preset, tuple(config or ()), given, profile=profile), dry_run=dry_run, as_json=as_json
-    )
+    run_command("grpo", request, dry_run=dry_run, as_json=as_json)

@@ -2,11 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from r1cli.config.sources import FLAGS, Setting, from_arguments, from_set
+
+if TYPE_CHECKING:
+    from r1cli.config.resolve import Request
 
 # The commands that are configured by keys take those keys as options too: resolving checks them.
 TAKES_KEYS = {
@@ -59,3 +62,18 @@ def flags(context: typer.Context, set_key: list[str] | None, **declared: Any) ->
         if value is not None
     ]
     return (*given, *from_arguments(context.args), *from_set(set_key or []))
+
+
+def request(
+    context: typer.Context,
+    preset: str | None,
+    profile: str | None,
+    config: list[Path] | None,
+    set_key: list[str] | None,
+    **declared: Any,
+) -> "Request":
+    """What the options of a command that is configured by keys ask for together."""
+    from r1cli.config.resolve import Request
+
+    given = flags(context, set_key, **declared)
+    return Request(preset, tuple(config or ()), given, profile=profile)

@@ -1,6 +1,7 @@
 """What the command line prints: data on standard output, talk on standard error."""
 
 import sys
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,17 @@ def talk_console() -> "Console":
     from rich.console import Console
 
     return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else TALK_WIDTH)
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table as data. A cell is text, whatever brackets a stranger's words hold."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*headings, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    data_console().print(table)
 
 
 def say(message: str) -> None:

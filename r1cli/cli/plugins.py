@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from r1cli.cli.output import data_console, emit, say
+from r1cli.cli.output import emit, print_table, say
 
 if TYPE_CHECKING:
     from r1cli.plugins.registry import Plugin
@@ -78,10 +78,7 @@ def check_plugin(
 
 
 def _show(found: "tuple[Plugin, ...]") -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table("plugin", "from", "gives", "what it is", box=None, header_style="bold", pad_edge=False)
+    rows = []
     for plugin in found:
         gives = [
             *((f"reward {reward.name}", reward.summary) for reward in plugin.rewards),
@@ -92,11 +89,9 @@ def _show(found: "tuple[Plugin, ...]") -> None:
             gives = [("broken", plugin.error)]
         elif plugin.disabled:
             gives = [("disabled", "named in R1_DISABLE_PLUGINS")]
-        for what, summary in gives or [("nothing", "")]:
-            words = (plugin.name, f"{plugin.distribution} {plugin.version}", what, summary)
-            # A stranger's words are text, whatever brackets they hold.
-            table.add_row(*map(Text, words))
-    data_console().print(table)
+        origin = f"{plugin.distribution} {plugin.version}"
+        rows += [(plugin.name, origin, what, summary) for what, summary in gives or [("nothing", "")]]
+    print_table(("plugin", "from", "gives", "what it is"), rows)
 
 
 def _find(name: str) -> "list[Plugin]":

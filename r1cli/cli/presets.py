@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from r1cli.cli.output import data_console, emit, say
+from r1cli.cli.output import emit, print_table, say
 from r1cli.errors import R1Error
 
 if TYPE_CHECKING:
@@ -112,15 +112,10 @@ def _hardware(preset: "Preset") -> str:
 
 
 def _show(found: "list[Preset]") -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    headings = ("preset", "for", "hardware", "from", "what it is")
-    table = Table(*headings, box=None, header_style="bold", pad_edge=False)
+    rows = []
     for preset in found:
         # The name of the source; `r1 presets show` has the place in it.
         source = preset.plugin or str(preset.about.get("source", "r1")).partition(",")[0]
-        words = (preset.name, preset.kind, _hardware(preset), source, str(preset.about.get("summary", "")))
-        # A stranger's words are text, whatever brackets they hold.
-        table.add_row(*map(Text, words))
-    data_console().print(table)
+        summary = str(preset.about.get("summary", ""))
+        rows.append((preset.name, preset.kind, _hardware(preset), source, summary))
+    print_table(("preset", "for", "hardware", "from", "what it is"), rows)

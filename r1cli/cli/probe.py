@@ -40,15 +40,22 @@ def probe(
     from r1cli.cli.progress import watched_launch
     from r1cli.cli.run import check_json, dry_run_text, show_warnings
     from r1cli.commands import find_command
-    from r1cli.config.resolve import Request
     from r1cli.rewards.plan import plan_probe
     from r1cli.rewards.signal import read_signal
 
     check_json(as_json, dry_run)
-    given = options.flags(
-        context, set_key, model=model, dataset=dataset, reward=reward, gpus=gpus, output_dir=output_dir
+    request = options.request(
+        context,
+        preset,
+        profile,
+        config,
+        set_key,
+        model=model,
+        dataset=dataset,
+        reward=reward,
+        gpus=gpus,
+        output_dir=output_dir,
     )
-    request = Request(preset, tuple(config or ()), given, profile=profile)
     resolved, place = find_command("grpo").resolve(request)
     show_warnings(resolved)
     job = plan_probe(resolved, place)

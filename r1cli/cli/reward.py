@@ -1,7 +1,7 @@
 """``r1 reward``."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from r1cli.cli import options, probe
-from r1cli.cli.output import data_console, emit, say
+from r1cli.cli.output import emit, print_table, say
 from r1cli.errors import R1Error, did_you_mean
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ Name = Annotated[
     str,
     typer.Argument(help="As --reward takes it; `r1 reward list` shows the names.", show_default=False),
 ]
-#: Characters of a completion that is shown as an example.
+#: Characters of a gold that is shown.
 _SHOWN = 600
 
 
@@ -44,7 +44,7 @@ def list_rewards(as_json: AsJson = False) -> None:
         emit(json.dumps([_row(reward, plugin) for plugin, reward in found], indent=2))
         return
     rows = [(each.name, each.summary, ", ".join(each.columns), plugin) for plugin, each in found]
-    _print_table(("reward", "what it is", "columns", "from"), rows)
+    print_table(("reward", "what it is", "columns", "from"), rows)
 
 
 @app.command("show")
@@ -188,7 +188,7 @@ def audit_gold(
             (str(row["row"]), id_, row["reason"], json.dumps(row["gold"][:_SHOWN], ensure_ascii=False))
             for row, id_ in zip(found, ids, strict=True)
         ]
-        _print_table(headings, rows)
+        print_table(headings, rows)
     say(f"{len(found)} of {result['rows']} golds cannot be parsed")
     if found:
         raise typer.Exit(1)
@@ -277,7 +277,8 @@ def _verdict(gold: str, text: str, mode: str) -> str:
 
 
 def _show_scores(scored: "Scored", weights: dict[str, float]) -> None:
-    from r1cli.rewards.figures import figures, totals
+    from r1cli.rewards.figures import figures
+    from r1cli.scoring.statistics import totals
 
     columns = dict(scored.scores.values)
     if len(columns) > 1:
@@ -289,15 +290,4 @@ def _show_scores(scored: "Scored", weights: dict[str, float]) -> None:
         shown = ("" if number is None else f"{number:.4g}" for number in numbers)
         weight = f"{weights[name]:g}" if name in weights else ""
         rows.append((name, weight, str(found.n), *shown, str(found.none - faults), str(faults)))
-    _print_table(("reward", "weight", "n", "mean", "std", "min", "max", "None", "faults"), rows)
-
-
-def _print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(*headings, box=None, header_style="bold", pad_edge=False)
-    for row in rows:
-        # A stranger's words are text, whatever brackets they hold.
-        table.add_row(*map(Text, row))
-    data_console().print(table)
+    print_table(("reward", "weight", "n", "mean", "std", "min", "max", "None", "faults"), rows)

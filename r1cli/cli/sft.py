@@ -24,9 +24,16 @@ def sft(
     Any other key is an option too, by its TRL name: --learning_rate 1e-5, --max_steps 20.
     """
     from r1cli.cli.run import run_command
-    from r1cli.config.resolve import Request
 
-    given = options.flags(context, set_key, model=model, dataset=dataset, gpus=gpus, output_dir=output_dir)
-    run_command(
-        "sft", Request(preset, tuple(config or ()), given, profile=profile), dry_run=dry_run, as_json=as_json
+    request = options.request(
+        context,
+        preset,
+        profile,
+        config,
+        set_key,
+        model=model,
+        dataset=dataset,
+        gpus=gpus,
+        output_dir=output_dir,
     )
+    run_command("sft", request, dry_run=dry_run, as_json=as_json)

@@ -5,19 +5,19 @@ from collections.abc import Mapping, Sequence
 from r1cli.config.sources import Setting
 from r1cli.errors import R1Error, did_you_mean
 
+# What a run too short to keep anything has in common; a recipe may warm up for longer than it lasts.
+_SHORT: dict[str, object] = {
+    "training.warmup_steps": 0,
+    "training.logging_steps": 1,
+    "training.save_strategy": "no",
+    "callbacks.preserve_checkpoints_every": None,
+}
+_UNTRACKED: dict[str, object] = {"training.eval_strategy": "no", "tracking.report_to": []}
+
 #: The profiles that r1 brings. Keys that a command has not are left out for it.
 BUILT_IN: dict[str, dict[str, object]] = {
     # Small, quick, no tracking.
-    "dev": {
-        "training.max_steps": 20,
-        "training.warmup_steps": 0,
-        "training.logging_steps": 1,
-        "training.save_strategy": "no",
-        "callbacks.preserve_checkpoints_every": None,
-        "training.eval_strategy": "no",
-        "tracking.report_to": [],
-        "evaluate.num_problems": 32,
-    },
+    "dev": {"training.max_steps": 20, **_SHORT, **_UNTRACKED, "evaluate.num_problems": 32},
     # Full logging, checkpoints kept.
     "prod": {
         "training.logging_steps": 1,
@@ -30,23 +30,11 @@ BUILT_IN: dict[str, dict[str, object]] = {
         "training.save_only_model": False,
     },
     # A few steps, to see that it runs.
-    "test": {
-        "training.max_steps": 3,
-        "training.warmup_steps": 0,
-        "training.logging_steps": 1,
-        "training.save_strategy": "no",
-        "callbacks.preserve_checkpoints_every": None,
-        "training.eval_strategy": "no",
-        "tracking.report_to": [],
-        "evaluate.num_problems": 8,
-    },
+    "test": {"training.max_steps": 3, **_SHORT, **_UNTRACKED, "evaluate.num_problems": 8},
     # Where the time goes.
     "profile": {
         "training.max_steps": 20,
-        "training.warmup_steps": 0,
-        "training.logging_steps": 1,
-        "training.save_strategy": "no",
-        "callbacks.preserve_checkpoints_every": None,
+        **_SHORT,
         "training.include_num_input_tokens_seen": "all",
         "training.skip_memory_metrics": False,
         "tracking.timings": True,

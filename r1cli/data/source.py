@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -14,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from r1cli.config.sources import parse_scalar
+from r1cli.environment import hub_cache
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.resources import existing_path
 
@@ -144,8 +144,7 @@ def _saved_columns(folder: Path) -> list[str] | None:
 
 def _cached_columns(name: str, config: str | None) -> list[str] | None:
     """The columns of a Hub dataset that `datasets` has in its cache, or None."""
-    home = Path(os.environ.get("HF_HOME") or "~/.cache/huggingface")
-    cache = Path(os.environ.get("HF_DATASETS_CACHE") or home / "datasets").expanduser()
+    cache = hub_cache("HF_DATASETS_CACHE", "datasets")
     # The cache spells MyData my_data; without underscores and capitals both are one.
     wanted = name.replace("/", "").replace("_", "").lower()
     for folder in sorted(cache.glob("*")):

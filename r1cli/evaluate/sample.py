@@ -6,6 +6,7 @@ Samples one completion for each problem and scores it with the config's rewards.
 
 import json
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,13 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     start = _cut_to_whole_batches(run_dir / "samples.jsonl", size, len(rows))
     if start >= len(rows):
         return
-    scorer = make_scorer(config["rewards"])
-    for first in range(start, len(rows), size):
-        batch = [rows[index] for index in range(first, min(first + size, len(rows)))]
-        samples = _sample_batch(sampler, scorer, batch, seed=settings["seed"] + first)
-        _append(run_dir / "samples.jsonl", [{"index": first + i, **s} for i, s in enumerate(samples)])
-        progress = {"step": first + len(batch), "max_steps": len(rows), "time": time.time()}
-        _append(run_dir / "metrics.jsonl", [progress])
-    scorer.close()
+    with closing(make_scorer(config["rewards"])) as scorer:
+        for first in range(start, len(rows), size):
+            batch = [rows[index] for index in range(first, min(first + size, len(rows)))]
+            samples = _sample_batch(sampler, scorer, batch, seed=settings["seed"] + first)
+            _append(run_dir / "samples.jsonl", [{"index": first + i, **s} for i, s in enumerate(samples)])
+            progress = {"step": first + len(batch), "max_steps": len(rows), "time": time.time()}
+            _append(run_dir / "metrics.jsonl", [progress])
     scorer.watch.conclude()
 
 
@@ -49,13 +49,13 @@ def _problems(config: dict[str, Any], tokenizer: Any) -> Any:
 
 
 def _sample_batch(sampler: Any, scorer: Any, batch: list[dict[str, Any]], seed: int) -> list[dict[str, Any]]:
+    from r1cli.evaluate.sampler import as_handed_over
+
     prompts = [row["prompt"] for row in batch]
     completions, ids, truncated = sampler.sample(prompts, seed)
     columns = {name: [row[name] for row in batch] for name in batch[0] if name != "prompt"}
-    # As TRL hands them over: chats for chats, strings for strings.
-    plain = isinstance(prompts[0], str)
-    chats = [text if plain else [{"role": "assistant", "content": text}] for text in completions]
-    scores = scorer.score(chats, prompts=prompts, completion_ids=ids, **columns)
+    handed_over = as_handed_over(prompts, completions)
+    scores = scorer.score(handed_over, prompts=prompts, completion_ids=ids, **columns)
     return [
         {
             "prompt": prompts[i],

@@ -97,6 +97,12 @@ def training_role(
     return Role("train", (*launcher, *worker), env, place.nodes, processes, place.gpus)
 
 
+def single_role(name: str, module: str, run_dir: Path, place: Place) -> Role:
+    """The role of one process, on the first GPU of the place, or on the CPU."""
+    env = {"CUDA_VISIBLE_DEVICES": place.gpus[0]} if place.gpus else cpu_environment(place.cores)
+    return Role(name, (sys.executable, "-m", module, str(run_dir)), env, gpus=place.gpus[:1])
+
+
 def _accelerate() -> tuple[str, ...]:
     """The ``accelerate`` of this interpreter, whatever PATH says."""
     script = Path(sys.executable).with_name("accelerate")

@@ -22,6 +22,11 @@ class Place:
     chosen: bool = False
 
 
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def visible_gpus() -> tuple[str, ...]:
     """Ids of the GPUs that a process started here would see, found without importing torch."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
@@ -39,13 +44,12 @@ def local_place(gpus: int | Sequence[object] | None, origin: str = "launch.gpus"
     Raises:
         R1Error: the request is neither a number nor a list of different ids.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     visible = visible_gpus()
     if gpus is None:
-        return Place(cores, visible)
+        return Place(cores(), visible)
     if isinstance(gpus, int) and gpus >= 0:
         numbers = tuple(str(number) for number in range(gpus))
-        return Place(cores, visible[:gpus] if gpus <= len(visible) else numbers, chosen=True)
+        return Place(cores(), visible[:gpus] if gpus <= len(visible) else numbers, chosen=True)
     ids = () if isinstance(gpus, int) else tuple(map(str, gpus))
     if not ids or len(set(ids)) < len(ids) or not all(id_.isdecimal() or id_ in visible for id_ in ids):
         shown = gpus if isinstance(gpus, int) else ",".join(ids)
@@ -54,4 +58,4 @@ def local_place(gpus: int | Sequence[object] | None, origin: str = "launch.gpus"
             where=origin,
             mend="--gpus 2 takes two, --gpus 0,3 those with these ids, --gpus [3] the one with this id",
         )
-    return Place(cores, ids, chosen=True)
+    return Place(cores(), ids, chosen=True)

@@ -38,8 +38,7 @@ def run_worker(role: str, work: Callable[[Path, dict[str, Any]], object]) -> Non
         kept = work(run_dir, read_run(run_dir))
     except R1Error as error:
         traceback.print_exc()
-        fields = {"what": error.what, "where": error.where, "mend": error.mend, "exit_code": error.exit_code}
-        write_text(run_dir / "launch" / "error.json", json.dumps(fields))
+        write_text(run_dir / "launch" / "error.json", json.dumps(error.fields()))
         sys.exit(error.exit_code)
     _leave(kept)
 

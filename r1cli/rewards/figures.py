@@ -1,8 +1,8 @@
-"""What a list of scores comes to: figures, the weighted sum, a histogram in plain text."""
+"""What a list of scores comes to: figures, and a histogram in plain text."""
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 #: Characters of the longest bar, and bars of a histogram.
@@ -29,16 +29,6 @@ def figures(values: Sequence[float | None]) -> Figures:
         return Figures(0, none)
     std = statistics.stdev(found) if len(found) > 1 else 0.0
     return Figures(len(found), none, statistics.fmean(found), std, min(found), max(found))
-
-
-def totals(values: Mapping[str, Sequence[float | None]], weights: Mapping[str, float]) -> list[float | None]:
-    """The weighted sum of each row, without its Nones, as TRL sums it; None where there is nothing to sum."""
-    sums: list[float | None] = []
-    for row in zip(*values.values(), strict=True):
-        pairs = zip(values, row, strict=True)
-        parts = [weights[name] * value for name, value in pairs if value is not None]
-        sums.append(math.fsum(parts) if parts else None)
-    return sums
 
 
 def histogram(values: Sequence[float | None]) -> list[str]:

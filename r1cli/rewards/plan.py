@@ -1,14 +1,13 @@
 """The plan of ``r1 reward probe``: one worker that samples from the start model and scores the samples."""
 
-import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from r1cli.config.config import OUTPUT_DIR, Config
 from r1cli.config.record import render_run
-from r1cli.launch.accelerate import cpu_environment
-from r1cli.launch.job import Job, Role
+from r1cli.launch.accelerate import single_role
+from r1cli.launch.job import Job
 from r1cli.launch.place import Place
 
 NUM_PROMPTS = 8
@@ -35,7 +34,5 @@ def plan_probe(config: Config, place: Place) -> Job:
     settings = {name: config.get(leaf) for name, leaf in _SETTINGS.items()}
     values = {**config.values, "probe.num_prompts": NUM_PROMPTS, **settings}
     record = render_run(replace(config, command="probe", values=values))
-    argv = (sys.executable, "-m", "r1cli.rewards.probe", str(run_dir))
-    # One process takes one GPU, and the first that it sees.
-    env = {"CUDA_VISIBLE_DEVICES": place.gpus[0]} if place.gpus else cpu_environment(place.cores)
-    return Job("probe", str(run_dir), (Role("probe", argv, env, gpus=place.gpus[:1]),), {"run.yaml": record})
+    role = single_role("probe", "r1cli.rewards.probe", run_dir, place)
+    return Job("probe", str(run_dir), (role,), {"run.yaml": record})

@@ -5,6 +5,7 @@ Samples a group of completions for each of a few prompts, scores them all, and w
 
 import json
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,16 @@ from r1cli.launch.worker import run_worker
 
 
 def work(run_dir: Path, run: dict[str, Any]) -> None:
+    from r1cli.evaluate.sampler import as_handed_over
     from r1cli.rewards.score import ANY_FAULTS
     from r1cli.scoring.choose import make_scorer
 
     config = run["config"]
-    scorer = make_scorer({**config["rewards"], **ANY_FAULTS})
-    samples, columns = _sample(run_dir, config)
-    plain = isinstance(samples[0]["prompt"], str)
-    texts = [sample["completion"] for sample in samples]
-    chats = [text if plain else [{"role": "assistant", "content": text}] for text in texts]
-    scores = scorer.score(chats, prompts=[sample["prompt"] for sample in samples], **columns)
-    scorer.close()
+    with closing(make_scorer({**config["rewards"], **ANY_FAULTS})) as scorer:
+        samples, columns = _sample(run_dir, config)
+        prompts = [sample["prompt"] for sample in samples]
+        handed_over = as_handed_over(prompts, [sample["completion"] for sample in samples])
+        scores = scorer.score(handed_over, prompts=prompts, **columns)
     for index, sample in enumerate(samples):
         sample["scores"] = {name: values[index] for name, values in scores.values.items()}
         sample["fault"] = scores.faults[index]

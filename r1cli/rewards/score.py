@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,8 +31,7 @@ def score_rows(group: Mapping[str, Any], rows: Rows) -> Scored:
     values: dict[str, list[float | None]] = {name: [None] * size for name in group["reward_funcs"]}
     faults: list[str | None] = [None] * size
     counts: Counter[str] = Counter()
-    scorer = make_scorer({**group, **ANY_FAULTS})
-    try:
+    with closing(make_scorer({**group, **ANY_FAULTS})) as scorer:
         for indices in parts(rows, SIZE):
             part = rows.part(indices)
             scores = scorer.score(part.completions, **part.columns)
@@ -41,8 +41,6 @@ def score_rows(group: Mapping[str, Any], rows: Rows) -> Scored:
                     values[name][index] = found[place]
             for name, outcome in scores.outcomes.items():
                 counts[name] += sum(fault is not None for fault in outcome.faults)
-    finally:
-        scorer.close()
     return Scored(Scores(values, faults), counts)
 
 

@@ -1,15 +1,11 @@
 """Whether a GRPO run can learn from what its start model does: read from a probe's samples."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from r1cli.rewards.figures import totals
-
-#: Scores that differ by less are the same.
-_SAME = 1e-6
+from r1cli.scoring.statistics import is_dead, totals
 
 
 @dataclass(frozen=True)
@@ -66,12 +62,7 @@ def find_signal(samples: list[dict[str, Any]], weights: dict[str, float]) -> Sig
         samples,
         sums,
         groups=len(groups),
-        dead=sum(_is_dead(group) for group in groups.values()),
+        dead=sum(is_dead(group) for group in groups.values()),
         cut=sum(sample["truncated"] for sample in samples) / len(samples),
         faults=sum(sample["fault"] is not None for sample in samples),
     )
-
-
-def _is_dead(sums: Sequence[float | None]) -> bool:
-    found = [value for value in sums if value is not None]
-    return not found or max(found) - min(found) < _SAME

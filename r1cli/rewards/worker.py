@@ -43,6 +43,5 @@ def answer(work: Callable[[dict[str, Any]], Any]) -> None:
     try:
         result = {"result": work(json.loads(asked.read_text(encoding="utf-8")))}
     except R1Error as error:
-        fields = {"what": error.what, "where": error.where, "mend": error.mend, "exit_code": error.exit_code}
-        result = {"error": fields}
+        result = {"error": error.fields()}
     answered.write_text(json.dumps(result, default=str), encoding="utf-8")

@@ -14,6 +14,7 @@ from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 from r1cli.errors import R1Error
+from r1cli.launch.place import cores
 from r1cli.scoring.verify_worker import OUT_OF_MEMORY
 
 _MOST_WORKERS = 8
@@ -251,5 +252,4 @@ def pool_size() -> int:
                 mend="give it a number from 1, or unset it",
             )
         return int(asked)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, _MOST_WORKERS)
+    return min(cores(), _MOST_WORKERS)

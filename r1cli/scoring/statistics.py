@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 Values = Sequence[float | None]
 
 #: Rewards nearer to each other than this are alike.
-_ALIKE = 1e-8
+_ALIKE = 1e-6
 
 
 def reward_stats(values: Values, faults: Sequence[str | None]) -> dict[str, float]:

@@ -2,12 +2,12 @@
 
 import json
 import math
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from r1cli.config.config import MODEL, Config
+from r1cli.environment import hub_cache
 from r1cli.resources import existing_path
 
 _WIDTHS = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2}
@@ -33,7 +33,7 @@ def disk_bytes(config: Config) -> int:
 
 def model_folder(name: str) -> Path | None:
     """Where a model's files are on this machine, its own folder or the Hub client's; None when nowhere."""
-    snapshots = _hub_cache() / f"models--{name.replace('/', '--')}" / "snapshots"
+    snapshots = hub_cache("HF_HUB_CACHE", "hub") / f"models--{name.replace('/', '--')}" / "snapshots"
     local = existing_path(name) if name else None
     candidates = [local] if local else [*snapshots.glob("*")]
     return next((folder for folder in candidates if (folder / "config.json").is_file()), None)
@@ -70,11 +70,6 @@ def _written(config: Config) -> int:
     if strategy == "steps" and every >= 1 and steps > 0:
         return math.ceil(steps / every)
     return 0
-
-
-def _hub_cache() -> Path:
-    home = Path(os.environ.get("HF_HOME") or "~/.cache/huggingface")
-    return Path(os.environ.get("HF_HUB_CACHE") or home / "hub").expanduser()
 
 
 def _weight_files(folder: Path) -> Iterator[Path]:
