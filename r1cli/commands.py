@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from r1cli.checks import find_mistakes, find_warnings
 from r1cli.checks.subject import Subject
-from r1cli.config.config import OUTPUT_DIR, Config, from_tree
+from r1cli.config.config import GPUS, OUTPUT_DIR, Config, from_tree
 from r1cli.config.resolve import Request, gather
 from r1cli.config.schema import Schema, evaluate_schema, training_schema
 from r1cli.config.sources import Setting
@@ -18,8 +17,16 @@ from r1cli.launch.place import Place, local_place
 from r1cli.launch.run_dir import read_run
 from r1cli.train.plan import plan_training
 
-GPUS = "launch.gpus"
-FindPlace = Callable[[Any, str], Place]
+FindPlace = Callable[[Config], Place]
+
+
+def this_machine(config: Config) -> Place:
+    """The place of a run on this machine.
+
+    Raises:
+        R1Error: the GPUs asked for are no GPUs.
+    """
+    return local_place(config.get(GPUS), config.origins.get(GPUS, ""))
 
 
 @dataclass(frozen=True)
@@ -34,21 +41,21 @@ class Command:
     plan: Callable[[Config, Place], Job]
     default_preset: str | None = None
 
-    def resolve(self, request: Request, find_place: FindPlace = local_place) -> tuple[Config, Place]:
+    def resolve(self, request: Request, find_place: FindPlace = this_machine) -> tuple[Config, Place]:
         """The config of a request and the place it is for, checked as far as can be without loading anything.
 
         Args:
             request: what the user typed.
-            find_place: from the config's ``launch.gpus``, and where it was set, to the place.
+            find_place: from the config to the place.
 
         Raises:
             R1Error: with every mistake found.
         """
         drafted = gather(self.schema(self.name), request, self.default_preset)
         config, errors, place = drafted.config(request.profile), list(drafted.errors), None
-        if GPUS not in drafted.unread:
+        if not any(path.startswith(("launch.", "slurm.")) for path in drafted.unread):
             try:
-                place = find_place(config.get(GPUS), config.origins.get(GPUS, ""))
+                place = find_place(config)
             except R1Error as error:
                 errors += error.all()
         subject = Subject(config, place, frozenset(drafted.unread), drafted.whole)

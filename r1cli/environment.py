@@ -9,6 +9,13 @@ VARIABLES = {
     "R1_DISABLE_PLUGINS": "names of plugins not to load, separated by commas",
     "R1_VERIFY_WORKERS": "how many processes verify mathematical answers (default: one per core, at most 8)",
     "R1_SUPERVISOR_PID": "set by r1 for its workers: they end when this process does",
+    "R1_NODE_RANK": "set by r1 for a role: the number of the node among the role's own",
+    "R1_TRAIN_ADDRESS": "set by r1 for a role: the address of the first node that trains",
+    "R1_VLLM_ADDRESS": "set by r1 for a role: the address of the node that serves completions",
+    "R1_TRAIN_PORT": "set by r1 for a role: the port where the ranks of the training meet",
+    "R1_VLLM_PORT": "set by r1 for a role: the port of the server of completions",
+    "R1_VLLM_GROUP_PORT": "set by r1 for a role: the port over which the server gets the weights",
+    "R1_NETWORK_INTERFACE": "set by r1 in a Slurm job: the network interface that the nodes talk over",
     "R1_TEST_REQUIRE": "for r1's own tests: services whose absence fails a test instead of skipping it",
 }
 

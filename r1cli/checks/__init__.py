@@ -7,6 +7,7 @@ from r1cli.checks.data import check_data
 from r1cli.checks.names import check_names, unused_parameters
 from r1cli.checks.ranges import check_ranges
 from r1cli.checks.silent import silent_settings
+from r1cli.checks.slurm import check_slurm
 from r1cli.checks.subject import Subject
 from r1cli.errors import R1Error
 
@@ -22,6 +23,7 @@ def find_mistakes(subject: Subject) -> list[R1Error]:
             check_conflicts,
             check_batch,
             check_lengths,
+            check_slurm,
         )
         for error in check(subject)
     ]

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from r1cli import __version__, environment
-from r1cli.cli import config, grpo, options, plugins, presets, quickstart, rerun, reward, sft
+from r1cli.cli import config, grpo, options, plugins, presets, quickstart, rerun, reward, sft, slurm
 from r1cli.cli.output import say, show_error
 from r1cli.config.sources import join_lists
 from r1cli.errors import R1Error
@@ -43,6 +43,7 @@ app.command()(quickstart.quickstart)
 app.command(context_settings=options.TAKES_KEYS)(sft.sft)
 app.command(context_settings=options.TAKES_KEYS)(grpo.grpo)
 app.command(context_settings=options.TAKES_KEYS)(rerun.rerun)
+app.add_typer(slurm.app, name="slurm")
 app.add_typer(config.app, name="config")
 app.add_typer(presets.app, name="presets")
 app.add_typer(reward.app, name="reward")

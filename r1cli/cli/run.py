@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from typing import Any
 
 from r1cli.cli.output import emit, say
 from r1cli.cli.progress import watched_launch
@@ -23,16 +24,30 @@ def run_command(name: str, request: Request, *, dry_run: bool, as_json: bool) ->
     check_json(as_json, dry_run)
     command = find_command(name)
     config, place = command.resolve(request)
+    _refuse_cluster(name, config)
     show_warnings(config)
     job = command.plan(config, place)
     if dry_run:
-        emit(_as_json(config, job) if as_json else dry_run_text(config, job))
+        tree = plan_as_tree(config, job)
+        emit(json.dumps(tree, indent=2, default=str) if as_json else dry_run_text(config, job))
         return
     say(f"preset: {preset_title(config, request)}")
     if watched_launch(job, f"the same command with --output-dir {shlex.quote(job.run_dir)}") == "finished":
         say(f"this run is finished already: {job.run_dir}")
     else:
         say(f"done: {job.run_dir}")
+
+
+def _refuse_cluster(name: str, config: Config) -> None:
+    """Who says --nodes 16 would otherwise train on one, without a word."""
+    given = [origin for path, origin in config.origins.items() if path.startswith("slurm.")]
+    flags = [origin for origin in given if origin.startswith("flag")]
+    if flags:
+        raise R1Error(
+            "this is about a cluster, and the run is for this machine",
+            where=", ".join(flags),
+            mend=f"`r1 slurm submit {name} ...` with the same options, or leave it out",
+        )
 
 
 def show_warnings(config: Config) -> None:
@@ -66,13 +81,13 @@ def dry_run_text(config: Config, job: Job) -> str:
     return "\n".join(lines)
 
 
-def _as_json(config: Config, job: Job) -> str:
-    tree = {
+def plan_as_tree(config: Config, job: Job) -> dict[str, Any]:
+    """A plan, for JSON."""
+    return {
         "preset": config.preset,
         "profile": config.profile,
         "config": config.nested(),
         "origins": config.origins,
         "job": json.loads(job.to_json()),
-        "world_size": sum(role.world_size for role in job.roles),
+        "world_size": sum(role.world_size for role in job.roles if not role.service),
     }
-    return json.dumps(tree, indent=2, default=str)

@@ -74,6 +74,10 @@ def _accelerate(value: Any) -> dict[str, Any]:
     return {"launch.accelerate": _TRL_ACCELERATE.get(value, value)}
 
 
+def _accelerator(value: Any) -> dict[str, Any]:
+    return {"launch.accelerate": None if value in ("auto", "single") else value}
+
+
 def _push_revision(value: Any) -> dict[str, Any]:
     return {"training.push_to_hub": True} if _flag(value) else {}
 
@@ -143,6 +147,7 @@ ALIASES: dict[str, Alias] = {
     "env": _is_dropped("variables are set where r1 is called"),
     # --- converted
     "accelerate_config": Alias("launch.accelerate", _accelerate),
+    "accelerator": Alias("launch.accelerate", _accelerator),
     "warmup_ratio": Alias("training.warmup_steps", _share),
     "group_by_length": Alias("training.train_sampling_strategy", _sampling_by_length),
     "use_cpu": Alias("launch.gpus", _without_gpu),

@@ -13,17 +13,21 @@ from r1cli.config.config import (
     MIXTURE,
     OUTPUT_DIR,
     REWARDS,
+    VLLM_NODES,
     WEIGHTS,
     Config,
 )
+from r1cli.config.leaf import Leaf
 from r1cli.config.presets import accelerate_presets
 from r1cli.config.rewards import split_weights
-from r1cli.config.schema import SECRET, Leaf, Schema, secret_error
+from r1cli.config.schema import SECRET, Schema, secret_error
 from r1cli.config.sources import ENVIRONMENT, FLAGS, Setting, parse_scalar
 from r1cli.config.values import check_value
 from r1cli.errors import R1Error
 from r1cli.resources import existing_path
 
+# What nodes that serve completions are for.
+_SERVED = {"vllm.use_vllm": True, "vllm.vllm_mode": "server"}
 _DATASET_ONLY = (COLUMNS, "data.dataset_config", "data.dataset_train_split", "data.dataset_test_split")
 #: What goes with a value when a stronger source gives another.
 _BELONGINGS = {
@@ -143,6 +147,10 @@ class Draft:
         for path, value in defaults.items():
             if path not in values or (path == OUTPUT_DIR and values[path] is None):
                 values[path], origins[path] = value, "default"
+        if values.get(VLLM_NODES):
+            for path, value in _SERVED.items():
+                if path in self.schema.leaves and path not in values:
+                    values[path], origins[path] = value, origins[VLLM_NODES]
         return Config(
             self.schema.command, self.schema, self.preset, values, origins, self.about, profile,
             tuple(self.warnings),

@@ -3,7 +3,8 @@
 from typing import Any
 
 from r1cli.config.engine_fields import engine_help
-from r1cli.config.schema import MAIN_LEAVES, SHORT_NAMES, Leaf, Schema
+from r1cli.config.leaf import Leaf
+from r1cli.config.schema import MAIN_LEAVES, SHORT_NAMES, Schema
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -23,8 +23,8 @@ from r1cli.errors import R1Error
 class Request:
     """What a user typed, before anything is looked up.
 
-    ``base`` are settings below the preset: those of the run that ``r1 rerun`` repeats, which was made with
-    ``base_preset``.
+    ``site`` are the files of a site, which everything else wins over. ``base`` are settings below the preset:
+    those of the run that ``r1 rerun`` repeats, which was made with ``base_preset``.
     """
 
     preset: str | None = None
@@ -33,6 +33,7 @@ class Request:
     base: tuple[Setting, ...] = ()
     base_preset: str | None = None
     profile: str | None = None
+    site: tuple[Path, ...] = ()
 
 
 def resolve(schema: Schema, request: Request, default_preset: str | None = None) -> Config:
@@ -79,7 +80,7 @@ def _collect(drafted: Draft, request: Request, preset: str | None) -> Iterator[S
     yield from request.base
     profiles: dict[str, list[Setting]] = {}
     labels = [] if preset is None else [f"preset {preset}"]
-    for label in (*labels, *request.files):
+    for label in (*request.site, *labels, *request.files):
         try:
             path = label if isinstance(label, Path) else find_preset(preset or "")
             file = _read_file(path, str(label), drafted)

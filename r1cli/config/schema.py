@@ -6,11 +6,12 @@ the name (``learning_rate``), or as a group (``model``), which means the group's
 """
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from r1cli.config.engine_fields import engine_classes
+from r1cli.config.leaf import Leaf
+from r1cli.config.slurm_leaves import SLURM
 from r1cli.errors import R1Error, did_you_mean
 
 #: A group's bare name takes its main leaf.
@@ -57,38 +58,14 @@ _CHOICES = {
 _MORE_TYPES = {"GRPOConfig.scale_rewards": ("boolean",)}
 
 
-@dataclass(frozen=True)
-class Leaf:
-    """One value of a config.
-
-    ``types`` are JSON types: boolean, integer, number, string, array, object, null. ``owner`` is "r1", or
-    the TRL class whose field it is: unless it is set, TRL's own default holds and r1 passes nothing.
-    ``written`` says that r1 writes its default into every config.
-    """
-
-    path: str
-    types: tuple[str, ...]
-    default: Any = None
-    help: str = ""
-    choices: tuple[Any, ...] = ()
-    owner: str = "r1"
-    written: bool = False
-
-    @property
-    def name(self) -> str:
-        return self.path.rpartition(".")[2]
-
-    @property
-    def expected(self) -> str:
-        """What a value must be, for error messages."""
-        kinds = [kind for kind in self.types if not (kind == "integer" and "number" in self.types)]
-        if self.choices:
-            kinds = [f"one of {', '.join(map(str, self.choices))}", *(k for k in kinds if k != "string")]
-        return " or ".join(kinds)
-
-
 _COMMON = (
     Leaf("data.columns", ("object",), {}, "renames dataset columns, {prompt: question, solution: answer}"),
+    Leaf(
+        "data.prompt_template",
+        ("string", "null"),
+        None,
+        "makes each prompt of the row's columns, as 'Make {target} of {nums}.'; {{ and }} stand for braces",
+    ),
     Leaf(
         "data.system_prompt", ("string", "null"), None, "opens each chat that has no system prompt of its own"
     ),
@@ -294,7 +271,7 @@ def training_schema(command: str) -> Schema:
     model = [leaf for leaf in _engine_leaves("ModelConfig", lambda name: "model") if leaf.name not in own]
     data = _engine_leaves("ScriptArguments", _data_group)
     rewards = (*_REWARDS, *_SIGNAL) if command == "grpo" else ()
-    return Schema(command, (*model, *data, *_COMMON, *_TRAINING, *rewards, *training))
+    return Schema(command, (*model, *data, *_COMMON, *_TRAINING, *SLURM, *rewards, *training))
 
 
 @cache
@@ -308,7 +285,7 @@ def evaluate_schema(command: str = "evaluate") -> Schema:
     data = _engine_leaves("ScriptArguments", _data_group)
     output = Leaf("training.output_dir", ("string", "null"), None, "the run directory")
     common = [leaf for leaf in _COMMON if leaf.name != "num_processes"]
-    return Schema(command, (*model, *data, *common, *_REWARDS, *_SAMPLING, output))
+    return Schema(command, (*model, *data, *common, *SLURM, *_REWARDS, *_SAMPLING, output))
 
 
 def is_for_another(schema: Schema, key: str) -> bool:

@@ -4,7 +4,7 @@ import json
 import math
 from typing import Any
 
-from r1cli.config.schema import Leaf
+from r1cli.config.leaf import Leaf
 from r1cli.config.sources import parse_scalar
 from r1cli.errors import R1Error, did_you_mean
 

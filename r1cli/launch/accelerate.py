@@ -1,13 +1,12 @@
 """How the ranks of a training role are started on one node."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from r1cli.launch.job import Role
+from r1cli.launch.job import NODE_RANK, Role
 from r1cli.launch.place import Place
 
 #: glibc gives freed memory back to the kernel at once, and CPU training allocates the same blocks again and
@@ -47,23 +46,24 @@ def accelerate_config(base: Mapping[str, Any], place: Place, processes: int, pre
         processes: ranks on each node.
         precision: accelerate's word for it.
     """
-    world_size = place.nodes * processes
+    world_size = place.train_nodes * processes
     known = {
         "compute_environment": "LOCAL_MACHINE",
         "distributed_type": base.get("distributed_type", "NO"),
         "mixed_precision": precision,
-        "num_machines": place.nodes,
-        "machine_rank": 0,
+        "num_machines": place.train_nodes,
         "num_processes": world_size,
         "use_cpu": not place.gpus,
-        # A free port, so that two runs on one machine do not meet.
-        "main_process_port": 0,
     }
+    if place.train_nodes == 1:
+        # A free port, so that two runs on one machine do not meet.
+        known |= {"machine_rank": 0, "main_process_port": 0}
     if known["distributed_type"] in _UNSHARDED:
         known["distributed_type"] = "MULTI_GPU" if place.gpus and world_size > 1 else "NO"
-    # The role's CUDA_VISIBLE_DEVICES says which GPUs, and gpu_ids would overrule it.
     config = {**base, **known}
-    config.pop("gpu_ids", None)
+    # The role's CUDA_VISIBLE_DEVICES says which GPUs, and gpu_ids would overrule it; the place, which nodes.
+    for name in ("gpu_ids", "main_process_ip", *({"machine_rank", "main_process_port"} - set(known))):
+        config.pop(name, None)
     if "deepspeed_config_file" in (base.get("deepspeed_config") or {}):
         # DeepSpeed's own file says the precision, and accelerate refuses to hear it twice.
         del config["mixed_precision"]
@@ -85,27 +85,41 @@ def training_role(
         env = {"CUDA_VISIBLE_DEVICES": ",".join(place.gpus)} if place.chosen else {}
     else:
         env = cpu_environment(threads)
-    if not place.gpus and processes > 1 and distributed_type != DEEPSPEED:
+    if not place.gpus and processes * place.train_nodes > 1 and distributed_type != DEEPSPEED:
         env["ACCELERATE_USE_CPU"] = "true"
         launcher: tuple[str, ...] = (
-            sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(processes),
+            place.python, "-m", "torch.distributed.run", *_torchrun_nodes(place.train_nodes),
+            "--nproc_per_node", str(processes),
         )  # fmt: skip
     else:
-        launcher = (*_accelerate(), "launch", "--config_file", str(run_dir / CONFIG_FILE))
+        launcher = (*_accelerate(place.python), "launch", "--config_file", str(run_dir / CONFIG_FILE))
+        if place.train_nodes > 1:
+            launcher += _among("--machine_rank", "--main_process_ip", "--main_process_port")
         if not place.gpus:
             launcher += ("--num_cpu_threads_per_process", str(threads))
-    return Role("train", (*launcher, *worker), env, place.nodes, processes, place.gpus)
+    return Role("train", (*launcher, *worker), env, place.train_nodes, processes, place.gpus)
+
+
+def _torchrun_nodes(nodes: int) -> tuple[str, ...]:
+    if nodes == 1:
+        return ("--standalone",)
+    return ("--nnodes", str(nodes), *_among("--node_rank", "--master_addr", "--master_port"))
+
+
+def _among(rank: str, address: str, port: str) -> tuple[str, ...]:
+    """The options that say where a node stands among those that train, which each finds out by itself."""
+    return rank, f"${NODE_RANK}", address, "$R1_TRAIN_ADDRESS", port, "$R1_TRAIN_PORT"
 
 
 def single_role(name: str, module: str, run_dir: Path, place: Place) -> Role:
     """The role of one process, on the first GPU of the place, or on the CPU."""
     env = {"CUDA_VISIBLE_DEVICES": place.gpus[0]} if place.gpus else cpu_environment(place.cores)
-    return Role(name, (sys.executable, "-m", module, str(run_dir)), env, gpus=place.gpus[:1])
+    return Role(name, (place.python, "-m", module, str(run_dir)), env, gpus=place.gpus[:1])
 
 
-def _accelerate() -> tuple[str, ...]:
-    """The ``accelerate`` of this interpreter, whatever PATH says."""
-    script = Path(sys.executable).with_name("accelerate")
+def _accelerate(python: str) -> tuple[str, ...]:
+    """The ``accelerate`` of an interpreter, whatever PATH says."""
+    script = Path(python).with_name("accelerate")
     if script.exists():
         return (str(script),)
-    return (sys.executable, "-m", "accelerate.commands.accelerate_cli")
+    return (python, "-m", "accelerate.commands.accelerate_cli")

@@ -6,7 +6,15 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import Template
 from typing import Any
+
+# Which ports of a job its roles may use, behind the one where its nodes meet.
+_PORTS = ("TRAIN", "VLLM", "VLLM_GROUP")
+
+#: Variables that only a node knows, and that a role's argv, env and health may hold; there are also the
+#: addresses of the roles (`address_of`) and the ports of the job (`ports`).
+NODE_RANK = "R1_NODE_RANK"
 
 
 @dataclass(frozen=True)
@@ -20,6 +28,9 @@ class Role:
         nodes: on how many nodes it runs.
         processes: ranks on each node.
         gpus: ids of the GPUs it uses on each node.
+        first_node: where among the job's nodes its own begin.
+        service: it runs for as long as the other roles do.
+        health: the URL that answers once a service can be used; it may hold variables, as argv may.
     """
 
     name: str
@@ -28,16 +39,42 @@ class Role:
     nodes: int = 1
     processes: int = 1
     gpus: tuple[str, ...] = ()
+    first_node: int = 0
+    service: bool = False
+    health: str = ""
 
     @property
     def world_size(self) -> int:
         """Ranks on all nodes together."""
         return self.nodes * self.processes
 
+    def runs_on(self, node: int) -> bool:
+        return self.first_node <= node < self.first_node + self.nodes
+
     def command_line(self) -> str:
-        """A line that can be pasted into a shell."""
-        variables = [f"{name}={shlex.quote(value)}" for name, value in self.env.items()]
-        return " ".join([*variables, shlex.join(self.argv)])
+        """A line that can be pasted into a shell, which knows the variables of the node."""
+        variables = [f"{name}={_quote(value)}" for name, value in self.env.items()]
+        return " ".join([*variables, *map(_quote, self.argv)])
+
+
+def address_of(role: Role) -> str:
+    """The variable that holds the address of a role's first node."""
+    return f"R1_{role.name.upper()}_ADDRESS"
+
+
+def ports(first: int) -> dict[str, str]:
+    """The variables that hold the ports of a job, whose first is where its nodes meet."""
+    return {f"R1_{name}_PORT": str(first + 1 + number) for number, name in enumerate(_PORTS)}
+
+
+def fill(text: str, variables: Mapping[str, str]) -> str:
+    """A text of a role with the values of a node's variables; any other dollar stays."""
+    return Template(text).safe_substitute(variables)
+
+
+def _quote(word: str) -> str:
+    """Quotes a word for a shell, apart from the variables that only a node knows."""
+    return f'"{word}"' if "$R1_" in word else shlex.quote(word)
 
 
 @dataclass(frozen=True)
@@ -84,6 +121,11 @@ class Job:
     requires: tuple[str, ...] = ("train",)
     secrets: tuple[str, ...] = ("HF_TOKEN",)
     needs: Needs = Needs()
+
+    @property
+    def nodes(self) -> int:
+        """How many nodes the roles take together."""
+        return max(role.first_node + role.nodes for role in self.roles)
 
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self), indent=2) + "\n"

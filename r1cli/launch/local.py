@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from r1cli.errors import R1Error
+from r1cli.launch.failure import failure
 from r1cli.launch.job import Job
 from r1cli.launch.machine import check_machine
 from r1cli.launch.run_dir import claim, inspect, write_job
@@ -51,7 +51,7 @@ def launch(job: Job, watch: Watcher) -> str:
     if code in _STOPPED:
         raise SystemExit(code)
     if code:
-        raise failure(run_dir, code)
+        raise failure(run_dir)
     return found
 
 
@@ -113,29 +113,3 @@ def _follow(path: Path, supervisor: subprocess.Popen[bytes]) -> Iterator[dict[st
         if ended:
             return
         time.sleep(_POLL)
-
-
-def failure(run_dir: Path, code: int) -> R1Error:
-    """The error that ended a run: the worker's own words, or the end of its log."""
-    error_file = run_dir / "launch" / "error.json"
-    if error_file.exists():
-        return R1Error(**json.loads(error_file.read_text(encoding="utf-8")))
-    log, tail = _last_words(run_dir / "logs")
-    return R1Error(f"the run failed\n{tail}", where=str(log), mend=_mend_failure(tail), exit_code=1)
-
-
-def _mend_failure(tail: str) -> str:
-    if "out of memory" in tail.lower():
-        return "use a smaller per_device_train_batch_size, with more gradient_accumulation_steps"
-    return "the log has the whole traceback; repeated with this --output-dir, the command resumes the run"
-
-
-def _last_words(logs: Path, lines: int = 15) -> tuple[Path, str]:
-    """The end of the log that tells most: the first that has a traceback, a rank's before the launcher's."""
-    ranks = sorted(logs.glob("*-rank*.log"), key=lambda log: log.stat().st_mtime)
-    candidates = [log for log in [*ranks, *logs.glob("*.log")] if log.stat().st_size]
-    if not candidates:
-        return logs, "nothing was logged"
-    texts = {log: log.read_text(encoding="utf-8", errors="replace") for log in candidates}
-    log = next((log for log, text in texts.items() if "Traceback" in text), candidates[0])
-    return log, "\n".join(texts[log].splitlines()[-lines:])

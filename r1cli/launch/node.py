@@ -1,124 +1,280 @@
 """The supervisor of one node: ``python -m r1cli.launch.node RUN_DIR/job.json``.
 
-It starts this node's roles, passes signals on, writes the run's state, and leaves no process behind. It
+It starts this node's roles, passes signals on, and leaves no process behind. Under Slurm there is one on each
+node: they meet, go from one point to the next together, and end together; node 0 writes the run's state. It
 imports nothing heavy, so that it is up, and can be stopped, at once.
 """
 
+import hashlib
 import os
 import signal
-import subprocess
 import sys
 import time
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
-from r1cli.launch.job import Job, Role
-from r1cli.launch.run_dir import write_status
+from r1cli.errors import R1Error
+from r1cli.launch.failure import error_file, failure, write_error
+from r1cli.launch.job import NODE_RANK, Job, Role, address_of, ports
+from r1cli.launch.machine import check_machine
+from r1cli.launch.processes import GRACE, Processes
+from r1cli.launch.rendezvous import Member, Peers, host, join
+from r1cli.launch.run_dir import STOP, STOPPED, put_logs_aside, read_status, write_status
+from r1cli.launch.slurm.node import INTERFACE, Node, interface_address, this_node
 
-#: Seconds between the polite signal and SIGKILL.
-GRACE = 10.0
+#: Seconds for a service to become healthy: a large model may come from a slow disk.
+HEALTHY = 1800.0
+#: The exit code of a run that was stopped with a checkpoint to go on from.
+RESUMABLE = 75
+# Seconds in which a signal may come that explains why a process has ended.
+_HINDSIGHT = 0.5
 _POLL = 0.1
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Supervisor:
-    """Runs the roles of a job on this node until all have ended, or one has failed."""
+class _Stopped(Exception):
+    """A signal came."""
 
-    def __init__(self, job: Job) -> None:
+
+class _Failed(Exception):
+    """The run cannot go on: why, and with which exit code."""
+
+    def __init__(self, reason: str, code: int = 1) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.code = code
+
+
+class Supervisor:
+    """Runs the roles of a job on this node until all nodes have done theirs, or something has failed."""
+
+    def __init__(self, job: Job, node: Node) -> None:
         self.job = job
+        self.node = node
         self.run_dir = Path(job.run_dir)
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.roles = [role for role in job.roles if role.runs_on(node.rank)]
+        self.peers = Peers([], {})
+        self.processes = Processes(self.run_dir / "logs", {})
         self.stopped_by: signal.Signals | None = None
         self.parent = os.getppid()
+        self.arrived: Counter[str] = Counter()
+        self.words: dict[str, int] = {}
 
     def run(self) -> int:
-        """The exit code of the run: 0, a failing role's own, or 128 + the signal that stopped it."""
+        """The exit code: 0, a failing role's own, 75 with a checkpoint, 128 + the signal that stopped it."""
         for number in _STOP_SIGNALS:
             signal.signal(number, self._on_signal)
-        (self.run_dir / "launch" / "error.json").unlink(missing_ok=True)
-        write_status(self.run_dir, "running")
+        signal.signal(signal.SIGUSR1, self._on_warning)
         try:
-            for role in self.job.roles:
-                self.processes[role.name] = self._start(role)
-            failed = self._wait()
+            self._meet()
+            code = self._together("start", self._prepare)
+            if code is None:
+                self._start([role for role in self.roles if role.service])
+                self._together("ready")
+                self._start([role for role in self.roles if not role.service])
+                self._until(self.processes.are_done)
+                code = self._together("done", self._result)
+                self._see_off()
+                code = code if self.node.rank == 0 else 0
+        except _Stopped:
+            assert self.stopped_by is not None
+            self._record("interrupted", self.stopped_by.name)
+            code = 128 + self.stopped_by
+        except _Failed as failed:
+            self._tell(failed.reason)
+            self._record("failed", failed.reason)
+            code = failed.code
+        except R1Error as error:
+            write_error(self.run_dir, error)
+            self._tell(error.what)
+            self._record("failed", error.what)
+            self._say(str(error))
+            code = error.exit_code
         except BaseException as error:
-            write_status(self.run_dir, "failed", f"supervisor: {error!r}")
+            self._record("failed", f"supervisor: {error!r}")
             raise
         finally:
-            self._stop_all()
-        return self._conclude(failed)
+            self.processes.stop()
+            self.peers.close()
+        return code or 0
 
-    def _start(self, role: Role) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, **role.env, "R1_SUPERVISOR_PID": str(os.getpid())}
-        with (self.run_dir / "logs" / f"{role.name}.log").open("ab") as log:
-            # A session of its own: one signal reaches every process of the role.
-            return subprocess.Popen(
-                role.argv,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
+    def _meet(self) -> None:
+        """Finds the other nodes, and what the roles are to know of them.
+
+        Raises:
+            R1Error: they do not come, or do not agree on the job.
+        """
+        node, text = self.node, self.job.to_json()
+        if node.count != self.job.nodes:
+            raise R1Error(
+                f"the job is planned for {self.job.nodes} nodes, and runs on {node.count}",
+                where=f"Slurm job {node.job_id}" if node.job_id else "this machine",
+                mend="submit it with `r1 slurm submit`",
+                exit_code=1,
             )
+        interface = os.environ.get(INTERFACE)
+        address = interface_address(interface) if interface else node.head if node.rank == 0 else ""
+        me = Member(node.rank, node.name, address, hashlib.sha256(text.encode()).hexdigest())
+        if node.count > 1:
+            find = self._host if node.rank == 0 else self._join
+            self.peers = find(me)
+        members = self.peers.members or [me]
+        mine = members[node.rank]
+        suffix = f"-node{node.rank}" if node.count > 1 else ""
+        self._say(f"host {mine.name}, rank {node.rank} of {node.count}, address {mine.address}")
+        values = {address_of(role): members[role.first_node].address for role in self.job.roles}
+        self.processes = Processes(self.run_dir / "logs", {**values, **ports(node.port)}, suffix)
 
-    def _wait(self) -> str | None:
-        """The name of the first role that failed, or None when all ended well or a signal came."""
-        while self.stopped_by is None:
-            if os.getppid() != self.parent:
-                # Who started this is gone, and nobody would ever stop it.
-                self.stopped_by = signal.SIGHUP
-                break
-            codes = {name: process.poll() for name, process in self.processes.items()}
-            failed = [name for name, code in codes.items() if code]
-            if failed:
-                return failed[0]
-            if all(code == 0 for code in codes.values()):
-                return None
-            time.sleep(_POLL)
+    def _host(self, me: Member) -> Peers:
+        return host(self.node.port, self.node.count, me, self._look)
+
+    def _join(self, me: Member) -> Peers:
+        return join(self.node.head, self.node.port, me, self._look)
+
+    def _prepare(self) -> int | None:
+        """Node 0 clears away what an earlier attempt has left; an exit code when nothing is left to do."""
+        if read_status(self.run_dir).get("state") == "finished":
+            self._say("this run is finished already")
+            return 0
+        for left in (error_file(self.run_dir), self.run_dir / STOP, self.run_dir / STOPPED):
+            left.unlink(missing_ok=True)
+        if self.node.job_id:
+            # Requeued by Slurm, nobody else has done it.
+            put_logs_aside(self.run_dir)
+        self._record("running")
         return None
 
-    def _conclude(self, failed: str | None) -> int:
+    def _start(self, roles: list[Role]) -> None:
+        """Starts some roles, and waits until those that say when they are healthy are."""
+        if roles and self.node.job_id:
+            check_machine(self.job)
+        for role in roles:
+            self.processes.variables[NODE_RANK] = str(self.node.rank - role.first_node)
+            self.processes.start(role)
+        for role in roles:
+            if role.health and role.first_node == self.node.rank:
+                self._wait_for_health(role)
+
+    def _wait_for_health(self, role: Role) -> None:
+        deadline = time.monotonic() + HEALTHY
+
+        def is_healthy() -> bool:
+            if time.monotonic() > deadline:
+                raise self._failure(role, f"{role.name} did not become healthy in {HEALTHY:g} s", 1)
+            return self.processes.is_healthy(role)
+
+        self._until(is_healthy)
+        self._say(f"{role.name} is healthy")
+
+    def _result(self) -> int:
+        """Node 0 says how the run has ended, once all roles have."""
+        if (self.run_dir / STOPPED).exists():
+            self._record("interrupted", f"stopped on request, {(self.run_dir / STOPPED).read_text().strip()}")
+            return RESUMABLE
+        self._record("finished")
+        return 0
+
+    def _together(self, point: str, lead: Callable[[], int | None] = lambda: None) -> int | None:
+        """Waits until all nodes have come to a point, and returns what node 0 makes of it."""
+        if self.node.rank == 0:
+            self._until(lambda: self.arrived[point] == self.node.count - 1)
+            code = lead()
+            self.peers.send({"go": point, "code": code})
+            return code
+        self.peers.send({"at": point})
+        self._until(lambda: point in self.words)
+        return self.words[point]
+
+    def _see_off(self) -> None:
+        """Node 0 leaves last: with another code than 0, srun would end those that are still there."""
+        deadline = time.monotonic() + GRACE
+        while self.node.rank == 0 and self.peers.lines and time.monotonic() < deadline:
+            self.peers.receive()
+            time.sleep(_POLL)
+
+    def _until(self, is_so: Callable[[], bool]) -> None:
+        while not is_so():
+            self._look()
+            time.sleep(_POLL)
+        self._look()
+
+    def _look(self) -> None:
+        """Looks for a reason not to go on.
+
+        Raises:
+            _Stopped, _Failed: there is one.
+        """
+        if os.getppid() != self.parent and self.stopped_by is None:
+            # Who started this is gone, and nobody would ever stop it.
+            self.stopped_by = signal.SIGHUP
         if self.stopped_by is not None:
-            write_status(self.run_dir, "interrupted", self.stopped_by.name)
-            return 128 + self.stopped_by
-        if failed is None:
-            write_status(self.run_dir, "finished")
-            return 0
-        code = self.processes[failed].returncode
-        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        write_status(self.run_dir, "failed", f"{failed} ended with {how}")
-        return code if code > 0 else 128 - code
+            raise _Stopped
+        for rank, message in self.peers.receive():
+            self._hear(rank, message)
+        found = self.processes.failed()
+        if found:
+            raise self._failure(*found)
+
+    def _hear(self, rank: int, message: dict[str, Any]) -> None:
+        if "at" in message:
+            self.arrived[message["at"]] += 1
+        elif "go" in message:
+            self.words[message["go"]] = message["code"]
+        elif not ("lost" in message and "done" in self.words):
+            reason = message.get("failed", f"{self.peers.members[rank].name} (node {rank}) is lost")
+            raise self._in_hindsight(_Failed(reason))
+
+    def _failure(self, role: Role, how: str, code: int) -> Exception:
+        """Says which role has failed, and where, with the end of its log."""
+        found = self._in_hindsight(_Failed(how, code))
+        if isinstance(found, _Failed) and self.node.job_id:
+            first = (self.node.rank - role.first_node) * role.processes
+            ranks = range(first, first + role.processes)
+            logs = [self.run_dir / "logs" / f"{role.name}-rank{rank}.log" for rank in ranks]
+            found.reason = f"{how} on {self.node.name} (node {self.node.rank})"
+            self._say(str(failure(self.run_dir, [*logs, self.processes.log(role)])))
+        return found
+
+    def _in_hindsight(self, failed: _Failed) -> Exception:
+        """A signal that stops the job may reach others before this process."""
+        time.sleep(_HINDSIGHT)
+        return _Stopped() if self.stopped_by is not None else failed
+
+    def _tell(self, reason: str) -> None:
+        """Lets the other nodes know that it is over."""
+        self._say(reason)
+        self.peers.send({"failed": reason})
+
+    def _record(self, state: str, reason: str = "") -> None:
+        if self.node.rank == 0:
+            write_status(self.run_dir, state, reason, self.node.job_id)
+
+    def _say(self, text: str) -> None:
+        """Writes to the output of a Slurm job; elsewhere the launcher talks."""
+        if self.node.job_id:
+            sys.stderr.write(f"node {self.node.rank}: {text}\n")
+            sys.stderr.flush()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self.stopped_by = signal.Signals(number)
 
-    def _stop_all(self) -> None:
-        self._signal_all(signal.SIGTERM)
-        deadline = time.monotonic() + GRACE
-        while any(self._signal_all(0)) and time.monotonic() < deadline:
-            for process in self.processes.values():
-                process.poll()
-            time.sleep(_POLL)
-        self._signal_all(signal.SIGKILL)
-        for process in self.processes.values():
-            process.wait()
-
-    def _signal_all(self, number: int) -> list[bool]:
-        return [_signal_group(process.pid, number) for process in self.processes.values()]
-
-
-def _signal_group(group: int, number: int) -> bool:
-    """Sends a signal to a process group, 0 to ask only; whether there is such a group."""
-    try:
-        os.killpg(group, number)
-    except (ProcessLookupError, PermissionError):
-        return False
-    return True
+    def _on_warning(self, number: int, frame: FrameType | None) -> None:
+        """The time limit is near: asks the ranks for a checkpoint. Rank 0 of the training is on node 0."""
+        if self.node.rank == 0:
+            (self.run_dir / STOP).touch()
 
 
 def main() -> int:
     job_file = Path(sys.argv[1])
-    return Supervisor(Job.from_json(job_file.read_text(encoding="utf-8"))).run()
+    job = Job.from_json(job_file.read_text(encoding="utf-8"))
+    try:
+        return Supervisor(job, this_node()).run()
+    except R1Error as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The place a job is planned for: its nodes, its GPUs, its cores."""
 
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +14,20 @@ class Place:
     """What a plan may use on each node.
 
     ``gpus`` are ids as CUDA_VISIBLE_DEVICES writes them: numbers, or UUIDs. ``chosen`` says that the user
-    asked for these, and not for all that are visible.
+    asked for these, and not for all that are visible. ``nodes`` are all, ``vllm_nodes`` those of them that
+    serve completions. ``python`` is the interpreter that has r1 there.
     """
 
     cores: int
     gpus: tuple[str, ...] = ()
     nodes: int = 1
     chosen: bool = False
+    vllm_nodes: int = 0
+    python: str = sys.executable
+
+    @property
+    def train_nodes(self) -> int:
+        return self.nodes - self.vllm_nodes
 
 
 def cores() -> int:

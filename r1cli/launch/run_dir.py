@@ -14,8 +14,11 @@ import yaml
 from r1cli.errors import R1Error
 from r1cli.launch.job import Job
 
-# What may differ between two configs of one run: where it is written.
-_PLACE_KEYS = {"training.output_dir"}
+#: Asks rank 0 for a checkpoint, after which the run stops; and what it leaves then: see `train.stop`.
+STOP, STOPPED = Path("launch", "stop"), Path("launch", "stopped.json")
+
+# What must be the same in two configs of one run, of the group that says how a cluster is asked.
+_SAME_ON_A_CLUSTER = {"slurm.nodes", "slurm.gpus_per_node", "slurm.vllm_nodes"}
 
 
 def now() -> str:
@@ -60,14 +63,15 @@ def read_status(run_dir: Path) -> dict[str, Any]:
     return status
 
 
-def write_status(run_dir: Path, state: str, reason: str = "") -> None:
-    """Sets the state, with who and when."""
+def write_status(run_dir: Path, state: str, reason: str = "", job_id: str = "") -> None:
+    """Sets the state, with who and when; ``job_id`` is Slurm's number."""
     entry = {
         "state": state,
         "reason": reason,
         "pid": os.getpid(),
         "host": socket.gethostname(),
         "time": now(),
+        **({"job_id": job_id} if job_id else {}),
     }
     write_text(run_dir / "status.json", json.dumps(entry, indent=2) + "\n")
 
@@ -134,6 +138,11 @@ def write_job(job: Job) -> None:
     for name, text in job.files.items():
         write_text(run_dir / name, text)
     write_text(run_dir / "job.json", job.to_json())
+    put_logs_aside(run_dir)
+
+
+def put_logs_aside(run_dir: Path) -> None:
+    """Moves the logs of an earlier attempt, if there are any, into a folder of their own."""
     logs = run_dir / "logs"
     earlier = list(logs.glob("*.log"))
     aside = logs / f"attempt-{len(list(logs.glob('attempt-*'))) + 1}" if earlier else logs
@@ -145,7 +154,7 @@ def write_job(job: Job) -> None:
 def _refuse_other_config(run_dir: Path, job: Job) -> None:
     old = _flat(read_run(run_dir))
     new = _flat(yaml.safe_load(job.files["run.yaml"]))
-    different = [key for key in sorted({*old, *new} - _PLACE_KEYS) if old.get(key) != new.get(key)]
+    different = [key for key in sorted({*old, *new}) if _matters(key) and old.get(key) != new.get(key)]
     if not different:
         return
     lines = "\n".join(f"  {key}: {_shown(old, key)} there, {_shown(new, key)} now" for key in different)
@@ -154,6 +163,11 @@ def _refuse_other_config(run_dir: Path, job: Job) -> None:
         where=str(run_dir),
         mend="choose another --output-dir, or ask for the same config to resume that run",
     )
+
+
+def _matters(key: str) -> bool:
+    """Whether a key says what is run, and not only where it is written and how it is queued."""
+    return key != "training.output_dir" and (not key.startswith("slurm.") or key in _SAME_ON_A_CLUSTER)
 
 
 def _flat(run: Mapping[str, Any]) -> dict[str, Any]:

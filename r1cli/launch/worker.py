@@ -1,7 +1,6 @@
 """What every worker process does first: its log, its place in the job, its end with the supervisor's."""
 
 import atexit
-import json
 import os
 import signal
 import sys
@@ -13,8 +12,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from r1cli.errors import R1Error
+from r1cli.launch.failure import write_error
 from r1cli.launch.job import Job
-from r1cli.launch.run_dir import read_run, write_text
+from r1cli.launch.run_dir import read_run
 
 
 def rank() -> int:
@@ -38,7 +38,7 @@ def run_worker(role: str, work: Callable[[Path, dict[str, Any]], object]) -> Non
         kept = work(run_dir, read_run(run_dir))
     except R1Error as error:
         traceback.print_exc()
-        write_text(run_dir / "launch" / "error.json", json.dumps(error.fields()))
+        write_error(run_dir, error)
         sys.exit(error.exit_code)
     _leave(kept)
 

@@ -62,12 +62,12 @@ def plan_training(config: Config, place: Place) -> Job:
 
 
 def world_size(config: Config, place: Place) -> int:
-    """Ranks on all nodes together: what TRL calls num_processes.
+    """Ranks on all nodes that train together: what TRL calls num_processes.
 
     Raises:
         R1Error: the number of processes does not fit the place.
     """
-    return place.nodes * ranks(config, place)
+    return place.train_nodes * ranks(config, place)
 
 
 def ranks(config: Config, place: Place) -> int:

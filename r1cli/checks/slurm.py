@@ -1,0 +1,116 @@
+"""What a config asks of a cluster."""
+
+import re
+from collections.abc import Iterator
+
+from r1cli.checks.subject import Subject
+from r1cli.config.config import VLLM_NODES
+from r1cli.errors import R1Error
+
+# As sbatch has it: minutes, minutes:seconds, hours:minutes:seconds, days-hours, days-hours:minutes[:seconds].
+_TIME = re.compile(r"(?:(?P<days>\d+)-)?(?P<rest>\d+(?::\d+){0,2})")
+_RUNTIMES = ("pyxis", "apptainer")
+_CONTAINER = {"runtime", "image", "mounts"}
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def check_slurm(subject: Subject) -> Iterator[R1Error]:
+    """Whether sbatch would understand it, and the job could do what is asked."""
+    if not subject.has("slurm.nodes"):
+        return
+    yield from _time(subject)
+    yield from _site(subject)
+    yield from _serving(subject)
+
+
+def seconds(limit: str | int) -> int | None:
+    """A time limit of Slurm in seconds; None when it is unlimited, or no time limit.
+
+    A day first makes the next number hours; without one, a single number is minutes, and two are minutes and
+    seconds (sbatch's manual, option --time).
+    """
+    found = _TIME.fullmatch(str(limit))
+    if not found:
+        return None
+    numbers = [int(part) for part in found["rest"].split(":")]
+    if found["days"] is not None:
+        hours, minutes, rest = (*numbers, 0, 0)[:3]
+        return ((int(found["days"]) * 24 + hours) * 60 + minutes) * 60 + rest
+    if len(numbers) < 3:
+        minutes, rest = (*numbers, 0)[:2]
+        return minutes * 60 + rest
+    return (numbers[0] * 60 + numbers[1]) * 60 + numbers[2]
+
+
+def _time(subject: Subject) -> Iterator[R1Error]:
+    limit = subject.config.get("slurm.time")
+    if limit is None or not subject.has("slurm.time", "slurm.stop_before"):
+        return
+    found = seconds(limit)
+    if found is None and str(limit).upper() not in ("UNLIMITED", "INFINITE"):
+        yield R1Error(
+            f"slurm.time: '{limit}' is no time limit",
+            where=subject.where("slurm.time"),
+            mend="minutes, as 90; or hours:minutes:seconds, as 24:00:00; or days-hours, as 2-12",
+        )
+    early = subject.config.get("slurm.stop_before")
+    if found and found <= early:
+        yield R1Error(
+            f"the job is to stop {early} s before its time limit, which is {found} s",
+            where=subject.where("slurm.time", "slurm.stop_before"),
+            mend=f"a longer --time, or --slurm.stop_before {max(1, found // 4)}",
+        )
+
+
+def _site(subject: Subject) -> Iterator[R1Error]:
+    config = subject.config
+    container = config.get("slurm.container") if subject.has("slurm.container") else {}
+    if container and (
+        container.get("runtime") not in _RUNTIMES
+        or not container.get("image")
+        or set(container) - _CONTAINER
+        or not isinstance(container.get("mounts") or [], list)
+    ):
+        yield R1Error(
+            f"slurm.container: {container} is no container that can be entered",
+            where=subject.where("slurm.container"),
+            mend="{runtime: pyxis or apptainer, image: IMAGE, mounts: [/from:/to]}",
+        )
+    request = config.get("slurm.gpu_request") if subject.has("slurm.gpu_request") else "--gres=gpu:{gpus}"
+    if not re.fullmatch(r"--[a-z-]+=[^{}]*\{gpus\}[^{}]*", request):
+        yield R1Error(
+            f"slurm.gpu_request: '{request}' is no option of sbatch with the number of GPUs",
+            where=subject.where("slurm.gpu_request"),
+            mend="--gres=gpu:{gpus} or --gpus-per-node={gpus}; GPUs are left out with --gpus 0",
+        )
+    for name, value in (config.get("slurm.env") if subject.has("slurm.env") else {}).items():
+        if not _VARIABLE.fullmatch(str(name)) or isinstance(value, dict | list):
+            yield R1Error(
+                f"slurm.env: {name}: {value} is no variable with a value",
+                where=subject.where("slurm.env"),
+                mend="{NCCL_IB_HCA: mlx5, NCCL_DEBUG: WARN}",
+            )
+    for path in ("slurm.before", "slurm.after", "slurm.modules"):
+        lines = config.get(path) if subject.has(path) else []
+        if not all(isinstance(line, str) for line in lines):
+            yield R1Error(f"{path}: expected a list of texts, found {lines}", where=subject.where(path))
+
+
+def _serving(subject: Subject) -> Iterator[R1Error]:
+    config = subject.config
+    if not subject.has(VLLM_NODES) or not config.get(VLLM_NODES):
+        return
+    if not subject.has("vllm.use_vllm", "vllm.vllm_mode"):
+        if "vllm.use_vllm" not in config.schema.leaves:
+            yield R1Error(
+                f"`r1 {config.command}` samples no completions, so it has no use for nodes with vLLM",
+                where=subject.where(VLLM_NODES),
+                mend="leave --vllm-nodes out",
+            )
+        return
+    if not config.get("vllm.use_vllm") or config.get("vllm.vllm_mode") != "server":
+        yield R1Error(
+            "nodes that serve completions are asked for, and the training does not use them",
+            where=subject.where(VLLM_NODES, "vllm.use_vllm", "vllm.vllm_mode"),
+            mend="--vllm-nodes sets use_vllm and vllm_mode: leave those out, or leave it out",
+        )

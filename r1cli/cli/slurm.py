@@ -1,0 +1,83 @@
+"""``r1 slurm``."""
+
+from typing import Annotated, Any
+
+import typer
+
+from r1cli.cli import options
+
+app = typer.Typer(help="Run on a Slurm cluster what runs here.", no_args_is_help=True)
+
+
+def _option(help: str) -> Any:
+    return typer.Option(help=help, show_default=False)
+
+
+@app.command(context_settings=options.TAKES_KEYS)
+def submit(
+    context: typer.Context,
+    command: Annotated[str, typer.Argument(help="What to run there: sft, grpo.")],
+    preset: options.Preset = None,
+    profile: options.Profile = None,
+    config: options.ConfigFile = None,
+    model: options.Model = None,
+    dataset: options.Dataset = None,
+    reward: options.Rewards = None,
+    nodes: Annotated[str | None, _option("How many nodes, those of vLLM included. Default: 1.")] = None,
+    gpus_per_node: Annotated[str | None, _option("GPUs of each node. Default: 8, or the site's.")] = None,
+    vllm_nodes: Annotated[str | None, _option("How many of the nodes serve completions with vLLM.")] = None,
+    partition: Annotated[str | None, _option("As sbatch has it; so are the next ones.")] = None,
+    account: Annotated[str | None, _option("Who pays.")] = None,
+    qos: Annotated[str | None, _option("The quality of service.")] = None,
+    time: Annotated[str | None, _option("The time limit: minutes, or as 1-12:00:00.")] = None,
+    mem: Annotated[str | None, _option("Memory of each node, as 200G.")] = None,
+    constraint: Annotated[str | None, _option("Features that the nodes must have.")] = None,
+    exclude: Annotated[str | None, _option("Nodes not to run on.")] = None,
+    nodelist: Annotated[str | None, _option("Nodes to run on.")] = None,
+    dependency: Annotated[str | None, _option("Jobs to wait for, as afterok:123.")] = None,
+    array: Annotated[str | None, _option("Indices of a job array, as 0-9%1.")] = None,
+    job_name: Annotated[str | None, _option("Default: the name of the run directory.")] = None,
+    sbatch: Annotated[list[str] | None, _option("KEY=VALUE, any other option of sbatch; repeatable.")] = None,
+    offline: Annotated[bool | None, typer.Option("--offline", help="Nothing on a node calls out.")] = None,
+    output_dir: options.OutputDir = None,
+    set_key: options.SetKey = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the script and the exact commands, submit nothing.")
+    ] = False,
+    as_json: options.AsJson = False,
+    debug: options.Debug = False,
+) -> None:
+    """Queue a run on the cluster: r1 slurm submit sft --nodes 16.
+
+    It takes every option of the command that it submits, too. What is particular to a cluster stands in a
+    site profile, which `r1 slurm init` writes.
+    """
+    from r1cli.cli.slurm_submit import submit_command
+
+    request = options.request(
+        context,
+        preset,
+        profile,
+        config,
+        set_key,
+        model=model,
+        dataset=dataset,
+        reward=reward,
+        nodes=nodes,
+        gpus_per_node=gpus_per_node,
+        vllm_nodes=vllm_nodes,
+        partition=partition,
+        account=account,
+        qos=qos,
+        time=time,
+        mem=mem,
+        constraint=constraint,
+        exclude=exclude,
+        nodelist=nodelist,
+        dependency=dependency,
+        array=array,
+        job_name=job_name,
+        offline=offline,
+        output_dir=output_dir,
+    )
+    submit_command(command, request, sbatch or [], dry_run=dry_run, as_json=as_json)

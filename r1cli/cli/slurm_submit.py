@@ -1,0 +1,53 @@
+"""What ``r1 slurm submit`` does: resolve, plan, then submit or show."""
+
+import json
+import shlex
+from dataclasses import replace
+
+from r1cli.cli.output import emit, say
+from r1cli.cli.run import check_json, dry_run_text, plan_as_tree, preset_title, show_warnings
+from r1cli.commands import find_command
+from r1cli.config.resolve import Request
+from r1cli.config.sources import FLAGS, Setting
+from r1cli.errors import R1Error
+from r1cli.launch.slurm.place import slurm_place
+from r1cli.launch.slurm.script import render
+from r1cli.launch.slurm.site import site_files
+from r1cli.launch.slurm.submit import submit
+
+
+def submit_command(name: str, request: Request, sbatch: list[str], *, dry_run: bool, as_json: bool) -> None:
+    """Queues a request on a cluster, or prints what would be queued.
+
+    Raises:
+        R1Error: the request was wrong, or Slurm refuses it.
+    """
+    check_json(as_json, dry_run)
+    command = find_command(name, "r1 slurm submit")
+    flags = (*request.flags, *map(_sbatch_setting, sbatch))
+    request = replace(request, flags=flags, site=site_files())
+    config, place = command.resolve(request, slurm_place)
+    show_warnings(config)
+    job = command.plan(config, place)
+    script = render(job, config, place)
+    if dry_run:
+        tree = {**plan_as_tree(config, job), "script": script}
+        emit(json.dumps(tree, indent=2, default=str) if as_json else f"{script}\n{dry_run_text(config, job)}")
+        return
+    number = submit(job, script)
+    if not number:
+        say(f"this run is finished already: {job.run_dir}")
+        return
+    say(f"preset: {preset_title(config, request)}")
+    say(f"run directory: {job.run_dir}")
+    say(f"Slurm job {number}: `r1 slurm logs -f {shlex.quote(job.run_dir)}` follows it")
+    emit(number)
+
+
+def _sbatch_setting(text: str) -> Setting:
+    key, sign, value = text.partition("=")
+    if not key or key.startswith("-"):
+        raise R1Error(
+            f"'{text}' is no option of sbatch", where="flag --sbatch", mend="as --sbatch reservation=NAME"
+        )
+    return Setting(f"slurm.sbatch.{key}", value if sign else "true", "flag --sbatch", FLAGS)

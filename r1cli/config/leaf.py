@@ -1,0 +1,34 @@
+"""One value of a config, as a schema knows it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One value of a config.
+
+    ``types`` are JSON types: boolean, integer, number, string, array, object, null. ``owner`` is "r1", or
+    the TRL class whose field it is: unless it is set, TRL's own default holds and r1 passes nothing.
+    ``written`` says that r1 writes its default into every config.
+    """
+
+    path: str
+    types: tuple[str, ...]
+    default: Any = None
+    help: str = ""
+    choices: tuple[Any, ...] = ()
+    owner: str = "r1"
+    written: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition(".")[2]
+
+    @property
+    def expected(self) -> str:
+        """What a value must be, for error messages."""
+        kinds = [kind for kind in self.types if not (kind == "integer" and "number" in self.types)]
+        if self.choices:
+            kinds = [f"one of {', '.join(map(str, self.choices))}", *(k for k in kinds if k != "string")]
+        return " or ".join(kinds)

@@ -1,0 +1,102 @@
+"""The programs of one node: started, watched, and ended with all that they have started themselves."""
+
+import os
+import signal
+import subprocess
+import time
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+from r1cli.launch.job import Role, fill
+
+#: Seconds between the polite signal and SIGKILL.
+GRACE = 10.0
+_POLL = 0.1
+
+
+class Processes:
+    """The roles that run on this node.
+
+    Args:
+        logs: the folder of their logs.
+        variables: what their command lines may say of the node; they get them as environment, too.
+        suffix: what the names of the logs end with, where several nodes write into one folder.
+    """
+
+    def __init__(self, logs: Path, variables: Mapping[str, str], suffix: str = "") -> None:
+        self.logs = logs
+        self.variables = dict(variables)
+        self.suffix = suffix
+        self.running: list[tuple[Role, subprocess.Popen[bytes]]] = []
+
+    def start(self, role: Role) -> None:
+        variables = {name: fill(value, self.variables) for name, value in role.env.items()}
+        with self.log(role).open("ab") as log:
+            process = subprocess.Popen(
+                [fill(word, self.variables) for word in role.argv],
+                env={**os.environ, **self.variables, **variables, "R1_SUPERVISOR_PID": str(os.getpid())},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                # A session of its own: one signal reaches every process of the role.
+                start_new_session=True,
+                # Slurm's warning may reach every process, and is for the supervisor alone, a single thread.
+                preexec_fn=_ignore_warning,  # noqa: PLW1509
+            )
+        self.running.append((role, process))
+
+    def log(self, role: Role) -> Path:
+        return self.logs / f"{role.name}{self.suffix}.log"
+
+    def is_healthy(self, role: Role) -> bool:
+        """Whether a service answers."""
+        try:
+            with urllib.request.urlopen(fill(role.health, self.variables), timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def failed(self) -> tuple[Role, str, int] | None:
+        """The first role that has failed, with how it ended, and the exit code that says so.
+
+        A service that ends at all has failed: it is ended by `stop`.
+        """
+        for role, process in self.running:
+            code = process.poll()
+            if code or (role.service and code is not None):
+                how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+                return role, f"{role.name} ended with {how}", code if code > 0 else 128 - code if code else 1
+        return None
+
+    def are_done(self) -> bool:
+        """Whether all but the services have ended."""
+        return all(process.poll() is not None for role, process in self.running if not role.service)
+
+    def stop(self) -> None:
+        """Ends whatever still runs, politely first."""
+        self._signal_all(signal.SIGTERM)
+        deadline = time.monotonic() + GRACE
+        while any(self._signal_all(0)) and time.monotonic() < deadline:
+            for _, process in self.running:
+                process.poll()
+            time.sleep(_POLL)
+        self._signal_all(signal.SIGKILL)
+        for _, process in self.running:
+            process.wait()
+
+    def _signal_all(self, number: int) -> list[bool]:
+        return [_signal_group(process.pid, number) for _, process in self.running]
+
+
+def _ignore_warning() -> None:
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+
+
+def _signal_group(group: int, number: int) -> bool:
+    """Sends a signal to a process group, 0 to ask only; whether there is such a group."""
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True

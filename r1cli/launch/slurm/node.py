@@ -1,0 +1,104 @@
+"""Where this process stands in a Slurm job, as the variables that srun sets say."""
+
+import os
+import re
+import socket
+import struct
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from r1cli.errors import R1Error
+
+#: Set by the script: the interface that the nodes talk over.
+INTERFACE = "R1_NETWORK_INTERFACE"
+# Below the ports that systems give out by themselves (on Linux from 32768), and above the well-known ones.
+_FIRST_PORT, _PORTS_OF_A_JOB, _JOBS = 12000, 4, 5000
+
+
+@dataclass(frozen=True)
+class Node:
+    """This node among those of its job; by default the only one, outside of Slurm.
+
+    Args:
+        rank: its number, from 0.
+        count: how many there are.
+        name: what Slurm calls it.
+        head: an address of node 0.
+        port: the first of four that the job may use.
+        job_id: Slurm's number of the job, empty outside of it.
+    """
+
+    rank: int = 0
+    count: int = 1
+    name: str = ""
+    head: str = "127.0.0.1"
+    port: int = _FIRST_PORT
+    job_id: str = ""
+
+
+def this_node(environment: Mapping[str, str] = os.environ) -> Node:
+    """The node that this process runs on.
+
+    Raises:
+        R1Error: srun started another number of tasks than one on each node.
+    """
+    if "SLURM_PROCID" not in environment or "SLURM_JOB_ID" not in environment:
+        return Node(name=socket.gethostname())
+    count, tasks = int(environment["SLURM_NNODES"]), int(environment["SLURM_NTASKS"])
+    if tasks != count:
+        raise R1Error(
+            f"srun started {tasks} tasks on {count} nodes, and each node needs exactly one",
+            where=f"Slurm job {environment['SLURM_JOB_ID']}",
+            mend="submit it with `r1 slurm submit`, or give srun --ntasks-per-node=1",
+            exit_code=1,
+        )
+    number = environment.get("SLURM_JOB_ID", "0")
+    return Node(
+        rank=int(environment["SLURM_NODEID"]),
+        count=count,
+        name=environment.get("SLURMD_NODENAME", "") or socket.gethostname(),
+        head=_head(environment),
+        port=_FIRST_PORT + int(number) % _JOBS * _PORTS_OF_A_JOB,
+        job_id=number,
+    )
+
+
+def first_host(nodes: str) -> str:
+    """The first name of Slurm's list of nodes: ``n03`` of ``n[03-16],m1``."""
+    outside = re.match(r"(?:\[[^\]]*\]|[^,\[])*", nodes)
+    return re.sub(r"\[(\d+)[^\]]*\]", r"\1", outside[0] if outside else nodes)
+
+
+def interface_address(name: str) -> str:
+    """The IPv4 address of a network interface of this machine.
+
+    Raises:
+        R1Error: there is no such interface, or it has none.
+    """
+    import fcntl
+
+    if sys.platform != "linux":
+        raise R1Error("a network interface can be chosen on Linux only", where="slurm.network_interface")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # SIOCGIFADDR
+            found = fcntl.ioctl(probe, 0x8915, struct.pack("256s", name.encode()[:15]))
+        except OSError:
+            known = ", ".join(known for _, known in socket.if_nameindex())
+            raise R1Error(
+                f"{socket.gethostname()} has no network interface '{name}' with an address",
+                where="slurm.network_interface",
+                mend=f"it has {known}",
+                exit_code=1,
+            ) from None
+    return socket.inet_ntoa(found[20:24])
+
+
+def _head(environment: Mapping[str, str]) -> str:
+    """The first node's name if it resolves, else the address from which srun was called: it is the same."""
+    name = first_host(environment.get("SLURM_JOB_NODELIST", ""))
+    try:
+        return socket.gethostbyname(name)
+    except OSError:
+        return environment.get("SLURM_LAUNCH_NODE_IPADDR", "127.0.0.1")

@@ -1,0 +1,52 @@
+"""The place that a config asks a cluster for."""
+
+import sys
+from pathlib import Path
+
+from r1cli.config.config import GPUS, Config
+from r1cli.errors import R1Error
+from r1cli.launch.place import Place, local_place
+
+#: GPUs of a node, where neither the user nor the site says.
+GPUS_PER_NODE = 8
+
+_GPUS_PER_NODE = "slurm.gpus_per_node"
+
+
+def slurm_place(config: Config) -> Place:
+    """The nodes of a config, with what is asked for on each.
+
+    Raises:
+        R1Error: they do not suffice for those that serve completions.
+    """
+    nodes, vllm_nodes = config.get("slurm.nodes"), config.get("slurm.vllm_nodes")
+    if nodes <= vllm_nodes:
+        raise R1Error(
+            f"{vllm_nodes} of {nodes} nodes serve completions, and none is left to train",
+            where=config.origins.get("slurm.vllm_nodes", ""),
+            mend=f"--nodes counts all of them: --nodes {vllm_nodes + 1} or more",
+        )
+    gpus = tuple(str(number) for number in range(_gpus(config)))
+    # Slurm gives one CPU to a task that asks for none.
+    cpus = config.get("slurm.cpus_per_node") or 1
+    return Place(cpus, gpus, nodes, vllm_nodes=vllm_nodes, python=_python(config))
+
+
+def _gpus(config: Config) -> int:
+    """GPUs to ask for on each node: none for a preset that is made for the CPU, unless the user says so."""
+    if config.get(GPUS) is not None:
+        return len(local_place(config.get(GPUS), config.origins.get(GPUS, "")).gpus)
+    hardware = config.about.get("hardware") or {}
+    said = config.origins.get(_GPUS_PER_NODE, "").startswith("flag")
+    if hardware.get("gpus") == 0 and not said:
+        return 0
+    asked = config.get(_GPUS_PER_NODE)
+    return GPUS_PER_NODE if asked is None else int(asked)
+
+
+def _python(config: Config) -> str:
+    """The interpreter on the nodes: that of the site's environment, else the container's, else this one."""
+    environment = config.get("slurm.environment")
+    if environment:
+        return str(Path(environment) / "bin" / "python")
+    return "python3" if config.get("slurm.container") else sys.executable

@@ -1,0 +1,27 @@
+#!/bin/bash
+# Written by r1 {{ version }} for `r1 slurm submit {{ command }}`: one supervisor on each node does the rest.
+{% for directive in directives -%}
+#SBATCH {{ directive }}
+{% endfor -%}
+{% for line in before -%}
+{{ line }}
+{% endfor -%}
+{% for module in modules -%}
+module load {{ module | quote }}
+{% endfor -%}
+{% for name, value in variables.items() -%}
+export {{ name }}={{ value | quote }}
+{% endfor %}
+srun {{ srun | map("quote") | join(" ") }} \
+    {{ supervisor | map("quote") | join(" ") }}
+code=$?
+{% for line in after -%}
+{{ line }}
+{% endfor -%}
+{% if max_requeues -%}
+# {{ resumable }}: stopped in time, with a checkpoint to go on from.
+if [ "$code" -eq {{ resumable }} ] && [ "${SLURM_RESTART_COUNT:-0}" -lt {{ max_requeues }} ]; then
+    scontrol requeue "$SLURM_JOB_ID"
+fi
+{% endif -%}
+exit "$code"
