@@ -7,7 +7,7 @@ from typing import Any
 def texts(completions: Sequence[Any]) -> list[str]:
     """Plain strings, from strings or from chats ``[{"role": ..., "content": ...}]``."""
     return [
-        completion if isinstance(completion, str) else str(completion[0]["content"])
+        completion if isinstance(completion, str) else _text(completion[0]["content"])
         for completion in completions
     ]
 
@@ -16,13 +16,22 @@ def question(prompt: Any) -> str:
     """What the user asked: a prompt of plain text, or the last message of the user in a chat."""
     if isinstance(prompt, str):
         return prompt
-    asked = [str(message["content"]) for message in prompt if message["role"] == "user"]
+    asked = [_text(message["content"]) for message in prompt if message["role"] == "user"]
     return asked[-1] if asked else ""
 
 
 def as_chat(turn: Any, role: str) -> list[dict[str, Any]]:
-    """A prompt or completion as messages; plain text becomes one message of the role."""
-    return [{"role": role, "content": turn}] if isinstance(turn, str) else list(turn)
+    """A prompt or completion as messages of text; plain text becomes one message of the role."""
+    if isinstance(turn, str):
+        return [{"role": role, "content": turn}]
+    return [{**message, "content": _text(message.get("content"))} for message in turn]
+
+
+def _text(content: Any) -> str:
+    """The text of a message: its text parts if it has images too, and none if it only calls tools."""
+    if isinstance(content, list):
+        return "\n".join(part["text"] for part in content if part["type"] == "text")
+    return "" if content is None else str(content)
 
 
 def answer_block(text: str) -> str | None:

@@ -1,12 +1,15 @@
 """Calls one reward on one batch, and keeps what it said, what it logged and how long it took."""
 
 import inspect
+import pickle
+import threading
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from r1cli.errors import R1Error
 from r1cli.plugins.types import RewardFunction
 
 #: What TRL passes to a reward only if the reward names it.
@@ -42,6 +45,40 @@ class Outcome:
 def failed(size: int, kind: str, reason: str, details: str = "", seconds: float = 0.0) -> Outcome:
     """The outcome of a reward that scored none of the completions it was given."""
     return Outcome([None] * size, [reason] * size, {kind: details or reason}, seconds=seconds)
+
+
+def not_passed_on(name: str, batch: Batch, error: BaseException) -> Outcome:
+    """The outcome of a reward that logged what one process cannot tell another."""
+    reason = f"{name}: what it logged cannot be passed on: {_words_of(error)}"
+    return failed(len(batch.completions), f"{name}: logged", reason)
+
+
+def pickled(item: object, batches: Iterable[Batch]) -> bytes:
+    """What is made of the batches, as bytes for another process.
+
+    Tensors go by value: multiprocessing's own pickling would share their memory, with its own children only.
+
+    Raises:
+        R1Error: a column cannot be pickled.
+    """
+    try:
+        return pickle.dumps(item)
+    except Exception:
+        for batch in batches:
+            for name, column in batch.columns.items():
+                _check_pickles(name, column)
+        raise
+
+
+def _check_pickles(name: str, column: object) -> None:
+    try:
+        pickle.dumps(column)
+    except Exception as error:
+        raise R1Error(
+            f"the column '{name}' cannot be passed on to the rewards: {_words_of(error)}",
+            where="data",
+            mend="leave the column out of the dataset, or have it hold text, numbers, lists or images",
+        ) from error
 
 
 def call_reward(
@@ -84,9 +121,9 @@ def call_reward(
         returned = list(result)
         if len(returned) != size:
             raise ValueError(f"returned {len(returned)} values for {size} completions")
-    except KeyboardInterrupt:
-        raise
     except BaseException as error:  # a reward's own code may raise anything; all of it is a fault
+        if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
+            raise  # Ctrl-C comes to the main thread alone
         kind = f"{name}: {type(error).__name__}"
         seconds = time.perf_counter() - started
         return failed(size, kind, f"{kind}: {_words_of(error)}", traceback.format_exc(), seconds)

@@ -1,10 +1,14 @@
 """Several ranks score together: the completions of one prompt may lie on more than one of them."""
 
+import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
-from r1cli.scoring.call import Batch, Outcome
+from r1cli.errors import R1Error
+from r1cli.scoring.call import Batch, Outcome, pickled
+
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True)
@@ -19,16 +23,38 @@ class Ranks:
     count: int = 1
     gather: Callable[[list[Any]], list[Any]] = list
 
+    def share(self, work: Callable[[], _Part]) -> list[_Part]:
+        """What the work came to on each rank. All have to call it at the same time.
+
+        A rank that ended alone would leave the others waiting for it.
+
+        Raises:
+            R1Error: the work raised it on a rank: then all raise that of the first.
+        """
+        mine: _Part | R1Error
+        try:
+            mine = work()
+        except R1Error as error:
+            mine = error
+        parts = self.gather([mine])
+        for part in parts:
+            if isinstance(part, R1Error):
+                raise part
+        return parts
+
 
 def whole_groups(batch: Batch, ranks: Ranks) -> tuple[Batch, slice]:
     """A rank's batch with the rest of its first and last group, and where its own rows lie in that.
 
     The trainer deals rows out to the ranks in order, and the completions of a prompt follow each other, so a
     group goes on only beyond the ends of what a rank has.
+
+    Raises:
+        R1Error: a column cannot be passed on from rank to rank.
     """
     if ranks.count == 1:
         return batch, slice(0, len(batch.completions))
-    parts = ranks.gather([batch])
+    parts: list[Batch] = [pickle.loads(part) for part in ranks.share(lambda: pickled(batch, [batch]))]
     first = sum(len(part.completions) for part in parts[: ranks.index])
     end = first + len(batch.completions)
     start, stop = _widen([prompt for part in parts for prompt in part.columns["prompts"]], first, end)

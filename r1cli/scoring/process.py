@@ -1,4 +1,4 @@
-"""The scoring process: ``python -m r1cli.scoring.process CONNECTION LIFELINE``, started by `room`.
+"""The scoring process: ``python -m r1cli.scoring.process CONNECTION``, started by `room`.
 
 It loads the rewards by their names and answers requests until the connection closes. The rewards of a request
 run side by side, each in a thread; those that are coroutine functions share one event loop. Each outcome is
@@ -6,23 +6,23 @@ sent as soon as it is there, so that a reward that hangs or ends the process tak
 """
 
 import asyncio
-import fcntl
 import os
+import pickle
 import signal
 import sys
 import threading
 import traceback
 from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from r1cli.errors import R1Error
 from r1cli.plugins.registry import find_reward
 from r1cli.plugins.types import RewardFunction
-from r1cli.scoring.call import Batch, Outcome, call_reward, failed
+from r1cli.scoring.call import Batch, call_reward, not_passed_on
 from r1cli.scoring.math import take_counts
 
 
@@ -39,27 +39,35 @@ class _Rewards:
         self.functions: dict[str, RewardFunction] = {name: _load(name) for name in setup.rewards}
         self.parameters = setup.rewards
         self.loop = asyncio.new_event_loop()
-        threading.Thread(target=self.loop.run_forever, daemon=True).start()
+        threading.Thread(target=self._run_loop, daemon=True).start()
 
     def answer(self, connection: "Connection[Any, Any]", request: dict[str, Batch]) -> None:
-        """Sends (name, outcome) for each reward as it is done, and at last the counts of verifications."""
-        with ThreadPoolExecutor(len(request)) as pool:
-            calls = {pool.submit(self._call, name, batch): name for name, batch in request.items()}
-            for call in as_completed(calls):
-                connection.send_bytes(call.result())
-        connection.send_bytes(ForkingPickler.dumps(take_counts()))
+        """Sends (name, pickled outcome) for each reward as it is done, and at last the counts of `math`."""
+        try:
+            with ThreadPoolExecutor(len(request)) as pool:
+                calls = [pool.submit(self._call, name, batch) for name, batch in request.items()]
+                for call in as_completed(calls):
+                    connection.send(call.result())
+            connection.send(take_counts())
+        except BaseException:  # no room for a thread, or whatever else: the trainer must not wait in vain
+            traceback.print_exc()
+            os._exit(1)
 
-    def _call(self, name: str, batch: Batch) -> bytes | memoryview:
+    def _call(self, name: str, batch: Batch) -> tuple[str, bytes]:
         outcome = call_reward(name, self.functions[name], self.parameters[name], batch, self._finish)
         try:
-            return ForkingPickler.dumps((name, outcome))
-        except Exception as error:  # what a reward logs may be anything
-            reason = f"{name}: it logged what cannot be sent: {error}"
-            substitute: Outcome = failed(len(batch.completions), f"{name}: logged", reason)
-            return ForkingPickler.dumps((name, substitute))
+            return name, pickle.dumps(outcome)
+        except BaseException as error:  # what a reward logs may be anything
+            return name, pickle.dumps(not_passed_on(name, batch, error))
 
     def _finish(self, result: Awaitable[Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(_await(result), self.loop).result()
+
+    def _run_loop(self) -> None:
+        while True:
+            # A coroutine that raises these ends the loop, and would take all the others with it.
+            with suppress(SystemExit, KeyboardInterrupt):
+                self.loop.run_forever()
 
 
 def _load(name: str) -> RewardFunction:
@@ -67,7 +75,7 @@ def _load(name: str) -> RewardFunction:
         return find_reward(name).load()
     except R1Error:
         raise
-    except Exception as error:  # the module of a reward may raise anything
+    except BaseException as error:  # the module of a reward may raise anything
         traceback.print_exc()
         raise R1Error(
             f"reward '{name}' cannot be loaded: {type(error).__name__}: {error}",
@@ -96,25 +104,13 @@ def serve(connection: "Connection[Any, Any]") -> None:
         threading.Thread(target=rewards.answer, args=(connection, request), daemon=True).start()
 
 
-def _end_with(lifeline: int) -> None:
-    """Has the system end this process once nobody holds the other end of a pipe.
-
-    A reward in a long computation may keep every thread of Python from running, and a thread that waits for
-    the end of the connection with them. On Linux SIGIO ends a process by default; elsewhere it may not.
-    """
-    signal.signal(signal.SIGIO, signal.SIG_DFL)
-    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
-
-
 def main() -> None:
     # Ctrl-C is for the parent, which closes the connection.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _end_with(int(sys.argv[2]))
     try:
         serve(Connection(int(sys.argv[1])))
     except (EOFError, OSError):
-        # Neither threads under way nor the rewards' own processes outlive the trainer.
+        # Neither threads under way nor the rewards' own processes outlive the connection.
         os.killpg(0, signal.SIGKILL)
 
 

@@ -1,6 +1,7 @@
 """The parent's side of the scoring process: starts it, asks it, and finds out which reward broke it."""
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -14,13 +15,15 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from r1cli.errors import R1Error
-from r1cli.scoring.call import Batch, Outcome, failed
+from r1cli.scoring.call import Batch, Outcome, failed, not_passed_on, pickled
 from r1cli.scoring.process import Setup
 
 # A reward that uses torch or accelerate must not take its process for a rank of the training.
 _WORLD = {"RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"}
 #: Seconds between two looks at whether the process lives.
 _GLANCE = 0.5
+#: A program that ends its whole group of processes once nobody holds the other end of its standard input.
+_GUARD = "import os, signal; os.read(0, 1); os.killpg(0, signal.SIGKILL)"
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,9 @@ class _Failure:
 class ScoringRoom:
     """A process that scores, started anew when it is lost. It is not safe to share between threads.
 
-    The process is a group of its own, with whatever the rewards start, and ends with this one, however this
-    one ends.
+    A guard leads a group of processes to which the scoring process belongs, and whatever the rewards start,
+    unless it leaves for a session of its own. However this process ends, the guard then ends them all: a
+    reward in a long computation may keep the scoring process from seeing it.
 
     Args:
         rewards: the parameters of each reward, by its name.
@@ -54,18 +58,24 @@ class ScoringRoom:
         self.rewards = {name: dict(parameters) for name, parameters in rewards.items()}
         self.time_limit = time_limit
         self._process: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes]
         self._connection: Connection[Any, Any]
-        self._lifeline: int
         self._start()
 
     def send(self, request: dict[str, Batch]) -> None:
-        """Has each named reward score its batch; `collect` waits for them."""
+        """Has each named reward score its batch; `collect` waits for them.
+
+        Raises:
+            R1Error: a column cannot be sent; or the process had to be started anew, and a reward could not
+                be loaded.
+        """
+        message = pickled(request, request.values())
         if self._process is None:
             self._start()
         self._request = request
         # To a process that has died since the last request nothing goes out: `collect` finds that.
         with suppress(OSError):
-            self._connection.send(request)
+            self._connection.send_bytes(message)
 
     def collect(self) -> tuple[dict[str, Outcome], Counter[str]]:
         """The outcome of each reward of the request, and the counts of verifications.
@@ -94,27 +104,27 @@ class ScoringRoom:
         process, self._process = self._process, None
         if process is None:
             return 0
-        self._connection.close()
-        os.close(self._lifeline)
         with suppress(ProcessLookupError, PermissionError):  # it has ended already
-            os.killpg(process.pid, signal.SIGKILL)
+            os.killpg(self._guard.pid, signal.SIGKILL)
+        self._guard.communicate()
+        self._connection.close()
         return process.wait()
 
     def _start(self) -> None:
+        # Without its libraries Python is up at once, and small.
+        guard = [sys.executable, "-I", "-S", "-c", _GUARD]
+        self._guard = subprocess.Popen(guard, stdin=subprocess.PIPE, stdout=2, process_group=0)
         self._connection, theirs = Pipe()
-        end, self._lifeline = os.pipe()
-        command = [sys.executable, "-m", "r1cli.scoring.process", str(theirs.fileno()), str(end)]
         # What rewards print is talk, and standard output is for data.
         self._process = subprocess.Popen(
-            command,
+            [sys.executable, "-m", "r1cli.scoring.process", str(theirs.fileno())],
             env={name: value for name, value in os.environ.items() if name not in _WORLD},
             stdin=subprocess.DEVNULL,
             stdout=2,
-            pass_fds=(theirs.fileno(), end),
-            process_group=0,
+            pass_fds=(theirs.fileno(),),
+            process_group=self._guard.pid,
         )
         theirs.close()
-        os.close(end)
         try:
             self._connection.send(Setup(sys.path, self.rewards))
             # No limit: a reward may have to fetch what it needs before it can score.
@@ -141,7 +151,7 @@ class ScoringRoom:
                 if isinstance(message, dict):
                     return outcomes, Counter(message), None
                 name, outcome = message
-                outcomes[name] = outcome
+                outcomes[name] = _read(name, outcome, self._request[name])
             self.close()
             failure = _Failure(f"no answer within {self.time_limit:g} s", late=True, seconds=self.time_limit)
         except (EOFError, OSError):
@@ -161,6 +171,14 @@ class ScoringRoom:
             if time.monotonic() >= deadline:
                 return False
         return True
+
+
+def _read(name: str, outcome: bytes, batch: Batch) -> Outcome:
+    try:
+        read: Outcome = pickle.loads(outcome)
+    except Exception as error:  # it logged something of a kind that only the scoring process knows
+        return not_passed_on(name, batch, error)
+    return read
 
 
 def _how(code: int) -> str:

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -38,8 +38,9 @@ class Scores:
     """What the rewards said of a list of completions.
 
     ``values`` holds for each reward one float per completion, None where it does not apply or a fault kept
-    it from being scored. ``faults`` holds for each completion what went wrong, or None. ``outcomes`` has all
-    that is known of each reward, and ``counts`` what the verification of answers counted.
+    it from being scored. ``faults`` holds for each completion what went wrong, or None. ``outcomes`` has what
+    else is known of each reward, but for what it logged, and ``counts`` what the verification of answers
+    counted.
     """
 
     values: dict[str, list[float | None]]
@@ -92,41 +93,49 @@ class Scorer:
         self._room = ScoringRoom(apart, time_limit) if apart else None
 
     def score(self, completions: Sequence[Any], **columns: Any) -> Scores:
-        """Runs every reward.
+        """Runs every reward, and returns what they said of these completions; else as `score_on_all`."""
+        return self.score_on_all(completions, **columns)[self.ranks.index]
+
+    def score_on_all(self, completions: Sequence[Any], **columns: Any) -> list[Scores]:
+        """Runs every reward on each rank, and returns what they said on each, on all ranks the same.
 
         Args:
-            completions: chats or strings, as TRL hands them over.
+            completions: this rank's chats or strings, as TRL hands them over.
             columns: prompts, completion_ids and the dataset's columns, each with one entry per completion;
                 and TRL's trainer_state, log_extra and log_metric.
 
         Raises:
-            R1Error: too many completions could not be scored.
+            R1Error: too many completions of all ranks could not be scored; or, on any rank, a column cannot
+                be passed on to the rewards, or one can no longer be loaded. All ranks raise it.
         """
-        log_extra, log_metric = columns.pop("log_extra", None), columns.pop("log_metric", None)
-        if "trainer_state" in columns:
-            columns["trainer_state"] = _plain(columns["trainer_state"])
-        outcomes, counts = self._run(Batch(completions, columns))
-        faults: list[str | None] = [None] * len(completions)
-        counted = list(faults)
-        for reward in self.rewards:
-            outcome = outcomes[reward.name]
-            for kind, details in outcome.reports.items():
-                self.watch.report(kind, details)
-            counted = [fault or new for fault, new in zip(counted, outcome.faults, strict=True)]
-            if reward.weight:
-                faults = [fault or new for fault, new in zip(faults, outcome.faults, strict=True)]
-            for pair in outcome.extras if log_extra else ():
-                log_extra(*pair)
-            for metric in outcome.metrics if log_metric else ():
-                log_metric(*metric)
-        self.watch.count(counted)
-        values = {reward.name: outcomes[reward.name].values for reward in self.rewards}
-        return Scores(values, faults, outcomes, counts)
+        everywhere = self.ranks.share(lambda: self._score(completions, columns))
+        self.watch.count([fault for scores in everywhere for fault in _any_faults(scores)])
+        return everywhere
 
     def close(self) -> None:
         """Ends the scoring process. It ends with this process too, however that ends."""
         if self._room:
             self._room.close()
+
+    def _score(self, completions: Sequence[Any], columns: dict[str, Any]) -> Scores:
+        log_extra, log_metric = columns.pop("log_extra", None), columns.pop("log_metric", None)
+        if "trainer_state" in columns:
+            columns["trainer_state"] = _plain(columns["trainer_state"])
+        outcomes, counts = self._run(Batch(completions, columns))
+        for outcome in outcomes.values():
+            for kind, details in outcome.reports.items():
+                self.watch.report(kind, details)
+            for pair in outcome.extras if log_extra else ():
+                log_extra(*pair)
+            for metric in outcome.metrics if log_metric else ():
+                log_metric(*metric)
+        # What was logged may be anything, and need not go to the other ranks.
+        kept = {
+            name: replace(outcome, extras=[], metrics=[], reports={}) for name, outcome in outcomes.items()
+        }
+        values = {name: outcome.values for name, outcome in kept.items()}
+        masking = [kept[reward.name] for reward in self.rewards if reward.weight]
+        return Scores(values, _first_faults(masking, len(completions)), kept, counts)
 
     def _run(self, batch: Batch) -> tuple[dict[str, Outcome], Counter[str]]:
         """The outcome of each reward for this rank's rows, and the counts of verifications."""
@@ -147,10 +156,22 @@ class Scorer:
         if self._room:
             answers, more = self._room.collect()
             outcomes, counts = {**outcomes, **answers}, counts + more
-        for reward in self.rewards:
-            if reward.per_group:
-                outcomes[reward.name] = own_rows(outcomes[reward.name], own)
-        return outcomes, counts
+        return {
+            reward.name: own_rows(outcomes[reward.name], own) if reward.per_group else outcomes[reward.name]
+            for reward in self.rewards
+        }, counts
+
+
+def _any_faults(scores: Scores) -> list[str | None]:
+    """What each completion met first, in rewards of weight 0 too."""
+    return _first_faults(scores.outcomes.values(), len(scores.faults))
+
+
+def _first_faults(outcomes: Iterable[Outcome], size: int) -> list[str | None]:
+    faults: list[str | None] = [None] * size
+    for outcome in outcomes:
+        faults = [fault or new for fault, new in zip(faults, outcome.faults, strict=True)]
+    return faults
 
 
 def _finish(result: Awaitable[Any]) -> Any:

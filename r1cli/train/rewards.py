@@ -52,11 +52,11 @@ class TrainerRewards:
 
     def _score(self, completions: Sequence[Any], columns: dict[str, Any]) -> None:
         started = time.perf_counter()
-        scores = self.scorer.score(completions, **columns)
+        everywhere = self.scorer.score_on_all(completions, **columns)
+        scores = everywhere[self.scorer.ranks.index]
         self.on_scored(time.perf_counter() - started)
         self._scored, self._values = completions, scores.masked()
         # The figures are those of all ranks, and the same on each, so TRL's mean over the ranks leaves them.
-        everywhere = self.scorer.ranks.gather([scores])
         log_metric = columns["log_metric"]
         for metric, value in _figures(everywhere).items():
             log_metric(metric, value)

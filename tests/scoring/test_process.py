@@ -15,7 +15,7 @@ from r1cli.scoring.choose import make_scorer
 from r1cli.scoring.scorer import Scorer
 
 REWARDS = """
-import asyncio, os, signal, time
+import asyncio, concurrent.futures, os, signal, subprocess, time
 from pathlib import Path
 
 def lengths(completions, *, scale=1.0, **kwargs):
@@ -48,6 +48,36 @@ def forks_and_leaves(completions, **kwargs):
     if not os.fork():
         time.sleep(1000)
     os._exit(4)
+
+def interrupted(completions, **kwargs):
+    raise KeyboardInterrupt("by itself")
+
+async def exits_in_the_loop(completions, **kwargs):
+    raise SystemExit(3)
+
+def logs_a_lambda(completions, log_extra, **kwargs):
+    log_extra("made", [lambda: None] * len(completions))
+    return [1.0] * len(completions)
+
+class Sealed:
+    def __reduce__(self):
+        return int, ("no number",)
+
+def logs_what_is_sealed(completions, log_extra, **kwargs):
+    log_extra("made", [Sealed()] * len(completions))
+    return [1.0] * len(completions)
+
+def chokes(completions, **kwargs):
+    # As a machine does that has no room for one more thread: the next request cannot be worked on.
+    def submit(*args):
+        raise RuntimeError("can't start new thread")
+
+    concurrent.futures.ThreadPoolExecutor.submit = submit
+    return [1.0] * len(completions)
+
+def starts_another(completions, *, mark="", then="", **kwargs):
+    Path(mark).write_text(str(subprocess.Popen(["sleep", "1000"]).pid))
+    return globals()[then or "lengths"](completions)
 
 def once(completions, *, mark="", **kwargs):
     if not Path(mark).exists():
@@ -110,6 +140,8 @@ def short_names(values: dict[str, Any]) -> dict[str, Any]:
         ("leaves", "the scoring process ended with code 3"),
         ("killed", "the scoring process ended with SIGKILL"),
         ("forks_and_leaves", "the scoring process ended with code 4"),
+        ("interrupted", "KeyboardInterrupt: by itself"),
+        ("exits_in_the_loop", "SystemExit: 3"),
     ],
 )
 def test_a_broken_reward_is_named_and_the_others_keep_their_values(
@@ -121,6 +153,21 @@ def test_a_broken_reward_is_named_and_the_others_keep_their_values(
         assert short_names(scores.values) == {"lengths": [2.0, 4.0, 6.0], broken: [None] * 3}
         assert {text.partition(f":{broken}: ")[2] for text in scores.faults} == {fault}
         assert short_names(scores.masked())["lengths"] == [None] * 3
+
+
+@pytest.mark.parametrize("broken", ["logs_a_lambda", "logs_what_is_sealed"])
+def test_what_is_logged_and_cannot_be_sent_is_a_fault_of_its_reward(scorer: Any, broken: str) -> None:
+    """The second can be sent, and not be read here."""
+    scores = scorer("lengths", broken, time_limit=3).score(COMPLETIONS, log_extra=None)
+    assert short_names(scores.values) == {"lengths": [1.0, 2.0, 3.0], broken: [None] * 3}
+    assert all(f":{broken}: what it logged cannot be passed on: " in text for text in scores.faults)
+
+
+def test_a_process_that_cannot_answer_says_so_at_once(scorer: Any) -> None:
+    """A reward that was too late would have had its time; this one has another try, in a fresh process."""
+    chokes = scorer("chokes", time_limit=10)
+    for _ in range(2):
+        assert chokes.score(COMPLETIONS).faults == [None] * 3
 
 
 def test_nan_is_a_fault_of_its_row_alone(scorer: Any) -> None:
@@ -174,6 +221,9 @@ def test_a_reward_that_cannot_be_loaded_is_named_before_anything_is_scored(tmp_p
     path.write_text("import no_such_module\n\ndef fn(completions, **kwargs):\n    return []\n")
     with pytest.raises(R1Error, match="cannot be loaded: No module named 'no_such_module'"):
         make_scorer({"reward_funcs": [f"{path}:fn"], "reward_weights": [1.0]})
+    path.write_text("raise SystemExit(2)\n\ndef fn(completions, **kwargs):\n    return []\n")
+    with pytest.raises(R1Error, match=r"broken.py:fn' cannot be loaded: SystemExit: 2"):
+        make_scorer({"reward_funcs": [f"{path}:fn"], "reward_weights": [1.0]})
     path.write_text("import os\nos._exit(5)\n\ndef fn(completions, **kwargs):\n    return []\n")
     with pytest.raises(R1Error, match="the scoring process ended with code 5 while it loaded"):
         make_scorer({"reward_funcs": [f"{path}:fn"], "reward_weights": [1.0]})
@@ -195,25 +245,57 @@ def ends(pid: int, seconds: float = 10) -> bool:
 
 
 @pytest.mark.parametrize("busy", ["", "sleeps", "hogs"])
-def test_the_process_ends_with_a_killed_trainer(scorer: Any, tmp_path: Path, busy: str) -> None:
+def test_all_that_scores_ends_with_a_killed_trainer(scorer: Any, tmp_path: Path, busy: str) -> None:
+    """The process itself, whatever it is at, and what a reward has started there."""
     scorer()
-    names = ["who", *([busy] if busy else [])]
+    mark = tmp_path / "mark"
+    parameters = {"mark": str(mark), "then": busy}
     program = f"""
 from r1cli.scoring.choose import make_scorer
-from types import SimpleNamespace
-names = [r'{tmp_path / "mine.py"}:' + name for name in {names}]
-scorer = make_scorer({{"reward_funcs": names, "reward_weights": [1.0] * len(names)}})
+name = {str(tmp_path / "mine.py:starts_another")!r}
+group = {{"reward_funcs": [name], "reward_weights": [1.0], "starts_another": {parameters}}}
+scorer = make_scorer(group)
 print(scorer._room._process.pid, flush=True)
-scorer.score(["a"], trainer_state=SimpleNamespace(global_step=1))
+scorer.score(["a"])
 input()
 """
     trainer = subprocess.Popen(
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert trainer.stdout is not None
-    pid = int(trainer.stdout.readline())
+    pids = [int(trainer.stdout.readline())]
+    while not mark.exists() or not mark.read_text():
+        time.sleep(0.05)
+    pids.append(int(mark.read_text()))
     time.sleep(0.5)
-    assert not ends(pid, 0.1)
+    assert not any(ends(pid, 0.1) for pid in pids)
     trainer.send_signal(signal.SIGKILL)
     trainer.communicate()
-    assert ends(pid)
+    left = [pid for pid in pids if not ends(pid, 5)]
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert not left
+
+
+def test_nothing_is_left_of_a_scorer_that_was_closed(scorer: Any, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    one = scorer("starts_another", starts_another={"mark": str(mark)})
+    one.score(COMPLETIONS)
+    pids = [one._room._process.pid, int(mark.read_text()), os.getpgid(one._room._process.pid)]
+    one.close()
+    assert all(ends(pid, 5) for pid in pids)
+
+
+def test_a_column_that_cannot_be_sent_is_named(scorer: Any) -> None:
+    lengths = scorer("lengths")
+    with pytest.raises(R1Error, match="the column 'made' cannot be passed on") as caught:
+        lengths.score(COMPLETIONS, prompts=COMPLETIONS, made=["a", "b", lambda: None])
+    assert caught.value.where == "data"
+    assert lengths.score(COMPLETIONS, prompts=COMPLETIONS).faults == [None] * 3
+
+
+def test_tensors_are_sent_by_value(scorer: Any) -> None:
+    """multiprocessing would pass them as memory that is shared with children of its own."""
+    import torch
+
+    assert scorer("lengths").score(COMPLETIONS, weight=list(torch.ones(3))).faults == [None] * 3

@@ -118,6 +118,12 @@ def test_a_share_of_faults_within_the_limit_is_counted_only() -> None:
         watch.count(["fault"] * 11 + [None] * 9)
 
 
+def test_a_batch_larger_than_the_window_is_looked_at_as_a_whole() -> None:
+    """Rows of several ranks follow each other, and those of the first may be the broken ones."""
+    with pytest.raises(R1Error, match="100 of the last 1000"):
+        FaultWatch(share=0.05, window=200).count(["fault"] * 100 + [None] * 900)
+
+
 def test_a_short_run_of_nothing_but_faults_fails_at_its_end() -> None:
     scorer = Scorer([ChosenReward("broken", broken)])
     scorer.score(COMPLETIONS)

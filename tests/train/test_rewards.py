@@ -48,7 +48,7 @@ def test_a_row_with_a_fault_has_no_advantage_in_a_real_step(
 
     from r1cli.quickstart.base_model import make_tiny
     from r1cli.train.callbacks import Timings
-    from r1cli.train.setup import train_and_save, trainer_arguments, training_arguments
+    from r1cli.train.setup import trainer_arguments, training_arguments
     from r1cli.train.signal import SignalWatch
 
     def rising(completions: list[Any], **kwargs: Any) -> list[float]:
@@ -77,7 +77,7 @@ def test_a_row_with_a_fault_has_no_advantage_in_a_real_step(
     shared = trainer_arguments(run, config, arguments, Timings(), padding_side="left")
     shared["callbacks"].insert(0, signal)
     functions = TrainerRewards(scorer, watch=signal.count).functions()
-    train_and_save(GRPOTrainer(reward_funcs=functions, **shared), run)
+    GRPOTrainer(reward_funcs=functions, **shared).train()
 
     (path,) = (run / "completions").glob("*.parquet")
     table = pyarrow.parquet.read_table(path).to_pydict()
