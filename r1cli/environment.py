@@ -16,6 +16,7 @@ VARIABLES = {
     "R1_VLLM_PORT": "set by r1 for a role: the port of the server of completions",
     "R1_VLLM_GROUP_PORT": "set by r1 for a role: the port over which the server gets the weights",
     "R1_NETWORK_INTERFACE": "set by r1 in a Slurm job: the network interface that the nodes talk over",
+    "R1_VLLM_PYTHON": "the Python interpreter that runs the vLLM server (default: r1's own)",
     "R1_TEST_REQUIRE": "for r1's own tests: services whose absence fails a test instead of skipping it",
 }
 
@@ -25,10 +26,11 @@ def home() -> Path:
     return Path(os.environ.get("R1_HOME") or Path.home() / ".cache" / "r1")
 
 
-def hub_cache(variable: str, folder: str) -> Path:
-    """A cache of the Hub's own libraries: where their variable says, else a folder of their home."""
-    home = Path(os.environ.get("HF_HOME") or "~/.cache/huggingface")
-    return Path(os.environ.get(variable) or home / folder).expanduser()
+def hub_cache(variable: str, folder: str, home: str | None = None) -> Path:
+    """A cache of the Hub's own libraries: in a home of theirs, or where their variable says it is here."""
+    own = Path(os.environ.get("HF_HOME") or "~/.cache/huggingface")
+    place = Path(home) / folder if home else Path(os.environ.get(variable) or own / folder)
+    return place.expanduser()
 
 
 def debug() -> bool:

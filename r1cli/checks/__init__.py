@@ -5,6 +5,7 @@ from r1cli.checks.conflicts import check_conflicts
 from r1cli.checks.context import check_lengths
 from r1cli.checks.data import check_data
 from r1cli.checks.names import check_names, unused_parameters
+from r1cli.checks.offline import check_offline
 from r1cli.checks.ranges import check_ranges
 from r1cli.checks.silent import silent_settings
 from r1cli.checks.slurm import check_slurm
@@ -24,6 +25,7 @@ def find_mistakes(subject: Subject) -> list[R1Error]:
             check_batch,
             check_lengths,
             check_slurm,
+            check_offline,
         )
         for error in check(subject)
     ]

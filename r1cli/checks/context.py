@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from r1cli.checks.subject import Subject
 from r1cli.config.config import MODEL
+from r1cli.config.model_files import text_config
 from r1cli.errors import R1Error
-from r1cli.train.disk import model_folder, read_model_config
 
 #: The lengths that must fit into the model's context: the whole text, or what follows a prompt.
 _WHOLE = ("training.max_length", "vllm.vllm_max_model_length")
@@ -31,10 +31,7 @@ def check_lengths(subject: Subject) -> Iterator[R1Error]:
 
 def _context(model: str | None) -> int | None:
     """The model's longest text in tokens, or None when it cannot be known here."""
-    folder = model_folder(model) if model else None
-    config = (read_model_config(folder) if folder else None) or {}
-    nested = config.get("text_config")
-    text = nested if isinstance(nested, dict) else config
+    text = text_config(model)
     # Scaled positions reach further than the config's number says.
     rope = text.get("rope_parameters")
     scaled = isinstance(rope, dict) and rope.get("rope_type", "default") != "default"

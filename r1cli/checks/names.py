@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 from r1cli.checks.subject import Subject
 from r1cli.config.config import ACCELERATE, DATASET, MIXTURE, MODEL, OUTPUT_DIR, REWARDS
+from r1cli.config.model_files import read_model_config
 from r1cli.config.presets import find_accelerate
 from r1cli.data.source import is_local_path, neighbours
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.plugins.registry import find_callback, find_reward, parameter_group
 from r1cli.plugins.types import Reward
 from r1cli.resources import existing_path
-from r1cli.train.disk import read_model_config
 from r1cli.train.needs import TRACKERS, trackers
 
 CALLBACKS = "callbacks.names"

@@ -1,6 +1,6 @@
 """A config in the making: settings are put in one after another, and every mistake in them is kept."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -79,8 +79,10 @@ class Draft:
             self._release(path, setting)
         self.values[path] = value
         self.origins[path], self._sources[path] = setting.origin, setting.source
-        if not setting.derived:
-            self._plain.add(path)
+        (self._plain.discard if setting.derived else self._plain.add)(path)
+        if path == VLLM_NODES and value:
+            for served in _SERVED.keys() & self.schema.leaves.keys():
+                self._put(replace(setting, key=served, value=_SERVED[served], text="", derived=True))
 
     def _refuse_twice(self, path: str, setting: Setting) -> None:
         """A file, and a command line, says a thing once; one and the same flag may be repeated."""
@@ -147,10 +149,6 @@ class Draft:
         for path, value in defaults.items():
             if path not in values or (path == OUTPUT_DIR and values[path] is None):
                 values[path], origins[path] = value, "default"
-        if values.get(VLLM_NODES):
-            for path, value in _SERVED.items():
-                if path in self.schema.leaves and path not in values:
-                    values[path], origins[path] = value, origins[VLLM_NODES]
         return Config(
             self.schema.command, self.schema, self.preset, values, origins, self.about, profile,
             tuple(self.warnings),

@@ -160,6 +160,14 @@ _SAMPLING = (
 )
 
 
+_VLLM = Leaf(
+    "launch.vllm_python",
+    ("string", "null"),
+    None,
+    "the interpreter that runs vLLM as a server; R1_VLLM_PYTHON, or r1's own, when not set",
+)
+
+
 class Schema:
     """The leaves of one command, and the ways to name them."""
 
@@ -270,7 +278,7 @@ def training_schema(command: str) -> Schema:
     # The trainer's config is the newer home of an argument that both classes have.
     model = [leaf for leaf in _engine_leaves("ModelConfig", lambda name: "model") if leaf.name not in own]
     data = _engine_leaves("ScriptArguments", _data_group)
-    rewards = (*_REWARDS, *_SIGNAL) if command == "grpo" else ()
+    rewards = (_VLLM, *_REWARDS, *_SIGNAL) if command == "grpo" else ()
     return Schema(command, (*model, *data, *_COMMON, *_TRAINING, *SLURM, *rewards, *training))
 
 

@@ -142,14 +142,17 @@ def _saved_columns(folder: Path) -> list[str] | None:
     return list(json.loads(info.read_text(encoding="utf-8")).get("features") or {}) if info else None
 
 
-def _cached_columns(name: str, config: str | None) -> list[str] | None:
-    """The columns of a Hub dataset that `datasets` has in its cache, or None."""
-    cache = hub_cache("HF_DATASETS_CACHE", "datasets")
+def cached_folders(name: str, home: str | None = None) -> list[Path]:
+    """Where `datasets` has a Hub dataset ready for use, in its cache or in that of another home."""
+    cache = hub_cache("HF_DATASETS_CACHE", "datasets", home)
     # The cache spells MyData my_data; without underscores and capitals both are one.
     wanted = name.replace("/", "").replace("_", "").lower()
-    for folder in sorted(cache.glob("*")):
-        if folder.name.replace("_", "").lower() != wanted:
-            continue
+    return [folder for folder in sorted(cache.glob("*")) if folder.name.replace("_", "").lower() == wanted]
+
+
+def _cached_columns(name: str, config: str | None) -> list[str] | None:
+    """The columns of a Hub dataset that `datasets` has in its cache, or None."""
+    for folder in cached_folders(name):
         for file in sorted(folder.glob("*/*/*/dataset_info.json")):
             with suppress(OSError, ValueError):
                 info = json.loads(file.read_text(encoding="utf-8"))

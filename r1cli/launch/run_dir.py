@@ -98,8 +98,10 @@ def inspect(job: Job) -> str:
         return "new"
     _refuse_other_config(run_dir, job)
     status = read_status(run_dir)
-    if status.get("state") == "running":
-        raise _under_way(f"{run_dir}, process {status['pid']} on {status['host']}")
+    if status.get("state") in ("queued", "running"):
+        process = f"process {status['pid']} on {status['host']}"
+        job_id = status.get("job_id")
+        raise _under_way(f"{run_dir}, {f'Slurm job {job_id}' if job_id else process}")
     return "finished" if status.get("state") == "finished" else "resumed"
 
 
@@ -128,7 +130,7 @@ def _under_way(where: str) -> R1Error:
     return R1Error(
         "this run is under way",
         where=where,
-        mend="wait for it, stop it, or choose another --output-dir",
+        mend="wait for it, stop it, or choose another --output-dir; `r1 slurm status` asks Slurm anew",
     )
 
 

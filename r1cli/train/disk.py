@@ -1,14 +1,11 @@
 """How much disk a training run takes at its fullest, estimated from the files of the start model."""
 
-import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from r1cli.config.config import MODEL, Config
-from r1cli.environment import hub_cache
-from r1cli.resources import existing_path
+from r1cli.config.model_files import model_folder, read_model_config
 
 _WIDTHS = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2}
 
@@ -29,23 +26,6 @@ def disk_bytes(config: Config) -> int:
     moments = 2 if optim.startswith("adamw_torch") and not optim.endswith("bit") else 0
     checkpoint = weights if config.get("training.save_only_model") else weights * (1 + moments)
     return checkpoint * _checkpoints(config) + weights
-
-
-def model_folder(name: str) -> Path | None:
-    """Where a model's files are on this machine, its own folder or the Hub client's; None when nowhere."""
-    snapshots = hub_cache("HF_HUB_CACHE", "hub") / f"models--{name.replace('/', '--')}" / "snapshots"
-    local = existing_path(name) if name else None
-    candidates = [local] if local else [*snapshots.glob("*")]
-    return next((folder for folder in candidates if (folder / "config.json").is_file()), None)
-
-
-def read_model_config(folder: Path) -> dict[str, Any] | None:
-    """What a model's config.json says; None when it is no JSON mapping."""
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return config if isinstance(config, dict) else None
 
 
 def _checkpoints(config: Config) -> int:

@@ -19,6 +19,7 @@ from r1cli.launch.accelerate import (
 )
 from r1cli.launch.job import Job
 from r1cli.launch.place import Place
+from r1cli.launch.vllm import server_role
 from r1cli.train.needs import lacks_gpus, trackers, training_needs
 
 ACCELERATE = "launch.accelerate"
@@ -47,13 +48,15 @@ def plan_training(config: Config, place: Place) -> Job:
     files = {"run.yaml": render_run(config)}
     if CONFIG_FILE in " ".join(role.argv):
         files[CONFIG_FILE] = accelerate_config(base, place, processes, precision)
+    role = dataclasses.replace(role, env={**role.env, **variables})
+    roles = [role, server_role(config, place)] if place.vllm_nodes else [role]
     uses_vllm = config.command == "grpo" and config.get("vllm.use_vllm")
     deepspeed = sharing == DEEPSPEED or bool(config.get("training.deepspeed"))
     extras = {"train": True, "vllm": uses_vllm, "deepspeed": deepspeed}
     return Job(
         command=config.command,
         run_dir=str(run_dir),
-        roles=(dataclasses.replace(role, env={**role.env, **variables}),),
+        roles=tuple(roles),
         files=files,
         requires=tuple(name for name, used in extras.items() if used),
         secrets=("HF_TOKEN", "WANDB_API_KEY") if "wandb" in trackers(config) else ("HF_TOKEN",),

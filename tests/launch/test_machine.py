@@ -64,6 +64,19 @@ def test_a_package_that_does_as_well_is_enough(job: Job, monkeypatch: pytest.Mon
     check_machine(needing(job, packages=("no-such-package",)))
 
 
+def test_so_it_is_for_what_an_extra_wants(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(machine.EXTRAS, "train", ("no-such-package",))
+    monkeypatch.setitem(machine.STAND_INS, "no-such-package", ("pytest",))
+    check_machine(needing(job, requires=("train",)))
+
+
+def test_a_program_that_is_not_there(job: Job) -> None:
+    engine = dataclasses.replace(job, roles=(*job.roles, Role("vllm", ("/no/such/python", "-m", "vllm"))))
+    (problem,) = problems(engine)
+    assert problem.what.startswith("/no/such/python is not there")
+    assert problem.where == "role vllm"
+
+
 def test_a_preset_for_gpus_on_a_machine_without(job: Job) -> None:
     """Nothing else is said: without a GPU nobody should build FlashAttention."""
     needy = needing(
@@ -82,6 +95,11 @@ def test_what_needs_a_gpu_is_refused_on_a_cpu(job: Job) -> None:
     assert mends == [
         "--attn_implementation sdpa", "--use_liger_kernel false", "--use_vllm false", "--tf32 null",
     ]  # fmt: skip
+
+
+def test_a_server_of_the_jobs_own_may_be_asked_on_a_cpu(job: Job) -> None:
+    needy = needing(job, requires=("vllm",))
+    check_machine(dataclasses.replace(needy, roles=(*needy.roles, Role("vllm", ("true",), service=True))))
 
 
 @pytest.mark.usefixtures("show_gpus")

@@ -1,5 +1,6 @@
 """The script that sbatch gets: directives, the site's lines, and one srun."""
 
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 from r1cli import __version__
 from r1cli.config.config import Config
 from r1cli.config.slurm_leaves import DIRECTIVES
+from r1cli.errors import R1Error
 from r1cli.launch.job import Job
 from r1cli.launch.node import RESUMABLE
 from r1cli.launch.place import Place
@@ -27,7 +29,17 @@ _OFFLINE = {
 
 
 def render(job: Job, config: Config, place: Place) -> str:
-    """The text of the script; nothing is written."""
+    """The text of the script; nothing is written.
+
+    Raises:
+        R1Error: Slurm could not write into the run directory, for its name.
+    """
+    if "\\" in job.run_dir or not job.run_dir.isprintable():
+        raise R1Error(
+            "Slurm writes into no folder with a backslash or a line break in its path",
+            where=job.run_dir,
+            mend="choose another --output-dir; spaces, quotes and percent signs are fine",
+        )
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -80,11 +92,10 @@ def _option(name: str, value: Any) -> str:
 
 
 def _quote(value: str) -> str:
-    """A value as sbatch reads it in a script: it knows backslashes, and no quotes within quotes."""
-    plain = value.replace("-", "").replace("_", "").replace("/", "").replace(".", "")
-    if plain.isalnum():
+    """A value as sbatch reads it in a script: what is no plain word in double quotes, with backslashes."""
+    if re.fullmatch(r"[\w./:,=@%+^-]+", value):
         return value
-    return "".join(f"\\{sign}" if sign in " \t\"'\\#" else sign for sign in value)
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _variables(config: Config) -> dict[str, str]:

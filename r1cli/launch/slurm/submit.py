@@ -42,10 +42,14 @@ def _sbatch(script: Path) -> str:
         ["sbatch", "--parsable", str(script)], capture_output=True, text=True, check=False, env=clean | kept
     )
     if asked.returncode:
+        refused = "batch job submission failed" in asked.stderr.lower()
+        look = (
+            "`sinfo` shows what there is" if refused else "`sinfo` shows whether the cluster can be reached"
+        )
         raise R1Error(
-            f"Slurm refuses the job\n{asked.stderr.strip()}",
+            f"sbatch {'refuses the job' if refused else 'failed'}\n{asked.stderr.strip()}",
             where=str(script),
-            mend="change what the job asks for (--partition, --account, --time, ...); `r1 slurm init` "
-            "looks at what the cluster has",
+            mend=f"change what the job asks for (--partition, --account, --time, ...); {look}",
+            exit_code=2 if refused else 1,
         )
     return asked.stdout.strip().partition(";")[0]

@@ -1,0 +1,38 @@
+"""A model's files on this machine, and what they say of it without being loaded."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from r1cli.environment import hub_cache
+from r1cli.resources import existing_path
+
+
+def model_folder(name: str, home: str | None = None) -> Path | None:
+    """Where a model's files are on this machine, its own folder or the Hub client's; None when nowhere.
+
+    Args:
+        name: a path or a Hub id.
+        home: the folder of the Hub client, where it is not this process's.
+    """
+    snapshots = hub_cache("HF_HUB_CACHE", "hub", home) / f"models--{name.replace('/', '--')}" / "snapshots"
+    local = existing_path(name) if name else None
+    candidates = [local] if local else [*snapshots.glob("*")]
+    return next((folder for folder in candidates if (folder / "config.json").is_file()), None)
+
+
+def read_model_config(folder: Path) -> dict[str, Any] | None:
+    """What a model's config.json says; None when it is no JSON mapping."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return config if isinstance(config, dict) else None
+
+
+def text_config(name: str | None) -> dict[str, Any]:
+    """What a model's config.json says of the part that writes text; empty when it is not at hand."""
+    folder = model_folder(name) if name else None
+    config = (read_model_config(folder) if folder else None) or {}
+    nested = config.get("text_config")
+    return nested if isinstance(nested, dict) else config

@@ -1,0 +1,119 @@
+"""The vLLM server that a GRPO run samples from: each rank asks it before it loads anything."""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import urlsplit
+
+from r1cli.errors import R1Error
+from r1cli.launch.worker import rank
+
+
+def uses_server(config: dict[str, Any]) -> bool:
+    """Whether a GRPO run samples from a server."""
+    vllm = config.get("vllm", {})
+    return bool(vllm.get("use_vllm")) and vllm.get("vllm_mode") == "server"
+
+
+def ask_server(config: dict[str, Any]) -> dict[str, Any]:
+    """Asks the server for a few tokens, through TRL's own client, and says how long it took.
+
+    It has ``vllm_server_timeout`` seconds to come up, and as many again to answer.
+
+    Args:
+        config: run.yaml's ``config``.
+
+    Returns:
+        TRL's settings of where the server is.
+
+    Raises:
+        R1Error: it does not answer, serves another model, or could not be sent weights from here.
+    """
+    import torch
+    from accelerate import PartialState
+
+    model, vllm = config["model"]["model_name_or_path"], config["vllm"]
+    settings = _find_server(vllm)
+    url = settings["vllm_server_base_url"]
+    _go_directly_to(urlsplit(url).hostname or "")
+    served = _ask(url, vllm.get("vllm_server_timeout", 240.0))
+    # The same model may be elsewhere on the server's machine.
+    if Path(served).name != Path(model).name:
+        raise _unusable(
+            f"the vLLM server at {url} serves {served}, and the run trains {model}",
+            "start the server with the model that is trained, or name another server",
+        )
+    if not torch.cuda.is_available():
+        # No rank ends the run before all have their answers.
+        PartialState(cpu=True).wait_for_everyone()
+        raise _unusable(
+            f"the vLLM server at {url} answers, but weights reach it over CUDA, and this run has no GPU",
+            "train on GPUs, or sample without vLLM: --use_vllm false",
+        )
+    return settings
+
+
+def _find_server(vllm: dict[str, Any]) -> dict[str, Any]:
+    """The job's own server, if it has one, else the one that the config names, by TRL's defaults."""
+    address = os.environ.get("R1_VLLM_ADDRESS")
+    if address:
+        return {
+            "vllm_server_base_url": f"http://{address}:{os.environ['R1_VLLM_PORT']}",
+            "vllm_group_port": int(os.environ["R1_VLLM_GROUP_PORT"]),
+        }
+    host, port = vllm.get("vllm_server_host", "0.0.0.0"), vllm.get("vllm_server_port", 8000)
+    return {"vllm_server_base_url": vllm.get("vllm_server_base_url") or f"http://{host}:{port}"}
+
+
+def _ask(url: str, timeout: float) -> str:
+    """The model that the server serves, once it has completed a prompt of one token."""
+    from trl.generation.vllm_client import VLLMClient
+
+    started = time.monotonic()
+    try:
+        client = _within(timeout, lambda: VLLMClient(base_url=url, connection_timeout=timeout))
+        _within(timeout, lambda: client.generate([[1]], max_tokens=4))
+    except Exception as error:  # TRL raises it as it is for whatever the server refuses
+        # What requests raises, and TimeoutError, are OSErrors.
+        silent = isinstance(error, OSError)
+        raise _unusable(
+            f"the vLLM server at {url} "
+            + (f"does not answer in {timeout:g} s" if silent else f"cannot be used: {error}"),
+            "look into the server's log; a slow one needs a longer --vllm.vllm_server_timeout",
+        ) from error
+    seconds = time.monotonic() - started
+    sys.stderr.write(f"rank {rank()}: the vLLM server at {url} answered in {seconds:.1f} s\n")
+    return str(client.model)
+
+
+def _within(seconds: float, call: Callable[[], Any]) -> Any:
+    """What a call returns. TRL's client itself waits for ever for a server that accepts and says nothing.
+
+    Raises:
+        TimeoutError: it has not returned in time.
+    """
+    future: Future[Any] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:
+            future.set_exception(error)
+
+    Thread(target=work, daemon=True).start()
+    return future.result(seconds)
+
+
+def _go_directly_to(host: str) -> None:
+    """Keeps requests to a host away from the site's proxy, here and in the trainer."""
+    others = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    os.environ["no_proxy"] = ",".join(filter(None, (others, host)))
+
+
+def _unusable(what: str, mend: str) -> R1Error:
+    return R1Error(what, where="vllm.vllm_mode", mend=mend, exit_code=1)

@@ -1,0 +1,25 @@
+#!/bin/bash
+# Written by r1 VERSION for `r1 slurm submit grpo`: one supervisor on each node does the rest.
+#SBATCH --job-name=one
+#SBATCH --nodes=2
+#SBATCH --ntasks-per-node=1
+#SBATCH --gres=gpu:8
+#SBATCH --output=/shared/runs/one/logs/slurm-%j.out
+#SBATCH --open-mode=append
+#SBATCH --requeue
+#SBATCH --signal=USR1@180
+
+srun --nodes=2 --ntasks-per-node=1 --kill-on-bad-exit=1 \
+    /opt/r1/bin/python -m r1cli.launch.node /shared/runs/one/job.json
+code=$?
+# 75: stopped in time, with a checkpoint to go on from.
+if [ "$code" -eq 75 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt 10 ]; then
+    scontrol requeue "$SLURM_JOB_ID"
+fi
+exit "$code"
+
+# role train
+/opt/r1/bin/python -m accelerate.commands.accelerate_cli launch --config_file /shared/runs/one/launch/accelerate.yaml -m r1cli.train.grpo /shared/runs/one
+
+# role vllm
+VLLM_SERVER_DEV_MODE=1 VLLM_NO_USAGE_STATS=1 /opt/r1/bin/python -m vllm.entrypoints.openai.api_server --model Qwen/Qwen2.5-1.5B-Instruct --dtype bfloat16 --seed 42 --host 0.0.0.0 --port "$R1_VLLM_PORT" --logprobs-mode processed_logprobs --weight-transfer-config '{"backend": "nccl"}' --tensor-parallel-size 1 --data-parallel-size 8 --gpu-memory-utilization 0.9 --disable-uvicorn-access-log

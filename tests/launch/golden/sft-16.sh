@@ -1,0 +1,22 @@
+#!/bin/bash
+# Written by r1 VERSION for `r1 slurm submit sft`: one supervisor on each node does the rest.
+#SBATCH --job-name=one
+#SBATCH --nodes=16
+#SBATCH --ntasks-per-node=1
+#SBATCH --gres=gpu:8
+#SBATCH --output=/shared/runs/one/logs/slurm-%j.out
+#SBATCH --open-mode=append
+#SBATCH --requeue
+#SBATCH --signal=USR1@180
+
+srun --nodes=16 --ntasks-per-node=1 --kill-on-bad-exit=1 \
+    /opt/r1/bin/python -m r1cli.launch.node /shared/runs/one/job.json
+code=$?
+# 75: stopped in time, with a checkpoint to go on from.
+if [ "$code" -eq 75 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt 10 ]; then
+    scontrol requeue "$SLURM_JOB_ID"
+fi
+exit "$code"
+
+# role train
+/opt/r1/bin/python -m accelerate.commands.accelerate_cli launch --config_file /shared/runs/one/launch/accelerate.yaml --machine_rank "$R1_NODE_RANK" --main_process_ip "$R1_TRAIN_ADDRESS" --main_process_port "$R1_TRAIN_PORT" -m r1cli.train.sft /shared/runs/one

@@ -1,0 +1,40 @@
+#!/bin/bash
+# Written by r1 VERSION for `r1 slurm submit sft`: one supervisor on each node does the rest.
+#SBATCH --job-name="my job"
+#SBATCH --nodes=2
+#SBATCH --ntasks-per-node=1
+#SBATCH --gpus-per-node=a100:8
+#SBATCH --cpus-per-task=64
+#SBATCH --partition=gpu
+#SBATCH --account=me
+#SBATCH --time=1-12:00:00
+#SBATCH --mem=0
+#SBATCH --array=0-9%1
+#SBATCH --output=/shared/runs/one/logs/slurm-%A_%a.out
+#SBATCH --open-mode=append
+#SBATCH --requeue
+#SBATCH --signal=USR1@180
+#SBATCH --exclusive
+#SBATCH --reservation="a b"
+echo before
+module load cuda/12
+export R1_NETWORK_INTERFACE=ib0
+export NCCL_SOCKET_IFNAME=ib0
+export GLOO_SOCKET_IFNAME=ib0
+export HF_HOME='/big disk/hub'
+export TMPDIR=/tmp
+export NCCL_DEBUG=WARN
+export QUOTED='it'"'"'s'
+
+srun --nodes=2 --ntasks-per-node=1 --kill-on-bad-exit=1 --cpus-per-task=64 \
+    /opt/r1/bin/python -m r1cli.launch.node /shared/runs/one/job.json
+code=$?
+echo after
+# 75: stopped in time, with a checkpoint to go on from.
+if [ "$code" -eq 75 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt 10 ]; then
+    scontrol requeue "$SLURM_JOB_ID"
+fi
+exit "$code"
+
+# role train
+/opt/r1/bin/python -m accelerate.commands.accelerate_cli launch --config_file /shared/runs/one/launch/accelerate.yaml --machine_rank "$R1_NODE_RANK" --main_process_ip "$R1_TRAIN_ADDRESS" --main_process_port "$R1_TRAIN_PORT" -m r1cli.train.sft /shared/runs/one

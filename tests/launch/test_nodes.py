@@ -1,0 +1,244 @@
+"""Several supervisors of one job, as srun would start them, with programs that take no time."""
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from r1cli.errors import R1Error
+from r1cli.launch import rendezvous
+from r1cli.launch.job import Job, Role
+from r1cli.launch.run_dir import STOP, STOPPED, read_status, write_job
+from r1cli.launch.slurm.node import Node, first_host, interface_address, this_node
+
+#: Starts a supervisor on each node of a job; arguments replace variables of one of them.
+Start = Callable[..., list[subprocess.Popen[str]]]
+
+TRAIN = """
+import os, pathlib, sys
+names = ("R1_NODE_RANK", "R1_TRAIN_ADDRESS", "R1_TRAIN_PORT")
+pathlib.Path(sys.argv[1], "node" + sys.argv[2]).write_text(" ".join(os.environ[name] for name in names))
+"""
+SERVER = """
+import http.server, os, sys, time
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers()
+    def log_message(self, *words): pass
+time.sleep(0.5)
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+ASK = """
+import os, pathlib, sys, urllib.request
+answer = urllib.request.urlopen("http://%s:%s/" % (os.environ["R1_VLLM_ADDRESS"], os.environ["R1_VLLM_PORT"]))
+pathlib.Path(sys.argv[1], "answer").write_text(str(answer.status))
+"""
+
+
+def job_of(run_dir: Path, *roles: Role) -> Job:
+    return Job("test", str(run_dir), roles, {"run.yaml": "command: test\nconfig: {}\n"}, requires=())
+
+
+def train(run_dir: Path, nodes: int, program: str = TRAIN) -> Role:
+    argv = (sys.executable, "-c", program, str(run_dir), "$R1_NODE_RANK")
+    return Role("train", argv, nodes=nodes)
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    started: list[subprocess.Popen[str]] = []
+    number = str(random.randrange(10**6))
+
+    def run(job: Job, **others: dict[str, str]) -> list[subprocess.Popen[str]]:
+        write_job(job)
+        for rank in range(job.nodes):
+            variables = {
+                "SLURM_JOB_ID": number, "SLURM_PROCID": str(rank), "SLURM_NODEID": str(rank),
+                "SLURM_NNODES": str(job.nodes), "SLURM_NTASKS": str(job.nodes), "SLURMD_NODENAME": f"n{rank}",
+                "SLURM_JOB_NODELIST": "no-such-host[0-9]", "SLURM_LAUNCH_NODE_IPADDR": "127.0.0.1",
+                **others.get(f"node{rank}", {}),
+            }  # fmt: skip
+            command = [sys.executable, "-m", "r1cli.launch.node", f"{job.run_dir}/job.json"]
+            started.append(
+                subprocess.Popen(command, env={**os.environ, **variables}, stderr=subprocess.PIPE, text=True)
+            )
+        return started
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def ends(processes: list[subprocess.Popen[str]]) -> tuple[list[int], str]:
+    """The exit codes, and all that was said."""
+    said = [process.communicate(timeout=30)[1] for process in processes]
+    return [process.returncode for process in processes], "".join(said)
+
+
+def test_nodes_find_each_other_and_end_together(tmp_path: Path, start: Start) -> None:
+    codes, said = ends(start(job_of(tmp_path, train(tmp_path, 3))))
+    assert codes == [0, 0, 0]
+    words = [(tmp_path / f"node{rank}").read_text().split() for rank in range(3)]
+    assert [rank for rank, _, _ in words] == ["0", "1", "2"]
+    assert len({(address, port) for _, address, port in words}) == 1
+    assert all(f"node {rank}: host n{rank}, rank {rank} of 3, address 127.0.0.1" in said for rank in range(3))
+    status = read_status(tmp_path)
+    assert (status["state"], status["job_id"].isdigit()) == ("finished", True)
+    # Slurm starts a finished run again, as the next task of an array: nothing is done twice.
+    (tmp_path / "node1").unlink()
+
+
+def test_a_finished_run_is_not_run_again(tmp_path: Path, start: Start) -> None:
+    job = job_of(tmp_path, train(tmp_path, 2))
+    (tmp_path / "status.json").write_text('{"state": "finished"}')
+    codes, said = ends(start(job))
+    assert codes == [0, 0]
+    assert "finished already" in said
+    assert not (tmp_path / "node0").exists()
+
+
+def test_a_service_is_up_before_the_training_and_ends_with_it(tmp_path: Path, start: Start) -> None:
+    server = Role(
+        "vllm", (sys.executable, "-c", SERVER, "$R1_VLLM_PORT"), first_node=1, service=True,
+        health="http://$R1_VLLM_ADDRESS:$R1_VLLM_PORT/",
+    )  # fmt: skip
+    codes, said = ends(start(job_of(tmp_path, train(tmp_path, 1, ASK), server)))
+    assert codes == [0, 0], said
+    assert (tmp_path / "answer").read_text() == "200"
+    assert "node 1: vllm is healthy" in said
+
+
+def test_a_service_that_dies_is_shown_with_the_end_of_its_log(tmp_path: Path, start: Start) -> None:
+    server = Role(
+        "vllm", (sys.executable, "-c", "raise SystemExit('no weights here')"), first_node=1, service=True,
+        health="http://$R1_VLLM_ADDRESS:$R1_VLLM_PORT/",
+    )  # fmt: skip
+    codes, said = ends(start(job_of(tmp_path, train(tmp_path, 1, ASK), server)))
+    assert all(codes)
+    assert "no weights here" in said
+    status = read_status(tmp_path)
+    assert (status["state"], status["reason"]) == ("failed", "vllm ended with exit code 1 on n1 (node 1)")
+    assert not (tmp_path / "answer").exists()
+
+
+def test_one_that_fails_ends_all(tmp_path: Path, start: Start) -> None:
+    program = "import sys, time\nif sys.argv[2] == '2': raise ValueError('bad rank')\ntime.sleep(60)"
+    began = time.monotonic()
+    codes, said = ends(start(job_of(tmp_path, train(tmp_path, 3, program))))
+    assert time.monotonic() - began < 15
+    assert all(codes)
+    assert "ValueError: bad rank" in said
+    assert read_status(tmp_path)["reason"] == "train ended with exit code 1 on n2 (node 2)"
+
+
+@pytest.mark.parametrize("victim", [0, 1])
+def test_a_lost_supervisor_ends_all(victim: int, tmp_path: Path, start: Start) -> None:
+    processes = start(job_of(tmp_path, train(tmp_path, 2, "import time; time.sleep(60)")))
+    wait_for((tmp_path / "logs" / "train-node1.log").exists)
+    processes[victim].kill()
+    codes, said = ends(processes)
+    assert codes[1 - victim] == 1
+    assert f"n{victim} (node {victim}) is lost" in said
+
+
+@pytest.mark.parametrize(
+    ("others", "what"),
+    [
+        ({"node1": {"SLURM_NODEID": "0"}}, ""),
+        ({"node1": {"SLURM_NNODES": "3", "SLURM_NTASKS": "3"}}, "is planned for 2 nodes, and runs on 3"),
+        ({"node1": {"SLURM_NTASKS": "4"}}, "srun started 4 tasks on 2 nodes"),
+    ],
+)
+def test_a_mismatch_ends_a_node_at_once(
+    others: dict[str, dict[str, str]], what: str, tmp_path: Path, start: Start
+) -> None:
+    """With srun --kill-on-bad-exit that ends them all."""
+    processes = start(job_of(tmp_path, train(tmp_path, 2)), **others)
+    said = processes[1].communicate(timeout=30)[1]
+    assert processes[1].returncode == 1
+    assert what in said
+
+
+def test_a_signal_before_the_time_limit_asks_for_a_checkpoint(tmp_path: Path, start: Start) -> None:
+    """Slurm sends it to every process of the job: those that train must not die of it."""
+    program = f"""
+import pathlib, sys, time
+run = pathlib.Path(sys.argv[1])
+(run / ("up" + sys.argv[2])).touch()
+while not (run / "{STOP}").exists(): time.sleep(0.05)
+if sys.argv[2] == "0": (run / "{STOPPED}").write_text('{{"step": 7}}')
+"""
+    processes = start(job_of(tmp_path, train(tmp_path, 2, program)))
+    wait_for(lambda: (tmp_path / "up0").exists() and (tmp_path / "up1").exists())
+    for pid in descendants({process.pid for process in processes}):
+        os.kill(pid, signal.SIGUSR1)
+    codes, said = ends(processes)
+    # Node 0 says so for all: with another code srun would end those that are still there.
+    assert codes == [75, 0], said
+    status = read_status(tmp_path)
+    assert status["state"] == "interrupted"
+    assert '"step": 7' in status["reason"]
+
+
+def test_who_calls_and_does_not_belong_is_refused() -> None:
+    me = rendezvous.Member(0, "n0", "127.0.0.1", "one job")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    caller = f"""
+from r1cli.launch.rendezvous import Member, join
+join("127.0.0.1", {port}, Member(1, "n1", "", "another job"))
+"""
+    process = subprocess.Popen([sys.executable, "-c", caller], stderr=subprocess.PIPE, text=True)
+    with pytest.raises(R1Error, match=r"n1 reads another job.json than n0"):
+        rendezvous.host(port, 2, me)
+    assert "n1 reads another job.json than n0" in process.communicate(timeout=20)[1]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "first"),
+    [("n1", "n1"), ("n[03-16],m1", "n03"), ("a,b[1-2]", "a"), ("rack[2-3]n[5,7]", "rack2n5"), ("x[9]", "x9")],
+)
+def test_the_first_host_of_a_list(nodes: str, first: str) -> None:
+    assert first_host(nodes) == first
+
+
+def test_the_address_of_an_interface() -> None:
+    assert interface_address("lo") == "127.0.0.1"
+    with pytest.raises(R1Error, match="no network interface 'ib9'"):
+        interface_address("ib9")
+
+
+def test_outside_of_slurm_a_node_is_alone() -> None:
+    assert (this_node({}).rank, this_node({}).count, this_node({}).job_id) == (0, 1, "")
+    # A shell inside of an allocation is no task of a step.
+    assert this_node({"SLURM_JOB_ID": "7"}).job_id == ""
+    assert isinstance(this_node({}), Node)
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def descendants(pids: set[int]) -> set[int]:
+    """These processes, and all that they have started."""
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    while more := {pid for pid, parent in parents.items() if parent in pids} - pids:
+        pids = pids | more
+    return pids

@@ -1,0 +1,284 @@
+"""`r1 slurm submit` on a real cluster: what it trains, how it is stopped, and how it goes on."""
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import RunR1
+from tests.launch.test_slurm_script import SCRIPTS, SITES, golden_text
+from tests.slurm.conftest import Cluster
+
+#: Greatest difference between two weights that counts as none, in float32.
+TOLERANCE = 1e-5
+MAKE = """
+import sys
+from pathlib import Path
+from r1cli.quickstart.base_model import make_tiny
+from r1cli.quickstart.recipe import write_problems
+make_tiny(Path("model"), 0)
+write_problems("tiny", 0, Path("data"))
+"""
+COMPARE = """
+import sys
+from safetensors.torch import load_file
+first, second = (load_file(f"{folder}/model.safetensors") for folder in sys.argv[1:])
+assert first.keys() == second.keys()
+print(max(float((first[name] - second[name]).abs().max()) for name in first))
+"""
+SFT = (
+    "sft", "--preset", "tiny-sft", "--dataset", "data/sft.jsonl", "--max_steps", "24", "--save_steps", "6",
+    "--per_device_train_batch_size", "8", "--seed", "3",
+)  # fmt: skip
+GRPO = (
+    "grpo", "--preset", "tiny-grpo", "--dataset", "data/grpo.jsonl", "--max_steps", "3",
+    "--per_device_train_batch_size", "8", "--num_generations", "4", "--max_completion_length", "16",
+    "--rewards.max_dead_steps", "null",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Site:
+    """A user's folder on the cluster."""
+
+    folder: Path
+    cluster: Cluster
+    r1: RunR1
+
+    def __call__(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, **self.cluster.environment, "XDG_CONFIG_HOME": str(self.folder)}
+        return self.r1(*words, cwd=self.folder, env=environment)
+
+    def submit(self, *words: str, name: str) -> str:
+        """Slurm's number of a job whose run directory is ``name``."""
+        done = self("slurm", "submit", *words, "--model", "model", "--output-dir", name)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def local(self, *words: str, name: str) -> None:
+        done = self(*words, "--model", "model", "--output-dir", name)
+        assert done.returncode == 0, done.stderr
+
+    def status(self, name: str) -> dict[str, Any]:
+        status: dict[str, Any] = json.loads((self.folder / name / "status.json").read_text())
+        return status
+
+    def steps(self, name: str) -> int:
+        """The last step that was logged."""
+        path = self.folder / name / "metrics.jsonl"
+        lines = [line for line in path.read_text().splitlines() if line] if path.exists() else []
+        return int(json.loads(lines[-1])["step"]) if lines else 0
+
+    def wait_for_step(self, name: str, step: int) -> None:
+        self.until(lambda: self.steps(name) >= step, f"{name} has not come to step {step}", name)
+
+    def until(self, is_so: Callable[[], bool], otherwise: str, name: str, seconds: float = 120) -> None:
+        deadline = time.monotonic() + seconds
+        while not is_so():
+            assert time.monotonic() < deadline, f"{otherwise}\n{self.output(name)}"
+            time.sleep(0.2)
+
+    def output(self, name: str) -> str:
+        """What the job has written."""
+        logs = sorted((self.folder / name / "logs").rglob("slurm-*.out"))
+        return "\n".join(log.read_text(errors="replace") for log in logs)
+
+    def difference(self, first: str, second: str) -> float:
+        done = subprocess.run(
+            [sys.executable, "-c", COMPARE, self.folder / first, self.folder / second],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return float(done.stdout)
+
+    def processes(self, name: str) -> list[tuple[int, str]]:
+        """Processes whose command line names a run directory: their ids and command lines."""
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            except OSError:
+                continue
+            if f"{self.folder / name}" in line:
+                found.append((int(entry.name), line))
+        return found
+
+
+@pytest.fixture(scope="session")
+def site(cluster: Cluster, r1: RunR1, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    folder = tmp_path_factory.mktemp("site")
+    subprocess.run([sys.executable, "-c", MAKE], cwd=folder, check=True, capture_output=True)
+    return Site(folder, cluster, r1)
+
+
+@pytest.fixture(scope="session")
+def undisturbed(site: Site) -> str:
+    """The SFT run on two nodes that the disturbed ones are compared with."""
+    job = site.submit(*SFT, "--nodes", "2", name="undisturbed")
+    assert site.cluster.wait(job, 150) == "COMPLETED", site.output("undisturbed")
+    return "undisturbed"
+
+
+def test_two_nodes_train_what_two_local_processes_train(site: Site, undisturbed: str) -> None:
+    site.local(*SFT, "--num_processes", "2", "--gpus", "0", name="local-sft")
+    assert site.difference(undisturbed, "local-sft") < TOLERANCE
+    status = site.status(undisturbed)
+    assert (status["state"], status["job_id"].isdigit()) == ("finished", True)
+    said = re.findall(r"node (\d): host (\S+), rank \1 of 2, address [\d.]+", site.output(undisturbed))
+    assert sorted(rank for rank, _ in said) == ["0", "1"]
+    assert len({name for _, name in said}) == 2
+    # Nothing is left to do, and nothing is queued.
+    again = site("slurm", "submit", *SFT, "--nodes", "2", "--model", "model", "--output-dir", undisturbed)
+    assert again.returncode == 0
+    assert "finished already" in again.stderr
+    assert not again.stdout
+
+
+def test_a_killed_rank_ends_the_job_and_is_shown(site: Site) -> None:
+    words = (*SFT, "--max_steps", "5000", "--nodes", "2")
+    job = site.submit(*words, name="killed-rank")
+    site.wait_for_step("killed-rank", 2)
+    second = next(pid for pid, _ in site.processes("killed-rank") if _environment(pid).get("RANK") == "1")
+    killed = time.monotonic()
+    os.kill(second, signal.SIGKILL)
+    assert site.cluster.wait(job, 60) == "FAILED"
+    assert time.monotonic() - killed < 60
+    status, output = site.status("killed-rank"), site.output("killed-rank")
+    assert status["state"] == "failed"
+    assert re.fullmatch(r"train ended with exit code 1 on n\d+ \(node 1\)", status["reason"])
+    # The end of that rank's own log.
+    assert "train-rank1.log" in output or "train-node1.log" in output
+    assert site.processes("killed-rank") == []
+
+
+def test_cancelled_it_leaves_no_process(site: Site) -> None:
+    site.submit(*SFT, "--max_steps", "5000", "--nodes", "2", name="cancelled")
+    site.wait_for_step("cancelled", 1)
+    assert site("slurm", "cancel", "cancelled").returncode == 0
+    site.until(lambda: site.processes("cancelled") == [], "a process is left", "cancelled", 30)
+    assert site.status("cancelled")["state"] == "interrupted"
+
+
+def test_the_default_recipe_asks_for_sixteen_nodes_of_eight_gpus(site: Site) -> None:
+    done = site("slurm", "submit", "sft", "--nodes", "16")
+    assert done.returncode == 0, done.stderr
+    job = site.cluster.job(done.stdout.strip())
+    site.cluster.run("scancel", done.stdout.strip())
+    assert (job["NumNodes"].partition("-")[0], job["TresPerNode"]) == ("16", "gres:gpu:8")
+
+
+@pytest.mark.parametrize("name", [*SCRIPTS, *SITES])
+def test_slurm_accepts_the_golden_scripts(name: str, site: Site, tmp_path: Path) -> None:
+    """Apart from what is particular to an imagined site: its partition, reservation and memory."""
+    text = golden_text(name, tmp_path)
+    text = re.sub(r"#SBATCH --(partition|reservation|account|gpus-per-node|array)=.*\n", "", text)
+    script = tmp_path / "job.sh"
+    script.write_text(text)
+    tried = site.cluster.run("sbatch", "--test-only", str(script))
+    assert tried.returncode == 0, tried.stderr
+
+
+def test_a_path_with_spaces_and_quotes_survives(site: Site) -> None:
+    name = """it's a "run" $HOME %j #1"""
+    job = site.submit(*SFT, "--max_steps", "1", "--nodes", "1", name=name)
+    assert site.cluster.wait(job, 60) == "COMPLETED"
+    assert site.status(name)["state"] == "finished"
+    assert "rank 0 of 1" in site.output(name)
+
+
+def test_another_run_of_the_same_directory_waits_its_turn(site: Site) -> None:
+    name = "twice"
+    job = site.submit(*SFT, "--nodes", "1", "--sbatch", "hold=true", name=name)
+    again = site("slurm", "submit", *SFT, "--nodes", "1", "--model", "model", "--output-dir", name)
+    site.cluster.run("scancel", job)
+    assert again.returncode == 2
+    assert f"Slurm job {job}" in again.stderr
+
+
+def test_what_slurm_refuses_is_one_panel(site: Site) -> None:
+    done = site("slurm", "submit", *SFT, "--model", "model", "--partition", "nope", "--output-dir", "refused")
+    assert done.returncode == 2
+    assert "invalid partition specified: nope" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_four_nodes_train_what_four_local_processes_train(site: Site) -> None:
+    words = (*SFT, "--per_device_train_batch_size", "4")
+    job = site.submit(*words, "--nodes", "4", name="four")
+    assert site.cluster.wait(job, 240) == "COMPLETED", site.output("four")
+    site.local(*words, "--num_processes", "4", "--gpus", "0", name="local-four")
+    assert site.difference("four", "local-four") < TOLERANCE
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_grpo_on_two_nodes_trains_what_two_local_processes_train(site: Site) -> None:
+    job = site.submit(*GRPO, "--nodes", "2", name="grpo")
+    assert site.cluster.wait(job, 240) == "COMPLETED", site.output("grpo")
+    site.local(*GRPO, "--num_processes", "2", "--gpus", "0", name="local-grpo")
+    assert site.difference("grpo", "local-grpo") < TOLERANCE
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_requeued_it_ends_as_undisturbed(site: Site, undisturbed: str) -> None:
+    job = site.submit(*SFT, "--nodes", "2", name="requeued")
+    site.wait_for_step("requeued", 8)
+    site.cluster.run("scontrol", "requeue", job)
+    assert site.cluster.wait(job, 240) == "COMPLETED", site.output("requeued")
+    assert site.difference("requeued", undisturbed) < TOLERANCE
+    assert "rank 0 of 2" in site.output("requeued").partition("rank 0 of 2")[2]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_stopped_at_its_time_limit_it_goes_on_by_itself(site: Site) -> None:
+    """Slurm looks at time limits twice a minute, and sends the signal up to half a minute early."""
+    words = (*SFT, "--max_steps", "1200", "--save_steps", "1000", "--nodes", "2")
+    job = site.submit(*words, "--time", "1", "--slurm.stop_before", "30", name="limited")
+    assert site.cluster.wait(job, 600) == "COMPLETED", site.output("limited")
+    starts = site.output("limited").count("rank 0 of 2")
+    assert starts >= 2, "the time limit did not come"
+    whole = site.submit(*words, name="unlimited")
+    assert site.cluster.wait(whole, 240) == "COMPLETED", site.output("unlimited")
+    assert site.difference("limited", "unlimited") < TOLERANCE
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_killed_at_random_steps_it_ends_as_undisturbed(site: Site, undisturbed: str) -> None:
+    seed = random.randrange(2**32)
+    dice = random.Random(seed)
+    name = f"killed-{seed}"
+    for _ in range(5):
+        job = site.submit(*SFT, "--nodes", "2", name=name)
+        step = min(23, site.steps(name) // 6 * 6 + dice.randrange(1, 6))
+        site.wait_for_step(name, step)
+        ranks = [pid for pid, line in site.processes(name) if "r1cli.train" in line and "launch" not in line]
+        os.kill(dice.choice(ranks), signal.SIGKILL)
+        site.cluster.wait(job, 90)
+        if site.status(name)["state"] == "finished":
+            break
+    job = site.submit(*SFT, "--nodes", "2", name=name)
+    if job:
+        assert site.cluster.wait(job, 150) == "COMPLETED", site.output(name)
+    assert site.difference(name, undisturbed) < TOLERANCE
+
+
+def _environment(pid: int) -> dict[str, str]:
+    try:
+        entries = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return {}
+    return dict(entry.decode(errors="replace").split("=", 1) for entry in entries if b"=" in entry)
