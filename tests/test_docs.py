@@ -11,7 +11,8 @@ from r1cli.config.schema import training_schema
 from tests.conftest import REPOSITORY, RunR1
 
 DOCUMENTS = [
-    REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "docs/configuration.md", "docs/plugins.md")
+    REPOSITORY / name
+    for name in ("README.md", "CONTRIBUTING.md", *(f"docs/{one}.md" for one in ("configuration", "plugins", "slurm")))
 ]
 TEXTS = {document: document.read_text(encoding="utf-8") for document in DOCUMENTS}
 YAML = [block for text in TEXTS.values() for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]

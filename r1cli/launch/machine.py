@@ -39,13 +39,17 @@ class Gpu:
     memory: int
 
 
-def check_machine(job: Job) -> None:
+def check_machine(job: Job, any_gpus: bool = False) -> None:
     """Whether this machine can carry the job out.
+
+    Args:
+        job: the plan.
+        any_gpus: as many GPUs as planned will do, whatever their ids: a cluster deals them out.
 
     Raises:
         R1Error: with everything that is missing or does not fit.
     """
-    problems = [*_gpu_problems(job), *_missing_programs(job), *_missing_packages(job), *_full_disk(job)]
+    problems = [*_gpu_problems(job, any_gpus), *_missing_programs(job), *_missing_packages(job), *_full_disk(job)]
     if problems:
         raise R1Error.together(problems)
 
@@ -99,9 +103,10 @@ def _not_installed(job: Job, names: list[str], mend: str) -> R1Error:
     return R1Error(needs + ("it" if len(names) == 1 else "them"), where=sys.prefix, mend=mend)
 
 
-def _gpu_problems(job: Job) -> Iterator[R1Error]:
+def _gpu_problems(job: Job, any_gpus: bool) -> Iterator[R1Error]:
     wanted = _gpu_ids(job)
-    absent = sorted(set(wanted) - set(visible_gpus()))
+    there = wanted[: len(visible_gpus())] if any_gpus else visible_gpus()
+    absent = sorted(set(wanted) - set(there))
     if absent:
         yield R1Error(
             f"GPU {', '.join(absent)} is asked for, and this machine shows {_gpu_list()}",

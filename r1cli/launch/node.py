@@ -6,6 +6,7 @@ imports nothing heavy, so that it is up, and can be stopped, at once.
 """
 
 import hashlib
+import json
 import os
 import signal
 import sys
@@ -149,7 +150,7 @@ class Supervisor:
     def _start(self, roles: list[Role]) -> None:
         """Starts some roles, and waits until those that say when they are healthy are."""
         if roles and self.node.job_id:
-            check_machine(self.job)
+            check_machine(self.job, any_gpus=True)
         for role in roles:
             self.processes.variables[NODE_RANK] = str(self.node.rank - role.first_node)
             self.processes.start(role)
@@ -171,7 +172,10 @@ class Supervisor:
     def _result(self) -> int:
         """Node 0 says how the run has ended, once all roles have."""
         if (self.run_dir / STOPPED).exists():
-            self._record("interrupted", f"stopped on request, {(self.run_dir / STOPPED).read_text().strip()}")
+            stopped = json.loads((self.run_dir / STOPPED).read_text(encoding="utf-8"))
+            reason = f"stopped before the time limit, with {stopped['checkpoint']} to go on from"
+            self._say(reason)
+            self._record("interrupted", reason)
             return RESUMABLE
         self._record("finished")
         return 0

@@ -59,6 +59,13 @@ def test_everything_is_told_at_once(job: Job, monkeypatch: pytest.MonkeyPatch) -
     assert not Path(job.run_dir).exists()
 
 
+def test_a_cluster_deals_gpus_out(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "6,7")
+    check_machine(needing(job, "0", "1"), any_gpus=True)
+    with pytest.raises(R1Error, match="GPU 2 is asked for"):
+        check_machine(needing(job, "0", "1", "2"), any_gpus=True)
+
+
 def test_a_package_that_does_as_well_is_enough(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(machine.STAND_INS, "no-such-package", ("pytest",))
     check_machine(needing(job, packages=("no-such-package",)))

@@ -174,7 +174,7 @@ import pathlib, sys, time
 run = pathlib.Path(sys.argv[1])
 (run / ("up" + sys.argv[2])).touch()
 while not (run / "{STOP}").exists(): time.sleep(0.05)
-if sys.argv[2] == "0": (run / "{STOPPED}").write_text('{{"step": 7}}')
+if sys.argv[2] == "0": (run / "{STOPPED}").write_text('{{"checkpoint": "checkpoint-7"}}')
 """
     processes = start(job_of(tmp_path, train(tmp_path, 2, program)))
     wait_for(lambda: (tmp_path / "up0").exists() and (tmp_path / "up1").exists())
@@ -185,7 +185,7 @@ if sys.argv[2] == "0": (run / "{STOPPED}").write_text('{{"step": 7}}')
     assert codes == [75, 0], said
     status = read_status(tmp_path)
     assert status["state"] == "interrupted"
-    assert '"step": 7' in status["reason"]
+    assert "checkpoint-7" in status["reason"]
 
 
 def test_who_calls_and_does_not_belong_is_refused() -> None:
