@@ -7,6 +7,7 @@ from r1cli.checks.subject import Subject
 from r1cli.config.config import DATASET, MIXTURE, TEMPLATE
 from r1cli.data.chat_template import read_chat_template
 from r1cli.data.mixture import Part, read_mixture, read_test_split
+from r1cli.data.prompt_template import PROMPT_TEMPLATE, columns_of, read_prompt_template
 from r1cli.data.source import Source, find_source, peek_columns
 from r1cli.errors import R1Error, did_you_mean
 
@@ -23,6 +24,11 @@ TRAINED_ON = {
 def check_data(subject: Subject) -> Iterator[R1Error]:
     config = subject.config
     yield from _template(subject)
+    try:
+        asked = _prompt_columns(subject)
+    except R1Error as error:
+        yield error
+        asked = []
     if config.get(DATASET) and config.get(MIXTURE):
         yield R1Error(
             "a dataset and a mixture of datasets are both asked for",
@@ -38,7 +44,7 @@ def check_data(subject: Subject) -> Iterator[R1Error]:
         return
     for source, part in sources:
         try:
-            yield from _columns(subject, source, part)
+            yield from _columns(subject, source, part, asked)
         except R1Error as error:
             yield error
     yield from _evaluation(subject, [source for source, _ in sources])
@@ -52,6 +58,14 @@ def _template(subject: Subject) -> Iterator[R1Error]:
         read_chat_template(template, subject.where(TEMPLATE))
     except R1Error as error:
         yield error
+
+
+def _prompt_columns(subject: Subject) -> list[str] | None:
+    """The columns that prompts are made of; None when they are a column of their own."""
+    template = subject.config.get(PROMPT_TEMPLATE)
+    if template is None:
+        return None
+    return columns_of(read_prompt_template(template, subject.where(PROMPT_TEMPLATE)))
 
 
 def _sources(subject: Subject) -> list[tuple[Source, Part]]:
@@ -68,8 +82,8 @@ def _sources(subject: Subject) -> list[tuple[Source, Part]]:
     return [(find_source(name, config.origins[DATASET]), Part(name, config.get("data.dataset_config")))]
 
 
-def _columns(subject: Subject, source: Source, part: Part) -> Iterator[R1Error]:
-    """Whether the dataset has the columns that are renamed, trained on, and asked for by rewards."""
+def _columns(subject: Subject, source: Source, part: Part, asked: list[str] | None) -> Iterator[R1Error]:
+    """Whether the dataset has the columns that are renamed, trained on, and used by prompts and rewards."""
     found = peek_columns(source, part.config)
     if found is None:
         return
@@ -90,6 +104,12 @@ def _columns(subject: Subject, source: Source, part: Part) -> Iterator[R1Error]:
             where = f"{subject.where(COLUMNS)}: {COLUMNS}.{new}"
             yield R1Error(f"the dataset has no column '{old}'", where=where, mend=mend)
     columns = (set(found) - set(renamed.values())) | set(renamed)
+    if asked is not None:
+        for name in sorted(set(asked) - columns):
+            mend = did_you_mean(name, columns, f"its columns are {', '.join(sorted(columns))}")
+            where = subject.where(PROMPT_TEMPLATE)
+            yield R1Error(f"the dataset has no column '{name}'", where=where, mend=mend)
+        columns.add("prompt")
     where = f"{source.name}: {there}"
     sets = TRAINED_ON[subject.config.command]
     if not any(columns.issuperset(wanted) for wanted in sets):
@@ -97,7 +117,7 @@ def _columns(subject: Subject, source: Source, part: Part) -> Iterator[R1Error]:
             f"`r1 {subject.config.command}` needs the columns "
             + ", or ".join(" and ".join(names) for names in sets),
             where=where,
-            mend=f"rename what is there, as --{COLUMNS}.{sets[-1][0]} COLUMN",
+            mend=f"rename what is there, as --{COLUMNS}.{sets[-1][0]} COLUMN, or see --{PROMPT_TEMPLATE}",
         )
     for reward in chosen_rewards(subject)[0]:
         for column in sorted(set(reward.columns) - columns):

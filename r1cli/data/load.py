@@ -7,12 +7,13 @@ from datasets import Dataset
 
 from r1cli.data.mix import mix
 from r1cli.data.mixture import MIXTURE, HeldOut, read_mixture, read_test_split
+from r1cli.data.prompt_template import PROMPT_TEMPLATE, columns_of, fill, read_prompt_template
 from r1cli.data.splits import no_column, pick_split, read_splits, to_text
 from r1cli.errors import R1Error
 
 
 def load_rows(data: Mapping[str, Any], split: str) -> Dataset:
-    """The rows of one split, with the columns renamed as ``data.columns`` says.
+    """The rows of one split, with columns and prompts as ``data.columns`` and ``data.prompt_template`` say.
 
     Args:
         data: the config's ``data`` group.
@@ -20,7 +21,7 @@ def load_rows(data: Mapping[str, Any], split: str) -> Dataset:
             the rows that are held out of it, and when some are, any other name means those.
 
     Raises:
-        R1Error: there is no such split, or no such column.
+        R1Error: there is no such split or column, or a row has nothing for its prompt.
     """
     trains = split == _train_split(data)
     if not trains and read_test_split(data) is None:
@@ -33,7 +34,8 @@ def load_train_and_test(data: Mapping[str, Any], wants_test: bool) -> tuple[Data
     """The rows to train on and, if wanted, those to test on, which may be held out of the same split.
 
     Raises:
-        R1Error: there is no such split or column, or no rows are left to train on.
+        R1Error: there is no such split or column, a row has nothing for its prompt, or none is left to train
+            on.
     """
     cut = read_test_split(data)
     splits = _load_splits(data)
@@ -62,7 +64,7 @@ def _load_splits(data: Mapping[str, Any]) -> Mapping[str, Dataset]:
 
 
 def _finish(rows: Dataset, data: Mapping[str, Any]) -> Dataset:
-    return _as_text(_rename(rows, data.get("columns") or {}))
+    return _as_text(_make_prompts(_rename(rows, data.get("columns") or {}), data.get("prompt_template")))
 
 
 def _divide(rows: Dataset, cut: HeldOut) -> tuple[Dataset, Dataset]:
@@ -88,6 +90,16 @@ def _rename(rows: Dataset, columns: Mapping[str, str]) -> Dataset:
             rows = rows.remove_columns(new)
         rows = rows.rename_column(old, new)
     return rows
+
+
+def _make_prompts(rows: Dataset, template: str | None) -> Dataset:
+    if template is None:
+        return rows
+    pieces = read_prompt_template(template, PROMPT_TEMPLATE)
+    for name in columns_of(pieces):
+        if name not in rows.column_names:
+            raise no_column(name, rows, PROMPT_TEMPLATE)
+    return rows.map(lambda row, number: {"prompt": fill(pieces, row, number)}, with_indices=True)
 
 
 def _as_text(rows: Dataset) -> Dataset:

@@ -17,6 +17,8 @@ _SETTINGS = {
     "probe.temperature": "training.temperature",
     "probe.top_p": "training.top_p",
     "probe.top_k": "training.top_k",
+    "probe.min_p": "training.min_p",
+    "probe.repetition_penalty": "training.repetition_penalty",
     "probe.max_new_tokens": "training.max_completion_length",
     "probe.seed": "training.seed",
 }

@@ -1,6 +1,8 @@
 """The probe's worker: ``python -m r1cli.rewards.probe RUN_DIR``.
 
 Samples a group of completions for each of a few prompts, scores them all, and writes ``samples.jsonl``.
+Adapters that the run would train are left out: at its start they change nothing. A model that the run would
+quantize is sampled as it is.
 """
 
 import json
@@ -63,9 +65,8 @@ def _sampler(config: dict[str, Any]) -> Any:
 
     settings, template = config["probe"], config["data"].get("chat_template")
     sampler = Sampler(config["model"], settings["temperature"], settings["max_new_tokens"])
-    if settings["temperature"] > 0:
-        # As the run itself will sample.
-        sampler.sampling |= {"top_p": settings["top_p"], "top_k": settings["top_k"] or 0}
+    # As the run itself will sample.
+    sampler.sampling |= {name: settings[name] for name in ("top_p", "top_k", "min_p", "repetition_penalty")}
     if template:
         sampler.tokenizer.chat_template = read_chat_template(template, "data.chat_template")
     return sampler

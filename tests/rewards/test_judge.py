@@ -1,57 +1,21 @@
 """The judge, against a local server that speaks the protocol."""
 
 import asyncio
-import json
 import math
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from r1_rewards import judge as module
 from r1_rewards.judge import JudgeError, judge
 
-
-class Service(ThreadingHTTPServer):
-    """Answers with the statuses and texts of its script, and then with the score 10.
-
-    A reply "grade N" is graded N. ``requests`` holds what came in, and ``keys`` the keys.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.script: list[tuple[int, str]] = []
-        self.requests: list[dict[str, Any]] = []
-        self.keys: list[str | None] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/v1"
+from tests.judge_service import Service, serving
 
 
-class Handler(BaseHTTPRequestHandler):
-    server: Service
-
-    def do_POST(self) -> None:
-        request = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.server.requests.append(request)
-        self.server.keys.append(self.headers["authorization"])
-        assert self.path == "/v1/chat/completions"
-        status, content = self.server.script.pop(0) if self.server.script else (200, grade_in(request))
-        body = json.dumps({"choices": [{"message": {"role": "assistant", "content": content}}]}).encode()
-        self.send_response(status)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *arguments: object) -> None:
-        pass
-
-
-def grade_in(request: dict[str, Any]) -> str:
-    _, found, rest = request["messages"][-1]["content"].partition("grade ")
-    return json.dumps({"reason": "so", "score": int(rest.split()[0]) if found else 10})
+def grade_in(message: str) -> int:
+    """A reply "grade N" is graded N, any other 10."""
+    _, found, rest = message.partition("grade ")
+    return int(rest.split()[0]) if found else 10
 
 
 @pytest.fixture
@@ -59,12 +23,8 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     monkeypatch.setattr(module, "FIRST_WAIT", 0.01)
     monkeypatch.setattr(module, "_grades", {})
     monkeypatch.setenv("JUDGE_KEY", "sk-very-secret")
-    with Service() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
+    with serving(grade_in) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def ask(service: Service, completions: list[Any], **parameters: Any) -> list[float]:

@@ -6,47 +6,21 @@ from typing import Any
 import pytest
 from r1_rewards.model import reward_model
 
+from tests.classifier import logit_by_hand, save_classifier
+
 CHATS = [("1+1?", "2"), ("and 2+2?", "it is four, I think"), ("so?", "")]
 
 
 @pytest.fixture(scope="module", params=["template", "pair"])
 def classifier(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model folder; its tokenizer has a chat template, or has none."""
-    from transformers import Qwen3Config, Qwen3ForSequenceClassification, set_seed
-
-    from r1cli.quickstart.base_model import character_tokenizer
-
     path = tmp_path_factory.mktemp(request.param)
-    tokenizer = character_tokenizer()
-    if request.param == "pair":
-        tokenizer.chat_template = None
-    set_seed(0)
-    config = Qwen3Config(
-        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2,
-        num_attention_heads=2, num_key_value_heads=1, head_dim=16, num_labels=1, pad_token_id=None,
-    )  # fmt: skip
-    Qwen3ForSequenceClassification(config).save_pretrained(path)
-    tokenizer.save_pretrained(path)
+    save_classifier(path, with_template=request.param == "template")
     return path
 
 
-def by_hand(path: Path, prompt: str, reply: str) -> float:
-    """The logit of one chat alone, without padding."""
-    import torch
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
-
-    tokenizer = AutoTokenizer.from_pretrained(path)
-    if tokenizer.chat_template:
-        text = f"<|im_start|>user\n{prompt}<|im_end|>\n<|im_start|>assistant\n{reply}<|im_end|>\n"
-    else:
-        text = prompt + reply
-    ids = torch.tensor([tokenizer(text).input_ids])
-    logits = AutoModelForSequenceClassification.from_pretrained(path).eval()(ids).logits
-    return float(logits.detach()[0, 0])
-
-
 def test_scores_are_the_logits_whatever_the_batch(classifier: Path) -> None:
-    expected = [by_hand(classifier, *chat) for chat in CHATS]
+    expected = [logit_by_hand(classifier, *chat) for chat in CHATS]
     assert len(set(expected)) == 3
     prompts, replies = [prompt for prompt, _ in CHATS], [reply for _, reply in CHATS]
     settings: dict[str, Any] = {"model": str(classifier), "device": "cpu"}
@@ -64,7 +38,7 @@ def test_activation_length_limit_and_template(classifier: Path) -> None:
     import torch
 
     settings: dict[str, Any] = {"model": str(classifier), "device": "cpu"}
-    logit = by_hand(classifier, "1+1?", "2")
+    logit = logit_by_hand(classifier, "1+1?", "2")
     found = reward_model(["2"], ["1+1?"], activation="sigmoid", **settings)
     assert found == pytest.approx([float(torch.tensor(logit).sigmoid())], abs=1e-5)
     template = "{% for message in messages %}{{ message['content'] }}{% endfor %}"

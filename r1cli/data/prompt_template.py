@@ -1,0 +1,60 @@
+"""``data.prompt_template``: prompts out of the columns of a dataset that has none."""
+
+from collections.abc import Mapping
+from string import Formatter
+from typing import Any
+
+from r1cli.errors import R1Error
+
+PROMPT_TEMPLATE = "data.prompt_template"
+
+#: The pieces of a template: text, and the column whose value follows it, if any.
+Pieces = list[tuple[str, str | None]]
+
+
+def read_prompt_template(template: str, where: str) -> Pieces:
+    """The pieces of a template such as ``Make {target} of {nums}.``
+
+    A field is a column's name and nothing else, so that a template can reach into no value; a brace that is
+    meant as such is doubled.
+
+    Raises:
+        R1Error: the braces do not match, a field is more than a name, or there is none.
+    """
+    try:
+        parsed = list(Formatter().parse(template))
+    except ValueError as error:
+        mend = "write a column as {question}, and a brace that belongs to the text twice: {{ or }}"
+        raise R1Error(f"the prompt template cannot be read: {error}", where=where, mend=mend) from None
+    for _, name, form, conversion in parsed:
+        if name is not None and (form or conversion or not name.isidentifier()):
+            written = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+            mend = "write {NAME} with the name of a column; --data.columns gives a column another name"
+            raise R1Error(f"the prompt template's field {{{written}}} is no name", where=where, mend=mend)
+    pieces = [(text, name) for text, name, _, _ in parsed]
+    if not columns_of(pieces):
+        mend = "write the name of a column in braces, as {question}"
+        raise R1Error("the prompt template names no column: all prompts are alike", where=where, mend=mend)
+    return pieces
+
+
+def columns_of(pieces: Pieces) -> list[str]:
+    """The columns that a template names."""
+    return [name for _, name in pieces if name is not None]
+
+
+def fill(pieces: Pieces, row: Mapping[str, Any], number: int) -> str:
+    """The prompt of one row: its values as Python writes them, ``[3, 4]`` for a list of numbers.
+
+    Raises:
+        R1Error: a value is missing, or is neither text, nor a number, nor a list of such.
+    """
+    for name in columns_of(pieces):
+        if not _is_plain(row[name]):
+            what = f"row {number} has neither text nor number in the column '{name}', so it has no prompt"
+            raise R1Error(what, where=PROMPT_TEMPLATE, mend="name other columns, or leave such rows out")
+    return "".join(text if name is None else f"{text}{row[name]}" for text, name in pieces)
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str | int | float) or (isinstance(value, list) and all(map(_is_plain, value)))
