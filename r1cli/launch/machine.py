@@ -49,7 +49,12 @@ def check_machine(job: Job, any_gpus: bool = False) -> None:
     Raises:
         R1Error: with everything that is missing or does not fit.
     """
-    problems = [*_gpu_problems(job, any_gpus), *_missing_programs(job), *_missing_packages(job), *_full_disk(job)]
+    problems = [
+        *_gpu_problems(job, any_gpus),
+        *_missing_programs(job),
+        *_missing_packages(job),
+        *_full_disk(job),
+    ]
     if problems:
         raise R1Error.together(problems)
 

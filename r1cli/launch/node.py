@@ -192,7 +192,7 @@ class Supervisor:
         return self.words[point]
 
     def _leave(self, code: int | None) -> int:
-        """Node 0 leaves last, and alone with the code: with any but 0, srun ends those that are still there."""
+        """Node 0 leaves last, alone with the code: with any but 0, srun ends those that are still there."""
         if self.node.rank:
             return 0
         deadline = time.monotonic() + GRACE

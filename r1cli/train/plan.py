@@ -49,7 +49,11 @@ def plan_training(config: Config, place: Place) -> Job:
     if CONFIG_FILE in " ".join(role.argv):
         files[CONFIG_FILE] = accelerate_config(base, place, processes, precision)
     role = dataclasses.replace(role, env={**role.env, **variables})
-    roles = [role, server_role(config, place)] if place.vllm_nodes else [role]
+    roles = [role]
+    if place.vllm_nodes:
+        # The address that TRL gives the server for the weights is found by vLLM, which may find another one.
+        own = {"VLLM_HOST_IP": "$R1_TRAIN_ADDRESS"}
+        roles = [dataclasses.replace(role, env={**role.env, **own}), server_role(config, place)]
     uses_vllm = config.command == "grpo" and config.get("vllm.use_vllm")
     deepspeed = sharing == DEEPSPEED or bool(config.get("training.deepspeed"))
     extras = {"train": True, "vllm": uses_vllm, "deepspeed": deepspeed}

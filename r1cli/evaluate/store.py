@@ -1,0 +1,77 @@
+"""The store of completions: each is written as it comes, under a key made of all that it depends on."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One completion that is wanted: of which problem, the how-manieth of it, and of which prompt."""
+
+    problem: str
+    sample: int
+    prompt: Any
+
+    def key(self, settings: Mapping[str, Any]) -> str:
+        """A digest of the prompt, the sample's number, and everything that the sampling depends on."""
+        said = json.dumps([self.prompt, self.sample, settings], sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A completion: ``finish_reason`` is "length" where the limit cut it off, else "stop"."""
+
+    key: str
+    problem: str
+    sample: int
+    completion: str
+    finish_reason: str
+    tokens: int
+
+
+class Store:
+    """A file of samples, a line each. What a kill left of a line is dropped, and sampled again.
+
+    Args:
+        path: the file.
+        settings: the model and all of the sampling; a sample that was made with others is left alone.
+    """
+
+    def __init__(self, path: Path, settings: Mapping[str, Any]) -> None:
+        self.path = path
+        self.settings = dict(settings)
+        self._samples = {sample.key: sample for sample in self._read()}
+
+    def missing(self, asks: Iterable[Ask]) -> list[Ask]:
+        """Those that have no completion yet."""
+        return [ask for ask in asks if ask.key(self.settings) not in self._samples]
+
+    def found(self, asks: Iterable[Ask]) -> list[Sample]:
+        """The completion of each.
+
+        Raises:
+            KeyError: one has none.
+        """
+        return [self._samples[ask.key(self.settings)] for ask in asks]
+
+    def add(self, ask: Ask, completion: str, finish_reason: str, tokens: int) -> None:
+        """Writes a completion down, before anything else is done with it."""
+        sample = Sample(ask.key(self.settings), ask.problem, ask.sample, completion, finish_reason, tokens)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(sample), ensure_ascii=False) + "\n")
+        self._samples[sample.key] = sample
+
+    def _read(self) -> list[Sample]:
+        if not self.path.exists():
+            return []
+        text = self.path.read_bytes()
+        whole, _, rest = text.rpartition(b"\n")
+        if rest:
+            self.path.write_bytes(whole + b"\n" if whole else b"")
+        return [Sample(**json.loads(line)) for line in whole.splitlines()]
