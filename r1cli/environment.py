@@ -11,6 +11,7 @@ VARIABLES = {
     "R1_SUPERVISOR_PID": "set by r1 for its workers: they end when this process does",
     "R1_NODE_RANK": "set by r1 for a role: the number of the node among the role's own",
     "R1_TRAIN_ADDRESS": "set by r1 for a role: the address of the first node that trains",
+    "R1_CHECK_ADDRESS": "set by r1 for a role: the address of the first node that `r1 slurm check` looks at",
     "R1_VLLM_ADDRESS": "set by r1 for a role: the address of the node that serves completions",
     "R1_TRAIN_PORT": "set by r1 for a role: the port where the ranks of the training meet",
     "R1_VLLM_PORT": "set by r1 for a role: the port of the server of completions",

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Written by r1 {{ version }} for `r1 slurm submit {{ command }}`: one supervisor on each node does the rest.
+# Written by r1 {{ version }} for `{{ command }}`: one supervisor on each node does the rest.
 {% for directive in directives -%}
 #SBATCH {{ directive }}
 {% endfor -%}

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from r1cli.cli import options
+from r1cli.cli import options, slurm_check, slurm_init, slurm_jobs
 
 app = typer.Typer(help="Run on a Slurm cluster what runs here.", no_args_is_help=True)
 
@@ -81,3 +81,11 @@ def submit(
         output_dir=output_dir,
     )
     submit_command(command, request, sbatch or [], dry_run=dry_run, as_json=as_json)
+
+
+app.command()(slurm_jobs.status)
+app.command("list")(slurm_jobs.list_runs)
+app.command()(slurm_jobs.logs)
+app.command()(slurm_jobs.cancel)
+app.command(context_settings=options.TAKES_KEYS)(slurm_check.check)
+app.command()(slurm_init.init)

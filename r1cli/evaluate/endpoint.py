@@ -57,7 +57,11 @@ def sample_all(endpoint: Endpoint, asks: Sequence[Ask], sampling: dict[str, Any]
     Raises:
         R1Error: the server cannot be reached or refuses a request. What had come until then was handed over.
     """
-    asyncio.run(_sample_all(endpoint, asks, sampling, take))
+    try:
+        asyncio.run(_sample_all(endpoint, asks, sampling, take))
+    except ExceptionGroup as several:
+        # Requests that fail together fail for one reason.
+        raise several.exceptions[0] from None
 
 
 async def _sample_all(endpoint: Endpoint, asks: Sequence[Ask], sampling: dict[str, Any], take: Take) -> None:

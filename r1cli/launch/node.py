@@ -279,11 +279,22 @@ class Supervisor:
             write_text(self.run_dir / STOP, "")
 
 
+def _read_job(path: Path) -> Job:
+    try:
+        return Job.from_json(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise R1Error(
+            f"this node does not see the run directory: {error.strerror}",
+            where=str(path),
+            mend="put it on a file system that all nodes share: --output-dir",
+            exit_code=1,
+        ) from None
+
+
 def main() -> int:
     job_file = Path(sys.argv[1])
-    job = Job.from_json(job_file.read_text(encoding="utf-8"))
     try:
-        return Supervisor(job, this_node()).run()
+        return Supervisor(_read_job(job_file), this_node()).run()
     except R1Error as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Written by r1 VERSION for `r1 slurm submit sft`: one supervisor on each node does the rest.
+# Written by r1 VERSION for `sft`: one supervisor on each node does the rest.
 #SBATCH --job-name=one
 #SBATCH --nodes=2
 #SBATCH --ntasks-per-node=1

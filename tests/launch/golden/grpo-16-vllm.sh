@@ -1,5 +1,5 @@
 #!/bin/bash
-# Written by r1 VERSION for `r1 slurm submit grpo`: one supervisor on each node does the rest.
+# Written by r1 VERSION for `grpo`: one supervisor on each node does the rest.
 #SBATCH --job-name=one
 #SBATCH --nodes=16
 #SBATCH --ntasks-per-node=1

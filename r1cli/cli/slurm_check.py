@@ -1,0 +1,120 @@
+"""``r1 slurm check``: a short job that tries the cluster out."""
+
+import json
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from r1cli.cli import options
+from r1cli.cli.output import emit, print_table, say
+
+if TYPE_CHECKING:
+    from r1cli.launch.slurm.queue import SlurmJob
+
+_HEADINGS = (
+    "rank", "node", "host", "address", "port", "python", "r1", "torch", "GPUs", "MB/s", "gloo s", "nccl s"
+)  # fmt: skip
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def check(
+    context: typer.Context,
+    nodes: Annotated[str | None, typer.Option(help="How many nodes. Default: 1.", show_default=False)] = None,
+    config: options.ConfigFile = None,
+    output_dir: options.OutputDir = None,
+    set_key: options.SetKey = None,
+    dry_run: options.DryRun = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    debug: options.Debug = False,
+) -> None:
+    """Try the cluster out with a short job: r1 slurm check --nodes 4 --partition gpu.
+
+    It takes every key of the group slurm as an option. On each node it looks at the environment and the GPUs,
+    writes into the run directory, and has all nodes tell each other their ranks. Exits 1 when something does
+    not fit; Ctrl-C cancels the job.
+    """
+    from r1cli.cli.run import dry_run_text, plan_as_tree
+    from r1cli.commands import Command
+    from r1cli.config.resolve import Request
+    from r1cli.launch.slurm.check_plan import check_schema, plan_check
+    from r1cli.launch.slurm.check_result import problems, read_ranks
+    from r1cli.launch.slurm.place import slurm_place
+    from r1cli.launch.slurm.script import render
+    from r1cli.launch.slurm.site import site_files
+    from r1cli.launch.slurm.submit import submit
+
+    flags = options.flags(context, set_key, nodes=nodes, output_dir=output_dir)
+    request = Request(files=tuple(config or ()), flags=flags, site=site_files())
+    resolved, place = Command("check", check_schema, plan_check).resolve(request, slurm_place)
+    job = plan_check(resolved, place)
+    script = render(job, resolved, place)
+    if dry_run:
+        tree = {**plan_as_tree(resolved, job), "script": script}
+        emit(json.dumps(tree, indent=2) if as_json else f"{script}\n{dry_run_text(resolved, job)}")
+        return
+    number = submit(job, script)
+    say(f"run directory: {job.run_dir}")
+    with _cancelled_on_the_way(number):
+        ended = _wait(number)
+    ranks = read_ranks(Path(job.run_dir), place.nodes)
+    wrong = list(problems(ranks, place.nodes, len(place.gpus)))
+    if ended is None or ended.state != "COMPLETED":
+        wrong.append(_how_it_ended(Path(job.run_dir)))
+    if as_json:
+        emit(json.dumps({"ranks": list(ranks.values()), "problems": wrong}, indent=2))
+    else:
+        print_table(_HEADINGS, map(_row, ranks.values()))
+    for problem in wrong:
+        say(f"problem: {problem}")
+    if wrong:
+        raise typer.Exit(1)
+    say(f"{place.nodes} nodes, {place.nodes} ranks: all is well")
+
+
+def _wait(number: str) -> "SlurmJob | None":
+    """Waits for a job to end, and says what becomes of it meanwhile."""
+    from r1cli.cli.slurm_jobs import watched
+
+    last = None
+    for job in watched(number):
+        last = job
+    return last
+
+
+@contextmanager
+def _cancelled_on_the_way(number: str) -> Iterator[None]:
+    """Cancels a job when this process is told to stop while it waits for it."""
+    from r1cli.launch.slurm.queue import cancel_job
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        cancel_job(number)
+        say(f"job {number} is cancelled")
+        raise SystemExit(128 + signum)
+
+    old = {one: signal.signal(one, stop) for one in _SIGNALS}
+    try:
+        yield
+    finally:
+        for one, handler in old.items():
+            signal.signal(one, handler)
+
+
+def _how_it_ended(run_dir: Path) -> str:
+    from r1cli.cli.slurm_jobs import error_of, headline
+    from r1cli.launch.slurm.runs import look_at
+
+    run = look_at(run_dir)
+    return f"the job {headline(run)}\n{error_of(run)}".rstrip()
+
+
+def _row(found: Any) -> tuple[str, ...]:
+    seconds = [f"{found[name]['seconds']:.2f}" if name in found else "" for name in ("gloo", "nccl")]
+    speed = f"{found['megabytes_per_second']:.0f}" if "megabytes_per_second" in found else ""
+    gpus = f"{found.get('gpus', '')} {found.get('gpu', '')}".strip()
+    names = ("rank", "node", "host", "address", "port", "python", "r1", "torch")
+    return (*(str(found[name]) for name in names), gpus, speed, *seconds)

@@ -1,0 +1,145 @@
+"""``r1 slurm init``: writes a site profile."""
+
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from r1cli.cli.output import emit, say
+from r1cli.errors import R1Error
+
+if TYPE_CHECKING:
+    from r1cli.launch.slurm.sinfo import Partition
+
+
+def _count(text: str) -> int | str:
+    return int(text) if text.isdecimal() else text
+
+
+def _list(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _variables(text: str) -> dict[str, str]:
+    pairs = (part.partition("=") for part in _list(text))
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _container(text: str) -> dict[str, str]:
+    runtime, _, image = text.partition(" ")
+    return {"runtime": runtime, "image": image.strip()}
+
+
+def _yes(text: str) -> bool:
+    return text.lower() in ("y", "yes", "true")
+
+
+# What is asked beside the partition: key, question, and what becomes of the answer.
+_QUESTIONS: tuple[tuple[str, str, Callable[[str], Any]], ...] = (
+    ("account", "The account that pays", str),
+    ("qos", "The quality of service", str),
+    ("time", "The time limit of a job, as 24:00:00", str),
+    ("gpus_per_node", "GPUs to ask for on each node", _count),
+    ("gpu_request", "How they are asked for", str),
+    ("cpus_per_node", "CPUs to ask for on each node", _count),
+    ("modules", "Modules to load, as cuda/12.4, gcc", _list),
+    ("environment", "The environment with r1 on the nodes, a folder (none: this one)", str),
+    ("container", "A container to run in, as `pyxis IMAGE` or `apptainer IMAGE`", _container),
+    ("network_interface", "The network interface between the nodes, as ib0", str),
+    ("cache_dir", "A folder that all nodes see, for models and datasets of the Hub", str),
+    ("scratch_dir", "A folder on each node for temporary files", str),
+    ("env", "Variables on the nodes, as NCCL_IB_HCA=mlx5, NCCL_DEBUG=WARN", _variables),
+    ("offline", "`yes` if the nodes have no internet", _yes),
+)
+
+
+def init(
+    project: Annotated[
+        bool, typer.Option("--project", help="For this folder, as .r1/slurm.yaml, not for all of yours.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Take what is proposed, ask nothing.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the profile that there is.")] = False,
+) -> None:
+    """Write a site profile: what sinfo says of the cluster, and what you answer.
+
+    `r1 slurm submit` and `r1 slurm check` read it. It is a config file like any other, and can be edited.
+    """
+    from r1cli.launch.run_dir import write_text
+    from r1cli.launch.slurm.profile import profile_text, proposal
+    from r1cli.launch.slurm.sinfo import ask_sinfo, best
+    from r1cli.launch.slurm.site import PROJECT, user_file
+
+    path = PROJECT if project else user_file()
+    if path.exists() and not force:
+        raise R1Error("there is a site profile", where=str(path), mend="edit it, or --force replaces it")
+    known = ask_sinfo()
+    for partition in known:
+        say(_describe(partition))
+    chosen = best(known)
+    if not yes:
+        chosen = _ask_partition(known, chosen)
+    answers = proposal(chosen)
+    if not yes:
+        answers |= _ask(answers)
+    answers = {key: value for key, value in answers.items() if value not in ("", [], {})}
+    _refuse_mistakes(answers)
+    write_text(path, profile_text(answers))
+    say("site profile written; `r1 slurm check --nodes 2` tries the cluster out")
+    emit(str(path.absolute()))
+
+
+def _describe(partition: "Partition") -> str:
+    name = f"partition {partition.name}{' (default)' if partition.default else ''}"
+    gpus = f"{partition.gpus} GPUs {partition.gpu_kind}".rstrip() if partition.gpus else "no GPUs"
+    limit = f"at most {partition.limit}" if partition.limit else "no time limit"
+    each = f"{partition.cpus} CPUs, {partition.memory // 1000} GB, {gpus}"
+    return f"{name}: {partition.nodes} nodes of {each}; {limit}{'' if partition.up else '; down'}"
+
+
+def _ask_partition(known: "list[Partition]", proposed: "Partition | None") -> "Partition | None":
+    name = _prompt("The partition", proposed.name if proposed else "")
+    found = next((partition for partition in known if partition.name == name), None)
+    if name and found is None:
+        names = ", ".join(partition.name for partition in known)
+        raise R1Error(f"there is no partition '{name}'", where="the answer", mend=f"there is {names}")
+    return found
+
+
+def _ask(proposed: dict[str, Any]) -> dict[str, Any]:
+    """The user's answers; where there is no GPU, nobody is asked how to ask for it."""
+    answers: dict[str, Any] = {}
+    for key, question, read in _QUESTIONS:
+        if key == "gpu_request" and not answers["gpus_per_node"]:
+            answers[key] = ""
+            continue
+        text = _prompt(question, str(proposed.get(key, "")))
+        answers[key] = read(text) if text else ""
+    return answers
+
+
+def _prompt(question: str, default: str) -> str:
+    """An answer; ``none`` is how a user takes no proposal."""
+    with redirect_stdout(sys.stderr):  # with err=True a blank of each prompt still goes to standard output
+        answer = str(typer.prompt(question, default=default or "none")).strip()
+    return "" if answer.lower() == "none" else answer
+
+
+def _refuse_mistakes(answers: dict[str, Any]) -> None:
+    """Holds the answers against the schema, as if they were flags.
+
+    Raises:
+        R1Error: with every mistake.
+    """
+    from r1cli.commands import Command
+    from r1cli.config.resolve import Request
+    from r1cli.config.sources import FLAGS, Setting
+    from r1cli.launch.slurm.check_plan import check_schema, plan_check
+    from r1cli.launch.slurm.place import slurm_place
+
+    flags = [
+        Setting(f"slurm.{key}", value, f"the answer for {key}", FLAGS, str(value))
+        for key, value in answers.items()
+    ]
+    Command("check", check_schema, plan_check).resolve(Request(flags=tuple(flags)), slurm_place)

@@ -1,0 +1,44 @@
+"""The text of a site profile: keys of the group ``slurm``, each with what it is for."""
+
+from collections.abc import Mapping
+from textwrap import wrap
+from typing import Any
+
+from r1cli.config.record import to_yaml
+from r1cli.config.slurm_leaves import SLURM
+from r1cli.launch.slurm.sinfo import Partition
+
+#: What is the cluster's, and not a single job's.
+KEYS = (
+    "partition", "account", "qos", "time", "gpus_per_node", "gpu_request", "cpus_per_node", "modules",
+    "environment", "container", "network_interface", "cache_dir", "scratch_dir", "env", "offline",
+)  # fmt: skip
+_HEAD = "# A site profile: what r1 knows of this cluster. A job's own flags and config win over it.\n"
+
+
+def proposal(partition: Partition | None) -> dict[str, Any]:
+    """What sinfo says of a partition, as values of the keys."""
+    if partition is None:
+        return {}
+    known = {
+        "partition": partition.name,
+        "time": partition.limit,
+        "gpus_per_node": partition.gpus,
+        "gpu_request": partition.gpu_request() if partition.gpus else "",
+        "cpus_per_node": partition.cpus,
+    }
+    return {name: value for name, value in known.items() if value != ""}
+
+
+def profile_text(answers: Mapping[str, Any]) -> str:
+    """A config file with these keys of ``slurm``, in the order of `KEYS`."""
+    leaves = {leaf.name: leaf for leaf in SLURM}
+    lines = [_HEAD, "slurm:\n"]
+    for name in KEYS:
+        if name in answers:
+            text = to_yaml({name: answers[name]})
+            lines += [f"  # {leaves[name].help}\n", *(f"  {line}\n" for line in text.splitlines())]
+    left = ", ".join(name for name in (*KEYS, "sbatch", "before", "after") if name not in answers)
+    more = f"There are also {left}: `r1 config schema sft` says what they are."
+    lines += [f"  # {line}\n" for line in wrap(more, 100)]
+    return "".join(lines)

@@ -1,0 +1,135 @@
+"""Sampling from a server of OpenAI's protocol: a real one over HTTP, that fails in all the usual ways."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from r1cli.errors import R1Error
+from r1cli.evaluate import endpoint
+from r1cli.evaluate.endpoint import Endpoint, sample_all
+from r1cli.evaluate.store import Ask
+
+ASKS = [Ask(f"p{number}", 0, [{"role": "user", "content": str(number)}]) for number in range(20)]
+
+
+class Service:
+    """Answers each chat with its last message; ``fail`` may say how a request goes wrong instead."""
+
+    def __init__(self) -> None:
+        self.bodies: list[dict[str, Any]] = []
+        self.fail: Callable[[int], tuple[int, str] | None] = lambda number: None
+        self.under_way = self.most = 0
+        lock = threading.Lock()
+        service = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                self.answer(200, json.dumps({"data": [{"id": "the-model"}]}))
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                with lock:
+                    service.bodies.append(body)
+                    number = len(service.bodies)
+                    service.under_way += 1
+                    service.most = max(service.most, service.under_way)
+                time.sleep(0.02)
+                with lock:
+                    service.under_way -= 1
+                failed = service.fail(number)
+                self.answer(*(failed or (200, service.completion(body))))
+
+            def answer(self, status: int, text: str) -> None:
+                self.send_response(status)
+                self.send_header("content-length", str(len(text.encode())))
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            def log_message(self, *words: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def completion(self, body: dict[str, Any]) -> str:
+        said = body["messages"][-1]["content"]
+        message = {"content": f"it is {said}", "reasoning_content": "hm" if said == "7" else None}
+        choice = {"message": message, "finish_reason": "length" if said == "3" else "stop"}
+        return json.dumps({"choices": [choice], "usage": {"completion_tokens": 5}})
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    monkeypatch.setattr(endpoint, "FIRST_WAIT", 0.01)
+    monkeypatch.delenv(endpoint.API_KEY, raising=False)
+    running = Service()
+    yield running
+    running.server.shutdown()
+
+
+def sampled(service: Service, asks: list[Ask] = ASKS, **settings: Any) -> dict[str, tuple[str, str, int]]:
+    found: dict[str, tuple[str, str, int]] = {}
+    sample_all(
+        Endpoint(service.url, **settings),
+        asks,
+        {"temperature": 0.6, "max_tokens": 9, "seed": 40},
+        lambda ask, *rest: found.update({ask.problem: rest}),
+    )
+    return found
+
+
+def test_each_is_asked_once_and_many_at_a_time(service: Service) -> None:
+    found = sampled(service, concurrency=4)
+    assert found["p0"] == ("it is 0", "stop", 5)
+    assert found["p3"] == ("it is 3", "length", 5)
+    # A reasoning parser has taken the tags away.
+    assert found["p7"] == ("<think>\nhm\n</think>\nit is 7", "stop", 5)
+    assert len(found) == len(service.bodies) == 20
+    assert 2 <= service.most <= 4
+    assert all(body["model"] == "the-model" and body["max_tokens"] == 9 for body in service.bodies)
+
+
+def test_samples_of_one_problem_have_seeds_of_their_own(service: Service) -> None:
+    sampled(service, [Ask("p", number, ASKS[0].prompt) for number in range(3)])
+    assert sorted(body["seed"] for body in service.bodies) == [40, 41, 42]
+
+
+def test_a_busy_server_is_asked_again(service: Service) -> None:
+    service.fail = lambda number: (503, "overloaded") if number % 2 else None
+    assert len(sampled(service, concurrency=2)) == 20
+
+
+def test_what_came_before_a_failure_was_handed_over(service: Service) -> None:
+    service.fail = lambda number: (400, "this model's maximum context length is 8") if number > 10 else None
+    found: dict[str, str] = {}
+    with pytest.raises(R1Error, match="maximum context length"):
+        sample_all(
+            Endpoint(service.url, concurrency=1),
+            ASKS,
+            {},
+            lambda ask, text, *rest: found.update({ask.problem: text}),
+        )
+    assert len(found) == 10
+
+
+def test_a_server_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoint, "FIRST_WAIT", 0.01)
+    with pytest.raises(R1Error, match=r"http://127\.0\.0\.1:9/v1 does not answer"):
+        sample_all(Endpoint("http://127.0.0.1:9/v1"), ASKS, {}, lambda *rest: None)
+
+
+def test_a_key_is_sent_and_never_shown(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(endpoint.API_KEY, "sk-secret")
+    service.fail = lambda number: (401, "wrong key sk-secret")
+    with pytest.raises(R1Error) as raised:
+        sampled(service)
+    assert "401" in str(raised.value)
+    assert "sk-secret" not in str(raised.value)
