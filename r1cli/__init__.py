@@ -10,13 +10,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from r1cli.errors import R1Error
     from r1cli.plugins.spec import hookimpl
-    from r1cli.plugins.types import Callback, Reward
+    from r1cli.plugins.types import Benchmark, Callback, Reward
     from r1cli.scoring.math import Verdict, explain, verify
 
 __version__ = "0.1.0"
-__all__ = ["Callback", "R1Error", "Reward", "Verdict", "__version__", "explain", "hookimpl", "verify"]
+__all__ = [
+    "Benchmark",
+    "Callback",
+    "R1Error",
+    "Reward",
+    "Verdict",
+    "__version__",
+    "explain",
+    "hookimpl",
+    "verify",
+]
 
 _HOME = {
+    "Benchmark": "r1cli.plugins.types",
     "Callback": "r1cli.plugins.types",
     "R1Error": "r1cli.errors",
     "Reward": "r1cli.plugins.types",

@@ -9,17 +9,21 @@ from r1cli.config.model_files import read_model_config
 from r1cli.config.presets import find_accelerate
 from r1cli.data.source import is_local_path, neighbours
 from r1cli.errors import R1Error, did_you_mean
+from r1cli.evaluate.benchmarks import find_benchmarks
+from r1cli.evaluate.protocol import find_protocol
 from r1cli.plugins.registry import find_callback, find_reward, parameter_group
 from r1cli.plugins.types import Reward
 from r1cli.resources import existing_path
 from r1cli.train.needs import TRACKERS, trackers
 
 CALLBACKS = "callbacks.names"
+BENCHMARKS, ENDPOINT, PROTOCOL = "evaluate.benchmarks", "evaluate.endpoint", "evaluate.protocol"
 REPORT_TO, ATTENTION = "tracking.report_to", "model.attn_implementation"
 _ATTENTIONS = ("eager", "sdpa", "flash_attention_2", "flash_attention_3", "flex_attention")
 
 
 def check_names(subject: Subject) -> Iterator[R1Error]:
+    yield from _benchmarks(subject)
     yield from _required(subject)
     yield from _rewards(subject)
     yield from _callbacks(subject)
@@ -36,13 +40,32 @@ def _required(subject: Subject) -> Iterator[R1Error]:
         yield R1Error("the run directory has no name", where=config.origins[OUTPUT_DIR])
     if not subject.whole:
         return
-    for path, flag in ((MODEL, "--model"), (DATASET, "--dataset"), (REWARDS, "--reward")):
+    needed = [(MODEL, "--model"), (DATASET, "--dataset"), (REWARDS, "--reward")]
+    if config.get(BENCHMARKS):
+        # They bring problems and verifiers; a server brings its model.
+        needed = [] if config.get(ENDPOINT) else needed[:1]
+    for path, flag in needed:
         given = config.get(path) or (path == DATASET and (config.get(MIXTURE) or MIXTURE in subject.unread))
         if subject.has(path) and not given:
             # Recipes for open-r1 may leave the rewards out, which has these by default.
             example = " (open-r1's default is accuracy,format,tag_count)" if path == REWARDS else ""
             mend = f"give {flag}{example}, or a --preset or --config that sets {path}"
             yield R1Error(f"`r1 {config.command}` needs a {flag}", where=path, mend=mend)
+
+
+def _benchmarks(subject: Subject) -> Iterator[R1Error]:
+    names = subject.config.get(BENCHMARKS)
+    if names and subject.has(BENCHMARKS):
+        try:
+            find_benchmarks([names] if isinstance(names, str) else names, subject.where(BENCHMARKS))
+        except R1Error as error:
+            yield from error.all()
+    protocol = subject.config.get(PROTOCOL)
+    if protocol:
+        try:
+            find_protocol(protocol, subject.where(PROTOCOL))
+        except R1Error as error:
+            yield error
 
 
 def chosen_rewards(subject: Subject) -> tuple[list[Reward], list[R1Error]]:

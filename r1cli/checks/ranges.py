@@ -89,9 +89,13 @@ RANGES = {
     "slurm.vllm_nodes": _SHARE,
     "slurm.max_requeues": _ZERO_OR_MORE,
     "slurm.stop_before": Range(1, 65535),
+    "serve.port": Range(1, 65535),
     "evaluate.num_problems": _ONE_OR_MORE,
     "evaluate.temperature": _ZERO_OR_MORE,
     "evaluate.max_new_tokens": _ONE_OR_MORE,
+    "evaluate.top_p": _PART,
+    "evaluate.samples": _ONE_OR_MORE,
+    "evaluate.concurrency": _ONE_OR_MORE,
     "evaluate.batch_size": _ONE_OR_MORE,
 }
 

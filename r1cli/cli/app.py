@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 
 from r1cli import __version__, environment
-from r1cli.cli import config, grpo, options, plugins, presets, quickstart, rerun, reward, sft, slurm
+from r1cli.cli import (
+    config,
+    doctor,
+    evaluate,
+    grpo,
+    options,
+    plugins,
+    prefetch,
+    presets,
+    quickstart,
+    rerun,
+    reward,
+    sft,
+    slurm,
+)
 from r1cli.cli.output import say, show_error
 from r1cli.config.sources import join_lists
 from r1cli.errors import R1Error
@@ -40,9 +54,12 @@ def program(
 
 
 app.command()(quickstart.quickstart)
+app.command()(doctor.doctor)
+app.command()(prefetch.prefetch)
 app.command(context_settings=options.TAKES_KEYS)(sft.sft)
 app.command(context_settings=options.TAKES_KEYS)(grpo.grpo)
 app.command(context_settings=options.TAKES_KEYS)(rerun.rerun)
+app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(slurm.app, name="slurm")
 app.add_typer(config.app, name="config")
 app.add_typer(presets.app, name="presets")
@@ -53,7 +70,7 @@ app.add_typer(plugins.app, name="plugins")
 def main() -> None:
     """Runs the program. What a user can mend ends in a panel; anything else is a bug with its traceback."""
     try:
-        app(args=join_lists(sys.argv[1:]))
+        app(args=join_lists(evaluate.with_command(sys.argv[1:])))
     except BrokenPipeError:
         # The reader of our output has had enough; Python must not complain of it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -10,7 +10,7 @@ from r1cli.cli.output import emit, print_table, say
 
 if TYPE_CHECKING:
     from r1cli.plugins.registry import Plugin
-    from r1cli.plugins.types import Reward
+    from r1cli.plugins.types import Benchmark, Reward
 
 app = typer.Typer(help="Show, start and check plugins: what others add to r1.", no_args_is_help=True)
 
@@ -35,6 +35,7 @@ def list_plugins(as_json: Annotated[bool, typer.Option("--json", help="Print JSO
                 "rewards": {reward.name: reward.summary for reward in plugin.rewards},
                 "presets": {path.stem: str(path) for path in plugin.presets},
                 "callbacks": {callback.name: callback.summary for callback in plugin.callbacks},
+                "benchmarks": {benchmark.name: benchmark.summary for benchmark in plugin.benchmarks},
                 "error": plugin.error or None,
                 "disabled": plugin.disabled,
             }
@@ -66,13 +67,18 @@ def new_plugin(
 def check_plugin(
     name: Annotated[str, typer.Argument(help="A plugin, or the package that it came with.")],
 ) -> None:
-    """Hold every reward of an installed plugin against the contract. Exits 1 when one breaks it."""
+    """Hold the rewards and benchmarks of an installed plugin against the contract.
+
+    Exits 1 when one breaks it.
+    """
     broken = False
     for plugin in _find(name):
         for reward in plugin.rewards:
             broken |= _check(reward)
-        if not plugin.rewards:
-            say(f"{plugin.title} offers no reward")
+        for benchmark in plugin.benchmarks:
+            broken |= _check_benchmark(benchmark)
+        if not (plugin.rewards or plugin.benchmarks):
+            say(f"{plugin.title} offers no reward and no benchmark")
     if broken:
         raise typer.Exit(1)
 
@@ -84,6 +90,7 @@ def _show(found: "tuple[Plugin, ...]") -> None:
             *((f"reward {reward.name}", reward.summary) for reward in plugin.rewards),
             *((f"preset {path.stem}", str(path)) for path in plugin.presets),
             *((f"callback {callback.name}", callback.summary) for callback in plugin.callbacks),
+            *((f"benchmark {benchmark.name}", benchmark.summary) for benchmark in plugin.benchmarks),
         ]
         if plugin.error:
             gives = [("broken", plugin.error)]
@@ -143,4 +150,18 @@ def _check(reward: "Reward") -> bool:
         emit(f"{reward.name}: BROKEN: {error}")
         return True
     emit(f"{reward.name}: ok ({seconds:.3f} s for 64 completions)")
+    return False
+
+
+def _check_benchmark(benchmark: "Benchmark") -> bool:
+    """Prints a line about one benchmark, and says whether it could not be run."""
+    from r1cli.errors import R1Error
+    from r1cli.evaluate.benchmarks import check_benchmark
+
+    try:
+        check_benchmark(benchmark)
+    except R1Error as error:
+        emit(f"{benchmark.name}: BROKEN: {error}")
+        return True
+    emit(f"{benchmark.name}: ok")
     return False

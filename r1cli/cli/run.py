@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from pathlib import Path
 from typing import Any
 
 from r1cli.cli.output import emit, say
@@ -15,8 +16,11 @@ from r1cli.errors import R1Error
 from r1cli.launch.job import Job
 
 
-def run_command(name: str, request: Request, *, dry_run: bool, as_json: bool) -> None:
+def run_command(name: str, request: Request, *, dry_run: bool, as_json: bool) -> Path | None:
     """Carries a request out on this machine, or prints what would be done.
+
+    Returns:
+        The run directory; None when nothing was run.
 
     Raises:
         R1Error: the request was wrong, or the run failed.
@@ -30,12 +34,13 @@ def run_command(name: str, request: Request, *, dry_run: bool, as_json: bool) ->
     if dry_run:
         tree = plan_as_tree(config, job)
         emit(json.dumps(tree, indent=2, default=str) if as_json else dry_run_text(config, job))
-        return
+        return None
     say(f"preset: {preset_title(config, request)}")
     if watched_launch(job, f"the same command with --output-dir {shlex.quote(job.run_dir)}") == "finished":
         say(f"this run is finished already: {job.run_dir}")
     else:
         say(f"done: {job.run_dir}")
+    return Path(job.run_dir)
 
 
 def _refuse_cluster(name: str, config: Config) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from r1cli.config.engine_fields import engine_classes
 from r1cli.config.leaf import Leaf
+from r1cli.config.serve_leaves import SERVE
 from r1cli.config.slurm_leaves import SLURM
 from r1cli.errors import R1Error, did_you_mean
 
@@ -20,6 +21,7 @@ MAIN_LEAVES = {
     "data": "dataset_name",
     "rewards": "reward_funcs",
     "callbacks": "names",
+    "evaluate": "benchmarks",
 }
 
 #: Short flags, and the leaves that they set.
@@ -94,6 +96,12 @@ _COMMON = (
         None,
         "ranks on this machine: one for each GPU when not set, one without GPUs",
     ),
+    Leaf(
+        "launch.offline",
+        ("boolean",),
+        False,
+        "nothing calls out to the internet: models and datasets must be here already",
+    ),
 )
 _TRAINING = (
     Leaf(
@@ -146,14 +154,45 @@ _SIGNAL = (
     ),
 )
 _SAMPLING = (
-    Leaf("evaluate.num_problems", ("integer", "null"), None, "how many rows are used; all when not set"),
-    Leaf("evaluate.temperature", ("number",), 1.0, "0 decodes greedily", written=True),
+    Leaf("evaluate.benchmarks", ("array", "string"), [], "benchmarks and groups of them, as aime24,tiny"),
+    Leaf(
+        "evaluate.endpoint",
+        ("string", "null"),
+        None,
+        "a server of OpenAI's protocol that has the model, up to /v1; else the model is loaded here",
+    ),
+    Leaf("evaluate.concurrency", ("integer",), 64, "requests to the server under way at once", written=True),
+    Leaf("evaluate.num_problems", ("integer", "null"), None, "how many problems are used; all when not set"),
+    Leaf(
+        "evaluate.samples",
+        ("integer", "null"),
+        None,
+        "completions of each problem; the benchmark's when not set",
+    ),
+    Leaf(
+        "evaluate.temperature",
+        ("number", "null"),
+        None,
+        "0 decodes greedily; the benchmark's when not set, 1.0 for a dataset",
+    ),
+    Leaf("evaluate.top_p", ("number", "null"), None, "the benchmark's when not set, 1.0 for a dataset"),
     Leaf(
         "evaluate.max_new_tokens",
-        ("integer",),
-        512,
-        "the length limit of a completion, in tokens",
-        written=True,
+        ("integer", "null"),
+        None,
+        "the length limit of a completion, in tokens; the benchmark's when not set, 512 for a dataset",
+    ),
+    Leaf(
+        "evaluate.protocol",
+        ("string", "null"),
+        None,
+        "measures as others have published it: deepseek-r1, open-r1 or lighteval",
+    ),
+    Leaf(
+        "evaluate.data_dir",
+        ("string", "null"),
+        None,
+        "a folder with datasets in their published shape, each under its Hub id",
     ),
     Leaf("evaluate.batch_size", ("integer",), 64, "prompts sampled at a time", written=True),
     Leaf("evaluate.seed", ("integer",), 0, "of the sampling", written=True),
@@ -164,7 +203,7 @@ _VLLM = Leaf(
     "launch.vllm_python",
     ("string", "null"),
     None,
-    "the interpreter that runs vLLM as a server; R1_VLLM_PYTHON, or r1's own, when not set",
+    "the interpreter that runs vLLM as a server; R1_VLLM_PYTHON, r1's own or a managed one when not set",
 )
 
 
@@ -296,9 +335,19 @@ def evaluate_schema(command: str = "evaluate") -> Schema:
     return Schema(command, (*model, *data, *common, *SLURM, *_REWARDS, *_SAMPLING, output))
 
 
+@cache
+def serve_schema(command: str = "serve") -> Schema:
+    """The schema of ``serve``: a model, where it runs, and how it is served."""
+    names = ("model_name_or_path", "model_revision", "dtype", "trust_remote_code")
+    model = [leaf for leaf in _engine_leaves("ModelConfig", lambda name: "model") if leaf.name in names]
+    output = Leaf("training.output_dir", ("string", "null"), None, "the run directory")
+    common = [leaf for leaf in _COMMON if leaf.path in ("launch.gpus", "launch.offline")]
+    return Schema(command, (*model, *common, _VLLM, *SLURM, *SERVE, output))
+
+
 def is_for_another(schema: Schema, key: str) -> bool:
     """Whether another command has this key and this one has not: a variable is set for all of them."""
-    others = (training_schema("sft"), training_schema("grpo"), evaluate_schema())
+    others = (training_schema("sft"), training_schema("grpo"), evaluate_schema(), serve_schema())
     return not schema.has(key) and any(other.has(key) for other in others)
 
 

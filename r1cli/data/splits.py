@@ -18,14 +18,19 @@ def read_splits(name: str, config: str | None, where: str) -> Mapping[str, Datas
 
     Args:
         name: as ``--dataset`` takes it.
-        config: which of a Hub dataset's configs.
+        config: which of the configs of a Hub dataset, or of a folder in the shape of one.
         where: what named it, for the messages.
 
     Raises:
         R1Error: it cannot be found or read.
     """
     source = find_source(name, where)
-    loaded = _from_hub(source, config, where) if source.kind == "hub" else _LOADS[source.kind](source)
+    if source.kind == "hub":
+        loaded = _from_hub(source, config, where)
+    elif source.kind == "folder":
+        loaded = _from_folder(source, config)
+    else:
+        loaded = _LOADS[source.kind](source)
     return loaded if isinstance(loaded, DatasetDict) else {"train": loaded}
 
 
@@ -81,6 +86,14 @@ def _from_file(source: Source) -> DatasetDict:
         raise R1Error(f"cannot read the dataset: {error.__cause__ or error}", where=str(file)) from error
 
 
+def _from_folder(source: Source, config: str | None) -> DatasetDict:
+    try:
+        # `datasets` finds the splits of a folder by its file names, and its configs in its README.md.
+        return load_dataset(str(Path(source.name).expanduser()), config)
+    except (DatasetGenerationError, ValueError) as error:
+        raise R1Error(f"cannot read the dataset: {error.__cause__ or error}", where=source.name) from error
+
+
 def _from_reasoning_gym(source: Source) -> Dataset:
     """Rows of a reasoning-gym task: prompt, solution, task, and the metadata that its verifier needs."""
     import reasoning_gym
@@ -108,8 +121,6 @@ def _from_reasoning_gym(source: Source) -> Dataset:
 
 _LOADS: dict[str, Callable[[Source], Dataset | DatasetDict]] = {
     "file": _from_file,
-    # `datasets` finds the splits of a folder by its file names.
-    "folder": lambda source: load_dataset(str(Path(source.name).expanduser())),
     "saved": lambda source: load_from_disk(str(source.files[0])),
     "reasoning_gym": _from_reasoning_gym,
 }

@@ -12,5 +12,5 @@ from r1cli.launch.place import Place
 def plan_evaluation(config: Config, place: Place) -> Job:
     """The job that measures one model on one dataset, in one process."""
     run_dir = Path(config.get(OUTPUT_DIR)).absolute()
-    role = single_role("evaluate", "r1cli.evaluate.sample", run_dir, place)
+    role = single_role("evaluate", "r1cli.evaluate.worker", run_dir, place)
     return Job(config.command, str(run_dir), (role,), {"run.yaml": render_run(config)})

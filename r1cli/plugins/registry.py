@@ -15,7 +15,7 @@ from r1cli.environment import disabled_plugins
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.plugins import spec
 from r1cli.plugins.function import reward_at
-from r1cli.plugins.types import Callback, Reward
+from r1cli.plugins.types import Benchmark, Callback, Reward
 
 T = TypeVar("T")
 
@@ -33,6 +33,7 @@ class Plugin:
     rewards: tuple[Reward, ...] = ()
     presets: tuple[Path, ...] = ()
     callbacks: tuple[Callback, ...] = ()
+    benchmarks: tuple[Benchmark, ...] = ()
     error: str = ""
     disabled: bool = False
 
@@ -79,6 +80,7 @@ def _register(plugin: Plugin, module: Any) -> Plugin:
         rewards=_only(Reward, "r1_rewards", manager.hook.r1_rewards()),
         presets=tuple(_preset_file(item) for offered in manager.hook.r1_presets() for item in offered),
         callbacks=_only(Callback, "r1_callbacks", manager.hook.r1_callbacks()),
+        benchmarks=_only(Benchmark, "r1_benchmarks", manager.hook.r1_benchmarks()),
     )
 
 
@@ -138,6 +140,11 @@ def plugin_presets() -> dict[str, list[tuple[str, Path]]]:
     return _by_name((plugin, path.stem, path) for plugin in load_plugins() for path in plugin.presets)
 
 
+def plugin_benchmarks() -> dict[str, list[tuple[str, Benchmark]]]:
+    """Of every benchmark that plugins offer, by its name: the title of each plugin that does, and it."""
+    return _by_name((plugin, each.name, each) for plugin in load_plugins() for each in plugin.benchmarks)
+
+
 def _by_name(offers: Iterable[tuple[Plugin, str, T]]) -> dict[str, list[tuple[str, T]]]:
     named: dict[str, list[tuple[str, T]]] = {}
     for plugin, name, offer in offers:
@@ -149,7 +156,7 @@ def find_one(kind: str, name: str, offers: Mapping[str, Sequence[tuple[str, T]]]
     """What bears a name, among what is offered.
 
     Args:
-        kind: reward, preset or callback, for messages.
+        kind: reward, preset, callback or benchmark, for messages.
         name: what the user typed.
         offers: by name, who offers it and what that is.
         where: for messages.

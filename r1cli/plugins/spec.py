@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from r1cli.plugins.types import Callback, Reward
+    from r1cli.plugins.types import Benchmark, Callback, Reward
 
 #: The entry-point group, and the prefix of every hook.
 GROUP = "r1"
@@ -60,4 +60,12 @@ def r1_callbacks() -> "Iterable[Callback]":  # type: ignore[empty-body]
     """The training callbacks that this plugin offers, for ``--callbacks.names NAME``.
 
     They need transformers, so name them as ``Callback("name", "package.module:Class", ...)``.
+    """
+
+
+@hookspec
+def r1_benchmarks() -> "Iterable[Benchmark]":  # type: ignore[empty-body]
+    """The benchmarks that this plugin offers, for ``r1 evaluate NAME``.
+
+    Naming a group that others use, as ``math``, adds the benchmark to what that group runs.
     """

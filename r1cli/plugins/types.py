@@ -1,6 +1,7 @@
 """What plugins hand to r1."""
 
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -13,6 +14,9 @@ from r1cli.errors import R1Error
 #: ``trainer_state``, ``log_extra`` and ``log_metric`` when named. Returns one float per completion, or None
 #: where the reward does not apply. It may be a coroutine function.
 RewardFunction = Callable[..., Any]
+
+# What a benchmark may recommend of the sampling, by the names of the config's keys.
+_SAMPLING = ("temperature", "top_p", "max_new_tokens")
 
 # What TRL passes to every reward: never a parameter of the reward.
 PASSED = frozenset({"prompts", "completions", "completion_ids", "trainer_state", "log_extra", "log_metric"})
@@ -93,3 +97,61 @@ class Callback(_Offer):
             ``"module:attribute"`` of one, imported where the training runs. It is called once by each rank.
         summary: one line for ``r1 plugins list``.
     """
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A set of problems, and how the answers to them are judged, under the name that users type.
+
+    Either it is r1's own: dataset, prompt and verifier; or ``lighteval`` names a task of lighteval's, whose
+    prompts and metrics then come from there, and ``dataset`` only says what that task will load.
+
+    Args:
+        name: what users type behind ``r1 evaluate``.
+        summary: one line for ``r1 plugins list``.
+        dataset: what ``--dataset`` takes: a Hub id, a path, ``reasoning_gym:TASK?size=100&seed=1``.
+        dataset_config: which of a Hub dataset's configs.
+        split: of a dataset that has splits; a single file and a reasoning-gym task have none.
+        prompt: what the user says to the model: a template over the row's columns, ``{problem}``.
+        solution: the column of the gold, which the verifier gets as ``solution``; empty when there is none.
+        verifier: any reward, by its name. Its value is the problem's score: the mean is the benchmark's.
+        parameters: of the verifier.
+        samples: completions for each problem.
+        sampling: what is recommended: ``temperature``, ``top_p``, ``max_new_tokens``.
+        groups: names under which several benchmarks run together.
+        lighteval: the name of a task in lighteval.
+        source: where the problems and their scoring come from: a paper, or the reference implementation.
+
+    Raises:
+        ValueError: it has neither dataset nor task, or a value that cannot be.
+    """
+
+    name: str
+    summary: str = field(kw_only=True)
+    dataset: str = field(default="", kw_only=True)
+    dataset_config: str | None = field(default=None, kw_only=True)
+    split: str = field(default="test", kw_only=True)
+    prompt: str = field(default="{problem}", kw_only=True)
+    solution: str = field(default="solution", kw_only=True)
+    verifier: str = field(default="accuracy", kw_only=True)
+    parameters: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    samples: int = field(default=1, kw_only=True)
+    sampling: Mapping[str, float] = field(default_factory=dict, kw_only=True)
+    groups: Sequence[str] = field(default=(), kw_only=True)
+    lighteval: str = field(default="", kw_only=True)
+    source: str = field(default="", kw_only=True)
+
+    def __post_init__(self) -> None:
+        # The name is also a folder of the run directory, and one of several in a list.
+        if not re.fullmatch(r"\w[\w.:-]*", self.name):
+            raise ValueError(f"'{self.name}' is no name for a benchmark: letters, digits and _ . : - are")
+        if not (self.dataset or self.lighteval):
+            raise ValueError(f"benchmark '{self.name}' has neither a dataset nor a task of lighteval's")
+        if self.samples < 1:
+            raise ValueError(f"benchmark '{self.name}' takes {self.samples} samples of a problem")
+        unknown = [key for key in self.sampling if key not in _SAMPLING]
+        if unknown:
+            known = ", ".join(_SAMPLING)
+            raise ValueError(f"benchmark '{self.name}' recommends '{unknown[0]}', and it may {known}")
+        if isinstance(self.groups, str):
+            raise ValueError(f"benchmark '{self.name}': groups are a list of names, not '{self.groups}'")

@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from r1cli.evaluate.results import DATASET, read_scored
+from r1cli.evaluate.statistics import Estimate, paired_difference, share
 from r1cli.launch.run_dir import write_text
 from r1cli.quickstart.recipe import STAGES, measured
-from r1cli.report.statistics import Estimate, paired_difference, share
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Report:
 
 def read_report(folder: Path) -> Report:
     """Reads the measurements of a finished quickstart, and writes them down as ``report.json``."""
-    samples = {stage: _read(measured(folder, stage) / "samples.jsonl") for stage in STAGES}
+    samples = {stage: read_scored(measured(folder, stage), DATASET) for stage in STAGES}
     rewards = list(samples["grpo"][0]["scores"])
     scores = {
         stage: {reward: _share(lines, reward) for reward in rewards} for stage, lines in samples.items()

@@ -50,12 +50,42 @@ def test_a_strangers_reward_preset_and_callback_are_found_and_used(
         assert row["brevity"] == pytest.approx(min(1.0, 30 / max(len(message["content"]), 1)), abs=1e-5)
 
 
+def test_a_strangers_benchmark_is_found_checked_and_loaded(environment_with_r1: Path, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    shutil.copytree(REPOSITORY / "tests" / "fixtures" / "r1_word_sums", source)
+    pip_install(environment_with_r1, source)
+    shutil.rmtree(source)
+    r1 = (environment_with_r1, "-m", "r1cli")
+    plugins = {plugin["name"]: plugin for plugin in json.loads(run(*r1, "plugins", "list", "--json").stdout)}
+    assert plugins["word_sums"]["distribution"] == "r1-word-sums"
+    assert plugins["word_sums"]["benchmarks"] == {"word_sums": "Sums written in words."}
+    assert "benchmark word_sums" in run(*r1, "plugins", "list", env={**os.environ, "COLUMNS": "200"}).stdout
+    assert run(*r1, "plugins", "check", "r1-word-sums").stdout == "word_sums: ok\n"
+    code = """
+import json
+from dataclasses import asdict
+from r1cli.evaluate.benchmarks import find_benchmarks
+from r1cli.evaluate.problems import load_problems
+joined = {benchmark.name: benchmark for benchmark in find_benchmarks(["math"])}
+print(json.dumps([asdict(problem) for problem in load_problems(joined["word_sums"])]))
+"""
+    problems = json.loads(run(environment_with_r1, "-c", code).stdout)
+    asked = "What is five plus five? Give the answer as a word between <answer> and </answer>."
+    assert len(problems) == 10
+    assert problems[2] == {
+        "id": "2",
+        "prompt": [{"role": "user", "content": asked}],
+        "columns": {"question": "What is five plus five?", "solution": "ten"},
+    }
+
+
 def test_the_wheel_carries_presets_and_plugins(environment_with_r1: Path, tmp_path: Path) -> None:
     run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path, cwd=REPOSITORY)
     (wheel,) = tmp_path.glob("*.whl")
     pip_install(environment_with_r1, wheel)
     elsewhere = {"cwd": tmp_path, "env": {**os.environ, "PYTHONPATH": ""}}
-    where = "import r1cli, r1_rewards; print(r1cli.__file__, r1_rewards.__file__)"
+    modules = "r1cli", "r1_rewards", "r1_benchmarks"
+    where = f"from importlib import import_module as i; print(*(i(name).__file__ for name in {modules}))"
     home = str(environment_with_r1.parents[1])
     assert all(
         path.startswith(home) for path in run(environment_with_r1, "-c", where, **elsewhere).stdout.split()

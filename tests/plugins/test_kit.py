@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from r1cli import Reward
+from r1cli import Benchmark, Reward
 from r1cli.cli import plugins
 from r1cli.errors import R1Error
 from r1cli.plugins import registry
@@ -93,6 +93,17 @@ def test_the_check_of_a_package(
         CliRunner().invoke(plugins.app, ["check", "worse"], catch_exceptions=False)
     with pytest.raises(R1Error, match="unknown plugin 'sum'"):
         CliRunner().invoke(plugins.app, ["check", "sum"], catch_exceptions=False)
+
+
+def test_the_check_of_a_package_of_benchmarks(monkeypatch: pytest.MonkeyPatch) -> None:
+    good = Benchmark("good", summary="", dataset="owner/name")
+    bad = Benchmark("bad", summary="", dataset="owner/name", prompt="{1}")
+    found = (*registry.load_plugins(), Plugin("some", "some", "1", benchmarks=(good, bad)))
+    monkeypatch.setattr(registry, "load_plugins", lambda: found)
+    monkeypatch.setattr(registry.load_plugins, "cache_clear", lambda: None, raising=False)
+    result = CliRunner().invoke(plugins.app, ["check", "some"], catch_exceptions=False)
+    assert result.exit_code == 1
+    assert result.stdout.startswith("good: ok\nbad: BROKEN: the prompt template's field {1} is no name")
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))

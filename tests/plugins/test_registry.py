@@ -69,6 +69,15 @@ def test_a_plugin_is_found_with_its_parameters(install: Install) -> None:
             "is no r1cli.Callback",
         ),
         (
+            "from r1cli import hookimpl\n@hookimpl\ndef r1_benchmarks():\n    return [1]\n",
+            "is no r1cli.Benchmark",
+        ),
+        (
+            "from r1cli import Benchmark, hookimpl\n@hookimpl\ndef r1_benchmarks():\n"
+            "    return [Benchmark('empty', summary='')]\n",
+            "benchmark 'empty' has neither a dataset",
+        ),
+        (
             "from r1cli import hookimpl\n@hookimpl\ndef r1_reward():\n    return []\n",
             "'r1_reward' is no hook",
         ),

@@ -1,0 +1,75 @@
+"""Which benchmarks a user means by the names of benchmarks and groups."""
+
+from collections.abc import Mapping, Sequence
+
+from r1cli.data.prompt_template import read_prompt_template
+from r1cli.data.source import find_source
+from r1cli.errors import R1Error, did_you_mean
+from r1cli.plugins.registry import find_one, find_reward, plugin_benchmarks
+from r1cli.plugins.types import Benchmark
+
+#: By name: the title of each plugin that offers it, and the benchmark.
+Offers = Mapping[str, Sequence[tuple[str, Benchmark]]]
+
+
+def find_benchmarks(names: Sequence[str], where: str = "") -> list[Benchmark]:
+    """The benchmarks that are named, each once and in that order; a group stands for all of its members.
+
+    Raises:
+        R1Error: with every mistake: a name that nobody offers, or more than one; a benchmark that cannot be
+            run.
+    """
+    offers = plugin_benchmarks()
+    groups = _groups(offers)
+    # A slip in a group's name is answered with it, so groups are known names, with nothing behind them.
+    known: Offers = {**dict.fromkeys(groups, ()), **offers}
+    found: dict[str, Benchmark] = {}
+    errors: list[R1Error] = []
+    for name in names:
+        try:
+            for member in _unfold(name, offers, groups, where):
+                found[member] = find_one("benchmark", member, known, where)
+                check_benchmark(found[member])
+        except R1Error as error:
+            errors += error.all()
+    if errors:
+        raise R1Error.together(errors)
+    return list(found.values())
+
+
+def _groups(offers: Offers) -> dict[str, list[str]]:
+    """The names of the benchmarks in each group."""
+    groups: dict[str, list[str]] = {}
+    for name, claims in offers.items():
+        for group in dict.fromkeys(group for _, benchmark in claims for group in benchmark.groups):
+            groups.setdefault(group, []).append(name)
+    return groups
+
+
+def _unfold(name: str, offers: Offers, groups: Mapping[str, list[str]], where: str) -> list[str]:
+    if name in groups and name in offers:
+        raise R1Error(
+            f"'{name}' is a benchmark of {offers[name][0][0]}, and a group with {', '.join(groups[name])}",
+            where=where,
+            mend="name the benchmarks of the group, or the plugin of the benchmark in R1_DISABLE_PLUGINS",
+        )
+    return groups.get(name, [name])
+
+
+def check_benchmark(benchmark: Benchmark) -> None:
+    """Looks for mistakes in a benchmark that show without loading its dataset.
+
+    Raises:
+        R1Error: no such file, reasoning-gym task, verifier or parameter of it; a template that is none.
+    """
+    if benchmark.lighteval:
+        return
+    where = f"benchmark {benchmark.name}"
+    find_source(benchmark.dataset, where)
+    read_prompt_template(benchmark.prompt, where)
+    known = find_reward(benchmark.verifier, where).parameters()
+    for parameter in benchmark.parameters:
+        if parameter not in known:
+            otherwise = f"it takes {', '.join(known)}" if known else "it takes none"
+            what = f"the verifier '{benchmark.verifier}' has no parameter '{parameter}'"
+            raise R1Error(what, where=where, mend=did_you_mean(parameter, known, otherwise))

@@ -1,0 +1,118 @@
+"""The problems of a benchmark of r1's own, loaded in a worker."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from r1cli.data.load import load_rows
+from r1cli.data.source import Source, cached_folders, find_source
+from r1cli.data.splits import no_column
+from r1cli.errors import R1Error
+from r1cli.plugins.registry import find_reward
+from r1cli.plugins.types import Benchmark
+
+#: Seconds that the Hub has for its answer.
+PATIENCE = 5.0
+# These have no splits: all rows are "train" to `datasets`.
+_WHOLE = ("file", "reasoning_gym")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One problem.
+
+    ``id`` is the number of its row in the dataset, ``prompt`` a chat, or text for a model without a chat
+    template, ``columns`` the row's other columns as JSON has them, with the gold as "solution".
+    """
+
+    id: str
+    prompt: Any
+    columns: dict[str, Any]
+
+
+def load_problems(
+    benchmark: Benchmark, num_problems: int | None = None, data_dir: str | None = None
+) -> list[Problem]:
+    """The problems of a benchmark, in the order of its dataset.
+
+    Args:
+        benchmark: one of r1's own; the problems of lighteval's tasks come from lighteval.
+        num_problems: only so many, from the first.
+        data_dir: a folder of datasets, each under its name, DATA_DIR/OWNER/NAME, in the shape it is published
+            in; what is not there comes from the Hub or its cache.
+
+    Raises:
+        R1Error: the dataset cannot be had or read, or lacks a column.
+    """
+    if benchmark.lighteval:
+        raise ValueError(f"the problems of '{benchmark.name}' come from lighteval")
+    check_at_hand(benchmark, data_dir)
+    source = _source(benchmark, data_dir)
+    data = {
+        "dataset_name": _place(benchmark, data_dir),
+        "dataset_config": benchmark.dataset_config,
+        "columns": {"solution": benchmark.solution} if benchmark.solution else {},
+        "prompt_template": benchmark.prompt,
+    }
+    try:
+        rows = load_rows(data, "train" if source.kind in _WHOLE else benchmark.split)
+    except R1Error as error:
+        raise _of(benchmark, source, error) from error
+    for column in find_reward(benchmark.verifier).columns:
+        if column not in rows.column_names:
+            raise no_column(
+                column, rows, f"benchmark {benchmark.name}, whose verifier is {benchmark.verifier}"
+            )
+    wanted = len(rows) if num_problems is None else min(num_problems, len(rows))
+    return [_problem(number, row) for number, row in enumerate(rows.select(range(wanted)))]
+
+
+def check_at_hand(benchmark: Benchmark, data_dir: str | None = None) -> None:
+    """Says at once that a dataset is neither here nor to be had: `datasets` itself tries for half a minute.
+
+    Raises:
+        R1Error: it is neither in the folder nor in the cache, and the Hub does not answer.
+    """
+    from httpx2 import TransportError
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError
+
+    source = _source(benchmark, data_dir)
+    if source.kind != "hub" or cached_folders(source.name):
+        return
+    try:
+        HfApi().dataset_info(source.name, timeout=PATIENCE)
+    except HfHubHTTPError:
+        return  # it answers, and `datasets` will say what it has against this
+    except (OSError, TransportError) as error:
+        what = f"the dataset '{source.name}' is not on this machine, and the Hub cannot be reached"
+        raise R1Error(what, where=f"benchmark {benchmark.name}", mend=_prefetch(benchmark)) from error
+
+
+def _place(benchmark: Benchmark, data_dir: str | None) -> str:
+    """The dataset's name, or its folder in ``data_dir`` when it has one."""
+    folder = Path(data_dir or "", benchmark.dataset).expanduser()
+    return str(folder) if data_dir and folder.is_dir() else benchmark.dataset
+
+
+def _source(benchmark: Benchmark, data_dir: str | None) -> Source:
+    return find_source(_place(benchmark, data_dir), f"benchmark {benchmark.name}")
+
+
+def _of(benchmark: Benchmark, source: Source, error: R1Error) -> R1Error:
+    """The error, with the benchmark named: what it says of flags is not what the user set."""
+    mend = f"{error.mend}; {_prefetch(benchmark)}" if source.kind == "hub" and error.__cause__ else error.mend
+    return R1Error(error.what, where=f"benchmark {benchmark.name}, {error.where}", mend=mend)
+
+
+def _prefetch(benchmark: Benchmark) -> str:
+    return f"where there is internet: r1 prefetch {benchmark.name}"
+
+
+def _problem(number: int, row: Mapping[str, Any]) -> Problem:
+    columns = {name: value for name, value in row.items() if name != "prompt"}
+    # As it will be read again when the scores are made anew.
+    as_stored = json.loads(json.dumps(columns, default=str))
+    return Problem(str(number), [{"role": "user", "content": row["prompt"]}], as_stored)

@@ -1,0 +1,124 @@
+"""Protocols: how others measured, as they published it, and in what a measurement differs from that."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from r1cli.errors import R1Error, did_you_mean
+
+#: What a protocol may fix: ``temperature``, ``top_p``, ``max_new_tokens``, ``samples`` of each problem,
+#: ``num_problems``, ``system_prompt``, ``stop``, and ``prompt``, a template over a row's columns.
+Settings = Mapping[str, Any]
+
+# What None means, where it is not that there is none.
+_UNSET = {"max_new_tokens": "as many as fit", "num_problems": "all", "prompt": "the benchmark's own"}
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How somebody measured.
+
+    Args:
+        name: what users type behind ``--protocol``.
+        source: where it is published.
+        general: what holds for all benchmarks.
+        benchmarks: what is added for those that numbers were published of.
+    """
+
+    name: str
+    source: str
+    general: Settings
+    benchmarks: Mapping[str, Settings]
+
+    def settings(self, benchmark: str) -> dict[str, Any]:
+        """All that the protocol fixes for a benchmark; what it leaves open is not in it."""
+        return {**self.general, **self.benchmarks.get(benchmark, {})}
+
+
+# DeepSeek advises the directive without saying what separates it from the problem.
+_DIRECTIVE = "{problem}\nPlease reason step by step, and put your final answer within \\boxed{{}}."
+# lighteval's prompt for AIME and MATH-500 at the time; it has another for MATH-500 since.
+_BOXED = (
+    "Solve the following math problem efficiently and clearly.  The last line of your response should be of "
+    "the following format: 'Therefore, the final answer is: $\\boxed{{ANSWER}}$. I hope it is correct' "
+    "(without quotes) where ANSWER is just the final number or expression that solves the problem. Think "
+    "step by step before answering.\n\n{problem}"
+)
+_ALL_WITHOUT_SYSTEM = {"system_prompt": None, "num_problems": None}
+_REASONING = {"temperature": 0.6, "top_p": 0.95, "max_new_tokens": 32768, **_ALL_WITHOUT_SYSTEM}
+
+PROTOCOLS = {
+    protocol.name: protocol
+    for protocol in (
+        Protocol(
+            "deepseek-r1",
+            "DeepSeek-R1, README and paper (arXiv:2501.12948v2, appendix D.1: samples of each problem)",
+            _REASONING,
+            {
+                "aime24": {"samples": 64, "prompt": _DIRECTIVE},
+                "aime25": {"samples": 64, "prompt": _DIRECTIVE},
+                "math_500": {"samples": 16, "prompt": _DIRECTIVE},
+                "gpqa:diamond": {"samples": 64},
+                "livecodebench": {"samples": 8},
+            },
+        ),
+        Protocol(
+            "open-r1",
+            "open-r1, README, and lighteval, tasks/default_prompts.py",
+            _REASONING,
+            {
+                "aime24": {"samples": 64, "prompt": _BOXED},
+                "math_500": {"samples": 4, "prompt": _BOXED},
+                "gpqa:diamond": {"samples": 8, "prompt": None},
+                "livecodebench": {"samples": 16, "prompt": None},
+                "livecodebench_v5": {"samples": 16, "prompt": None},
+            },
+        ),
+        Protocol(
+            "lighteval",
+            "lighteval 0.13, where nothing else is said: tasks and models/model_input.py",
+            {"temperature": 0.0, "samples": 1, "prompt": None, **_ALL_WITHOUT_SYSTEM},
+            {
+                "aime24": {"max_new_tokens": None},
+                "aime25": {"max_new_tokens": None},
+                "math_500": {"max_new_tokens": 32768},
+                "gpqa:diamond": {"max_new_tokens": 32768},
+                "gsm8k": {"max_new_tokens": 256, "stop": ["Question:"]},
+            },
+        ),
+    )
+}
+
+
+def find_protocol(name: str, where: str = "") -> Protocol:
+    """The protocol of that name.
+
+    Raises:
+        R1Error: there is none.
+    """
+    if name not in PROTOCOLS:
+        mend = did_you_mean(name, PROTOCOLS, f"one of {', '.join(PROTOCOLS)}")
+        raise R1Error(f"there is no protocol '{name}'", where=where, mend=mend)
+    return PROTOCOLS[name]
+
+
+def deviations(protocol: Protocol, benchmark: str, settings: Settings) -> list[str]:
+    """In what a measurement differs from how the protocol measures a benchmark; a sentence for each.
+
+    Args:
+        protocol: the published one.
+        benchmark: the name of what was measured.
+        settings: what took effect, under the protocol's names; what is missing counts as None.
+    """
+    found = []
+    if benchmark not in protocol.benchmarks:
+        found.append(f"{protocol.name} has not published how it measures {benchmark}")
+    for name, published in protocol.settings(benchmark).items():
+        mine = settings.get(name)
+        if mine != published:
+            found.append(f"{name}: {_shown(name, mine)}, in {protocol.name} {_shown(name, published)}")
+    return found
+
+
+def _shown(name: str, value: Any) -> str:
+    return _UNSET.get(name, "none") if value is None else repr(value)

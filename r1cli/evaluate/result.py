@@ -1,0 +1,156 @@
+"""The result of one benchmark: what was measured, how surely, and under which settings."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from r1cli.errors import R1Error
+from r1cli.evaluate.protocol import deviations, find_protocol
+from r1cli.evaluate.statistics import Estimate, Group, consensus, mean_score, pass_at, sampling_noise
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a model scores on a benchmark.
+
+    Args:
+        benchmark: its name.
+        mean: over the problems, of each problem's mean score (avg@n).
+        interval: 95 %, of what other problems of the kind might have given.
+        noise: 95 %, of what the same problems might give when sampled again.
+        problems: with at least one score.
+        samples: completions of each problem.
+        scored: completions with a score, of all problems.
+        pass_at: pass@k by k: 1, 2, 4, ... up to ``samples``.
+        consensus: cons@n, where the completions' answers are known.
+        truncated: share of completions that the length limit cut off.
+        unparsed: share of completions in which no answer was found; None where the verifier does not tell.
+        faults: how often each fault kept a completion from a score.
+        settings: the sampling that took effect: ``temperature``, ``top_p``, ``max_new_tokens``, ...
+        versions: of the packages that sampled and scored.
+        prompt_hash: of all prompts; equal for two results that asked the same.
+        protocol: the name of the one that was asked for; empty when there was none.
+        deviations: from that protocol, a sentence each.
+    """
+
+    benchmark: str
+    mean: float
+    interval: tuple[float, float]
+    noise: tuple[float, float]
+    problems: int
+    samples: int
+    scored: int
+    pass_at: Mapping[int, Estimate]
+    consensus: Estimate | None
+    truncated: float
+    unparsed: float | None
+    faults: Mapping[str, int]
+    settings: Mapping[str, Any]
+    versions: Mapping[str, str]
+    prompt_hash: str
+    protocol: str = ""
+    deviations: Sequence[str] = ()
+
+    @property
+    def score(self) -> Estimate:
+        """The mean with the interval for other problems."""
+        return Estimate(self.mean, *self.interval, self.problems)
+
+    @property
+    def again(self) -> Estimate:
+        """The mean with the interval for the same problems sampled again."""
+        return Estimate(self.mean, *self.noise, self.scored)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it: what ``from_dict`` takes."""
+        data: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], where: str = "") -> "Result":
+        """The result that was written as JSON.
+
+        Raises:
+            R1Error: it was written by another version, or is no result.
+        """
+        try:
+            read = {
+                "interval": tuple(data["interval"]),
+                "noise": tuple(data["noise"]),
+                "pass_at": {int(k): Estimate(**estimate) for k, estimate in data["pass_at"].items()},
+                "consensus": None if data["consensus"] is None else Estimate(**data["consensus"]),
+                "deviations": tuple(data["deviations"]),
+            }
+            return cls(**{**data, **read})
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            mend = "evaluate with the same output directory again: what is stored is not sampled again"
+            raise R1Error(f"this is no result of this version: {error}", where=where, mend=mend) from None
+
+
+def summarise(
+    benchmark: str,
+    groups: Sequence[Group],
+    *,
+    truncated: Sequence[bool],
+    faults: Iterable[str | None],
+    settings: Mapping[str, Any],
+    versions: Mapping[str, str],
+    prompt_hash: str,
+    parsed: Sequence[bool | None] = (),
+    answers: Sequence[Sequence[Hashable | None]] | None = None,
+    protocol: str = "",
+) -> Result:
+    """The result of a benchmark's scores.
+
+    Args:
+        benchmark: its name.
+        groups: the scores of each problem's completions.
+        truncated: of each completion, whether the length limit cut it off.
+        faults: of each completion, what kept it from a score, or None.
+        settings: the sampling that took effect, under the names that protocols use.
+        versions: of the packages that sampled and scored.
+        prompt_hash: from `hash_prompts`.
+        parsed: of each completion, whether an answer was found in it; None where that is not known.
+        answers: grouped as the scores are, see `statistics.consensus`.
+        protocol: the name of the one that was asked for.
+
+    Raises:
+        R1Error: no completion has a score, or there is no such protocol.
+    """
+    if all(score is None for group in groups for score in group):
+        raise R1Error(f"no completion of '{benchmark}' has a score", exit_code=1)
+    score, noise = mean_score(groups), sampling_noise(groups)
+    known = [found for found in parsed if found is not None]
+    most = max(sum(value is not None for value in group) for group in groups)
+    return Result(
+        benchmark=benchmark,
+        mean=score.value,
+        interval=(score.low, score.high),
+        noise=(noise.low, noise.high),
+        problems=score.n,
+        samples=max(map(len, groups)),
+        scored=noise.n,
+        pass_at={k: pass_at(groups, k) for k in _powers_of_two(most)},
+        consensus=None if answers is None else consensus(groups, answers),
+        truncated=sum(truncated) / max(len(truncated), 1),
+        unparsed=known.count(False) / len(known) if known else None,
+        faults=dict(Counter(fault for fault in faults if fault is not None)),
+        settings=dict(settings),
+        versions=dict(versions),
+        prompt_hash=prompt_hash,
+        protocol=protocol,
+        deviations=tuple(deviations(find_protocol(protocol), benchmark, settings)) if protocol else (),
+    )
+
+
+def hash_prompts(prompts: Iterable[Any]) -> str:
+    """A digest of prompts, chats or texts, in their order."""
+    written = json.dumps(list(prompts), ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(written.encode()).hexdigest()[:16]
+
+
+def _powers_of_two(most: int) -> list[int]:
+    return [1 << power for power in range(most.bit_length())]

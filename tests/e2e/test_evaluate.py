@@ -1,0 +1,98 @@
+"""`r1 evaluate`: benchmarks and datasets, in this process and from a server, killed and started again."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.completion_service import Service
+from tests.conftest import R1, RunR1
+from tests.e2e.conftest import Quickstart
+
+LIMITS = ("--num-problems", "8", "--max_new_tokens", "16")
+
+
+def results(run: Path) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = json.loads((run / "results.json").read_text())
+    return found
+
+
+def test_benchmarks_are_measured_shown_and_gathered(
+    r1: RunR1, quickstart: Quickstart, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    command = ("evaluate", "tiny_sum", "tiny_equation", "--model", quickstart.model, *LIMITS)
+    done = r1(*command, "--output-dir", run)
+    assert done.returncode == 0, done.stderr
+    assert "tiny_equation" in done.stdout
+    assert [result["benchmark"] for result in results(run)] == ["tiny_sum", "tiny_equation"]
+    assert [result["problems"] for result in results(run)] == [8, 8]
+    shown = r1("evaluate", "show", run, "--failed", "--limit", "2").stdout
+    assert shown.count("gold: ") == 2
+    table = r1("evaluate", "table", tmp_path, "--markdown").stdout
+    assert table.startswith("| benchmark | model | score")
+    assert table.count("| tiny_") == 2
+    again = r1(*command, "--output-dir", run)
+    assert "finished already" in again.stderr
+    assert "tiny_sum" in again.stdout
+
+
+def test_a_dataset_with_rewards_of_ones_own(r1: RunR1, quickstart: Quickstart, tmp_path: Path) -> None:
+    rows = ("--dataset", quickstart.data("held_out"), "--reward", "accuracy,format")
+    done = r1("evaluate", "--model", quickstart.model, *rows, *LIMITS, "--output-dir", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    assert [result["benchmark"] for result in results(tmp_path / "run")] == ["dataset", "dataset:format"]
+
+
+def test_killed_and_started_again_it_asks_for_nothing_twice(tmp_path: Path, r1: RunR1) -> None:
+    service = Service(seconds=0.3)
+    run = tmp_path / "run"
+    words = ("evaluate", "tiny_sum", "--endpoint", service.url, "--concurrency", "2", "--num-problems", "30")
+    command = [str(R1), *words, "--output-dir", str(run)]
+    store = run / "benchmarks" / "tiny_sum" / "samples.jsonl"
+    first = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not (store.exists() and store.read_bytes().count(b"\n") >= 6):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    (worker,) = workers(run)
+    os.kill(worker, signal.SIGKILL)
+    first.wait(timeout=30)
+    stored = {json.loads(line)["problem"] for line in store.read_text().splitlines()}
+    asked = len(service.bodies)
+    done = r1(*words, "--output-dir", run)
+    assert done.returncode == 0, done.stderr
+    # What was under way at the kill is asked for again, and nothing that was stored.
+    assert len(service.bodies) - asked == 30 - len(stored)
+    assert results(run)[0]["problems"] == 30
+
+
+def workers(run: Path) -> list[int]:
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (entry / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"r1cli.evaluate.worker" in line and str(run).encode() in line:
+            found.append(int(entry.name))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("tiny_summ",), "did you mean tiny_sum"),
+        (("tiny_sum",), "needs a --model"),
+        (("tiny_sum", "--model", "m", "--protocol", "deepseek"), "there is no protocol 'deepseek'"),
+        (("tiny_sum", "--model", "m", "--temperature", "-1"), "evaluate.temperature"),
+    ],
+)
+def test_mistakes_are_found_at_once(words: tuple[str, ...], what: str, r1: RunR1) -> None:
+    done = r1("evaluate", *words)
+    assert done.returncode == 2
+    assert what in done.stderr
