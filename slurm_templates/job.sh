@@ -7,7 +7,7 @@
 {{ line }}
 {% endfor -%}
 {% for module in modules -%}
-module load {{ module | quote }}
+module load {{ module | quote }} || exit 1
 {% endfor -%}
 {% for name, value in variables.items() -%}
 export {{ name }}={{ value | quote }}
@@ -20,8 +20,12 @@ code=$?
 {% endfor -%}
 {% if max_requeues -%}
 # {{ resumable }}: stopped in time, with a checkpoint to go on from.
-if [ "$code" -eq {{ resumable }} ] && [ "${SLURM_RESTART_COUNT:-0}" -lt {{ max_requeues }} ]; then
-    scontrol requeue "$SLURM_JOB_ID"
+if [ "$code" -eq {{ resumable }} ]; then
+    if [ "${SLURM_RESTART_COUNT:-0}" -lt {{ max_requeues }} ]; then
+        scontrol requeue "$SLURM_JOB_ID"
+    else
+        echo "not queued again after {{ max_requeues }} times (slurm.max_requeues): submit it again to go on"
+    fi
 fi
 {% endif -%}
 exit "$code"

@@ -5,12 +5,29 @@ from collections.abc import Iterator
 
 from r1cli.checks.subject import Subject
 from r1cli.config.config import VLLM_NODES
+from r1cli.config.schema import SECRET, secret_error
+from r1cli.config.slurm_leaves import DIRECTIVES
 from r1cli.errors import R1Error
 
 # As sbatch has it: minutes, minutes:seconds, hours:minutes:seconds, days-hours, days-hours:minutes[:seconds].
 _TIME = re.compile(r"(?:(?P<days>\d+)-)?(?P<rest>\d+(?::\d+){0,2})")
 _RUNTIMES = ("pyxis", "apptainer")
 _CONTAINER = {"runtime", "image", "mounts"}
+#: What r1 writes into the script itself, and how a user sets it.
+_WRITTEN = {
+    "output": "--output-dir: the job's output is in its folder logs",
+    "open-mode": "the output is always appended to",
+    "signal": "--slurm.stop_before",
+    "requeue": "--slurm.max_requeues",
+    "no-requeue": "--slurm.max_requeues 0",
+    "ntasks": "--nodes: each node has one task",
+    "ntasks-per-node": "--nodes: each node has one task",
+    "cpus-per-task": "--slurm.cpus_per_node",
+    "gres": "--gpus-per-node, and slurm.gpu_request for how it is asked for",
+    "gpus-per-node": "--gpus-per-node",
+    **{name: f"--{name}" for name in ("nodes", "job-name")},
+    **{leaf.name: f"--{leaf.name}" for leaf in DIRECTIVES},
+}
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -19,6 +36,10 @@ def check_slurm(subject: Subject) -> Iterator[R1Error]:
     if not subject.has("slurm.nodes"):
         return
     yield from _time(subject)
+    yield from _array(subject)
+    yield from _paths(subject)
+    yield from _sbatch(subject)
+    yield from _secrets(subject)
     yield from _site(subject)
     yield from _serving(subject)
 
@@ -60,6 +81,49 @@ def _time(subject: Subject) -> Iterator[R1Error]:
             where=subject.where("slurm.time", "slurm.stop_before"),
             mend=f"a longer --time, or --slurm.stop_before {max(1, found // 4)}",
         )
+
+
+def _array(subject: Subject) -> Iterator[R1Error]:
+    array = subject.config.get("slurm.array")
+    if array is not None and not re.fullmatch(r"[\d,:-]+%1", str(array)):
+        yield R1Error(
+            f"slurm.array: the tasks of '{array}' would train in one run directory at the same time",
+            where=subject.where("slurm.array"),
+            mend=f"one after the other: --array {str(array).partition('%')[0]}%1",
+        )
+
+
+def _paths(subject: Subject) -> Iterator[R1Error]:
+    for path in ("slurm.environment", "slurm.cache_dir", "slurm.scratch_dir"):
+        if "$" in str(subject.config.get(path) or ""):
+            yield R1Error(
+                f"{path}: '{subject.config.get(path)}' is taken as it stands, and no variable is put in",
+                where=subject.where(path),
+                mend="write the path out, or set what depends on the node in slurm.before: "
+                '["export TMPDIR=/scratch/$USER"]',
+            )
+
+
+def _sbatch(subject: Subject) -> Iterator[R1Error]:
+    for name in subject.config.get("slurm.sbatch") if subject.has("slurm.sbatch") else ():
+        flag = _WRITTEN.get(str(name).replace("_", "-"))
+        if flag:
+            yield R1Error(
+                f"slurm.sbatch: r1 itself sets sbatch's option '{name}'",
+                where=subject.where("slurm.sbatch"),
+                mend=f"use {flag}" if flag.startswith("--") else flag,
+            )
+
+
+def _secrets(subject: Subject) -> Iterator[R1Error]:
+    """Values of secrets in lines that would be written into the script."""
+    config = subject.config
+    lines = [(path, line) for path in ("slurm.before", "slurm.after") for line in config.get(path) or ()]
+    export = (config.get("slurm.sbatch") or {}).get("export")
+    for path, line in [*lines, *([("slurm.sbatch.export", export)] if export else [])]:
+        for name in re.findall(r"(\w+)=", str(line)):
+            if SECRET.search(name):
+                yield secret_error(f"{path}: {name}", subject.where(path.removesuffix(".export")))
 
 
 def _site(subject: Subject) -> Iterator[R1Error]:

@@ -110,8 +110,10 @@ def cancel(
     from r1cli.launch.slurm.runs import find_run, look_at
 
     waiting = []
-    for found in [look_at(find_run(name)) for name in runs]:
-        if found.job is None or found.job.has_ended:
+    for name, found in [(name, look_at(find_run(name))) for name in runs]:
+        if name.isdigit() and found.job and name not in (found.job.number, found.job.array, found.job_id):
+            say(f"job {name} has ended, and its run is job {found.job_id} now: nothing is cancelled")
+        elif found.job is None or found.job.has_ended:
             say(f"{found.run_dir}: there is nothing to cancel, it is {found.state or 'not started'}")
         else:
             number = found.job.array or found.job.number

@@ -10,7 +10,7 @@ from r1cli.commands import find_command
 from r1cli.config.resolve import Request
 from r1cli.config.sources import FLAGS, Setting
 from r1cli.errors import R1Error
-from r1cli.launch.slurm.place import slurm_place
+from r1cli.launch.slurm.place import place_warnings, slurm_place
 from r1cli.launch.slurm.script import render
 from r1cli.launch.slurm.site import site_files
 from r1cli.launch.slurm.submit import submit
@@ -28,6 +28,8 @@ def submit_command(name: str, request: Request, sbatch: list[str], *, dry_run: b
     request = replace(request, flags=flags, site=site_files())
     config, place = command.resolve(request, slurm_place)
     show_warnings(config)
+    for warning in place_warnings(config, place):
+        say(f"warning: {warning}")
     job = command.plan(config, place)
     script = render(job, config, place)
     if dry_run:
@@ -50,4 +52,4 @@ def _sbatch_setting(text: str) -> Setting:
         raise R1Error(
             f"'{text}' is no option of sbatch", where="flag --sbatch", mend="as --sbatch reservation=NAME"
         )
-    return Setting(f"slurm.sbatch.{key}", value if sign else "true", "flag --sbatch", FLAGS)
+    return Setting(f"slurm.sbatch.{key}", value if sign else True, "flag --sbatch", FLAGS)

@@ -101,8 +101,8 @@ class Draft:
         leaf = path
         while leaf not in self.schema.leaves:
             leaf = leaf.rpartition(".")[0]
-        # A column is a name, whatever it looks like.
-        entry = setting.value if leaf == COLUMNS else parse_scalar(setting.value)
+        # A column is a name, and sbatch reads for itself, whatever it looks like.
+        entry = setting.value if leaf in (COLUMNS, "slurm.sbatch") else parse_scalar(setting.value)
         value = _set_entry(self.values.get(leaf) or {}, path[len(leaf) + 1 :].split("."), entry)
         if value is None:
             raise R1Error(f"'{path}' lies in what is no mapping", where=setting.origin)

@@ -32,7 +32,9 @@ SHORT_NAMES = {
 }
 
 #: Keys whose values are never accepted, so never written to a run directory: the environment carries them.
-SECRET = re.compile(r"(^|\.)token$|(hub|hf|auth|access)_token$|api_?key$|secret$|password$", re.IGNORECASE)
+SECRET = re.compile(
+    r"(^|\.)token$|(hub|hf|auth|access)_token$|(api|access)_?key$|secret$|password$", re.IGNORECASE
+)
 
 # TRL's script arguments, which r1 has groups for.
 _DATA_FIELDS = ("dataset_name", "dataset_config", "dataset_train_split", "dataset_test_split")

@@ -15,7 +15,7 @@ from typing import Any
 from r1cli.launch.failure import failure
 from r1cli.launch.job import Job
 from r1cli.launch.machine import check_machine
-from r1cli.launch.run_dir import claim, inspect, write_job
+from r1cli.launch.run_dir import claim, inspect, writable, write_job
 
 #: Called with each new line of metrics.jsonl, and with None when there was none for a while.
 Watcher = Callable[[dict[str, Any] | None], None]
@@ -46,7 +46,8 @@ def launch(job: Job, watch: Watcher) -> str:
     check_machine(job)
     run_dir = Path(job.run_dir)
     with claim(run_dir) as lock:
-        write_job(job)
+        with writable(run_dir):
+            write_job(job)
         code = _supervise(run_dir, lock, watch)
     if code in _STOPPED:
         raise SystemExit(code)

@@ -13,17 +13,18 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from r1cli.errors import R1Error
 from r1cli.launch.failure import error_file, failure, write_error
-from r1cli.launch.job import NODE_RANK, Job, Role, address_of, ports
+from r1cli.launch.job import NODE_RANK, Job, Role, address_of, fill, ports
 from r1cli.launch.machine import check_machine
 from r1cli.launch.processes import GRACE, Processes
 from r1cli.launch.rendezvous import Member, Peers, host, join
-from r1cli.launch.run_dir import STOP, STOPPED, put_logs_aside, read_status, write_status, write_text
+from r1cli.launch.run_dir import STOP, STOPPED, claim, put_logs_aside, read_status, write_status, write_text
 from r1cli.launch.slurm.node import INTERFACE, Node, interface_address, this_node
 
 #: Seconds for a service to become healthy: a large model may come from a slow disk.
@@ -59,6 +60,8 @@ class Supervisor:
         self.roles = [role for role in job.roles if role.runs_on(node.rank)]
         self.peers = Peers([], {})
         self.processes = Processes(self.run_dir / "logs", {})
+        self.held = ExitStack()
+        self.records = node.rank == 0
         self.stopped_by: signal.Signals | None = None
         self.parent = os.getppid()
         self.arrived: Counter[str] = Counter()
@@ -81,6 +84,7 @@ class Supervisor:
             code = self._leave(code)
         except _Stopped:
             assert self.stopped_by is not None
+            self.peers.send({"stopped": self.stopped_by.name})
             self._record("interrupted", self.stopped_by.name)
             code = 128 + self.stopped_by
         except _Failed as failed:
@@ -88,17 +92,20 @@ class Supervisor:
             self._record("failed", failed.reason)
             code = failed.code
         except R1Error as error:
-            write_error(self.run_dir, error)
-            self._tell(error.what)
-            self._record("failed", error.what)
+            if self.records or self.node.rank:
+                write_error(self.run_dir, error)
             self._say(str(error))
+            self.peers.send({"failed": error.what})
+            self._record("failed", error.what)
             code = error.exit_code
         except BaseException as error:
-            self._record("failed", f"supervisor: {error!r}")
+            with suppress(OSError):  # a full disk may be the reason
+                self._record("failed", f"supervisor: {error!r}")
             raise
         finally:
             self.processes.stop()
             self.peers.close()
+            self.held.close()
         return code
 
     def _meet(self) -> None:
@@ -116,7 +123,7 @@ class Supervisor:
                 exit_code=1,
             )
         interface = os.environ.get(INTERFACE)
-        address = interface_address(interface) if interface else node.head if node.rank == 0 else ""
+        address = interface_address(interface) if interface else node.head if node.count == 1 else ""
         me = Member(node.rank, node.name, address, hashlib.sha256(text.encode()).hexdigest())
         if node.count > 1:
             find = self._host if node.rank == 0 else self._join
@@ -136,6 +143,8 @@ class Supervisor:
 
     def _prepare(self) -> int | None:
         """Node 0 clears away what an earlier attempt has left; an exit code when nothing is left to do."""
+        if self.node.job_id:
+            self._hold()
         if read_status(self.run_dir).get("state") == "finished":
             self._say("this run is finished already")
             return 0
@@ -146,6 +155,26 @@ class Supervisor:
             put_logs_aside(self.run_dir)
         self._record("running")
         return None
+
+    def _hold(self) -> None:
+        """Keeps a second job from the run directory, where the file system knows locks.
+
+        Raises:
+            R1Error: another job has it, and not for a moment only, as who submits has.
+        """
+        deadline = time.monotonic() + GRACE
+        while True:
+            try:
+                self.held.enter_context(claim(self.run_dir))
+                return
+            except R1Error:
+                if time.monotonic() > deadline:
+                    # The record is that job's.
+                    self.records = False
+                    raise
+                time.sleep(_POLL)
+            except OSError:
+                return
 
     def _start(self, roles: list[Role]) -> None:
         """Starts some roles, and waits until those that say when they are healthy are."""
@@ -168,6 +197,11 @@ class Supervisor:
 
         self._until(is_healthy)
         self._say(f"{role.name} is healthy")
+        if role.ready:
+            ready = fill(role.ready, self.processes.variables)
+            self._say(ready)
+            # Whoever asks for the state of the run is told.
+            self._record("running", ready)
 
     def _result(self) -> int:
         """Node 0 says how the run has ended, once all roles have."""
@@ -232,8 +266,14 @@ class Supervisor:
             self.words[message["go"]] = message["code"]
         elif "failed" in message:
             raise _Failed(message["failed"])
+        elif "stopped" in message:
+            # Who stops one node may be about to stop this one, too.
+            raise self._in_hindsight(_Failed(f"{self._called(rank)} was stopped by {message['stopped']}"))
         elif not self._is_over():
-            raise self._in_hindsight(_Failed(f"{self.peers.members[rank].name} (node {rank}) is lost"))
+            raise _Failed(f"{self._called(rank)} is lost")
+
+    def _called(self, rank: int) -> str:
+        return f"{self.peers.members[rank].name} (node {rank})"
 
     def _is_over(self) -> bool:
         """Whether node 0 has said how the run has ended: it may be gone since."""
@@ -247,7 +287,9 @@ class Supervisor:
             ranks = range(first, first + role.processes)
             logs = [self.run_dir / "logs" / f"{role.name}-rank{rank}.log" for rank in ranks]
             found.reason = f"{how} on {self.node.name} (node {self.node.rank})"
-            self._say(str(failure(self.run_dir, [*logs, self.processes.log(role)])))
+            words = failure(self.run_dir, [*logs, self.processes.log(role)])
+            write_error(self.run_dir, words)
+            self._say(str(words))
         return found
 
     def _in_hindsight(self, failed: _Failed) -> Exception:
@@ -261,7 +303,7 @@ class Supervisor:
         self.peers.send({"failed": reason})
 
     def _record(self, state: str, reason: str = "") -> None:
-        if self.node.rank == 0:
+        if self.records:
             write_status(self.run_dir, state, reason, self.node.job_id)
 
     def _say(self, text: str) -> None:

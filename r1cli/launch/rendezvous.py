@@ -10,7 +10,7 @@ import selectors
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from r1cli.errors import R1Error
@@ -99,7 +99,7 @@ def host(port: int, count: int, me: Member, go_on: Callable[[], None] = lambda: 
     Args:
         port: where to listen.
         count: how many nodes there are.
-        me: node 0 itself.
+        me: node 0 itself; without an address it gets the one at which it was called.
         go_on: called now and then while waiting; it may raise.
 
     Raises:
@@ -129,18 +129,20 @@ def host(port: int, count: int, me: Member, go_on: Callable[[], None] = lambda: 
             except TimeoutError:
                 continue
             line = Line(connection)
-            said = line.receive(CALL)
-            if not said:  # a stranger, who looks for open ports
+            try:
+                other = Member(**line.receive(CALL)[0])
+            except (IndexError, TypeError, ValueError):  # a stranger, who looks for open ports
                 line.close()
                 continue
-            other = Member(**said[0])
             lines.append(line)
             problem = _mismatch(found, other, count, me)
             if problem:
                 raise _refuse(lines, problem)
             found[other.rank] = other
             deadline = time.monotonic() + PATIENCE
-    members = [found[rank] for rank in range(count)]
+    # Its own name may mean another address on node 0 itself: the one that was called is right for all.
+    address = me.address or lines[0].connection.getsockname()[0]
+    members = [replace(me, address=address), *(found[rank] for rank in range(1, count))]
     callers = list(found)[1:]
     peers = Peers(members, dict(zip(callers, lines, strict=True)))
     peers.send({"roster": [asdict(member) for member in members]})

@@ -19,6 +19,8 @@ STOP, STOPPED = Path("launch", "stop"), Path("launch", "stopped.json")
 
 # What must be the same in two configs of one run, of the group that says how a cluster is asked.
 _SAME_ON_A_CLUSTER = {"slurm.nodes", "slurm.gpus_per_node", "slurm.vllm_nodes"}
+# What says where a run is written and what it may call, and not what is run.
+_MAY_DIFFER = {"training.output_dir", "launch.offline"}
 
 
 def now() -> str:
@@ -29,8 +31,12 @@ def write_text(path: Path, text: str) -> None:
     """Writes a file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def read_run(run_dir: Path) -> dict[str, Any]:
@@ -106,6 +112,23 @@ def inspect(job: Job) -> str:
 
 
 @contextmanager
+def writable(run_dir: Path) -> Iterator[None]:
+    """Says what kept a run directory from being written.
+
+    Raises:
+        R1Error: the system did.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise R1Error(
+            f"the run directory cannot be written: {error.strerror or error}",
+            where=str(error.filename or run_dir),
+            mend="choose another --output-dir",
+        ) from error
+
+
+@contextmanager
 def claim(run_dir: Path) -> Iterator[int]:
     """Holds the run directory for one launch: a second one at the same time is refused.
 
@@ -117,7 +140,8 @@ def claim(run_dir: Path) -> Iterator[int]:
     """
     import fcntl
 
-    (run_dir / "launch").mkdir(parents=True, exist_ok=True)
+    with writable(run_dir):
+        (run_dir / "launch").mkdir(parents=True, exist_ok=True)
     with (run_dir / "launch" / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -169,7 +193,7 @@ def _refuse_other_config(run_dir: Path, job: Job) -> None:
 
 def _matters(key: str) -> bool:
     """Whether a key says what is run, and not only where it is written and how it is queued."""
-    return key != "training.output_dir" and (not key.startswith("slurm.") or key in _SAME_ON_A_CLUSTER)
+    return key not in _MAY_DIFFER and (not key.startswith("slurm.") or key in _SAME_ON_A_CLUSTER)
 
 
 def _flat(run: Mapping[str, Any]) -> dict[str, Any]:

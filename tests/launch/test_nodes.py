@@ -2,10 +2,12 @@
 
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -92,8 +94,6 @@ def test_nodes_find_each_other_and_end_together(tmp_path: Path, start: Start) ->
     assert all(f"node {rank}: host n{rank}, rank {rank} of 3, address 127.0.0.1" in said for rank in range(3))
     status = read_status(tmp_path)
     assert (status["state"], status["job_id"].isdigit()) == ("finished", True)
-    # Slurm starts a finished run again, as the next task of an array: nothing is done twice.
-    (tmp_path / "node1").unlink()
 
 
 def test_a_finished_run_is_not_run_again(tmp_path: Path, start: Start) -> None:
@@ -152,7 +152,6 @@ def test_a_lost_supervisor_ends_all(victim: int, tmp_path: Path, start: Start) -
 @pytest.mark.parametrize(
     ("others", "what"),
     [
-        ({"node1": {"SLURM_NODEID": "0"}}, ""),
         ({"node1": {"SLURM_NNODES": "3", "SLURM_NTASKS": "3"}}, "is planned for 2 nodes, and runs on 3"),
         ({"node1": {"SLURM_NTASKS": "4"}}, "srun started 4 tasks on 2 nodes"),
     ],
@@ -188,19 +187,76 @@ if sys.argv[2] == "0": (run / "{STOPPED}").write_text('{{"checkpoint": "checkpoi
     assert "checkpoint-7" in status["reason"]
 
 
-def test_who_calls_and_does_not_belong_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("rank", "job", "what"),
+    [
+        (1, "another job", r"n1 reads another job\.json than n0"),
+        (0, "one job", "n1 and n0 both say that they are node 0"),
+        (2, "one job", "n1 says that it is node 2, and the job has 2"),
+    ],
+)
+def test_who_calls_and_does_not_belong_is_refused(rank: int, job: str, what: str) -> None:
+    port = free_port()
     me = rendezvous.Member(0, "n0", "127.0.0.1", "one job")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     caller = f"""
 from r1cli.launch.rendezvous import Member, join
-join("127.0.0.1", {port}, Member(1, "n1", "", "another job"))
+join("127.0.0.1", {port}, Member({rank}, "n1", "", "{job}"))
 """
     process = subprocess.Popen([sys.executable, "-c", caller], stderr=subprocess.PIPE, text=True)
-    with pytest.raises(R1Error, match=r"n1 reads another job.json than n0"):
+    with pytest.raises(R1Error, match=what):
         rendezvous.host(port, 2, me)
-    assert "n1 reads another job.json than n0" in process.communicate(timeout=20)[1]
+    assert re.search(what, process.communicate(timeout=20)[1])
+
+
+def test_who_looks_for_open_ports_changes_nothing() -> None:
+    port = free_port()
+    meeting: list[rendezvous.Peers] = []
+    me = rendezvous.Member(0, "n0", "", "one job")
+    host = threading.Thread(target=lambda: meeting.append(rendezvous.host(port, 2, me)))
+    host.start()
+    for line in (b"GET / HTTP/1.0\n", b'{"a": 1}\n', b"[]\n", b"\xff\n", b""):
+        say(port, line)
+    # Node 0 has the address at which it was called, whatever its own name means to itself.
+    peers = rendezvous.join("127.0.0.1", port, rendezvous.Member(1, "n1", "127.0.0.9", "one job"))
+    host.join(timeout=20)
+    assert [member.address for member in peers.members] == ["127.0.0.1", "127.0.0.9"]
+    assert meeting[0].members == peers.members
+
+
+def test_a_node_that_does_not_come_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendezvous, "PATIENCE", 0.5)
+    with pytest.raises(R1Error, match="no word from node 1, 2"):
+        rendezvous.host(free_port(), 3, rendezvous.Member(0, "n0", "", "one job"))
+
+
+def test_two_jobs_do_not_train_in_one_directory(tmp_path: Path, start: Start) -> None:
+    """As when a run that waits to be queued again is submitted a second time."""
+    program = "import pathlib, sys, time; pathlib.Path(sys.argv[1], 'up').touch(); time.sleep(40)"
+    job = job_of(tmp_path, train(tmp_path, 1, program))
+    first = start(job)[0]
+    wait_for((tmp_path / "up").exists)
+    second = start(job, node0={"SLURM_JOB_ID": "999999"})[1]
+    assert second.wait(timeout=30) == 2
+    assert first.poll() is None
+    assert read_status(tmp_path)["state"] == "running"
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def say(port: int, line: bytes) -> None:
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+                connection.sendall(line)
+                return
+        except ConnectionRefusedError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 @pytest.mark.parametrize(

@@ -53,8 +53,8 @@ def test_a_profile_says_what_was_answered_and_what_for() -> None:
             "gpu_request": "--gres=gpu:a100:{gpus}",
             "cpus_per_node": 96,
             "modules": ["cuda/12"],
-            "offline": False,
-        }
+        },
+        "launch": {"offline": False},
     }
     assert "  # the partition\n  partition: mixed\n" in text
     assert "account" in text.partition("There are also")[2]

@@ -15,6 +15,7 @@ from r1cli.config.sources import from_arguments
 from r1cli.errors import R1Error
 from r1cli.launch.slurm.place import slurm_place
 from r1cli.launch.slurm.script import render
+from tests.conftest import RunR1
 
 GOLDEN = Path(__file__).parent / "golden"
 #: Name of the golden file -> what is submitted.
@@ -112,6 +113,13 @@ def test_a_path_that_slurm_cannot_write_to_is_refused(name: str, tmp_path: Path)
         ("sft --time 2", "is to stop 180 s before its time limit"),
         ("sft --slurm.env.WANDB_API_KEY abc", "is a secret"),
         ("sft --slurm.env.2X 1", "no variable with a value"),
+        ("sft --slurm.env.AWS_SECRET_ACCESS_KEY abc", "is a secret"),
+        ("sft --slurm.sbatch.export ALL,HF_TOKEN=abc", "is a secret"),
+        ("sft --slurm.before '[\"export WANDB_API_KEY=abc\"]'", "is a secret"),
+        ("sft --array 0-9", "at the same time"),
+        ("sft --slurm.cache_dir $SCRATCH/hub", "no variable is put in"),
+        ("sft --slurm.sbatch.output /x", "r1 itself sets"),
+        ("sft --slurm.sbatch.mem-per-cpu 'a\nb'", "line break"),
         ("sft --slurm.gpu_request gpu:8", "no option of sbatch"),
         ("sft --slurm.container.runtime docker", "no container that can be entered"),
         ("sft --offline --model no/such --dataset no/data", "the model 'no/such' is not on this machine"),
@@ -122,3 +130,13 @@ def test_mistakes_are_found_before_anything_is_submitted(line: str, what: str) -
     with pytest.raises(R1Error) as raised:
         rendered(line)
     assert what in str(raised.value)
+
+
+def test_options_of_sbatch_reach_it_as_they_were_written(r1: RunR1, tmp_path: Path) -> None:
+    given = ("mail-type=END", 'comment=x #y "z', "nice=010", "exclusive", "reservation=null")
+    words = [word for option in given for word in ("--sbatch", option)]
+    shown = r1("slurm", "submit", "sft", "--slurm.environment", "/opt/r1", *words, "--dry-run", cwd=tmp_path)
+    assert shown.returncode == 0, shown.stderr
+    lines = [line.removeprefix("#SBATCH ") for line in shown.stdout.splitlines()]
+    expected = ["--mail-type=END", '--comment="x #y \\"z"', "--nice=010", "--exclusive", "--reservation=null"]
+    assert [line for line in expected if line not in lines] == []

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from r1cli.config.config import GPUS, OUTPUT_DIR, Config
+from r1cli.config.config import GPUS, OFFLINE, OUTPUT_DIR, Config
 from r1cli.config.record import render_run
 from r1cli.config.schema import Schema, evaluate_schema
 from r1cli.config.slurm_leaves import SLURM
@@ -20,7 +20,8 @@ def check_schema(command: str) -> Schema:
     """What the self-test is configured by: what it asks of the cluster, and where it is written."""
     known = evaluate_schema().leaves
     asked = [replace(leaf, default=TIME) if leaf.name == "time" else leaf for leaf in SLURM]
-    return Schema(command, (*asked, known[GPUS], known[OUTPUT_DIR]))
+    # A site profile says whether there is internet: that is nothing to this job, and no mistake.
+    return Schema(command, (*asked, known[GPUS], known[OFFLINE], known[OUTPUT_DIR]))
 
 
 def plan_check(config: Config, place: Place) -> Job:

@@ -44,7 +44,8 @@ def this_node(environment: Mapping[str, str] = os.environ) -> Node:
         R1Error: srun started another number of tasks than one on each node.
     """
     if "SLURM_PROCID" not in environment or "SLURM_JOB_ID" not in environment:
-        return Node(name=socket.gethostname())
+        # Two jobs on one machine do not meet.
+        return Node(name=socket.gethostname(), port=_first_port(os.getpid()))
     count, tasks = int(environment["SLURM_NNODES"]), int(environment["SLURM_NTASKS"])
     if tasks != count:
         raise R1Error(
@@ -59,9 +60,14 @@ def this_node(environment: Mapping[str, str] = os.environ) -> Node:
         count=count,
         name=environment.get("SLURMD_NODENAME", "") or socket.gethostname(),
         head=_head(environment),
-        port=_FIRST_PORT + int(number) % _JOBS * _PORTS_OF_A_JOB,
+        port=_first_port(int(number)),
         job_id=number,
     )
+
+
+def _first_port(number: int) -> int:
+    """The first port of a job, or of a process, by its number."""
+    return _FIRST_PORT + number % _JOBS * _PORTS_OF_A_JOB
 
 
 def first_host(nodes: str) -> str:

@@ -1,6 +1,7 @@
 """The place that a config asks a cluster for."""
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from r1cli.config.config import GPUS, Config
@@ -20,7 +21,7 @@ def slurm_place(config: Config) -> Place:
         R1Error: they do not suffice for those that serve completions.
     """
     nodes, vllm_nodes = config.get("slurm.nodes"), config.get("slurm.vllm_nodes")
-    if nodes <= vllm_nodes:
+    if vllm_nodes and nodes <= vllm_nodes:
         raise R1Error(
             f"{vllm_nodes} of {nodes} nodes serve completions, and none is left to train",
             where=config.origins.get("slurm.vllm_nodes", ""),
@@ -48,5 +49,25 @@ def _python(config: Config) -> str:
     """The interpreter on the nodes: that of the site's environment, else the container's, else this one."""
     environment = config.get("slurm.environment")
     if environment:
-        return str(Path(environment) / "bin" / "python")
+        return str(Path(environment).expanduser() / "bin" / "python")
     return "python3" if config.get("slurm.container") else sys.executable
+
+
+def place_warnings(config: Config, place: Place) -> list[str]:
+    """What may be amiss on the nodes, as far as it shows here: a line for each."""
+    warnings = []
+    if place.gpus and not config.get("slurm.cpus_per_node"):
+        warnings.append(
+            f"{len(place.gpus)} GPUs a node are asked for, and no CPUs, of which most sites then give one: "
+            "set slurm.cpus_per_node, as `r1 slurm init` proposes"
+        )
+    container = config.get("slurm.container")
+    if config.get("slurm.environment") and not container and not Path(place.python).exists():
+        warnings.append(
+            f"{place.python} is not on this machine: slurm.environment must be right on the nodes"
+        )
+    if place.python == sys.executable and find_spec("torch") is None:
+        warnings.append(
+            f"the nodes will run {sys.executable}, which has no torch: slurm.environment names another"
+        )
+    return warnings

@@ -11,8 +11,9 @@ from typing import Any
 from r1cli.errors import R1Error
 from r1cli.launch.run_dir import read_status, write_status
 from r1cli.launch.slurm.queue import SlurmJob, find_job, my_jobs
-from r1cli.launch.slurm.submit import SCRIPT
 
+#: The script of a run that was submitted.
+SCRIPT = Path("launch", "job.sh")
 #: Where runs lie unless the user says otherwise.
 RUNS = Path("runs")
 

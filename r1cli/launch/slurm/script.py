@@ -16,17 +16,6 @@ from r1cli.launch.place import Place
 from r1cli.launch.slurm.node import INTERFACE
 from r1cli.resources import resource_dir
 
-#: What keeps the libraries from calling out.
-_OFFLINE = {
-    "HF_HUB_OFFLINE": "1",
-    "HF_DATASETS_OFFLINE": "1",
-    "TRANSFORMERS_OFFLINE": "1",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "WANDB_MODE": "offline",
-    "VLLM_NO_USAGE_STATS": "1",
-    "DO_NOT_TRACK": "1",
-}
-
 
 def render(job: Job, config: Config, place: Place) -> str:
     """The text of the script; nothing is written.
@@ -84,10 +73,14 @@ def _directives(job: Job, config: Config, place: Place) -> Iterator[str]:
     yield _option("requeue", True)
     yield _option("signal", f"USR1@{config.get('slurm.stop_before')}")
     for name, value in config.get("slurm.sbatch").items():
-        yield _option(name, value)
+        if value not in (None, False):
+            # No long option of sbatch has an underscore, and keys may come with either.
+            yield _option(name.replace("_", "-"), value)
 
 
 def _option(name: str, value: Any) -> str:
+    if not str(value).isprintable():
+        raise R1Error(f"'{name}' has a line break in its value", where=f"slurm: {name}")
     return f"--{name}" if value is True else f"--{name}={_quote(str(value))}"
 
 
@@ -105,11 +98,9 @@ def _variables(config: Config) -> dict[str, str]:
         interface = config.get("slurm.network_interface")
         variables |= dict.fromkeys((INTERFACE, "NCCL_SOCKET_IFNAME", "GLOO_SOCKET_IFNAME"), interface)
     if config.get("slurm.cache_dir"):
-        variables["HF_HOME"] = config.get("slurm.cache_dir")
+        variables["HF_HOME"] = str(Path(config.get("slurm.cache_dir")).expanduser())
     if config.get("slurm.scratch_dir"):
-        variables["TMPDIR"] = config.get("slurm.scratch_dir")
-    if config.get("slurm.offline"):
-        variables |= _OFFLINE
+        variables["TMPDIR"] = str(Path(config.get("slurm.scratch_dir")).expanduser())
     return {**variables, **{name: str(value) for name, value in config.get("slurm.env").items()}}
 
 

@@ -6,10 +6,19 @@ from pathlib import Path
 
 from r1cli.errors import R1Error
 from r1cli.launch.job import Job
-from r1cli.launch.run_dir import claim, inspect, write_job, write_status, write_text
+from r1cli.launch.run_dir import (
+    claim,
+    inspect,
+    read_status,
+    writable,
+    write_job,
+    write_status,
+    write_text,
+)
 from r1cli.launch.slurm.queue import require_slurm
+from r1cli.launch.slurm.runs import SCRIPT, look_at
 
-SCRIPT = Path("launch", "job.sh")
+_OPTIONS, _KEPT = ("SLURM_", "SBATCH_"), ("SLURM_CONF", "SLURM_JWT")
 
 
 def submit(job: Job, script: str) -> str:
@@ -22,10 +31,14 @@ def submit(job: Job, script: str) -> str:
         R1Error: there is no Slurm here, it refuses the job, or the run directory is not free.
     """
     require_slurm("sbatch")
+    run_dir = Path(job.run_dir)
+    if read_status(run_dir).get("job_id"):
+        # A job of it may wait again, or be gone, and the record not say so yet.
+        look_at(run_dir)
     if inspect(job) == "finished":
         return ""
-    run_dir = Path(job.run_dir)
-    with claim(run_dir):
+    with writable(run_dir), claim(run_dir):
+        inspect(job)
         write_job(job)
         write_text(run_dir / SCRIPT, script)
         number = _sbatch(run_dir / SCRIPT)
@@ -35,9 +48,9 @@ def submit(job: Job, script: str) -> str:
 
 def _sbatch(script: Path) -> str:
     """The number that Slurm gives to a script's job."""
-    # Inside of another job, its variables would be taken for options of this one.
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("SLURM_")}
-    kept = {name: os.environ[name] for name in ("SLURM_CONF",) if name in os.environ}
+    # Another job's variables would be taken for options of this one, and SBATCH_ ones win over the script.
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(_OPTIONS)}
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     asked = subprocess.run(
         ["sbatch", "--parsable", str(script)], capture_output=True, text=True, check=False, env=clean | kept
     )

@@ -17,7 +17,7 @@
 #SBATCH --exclusive
 #SBATCH --reservation="a b"
 echo before
-module load cuda/12
+module load cuda/12 || exit 1
 export R1_NETWORK_INTERFACE=ib0
 export NCCL_SOCKET_IFNAME=ib0
 export GLOO_SOCKET_IFNAME=ib0
@@ -31,8 +31,12 @@ srun --nodes=2 --ntasks-per-node=1 --kill-on-bad-exit=1 --cpus-per-task=64 \
 code=$?
 echo after
 # 75: stopped in time, with a checkpoint to go on from.
-if [ "$code" -eq 75 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt 10 ]; then
-    scontrol requeue "$SLURM_JOB_ID"
+if [ "$code" -eq 75 ]; then
+    if [ "${SLURM_RESTART_COUNT:-0}" -lt 10 ]; then
+        scontrol requeue "$SLURM_JOB_ID"
+    else
+        echo "not queued again after 10 times (slurm.max_requeues): submit it again to go on"
+    fi
 fi
 exit "$code"
 
