@@ -1,21 +1,29 @@
 """Rewards for the shape of a completion: thoughts between tags, then the answer between tags."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from r1_rewards.completions import texts
 
 _STRICT = re.compile(r"<think>\n.*?\n</think>\n<answer>\n.*?\n</answer>", re.DOTALL)
 _LOOSE = re.compile(r"<think>.*?</think>\s*<answer>.*?</answer>", re.DOTALL)
-_TAGS = ("<think>\n", "\n</think>\n", "\n<answer>\n", "\n</answer>")
+_TAGS = ("<think>", "</think>", "<answer>", "</answer>")
+_COUNTED = ("<think>\n", "\n</think>\n", "\n<answer>\n", "\n</answer>")
 _STEP = re.compile(r"Step \d+:|^\d+\.|\n-|\n\*|First,|Second,|Next,|Finally,", re.MULTILINE)
 
+#: Adds a column to the table of completions.
+LogExtra = Callable[[str, list[str]], None]
 
-def format_reward(completions: Sequence[Any], *, strict: bool = True, **kwargs: Any) -> list[float]:
+
+def format_reward(
+    completions: Sequence[Any], log_extra: LogExtra | None = None, *, strict: bool = True, **kwargs: Any
+) -> list[float]:
     """1.0 when the whole completion is thoughts, then an answer, in their tags; else 0.0.
 
-    The pattern is ``<think>\\n...\\n</think>\\n<answer>\\n...\\n</answer>``.
+    The pattern is ``<think>\\n...\\n</think>\\n<answer>\\n...\\n</answer>``. In the table of completions, the
+    column ``format_deviation`` says how one deviates from it.
 
     Args:
         strict: each tag stands on a line of its own. When false, the line breaks may be missing.
@@ -23,15 +31,67 @@ def format_reward(completions: Sequence[Any], *, strict: bool = True, **kwargs: 
     Source: open-r1, ``format_reward``; DeepSeek-R1 (arXiv:2501.12948), section 2.2.2.
     """
     pattern = _STRICT if strict else _LOOSE
-    return [1.0 if pattern.fullmatch(text) else 0.0 for text in texts(completions)]
+    given = texts(completions)
+    matches = [pattern.fullmatch(text) is not None for text in given]
+    if log_extra:
+        judged = zip(given, matches, strict=True)
+        deviations = ["" if match else "; ".join(_deviations(text, strict)) for text, match in judged]
+        log_extra("format_deviation", deviations)
+    return [float(match) for match in matches]
 
 
-def tag_count(completions: Sequence[Any], **kwargs: Any) -> list[float]:
+def tag_count(completions: Sequence[Any], log_extra: LogExtra | None = None, **kwargs: Any) -> list[float]:
     """A quarter for each of the four tags that occurs exactly once, between 0.0 and 1.0.
+
+    They are counted with their line breaks: ``<think>\\n``, ``\\n</think>\\n``, ``\\n<answer>\\n`` and
+    ``\\n</answer>``. In the table of completions, the column ``tag_count_deviation`` names the others.
 
     Source: open-r1, ``tag_count_reward``.
     """
-    return [sum(text.count(tag) == 1 for tag in _TAGS) / len(_TAGS) for text in texts(completions)]
+    counts = [{tag: text.count(tag) for tag in _COUNTED} for text in texts(completions)]
+    if log_extra:
+        others = [[_occurs(repr(tag), n) for tag, n in each.items() if n != 1] for each in counts]
+        log_extra("tag_count_deviation", ["; ".join(each) for each in others])
+    return [sum(n == 1 for n in each.values()) / len(_COUNTED) for each in counts]
+
+
+def _deviations(text: str, strict: bool) -> Iterator[str]:
+    """What is wrong with the format of a completion, from its beginning to its end."""
+    found = [tag for tag in _TAGS if tag in text]
+    yield from (_occurs(tag, text.count(tag)) for tag in _TAGS if text.count(tag) != 1)
+    if "<think>" in found and not text.startswith("<think>"):
+        yield f"{_short(text.partition('<think>')[0])} stands before <think>"
+    for tag, following in pairwise(found):
+        if text.index(following) < text.index(tag):
+            yield f"{following} stands before {tag}"
+        elif (tag, following) in pairwise(_TAGS):
+            yield from _between(tag, following, text.partition(tag)[2].partition(following)[0], strict)
+    if "</answer>" in found and not text.endswith("</answer>"):
+        yield f"{_short(text.rpartition('</answer>')[2])} stands behind </answer>"
+
+
+def _between(tag: str, following: str, inside: str, strict: bool) -> Iterator[str]:
+    """What is wrong with what stands between two tags that follow each other."""
+    if tag == "</think>":
+        if inside.strip() or (strict and inside not in ("", "\n")):
+            yield f"{_short(inside)} stands between {tag} and {following}"
+        elif strict and not inside:
+            yield f"no line break between {tag} and {following}"
+    elif strict:
+        if not inside.startswith("\n"):
+            yield f"no line break behind {tag}"
+        if not inside.endswith("\n"):
+            yield f"no line break before {following}"
+        if inside == "\n":
+            yield f"no line between {tag} and {following}"
+
+
+def _occurs(tag: str, times: int) -> str:
+    return f"{tag} occurs {times} times" if times else f"{tag} is missing"
+
+
+def _short(text: str, length: int = 30) -> str:
+    return repr(text if len(text) <= length else f"{text[:length]}...")
 
 
 def reasoning_steps(completions: Sequence[Any], **kwargs: Any) -> list[float]:

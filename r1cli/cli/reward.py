@@ -135,7 +135,7 @@ def explain_score(
     ] = None,
     debug: options.Debug = False,
 ) -> None:
-    """Print what a reward gives for one completion, and for mathematics what was read and what decided.
+    """Print what a reward gives for one completion, and why: what it notes; in mathematics, what was read.
 
     Parameters are set as for `r1 grpo`: --rewards.cosine.max_len 1000.
     """
@@ -152,8 +152,11 @@ def explain_score(
     takes_gold = "solution" in needed_columns(reward)
     if takes_gold and gold is None:
         raise R1Error(f"reward '{name}' compares with a gold", where="argument NAME", mend="give --gold TEXT")
-    value, fault = _score_one(config, reward, text, gold)
+    value, fault, notes = _score_one(config, reward, text, gold)
     emit(f"{name}: {'fault: ' + fault if fault else probe.shown(value)}")
+    for column, note in notes.items():
+        if note not in (None, ""):
+            emit(f"{column}: {note}")
     # A mode says how a gold of mathematics is read.
     if gold is not None and "mode" in reward.parameters():
         emit(_verdict(gold, text, mode))
@@ -235,10 +238,13 @@ def _text(argument: str) -> str:
 
 def _score_one(
     config: "Config", reward: "Reward", text: str, gold: str | None
-) -> tuple[float | None, str | None]:
+) -> tuple[float | None, str | None, dict[str, Any]]:
+    """A completion's score, its fault, and what the reward adds to the table of completions, by column."""
+    from contextlib import closing
+
     from r1cli.rewards.choice import needed_columns
-    from r1cli.rewards.files import Rows
-    from r1cli.rewards.score import score_rows
+    from r1cli.rewards.score import ANY_FAULTS
+    from r1cli.scoring.choose import make_scorer
 
     columns: dict[str, list[Any]] = {"prompts": [""], **({} if gold is None else {"solution": [gold]})}
     others = [name for name in needed_columns(reward) if name not in columns]
@@ -248,8 +254,10 @@ def _score_one(
             where="argument NAME",
             mend=f"put them into a row of a file: `r1 reward score FILE --reward {reward.name}`",
         )
-    scores = score_rows(config.nested()["rewards"], Rows([text], columns)).scores
-    return scores.values[config.get("rewards.reward_funcs")[0]][0], scores.faults[0]
+    added: dict[str, list[Any]] = {}
+    with closing(make_scorer({**config.nested()["rewards"], **ANY_FAULTS})) as scorer:
+        (outcome,) = scorer.score([text], log_extra=added.__setitem__, **columns).outcomes.values()
+    return outcome.values[0], outcome.faults[0], {column: values[0] for column, values in added.items()}
 
 
 def _mode(name: str) -> str:

@@ -53,8 +53,11 @@ def verify(golds: Sequence[object], answers: Sequence[str], *, mode: str = "auto
     there the LaTeX, boxed first, with or without ``$...$``, or else a plain number or expression; without
     such a block, the LaTeX of the completion, boxed first.
 
+    A number with a unit equals the same number with the same unit or with none: ``72 km/h``, ``72`` and
+    ``72 \\text{ km/h}``. Nothing is converted.
+
     The work is done by worker processes, each pair once, however many calls ask for it. A piece of work may
-    take 2 seconds of CPU time and 2 GiB. Any thread may call this, and asyncio too.
+    take 2 seconds of CPU time and 2 GiB, whatever came before it. Any thread may call this, and asyncio too.
 
     Args:
         golds: reference answers, one per answer: text, or numbers.

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from r1cli.errors import R1Error
 from r1cli.launch.place import cores
-from r1cli.scoring.verify_worker import OUT_OF_MEMORY
+from r1cli.scoring.verify_worker import OUT_OF_MEMORY, RETIRED
 
 _MOST_WORKERS = 8
 
@@ -90,7 +90,7 @@ class Pool:
     Args:
         size: the most workers at a time.
         cpu_seconds: CPU time that reading a gold, or reading and comparing an answer, may take.
-        memory: bytes that a worker may grow by.
+        memory: bytes that a worker may grow by for the same.
     """
 
     def __init__(self, size: int, cpu_seconds: float = 2.0, memory: int = 2 * 2**30) -> None:
@@ -165,6 +165,8 @@ class _Worker:
                         gold_read, gold = True, tuple(reply[1])
             except (EOFError, OSError, ValueError):
                 status = _end(process)
+                if status == RETIRED:
+                    continue
                 if not _hit_limit(status):
                     _count_loss(batch, status)
                 elif gold_read:

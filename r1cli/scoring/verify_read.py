@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
+from r1cli.scoring.units import read_quantity
+
 #: Candidates for an answer: sympy expressions, then the text that was extracted.
 Candidates = list[Any]
 
@@ -18,6 +20,7 @@ _LETTERS = re.compile(r"[A-Za-z][A-Za-z .,'-]*")
 _FUNCTIONS = {"sin", "cos", "tan", "cot", "sec", "csc", "log", "exp", "sqrt", "abs", "min", "max", "pi"}
 # Up to two digits of exponent: nobody means to write out more.
 _SCIENTIFIC = re.compile(r"(?<![\w.\\])\d+(?:\.\d+)?[eE][+-]?\d{1,2}(?!\w)")
+_DOLLARS = re.compile(r"\\\$\s*(?=\.?\d)")
 # So many words, and a text without LaTeX is prose: "The answer is 42."
 _PROSE = 3
 
@@ -39,6 +42,18 @@ def equal(gold: Candidates, answer: Candidates) -> bool:
     return bool(compare(gold, answer, timeout_seconds=None))
 
 
+def same_quantity(gold: str, answer: str, in_block: bool) -> Candidates:
+    """The answer's number, where the two texts are equal numbers and have the same unit, or only one has any.
+
+    Empty where they are not, and where neither has a unit.
+    """
+    one, other = read_quantity(gold), read_quantity(answer, boxed=not in_block)
+    if one is None or other is None or not one.may_equal(other):
+        return []
+    number = _auto(other.number)
+    return number if equal(_auto(one.number), number) else []
+
+
 def has_expression(candidates: Candidates) -> bool:
     """Whether more was read than a text that math-verify makes nothing of."""
     return any(not isinstance(candidate, str) for candidate in candidates)
@@ -51,8 +66,8 @@ def try_out(gold: Candidates) -> None:
 
 
 def _written_out(text: str) -> str:
-    """The text with 1e-7 as 0.0000001: math-verify takes the e for Euler's number."""
-    return _SCIENTIFIC.sub(lambda found: f"{Decimal(found[0]):f}", text)
+    """The text with 1e-7 as 0.0000001, since math-verify takes the e for Euler's number, and \\$15 as 15."""
+    return _SCIENTIFIC.sub(lambda found: f"{Decimal(found[0]):f}", _DOLLARS.sub("", text))
 
 
 def _is_words(text: str) -> bool:

@@ -22,6 +22,8 @@ from r1cli.scoring import verify_read
 
 #: Exit status of a worker that ran into its memory limit.
 OUT_OF_MEMORY = 65
+#: Exit status of a worker that has grown, and leaves the rest of its batch to a fresh one.
+RETIRED = 66
 
 
 def main() -> None:
@@ -36,28 +38,32 @@ def main() -> None:
     gc.freeze()  # sympy is large, and stays: no need to search it for garbage again and again
     limits = Limits(float(sys.argv[1]), int(sys.argv[2]))
     for line in sys.stdin:
-        for reply in answer_batch(json.loads(line), limits):
+        for number, reply in enumerate(answer_batch(json.loads(line), limits)):
             replies.write(json.dumps(reply) + "\n")
             replies.flush()
-        if limits.growth() > limits.memory / 4:
-            return  # the next batch meets a fresh process, and pays for nothing but itself
+            # Not between a gold and its answers: the next process has to read it again.
+            if (number or reply[0]) and limits.outgrown():
+                os._exit(RETIRED)  # at once: what it holds needs no tidying
 
 
 class Limits:
-    """What a piece of work may cost: CPU seconds, and bytes beyond what the process has now."""
+    """What a piece of work may cost: CPU seconds, and bytes beyond what the process has when it begins."""
 
     def __init__(self, cpu_seconds: float, memory: int) -> None:
         self.cpu_seconds = cpu_seconds
         self.memory = memory
-        self._start = _peak()
-        _limit_address_space(memory)
+        self._fresh = _peak()
 
-    def growth(self) -> int:
-        """Bytes by which the process has ever been larger than at its start."""
-        return _peak() - self._start
+    def outgrown(self) -> bool:
+        """Whether the process has been so much larger that what comes next is better off in a fresh one.
+
+        The memory that it keeps, free or not, would count for or against what comes next.
+        """
+        return _peak() - self._fresh > self.memory / 8
 
     def run(self, work: Callable[[], Any]) -> Any:
         """The result of ``work``; or none at all, for the process ends at a limit."""
+        before = _limit_growth(self.memory)
         signal.setitimer(signal.ITIMER_PROF, self.cpu_seconds)
         try:
             result = work()
@@ -65,7 +71,7 @@ class Limits:
             os._exit(OUT_OF_MEMORY)
         signal.setitimer(signal.ITIMER_PROF, 0)
         # math-verify swallows a MemoryError and goes on to a verdict that means nothing.
-        if self.growth() > self.memory / 2:
+        if _peak() - before > self.memory / 2:
             os._exit(OUT_OF_MEMORY)
         return result
 
@@ -78,7 +84,7 @@ def answer_batch(batch: dict[str, Any], limits: Limits) -> Iterator[list[Any]]:
     gold = limits.run(partial(_read_gold, batch["gold"], batch["mode"]))
     yield ["" if gold else "gold not parsed", _texts(gold) if batch["texts"] else []]
     for text, in_block in batch["answers"] if gold else ():
-        reason, candidates = limits.run(partial(_judge, gold, text, in_block))
+        reason, candidates = limits.run(partial(_judge, batch["gold"], gold, text, in_block))
         yield [reason, _texts(candidates) if batch["texts"] else []]
 
 
@@ -89,10 +95,14 @@ def _read_gold(text: str, mode: str) -> verify_read.Candidates:
     return gold
 
 
-def _judge(gold: verify_read.Candidates, text: str, in_block: bool) -> tuple[str, verify_read.Candidates]:
+def _judge(
+    gold_text: str, gold: verify_read.Candidates, text: str, in_block: bool
+) -> tuple[str, verify_read.Candidates]:
     answer = verify_read.read(text, "auto") if in_block else verify_read.read_completion(text)
     if answer and verify_read.equal(gold, answer):
         return "equal", answer
+    if number := verify_read.same_quantity(gold_text, text, in_block):
+        return "equal", number
     if not verify_read.has_expression(gold):
         return "gold not parsed", answer  # as mere text it can be matched, and never be missed
     return ("different" if verify_read.has_expression(answer) else "answer not parsed"), answer
@@ -124,22 +134,30 @@ def _end_with_parent() -> None:
 
 def _peak() -> int:
     """The most memory that this process ever held, in bytes."""
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
-def _limit_address_space(memory: int) -> None:
-    """Lets this process grow by so many bytes and no more. macOS has no such limit."""
     if sys.platform != "linux":
-        return
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # There getrusage begins with the most that the process held which started this one.
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+def _limit_growth(memory: int) -> int:
+    """Lets this process grow by so many bytes and no more, and returns what it holds now, in bytes.
+
+    macOS has no such limit, and tells only the most that it ever held.
+    """
+    if sys.platform != "linux":
+        return _peak()
     import resource
 
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    limit = pages * resource.getpagesize() + memory
+    pages, held, *_ = Path("/proc/self/statm").read_text(encoding="ascii").split()
+    size = resource.getpagesize()
+    limit = int(pages) * size + memory
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (limit if hard < 0 else min(limit, hard), hard))
+    return int(held) * size
 
 
 if __name__ == "__main__":

@@ -1,14 +1,11 @@
 """The trainer's callbacks: those that keep the run's record, and those that plugins offer."""
 
 import json
-import os
-import shutil
 import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from accelerate import PartialState
 from transformers import TrainerCallback
 
 from r1cli.errors import R1Error
@@ -23,14 +20,10 @@ class MetricsCallback(TrainerCallback):  # type: ignore[misc]
         self.path = run_dir / "metrics.jsonl"
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Cuts the record back to the checkpoint that the run goes on from."""
+        """Cuts the record back to the checkpoint that the run goes on from, summaries left out."""
         if state.is_world_process_zero and self.path.exists():
             lines = self.path.read_text(encoding="utf-8").splitlines(keepends=True)
-            kept = [
-                line
-                for line in lines
-                if line.endswith("\n") and json.loads(line)["step"] <= state.global_step
-            ]
+            kept = [line for line in lines if _stays(line, state.global_step)]
             write_text(self.path, "".join(kept))
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **kwargs: Any) -> None:
@@ -38,6 +31,14 @@ class MetricsCallback(TrainerCallback):  # type: ignore[misc]
             line = {"step": state.global_step, "max_steps": state.max_steps, "time": time.time(), **logs}
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
+
+
+def _stays(line: str, step: int) -> bool:
+    """Whether a line is of a step that is not done again; a run that was stopped had itself summed up."""
+    if not line.endswith("\n"):
+        return False
+    entry = json.loads(line)
+    return entry["step"] <= step and "train_runtime" not in entry
 
 
 class Timings(TrainerCallback):  # type: ignore[misc]
@@ -80,48 +81,6 @@ class Timings(TrainerCallback):  # type: ignore[misc]
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **kwargs: Any) -> None:
         logs.update(self.seconds)
         self.seconds.clear()
-
-
-class PreserveCheckpoints(TrainerCallback):  # type: ignore[misc]
-    """Keeps each checkpoint at a multiple of ``every`` steps in ``RUN_DIR/preserved``.
-
-    Older checkpoints are deleted within a save, before `on_save`; the one just written is still there.
-    """
-
-    def __init__(self, run_dir: Path, every: int) -> None:
-        self.run_dir = run_dir
-        self.every = every
-
-    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """The run may have been killed between a save and its `on_save`."""
-        self._preserve(args, state.global_step)
-
-    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        # Rank 0 may come here while others still write their part: random states, shards of the optimizer.
-        PartialState().wait_for_everyone()
-        self._preserve(args, state.global_step)
-
-    def _preserve(self, args: Any, step: int) -> None:
-        checkpoint = self.run_dir / f"checkpoint-{step}"
-        if args.should_save and step % self.every == 0 and checkpoint.is_dir():
-            preserve(checkpoint, self.run_dir / "preserved" / checkpoint.name)
-
-
-def preserve(source: Path, target: Path) -> None:
-    """Makes a folder's twin out of hard links, or of copies where there are none; whole or not at all."""
-    if target.exists():
-        return
-    partial = target.with_name(f".{target.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    shutil.copytree(source, partial, copy_function=_link_or_copy)
-    partial.rename(target)
-
-
-def _link_or_copy(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
 
 
 def plugin_callbacks(names: Iterable[str]) -> list[TrainerCallback]:

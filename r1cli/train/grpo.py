@@ -14,11 +14,15 @@ def work(run_dir: Path, run: dict[str, Any]) -> object:
     from r1cli.scoring.choose import make_scorer
     from r1cli.scoring.groups import Ranks
     from r1cli.train.callbacks import Timings
+    from r1cli.train.progress import GRPOProgress
     from r1cli.train.rewards import TrainerRewards
+    from r1cli.train.server import ask_server, uses_server
     from r1cli.train.setup import train_and_save, trainer_arguments, training_arguments
     from r1cli.train.signal import watch_signal
 
     config = run["config"]
+    if uses_server(config):
+        config["vllm"] |= ask_server(config)
     arguments = training_arguments(GRPOConfig, run_dir, config)
     state = PartialState()
     scorer = make_scorer(config["rewards"], Ranks(state.process_index, state.num_processes, gather_object))
@@ -34,7 +38,8 @@ def work(run_dir: Path, run: dict[str, Any]) -> object:
     shared["callbacks"].insert(0, signal)
     try:
         trainer = GRPOTrainer(reward_funcs=rewards.functions(), **shared)
-        train_and_save(trainer, run_dir, scorer.watch.conclude)
+        progress, watch = GRPOProgress(trainer), scorer.watch
+        train_and_save(run_dir, config, progress, watch.conclude, faults=watch, signal=signal)
     finally:
         scorer.close()
     return trainer

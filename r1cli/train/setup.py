@@ -15,7 +15,10 @@ from trl import ModelConfig, get_peft_config, get_quantization_config
 
 from r1cli.data.chat_template import read_chat_template
 from r1cli.data.load import load_train_and_test, shape_rows
-from r1cli.train.callbacks import MetricsCallback, PreserveCheckpoints, Timings, plugin_callbacks
+from r1cli.train.callbacks import MetricsCallback, Timings, plugin_callbacks
+from r1cli.train.checkpoints import Checkpoints, Part, PreserveCheckpoints, start_from
+from r1cli.train.progress import Progress, end_at_last_step
+from r1cli.train.stop import StopOnRequest
 
 
 def training_arguments(config_class: Any, run_dir: Path, config: dict[str, Any]) -> Any:
@@ -41,6 +44,8 @@ def training_arguments(config_class: Any, run_dir: Path, config: dict[str, Any])
         "output_dir": str(run_dir),
         "model_init_kwargs": init,
         "disable_tqdm": True,
+        # `Checkpoints` deletes them.
+        "save_total_limit": None,
     }
     return config_class(**{**given, **managed, **_on_cpu(given)})
 
@@ -109,34 +114,49 @@ def _load_processor(model: ModelConfig, data: dict[str, Any], arguments: Any, si
 
 def _callbacks(run_dir: Path, config: dict[str, Any], timings: Timings) -> list[TrainerCallback]:
     """Those of plugins come first, so that the record holds what they add to the logs."""
-    group = config.get("callbacks", {})
-    names, every = group.get("names") or [], group.get("preserve_checkpoints_every")
+    names = config.get("callbacks", {}).get("names") or []
     callbacks = plugin_callbacks([names] if isinstance(names, str) else names)
     if config.get("tracking", {}).get("timings"):
         callbacks.append(timings)
-    callbacks.append(MetricsCallback(run_dir))
-    if every:
-        callbacks.append(PreserveCheckpoints(run_dir, every))
-    return callbacks
+    return [*callbacks, MetricsCallback(run_dir)]
 
 
-def train_and_save(trainer: Any, run_dir: Path, conclude: Callable[[], None] = lambda: None) -> None:
+def train_and_save(
+    run_dir: Path,
+    config: dict[str, Any],
+    progress: Progress,
+    conclude: Callable[[], None] = lambda: None,
+    **parts: Part,
+) -> None:
     """Trains, from the last whole checkpoint if there is one, and saves the model in the run directory.
 
-    ``conclude`` raises when what was trained is worth nothing.
+    A run that is stopped on request leaves a checkpoint, and no model.
+
+    Args:
+        run_dir: where the run is written.
+        config: run.yaml's ``config``.
+        progress: of the trainer.
+        conclude: raises when what was trained is worth nothing.
+        parts: what checkpoints hold beside the trainer's state and its progress.
+
+    Raises:
+        R1Error: the last checkpoint cannot be gone on from.
     """
-    trainer.train(resume_from_checkpoint=_last_checkpoint(run_dir))
-    conclude()
-    trainer.save_model(str(run_dir))
+    trainer, every = progress.trainer, config.get("callbacks", {}).get("preserve_checkpoints_every")
+    limit, stop = config["training"].get("save_total_limit"), StopOnRequest(run_dir)
+    callbacks = [progress, stop, Checkpoints(run_dir, {"progress": progress, **parts}, limit)]
+    if every:
+        callbacks.append(PreserveCheckpoints(run_dir, every))
+    for callback in callbacks:
+        trainer.add_callback(callback)
+    end_at_last_step(trainer)
+    sharded = trainer.is_deepspeed_enabled or trainer.is_fsdp_enabled
+    trainer.train(resume_from_checkpoint=start_from(run_dir, sharded))
+    if not stop.stopping:
+        conclude()
+        trainer.save_model(str(run_dir))
     trainer.end()
 
 
 def _model_config(config: dict[str, Any]) -> ModelConfig:
     return ModelConfig(**config["model"])
-
-
-def _last_checkpoint(run_dir: Path) -> str | None:
-    """The newest checkpoint that was written to its end: its trainer_state.json is written last."""
-    whole = [path.parent for path in run_dir.glob("checkpoint-*/trainer_state.json")]
-    newest = max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
-    return str(newest) if newest else None

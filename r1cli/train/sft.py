@@ -10,11 +10,12 @@ def work(run_dir: Path, run: dict[str, Any]) -> object:
     from trl import SFTConfig, SFTTrainer
 
     from r1cli.train.callbacks import Timings
+    from r1cli.train.progress import Progress
     from r1cli.train.setup import train_and_save, trainer_arguments, training_arguments
 
     arguments = training_arguments(SFTConfig, run_dir, run["config"])
     trainer = SFTTrainer(**trainer_arguments(run_dir, run["config"], arguments, Timings()))
-    train_and_save(trainer, run_dir)
+    train_and_save(run_dir, run["config"], Progress(trainer))
     return trainer
 
 

@@ -52,6 +52,12 @@ class SignalWatch(TrainerCallback):  # type: ignore[misc]
         # A run that resumes has had its first step.
         self._first = state.global_step == 0
 
+    def state_dict(self) -> dict[str, Any]:
+        return {"dead_steps": self.dead_steps, "warning": self.warning}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.dead_steps, self.warning = state["dead_steps"], state["warning"]
+
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **kwargs: Any) -> None:
         if self.warning:
             logs["warning"], self.warning = self.warning, ""

@@ -1,6 +1,7 @@
 """``r1 reward``: what it lists, what it scores, and what it says when a run could not learn."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,8 @@ def test_explaining_a_verdict(folder: Path) -> None:
     assert text.startswith("accuracy: 0\n")
     assert "decided: different" in text
     assert reward("explain", "format", "--completion", RIGHT).stdout == "format: 1\n"
+    text = reward("explain", "format", "--completion", f"{RIGHT}.").stdout
+    assert text == "format: 0\nformat_deviation: '.' stands behind </answer>\n"
     with pytest.raises(R1Error, match="compares with a gold"):
         reward("explain", "accuracy", "--completion", "4")
     with pytest.raises(R1Error, match="unknown mode 'latx'"):
@@ -216,7 +219,7 @@ def test_a_probe_of_a_run_that_cannot_learn(folder: Path, tiny_model: Path) -> N
     result = reward(
         "probe", "--preset", "tiny-grpo", "--model", tiny_model, "--dataset", "rows.jsonl",
         "--reward", "format", "--num_generations", "4", "--max_completion_length", "16",
-        "--output-dir", "run",
+        "--min_p", "1", "--repetition_penalty", "1e6", "--output-dir", "run",
     )  # fmt: skip
     assert result.exit_code == 1
     for words in ("the run cannot learn", "3 groups, 12 completions", "0  " + "#" * 40 + "  12"):
@@ -226,6 +229,11 @@ def test_a_probe_of_a_run_that_cannot_learn(folder: Path, tiny_model: Path) -> N
     samples = scores(run_dir / "samples.jsonl")
     assert [each["group"] for each in samples] == [0] * 4 + [1] * 4 + [2] * 4
     assert all(each["scores"] == {"format": 0.0} for each in samples)
+    # Sampled as the run would: only the likeliest token is left by min_p, and said once by the penalty.
+    for group in range(3):
+        (text,) = {each["completion"] for each in samples if each["group"] == group}
+        tokens = re.findall(r"</?\w+>|.", text, re.DOTALL)
+        assert len(tokens) == len(set(tokens)) == 16
 
 
 def sample(group: int, fault: str | None = None, cut: bool = False, **values: float | None) -> dict[str, Any]:

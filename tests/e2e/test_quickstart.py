@@ -95,7 +95,7 @@ def test_interrupted_and_started_again_it_goes_on(tmp_path: Path, r1: RunR1) -> 
     process = subprocess.Popen(
         [R1, "quickstart", "--output-dir", folder], env=slow, stderr=subprocess.PIPE, text=True
     )
-    checkpoint = folder / "sft" / "checkpoint-20" / "trainer_state.json"
+    checkpoint = folder / "sft" / "checkpoint-20" / "whole.json"
     deadline = time.monotonic() + 120
     while not checkpoint.exists():
         assert process.poll() is None and time.monotonic() < deadline

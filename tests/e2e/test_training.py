@@ -146,7 +146,7 @@ def test_a_killed_supervisor_leaves_no_worker_and_the_run_resumes(
         "--output-dir", str(run),
     ]  # fmt: skip
     process = subprocess.Popen([R1, *arguments], stderr=subprocess.PIPE, text=True)
-    wait_for((run / "checkpoint-20" / "trainer_state.json").exists, process)
+    wait_for((run / "checkpoint-20" / "whole.json").exists, process)
     supervisor = json.loads((run / "status.json").read_text())["pid"]
     os.kill(supervisor, signal.SIGKILL)
     _, talk = process.communicate(timeout=30)

@@ -28,7 +28,7 @@ def test_a_result_of_its_scores() -> None:
         [[1.0, 1.0, 0.0, None], [0.0, 0.0, 0.0, 0.0], [None] * 4],
         truncated=[True, *[False] * 11],
         faults=["timed out", *[None] * 7, *["died"] * 4],
-        parsed=[True, False, None, None],
+        parsed=[True, True, True, False, None],
         protocol="open-r1",
     )
     assert result.mean == pytest.approx(1 / 3)
@@ -40,7 +40,7 @@ def test_a_result_of_its_scores() -> None:
         4: (0.0, 1),
     }
     assert result.truncated == pytest.approx(1 / 12)
-    assert result.unparsed == 0.5
+    assert result.unparsed == 0.25
     assert result.faults == {"timed out": 1, "died": 4}
     assert [sentence.partition(":")[0] for sentence in result.deviations] == ["prompt"]
 

@@ -193,10 +193,10 @@ def test_the_best_of_every_draw(scores: list[int], k: int) -> None:
 
 
 def test_the_majority_answers() -> None:
-    scores: list[Group] = [[1, 1, 0], [0, 0, 1], [1, 0, None], [0, 0, 0]]
-    answers = [["4", "4", "5"], ["1", "1", "2"], ["a", "b", "b"], [None, None, None]]
-    # Right; wrong; a tie, as the completion without a score does not vote; nobody votes.
-    assert consensus(scores, answers) == mean_score([[1], [0], [0.5], [0]])
+    scores: list[Group] = [[1, 1, 0], [0, 0, 1], [1, 0, None], [0, 0, 1], [0, 0, 0]]
+    answers = [["4", "4", "5"], ["1", "1", "2"], ["a", "b", "b"], [None, None, "6"], [None, None, None]]
+    # Right; wrong; a tie, as the completion without a score does not vote; a single vote; no vote.
+    assert consensus(scores, answers) == mean_score([[1], [0], [0.5], [1], [0]])
     with pytest.raises(ValueError, match=r"shorter|longer"):
         consensus([[1, 0]], [["4"]])
 

@@ -1,5 +1,8 @@
 """The rewards for a completion's shape, with values worked out by hand."""
 
+import re
+from itertools import product
+
 import pytest
 from r1_rewards.format import format_reward, reasoning_steps, tag_count
 
@@ -27,6 +30,52 @@ def test_format_and_tag_count(text: str, format_score: float, loose_score: float
     assert format_reward([text]) == [format_score]
     assert format_reward([text], strict=False) == [loose_score]
     assert tag_count([text]) == [tag_score]
+
+
+def deviation(text: str, *, strict: bool = True) -> str:
+    noted: dict[str, list[str]] = {}
+    format_reward([text], noted.__setitem__, strict=strict)
+    return noted["format_deviation"][0]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (RIGHT[:-9], "</answer> is missing"),
+        (RIGHT.replace("</think>\n", "</think>\n</think>\nhm\n"), "</think> occurs 2 times; "),
+        (f"so {RIGHT}", "'so ' stands before <think>"),
+        (f"{RIGHT}\n", "'\\n' stands behind </answer>"),
+        ("<think>\n<answer>\n4\n</think>\n</answer>", "<answer> stands before </think>"),
+        (RIGHT.replace("</think>\n", "</think>\nso\n"), "'\\nso\\n' stands between </think> and <answer>"),
+        (RIGHT.replace("</think>\n", "</think>"), "no line break between </think> and <answer>"),
+        (RIGHT.replace("\n</think>", "</think>"), "no line break before </think>"),
+        (RIGHT.replace("<answer>\n", "<answer>"), "no line break behind <answer>"),
+        (RIGHT.replace("\n4", ""), "no line between <answer> and </answer>"),
+    ],
+)
+def test_a_deviation_from_the_format_is_named(text: str, words: str) -> None:
+    assert format_reward([text]) == [0.0]
+    assert deviation(text).startswith(words)
+    assert deviation(text).count(";") == words.count(";")
+
+
+def test_every_deviation_has_a_name_and_nothing_else_has() -> None:
+    tokens = re.findall(r"</?\w+>|\n|\w+", RIGHT)
+    for place, new, cut in product(range(len(tokens) + 1), ["", "so", *set(tokens)], (0, 1, 2)):
+        text = "".join([*tokens[:place], new, *tokens[place + cut :]])
+        for strict in (True, False):
+            assert (format_reward([text], strict=strict) == [1.0]) == (
+                deviation(text, strict=strict) == ""
+            ), text
+
+
+def test_tags_that_do_not_count_are_named() -> None:
+    noted: dict[str, list[str]] = {}
+    tag_count([RIGHT, f"{RIGHT}{RIGHT}"[:-1], "<think>\n"], noted.__setitem__)
+    right, twice, cut = noted["tag_count_deviation"]
+    assert right == ""
+    assert twice.startswith(r"'<think>\n' occurs 2 times; '\n</think>\n' occurs 2 times; ")
+    assert cut == r"'\n</think>\n' is missing; '\n<answer>\n' is missing; '\n</answer>' is missing"
 
 
 @pytest.mark.parametrize(

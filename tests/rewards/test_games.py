@@ -84,6 +84,13 @@ def test_the_last_line_counts_without_a_block() -> None:
     assert reasoning_gym([""], **row) == [0.0]
 
 
+def test_a_gold_within_an_answer_is_worth_its_share() -> None:
+    # The gold 7 is one of the two characters of 77; +7.0 is the same number.
+    row = {"prompts": ["3 + 4?"], "solution": ["7"], "task": ["chain_sum"], "metadata": ["{}"]}
+    answers = ["<answer>77</answer>", "so\n+7.0", "<answer>8</answer>"]
+    assert [reasoning_gym([answer], **row) for answer in answers] == [[0.5], [1.0], [0.0]]
+
+
 def test_rows_of_no_task_and_of_none_that_exists() -> None:
     row = gym_row("chain_sum")
     assert reasoning_gym(["4"], **{**row, "task": [None]}) == [None]

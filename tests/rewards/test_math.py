@@ -1,8 +1,10 @@
 """The rewards about mathematics, with values worked out by hand from their formulas."""
 
 import math
+from typing import Any
 
 import pytest
+from PIL import Image
 from r1_rewards.length import length
 from r1_rewards.math import accuracy, cosine
 
@@ -67,6 +69,19 @@ def test_length_compares_the_completions_of_one_prompt() -> None:
     assert length(completions, ["1"] * 5, prompts) == pytest.approx(expected)
     chat_prompts = [[{"role": "user", "content": prompt}] for prompt in prompts]
     assert length(chats(completions), ["1"] * 5, chat_prompts) == pytest.approx(expected)
+
+
+def test_length_tells_prompts_by_the_content_of_their_images() -> None:
+    """As TRL hands them over: each row with an object of its own."""
+
+    def prompt(color: str, size: tuple[int, int] = (2, 4)) -> list[dict[str, Any]]:
+        image = {"type": "image", "image": Image.new("RGB", size, color)}
+        return [{"role": "user", "content": [image, {"type": "text", "text": "How many?"}]}]
+
+    completions = [boxed(1, size) for size in (20, 40, 30, 50, 60)]
+    prompts = [prompt("red"), prompt("red"), prompt("blue"), prompt("blue"), prompt("red", (4, 2))]
+    # Red: 20 and 40; blue: 30 and 50; turned red: alone.
+    assert length(completions, ["1"] * 5, prompts) == [0.5, -0.5, 0.5, -0.5, 0.0]
 
 
 def test_length_over_the_whole_batch() -> None:

@@ -210,3 +210,62 @@ def test_many_hostile_answers() -> None:
 )
 def test_what_looks_like_a_product_of_letters(gold: str, answer: str, verdict: bool | None) -> None:
     assert verify([gold], [f"<answer>{answer}</answer>"]) == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("gold", "answers"),
+    [
+        ("72 km/h", ["72", "72 km/h", "72 \\text{ km/h}", "72~\\mathrm{km/h}", "72 kilometers per hour"]),
+        ("5 \\text{ cm}^2", ["5", "5 cm^2", "5 cm²", "5 square centimeters", "5 \\text{ cm}^{2}"]),
+        ("5 cm^2", ["5", "5 \\text{ cm}^2", "\\frac{10}{2} \\text{ cm}^2"]),
+        ("9.8 m/s^2", ["9.8", "9.8\\ \\text{m/s}^2", "9.8 meters per second squared"]),
+        ("12 dollars", ["12", "\\$12", "12 \\text{ dollars}", "12 USD", "12.00"]),
+        ("\\$1,500", ["1500", "\\$1500", "1,500 dollars"]),
+        ("3.5 kg", ["3.5", "3.5 kilograms", "\\frac{7}{2} \\text{ kg}"]),
+        ("25^\\circ C", ["25", "25°C", "25 \\text{ degrees Celsius}"]),
+        ("90^\\circ", ["90", "90°", "90 \\text{ degrees}"]),
+        ("15\\%", ["15", "15%", "15 \\%", "0.15"]),
+        ("12\\pi cm^2", ["12\\pi", "12\\pi \\text{ cm}^2"]),
+        ("so she drove at 70 + 2 = 72\n#### 72 km/h", ["72", "72 \\text{ km/h}"]),
+        ("72", ["72 km/h", "72 \\text{ km/h}"]),
+        ("5 N", ["5 \\text{ N}"]),
+    ],
+)
+def test_a_number_with_a_unit_is_the_number(gold: str, answers: list[str]) -> None:
+    given = [form % answer for answer in answers for form in ("<answer>%s</answer>", "so \\boxed{%s}.")]
+    assert dict(zip(given, verify([gold] * len(given), given), strict=True)) == dict.fromkeys(given, True)
+
+
+@pytest.mark.parametrize(
+    ("gold", "answer"),
+    [
+        # Another number, and another unit where both are known.
+        ("72 km/h", "73"),
+        ("72 km/h", "72 mph"),
+        ("5 m/s", "5 \\text{ km/h}"),
+        ("5 cm^2", "5 cm"),
+        # Nothing but one number and one unit is a quantity.
+        ("3 apples and 4 pears", "3"),
+        ("2 h 30 min", "2"),
+        ("x = 5, y = 3", "5"),
+        ("1.5 million", "1.5"),
+        ("\\boxed{5 cm^2} or \\boxed{6 cm^2}", "5"),
+        ("5 + 2 m^2", "7"),
+        ("72 km/h", "5 km/h or 72 km/h"),
+        # What may be variables.
+        ("2 pi r", "2"),
+        ("5/m", "5"),
+        ("5 \\cdot m^2", "5"),
+        ("\\frac{5 m}{s}", "5"),
+        ("5m/s", "5"),
+        ("5 N", "5"),
+        ("5 s^{2}", "5"),
+    ],
+)
+def test_what_is_not_one_number_with_a_unit(gold: str, answer: str) -> None:
+    forms = [f"<answer>{answer}</answer>", f"so \\boxed{{{answer}}}.", f"it is {answer}"]
+    assert verify([gold] * 3, forms) == [False] * 3
+
+
+def test_a_completion_s_quantity_counts_in_a_box_only() -> None:
+    assert verify(["72 km/h"] * 3, ["72 km/h", "\\boxed{60} at first, then 72 km/h", "72"]) == [False] * 3

@@ -66,6 +66,29 @@ def test_memory_has_a_limit_of_its_own(make_pool: MakePool) -> None:
     assert (before, after) == ("equal", "equal")
 
 
+def test_what_was_verified_before_counts_for_nothing(make_pool: MakePool) -> None:
+    # Each leaves megabytes behind, and two in one process come near the limit.
+    answers = [(f"$2^{{{30_000_000 + n}}}$", True) for n in range(4)]
+    pool = make_pool(cpu_seconds=600.0, memory=64 * 2**20)
+    others = workers_of(os.getpid())
+    assert reasons(pool, Batch("57", "auto", [FINE])) == ["equal"]
+    fresh = set(workers_of(os.getpid())) - set(others)
+    assert set(reasons(pool, Batch("57", "auto", answers))) == {"different"}
+    assert fresh
+    assert fresh.isdisjoint(workers_of(os.getpid())), "what has grown has gone"
+
+
+def test_what_the_parent_holds_counts_for_nothing() -> None:
+    ballast = b"1" * 2**28  # a process begins with what its parent ever held as the most it ever held
+    found = subprocess.run(
+        [sys.executable, "-c", "from r1cli.scoring import verify_worker; print(verify_worker._peak())"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert int(found.stdout) < len(ballast) / 2
+
+
 def test_a_gold_at_a_limit_settles_its_whole_batch(make_pool: MakePool) -> None:
     batches = [Batch(HANGS[0], "auto", [FINE, HANGS]), Batch("57", "auto", [FINE])]
     assert reasons(make_pool(cpu_seconds=0.5), *batches) == ["gold too costly"] * 2 + ["equal"]

@@ -1,8 +1,6 @@
 """The run's record, and the callbacks of plugins."""
 
 import json
-import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,9 +11,7 @@ from transformers import TrainerCallback
 
 from r1cli.errors import R1Error
 from r1cli.train import callbacks
-from r1cli.train.callbacks import MetricsCallback, PreserveCheckpoints, Timings, plugin_callbacks
-
-WRITES = SimpleNamespace(should_save=True)
+from r1cli.train.callbacks import MetricsCallback, Timings, plugin_callbacks
 
 
 def state(step: int, rank_zero: bool = True) -> SimpleNamespace:
@@ -45,46 +41,12 @@ def test_other_ranks_write_nothing(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def save(run: Path, step: int) -> Path:
-    """A checkpoint as a trainer leaves it."""
-    checkpoint = run / f"checkpoint-{step}"
-    (checkpoint / "global_step").mkdir(parents=True)
-    (checkpoint / "model.safetensors").write_text(f"weights {step}")
-    (checkpoint / "global_step" / "optimizer.pt").write_text("moments")
-    return checkpoint
-
-
-def test_checkpoints_outlive_their_deletion(tmp_path: Path) -> None:
-    keeper = PreserveCheckpoints(tmp_path, every=10)
-    for step in (5, 10, 15):
-        checkpoint = save(tmp_path, step)
-        # What a kill left of an earlier try.
-        (tmp_path / "preserved" / f".checkpoint-{step}.partial" / "global_step").mkdir(parents=True)
-        keeper.on_save(WRITES, state(step), None)
-        shutil.rmtree(checkpoint)
-    kept = tmp_path / "preserved" / "checkpoint-10"
-    assert [path.name for path in (tmp_path / "preserved").glob("c*")] == [kept.name]
-    assert (kept / "model.safetensors").read_text() == "weights 10"
-    assert (kept / "global_step" / "optimizer.pt").read_text() == "moments"
-
-    (save(tmp_path, 10) / "model.safetensors").write_text("another run's")
-    keeper.on_save(WRITES, state(10), None)
-    assert (kept / "model.safetensors").read_text() == "weights 10"
-
-
-def test_a_checkpoint_is_preserved_once_the_run_goes_on_from_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(source: str, target: str) -> None:
-        raise PermissionError("this file system has no hard links")
-
-    save(tmp_path, 10)
-    monkeypatch.setattr(os, "link", refuse)
-    keeper = PreserveCheckpoints(tmp_path, every=10)
-    keeper.on_train_begin(SimpleNamespace(should_save=False), state(10, rank_zero=False), None)
-    assert not (tmp_path / "preserved").exists()
-    keeper.on_train_begin(WRITES, state(10), None)
-    assert (tmp_path / "preserved" / "checkpoint-10" / "model.safetensors").read_text() == "weights 10"
+def test_a_run_that_was_stopped_has_no_summary_in_its_middle(tmp_path: Path) -> None:
+    callback = MetricsCallback(tmp_path)
+    callback.on_log(None, state(1), None, {"loss": 0.5})
+    callback.on_log(None, state(1), None, {"train_runtime": 3.0, "train_loss": 0.5})
+    callback.on_train_begin(None, state(1), None)
+    assert [json.loads(line).get("loss") for line in callback.path.read_text().splitlines()] == [0.5]
 
 
 def test_seconds_are_summed_between_logs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ def test_training_on_a_mixture_with_a_template_timings_and_kept_checkpoints(
     from trl import SFTConfig, SFTTrainer
 
     from r1cli.quickstart.base_model import make_tiny
+    from r1cli.train.progress import Progress
     from r1cli.train.setup import train_and_save, trainer_arguments, training_arguments
 
     monkeypatch.setenv("ACCELERATE_USE_CPU", "true")
@@ -49,7 +50,7 @@ def test_training_on_a_mixture_with_a_template_timings_and_kept_checkpoints(
     assert (len(trainer.train_dataset), len(trainer.eval_dataset)) == (10, 2)
     read = trainer.processing_class.decode(trainer.train_dataset[0]["input_ids"])
     assert read.startswith("[user]"), read
-    train_and_save(trainer, run)
+    train_and_save(run, config, Progress(trainer))
 
     assert AutoTokenizer.from_pretrained(run).chat_template == TEMPLATE
     assert [path.name for path in run.glob("checkpoint-*")] == ["checkpoint-2"]

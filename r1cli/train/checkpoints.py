@@ -1,0 +1,180 @@
+"""Checkpoints: which of them are whole, what r1 adds to them, and which stay."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from accelerate import PartialState
+from accelerate.utils import broadcast_object_list
+from transformers import TrainerCallback
+
+from r1cli.errors import R1Error
+from r1cli.launch.run_dir import write_text
+from r1cli.launch.run_model import WHOLE, checkpoints, entry_of, step
+
+
+class Part(Protocol):
+    """What has to be remembered beside the trainer's own state; plain values and tensors."""
+
+    def state_dict(self) -> dict[str, Any]: ...
+
+    def load_state_dict(self, state: dict[str, Any]) -> None: ...
+
+
+class Checkpoints(TrainerCallback):  # type: ignore[misc]
+    """Completes each checkpoint, and deletes older ones once it is whole.
+
+    The trainer's own deletion would come before the other ranks have written their part of the new one, so
+    its ``save_total_limit`` must be off.
+
+    Args:
+        run_dir: where the checkpoints are.
+        parts: what each rank remembers of its own, by name.
+        limit: save_total_limit: so many stay, the best among them; None or 0 for all.
+    """
+
+    def __init__(self, run_dir: Path, parts: Mapping[str, Part], limit: int | None = None) -> None:
+        self.run_dir = run_dir
+        self.parts = parts
+        self.limit = limit
+        self._late = False
+        self._last = 0
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Gives the parts what they had at the checkpoint that the run goes on from."""
+        self._last = state.global_step
+        if state.global_step == 0:
+            return
+        checkpoint, ranks = _path(self.run_dir, state.global_step), PartialState().num_processes
+        if entry_of(checkpoint)["ranks"] != ranks:
+            sys.stderr.write(
+                f"warning: {checkpoint} is not of {ranks} ranks: they go on with other rows each\n"
+            )
+            return
+        kept = torch.load(_own_file(checkpoint), map_location="cpu", weights_only=True)
+        for name, part in self.parts.items():
+            part.load_state_dict(kept[name])
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Puts a save at an epoch's last step off to the epoch's end: resumed, it would not be evaluated."""
+        self._late = control.should_save and float(state.epoch).is_integer()
+        control.should_save = control.should_save and not self._late
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Nothing is written into a checkpoint that is whole."""
+        control.should_save = (control.should_save or self._late) and self._last != state.global_step
+
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        checkpoint, everyone = _path(self.run_dir, state.global_step), PartialState()
+        checkpoint.mkdir(exist_ok=True)
+        torch.save({name: part.state_dict() for name, part in self.parts.items()}, _own_file(checkpoint))
+        everyone.wait_for_everyone()
+        if everyone.is_local_main_process:
+            _flush(checkpoint)
+        everyone.wait_for_everyone()
+        if args.should_save:
+            entry = {"ranks": everyone.num_processes, "model_only": args.save_only_model}
+            write_text(checkpoint / WHOLE, json.dumps(entry) + "\n")
+            self._delete_older(checkpoint, state.best_model_checkpoint)
+        self._last = state.global_step
+
+    def _delete_older(self, newest: Path, best: str | None) -> None:
+        """Deletes what is beyond the limit, and what a kill left half-written."""
+        older = [path for path in checkpoints(self.run_dir) if step(path) < step(newest)]
+        kept = {newest.name, Path(best or newest).name}
+        for path in reversed(older):
+            if entry_of(path) and (not self.limit or len(kept) < self.limit):
+                kept.add(path.name)
+        for path in older:
+            if path.name not in kept:
+                # First: a kill may leave half of the rest.
+                (path / WHOLE).unlink(missing_ok=True)
+                shutil.rmtree(path, ignore_errors=True)
+
+
+class PreserveCheckpoints(TrainerCallback):  # type: ignore[misc]
+    """Keeps each checkpoint at a multiple of ``every`` steps in ``RUN_DIR/preserved``.
+
+    It must stand behind `Checkpoints`, which completes them.
+    """
+
+    def __init__(self, run_dir: Path, every: int) -> None:
+        self.run_dir = run_dir
+        self.every = every
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """The run may have been killed between a save and its `on_save`."""
+        self._preserve(args, state.global_step)
+
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self._preserve(args, state.global_step)
+
+    def _preserve(self, args: Any, step: int) -> None:
+        checkpoint = _path(self.run_dir, step)
+        if args.should_save and step % self.every == 0 and checkpoint.is_dir():
+            preserve(checkpoint, self.run_dir / "preserved" / checkpoint.name)
+
+
+def preserve(source: Path, target: Path) -> None:
+    """Makes a folder's twin out of hard links, or of copies where there are none; whole or not at all."""
+    if target.exists():
+        return
+    partial = target.with_name(f".{target.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    shutil.copytree(source, partial, copy_function=_link_or_copy)
+    partial.rename(target)
+
+
+def start_from(run_dir: Path, sharded: bool) -> str | None:
+    """The newest whole checkpoint, the same on all ranks; None when there is none.
+
+    Args:
+        run_dir: where the checkpoints are.
+        sharded: the ranks share the model out, so that a checkpoint of the model alone cannot be loaded.
+
+    Raises:
+        R1Error: it is such a checkpoint.
+    """
+    whole = [path for path in checkpoints(run_dir) if entry_of(path)]
+    # A shared file system may show the ranks different things.
+    (newest,) = broadcast_object_list([whole[-1] if whole else None])
+    if newest is None:
+        return None
+    if entry_of(newest)["model_only"]:
+        if sharded:
+            raise R1Error(
+                "the last checkpoint holds the model alone, and ranks that share it out cannot go on from it",
+                where=str(newest),
+                mend=f"start a new run from it: --model {newest} --output-dir ANOTHER",
+            )
+        sys.stderr.write(f"warning: {newest} has no optimizer (save_only_model): it starts anew\n")
+    return str(newest)
+
+
+def _own_file(checkpoint: Path) -> Path:
+    """Where this rank's parts are."""
+    return checkpoint / f"r1_state_{PartialState().process_index}.pt"
+
+
+def _path(run_dir: Path, step: int) -> Path:
+    return run_dir / f"checkpoint-{step}"
+
+
+def _flush(folder: Path) -> None:
+    """Waits until the disk has a folder's files: `WHOLE` must not outlive them when the machine fails."""
+    for path in [*folder.rglob("*"), folder]:
+        descriptor = os.open(path, os.O_RDONLY)
+        os.fsync(descriptor)
+        os.close(descriptor)
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)

@@ -1,0 +1,54 @@
+"""Stops a run when it is asked to, with a checkpoint that it can go on from."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import PartialState
+from accelerate.utils import broadcast
+from transformers import TrainerCallback
+from transformers.trainer_utils import SaveStrategy
+
+from r1cli.launch.run_dir import STOP, STOPPED, write_text
+
+
+class StopOnRequest(TrainerCallback):  # type: ignore[misc]
+    """Looks for ``RUN_DIR/launch/stop`` after each step, and answers with ``launch/stopped.json``.
+
+    Rank 0 writes the answer, ``{"step": 7, "checkpoint": "checkpoint-7"}``, when the checkpoint is whole. A
+    run that has reached its last step is finished and answers nothing. This callback must stand before
+    `Checkpoints`, which knows whether the step has its checkpoint already.
+    """
+
+    def __init__(self, run_dir: Path) -> None:
+        self.run_dir = run_dir
+        self.stopping = False
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if state.global_step >= state.max_steps or not self._is_asked():
+            return
+        self.stopping = control.should_training_stop = True
+        # A checkpoint to go on from, whatever those are for that the run writes of its own accord.
+        args.save_only_model = args.load_best_model_at_end = False
+        if args.save_strategy == SaveStrategy.BEST:
+            # An evaluation that finds no better model would call the save off.
+            args.save_strategy = SaveStrategy.STEPS
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Comes after each stop, and after what was due at its step."""
+        if self.stopping:
+            control.should_save = True
+            if not float(state.epoch).is_integer():
+                control.should_evaluate = control.should_log = False
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if self.stopping and state.is_world_process_zero:
+            answer = {"step": state.global_step, "checkpoint": f"checkpoint-{state.global_step}"}
+            write_text(self.run_dir / STOPPED, json.dumps(answer) + "\n")
+
+    def _is_asked(self) -> bool:
+        """What rank 0 sees counts: the others' nodes may see the file later."""
+        here = PartialState()
+        seen = here.is_main_process and (self.run_dir / STOP).exists()
+        return bool(broadcast(torch.tensor(int(seen), device=here.device)))
