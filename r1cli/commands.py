@@ -8,13 +8,15 @@ from r1cli.checks import find_mistakes, find_warnings
 from r1cli.checks.subject import Subject
 from r1cli.config.config import GPUS, OUTPUT_DIR, Config, from_tree
 from r1cli.config.resolve import Request, gather
-from r1cli.config.schema import Schema, evaluate_schema, training_schema
+from r1cli.config.schema import Schema, evaluate_schema, serve_schema, training_schema
 from r1cli.config.sources import Setting
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.evaluate.plan import plan_evaluation
 from r1cli.launch.job import Job
+from r1cli.launch.offline import kept_offline
 from r1cli.launch.place import Place, local_place
 from r1cli.launch.run_dir import read_run
+from r1cli.serve.plan import plan_serve
 from r1cli.train.plan import plan_training
 
 FindPlace = Callable[[Config], Place]
@@ -38,7 +40,7 @@ class Command:
 
     name: str
     schema: Callable[[str], Schema]
-    plan: Callable[[Config, Place], Job]
+    planner: Callable[[Config, Place], Job]
     default_preset: str | None = None
 
     def resolve(self, request: Request, find_place: FindPlace = this_machine) -> tuple[Config, Place]:
@@ -64,6 +66,14 @@ class Command:
             raise R1Error.together(errors)
         return replace(config, warnings=(*config.warnings, *find_warnings(subject))), place
 
+    def plan(self, config: Config, place: Place) -> Job:
+        """The job of a config for a place; nothing is written or started.
+
+        Raises:
+            R1Error: the config does not fit the place.
+        """
+        return kept_offline(self.planner(config, place), config)
+
 
 COMMANDS = {
     command.name: command
@@ -71,6 +81,7 @@ COMMANDS = {
         Command("sft", training_schema, plan_training, default_preset="openr1-distill-7b"),
         Command("grpo", training_schema, plan_training, default_preset="qwen1.5b-math"),
         Command("evaluate", evaluate_schema, plan_evaluation),
+        Command("serve", serve_schema, plan_serve),
     )
 }
 

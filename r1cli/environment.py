@@ -13,11 +13,13 @@ VARIABLES = {
     "R1_TRAIN_ADDRESS": "set by r1 for a role: the address of the first node that trains",
     "R1_CHECK_ADDRESS": "set by r1 for a role: the address of the first node that `r1 slurm check` looks at",
     "R1_VLLM_ADDRESS": "set by r1 for a role: the address of the node that serves completions",
+    "R1_SERVE_ADDRESS": "set by r1 for a role: the address of the node that `r1 serve` runs on",
     "R1_TRAIN_PORT": "set by r1 for a role: the port where the ranks of the training meet",
     "R1_VLLM_PORT": "set by r1 for a role: the port of the server of completions",
     "R1_VLLM_GROUP_PORT": "set by r1 for a role: the port over which the server gets the weights",
     "R1_NETWORK_INTERFACE": "set by r1 in a Slurm job: the network interface that the nodes talk over",
     "R1_VLLM_PYTHON": "the Python interpreter that runs the vLLM server (default: r1's own)",
+    "R1_LIGHTEVAL_PYTHON": "the Python interpreter that runs lighteval (default: r1's own)",
     "R1_TEST_REQUIRE": "for r1's own tests: services whose absence fails a test instead of skipping it",
 }
 
@@ -29,7 +31,8 @@ def home() -> Path:
 
 def hub_cache(variable: str, folder: str, home: str | None = None) -> Path:
     """A cache of the Hub's own libraries: in a home of theirs, or where their variable says it is here."""
-    own = Path(os.environ.get("HF_HOME") or "~/.cache/huggingface")
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
+    own = Path(os.environ.get("HF_HOME") or caches / "huggingface")
     place = Path(home) / folder if home else Path(os.environ.get(variable) or own / folder)
     return place.expanduser()
 

@@ -6,9 +6,9 @@ _PACKAGE = Path(__file__).parent
 
 
 def resource_dir(name: str) -> Path:
-    """The folder ``presets``, or another one that ships: in the package, or beside it in a checkout."""
+    """The folder ``presets``, or what else ships: in the package, or beside it in a checkout."""
     packaged = _PACKAGE / name
-    return packaged if packaged.is_dir() else _PACKAGE.parent / name
+    return packaged if packaged.exists() else _PACKAGE.parent / name
 
 
 def existing_path(name: str) -> Path | None:

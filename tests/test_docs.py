@@ -10,10 +10,7 @@ from r1cli.config.resolve import Request, resolve
 from r1cli.config.schema import training_schema
 from tests.conftest import REPOSITORY, RunR1
 
-DOCUMENTS = [
-    REPOSITORY / name
-    for name in ("README.md", "CONTRIBUTING.md", *(f"docs/{one}.md" for one in ("configuration", "plugins", "slurm")))
-]
+DOCUMENTS = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *(REPOSITORY / "docs").glob("*.md")]
 TEXTS = {document: document.read_text(encoding="utf-8") for document in DOCUMENTS}
 YAML = [block for text in TEXTS.values() for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
 #: Lines that only show something, and need no file of the reader's.

@@ -7,6 +7,7 @@ from r1cli.checks.data import check_data
 from r1cli.checks.names import check_names, unused_parameters
 from r1cli.checks.offline import check_offline
 from r1cli.checks.ranges import check_ranges
+from r1cli.checks.serving import check_serving, serving_warnings
 from r1cli.checks.silent import silent_settings
 from r1cli.checks.slurm import check_slurm
 from r1cli.checks.subject import Subject
@@ -26,6 +27,7 @@ def find_mistakes(subject: Subject) -> list[R1Error]:
             check_lengths,
             check_slurm,
             check_offline,
+            check_serving,
         )
         for error in check(subject)
     ]
@@ -33,4 +35,4 @@ def find_mistakes(subject: Subject) -> list[R1Error]:
 
 def find_warnings(subject: Subject) -> list[str]:
     """What is no mistake, and changes nothing where the user may think that it does."""
-    return [*unused_parameters(subject), *silent_settings(subject)]
+    return [*unused_parameters(subject), *silent_settings(subject), *serving_warnings(subject)]

@@ -8,7 +8,7 @@ from r1cli.config.model_files import text_config
 from r1cli.errors import R1Error
 
 #: The lengths that must fit into the model's context: the whole text, or what follows a prompt.
-_WHOLE = ("training.max_length", "vllm.vllm_max_model_length")
+_WHOLE = ("training.max_length", "vllm.vllm_max_model_length", "serve.max_model_len")
 _AFTER_PROMPT = ("training.max_completion_length", "evaluate.max_new_tokens")
 
 
@@ -19,7 +19,7 @@ def check_lengths(subject: Subject) -> Iterator[R1Error]:
     for path in (*_WHOLE, *_AFTER_PROMPT):
         # What nobody chose is TRL's limit for long texts, and the user's may all be short.
         length = subject.config.values.get(path)
-        if length is None or length < context or (length == context and path in _WHOLE):
+        if not isinstance(length, int) or length < context or (length == context and path in _WHOLE):
             continue
         more = "" if path in _WHOLE else ", which has to hold the prompt too"
         yield R1Error(

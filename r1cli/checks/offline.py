@@ -1,51 +1,71 @@
-"""What a run without the internet must find on its disks."""
+"""What a run takes from the Hub, and must find on its disks when it is offline."""
 
+import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
 from r1cli.checks.subject import Subject
-from r1cli.config.config import DATASET, MIXTURE, MODEL
-from r1cli.config.model_files import model_folder
+from r1cli.config.config import DATASET, MIXTURE, MODEL, OFFLINE, Config
+from r1cli.data import hub
+from r1cli.data.hub import HubItem
 from r1cli.data.mixture import read_mixture
-from r1cli.data.source import cached_folders, find_source
+from r1cli.data.source import find_source, is_local_path
 from r1cli.errors import R1Error
+from r1cli.evaluate.benchmarks import find_benchmarks
+from r1cli.plugins.types import Benchmark
+from r1cli.resources import existing_path
+
+_BENCHMARKS, _ENDPOINT, _DATA_DIR = "evaluate.benchmarks", "evaluate.endpoint", "evaluate.data_dir"
 
 
 def check_offline(subject: Subject) -> Iterator[R1Error]:
     """Names each model and dataset that would have to come from the Hub, and is not here yet."""
     config = subject.config
-    if not subject.has("slurm.offline") or not config.get("slurm.offline"):
+    if not subject.has(OFFLINE) or not config.get(OFFLINE):
         return
     home = config.get("slurm.cache_dir")
-    prefix = f"HF_HOME={home} " if home else ""
+    for item, path in hub_items(config):
+        if not hub.is_here(item, home):
+            to = f" --to {shlex.quote(str(home))}" if home else ""
+            yield R1Error(
+                f"the {item.kind} '{item.name}' is not on this machine, and the run is offline",
+                where=subject.where(path),
+                mend=f"where there is internet: r1 prefetch {item.title}{to}",
+            )
+
+
+def hub_items(config: Config) -> Iterator[tuple[HubItem, str]]:
+    """The models and datasets that a config takes from the Hub, and the leaves that name them.
+
+    What cannot be read is left out: other checks say so.
+    """
     model = config.get(MODEL)
-    if model and model_folder(model, home) is None:
-        yield _missing("model", model, subject.where(MODEL), f"{prefix}hf download {model}")
-    for name, where in _datasets(subject):
-        try:
-            source = find_source(name, where)
-        except R1Error:
-            continue  # said already
-        if source.kind == "hub" and not cached_folders(name, home):
-            load = f"from datasets import load_dataset; load_dataset('{name}')"
-            yield _missing("dataset", name, where, f'{prefix}python -c "{load}"')
+    if model and not config.get(_ENDPOINT) and existing_path(model) is None and not is_local_path(model):
+        yield HubItem(hub.MODEL, model, revision=config.get("model.model_revision") or "main"), MODEL
+    try:
+        for name, of_it, path in _datasets(config):
+            if find_source(name, path).kind == "hub":
+                yield HubItem(hub.DATASET, name, of_it), path
+    except R1Error:
+        return
 
 
-def _datasets(subject: Subject) -> Iterator[tuple[str, str]]:
-    """The names of the datasets, and where they were set."""
-    name, mixture = subject.config.get(DATASET), subject.config.get(MIXTURE)
-    if name and not mixture:
-        yield name, subject.where(DATASET)
+def benchmark_item(benchmark: Benchmark) -> HubItem | None:
+    """The dataset that a benchmark takes from the Hub, if it does."""
+    if not benchmark.dataset or find_source(benchmark.dataset, benchmark.name).kind != "hub":
+        return None
+    return HubItem(hub.DATASET, benchmark.dataset, benchmark.dataset_config)
+
+
+def _datasets(config: Config) -> Iterator[tuple[str, str | None, str]]:
+    """The name of each dataset, its config, and the leaf that names it."""
+    name, mixture = config.get(DATASET), config.get(MIXTURE)
     if mixture:
-        try:
-            for part in read_mixture(mixture, MIXTURE).parts:
-                yield part.id, subject.where(MIXTURE)
-        except R1Error:
-            return  # said already
-
-
-def _missing(kind: str, name: str, where: str, mend: str) -> R1Error:
-    return R1Error(
-        f"the {kind} '{name}' is not on this machine, and the run is offline",
-        where=where,
-        mend=f"where there is internet: {mend}",
-    )
+        for part in read_mixture(mixture, MIXTURE).parts:
+            yield part.id, part.config, MIXTURE
+    elif name:
+        yield name, config.get("data.dataset_config"), DATASET
+    names, folder = config.get(_BENCHMARKS) or (), config.get(_DATA_DIR)
+    for benchmark in find_benchmarks([names] if isinstance(names, str) else names):
+        if benchmark.dataset and not (folder and Path(folder, benchmark.dataset).expanduser().is_dir()):
+            yield benchmark.dataset, benchmark.dataset_config, _BENCHMARKS

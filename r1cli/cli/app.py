@@ -11,6 +11,7 @@ from r1cli import __version__, environment
 from r1cli.cli import (
     config,
     doctor,
+    engine,
     evaluate,
     grpo,
     options,
@@ -20,6 +21,7 @@ from r1cli.cli import (
     quickstart,
     rerun,
     reward,
+    serve,
     sft,
     slurm,
 )
@@ -60,11 +62,13 @@ app.command(context_settings=options.TAKES_KEYS)(sft.sft)
 app.command(context_settings=options.TAKES_KEYS)(grpo.grpo)
 app.command(context_settings=options.TAKES_KEYS)(rerun.rerun)
 app.add_typer(evaluate.app, name="evaluate")
+app.command(context_settings=options.TAKES_KEYS)(serve.serve)
 app.add_typer(slurm.app, name="slurm")
 app.add_typer(config.app, name="config")
 app.add_typer(presets.app, name="presets")
 app.add_typer(reward.app, name="reward")
 app.add_typer(plugins.app, name="plugins")
+app.add_typer(engine.app, name="engine")
 
 
 def main() -> None:

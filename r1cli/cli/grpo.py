@@ -14,6 +14,7 @@ def grpo(
     dataset: options.Dataset = None,
     reward: options.Rewards = None,
     gpus: options.Gpus = None,
+    offline: options.Offline = None,
     output_dir: options.OutputDir = None,
     set_key: options.SetKey = None,
     dry_run: options.DryRun = False,
@@ -37,6 +38,7 @@ def grpo(
         dataset=dataset,
         reward=reward,
         gpus=gpus,
+        offline=offline,
         output_dir=output_dir,
     )
     run_command("grpo", request, dry_run=dry_run, as_json=as_json)

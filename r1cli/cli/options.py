@@ -44,6 +44,12 @@ Gpus = Annotated[str | None, typer.Option(help="How many GPUs, or their ids as 0
 OutputDir = Annotated[
     str | None, typer.Option(help="The run directory. Default: runs/<command>-<preset>-<time>.")
 ]
+Offline = Annotated[
+    bool | None,
+    typer.Option(
+        "--offline", help="Call nothing on the internet; what is not here is named.", show_default=False
+    ),
+]
 SetKey = Annotated[list[str] | None, typer.Option("--set", help="key=value, for any key; may be repeated.")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print the config and the exact commands, run nothing.")

@@ -4,12 +4,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Protocol
 
 from r1cli.cli.output import say, talk_console
 from r1cli.launch.job import Job
 from r1cli.launch.local import launch
 from r1cli.launch.machine import machine_warnings
+from r1cli.launch.run_dir import read_status
 
 #: Seconds between two plain lines.
 QUIET = 10.0
@@ -33,11 +35,16 @@ def watched_launch(job: Job, resume: str = "the same command") -> str:
     for warning in machine_warnings(job):
         say(f"warning: {warning}")
     try:
-        with _display(job.command) as display:
+        with _display(job) as display:
             return launch(job, lambda line: _update(display, line))
     except SystemExit:
-        say(f"interrupted; {resume} goes on from here")
+        say("the server is stopped" if _is_server(job) else f"interrupted; {resume} goes on from here")
         raise
+
+
+def _is_server(job: Job) -> bool:
+    """Whether the job serves the user, and so makes no progress."""
+    return any(role.ready for role in job.roles)
 
 
 def _update(display: _Display, line: dict[str, Any] | None) -> None:
@@ -61,7 +68,11 @@ def summary(line: dict[str, Any]) -> str:
 
 
 @contextmanager
-def _display(title: str) -> Iterator[_Display]:
+def _display(job: Job) -> Iterator[_Display]:
+    title = job.command
+    if _is_server(job):
+        yield _Server(job)
+        return
     if not sys.stderr.isatty():
         yield _Lines(title)
         return
@@ -89,6 +100,25 @@ class _Bar:
             self.figures = summary(line) or self.figures
             progress = {"completed": line["step"], "total": line["max_steps"], "figures": self.figures}
             self.progress.update(self.task, **progress)
+
+
+class _Server:
+    """Says when a server can be asked, and how."""
+
+    def __init__(self, job: Job) -> None:
+        self.run_dir = Path(job.run_dir)
+        self.waiting = _Lines(job.command)
+        self.is_ready = False
+
+    def update(self, line: dict[str, Any] | None) -> None:
+        if self.is_ready:
+            return
+        status = read_status(self.run_dir)
+        if status.get("state") == "running" and status["reason"]:
+            self.is_ready = True
+            say(f"{status['reason']}\nCtrl-C stops it")
+        else:
+            self.waiting.update(line)
 
 
 class _Lines:

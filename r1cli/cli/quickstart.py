@@ -9,9 +9,9 @@ import typer
 from r1cli.cli import options
 
 if TYPE_CHECKING:
+    from r1cli.evaluate.statistics import Estimate
     from r1cli.quickstart.recipe import Step
     from r1cli.report.quickstart import Report
-    from r1cli.report.statistics import Estimate
 
 
 def quickstart(

@@ -35,7 +35,8 @@ def run_command(name: str, request: Request, *, dry_run: bool, as_json: bool) ->
         tree = plan_as_tree(config, job)
         emit(json.dumps(tree, indent=2, default=str) if as_json else dry_run_text(config, job))
         return None
-    say(f"preset: {preset_title(config, request)}")
+    if config.preset or command.default_preset:
+        say(f"preset: {preset_title(config, request)}")
     if watched_launch(job, f"the same command with --output-dir {shlex.quote(job.run_dir)}") == "finished":
         say(f"this run is finished already: {job.run_dir}")
     else:

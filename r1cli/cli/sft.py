@@ -13,6 +13,7 @@ def sft(
     model: options.Model = None,
     dataset: options.Dataset = None,
     gpus: options.Gpus = None,
+    offline: options.Offline = None,
     output_dir: options.OutputDir = None,
     set_key: options.SetKey = None,
     dry_run: options.DryRun = False,
@@ -34,6 +35,7 @@ def sft(
         model=model,
         dataset=dataset,
         gpus=gpus,
+        offline=offline,
         output_dir=output_dir,
     )
     run_command("sft", request, dry_run=dry_run, as_json=as_json)

@@ -16,7 +16,7 @@ def _option(help: str) -> Any:
 @app.command(context_settings=options.TAKES_KEYS)
 def submit(
     context: typer.Context,
-    command: Annotated[str, typer.Argument(help="What to run there: sft, grpo.")],
+    command: Annotated[str, typer.Argument(help="What to run there: sft, grpo, evaluate, serve.")],
     preset: options.Preset = None,
     profile: options.Profile = None,
     config: options.ConfigFile = None,
@@ -38,7 +38,7 @@ def submit(
     array: Annotated[str | None, _option("Indices of a job array, as 0-9%1.")] = None,
     job_name: Annotated[str | None, _option("Default: the name of the run directory.")] = None,
     sbatch: Annotated[list[str] | None, _option("KEY=VALUE, any other option of sbatch; repeatable.")] = None,
-    offline: Annotated[bool | None, typer.Option("--offline", help="Nothing on a node calls out.")] = None,
+    offline: options.Offline = None,
     output_dir: options.OutputDir = None,
     set_key: options.SetKey = None,
     dry_run: Annotated[

@@ -105,6 +105,8 @@ _KEPT_IN_RUN = "everything of a run is in its run directory"
 _PROVIDERS = "code rewards choose their provider by parameters of their own"
 
 ALIASES: dict[str, Alias] = {
+    # --- r1's own: moved since
+    "slurm.offline": Alias("launch.offline"),
     # --- open-r1: script arguments and configs of its recipes
     "dataset_prompt_column": Alias("data.columns.prompt"),
     "dataset_configs": Alias("data.dataset_config", _one_config),

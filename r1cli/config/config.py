@@ -9,7 +9,7 @@ from r1cli.config.sources import Setting
 REWARDS, WEIGHTS = "rewards.reward_funcs", "rewards.reward_weights"
 OUTPUT_DIR = "training.output_dir"
 MODEL, DATASET, MIXTURE = "model.model_name_or_path", "data.dataset_name", "data.dataset_mixture"
-ACCELERATE, GPUS = "launch.accelerate", "launch.gpus"
+ACCELERATE, GPUS, OFFLINE = "launch.accelerate", "launch.gpus", "launch.offline"
 VLLM_NODES = "slurm.vllm_nodes"
 TEMPLATE, COLUMNS = "data.chat_template", "data.columns"
 #: The values that may name something on this machine.

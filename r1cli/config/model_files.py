@@ -23,11 +23,25 @@ def model_folder(name: str, home: str | None = None) -> Path | None:
 
 def read_model_config(folder: Path) -> dict[str, Any] | None:
     """What a model's config.json says; None when it is no JSON mapping."""
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    return _read_mapping(folder / "config.json")
+
+
+def chat_template(name: str) -> str | None:
+    """A model's chat template: empty when it has none, None when its tokenizer's files are not at hand."""
+    folder = model_folder(name)
+    plain = folder / "chat_template.jinja" if folder else None
+    if plain and plain.is_file():
+        return plain.read_text(encoding="utf-8")
+    if folder is None or not (folder / "tokenizer_config.json").is_file():
         return None
-    return config if isinstance(config, dict) else None
+    for file in ("tokenizer_config.json", "chat_template.json"):
+        template = (_read_mapping(folder / file) or {}).get("chat_template")
+        if isinstance(template, list):
+            # Several, each with a name.
+            template = next((one["template"] for one in template if one.get("name") == "default"), "")
+        if template:
+            return str(template)
+    return ""
 
 
 def text_config(name: str | None) -> dict[str, Any]:
@@ -36,3 +50,11 @@ def text_config(name: str | None) -> dict[str, Any]:
     config = (read_model_config(folder) if folder else None) or {}
     nested = config.get("text_config")
     return nested if isinstance(nested, dict) else config
+
+
+def _read_mapping(file: Path) -> dict[str, Any] | None:
+    try:
+        tree = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return tree if isinstance(tree, dict) else None

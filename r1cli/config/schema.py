@@ -6,6 +6,7 @@ the name (``learning_rate``), or as a group (``model``), which means the group's
 """
 
 import re
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -340,11 +341,16 @@ def evaluate_schema(command: str = "evaluate") -> Schema:
 @cache
 def serve_schema(command: str = "serve") -> Schema:
     """The schema of ``serve``: a model, where it runs, and how it is served."""
-    names = ("model_name_or_path", "model_revision", "dtype", "trust_remote_code")
+    names = ("model_name_or_path", "model_revision", "dtype")
     model = [leaf for leaf in _engine_leaves("ModelConfig", lambda name: "model") if leaf.name in names]
-    output = Leaf("training.output_dir", ("string", "null"), None, "the run directory")
+    # TRL's default is for training.
+    model = [replace(leaf, default="auto") if leaf.name == "dtype" else leaf for leaf in model]
     common = [leaf for leaf in _COMMON if leaf.path in ("launch.gpus", "launch.offline")]
-    return Schema(command, (*model, *common, _VLLM, *SLURM, *SERVE, output))
+    own = (
+        Leaf("training.output_dir", ("string", "null"), None, "the run directory"),
+        Leaf("training.trust_remote_code", ("boolean",), False, "whether code that a model brings may run"),
+    )
+    return Schema(command, (*model, *common, _VLLM, *SLURM, *SERVE, *own))
 
 
 def is_for_another(schema: Schema, key: str) -> bool:

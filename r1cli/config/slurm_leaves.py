@@ -60,7 +60,6 @@ _SITE = (
         180,
         "seconds before the time limit at which a checkpoint is written, and the job queued again",
     ),
-    Leaf("slurm.offline", ("boolean",), False, "nothing on a node calls out to the internet"),
 )
 
 SLURM = (*DIRECTIVES, *_SITE)

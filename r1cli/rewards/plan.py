@@ -8,6 +8,7 @@ from r1cli.config.config import OUTPUT_DIR, Config
 from r1cli.config.record import render_run
 from r1cli.launch.accelerate import single_role
 from r1cli.launch.job import Job
+from r1cli.launch.offline import kept_offline
 from r1cli.launch.place import Place
 
 NUM_PROMPTS = 8
@@ -37,4 +38,4 @@ def plan_probe(config: Config, place: Place) -> Job:
     values = {**config.values, "probe.num_prompts": NUM_PROMPTS, **settings}
     record = render_run(replace(config, command="probe", values=values))
     role = single_role("probe", "r1cli.rewards.probe", run_dir, place)
-    return Job("probe", str(run_dir), (role,), {"run.yaml": record})
+    return kept_offline(Job("probe", str(run_dir), (role,), {"run.yaml": record}), config)

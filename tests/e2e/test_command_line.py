@@ -30,6 +30,8 @@ ENGINES = ("torch", "transformers", "trl", "datasets", "vllm", "lighteval", "dis
         ("config", "show", "grpo", "--preset", "qwen1.5b-math", "--explain"),
         ("config", "check", "sft"),
         ("config", "schema"),
+        ("doctor",),
+        ("prefetch", "tiny_sum", "--dry-run"),
     ],
     ids=" ".join,
 )
@@ -47,7 +49,17 @@ def test_no_engine_is_imported(arguments: tuple[str, ...], tmp_path: Path) -> No
 def test_version_and_help(r1: RunR1) -> None:
     assert r1("--version").stdout.startswith("r1 0.")
     help_text = r1("--help").stdout
-    for command in ("quickstart", "sft", "grpo", "rerun", "config", "presets", "plugins"):
+    for command in (
+        "quickstart",
+        "doctor",
+        "prefetch",
+        "sft",
+        "grpo",
+        "rerun",
+        "config",
+        "presets",
+        "plugins",
+    ):
         assert command in help_text
         assert r1(command, "--help").returncode == 0
 

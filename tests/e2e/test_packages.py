@@ -97,6 +97,8 @@ def test_the_wheel_carries_presets_and_plugins(environment_with_r1: Path, tmp_pa
         pair.split("=") for pair in run(environment_with_r1, "-c", listed, **elsewhere).stdout.split()
     )
     assert {path.stem for path in (REPOSITORY / "presets").glob("*.yaml")} == set(presets)
+    tested = "from r1cli.doctor.software import tested_versions; print(tested_versions()['trl'])"
+    assert run(environment_with_r1, "-c", tested, **elsewhere).stdout.startswith("1.")
     sharding = json.loads(
         run(environment_with_r1, "-m", "r1cli", "presets", "list", "--json", **elsewhere).stdout
     )

@@ -182,5 +182,5 @@ def test_on_a_cluster_the_server_has_a_node_of_its_own(
 
 
 def listed_commands() -> list[str]:
-    ps = ("ps", "-eo", "args=")
+    ps = ("ps", "-ewwo", "args=")
     return subprocess.run(ps, check=True, capture_output=True, text=True).stdout.splitlines()

@@ -1,5 +1,6 @@
 """Several supervisors of one job, as srun would start them, with programs that take no time."""
 
+import itertools
 import os
 import random
 import re
@@ -278,6 +279,15 @@ def test_outside_of_slurm_a_node_is_alone() -> None:
     # A shell inside of an allocation is no task of a step.
     assert this_node({"SLURM_JOB_ID": "7"}).job_id == ""
     assert isinstance(this_node({}), Node)
+
+
+def test_two_jobs_on_one_machine_have_ports_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = []
+    for process in (4711, 4712, 4_000_000):
+        monkeypatch.setattr("os.getpid", lambda process=process: process)
+        first.append(this_node({}).port)
+    assert min(abs(one - other) for one, other in itertools.pairwise(sorted(first))) >= 4
+    assert all(12000 <= port <= 31996 for port in first)
 
 
 def wait_for(is_so: Callable[[], bool]) -> None:

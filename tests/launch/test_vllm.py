@@ -131,7 +131,9 @@ def test_the_interpreter_that_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert find_engine("vllm", "python3.12") == "python3.12"
 
 
-def test_ones_own_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ones_own_interpreter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("R1_HOME", str(tmp_path))
+
     def know(first: tuple[int, int], below: tuple[int, int]) -> None:
         # pytest is at some version from 9 on, and absent under its other name.
         monkeypatch.setitem(engines.ENGINES, "vllm", Engine(("no-such-engine", "pytest"), first, below))

@@ -1,0 +1,35 @@
+"""What a server will lack, and the words that stand for a size."""
+
+from collections.abc import Iterator
+
+from r1cli.checks.subject import Subject
+from r1cli.config.config import MODEL
+from r1cli.config.model_files import chat_template
+from r1cli.errors import R1Error
+from r1cli.launch.engines import find_engine
+from r1cli.launch.serving import DATA, ENGINE, LENGTH, TENSOR
+
+
+def check_serving(subject: Subject) -> Iterator[R1Error]:
+    for path in (TENSOR, DATA, LENGTH):
+        value = subject.config.get(path)
+        if subject.has(path) and value != "auto" and not (isinstance(value, int) and value > 0):
+            what = f"{path}: expected auto, or 1 or more, found '{value}'"
+            yield R1Error(what, where=subject.where(path), mend="its default is auto")
+
+
+def serving_warnings(subject: Subject) -> Iterator[str]:
+    config = subject.config
+    if not subject.has(ENGINE):
+        return
+    if config.get(ENGINE) == "auto" and subject.place is not None:
+        try:
+            find_engine("vllm", config.get("launch.vllm_python"), subject.place.python)
+        except R1Error as error:
+            yield (
+                f"{error.what}, so transformers serves, which answers one request at a time: "
+                "`r1 engine install vllm` brings vLLM"
+            )
+    model = config.get(MODEL)
+    if model and chat_template(model) == "":
+        yield f"'{model}' has no chat template: ask it at /v1/completions, for chats are refused"

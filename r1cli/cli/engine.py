@@ -1,0 +1,95 @@
+"""``r1 engine``."""
+
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from r1cli.cli.output import emit, print_table, say
+
+app = typer.Typer(
+    help="Engines that may need an interpreter of their own: vLLM, lighteval.", no_args_is_help=True
+)
+
+Name = Annotated[str, typer.Argument(help="vllm or lighteval.", show_default=False)]
+
+
+@app.command("list")
+def list_engines(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Show which interpreter runs each engine, why, and whether r1 knows the version that it has."""
+    from r1cli.launch.engines import ENGINES
+
+    rows = [_about(name) for name in ENGINES]
+    if as_json:
+        emit(json.dumps(rows, indent=2))
+        return
+    headings = (
+        "engine",
+        "version",
+        "r1 knows it",
+        "interpreter",
+        "why",
+        "what `r1 engine install` brings was",
+    )
+    print_table(headings, [tuple(_cells(row)) for row in rows])
+
+
+def _about(name: str) -> dict[str, Any]:
+    """What there is of an engine; None for what is not there."""
+    from r1cli.errors import R1Error
+    from r1cli.launch.engine_install import package_set
+    from r1cli.launch.engines import ENGINES, engine_version, locate_engine
+
+    engine, packages, python, version = ENGINES[name], package_set(name), None, None
+    try:
+        found = locate_engine(name)
+        python, why, version = found.python, found.why, engine_version(name, found.python) or None
+    except R1Error as error:
+        why = error.what
+    return {
+        "name": name,
+        "version": version,
+        "known": engine.knows(version) if version else None,
+        "known_versions": engine.known,
+        "python": python,
+        "why": why,
+        "package_set": packages.pins,
+        "package_set_tried": packages.tried,
+    }
+
+
+def _cells(row: dict[str, Any]) -> Iterator[str]:
+    yield row["name"]
+    yield row["version"] or ("NOT THERE" if row["python"] else "none")
+    yield row["known_versions"] if row["known"] is not False else f"NO, only {row['known_versions']}"
+    yield row["python"] or "none"
+    yield row["why"]
+    yield row["package_set_tried"]
+
+
+@app.command()
+def install(name: Name) -> None:
+    """Make an environment for an engine under R1_HOME, of packages that were found to go together."""
+    from r1cli.launch.engine_install import install_engine, package_set
+    from r1cli.launch.engines import engine_version, environment_of, locate_engine
+
+    packages = package_set(name)
+    say(f"{' and '.join(packages.packages)} with the versions of {packages.pins}: {packages.tried}")
+    done = install_engine(name, packages)
+    python = str(environment_of(name) / "bin" / "python")
+    say(f"{name} {engine_version(name, python)} {'is installed' if done else 'was there already'}")
+    used = locate_engine(name)
+    if used.python != python:
+        say(f"warning: it is not used: {used.why} ({used.python})")
+    emit(python)
+
+
+@app.command()
+def path(name: Name) -> None:
+    """Print the interpreter that runs an engine."""
+    from r1cli.launch.engine_install import package_set
+    from r1cli.launch.engines import find_engine
+
+    package_set(name)
+    emit(find_engine(name))

@@ -1,0 +1,43 @@
+"""The leaves of the group ``serve``: how a model is served."""
+
+from r1cli.config.leaf import Leaf
+
+
+def _leaf(
+    name: str, types: tuple[str, ...], default: object, help: str, choices: tuple[str, ...] = ()
+) -> Leaf:
+    return Leaf(f"serve.{name}", types, default, help, choices, written=True)
+
+
+_TEXT, _SIZE = ("string",), ("integer", "string")
+
+SERVE = (
+    _leaf(
+        "engine",
+        _TEXT,
+        "auto",
+        "what serves; auto is vLLM where it is found, else transformers",
+        ("auto", "vllm", "transformers"),
+    ),
+    _leaf("host", _TEXT, "127.0.0.1", "the address to listen at; 0.0.0.0 is every address of the machine"),
+    _leaf("port", ("integer",), 8000, "the port to listen at"),
+    _leaf(
+        "tensor_parallel",
+        _SIZE,
+        "auto",
+        "GPUs that share one copy of the model; auto is the most that its attention heads allow",
+    ),
+    _leaf("data_parallel", _SIZE, "auto", "copies of the model; auto is as many as the GPUs hold"),
+    _leaf(
+        "max_model_len",
+        _SIZE,
+        "auto",
+        "the longest text in tokens; auto is the model's context, or what of it fits into memory",
+    ),
+    _leaf(
+        "reasoning_parser",
+        _TEXT,
+        "auto",
+        "vLLM's parser that sends thoughts apart from the answer; auto goes by the model, none by no parser",
+    ),
+)

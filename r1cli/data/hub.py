@@ -1,0 +1,159 @@
+"""Models and datasets of the Hub: what names them, whether they are here, and whether the Hub answers."""
+
+import json
+import os
+import threading
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from ssl import SSLError
+from urllib.parse import urlsplit
+
+from r1cli.config.model_files import read_model_config
+from r1cli.data.source import cached_folders
+from r1cli.environment import hub_cache
+from r1cli.errors import R1Error
+
+MODEL, DATASET = "model", "dataset"
+#: Variables that keep the Hub's libraries from calling out.
+OFFLINE_VARIABLES = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
+
+_MAIN = "main"
+# Weights that are loaded, the best first; of a model that has several only the best are needed.
+_WEIGHTS = (".safetensors", ".bin", ".gguf", ".pt", ".pth")
+# What other programs load, and copies of the weights in other layouts.
+_FOREIGN_FILES = (".h5", ".msgpack", ".onnx", ".onnx_data", ".ot", ".tflite", ".ckpt")
+_FOREIGN_FOLDERS = ("original", "onnx", "openvino", "coreml", "metal")
+
+
+@dataclass(frozen=True)
+class HubItem:
+    """A model at a revision, or one config of a dataset; ``config`` None is the only one, or the default."""
+
+    kind: str
+    name: str
+    config: str | None = None
+    revision: str = _MAIN
+
+    @property
+    def title(self) -> str:
+        """As `r1 prefetch` takes it."""
+        config = f":{self.config}" if self.config else ""
+        revision = f"@{self.revision}" if self.revision != _MAIN else ""
+        return f"{self.kind}:{self.name}{config}{revision}"
+
+
+def read_item(text: str) -> HubItem | None:
+    """What ``model:ID``, ``model:ID@REVISION``, ``dataset:ID`` or ``dataset:ID:CONFIG`` means; None else.
+
+    Raises:
+        R1Error: nothing is behind the prefix, or what can be none of the Hub's names.
+    """
+    kind, _, rest = text.partition(":")
+    if kind not in (MODEL, DATASET):
+        return None
+    name, sign, more = rest.partition("@" if kind == MODEL else ":")
+    if not name or name.count("/") > 1 or (sign and not more):
+        form = "model:OWNER/NAME[@REVISION]" if kind == MODEL else "dataset:OWNER/NAME[:CONFIG]"
+        raise R1Error(f"'{text}' names no {kind} of the Hub", where="argument WHAT", mend=f"as {form}")
+    return HubItem(kind, name, revision=more or _MAIN) if kind == MODEL else HubItem(kind, name, more or None)
+
+
+def is_here(item: HubItem, home: str | None = None) -> bool:
+    """Whether a model is whole, or a dataset prepared, in this machine's cache or in that of another home."""
+    if item.kind == DATASET:
+        return _is_prepared(item, home)
+    folder = hub_cache("HF_HUB_CACHE", "hub", home) / f"models--{item.name.replace('/', '--')}"
+    named = folder / "refs" / item.revision
+    commit = named.read_text(encoding="utf-8").strip() if named.is_file() else item.revision
+    snapshot = folder / "snapshots" / commit
+    return read_model_config(snapshot) is not None and _has_weights(snapshot)
+
+
+def _has_weights(folder: Path) -> bool:
+    """Whether all parts are there of the weights that an index lists, or there is a file of weights."""
+    indices = [*folder.glob("*.index.json")]
+    for index in indices:
+        parts = json.loads(index.read_text(encoding="utf-8")).get("weight_map", {}).values()
+        if parts and all((folder / part).exists() for part in set(parts)):
+            return True
+    return not indices and any(file.suffix in _WEIGHTS and file.exists() for file in folder.iterdir())
+
+
+def _is_prepared(item: HubItem, home: str | None) -> bool:
+    """Whether `datasets` finds the dataset in its cache, as it does without the Hub."""
+    return any(
+        not info.parent.name.endswith(".incomplete")
+        for folder in cached_folders(item.name, home)
+        for info in folder.glob(f"{item.config or '*'}/*/*/dataset_info.json")
+    )
+
+
+def needed_files(names: list[str]) -> list[str]:
+    """Of the files of a model, those that training and serving read: one kind of weights, and the rest."""
+    kept = [name for name in names if not _is_foreign(Path(name))]
+    kinds = {Path(name).suffix for name in kept if not _is_copy(Path(name))}
+    best = next((kind for kind in _WEIGHTS if kind in kinds), "")
+    others = set(_WEIGHTS) - {best}
+    return [
+        name
+        for name in kept
+        if not (best and (Path(name).suffix in others or _is_index_of(others, name) or _is_copy(Path(name))))
+    ]
+
+
+def _is_foreign(file: Path) -> bool:
+    return file.suffix in _FOREIGN_FILES or file.parts[0] in _FOREIGN_FOLDERS
+
+
+def _is_copy(file: Path) -> bool:
+    """Mistral's own layout of the weights, which lies beside the usual one."""
+    return file.name.startswith("consolidated") and file.suffix in _WEIGHTS
+
+
+def _is_index_of(kinds: set[str], name: str) -> bool:
+    return any(name.endswith(f"{kind}.index.json") for kind in kinds)
+
+
+def endpoint() -> str:
+    """The address of the Hub, or of what stands in for it."""
+    return os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
+
+
+def offline_variable() -> str:
+    """The variable that forbids calling the Hub; empty when none does."""
+    set_ = (
+        name for name in OFFLINE_VARIABLES if os.environ.get(name, "").upper() in ("1", "ON", "YES", "TRUE")
+    )
+    return next(set_, "")
+
+
+def hub_silence(seconds: float = 5.0) -> str:
+    """Why the Hub does not answer within so many seconds; empty when it does, whatever it says."""
+    reasons = [f"no answer within {seconds:g} s"]
+
+    def ask() -> None:
+        reasons.append(_silence(seconds))
+
+    # Looking up a name has no time limit of its own.
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(seconds)
+    return reasons[-1]
+
+
+def _silence(seconds: float) -> str:
+    if not urlsplit(endpoint()).hostname:
+        return f"HF_ENDPOINT is no address: {endpoint()}"
+    try:
+        request = urllib.request.Request(endpoint(), method="HEAD")
+        with urllib.request.urlopen(request, timeout=seconds):
+            return ""
+    except urllib.error.HTTPError:
+        return ""
+    except urllib.error.URLError as error:
+        # The Hub's client has certificates of its own.
+        return "" if isinstance(error.reason, SSLError) else str(error.reason)
+    except OSError as error:
+        return str(error)

@@ -1,0 +1,96 @@
+"""GPUs and their driver, memory, disks."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from r1cli import environment
+from r1cli.doctor.finding import MISSING, OK, WARNING, Finding
+from r1cli.launch.place import cores, visible_gpus
+
+# A checkpoint of a small model and its optimizer.
+_LITTLE = 10e9
+_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+
+
+def gpus() -> Iterator[Finding]:
+    """What nvidia-smi says, and whether it agrees with the device files."""
+    there = visible_gpus()
+    if shutil.which("nvidia-smi") is None:
+        if there:
+            mend = "install NVIDIA's driver, or in a container its toolkit: nvidia-smi comes with them"
+            found = f"{len(there)} GPUs, and no nvidia-smi to ask for them"
+            yield Finding("hardware", "GPUs", WARNING, found, mend)
+        else:
+            yield Finding("hardware", "GPUs", OK, "none; training runs on the CPU")
+        return
+    query = "--query-gpu=driver_version,name,memory.total,compute_cap"
+    asked = subprocess.run(
+        ("nvidia-smi", query, "--format=csv,noheader,nounits"),
+        capture_output=True, text=True, timeout=20, check=False,
+    )  # fmt: skip
+    if asked.returncode:
+        words = (asked.stdout + asked.stderr).strip().partition("\n")[0]
+        mend = "load the driver: a restart does after it was installed or upgraded"
+        yield Finding("hardware", "driver", MISSING, f"nvidia-smi: {words}", mend, needed=bool(there))
+        return
+    yield from smi_findings(asked.stdout, len(there))
+
+
+def smi_findings(text: str, visible: int) -> Iterator[Finding]:
+    """What nvidia-smi's lines mean: driver, name, MiB and compute capability of each GPU."""
+    rows = [line.split(", ") for line in text.strip().splitlines()]
+    if not rows:
+        yield Finding("hardware", "GPUs", OK, "none; training runs on the CPU")
+        return
+    yield Finding("hardware", "driver", OK, rows[0][0])
+    kinds: dict[tuple[str, ...], int] = {}
+    for _, *kind in rows:
+        kinds[tuple(kind)] = kinds.get(tuple(kind), 0) + 1
+    found = "; ".join(
+        # In a VM or a partition the memory may be none of nvidia-smi's business: [N/A].
+        f"{count} x {name}" + (f", {int(mib) * 2**20 / 1e9:.0f} GB" if mib.isdecimal() else "") + f", {cap}"
+        for (name, mib, cap), count in kinds.items()
+    )
+    if visible == len(rows):
+        yield Finding("hardware", "GPUs", OK, found)
+    else:
+        mend = "unset CUDA_VISIBLE_DEVICES" if "CUDA_VISIBLE_DEVICES" in os.environ else ""
+        yield Finding("hardware", "GPUs", WARNING, f"{found}; {visible} of {len(rows)} are visible", mend)
+
+
+def memory() -> Iterator[Finding]:
+    """The memory of the machine, and the part of it that this process may have."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = _CGROUP_LIMIT.read_text(encoding="ascii").strip() if _CGROUP_LIMIT.exists() else ""
+    found = f"{total / 1e9:.0f} GB, {cores()} cores"
+    if limit.isdecimal() and int(limit) < total:
+        found += f"; this container or job may take {int(limit) / 1e9:.0f} GB"
+    yield Finding("hardware", "memory", OK, found)
+
+
+def disks() -> Iterator[Finding]:
+    """The disks that are written to: what is free, and whether r1 may write."""
+    places = (
+        ("R1_HOME", environment.home(), "export R1_HOME=/another/disk/r1"),
+        (
+            "Hub cache",
+            environment.hub_cache("HF_HUB_CACHE", "hub"),
+            "export HF_HOME=/another/disk/huggingface",
+        ),
+        ("this folder", Path.cwd(), "cd to a folder on another disk, or --output-dir"),
+    )
+    for name, folder, mend in places:
+        there = next(one for one in (folder, *folder.parents) if one.exists())
+        free = shutil.disk_usage(there).free
+        found = f"{folder}: {free / 1e9:.0f} GB free"
+        if not os.access(there, os.W_OK):
+            # What is only read may well lie on a disk for all.
+            needed = folder == Path.cwd()
+            yield Finding("disks", name, MISSING, f"{folder}: cannot be written to", mend, needed)
+        elif free < _LITTLE:
+            yield Finding("disks", name, WARNING, found, mend)
+        else:
+            yield Finding("disks", name, OK, found)

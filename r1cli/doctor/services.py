@@ -1,0 +1,154 @@
+"""What training may use beside itself: engines, the sandbox, services with keys, the cluster, the Hub."""
+
+import netrc
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+
+from r1cli.data.hub import endpoint, hub_silence, offline_variable
+from r1cli.doctor.finding import MISSING, OK, WARNING, Finding
+from r1cli.doctor.software import PIP, install_extra
+from r1cli.environment import hub_cache
+from r1cli.errors import R1Error
+from r1cli.launch.engines import ENGINES, find_engine
+from r1cli.train.needs import TRACKERS
+
+#: Where programs of models can be run, or answers judged: the variable that opens it, and its package.
+_SERVICES = {
+    "E2B": ("E2B_API_KEY", "e2b-code-interpreter"),
+    "Morph": ("MORPH_API_KEY", "morphcloud"),
+    "Piston": ("PISTON_ENDPOINTS", ""),
+    "judge": ("OPENAI_API_KEY", ""),
+}
+#: The variables that hold the keys of trackers; the others need none.
+_TRACKER_KEYS = {
+    "clearml": "CLEARML_API_ACCESS_KEY",
+    "comet_ml": "COMET_API_KEY",
+    "neptune": "NEPTUNE_API_TOKEN",
+    "swanlab": "SWANLAB_API_KEY",
+    "wandb": "WANDB_API_KEY",
+}
+_WANDB_HOST = "api.wandb.ai"
+
+
+def engines() -> Iterator[Finding]:
+    """Which interpreter runs each engine."""
+    for name in ENGINES:
+        try:
+            python = find_engine(name)
+        except R1Error as error:
+            yield Finding("engines", name, MISSING, error.what, error.mend)
+            continue
+        if shutil.which(python) is None:
+            mend = f"unset R1_{name.upper()}_PYTHON, or name another interpreter in it"
+            yield Finding("engines", name, MISSING, f"{python} cannot be run", mend)
+        else:
+            yield Finding("engines", name, OK, python)
+
+
+def sandbox() -> Iterator[Finding]:
+    """Whether bubblewrap is there, and may do what it is for."""
+    if shutil.which("bwrap") is None:
+        mend = "apt-get install bubblewrap, or as your distribution has it"
+        yield Finding("sandbox", "bubblewrap", MISSING, "not installed", mend)
+        return
+    tried = subprocess.run(
+        ("bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"),
+        capture_output=True, text=True, timeout=10, check=False,
+    )  # fmt: skip
+    if tried.returncode:
+        words = tried.stderr.strip().partition("\n")[0]
+        mend = "as root: sysctl -w user.max_user_namespaces=10000; Ubuntu has an AppArmor switch of its own"
+        yield Finding("sandbox", "bubblewrap", WARNING, f"is not let: {words}", mend)
+    else:
+        yield Finding("sandbox", "bubblewrap", OK, "runs programs apart")
+
+
+def services() -> Iterator[Finding]:
+    """Whether the keys of services are set; their values are nobody's business."""
+    for name, (variable, package) in _SERVICES.items():
+        has_package = not package or _installed(package)
+        parts = [f"{variable} is {'set' if os.environ.get(variable) else 'not set'}"]
+        parts += [] if has_package else [f"{package} is not installed"]
+        if not has_package and name == "E2B":
+            mend = install_extra("code")
+        elif not has_package:
+            mend = f"{PIP} {package}"
+        else:
+            mend = "" if os.environ.get(variable) else f"export {variable}=..."
+        yield Finding("services", name, MISSING if mend else OK, ", ".join(parts), mend)
+
+
+def slurm() -> Iterator[Finding]:
+    """Whether Slurm's programs are here, and the cluster answers."""
+    absent = [name for name in ("sbatch", "squeue", "scontrol", "sinfo") if shutil.which(name) is None]
+    if absent:
+        mend = "call it on a login node of the cluster; `r1 slurm submit --dry-run` works anywhere"
+        found = "not on this machine" if len(absent) == 4 else f"without {', '.join(absent)}"
+        yield Finding("slurm", "slurm", MISSING, found, mend)
+        return
+    asked = subprocess.run(
+        ("sinfo", "--noheader", "--format=%D"), capture_output=True, text=True, timeout=8, check=False
+    )
+    if asked.returncode:
+        words = asked.stderr.strip().partition("\n")[0]
+        mend = "scontrol ping shows whether its controller is up"
+        yield Finding("slurm", "slurm", WARNING, f"does not answer: {words}", mend)
+    else:
+        nodes = sum(int(count) for count in asked.stdout.split() if count.isdecimal())
+        yield Finding("slurm", "slurm", OK, f"answers; {nodes} nodes")
+
+
+def hub() -> Iterator[Finding]:
+    """Whether the Hub answers, whether there is a token for it, and what of it is here."""
+    forbids = offline_variable()
+    if forbids:
+        yield Finding("hub", "access", OK, f"offline, as {forbids} says")
+    elif silent := hub_silence():
+        mend = "where there is internet: r1 prefetch WHAT --to FOLDER; HF_ENDPOINT names a mirror"
+        yield Finding("hub", "access", WARNING, f"{endpoint()} does not answer: {silent}", mend)
+    else:
+        yield Finding("hub", "access", OK, f"{endpoint()} answers")
+    cache = hub_cache("HF_HUB_CACHE", "hub")
+    logged_in = os.environ.get("HF_TOKEN") or hub_cache("HF_TOKEN_PATH", "token").is_file()
+    mend = "" if logged_in else "hf auth login, for what is gated or private"
+    yield Finding("hub", "token", OK if logged_in else MISSING, "there is one" if logged_in else "none", mend)
+    # As owner___name; what has no owner is a file of this machine.
+    prepared = hub_cache("HF_DATASETS_CACHE", "datasets").glob("*___*/*/*/*/dataset_info.json")
+    datasets = {file.parents[3].name for file in prepared}
+    found = f"{cache}: {len(list(cache.glob('models--*')))} models; {len(datasets)} prepared datasets"
+    yield Finding("hub", "cache", OK, found)
+
+
+def trackers() -> Iterator[Finding]:
+    """The trackers that are installed, and whether they can log in."""
+    installed = {name: package for name, package in TRACKERS.items() if _installed(package)}
+    if not installed:
+        mend = f"{PIP} trackio, which needs no account; or wandb, tensorboard, ..."
+        yield Finding("trackers", "trackers", MISSING, "none; every run has its metrics.jsonl", mend)
+    for name in installed:
+        variable = _TRACKER_KEYS.get(name)
+        if variable is None:
+            yield Finding("trackers", name, OK, "installed, needs no key")
+        elif os.environ.get(variable) or (name == "wandb" and _in_netrc(_WANDB_HOST)):
+            yield Finding("trackers", name, OK, "installed, and there is a key")
+        else:
+            mend = "wandb login" if name == "wandb" else f"export {variable}=..."
+            yield Finding("trackers", name, WARNING, f"installed, and {variable} is not set", mend)
+
+
+def _in_netrc(host: str) -> bool:
+    try:
+        return netrc.netrc().authenticators(host) is not None
+    except (OSError, netrc.NetrcParseError):
+        return False
+
+
+def _installed(package: str) -> bool:
+    try:
+        version(package)
+    except PackageNotFoundError:
+        return False
+    return True

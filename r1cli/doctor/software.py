@@ -1,0 +1,139 @@
+"""Python, r1's packages and their versions, torch and what it sees, plugins."""
+
+import json
+import platform
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from r1cli import __version__
+from r1cli.doctor.finding import MISSING, OK, WARNING, Finding
+from r1cli.launch.machine import EXTRAS, STAND_INS
+from r1cli.launch.place import visible_gpus
+from r1cli.plugins.registry import load_plugins
+from r1cli.resources import resource_dir
+
+#: Seconds that importing torch may take.
+PATIENCE = 60.0
+#: How packages are installed where r1 runs.
+PIP = f"{shlex.quote(sys.executable)} -m pip install"
+_CONSTRAINTS = "constraints.txt"
+# What training loads beside the packages that tell whether its extra is installed.
+_MORE = ("peft", "huggingface_hub")
+_ASK_TORCH = """
+import json, torch
+cuda = torch.cuda.is_available()
+print(json.dumps({
+    "built_for": torch.version.cuda or torch.version.hip,
+    "gpus": [torch.cuda.get_device_name(one) for one in range(torch.cuda.device_count())] if cuda else [],
+    "bf16": cuda and torch.cuda.is_bf16_supported(),
+    "nccl": ".".join(map(str, torch.cuda.nccl.version())) if cuda else None,
+    "mps": torch.backends.mps.is_available(),
+    "threads": torch.get_num_threads(),
+}))
+"""
+
+
+def python() -> Iterator[Finding]:
+    yield Finding("python", "python", OK, f"{platform.python_version()}, {sys.executable}")
+    yield Finding("python", "r1", OK, f"{__version__}, {resource_dir('presets').parent}")
+
+
+def packages() -> Iterator[Finding]:
+    """The versions that training runs with, against those that r1 is tested with."""
+    tested = tested_versions()
+    for name in (*EXTRAS["train"], *_MORE):
+        yield _package(name, tested, "train", needed=True)
+    yield _package("deepspeed", tested, "deepspeed", needed=False)
+
+
+def _package(name: str, tested: dict[str, str], extra: str, needed: bool) -> Finding:
+    installed = _version(name)
+    if installed is None:
+        return Finding("packages", name, MISSING, "not installed", install_extra(extra), needed)
+    known = tested.get(_plain(name))
+    # A build for one kind of machine says so behind a plus: 2.13.0+cpu.
+    if known is None or installed.partition("+")[0] == known:
+        return Finding("packages", name, OK, installed, needed=needed)
+    mend = f"{PIP} '{name}=={known}'"
+    return Finding("packages", name, WARNING, f"{installed}; tested with {known}", mend, needed)
+
+
+def tested_versions() -> dict[str, str]:
+    """The versions that r1 is tested with, by the plain names of packages."""
+    lines = resource_dir(_CONSTRAINTS).read_text(encoding="utf-8").splitlines()
+    pairs = (line.partition("==") for line in lines if "==" in line and not line.startswith("#"))
+    return {_plain(name): known.strip() for name, _, known in pairs}
+
+
+def install_extra(extra: str) -> str:
+    """The command that installs an extra of r1, from the checkout where there is one."""
+    root, constraints = resource_dir("presets").parent, shlex.quote(str(resource_dir(_CONSTRAINTS)))
+    if (root / "pyproject.toml").exists():
+        return f"{PIP} -c {constraints} -e {shlex.quote(f'{root}[{extra}]')}"
+    return f"{PIP} -c {constraints} 'r1cli[{extra}]'"
+
+
+def torch() -> Iterator[Finding]:
+    """What torch sees of the machine, asked in a process of its own."""
+    if _version("torch") is None:
+        return
+    command = [sys.executable, "-c", _ASK_TORCH]
+    asked = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    if asked.returncode:
+        words = (asked.stderr.strip().splitlines() or ["it ended without a word"])[-1]
+        mend = f"{PIP} --force-reinstall torch"
+        yield Finding("hardware", "torch", MISSING, f"cannot be imported: {words}", mend, needed=True)
+        return
+    yield from torch_findings(json.loads(asked.stdout.splitlines()[-1]), visible_gpus())
+
+
+def torch_findings(seen: dict[str, Any], gpus: tuple[str, ...]) -> Iterator[Finding]:
+    """What follows from what torch sees, on a machine with these GPUs."""
+    built = f"built for CUDA {seen['built_for']}" if seen["built_for"] else "built for the CPU"
+    if seen["gpus"]:
+        names = ", ".join(sorted(set(seen["gpus"])))
+        precision = "bfloat16" if seen["bf16"] else "no bfloat16: --bf16 false --fp16 true"
+        found = f"{built}; {len(seen['gpus'])} GPUs ({names}), {precision}"
+        yield Finding("hardware", "torch", OK, found, needed=True)
+        yield Finding("hardware", "NCCL", OK, str(seen["nccl"]))
+        return
+    if gpus:
+        # A plan takes all GPUs that there are, and none of them could be used.
+        found = f"{built}, and sees none of {len(gpus)} GPUs"
+        mend = "a build of torch for the driver's CUDA, see pytorch.org/get-started; or train with --gpus 0"
+        yield Finding("hardware", "torch", MISSING, found, mend, needed=True)
+        return
+    where = "MPS" if seen["mps"] else f"the CPU with {seen['threads']} threads"
+    yield Finding("hardware", "torch", OK, f"{built}; computes on {where}", needed=True)
+    yield Finding("hardware", "NCCL", OK, "not needed without GPUs")
+
+
+def plugins() -> Iterator[Finding]:
+    """The plugins, each that could not be loaded with its error."""
+    found = load_plugins()
+    for plugin in found:
+        if plugin.error:
+            mend = f"mend it, or export R1_DISABLE_PLUGINS={plugin.name}"
+            yield Finding("plugins", plugin.name, WARNING, f"{plugin.title}: {plugin.error}", mend)
+    whole = [plugin.title for plugin in found if not plugin.error and not plugin.disabled]
+    yield Finding("plugins", "loaded", OK, ", ".join(whole) or "none")
+
+
+def _version(name: str) -> str | None:
+    """The installed version of a package, or of another that does in its place."""
+    for one in (name, *STAND_INS.get(name, ())):
+        try:
+            return version(one)
+        except PackageNotFoundError:
+            continue
+    return None
+
+
+def _plain(name: str) -> str:
+    """A package's name as all its spellings have it."""
+    return re.sub(r"[-_.]+", "-", name).lower()

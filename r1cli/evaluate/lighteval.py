@@ -1,0 +1,126 @@
+"""Benchmarks that are tasks of lighteval: their problems and its verdicts, from its own interpreter."""
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from r1cli.errors import R1Error
+from r1cli.evaluate.problems import Problem, check_at_hand
+from r1cli.evaluate.store import Sample
+from r1cli.launch.engines import find_engine
+from r1cli.plugins.types import Benchmark
+
+_ADAPTER = Path(__file__).with_name("lighteval_adapter.py")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """lighteval's values of one sample; of several, where its task judges several at a time.
+
+    ``metrics`` bear lighteval's names. ``parsed``: whether it found an answer in the text; None where its
+    metric looks for none.
+    """
+
+    problem: str
+    samples: tuple[int, ...]
+    metrics: Mapping[str, float]
+    parsed: bool | None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What lighteval says of all samples: the value of each of its metrics, and each judgement.
+
+    ``metric`` is the one that its task names first, ``version`` lighteval's.
+    """
+
+    version: str
+    metric: str
+    metrics: Mapping[str, float]
+    judgements: tuple[Judgement, ...]
+
+
+def load_lighteval_problems(
+    benchmark: Benchmark,
+    num_problems: int | None = None,
+    home: str | None = None,
+    python: str | None = None,
+) -> list[Problem]:
+    """The problems of a task, with lighteval's prompts, in lighteval's order, which is shuffled.
+
+    In ``columns`` are ``solution``, the gold as lighteval reads it, and ``lighteval``, with what its metrics
+    need, and its ``generation_size`` and ``stop_sequences``.
+
+    Args:
+        benchmark: with the name of the task, or ``FILE.py:NAME``, in ``lighteval``.
+        num_problems: only so many, from the first; the same as lighteval's own ``--max-samples`` takes.
+        home: a folder of datasets, HOME/OWNER/NAME, in the shape they are published in; what is not there
+            comes from the Hub or its cache.
+        python: lighteval's interpreter, where the config names one.
+
+    Raises:
+        R1Error: lighteval or the dataset is not there or not as it should be; there is no such task, or its
+            metrics need more than text.
+    """
+    engine = find_engine("lighteval", python)
+    if benchmark.dataset:
+        check_at_hand(benchmark, home)
+    with TemporaryDirectory(prefix="r1-lighteval-") as folder:
+        file = Path(folder, "problems.jsonl")
+        words = ["--data-dir", str(Path(home).expanduser())] if home else []
+        _run(engine, benchmark, "export", benchmark.lighteval, str(file), *words)
+        with file.open(encoding="utf-8") as lines:
+            return [Problem(**json.loads(line)) for line in lines][:num_problems]
+
+
+def judge(
+    benchmark: Benchmark, problems: Sequence[Problem], samples: Sequence[Sample], python: str | None = None
+) -> Judged:
+    """What lighteval's own metrics say of the samples. No model and no dataset is needed.
+
+    Args:
+        benchmark: whose problems these are.
+        problems: as `load_lighteval_problems` gave them, or as they were stored.
+        samples: of these problems; as many of each as the task judges at a time, or that many times over.
+        python: lighteval's interpreter, where the config names one.
+
+    Raises:
+        R1Error: lighteval is not there or fails, or a problem has too few samples.
+    """
+    engine = find_engine("lighteval", python)
+    with TemporaryDirectory(prefix="r1-lighteval-") as folder:
+        asked, answered, result = (Path(folder, name) for name in ("problems", "samples", "result"))
+        _write_lines(asked, problems)
+        _write_lines(answered, samples)
+        _run(engine, benchmark, "score", benchmark.lighteval, str(asked), str(answered), str(result))
+        said: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
+    scores = said.pop("scores")
+    judgements = (Judgement(**{**score, "samples": tuple(score["samples"])}) for score in scores)
+    return Judged(**said, judgements=tuple(judgements))
+
+
+def _run(engine: str, benchmark: Benchmark, *words: str) -> None:
+    """Runs the adapter in lighteval's interpreter; lighteval's talk goes where this process's does."""
+    where = f"benchmark {benchmark.name}, {engine}"
+    try:
+        done = subprocess.run([engine, str(_ADAPTER), *words], stdout=subprocess.PIPE, check=False)
+    except OSError as error:
+        mend = "name lighteval's interpreter in R1_LIGHTEVAL_PYTHON"
+        raise R1Error(f"lighteval cannot be started: {error}", where=where, mend=mend) from error
+    if done.returncode == 0:
+        return
+    try:
+        said = json.loads(done.stdout)
+    except ValueError:
+        what = f"lighteval ended with exit code {done.returncode}"
+        said = {"what": what, "mend": "what it logged may say why"}
+    mend = said["mend"] or f"where there is internet: r1 prefetch {benchmark.name}"
+    raise R1Error(said["what"], where=where, mend=mend, exit_code=2 if done.returncode == 2 else 1)
+
+
+def _write_lines(path: Path, rows: Sequence[Problem] | Sequence[Sample]) -> None:
+    path.write_text("".join(json.dumps(asdict(row)) + "\n" for row in rows), encoding="utf-8")

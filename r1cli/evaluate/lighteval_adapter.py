@@ -1,0 +1,410 @@
+"""Asks lighteval for a task's problems, and has it judge stored answers to them.
+
+    PYTHON lighteval_adapter.py export TASK PROBLEMS [--data-dir FOLDER]
+    PYTHON lighteval_adapter.py score TASK PROBLEMS SAMPLES RESULT
+
+It runs in lighteval's own interpreter, where r1 is not installed: standard library and lighteval only. What
+goes wrong and can be mended is said on standard output, as JSON with ``what`` and ``mend``; lighteval's own
+talk goes to standard error. What is amiss in lighteval 0.13 is mended in this process, never on disk.
+
+TASK is what lighteval takes, ``aime24``, ``aime24@n=4`` or ``gsm8k|5``, of its own tasks or, as
+``FILE.py:NAME``, of a file's. FOLDER holds datasets as FOLDER/OWNER/NAME, in the shape they are published in.
+
+PROBLEMS has a line for each problem, in lighteval's order: ``id``, ``prompt`` (a chat), and ``columns`` with
+the gold as ``solution`` and, under ``lighteval``, all that judging needs: scoring loads no dataset. SAMPLES
+has a line for each answer: ``problem``, ``sample``, ``completion``. RESULT is an object: ``version`` of
+lighteval, ``metric``, the name of the first, ``metrics``, the value of each over all answers, and ``scores``.
+Each of those is one judgement: ``problem``, ``samples``, ``metrics``, and ``parsed``, whether an answer was
+found in the text; null where the metric looks for none. It is of one sample, unless the task itself asks for
+several: ``aime24@n=4`` judges four at a time.
+"""
+
+import argparse
+import importlib
+import json
+import logging
+import os
+import sys
+import tempfile
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, replace
+from difflib import get_close_matches
+from importlib.metadata import PackageNotFoundError, version
+from numbers import Real
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+#: The lighteval that this is written for.
+KNOWN = "0.13"
+_MEND_UNKNOWN = "what it logged has the traceback"
+_MEND_INTERPRETER = f"name an interpreter that has lighteval {KNOWN} in R1_LIGHTEVAL_PYTHON"
+
+#: The split under which stored problems are handed to lighteval.
+_STORED = "stored"
+# What a problem's judgement depends on, of the fields of lighteval's Doc.
+_JUDGED_BY = ("query", "choices", "gold_index", "instruction", "specific", "original_query")
+_SAMPLED_BY = ("generation_size", "stop_sequences")
+
+
+class Refused(Exception):
+    """Something the user can mend; ``mend`` is empty where the dataset is to be fetched."""
+
+    def __init__(self, what: str, mend: str = "") -> None:
+        super().__init__(what)
+        self.mend = mend
+
+
+def main() -> int:
+    arguments = _arguments()
+    # Modules of r1's lie beside this file, and one of them is called lighteval.
+    here = Path(__file__).resolve().parent
+    sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != here]
+    # Whatever else is printed is talk.
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as reply:
+        os.dup2(2, 1)
+        try:
+            _check_version()
+            _mend_xxhash()
+            arguments.run(arguments)
+        except Refused as error:
+            traceback.print_exc()
+            json.dump({"what": str(error), "mend": error.mend}, reply)
+            return 2
+        except Exception as error:
+            traceback.print_exc()
+            what = f"lighteval failed: {type(error).__name__}: {error}"
+            json.dump({"what": what, "mend": _MEND_UNKNOWN}, reply)
+            return 1
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    commands = parser.add_subparsers(required=True)
+    command = commands.add_parser("export", help="write a task's problems")
+    command.add_argument("task")
+    command.add_argument("problems", type=Path)
+    command.add_argument("--data-dir", type=Path, help="datasets, as FOLDER/OWNER/NAME")
+    command.set_defaults(run=export)
+    command = commands.add_parser("score", help="judge answers to a task's problems")
+    command.add_argument("task")
+    command.add_argument("problems", type=Path)
+    command.add_argument("samples", type=Path)
+    command.add_argument("result", type=Path)
+    command.set_defaults(run=score)
+    return parser.parse_args()
+
+
+def export(arguments: argparse.Namespace) -> None:
+    import datasets
+    from lighteval.tasks.lighteval_task import LightevalTask
+    from lighteval.tasks.prompt_manager import PromptManager
+
+    download = LightevalTask.download_dataset_worker
+    config = find_config(arguments.task)
+    folder = Path(arguments.data_dir or "", config.hf_repo)
+    with tempfile.TemporaryDirectory() as cache:
+        if arguments.data_dir and folder.is_dir():
+            config = replace(config, hf_repo=str(folder.resolve()), hf_revision=None)
+            # `datasets` takes folders of one name for the same data, whatever their files hold.
+            datasets.config.HF_DATASETS_CACHE = cache
+        try:
+            pipeline = _pipeline(arguments.task, config, lambda task: _load(task, download), answers=[])
+        except KeyError as missing:
+            raise Refused(f"the dataset '{config.hf_repo}' has no column {missing}") from missing
+    ((_, docs),) = pipeline.documents_dict.items()
+    chat = PromptManager(use_chat_template=True).prepare_prompt_api
+    _write_lines(arguments.problems, (_problem(doc, id_, chat(doc)) for id_, doc in _with_ids(docs)))
+
+
+def _load(task: Any, download: Callable[[Any], Any]) -> Any:
+    """The dataset of a task, as lighteval itself loads it."""
+    config = f" ({task.dataset_config_name})" if task.dataset_config_name else ""
+    name = f"'{task.dataset_path}'{config}"
+    try:
+        splits = download(task)
+    except (OSError, ValueError) as error:
+        raise Refused(f"the dataset {name} cannot be loaded: {error}") from error
+    for split in task.evaluation_split:
+        if split not in splits:
+            raise Refused(f"the dataset {name} has no split '{split}', only {', '.join(splits)}")
+    return splits
+
+
+def _with_ids(docs: list[Any]) -> Iterator[tuple[str, Any]]:
+    """Each with the number of its row; where several splits are put together, ``7-2`` is another row 7."""
+    seen = Counter[str]()
+    for doc in docs:
+        seen[doc.id] += 1
+        yield doc.id if seen[doc.id] == 1 else f"{doc.id}-{seen[doc.id]}", doc
+
+
+def _problem(doc: Any, id_: str, prompt: list[dict[str, str]]) -> dict[str, Any]:
+    methods = {method.name for method in doc.sampling_methods}
+    if methods != {"GENERATIVE"} or doc.images:
+        kinds = ", ".join(sorted(methods)) + (" with images" if doc.images else "")
+        what = f"the task is judged by more than the text of completions: {kinds}"
+        raise Refused(what, "run it with lighteval itself, or choose another")
+    fields = asdict(doc)
+    return {
+        "id": id_,
+        "prompt": prompt,
+        "columns": {
+            "solution": "\n".join(doc.get_golds()),
+            "lighteval": {name: fields[name] for name in (*_JUDGED_BY, *_SAMPLED_BY)},
+        },
+    }
+
+
+def score(arguments: argparse.Namespace) -> None:
+    from lighteval.tasks.lighteval_task import LightevalTask
+    from lighteval.tasks.requests import Doc
+
+    problems = {row["id"]: row["columns"]["lighteval"] for row in _read_lines(arguments.problems)}
+    config = find_config(arguments.task)
+    task = LightevalTask(_with_parameters(arguments.task, config))
+    parts = divide(problems, _read_lines(arguments.samples), max(task.num_samples))
+
+    def doc_of(row: dict[str, Any], task_name: str) -> Any:
+        return Doc(task_name=task_name, **{name: row[name] for name in _JUDGED_BY})
+
+    stored = replace(
+        config,
+        prompt_function=doc_of,
+        evaluation_splits=(_STORED,),
+        # Two samples of a problem are two documents that look the same.
+        must_remove_duplicate_docs=False,
+    )
+    # It would log every answer in which it finds none, whole, once for each metric.
+    logging.getLogger("lighteval.metrics").setLevel(logging.ERROR)
+    rows = [dict(problems[problem]) for problem, _ in parts]
+    answers = [[sample["completion"] for sample in part] for _, part in parts]
+    pipeline = _pipeline(_without_shots(arguments.task), stored, lambda _: {_STORED: rows}, answers)
+    pipeline.evaluate()
+    ((name, details),) = pipeline.get_details().items()
+    results = pipeline.evaluation_tracker.metrics_logger.metric_aggregated[name]
+    first = task.metrics[0]
+    result = {
+        "version": version("lighteval"),
+        "metric": first.metric_name if isinstance(first.metric_name, str) else first.metric_name[0],
+        "metrics": _numbers(results),
+        "scores": [_judgement(first, detail, parts) for detail in sorted(details, key=_number)],
+    }
+    arguments.result.write_text(json.dumps(result), encoding="utf-8")
+
+
+def divide(
+    problems: Iterable[str], samples: Iterable[dict[str, Any]], size: int
+) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The samples of each problem, as many together as lighteval judges at once."""
+    found: dict[str, dict[int, dict[str, Any]]] = {problem: {} for problem in problems}
+    for sample in samples:
+        problem, number = sample["problem"], sample["sample"]
+        if problem not in found:
+            raise Refused(f"sample {number} is of problem {problem}, and there is no such problem")
+        if number in found[problem]:
+            raise Refused(f"there are two samples {number} of problem {problem}")
+        found[problem][number] = sample
+    parts = []
+    for problem, by_number in found.items():
+        if not by_number or len(by_number) % size:
+            raise Refused(f"problem {problem} has {len(by_number)} samples, and {size} are judged at once")
+        ordered = [by_number[number] for number in sorted(by_number)]
+        parts += [(problem, ordered[first : first + size]) for first in range(0, len(ordered), size)]
+    return parts
+
+
+def _number(detail: Any) -> int:
+    """Which of the documents that were handed over it is of."""
+    return int(detail.doc.id)
+
+
+def _judgement(metric: Any, detail: Any, parts: list[tuple[str, list[dict[str, Any]]]]) -> dict[str, Any]:
+    problem, samples = parts[_number(detail)]
+    return {
+        "problem": problem,
+        "samples": [sample["sample"] for sample in samples],
+        "metrics": _numbers(detail.metric),
+        "parsed": _parsed(metric, detail) if len(samples) == 1 else None,
+    }
+
+
+def _parsed(metric: Any, detail: Any) -> bool | None:
+    """Whether a metric that looks for an answer in the text has found any."""
+    from lighteval.metrics.dynamic_metrics import MultilingualExtractiveMatchMetric
+    from lighteval.metrics.utils.extractive_match_utils import (
+        extract_target_from_pred,
+        get_extraction_regexes,
+    )
+
+    judge = getattr(metric.sample_level_fn, "compute_score", None)
+    extractor = getattr(judge, "__self__", metric.sample_level_fn)
+    if not isinstance(extractor, MultilingualExtractiveMatchMetric):
+        return None
+    regexes = get_extraction_regexes(detail.doc, extractor.pred_extraction_target, extractor.language)
+    (text,) = detail.model_response.final_text
+    modes = extractor.fallback_mode, extractor.extraction_mode, extractor.timeout_seconds
+    return bool(extract_target_from_pred(text, regexes, *modes))
+
+
+def _numbers(values: dict[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in values.items() if isinstance(value, Real)}
+
+
+def split_task(task: str) -> tuple[str, str]:
+    """The file of a task's name, empty for one of lighteval's own, and the rest."""
+    file, colon, rest = task.partition(".py:")
+    return (f"{file}.py", rest) if colon else ("", task)
+
+
+def name_of(task: str) -> str:
+    """``gsm8k`` of ``gsm8k@k=1|5`` and of ``lighteval|gsm8k|5``."""
+    _, spec = split_task(task)
+    return spec.split("|")[-2 if "|" in spec else 0].partition("@")[0]
+
+
+def _without_shots(task: str) -> str:
+    """The same task as stored problems have it: their examples stand in their prompts already."""
+    _, spec = split_task(task)
+    return (spec.split("|")[-2] if "|" in spec else spec) + "|0"
+
+
+def find_config(task: str) -> Any:
+    """The task's own config, from the one module that defines it.
+
+    lighteval's registry imports them all; three of lighteval 0.13's fail without network, or with a newer
+    huggingface_hub.
+    """
+    from lighteval.tasks.registry import Registry
+
+    file, name = split_task(task)[0], name_of(task)
+    if file and not Path(file).is_file():
+        raise Refused(f"there is no file '{file}' with tasks for lighteval", "check the path")
+    modules = [Registry.create_custom_tasks_module(file)] if file else _modules(name)
+    known = []
+    for module in modules:
+        for config in getattr(module, "TASKS_TABLE", ()):
+            if config.name == name:
+                return config
+            known.append(config.name)
+    near = get_close_matches(name, known, n=3)
+    mend = f"did you mean {' or '.join(near)}?" if near else "lighteval's documentation lists its tasks"
+    raise Refused(f"{file or 'lighteval ' + version('lighteval')} has no task '{name}'", mend)
+
+
+def _modules(name: str) -> Iterator[ModuleType]:
+    """The modules of lighteval's tasks, those first that write the name out."""
+    from lighteval.tasks import tasks
+
+    folder = Path(*tasks.__path__)
+    files = {file.stem: file for file in sorted(folder.glob("[!_]*.py"))}
+    files |= {f"{file.parent.name}.main": file for file in sorted(folder.glob("*/main.py"))}
+    named = {module: f'"{name}"' in file.read_text(encoding="utf-8") for module, file in files.items()}
+    for module in sorted(files, key=lambda module: not named[module]):
+        try:
+            yield importlib.import_module(f"{tasks.__name__}.{module}")
+        except Exception as error:
+            if named[module]:
+                what = f"lighteval cannot load its task '{name}': {error}"
+                raise Refused(what, _MEND_UNKNOWN) from error
+
+
+def _with_parameters(task: str, config: Any) -> Any:
+    """The config with the task's parameters, as ``aime24@n=4`` has them."""
+    from lighteval.tasks.registry import Registry
+
+    _know_only(config)
+    ((config,),) = Registry(tasks=_without_shots(task)).task_to_configs.values()
+    return config
+
+
+def _know_only(config: Any) -> None:
+    from lighteval.tasks.registry import Registry
+
+    Registry.load_all_task_configs = staticmethod(lambda **_: {config.name: config})
+
+
+def _pipeline(task: str, config: Any, load: Callable[[Any], Any], answers: list[list[str]]) -> Any:
+    """lighteval's pipeline over one task.
+
+    Args:
+        task: as lighteval takes it.
+        config: of the task.
+        load: gives the splits of the task.
+        answers: to each document, by its number; none when nothing is to be judged.
+    """
+    from lighteval.logging.evaluation_tracker import EvaluationTracker
+    from lighteval.pipeline import ParallelismManager, Pipeline, PipelineParameters
+    from lighteval.tasks.lighteval_task import LightevalTask
+
+    _know_only(config)
+    LightevalTask.download_dataset_worker = staticmethod(load)
+    _, spec = split_task(task)
+    return Pipeline(
+        # With a number of shots it can be no file's name: lighteval would read that file.
+        tasks=spec if "|" in spec else f"{spec}|0",
+        # Errors that take samples of one problem for independent are worth nothing.
+        pipeline_parameters=PipelineParameters(launcher_type=ParallelismManager.NONE, bootstrap_iters=0),
+        # It only makes the folder when results are saved, and they never are.
+        evaluation_tracker=EvaluationTracker(output_dir=tempfile.gettempdir()),
+        model=_stored_answers(answers),
+    )
+
+
+def _stored_answers(answers: list[list[str]]) -> Any:
+    """A model, as lighteval takes it, that answers from what is stored."""
+    from lighteval.models.abstract_model import LightevalModel, ModelConfig
+    from lighteval.models.model_output import ModelResponse
+
+    class StoredAnswers(LightevalModel):  # type: ignore[misc]
+        config = ModelConfig(model_name="stored answers")
+        # The pipeline introduces its registry to the model's cache. The store is cache enough.
+        _cache = SimpleNamespace(_init_registry=lambda registry: None)
+        tokenizer = None
+        add_special_tokens = False
+        max_length = sys.maxsize
+
+        def greedy_until(self, docs: list[Any]) -> list[Any]:
+            return [ModelResponse(input=doc.query, text=list(answers[int(doc.id)])) for doc in docs]
+
+        def loglikelihood(self, docs: list[Any]) -> list[Any]:
+            raise NotImplementedError
+
+        loglikelihood_rolling = loglikelihood
+
+    return StoredAnswers()
+
+
+def _check_version() -> None:
+    try:
+        found = version("lighteval")
+    except PackageNotFoundError:
+        raise Refused(f"lighteval is not installed in {sys.prefix}", _MEND_INTERPRETER) from None
+    if not found.startswith(f"{KNOWN}."):
+        what = f"lighteval {found} is installed in {sys.prefix}, and r1 knows {KNOWN}"
+        raise Refused(what, _MEND_INTERPRETER)
+
+
+def _mend_xxhash() -> None:
+    """lighteval 0.13 hashes text, and xxhash 4 takes only bytes."""
+    xxhash: Any = importlib.import_module("xxhash")
+    hash_bytes = xxhash.xxh64
+    xxhash.xxh64 = lambda *data: hash_bytes(*(x.encode() if isinstance(x, str) else x for x in data))
+
+
+def _read_lines(path: Path) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def _write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
+    # As a whole: what was refused half-way leaves nothing behind.
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

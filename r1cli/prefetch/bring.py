@@ -1,0 +1,140 @@
+"""Bringing models and datasets of the Hub to this machine, by a worker that has the Hub's libraries."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, field
+from importlib.util import find_spec
+from types import FrameType
+from typing import Any
+
+from r1cli.data.hub import HubItem, endpoint, hub_silence, is_here, offline_variable
+from r1cli.environment import hub_cache
+from r1cli.errors import R1Error
+from r1cli.prefetch.manifest import enter, manifest_path, read_manifest
+
+#: Called with each item of the work and what happened to it: see `prefetch.worker`.
+Watcher = Callable[[HubItem, dict[str, Any]], None]
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_GRACE = 5.0
+
+
+@dataclass
+class Outcome:
+    """What the Hub has of each item, by its title; what is whole here; and what went wrong."""
+
+    found: dict[str, dict[str, Any]] = field(default_factory=dict)
+    brought: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[R1Error] = field(default_factory=list)
+
+
+def check_hub(items: Sequence[HubItem], home: str | None) -> str:
+    """Why the Hub cannot be asked; empty when it can. It need not be, when everything is here.
+
+    Raises:
+        R1Error: something is missing, and the Hub must not be called, or does not answer.
+    """
+    forbids = offline_variable()
+    silent = f"{forbids} is set" if forbids else hub_silence()
+    missing = [item.title for item in items if not is_here(item, home)]
+    if not silent or not missing:
+        return silent
+    what = f"the Hub is not to be called: {silent}" if forbids else f"the Hub cannot be reached: {silent}"
+    mend = f"unset {forbids}" if forbids else "call it where there is internet; HF_ENDPOINT names a mirror"
+    raise R1Error(f"{what}\nmissing here: {', '.join(missing)}", where=endpoint(), mend=mend, exit_code=1)
+
+
+def bring(items: Sequence[HubItem], home: str | None, list_only: bool, watch: Watcher) -> Outcome:
+    """Brings what is missing of some items, and enters each into the manifest as soon as it is whole.
+
+    Args:
+        items: of the Hub.
+        home: the folder that they are brought into, to be used as HF_HOME; this machine's own when None.
+        list_only: only ask what there is.
+        watch: told of all that happens.
+
+    Raises:
+        R1Error: the Hub's libraries are not installed, or the worker came to no end.
+        SystemExit: a signal stopped the work, with 128 + its number; what is whole stays.
+    """
+    absent = [name for name in ("huggingface_hub", "datasets") if find_spec(name) is None]
+    if absent:
+        mend = "pip install 'r1cli[train]', or in a checkout pip install -e '.[train]'"
+        raise R1Error(f"{' and '.join(absent)} not installed", where=sys.prefix, mend=mend)
+    read_manifest(home)  # one that cannot be read is better known now
+    outcome = Outcome()
+    with closing(_events(items, home, list_only)) as events:
+        for line in events:
+            if line["event"] == "failed":
+                outcome.errors.append(R1Error(**line["error"]))
+            if line["item"] is None:
+                continue
+            item = items[line["item"]]
+            if line["event"] == "found":
+                outcome.found[item.title] = line
+            elif line["event"] == "done":
+                known = outcome.found[item.title]
+                outcome.brought.append(enter(home, item, line["commit"], known["bytes"], known["files"]))
+            watch(item, line)
+    return outcome
+
+
+def _events(items: Sequence[HubItem], home: str | None, list_only: bool) -> Generator[dict[str, Any]]:
+    """What the worker says, until it ends."""
+    request = json.dumps({"items": [asdict(item) for item in items], "list_only": list_only})
+    caches = {
+        "HF_HUB_CACHE": str(hub_cache("HF_HUB_CACHE", "hub", home).absolute()),
+        "HF_DATASETS_CACHE": str(hub_cache("HF_DATASETS_CACHE", "datasets", home).absolute()),
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+    }
+    if not list_only:
+        manifest_path(home).parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile() as talk:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "r1cli.prefetch.worker"],
+            env={**os.environ, **caches},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=talk,
+            text=True,
+            # The terminal's Ctrl-C is for r1 alone, which ends the worker.
+            start_new_session=True,
+        )
+        with _ended_with_us(worker):
+            assert worker.stdin and worker.stdout
+            worker.stdin.write(request)
+            worker.stdin.close()
+            yield from map(json.loads, worker.stdout)
+            code = worker.wait()
+        if code:
+            talk.seek(0)
+            words = talk.read().decode(errors="replace").splitlines()[-15:]
+            raise R1Error("the worker failed\n" + "\n".join(words), where="r1 prefetch", exit_code=1)
+
+
+@contextmanager
+def _ended_with_us(worker: subprocess.Popen[str]) -> Iterator[None]:
+    """Sees to it that the worker ends when this process is told to, or fails."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    old = {number: signal.signal(number, stop) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        worker.terminate()
+        try:
+            worker.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            worker.wait()
+        for number, handler in old.items():
+            signal.signal(number, handler)

@@ -1,0 +1,85 @@
+"""What is to be brought: from the names that a user types to models and datasets of the Hub."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from r1cli.checks.offline import benchmark_item, hub_items
+from r1cli.commands import COMMANDS
+from r1cli.config.config import Config
+from r1cli.config.presets import all_presets
+from r1cli.config.resolve import Request, gather
+from r1cli.data.hub import HubItem, read_item
+from r1cli.errors import R1Error, did_you_mean
+from r1cli.evaluate.benchmarks import find_benchmarks
+from r1cli.plugins.registry import plugin_benchmarks
+from r1cli.resources import existing_path
+
+_WHERE = "argument WHAT"
+
+
+def wanted(names: Sequence[str], request: Request) -> list[HubItem]:
+    """The models and datasets of the Hub that names and a config mean together, each once.
+
+    Args:
+        names: each a preset, a YAML file, a benchmark or a group of them, or ``model:ID``, ``dataset:ID``.
+        request: a preset and files that make one config together; may be empty.
+
+    Raises:
+        R1Error: with every mistake.
+    """
+    found: dict[HubItem, None] = {}
+    errors: list[R1Error] = []
+    asked: list[Request | str] = [request] if request.preset or request.files else []
+    asked += names
+    for one in asked:
+        try:
+            items = _of_name(one) if isinstance(one, str) else _of_config(one)
+            found.update(dict.fromkeys(items))
+        except R1Error as error:
+            errors += error.all()
+    if errors:
+        raise R1Error.together(errors)
+    return list(found)
+
+
+def _of_name(name: str) -> Iterator[HubItem]:
+    item = read_item(name)
+    benchmarks = _benchmark_names()
+    presets = [preset.name for preset in all_presets() if preset.kind in COMMANDS]
+    if item:
+        yield item
+    elif name in presets:
+        yield from _of_config(Request(name))
+    elif name in benchmarks:
+        yield from filter(None, map(benchmark_item, find_benchmarks([name], _WHERE)))
+    elif (path := existing_path(name)) and path.is_file():
+        yield from _of_config(Request(files=(path,)))
+    else:
+        raise _unknown(name, [*presets, *benchmarks])
+
+
+def _of_config(request: Request) -> list[HubItem]:
+    """What a config takes from the Hub, read as a config of the command that it suits best.
+
+    A file need not say which command it is for.
+    """
+    drafts = [gather(command.schema(command.name), request) for command in COMMANDS.values()]
+    best = min(drafts, key=lambda draft: len(draft.errors))
+    if best.errors:
+        raise R1Error.together(best.errors)
+    config: Config = best.config(None)
+    return [item for item, _ in hub_items(config)]
+
+
+def _benchmark_names() -> list[str]:
+    """The names of benchmarks, and of their groups."""
+    offers = plugin_benchmarks()
+    groups = (group for claims in offers.values() for _, benchmark in claims for group in benchmark.groups)
+    return [*offers, *dict.fromkeys(groups)]
+
+
+def _unknown(name: str, known: list[str]) -> R1Error:
+    kinds = "a preset, a YAML file, a benchmark, model:OWNER/NAME or dataset:OWNER/NAME"
+    if "/" in name and Path(name).suffix not in (".yaml", ".yml"):
+        kinds = f"if it is one of the Hub's: model:{name} or dataset:{name}"
+    return R1Error(f"'{name}' means nothing to bring", where=_WHERE, mend=did_you_mean(name, known, kinds))

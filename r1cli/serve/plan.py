@@ -1,0 +1,47 @@
+"""The plan of ``r1 serve``: one role that serves a model until it is stopped."""
+
+from pathlib import Path
+
+from r1cli.config.config import OUTPUT_DIR, Config
+from r1cli.config.record import render_run
+from r1cli.errors import R1Error
+from r1cli.launch.job import Job, Needs
+from r1cli.launch.place import Place
+from r1cli.launch.run_model import model_of_run
+from r1cli.launch.serving import HOST, PORT, serving_engine, serving_role
+from r1cli.resources import existing_path
+
+
+def plan_serve(config: Config, place: Place) -> Job:
+    """The job that serves one model on one node.
+
+    Raises:
+        R1Error: the place has several nodes, or does not suit the engine or the model.
+    """
+    if place.nodes != 1:
+        raise R1Error(
+            f"a server runs on one node, and {place.nodes} are asked for",
+            where=config.origins.get("slurm.nodes", ""),
+            mend="--nodes 1",
+        )
+    run_dir = Path(config.get(OUTPUT_DIR)).absolute()
+    engine, _ = serving_engine(config, place)
+    return Job(
+        config.command,
+        str(run_dir),
+        (serving_role(config, place),),
+        {"run.yaml": render_run(config)},
+        # vLLM may be elsewhere, and its interpreter is looked for by itself.
+        requires=("serve",) if engine == "transformers" else (),
+        needs=Needs(listens=(config.get(HOST), config.get(PORT))),
+    )
+
+
+def find_model(name: str) -> str:
+    """What to serve: the model of a run directory, and any other name as it is.
+
+    Raises:
+        R1Error: the run has no model.
+    """
+    folder = existing_path(name)
+    return str(model_of_run(folder)) if folder and (folder / "run.yaml").is_file() else name

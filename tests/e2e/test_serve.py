@@ -1,0 +1,76 @@
+"""`r1 serve` as a user meets it: it says when it can be asked, answers, and leaves nothing behind."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from r1cli.quickstart.base_model import make_tiny
+from tests.conftest import R1, RunR1
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    make_tiny(folder, seed=0)
+    return folder
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def processes_of(word: str) -> list[str]:
+    """The command lines, of processes that live, in which a word stands."""
+    ps = subprocess.run(("ps", "-ewwo", "stat=,args="), check=True, capture_output=True, text=True)
+    return [line for line in ps.stdout.splitlines() if word in line and not line.startswith("Z")]
+
+
+def serve_and_ask(r1: RunR1, model: Path, run: Path, *words: str) -> None:
+    port = free_port()
+    command = [R1, "serve", model, "--port", str(port), "--output-dir", run, "--dtype", "float32", *words]
+    talk_file = run.with_suffix(".txt")
+    with talk_file.open("w") as talk:
+        server = subprocess.Popen([*map(str, command)], stderr=talk, cwd=run.parent)
+    try:
+        deadline = time.monotonic() + 280
+        while not (shown := re.search(r"serves; to ask it: (curl .*)", talk_file.read_text())):
+            assert server.poll() is None and time.monotonic() < deadline, talk_file.read_text()
+            time.sleep(0.2)
+        answer = json.loads(subprocess.run(shown[1], shell=True, check=True, capture_output=True).stdout)
+        (choice,) = answer["choices"]
+        assert choice["finish_reason"] in ("stop", "length") and choice["message"]["role"] == "assistant"
+        assert answer["usage"]["completion_tokens"] > 0
+        status = json.loads((run / "status.json").read_text())
+        assert (status["state"], shown[1] in status["reason"]) == ("running", True)
+        # A second one is told of the port before anything is loaded.
+        second = r1("serve", model, "--port", str(port), "--output-dir", run.with_name("second"), timeout=60)
+        assert second.returncode == 2 and f"port {port} of 127.0.0.1 is taken" in second.stderr
+        assert len(processes_of(f"{run}/job.json")) == 1 and processes_of(f"--port {port}")
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=60) == 130
+    finally:
+        server.terminate()
+        server.wait()
+    assert "the server is stopped" in talk_file.read_text()
+    assert json.loads((run / "status.json").read_text())["state"] == "interrupted"
+    assert not processes_of(str(model))
+    # Nobody listens there any more.
+    socket.create_server(("127.0.0.1", port)).close()
+
+
+def test_transformers_serves(r1: RunR1, model: Path, tmp_path: Path) -> None:
+    serve_and_ask(r1, model, tmp_path / "run", "--engine", "transformers")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_vllm_serves(r1: RunR1, model: Path, vllm_python: Path, tmp_path: Path) -> None:
+    serve_and_ask(r1, model, tmp_path / "run", "--launch.vllm_python", str(vllm_python))

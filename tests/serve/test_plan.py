@@ -1,0 +1,260 @@
+"""What `r1 serve` plans: the model, the engine, its options, and what it tells the user."""
+
+import json
+import shlex
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from r1cli.commands import find_command
+from r1cli.config.config import Config
+from r1cli.config.resolve import Request
+from r1cli.config.schema import evaluate_schema
+from r1cli.config.sources import from_arguments
+from r1cli.errors import R1Error
+from r1cli.launch.job import Job
+from r1cli.launch.machine import check_machine
+from r1cli.launch.place import Place
+from r1cli.launch.run_dir import write_status
+from r1cli.launch.run_model import WHOLE
+from r1cli.launch.serving import serving_role
+from r1cli.serve.plan import find_model, plan_serve
+from tests.conftest import RunR1
+
+TWO = Place(cores=2, gpus=("0", "3"), chosen=True)
+CPU = Place(cores=2)
+CHATML = "<|im_start|>user{{ content }}<|im_end|>"
+
+
+@pytest.fixture(autouse=True)
+def vllm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("R1_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("R1_VLLM_PYTHON", "/env/bin/python")
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    return make_model(tmp_path / "model")
+
+
+def make_model(folder: Path, template: str | None = CHATML, **config: object) -> Path:
+    folder.mkdir(parents=True)
+    heads = {"num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 512}
+    (folder / "config.json").write_text(json.dumps({**heads, **config}))
+    (folder / "tokenizer_config.json").write_text(json.dumps({"chat_template": template} if template else {}))
+    return folder
+
+
+def resolve(model: Path | str, *words: str, place: Place = CPU) -> Config:
+    flags = tuple(from_arguments(["--model", str(model), "--output-dir", "run", *words]))
+    return find_command("serve").resolve(Request(flags=flags), lambda config: place)[0]
+
+
+def plan(model: Path | str, *words: str, place: Place = CPU) -> Job:
+    return plan_serve(resolve(model, *words, place=place), place)
+
+
+def curl(job: Job) -> tuple[str, dict[str, Any]]:
+    """The URL and the body of the request that the user is shown."""
+    words = shlex.split(job.roles[0].ready.partition("to ask it: ")[2])
+    return words[1], json.loads(words[-1])
+
+
+def test_vllm_on_two_chosen_gpus(model: Path) -> None:
+    job = plan(model, "--dtype", "float16", "--max-model-len", "256", "--port", "9000", place=TWO)
+    (role,) = job.roles
+    assert role.argv == (
+        "/env/bin/python", "-m", "vllm.entrypoints.openai.api_server", "--model", str(model),
+        "--dtype", "float16", "--max-model-len", "256", "--host", "127.0.0.1", "--port", "9000",
+        "--tensor-parallel-size", "2", "--data-parallel-size", "1", "--gpu-memory-utilization", "0.9",
+        "--disable-uvicorn-access-log",
+    )  # fmt: skip
+    # No endpoint for other people's weights.
+    assert role.env == {"VLLM_NO_USAGE_STATS": "1", "CUDA_VISIBLE_DEVICES": "0,3"}
+    assert (role.service, role.health) == (False, "http://127.0.0.1:9000/health")
+    assert (job.requires, job.needs.listens) == ((), ("127.0.0.1", 9000))
+    assert Job.from_json(job.to_json()) == job
+    url, body = curl(job)
+    assert url == "http://127.0.0.1:9000/v1/chat/completions"
+    assert (body["model"], body["messages"][0]["role"]) == (str(model), "user")
+
+
+def test_transformers_on_the_cpu(model: Path) -> None:
+    words = ("--engine", "transformers", "--model_revision", "v2", "--trust_remote_code", "true")
+    job = plan(model, *words, "--host", "0.0.0.0")
+    (role,) = job.roles
+    assert role.argv[1:] == (
+        "-m", "transformers.cli.transformers", "serve", f"{model}@v2", "--device", "cpu", "--dtype", "auto",
+        "--host", "0.0.0.0", "--port", "8000", "--trust-remote-code",
+    )  # fmt: skip
+    assert (role.env["CUDA_VISIBLE_DEVICES"], role.env["HF_HUB_DISABLE_UPDATE_CHECK"]) == ("", "1")
+    assert job.requires == ("serve",)
+    url, body = curl(job)
+    assert url == "http://$R1_SERVE_ADDRESS:8000/v1/chat/completions"
+    assert body["model"] == f"{model}@v2"
+
+
+def test_without_vllm_transformers_serves_and_it_is_said(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("R1_VLLM_PYTHON")
+    assert "transformers serves" in plan(model).roles[0].ready
+    (warning,) = resolve(model).warnings
+    assert "vllm is not installed" in warning and "r1 engine install vllm" in warning
+    with pytest.raises(R1Error, match="vllm is not installed"):
+        plan(model, "--engine", "vllm")
+    with pytest.raises(R1Error, match=r"serve\.tensor_parallel can be set for vLLM only"):
+        plan(model, "--tensor-parallel", "1")
+
+
+def test_a_model_without_a_chat_template_is_asked_for_a_text(tmp_path: Path) -> None:
+    base = make_model(tmp_path / "base", template=None)
+    (warning,) = resolve(base).warnings
+    assert "has no chat template" in warning
+    url, body = curl(plan(base))
+    assert url.endswith("/v1/completions") and "prompt" in body
+    # What is not here yet may have one.
+    assert curl(plan("some/model"))[0].endswith("/chat/completions")
+
+
+@pytest.mark.parametrize(
+    ("words", "sizes"),
+    [
+        ((), ("4", "2")),
+        (("--data-parallel", "4"), ("2", "4")),
+        (("--tensor-parallel", "1"), ("1", "8")),
+        (("--tensor-parallel", "2", "--data-parallel", "2"), ("2", "2")),
+    ],
+)
+def test_eight_gpus(model: Path, words: tuple[str, ...], sizes: tuple[str, str]) -> None:
+    argv = plan(model, *words, place=Place(cores=2, gpus=tuple("01234567"))).roles[0].argv
+    tensor, data = (argv[argv.index(f"--{kind}-parallel-size") + 1] for kind in ("tensor", "data"))
+    assert (tensor, data) == sizes
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("--data-parallel", "3"), "3 copies of the model"),
+        (("--tensor-parallel", "3"), "over 3 GPUs"),
+        (("--tensor-parallel", "many"), "expected auto, or 1 or more"),
+        (("--max-model-len", "0"), "expected auto, or 1 or more"),
+        (("--max-model-len", "1024"), "the model's context 512"),
+        (("--port", "70000"), "at most 65535"),
+        (("--engine", "sglang"), "expected one of auto, vllm, transformers"),
+    ],
+)
+def test_what_cannot_be_had(model: Path, words: tuple[str, ...], what: str) -> None:
+    with pytest.raises(R1Error, match=what):
+        plan(model, *words, place=TWO)
+
+
+@pytest.mark.parametrize(
+    ("template", "kind", "parser"),
+    [
+        ("{% if g %}{{'<｜Assistant｜><think>\\n'}}{% endif %}", "qwen2", "deepseek_r1"),  # noqa: RUF001
+        ("{{- '<|im_start|>assistant\\n<think>\\n' }}", "qwen2", "deepseek_r1"),
+        ("{% if enable_thinking is false %}<think>\n\n</think>{% endif %}", "qwen3_moe", "qwen3"),
+        # As r1's own tiny model: of Qwen3's kind, and does not know of its thoughts.
+        (CHATML, "qwen3", None),
+        ("{% if enable_thinking %}x{% endif %}", "smollm3", None),
+    ],
+)
+def test_the_parser_goes_by_the_chat_template(
+    tmp_path: Path, template: str, kind: str, parser: str | None
+) -> None:
+    argv = plan(make_model(tmp_path / "deepseek-r1", template, model_type=kind)).roles[0].argv
+    assert ("--reasoning-parser" in argv) is bool(parser)
+    assert parser is None or argv[argv.index("--reasoning-parser") + 1] == parser
+
+
+@pytest.mark.parametrize(
+    ("name", "parser"),
+    [
+        ("deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", "deepseek_r1"),
+        ("Qwen/Qwen3-30B-A3B", "qwen3"),
+        ("Qwen/Qwen3-30B-A3B-Thinking-2507", "deepseek_r1"),
+        ("Qwen/Qwen3-30B-A3B-Instruct-2507", None),
+        ("Qwen/Qwen2.5-7B-Instruct", None),
+    ],
+)
+def test_the_parser_of_a_model_that_is_not_here_goes_by_its_name(name: str, parser: str | None) -> None:
+    argv = plan(name).roles[0].argv
+    assert (argv[argv.index("--reasoning-parser") + 1] if "--reasoning-parser" in argv else None) == parser
+    assert "--reasoning-parser" not in plan(name, "--reasoning-parser", "none").roles[0].argv
+
+
+def test_the_service_of_an_evaluation(model: Path) -> None:
+    """It listens where only its job looks for it, and sends completions in one piece."""
+    thinks = make_model(model.parent / "r1", "<|im_start|>assistant\n<think>", model_type="qwen2")
+    for name in ("vllm", "transformers"):
+        words = ["--model", str(thinks), "--output-dir", "run"]
+        flags = tuple(from_arguments(words))
+        config = find_command("serve").resolve(Request(flags=flags), lambda config: CPU)[0]
+        config.values["serve.engine"] = name
+        role = serving_role(config, CPU, service=True)
+        assert (role.name, role.service, role.ready) == ("vllm", True, "")
+        assert role.health == "http://$R1_VLLM_ADDRESS:$R1_VLLM_PORT/health"
+        where = ("--host", "$R1_VLLM_ADDRESS", "--port", "$R1_VLLM_PORT")
+        start = role.argv.index("--host")
+        assert role.argv[start : start + 4] == where
+        assert "--reasoning-parser" not in role.argv
+    # A command may go without the group `serve`.
+    plain = Config("evaluate", evaluate_schema(), None, {"model.model_name_or_path": str(model)}, {})
+    argv = serving_role(plain, CPU, service=True).argv
+    assert "vllm.entrypoints.openai.api_server" in argv
+    assert argv[argv.index("--max-model-len") + 1] == "auto"
+
+
+def test_one_server_is_one_node(model: Path) -> None:
+    with pytest.raises(R1Error, match="runs on one node, and 2"):
+        plan(model, place=Place(cores=2, nodes=2))
+
+
+def test_a_taken_port_is_found_before_anything_is_loaded(model: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(R1Error, match=f"port {port} of 127.0.0.1 is taken") as caught:
+            check_machine(plan(model, "--engine", "transformers", "--port", str(port)))
+    assert "--port" in caught.value.mend
+    check_machine(plan(model, "--engine", "transformers", "--port", str(port)))
+    with pytest.raises(R1Error, match=r"203\.0\.113\.1:8000 cannot be listened at"):
+        check_machine(plan(model, "--engine", "transformers", "--host", "203.0.113.1"))
+
+
+def test_the_model_of_a_run(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "run.yaml").touch()
+    with pytest.raises(R1Error, match="has no model yet"):
+        find_model(str(run))
+    for step in (5, 10, 100):
+        (make_model(run / f"checkpoint-{step}") / WHOLE).write_text('{"ranks": 1}')
+    # A kill has left it half-written.
+    make_model(run / "checkpoint-200")
+    assert find_model(str(run)) == str(run / "checkpoint-100")
+    # The final model is written last, and is whole once the run says so.
+    (run / "config.json").touch()
+    write_status(run, "interrupted")
+    assert find_model(str(run)) == str(run / "checkpoint-100")
+    write_status(run, "finished")
+    assert find_model(str(run)) == str(run)
+    assert find_model("some/model") == "some/model"
+
+
+def test_an_adapter_is_no_model(tmp_path: Path) -> None:
+    (tmp_path / "run.yaml").touch()
+    (tmp_path / "adapter_config.json").touch()
+    write_status(tmp_path, "finished")
+    with pytest.raises(R1Error, match="holds an adapter"):
+        find_model(str(tmp_path))
+
+
+def test_a_cluster_gets_it_too(r1: RunR1, model: Path, tmp_path: Path) -> None:
+    words = ("slurm", "submit", "serve", "--model", model, "--host", "0.0.0.0", "--gpus-per-node", "2")
+    result = r1(*words, "--dry-run", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "--gres=gpu:2" in result.stdout
+    assert "--tensor-parallel-size 2 --data-parallel-size 1" in result.stdout
