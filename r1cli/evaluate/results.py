@@ -43,11 +43,12 @@ def write_results(
             "prompt": task.prompt,
         },
         "versions": run["versions"],
+        "parsed": [score.parsed for score in scores],
         "prompt_hash": hash_prompts(problem.prompt for problem in task.problems),
         "protocol": config["evaluate"].get("protocol") or "",
     }
     results = [result.to_dict() for result in read_results(run_dir)]
-    for place, name in enumerate(task.rewards["reward_funcs"]):
+    for place, name in enumerate(scores[0].scores):
         title = f"{task.name}:{name}" if place else task.name
         values = [[None if one.fault else one.scores[name] for one in group] for group in groups.values()]
         found = summarise(title, values, faults=[one.fault for one in scores], **known)

@@ -5,9 +5,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
+from r1cli.evaluate.lighteval import judge
 from r1cli.evaluate.problems import Problem
 from r1cli.evaluate.sampler import as_handed_over
 from r1cli.evaluate.store import Sample
+from r1cli.plugins.types import Benchmark
 
 #: Completions that are scored at once.
 SIZE = 256
@@ -15,12 +17,32 @@ SIZE = 256
 
 @dataclass(frozen=True)
 class Score:
-    """What the rewards say of one completion: by name, None where one does not apply; or why none could."""
+    """What is said of one completion: by name, None where one does not apply; or why nothing could be.
+
+    ``parsed`` says whether an answer was found in it, where that is known.
+    """
 
     problem: str
     sample: int
     scores: Mapping[str, float | None]
     fault: str | None
+    parsed: bool | None = None
+
+
+def judge_samples(
+    benchmark: Benchmark, problems: Sequence[Problem], samples: Sequence[Sample]
+) -> list[Score]:
+    """lighteval's verdict of each completion, by its own name of the metric.
+
+    Raises:
+        R1Error: lighteval is not there, or fails.
+    """
+    judged = judge(benchmark, problems, samples)
+    return [
+        Score(one.problem, sample, {judged.metric: one.metrics.get(judged.metric)}, None, one.parsed)
+        for one in judged.judgements
+        for sample in one.samples
+    ]
 
 
 def score_samples(

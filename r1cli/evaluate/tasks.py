@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from r1cli.evaluate.benchmarks import find_benchmarks
+from r1cli.evaluate.lighteval import load_lighteval_problems
 from r1cli.evaluate.problems import Problem, load_problems
 from r1cli.evaluate.protocol import find_protocol
 from r1cli.evaluate.results import DATASET
@@ -26,6 +27,7 @@ class Task:
         sampling: ``temperature``, ``top_p``, ``max_tokens`` and ``seed``.
         samples: completions of each problem.
         prompt: the template that a protocol has put in place of the benchmark's own.
+        lighteval: the benchmark, where lighteval judges the completions.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Task:
     sampling: dict[str, Any]
     samples: int
     prompt: str | None = None
+    lighteval: Benchmark | None = None
 
 
 def tasks_of(config: Mapping[str, Any], tokenizer: Any) -> Iterator[Task]:
@@ -57,7 +60,8 @@ def _task(benchmark: Benchmark, config: Mapping[str, Any]) -> Task:
     fixed = find_protocol(name, "evaluate.protocol").settings(benchmark.name) if name else {}
     if fixed.get("prompt"):
         benchmark = replace(benchmark, prompt=fixed["prompt"])
-    problems = load_problems(benchmark, settings.get("num_problems"), settings.get("data_dir"))
+    load = load_lighteval_problems if benchmark.lighteval else load_problems
+    problems = load(benchmark, settings.get("num_problems"), settings.get("data_dir"))
     system = config.get("data", {}).get("system_prompt")
     if system:
         opening = {"role": "system", "content": system}
@@ -69,7 +73,11 @@ def _task(benchmark: Benchmark, config: Mapping[str, Any]) -> Task:
     }
     samples = settings.get("samples") or fixed.get("samples") or benchmark.samples
     sampling = _sampling(settings, {**benchmark.sampling, **fixed})
-    return Task(benchmark.name, problems, rewards, sampling, samples, fixed.get("prompt"))
+    prompt, judged_there = fixed.get("prompt"), benchmark if benchmark.lighteval else None
+    if judged_there:
+        # What lighteval asks is lighteval's: a protocol's template counts as a deviation.
+        prompt = None
+    return Task(benchmark.name, problems, rewards, sampling, samples, prompt, judged_there)
 
 
 def _sampling(settings: Mapping[str, Any], recommended: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ _ADDRESS, _PORT = "R1_VLLM_ADDRESS", "R1_VLLM_PORT"
 
 
 def work(run_dir: Path, run: dict[str, Any]) -> None:
-    from r1cli.evaluate.scores import score_samples
+    from r1cli.evaluate.scores import judge_samples, score_samples
     from r1cli.evaluate.store import Ask, Store
     from r1cli.evaluate.tasks import tasks_of
 
@@ -41,7 +41,10 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
         if missing:
             _sample(config, task, missing, store, progress)
         samples = store.found(asks)
-        scores = score_samples(task.problems, samples, task.rewards)
+        if task.lighteval:
+            scores = judge_samples(task.lighteval, task.problems, samples)
+        else:
+            scores = score_samples(task.problems, samples, task.rewards)
         _write_lines(folder / "problems.jsonl", [asdict(problem) for problem in task.problems])
         _write_lines(folder / "scores.jsonl", [asdict(score) for score in scores])
         write_results(run_dir, run, task, samples, scores)

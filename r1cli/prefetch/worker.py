@@ -212,7 +212,7 @@ def explain(item: HubItem, error: Exception) -> R1Error:
     page = f"{endpoint()}/{'' if item.kind == MODEL else 'datasets/'}{item.name}"
     # `datasets` cuts the cause off, and has but its own words for it.
     said_gated = isinstance(error, DatasetNotFoundError) and "gated" in str(error)
-    if isinstance(error, errors.GatedRepoError) or False:
+    if isinstance(error, errors.GatedRepoError) or said_gated:
         mend = f"accept its terms at {page}, then set HF_TOKEN, or log in with `hf auth login`"
         return R1Error(f"the {item.kind} '{item.name}' is gated, and you have no access", mend=mend, **words)
     if isinstance(error, errors.RevisionNotFoundError):

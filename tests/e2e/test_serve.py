@@ -1,6 +1,7 @@
 """`r1 serve` as a user meets it: it says when it can be asked, answers, and leaves nothing behind."""
 
 import json
+import os
 import re
 import signal
 import socket
@@ -12,6 +13,7 @@ import pytest
 
 from r1cli.quickstart.base_model import make_tiny
 from tests.conftest import R1, RunR1
+from tests.slurm.conftest import Cluster, cluster  # noqa: F401
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +76,29 @@ def test_transformers_serves(r1: RunR1, model: Path, tmp_path: Path) -> None:
 @pytest.mark.timeout(900)
 def test_vllm_serves(r1: RunR1, model: Path, vllm_python: Path, tmp_path: Path) -> None:
     serve_and_ask(r1, model, tmp_path / "run", "--launch.vllm_python", str(vllm_python))
+
+
+@pytest.mark.slow
+def test_a_cluster_serves_until_it_is_cancelled(
+    r1: RunR1,
+    model: Path,
+    cluster: Cluster,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    port, run, env = str(free_port()), tmp_path / "run", {**os.environ, **cluster.environment}
+    words = ("--model", model, "--engine", "transformers", "--gpus", "0", "--host", "0.0.0.0", "--port", port)
+    submitted = r1("slurm", "submit", "serve", *words, "--output-dir", run, cwd=tmp_path, env=env)
+    assert submitted.returncode == 0, submitted.stderr
+    job = submitted.stdout.strip()
+    try:
+        deadline = time.monotonic() + 200
+        while not (shown := re.search(r"to ask it: (curl .*)", r1("slurm", "status", run, env=env).stdout)):
+            assert time.monotonic() < deadline
+            time.sleep(1)
+        assert "$" not in shown[1]
+        answer = json.loads(subprocess.run(shown[1], shell=True, check=True, capture_output=True).stdout)
+        assert answer["usage"]["completion_tokens"] > 0
+    finally:
+        cancelled = r1("slurm", "cancel", job, env=env)
+    assert cancelled.returncode == 0, cancelled.stderr
+    assert not processes_of(str(model))

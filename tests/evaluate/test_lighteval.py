@@ -80,8 +80,7 @@ AIME: list[dict[str, Any]] = [
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The datasets of lighteval's tasks, in the shape in which they are published."""
     home = tmp_path_factory.mktemp("datasets")
-    files = write_card(home / "HuggingFaceH4/aime_2024", {"default": {"train": "data/train-*"}})
-    Dataset.from_list(AIME).to_parquet(files / "data/train-00000-of-00001.parquet")
+    write_aime(home, AIME)
 
     files = home / "HuggingFaceH4/MATH-500"
     files.mkdir()
@@ -104,6 +103,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for part in parts:
             Dataset.from_list(rows).to_parquet(files / f"{name}/{part}-00000-of-00001.parquet")
     return home
+
+
+def write_aime(home: Path, rows: list[dict[str, Any]]) -> None:
+    files = write_card(home / "HuggingFaceH4/aime_2024", {"default": {"train": "data/train-*"}})
+    Dataset.from_list(rows).to_parquet(files / "data/train-00000-of-00001.parquet")
 
 
 def write_card(folder: Path, configs: Mapping[str, Mapping[str, str]]) -> Path:
@@ -244,6 +248,10 @@ def test_aime24_from_a_folder_to_its_own_metric(lighteval_python: str, home: Pat
     assert [(one.problem, one.samples, one.metrics, one.parsed) for one in said.judgements] == expected
     assert said.metrics == {"pass@k:k=1": 2 / 6, "avg@n:n=1": 3 / 6}
     assert_lighteval_says_so_itself(lighteval_python, tmp_path, problems, samples, said)
+    # Another folder of that name is not taken for the first.
+    write_aime(tmp_path, [row | {"answer": "1"} for row in AIME])
+    others = load_lighteval_problems(aime24, 2, str(tmp_path), lighteval_python)
+    assert [(other.id, other.columns["solution"]) for other in others] == [(p.id, "1") for p in problems[:2]]
     # What lighteval judges several at a time: pass@1 of a problem is then the mean of its samples.
     of_six = Benchmark("six", summary="", lighteval="aime24@n=6")
     together = judge(of_six, problems, samples, lighteval_python)

@@ -158,8 +158,8 @@ def test_one_failure_leaves_the_others_alone(hub: Hub, r1: RunR1, tmp_path: Path
     two = {"README.md": CARD, "easy.jsonl": lines(ROWS[:10]), "hard.jsonl": lines(ROWS)}
     hub.add("dataset", "tiny/two", two)
     done = r1(
-        "prefetch", "model:gated/model", "dataset:gated/rows", "model:no/model", "model:tiny/model@v2", "dataset:tiny/two",
-        "dataset:tiny/two:hard", env=online(hub, tmp_path),
+        "prefetch", "model:gated/model", "dataset:gated/rows", "model:no/model", "model:tiny/model@v2",
+        "dataset:tiny/two", "dataset:tiny/two:hard", env=online(hub, tmp_path),
     )  # fmt: skip
     talk = " ".join(done.stderr.replace("│", " ").split())
     assert done.returncode == 1

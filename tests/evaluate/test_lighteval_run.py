@@ -1,0 +1,40 @@
+"""`r1 evaluate aime24`, whole: dataset from a folder, completions from a server, lighteval's own verdicts."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.completion_service import Service
+from tests.conftest import RunR1
+from tests.evaluate.test_lighteval import home  # noqa: F401
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_aime24_is_judged_by_lighteval(
+    lighteval_python: str,
+    home: Path,  # noqa: F811
+    tmp_path: Path,
+    r1: RunR1,
+) -> None:
+    service, run = Service(), tmp_path / "run"
+    # The gold of the dataset's first problem, whatever was asked.
+    service.completion = lambda body: json.dumps(  # type: ignore[method-assign]
+        {"choices": [{"message": {"content": "so it is $\\boxed{204}$"}, "finish_reason": "stop"}]}
+    )
+    environment = {**os.environ, "R1_LIGHTEVAL_PYTHON": lighteval_python}
+    words = ("aime24", "--endpoint", service.url, "--evaluate.data_dir", home, "--output-dir", run)
+    done = r1("evaluate", *words, env=environment)
+    assert done.returncode == 0, done.stderr
+    (result,) = json.loads((run / "results.json").read_text())
+    problems = [
+        json.loads(line) for line in (run / "benchmarks/aime24/problems.jsonl").read_text().splitlines()
+    ]
+    golds = [problem["columns"]["solution"] for problem in problems]
+    assert result["problems"] == len(golds) == len(service.bodies)
+    right = sum("204" in str(gold) for gold in golds)
+    assert 0 < right < len(golds)
+    assert result["mean"] == pytest.approx(right / len(golds))
+    assert result["unparsed"] == 0
