@@ -27,6 +27,7 @@ def run(
     samples: Annotated[str | None, typer.Option(help="Completions of each problem.")] = None,
     num_problems: Annotated[str | None, typer.Option(help="Only so many problems.")] = None,
     gpus: options.Gpus = None,
+    offline: options.Offline = None,
     output_dir: options.OutputDir = None,
     set_key: options.SetKey = None,
     dry_run: options.DryRun = False,
@@ -56,6 +57,7 @@ def run(
         samples=samples,
         num_problems=num_problems,
         gpus=gpus,
+        offline=offline,
         output_dir=output_dir,
         # Bare, open-r1's files mean something else by it.
         **{"evaluate.benchmarks": names or None},

@@ -67,7 +67,7 @@ def main() -> int:
         os.dup2(2, 1)
         try:
             _check_version()
-            _mend_xxhash()
+            pass
             arguments.run(arguments)
         except Refused as error:
             traceback.print_exc()
