@@ -29,7 +29,7 @@ def serving_role(config: Config, place: Place, *, service: bool = False) -> Role
         config: its group ``serve`` may be missing, and is then all defaults.
         place: one node, whose GPUs are all used.
         service: it serves the other roles of the job, for as long as they run, at $R1_VLLM_ADDRESS and
-            $R1_VLLM_PORT, and sends thoughts and answer in one piece. Else it serves whoever asks at
+            $R1_VLLM_PORT, and no parser of vLLM's takes thoughts out. Else it serves whoever asks at
             ``serve.host`` and ``serve.port``, until it is stopped.
 
     Raises:

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from r1cli.checks import find_mistakes
 from r1cli.checks.ranges import RANGES
 from r1cli.checks.subject import Subject
+from r1cli.commands import COMMANDS
 from r1cli.config.resolve import Request, gather
-from r1cli.config.schema import evaluate_schema, training_schema
 from r1cli.config.sources import from_arguments
 from r1cli.errors import R1Error
 from r1cli.launch.place import Place
 
-SCHEMAS = {"sft": training_schema("sft"), "grpo": training_schema("grpo"), "evaluate": evaluate_schema()}
+SCHEMAS = {name: command.schema(name) for name, command in COMMANDS.items()}
 LENGTHS = ["training.max_length", "training.max_completion_length"]
 RIGHT = ("--model", "some/model", "--dataset", "some/dataset", "--reward", "format")
 
