@@ -191,7 +191,7 @@ def score(arguments: argparse.Namespace) -> None:
         "version": version("lighteval"),
         "metric": first.metric_name if isinstance(first.metric_name, str) else first.metric_name[0],
         "metrics": _numbers(results),
-        "scores": [_judgement(first, detail, parts) for detail in details],
+        "scores": [_judgement(first, detail, parts) for detail in sorted(details, key=_number)],
     }
     arguments.result.write_text(json.dumps(result), encoding="utf-8")
 
