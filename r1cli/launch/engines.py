@@ -94,7 +94,7 @@ def locate_engine(name: str, given: str | None = None, own: str = sys.executable
         lacks,
         where=sys.prefix,
         mend=f"`r1 engine install {name}` makes an environment with it; or name an interpreter that has it "
-        f"with --launch.{name}_python or in {variable}",
+        f"{f'with --launch.{name}_python or ' if name == 'vllm' else ''}in {variable}",
     )
 
 

@@ -51,14 +51,14 @@ def prompt(row, task_name=None):
     return Doc(task_name=task_name, query=row["question"], choices=[row["answer"]], gold_index=0)
 
 sums = LightevalTaskConfig(
-    name="sums", prompt_function=prompt, hf_repo="me/sums", hf_subset=None, hf_avail_splits=["test"],
-    evaluation_splits=["test"], metrics=[Metrics.expr_gold_metric],
+    name="sums", prompt_function=prompt, hf_repo="me/sums", hf_subset=None, hf_avail_splits=["train", "test"],
+    evaluation_splits=["test"], few_shots_split="train", metrics=[Metrics.expr_gold_metric],
 )
 TASKS_TABLE = [
     sums,
     replace(sums, name="likely", metrics=[Metrics.loglikelihood_acc]),
     replace(sums, name="columns", prompt_function=lambda row, name=None: row["problem"]),
-    replace(sums, name="splits", evaluation_splits=["train"]),
+    replace(sums, name="splits", evaluation_splits=["dev"]),
     replace(sums, name="absent", hf_repo="me/absent"),
 ]
 """
@@ -296,7 +296,8 @@ def test_tasks_of_a_file(lighteval_python: str, tmp_path: Path) -> None:
     (tmp_path / "tasks.py").write_text(TASKS)
     rows = [{"question": f"{n} + {n}", "answer": str(2 * n)} for n in range(20)]
     (tmp_path / "me" / "sums").mkdir(parents=True)
-    Dataset.from_list(rows).to_json(tmp_path / "me" / "sums" / "test.jsonl")
+    for split in ("train", "test"):
+        Dataset.from_list(rows).to_json(tmp_path / "me" / "sums" / f"{split}.jsonl")
 
     def load(name: str, number: int | None = None) -> list[Problem]:
         mine = Benchmark("mine", summary="", lighteval=f"{tmp_path}/tasks.py:{name}")
@@ -313,7 +314,7 @@ def test_tasks_of_a_file(lighteval_python: str, tmp_path: Path) -> None:
         ("sum", "has no task 'sum'", "did you mean sums"),
         ("likely", "judged by more than the text of completions: LOGPROBS", "lighteval itself"),
         ("columns", "has no column 'problem'", "prefetch mine"),
-        ("splits", "has no split 'train', only test", "prefetch mine"),
+        ("splits", "has no split 'dev', only train, test", "prefetch mine"),
         ("absent", r"'me/absent' .*cannot be loaded", "prefetch mine"),
     ):
         with pytest.raises(R1Error, match=what) as caught:
