@@ -73,9 +73,9 @@ def _directives(job: Job, config: Config, place: Place) -> Iterator[str]:
     yield _option("requeue", True)
     yield _option("signal", f"USR1@{config.get('slurm.stop_before')}")
     for name, value in config.get("slurm.sbatch").items():
-        if value not in (None, False):
+        if value not in (None, False, "false"):
             # No long option of sbatch has an underscore, and keys may come with either.
-            yield _option(name.replace("_", "-"), value)
+            yield _option(name.replace("_", "-"), True if value == "true" else value)
 
 
 def _option(name: str, value: Any) -> str:
