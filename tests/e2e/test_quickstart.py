@@ -91,11 +91,11 @@ def test_interrupted_and_started_again_it_goes_on(tmp_path: Path, r1: RunR1) -> 
     folder = tmp_path / "run"
     environment = {**os.environ, **SHORT, "R1_EVALUATE__BATCH_SIZE": "8"}
     # Short, but for SFT, which has to be there long enough to be interrupted.
-    slow = {**environment, "R1_TRAINING__MAX_STEPS": "60", "R1_TRAINING__SAVE_STEPS": "20"}
+    slow = {**environment, "R1_TRAINING__MAX_STEPS": "36", "R1_TRAINING__SAVE_STEPS": "12"}
     process = subprocess.Popen(
         [R1, "quickstart", "--output-dir", folder], env=slow, stderr=subprocess.PIPE, text=True
     )
-    checkpoint = folder / "sft" / "checkpoint-20" / "whole.json"
+    checkpoint = folder / "sft" / "checkpoint-12" / "whole.json"
     deadline = time.monotonic() + 120
     while not checkpoint.exists():
         assert process.poll() is None and time.monotonic() < deadline
@@ -112,7 +112,7 @@ def test_interrupted_and_started_again_it_goes_on(tmp_path: Path, r1: RunR1) -> 
     assert states(folder) == dict.fromkeys(STEPS, "finished")
     steps = [json.loads(line)["step"] for line in (folder / "sft" / "metrics.jsonl").read_text().splitlines()]
     # The last line, of the same step, sums the run up.
-    assert steps == [*range(1, 61), 60]
+    assert steps == [*range(1, 37), 36]
 
 
 def test_another_seed_in_the_same_folder_is_refused_and_changes_nothing(
@@ -128,7 +128,7 @@ def test_another_seed_in_the_same_folder_is_refused_and_changes_nothing(
 def test_the_dry_run_prints_every_command(r1: RunR1, tmp_path: Path) -> None:
     result = r1("quickstart", "--dry-run", cwd=tmp_path)
     assert result.stdout.count("-m r1cli.train.") == 2
-    assert result.stdout.count("-m r1cli.evaluate.sample") == 3
+    assert result.stdout.count("-m r1cli.evaluate.worker") == 3
     assert not list(tmp_path.iterdir())
 
 
