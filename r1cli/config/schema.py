@@ -12,7 +12,7 @@ from typing import Any
 
 from r1cli.config.engine_fields import engine_classes
 from r1cli.config.leaf import Leaf
-from r1cli.config.serve_leaves import SERVE
+from r1cli.config.serve_leaves import SERVE, SERVE_EVALUATION
 from r1cli.config.slurm_leaves import SLURM
 from r1cli.errors import R1Error, did_you_mean
 
@@ -335,7 +335,9 @@ def evaluate_schema(command: str = "evaluate") -> Schema:
     data = _engine_leaves("ScriptArguments", _data_group)
     output = Leaf("training.output_dir", ("string", "null"), None, "the run directory")
     common = [leaf for leaf in _COMMON if leaf.name != "num_processes"]
-    return Schema(command, (*model, *data, *common, *SLURM, *_REWARDS, *_SAMPLING, output))
+    return Schema(
+        command, (*model, *data, *common, _VLLM, *SLURM, *SERVE_EVALUATION, *_REWARDS, *_SAMPLING, output)
+    )
 
 
 @cache

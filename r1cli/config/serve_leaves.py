@@ -1,5 +1,7 @@
 """The leaves of the group ``serve``: how a model is served."""
 
+from dataclasses import replace
+
 from r1cli.config.leaf import Leaf
 
 
@@ -40,4 +42,15 @@ SERVE = (
         "auto",
         "vLLM's parser that sends thoughts apart from the answer; auto goes by the model, none by no parser",
     ),
+)
+
+#: Those of a server that an evaluation starts for itself.
+SERVE_EVALUATION = (
+    replace(
+        SERVE[0],
+        help="what samples: a server of vLLM or transformers, or in_process, transformers without a server; "
+        "auto is vLLM where it is found, else in_process",
+        choices=("auto", "vllm", "transformers", "in_process"),
+    ),
+    *(leaf for leaf in SERVE if leaf.name in ("tensor_parallel", "data_parallel", "max_model_len")),
 )

@@ -3,7 +3,9 @@
 import asyncio
 import os
 import random
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,8 @@ Take = Callable[[Ask, str, str, int], None]
 TRIES, FIRST_WAIT = 6, 1.0
 #: The variable that holds the key, as OpenAI's own clients have it.
 API_KEY = "OPENAI_API_KEY"
+#: Seconds for a server of the job's own to come up: a large model may come from a slow disk.
+HEALTHY = 1800.0
 _BUSY = (408, 409, 425, 429)
 
 
@@ -32,12 +36,14 @@ class Endpoint:
         model: the model's name there; the first that the server lists when empty.
         concurrency: requests under way at once.
         timeout: seconds for one completion.
+        direct: it is of this job, and no proxy stands between.
     """
 
     url: str
     model: str = ""
     concurrency: int = 64
     timeout: float = 3600.0
+    direct: bool = False
 
 
 class _TryAgain(Exception):
@@ -64,14 +70,40 @@ def sample_all(endpoint: Endpoint, asks: Sequence[Ask], sampling: dict[str, Any]
         raise several.exceptions[0] from None
 
 
+def first_model(url: str) -> str:
+    """The first model that a server lists.
+
+    Raises:
+        R1Error: the server cannot be reached, or lists none.
+    """
+    return asyncio.run(_first_model(url))
+
+
+def wait_for(url: str) -> None:
+    """Waits until a server that is starting answers: whoever started it ends this process if it fails."""
+    from httpx2 import Client, HTTPError
+
+    deadline = time.monotonic() + HEALTHY
+    with Client(trust_env=False, timeout=5.0) as client:
+        while True:
+            with suppress(HTTPError):
+                if client.get(url).status_code == 200:
+                    return
+            if time.monotonic() > deadline:
+                what = f"the server did not become healthy in {HEALTHY:g} s"
+                raise R1Error(what, where=url, mend="its log says why: serve.log", exit_code=1)
+            time.sleep(0.5)
+
+
 async def _sample_all(endpoint: Endpoint, asks: Sequence[Ask], sampling: dict[str, Any], take: Take) -> None:
     from httpx2 import AsyncClient, Limits
 
-    key = os.environ.get(API_KEY, "")
     limits = Limits(max_connections=endpoint.concurrency)
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    async with AsyncClient(headers=headers, timeout=endpoint.timeout, limits=limits) as client:
-        model = endpoint.model or await _first_model(client, endpoint.url)
+    proxied = not endpoint.direct
+    async with AsyncClient(
+        headers=_headers(), timeout=endpoint.timeout, limits=limits, trust_env=proxied
+    ) as client:
+        model = endpoint.model or await _first_model(endpoint.url)
         waiting = iter(asks)
 
         async def work() -> None:
@@ -87,8 +119,11 @@ async def _sample_all(endpoint: Endpoint, asks: Sequence[Ask], sampling: dict[st
                 group.create_task(work())
 
 
-async def _first_model(client: "AsyncClient", url: str) -> str:
-    answer = await _patiently(lambda: client.get(f"{url}/models", timeout=30.0), url)
+async def _first_model(url: str) -> str:
+    from httpx2 import AsyncClient
+
+    async with AsyncClient(headers=_headers(), timeout=30.0) as client:
+        answer = await _patiently(lambda: client.get(f"{url}/models"), url)
     try:
         return str(answer.json()["data"][0]["id"])
     except (ValueError, LookupError, TypeError):
@@ -109,6 +144,11 @@ async def _complete(
         return text, str(choice["finish_reason"]), int((tree.get("usage") or {}).get("completion_tokens", 0))
     except (ValueError, LookupError, TypeError):
         raise _unusable(url, "sends no completion", "is it a server of OpenAI's protocol?") from None
+
+
+def _headers() -> dict[str, str]:
+    key = os.environ.get(API_KEY, "")
+    return {"Authorization": f"Bearer {key}"} if key else {}
 
 
 def _text(message: dict[str, Any]) -> str:

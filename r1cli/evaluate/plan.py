@@ -1,16 +1,66 @@
-"""The plan of an evaluation: one worker that samples completions and scores them."""
+"""The plan of an evaluation: a worker that samples completions and scores them, and the server it asks."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from r1cli.config.config import OUTPUT_DIR, Config
 from r1cli.config.record import render_run
+from r1cli.errors import R1Error
 from r1cli.launch.accelerate import single_role
-from r1cli.launch.job import Job
+from r1cli.launch.job import Job, Role
 from r1cli.launch.place import Place
+from r1cli.launch.serving import ENGINE, SERVICE, served_name, serving_engine, serving_role
+
+#: What samples, where it is no server of the job's own: one that runs already, or the worker itself.
+ENDPOINT, IN_PROCESS = "endpoint", "in_process"
 
 
 def plan_evaluation(config: Config, place: Place) -> Job:
-    """The job that measures one model on one dataset, in one process."""
+    """The job that measures one model on benchmarks, or on a dataset.
+
+    Raises:
+        R1Error: the place has several nodes, or does not suit the engine or the model.
+    """
+    if place.nodes != 1:
+        raise R1Error(
+            f"an evaluation runs on one node, and {place.nodes} are asked for",
+            where=config.origins.get("slurm.nodes", ""),
+            mend=f"--array 0-{place.nodes - 1} shares the problems out among {place.nodes} jobs of one node",
+        )
     run_dir = Path(config.get(OUTPUT_DIR)).absolute()
-    role = single_role("evaluate", "r1cli.evaluate.worker", run_dir, place)
-    return Job(config.command, str(run_dir), (role,), {"run.yaml": render_run(config)})
+    engine = sampling_engine(config, place)
+    alone = engine in (ENDPOINT, IN_PROCESS)
+    # What is asked of a server needs no GPU, and the job's own server has them all.
+    own = place if engine == IN_PROCESS else replace(place, gpus=())
+    worker = single_role("evaluate", "r1cli.evaluate.worker", run_dir, own)
+    roles: tuple[Role, ...] = (worker,)
+    if not alone:
+        server = serving_role(config, place, service=True)
+        env = {
+            "R1_ENDPOINT": f"http://{SERVICE[0]}:{SERVICE[1]}/v1",
+            "R1_ENDPOINT_ENGINE": engine,
+            "R1_ENDPOINT_MODEL": served_name(config, engine),
+        }
+        # The worker waits for it by itself: what is wrong with a dataset is said while the model loads.
+        roles = (replace(server, health=""), replace(worker, env={**worker.env, **env}))
+    return Job(
+        config.command,
+        str(run_dir),
+        roles,
+        {"run.yaml": render_run(config)},
+        requires=("train", "serve") if engine == "transformers" else ("train",),
+    )
+
+
+def sampling_engine(config: Config, place: Place) -> str:
+    """What samples: "endpoint", a server of "vllm" or "transformers", or "in_process".
+
+    Raises:
+        R1Error: vLLM is asked for and not there, or settings that only vLLM has are, and it does not serve.
+    """
+    if config.get("evaluate.endpoint"):
+        return ENDPOINT
+    wanted = config.get(ENGINE)
+    engine, _ = serving_engine(config, place)
+    # The server of transformers answers one request at a time; in this process they go in batches.
+    return IN_PROCESS if engine == "transformers" and wanted != "transformers" else engine

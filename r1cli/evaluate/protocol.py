@@ -7,7 +7,7 @@ from typing import Any
 from r1cli.errors import R1Error, did_you_mean
 
 #: What a protocol may fix: ``temperature``, ``top_p``, ``max_new_tokens``, ``samples`` of each problem,
-#: ``num_problems``, ``system_prompt``, ``stop``, and ``prompt``, a template over a row's columns.
+#: ``num_problems``, ``system_prompt``, and ``prompt``, a template over a row's columns.
 Settings = Mapping[str, Any]
 
 # What None means, where it is not that there is none.
@@ -83,7 +83,7 @@ PROTOCOLS = {
                 "aime25": {"max_new_tokens": None},
                 "math_500": {"max_new_tokens": 32768},
                 "gpqa:diamond": {"max_new_tokens": 32768},
-                "gsm8k": {"max_new_tokens": 256, "stop": ["Question:"]},
+                "gsm8k": {"max_new_tokens": 256},
             },
         ),
     )

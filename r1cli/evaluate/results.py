@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,44 +17,55 @@ if TYPE_CHECKING:
 
 #: Where the benchmarks of a run are, each in a folder of its name; and the results of them all.
 FOLDER, RESULTS = "benchmarks", "results.json"
+#: The files of a benchmark, a line each.
+PROBLEMS, SAMPLES, SCORES = "problems.jsonl", "samples.jsonl", "scores.jsonl"
 #: How a dataset that is no benchmark is called.
 DATASET = "dataset"
 
 
-def write_results(
-    run_dir: Path,
-    run: Mapping[str, Any],
+def results_of(
     task: "Task",
     samples: Sequence["Sample"],
     scores: Sequence["Score"],
-) -> None:
-    """Adds what a benchmark came to, a result for each of its rewards, to the results of the run."""
+    versions: Mapping[str, str],
+    protocol: str = "",
+) -> list[Result]:
+    """What a task came to: a result for each of its rewards, the first under the task's own name."""
     groups: dict[str, list[Score]] = {}
     for score in scores:
         groups.setdefault(score.problem, []).append(score)
-    config = run["config"]
-    known = {
+    known: dict[str, Any] = {
         "truncated": [sample.finish_reason == "length" for sample in samples],
-        "settings": {
-            **{name: task.sampling[name] for name in ("temperature", "top_p", "seed")},
-            "max_new_tokens": task.sampling["max_tokens"],
-            "samples": task.samples,
-            "num_problems": config["evaluate"].get("num_problems"),
-            "system_prompt": config.get("data", {}).get("system_prompt"),
-            "prompt": task.prompt,
-        },
-        "versions": run["versions"],
+        "faults": [one.fault for one in scores],
+        "settings": task.settings,
+        "versions": versions,
         "parsed": [score.parsed for score in scores],
         "prompt_hash": hash_prompts(problem.prompt for problem in task.problems),
-        "protocol": config["evaluate"].get("protocol") or "",
+        "protocol": protocol,
     }
-    results = [result.to_dict() for result in read_results(run_dir)]
+    answers = [[one.answer for one in group] for group in groups.values()]
+    results = []
     for place, name in enumerate(scores[0].scores):
         title = f"{task.name}:{name}" if place else task.name
         values = [[None if one.fault else one.scores[name] for one in group] for group in groups.values()]
-        found = summarise(title, values, faults=[one.fault for one in scores], **known)
-        results.append(found.to_dict())
-    write_text(run_dir / RESULTS, json.dumps(results, indent=2) + "\n")
+        voted = answers if not place and task.samples > 1 and any(map(any, answers)) else None
+        results.append(summarise(title, values, answers=voted, **known))
+    return results
+
+
+def write_scored(
+    folder: Path, task: "Task", scores: Sequence["Score"], samples: Sequence["Sample"] = ()
+) -> None:
+    """Writes the problems and the scores of a task, and its samples where they came from elsewhere."""
+    for name, rows in ((PROBLEMS, task.problems), (SAMPLES, samples), (SCORES, scores)):
+        if rows:
+            lines = (json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in rows)
+            write_text(folder / name, "".join(lines))
+
+
+def write_results(run_dir: Path, results: Sequence[Result]) -> None:
+    """Writes the results of a run, in place of those that were there."""
+    write_text(run_dir / RESULTS, json.dumps([result.to_dict() for result in results], indent=2) + "\n")
 
 
 def read_results(run_dir: Path) -> list[Result]:
@@ -76,9 +88,9 @@ def read_scored(run_dir: Path, benchmark: str) -> list[dict[str, Any]]:
     """
     folder = run_dir / FOLDER / benchmark
     try:
-        problems = {line["id"]: line for line in _lines(folder / "problems.jsonl")}
-        samples = {(line["problem"], line["sample"]): line for line in _lines(folder / "samples.jsonl")}
-        scores = _lines(folder / "scores.jsonl")
+        problems = {line["id"]: line for line in read_lines(folder / PROBLEMS)}
+        samples = {(line["problem"], line["sample"]): line for line in read_lines(folder / SAMPLES)}
+        scores = read_lines(folder / SCORES)
     except FileNotFoundError as error:
         raise R1Error(
             f"no finished evaluation of '{benchmark}' is here",
@@ -91,5 +103,6 @@ def read_scored(run_dir: Path, benchmark: str) -> list[dict[str, Any]]:
     ]
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """The lines of a file, each as JSON."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

@@ -6,6 +6,8 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from r1cli.evaluate.batches import NEUTRAL
+
 
 class Sampler:
     """A model and its tokenizer, ready to complete chats.
@@ -25,10 +27,9 @@ class Sampler:
         )
         self.model.to(self.device).eval()
         self.max_new_tokens = max_new_tokens
-        # top_k and top_p off: what is measured is the model's own distribution, whatever its defaults say.
-        self.sampling: dict[str, Any] = {"do_sample": temperature > 0}
+        self.sampling: dict[str, Any] = {"do_sample": temperature > 0, **NEUTRAL}
         if temperature > 0:
-            self.sampling |= {"temperature": temperature, "top_k": 0, "top_p": 1.0}
+            self.sampling["temperature"] = temperature
 
     def sample(self, prompts: list[Any], seed: int) -> tuple[list[str], list[list[int]], list[bool]]:
         """One completion per prompt.

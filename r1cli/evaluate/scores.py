@@ -1,25 +1,35 @@
 """Scoring what is stored: no model is needed, and it can be done again with another verifier."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from r1cli.evaluate.lighteval import judge
 from r1cli.evaluate.problems import Problem
 from r1cli.evaluate.sampler import as_handed_over
 from r1cli.evaluate.store import Sample
+from r1cli.plugins.registry import parameter_group
 from r1cli.plugins.types import Benchmark
 
+if TYPE_CHECKING:
+    from r1cli.evaluate.tasks import Task
+
+# The verifier that tells which answer it found.
+_WITH_ANSWERS = "accuracy"
 #: Completions that are scored at once.
 SIZE = 256
+# They wait for the processes that verify.
+_THREADS = 16
 
 
 @dataclass(frozen=True)
 class Score:
     """What is said of one completion: by name, None where one does not apply; or why nothing could be.
 
-    ``parsed`` says whether an answer was found in it, where that is known.
+    ``parsed`` says whether an answer was found in it, where that is known; ``answer`` is that answer, written
+    alike when it means the same.
     """
 
     problem: str
@@ -27,6 +37,21 @@ class Score:
     scores: Mapping[str, float | None]
     fault: str | None
     parsed: bool | None = None
+    answer: str | None = None
+
+
+def scores_of(task: "Task", samples: Sequence[Sample]) -> list[Score]:
+    """The scores of a task's completions, in the order of its problems.
+
+    Raises:
+        R1Error: lighteval is not there or fails, or too many completions could not be scored.
+    """
+    if task.lighteval:
+        return judge_samples(task.lighteval, task.problems, samples)
+    scores = score_samples(task.problems, samples, task.rewards)
+    if task.rewards["reward_funcs"][0] != _WITH_ANSWERS:
+        return scores
+    return _with_answers(task, samples, scores)
 
 
 def judge_samples(
@@ -81,3 +106,26 @@ def score_samples(
             ]
         scorer.watch.conclude()
     return found
+
+
+def _with_answers(task: "Task", samples: Sequence[Sample], scores: Sequence[Score]) -> list[Score]:
+    """The scores, with whether an answer was found in each completion, and which."""
+    from r1cli.scoring.math import VerifierLost, explain
+
+    golds = {problem.id: problem.columns["solution"] for problem in task.problems}
+    mode = task.rewards.get(parameter_group(_WITH_ANSWERS), {}).get("mode", "auto")
+
+    def told(sample: Sample, score: Score) -> Score:
+        try:
+            verdict = explain(golds[sample.problem], sample.completion, mode=mode)
+        except VerifierLost:
+            return score
+        if verdict.correct is None:
+            # Where the gold cannot be read, the answer is not looked at.
+            return score
+        # All right answers mean the same, however they are written.
+        answer = "right" if verdict.correct else next(iter(verdict.answer), None)
+        return replace(score, parsed=verdict.reason != "answer not parsed", answer=answer)
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        return list(pool.map(told, samples, scores))

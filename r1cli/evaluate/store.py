@@ -40,12 +40,14 @@ class Store:
     Args:
         path: the file.
         settings: the model and all of the sampling; a sample that was made with others is left alone.
+        others: files that other processes write, whose samples count as well.
     """
 
-    def __init__(self, path: Path, settings: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, settings: Mapping[str, Any], others: Iterable[Path] = ()) -> None:
         self.path = path
         self.settings = dict(settings)
-        self._samples = {sample.key: sample for sample in self._read()}
+        _mend(path)
+        self._samples = {sample.key: sample for file in (*others, path) for sample in read_samples(file)}
 
     def missing(self, asks: Iterable[Ask]) -> list[Ask]:
         """Those that have no completion yet."""
@@ -67,11 +69,19 @@ class Store:
             file.write(json.dumps(asdict(sample), ensure_ascii=False) + "\n")
         self._samples[sample.key] = sample
 
-    def _read(self) -> list[Sample]:
-        if not self.path.exists():
-            return []
-        text = self.path.read_bytes()
-        whole, _, rest = text.rpartition(b"\n")
-        if rest:
-            self.path.write_bytes(whole + b"\n" if whole else b"")
-        return [Sample(**json.loads(line)) for line in whole.splitlines()]
+
+def read_samples(path: Path) -> list[Sample]:
+    """The samples of a file, without a line that is being written."""
+    if not path.exists():
+        return []
+    whole = path.read_bytes().rpartition(b"\n")[0]
+    return [Sample(**json.loads(line)) for line in whole.splitlines()]
+
+
+def _mend(path: Path) -> None:
+    """Takes off what a kill left of a line."""
+    if path.exists():
+        text = path.read_bytes()
+        whole = text.rfind(b"\n") + 1
+        if whole < len(text):
+            path.write_bytes(text[:whole])

@@ -1,9 +1,10 @@
 """What one evaluation measures: each benchmark with its problems, its verifier and its sampling."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from r1cli.config.model_files import chat_template
 from r1cli.evaluate.benchmarks import find_benchmarks
 from r1cli.evaluate.lighteval import load_lighteval_problems
 from r1cli.evaluate.problems import Problem, load_problems
@@ -24,22 +25,23 @@ class Task:
         name: of the benchmark.
         problems: in their order.
         rewards: a config's ``rewards`` group; the first reward is the score.
-        sampling: ``temperature``, ``top_p``, ``max_tokens`` and ``seed``.
         samples: completions of each problem.
-        prompt: the template that a protocol has put in place of the benchmark's own.
+        sampling: ``temperature``, ``top_p``, ``max_tokens``, ``seed``, and ``stop`` where texts end a
+            completion.
+        settings: what takes effect, under the names that protocols have for it.
         lighteval: the benchmark, where lighteval judges the completions.
     """
 
     name: str
     problems: list[Problem]
     rewards: Mapping[str, Any]
-    sampling: dict[str, Any]
     samples: int
-    prompt: str | None = None
+    sampling: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
     lighteval: Benchmark | None = None
 
 
-def tasks_of(config: Mapping[str, Any], tokenizer: Any) -> Iterator[Task]:
+def tasks_of(config: Mapping[str, Any], tokenizer: Callable[[], Any]) -> Iterator[Task]:
     """The tasks of run.yaml's ``config``: its benchmarks, or its dataset with its rewards.
 
     Args:
@@ -48,49 +50,84 @@ def tasks_of(config: Mapping[str, Any], tokenizer: Any) -> Iterator[Task]:
     """
     settings = config["evaluate"]
     if not settings.get("benchmarks"):
-        samples, sampling = settings.get("samples") or 1, _sampling(settings, {})
-        yield Task(DATASET, _dataset(config, tokenizer()), config["rewards"], sampling, samples)
+        yield _prepared(DATASET, _dataset(config, tokenizer()), config["rewards"], config, {})
     for benchmark in find_benchmarks(settings.get("benchmarks") or (), "evaluate.benchmarks"):
-        yield _task(benchmark, config)
+        yield _benchmark_task(benchmark, config)
 
 
-def _task(benchmark: Benchmark, config: Mapping[str, Any]) -> Task:
-    settings = config["evaluate"]
-    name = settings.get("protocol")
-    fixed = find_protocol(name, "evaluate.protocol").settings(benchmark.name) if name else {}
-    if fixed.get("prompt"):
-        benchmark = replace(benchmark, prompt=fixed["prompt"])
-    load = load_lighteval_problems if benchmark.lighteval else load_problems
-    problems = load(benchmark, settings.get("num_problems"), settings.get("data_dir"))
-    system = config.get("data", {}).get("system_prompt")
-    if system:
-        opening = {"role": "system", "content": system}
-        problems = [Problem(one.id, [opening, *one.prompt], one.columns) for one in problems]
-    rewards = {
+def rewards_of(benchmark: Benchmark) -> dict[str, Any]:
+    """A benchmark's verifier, as a config's ``rewards`` group."""
+    return {
         "reward_funcs": [benchmark.verifier],
         "reward_weights": [1.0],
         parameter_group(benchmark.verifier): dict(benchmark.parameters),
     }
-    samples = settings.get("samples") or fixed.get("samples") or benchmark.samples
-    sampling = _sampling(settings, {**benchmark.sampling, **fixed})
-    prompt, judged_there = fixed.get("prompt"), benchmark if benchmark.lighteval else None
-    if judged_there:
-        # What lighteval asks is lighteval's: a protocol's template counts as a deviation.
-        prompt = None
-    return Task(benchmark.name, problems, rewards, sampling, samples, prompt, judged_there)
 
 
-def _sampling(settings: Mapping[str, Any], recommended: Mapping[str, Any]) -> dict[str, Any]:
-    """What the user says, else what the benchmark recommends, else the defaults."""
-    said = {name: settings[name] for name in _DEFAULTS if settings.get(name) is not None}
-    open_ = {name: value for name, value in recommended.items() if value is not None}
-    chosen = {**_DEFAULTS, **open_, **said}
-    return {
+def _benchmark_task(benchmark: Benchmark, config: Mapping[str, Any]) -> Task:
+    settings = config["evaluate"]
+    name = settings.get("protocol")
+    fixed = find_protocol(name, "evaluate.protocol").settings(benchmark.name) if name else {}
+    # What lighteval asks is lighteval's: there a protocol's template counts as a deviation.
+    prompt = None if benchmark.lighteval else fixed.get("prompt")
+    load = load_lighteval_problems if benchmark.lighteval else load_problems
+    asked = replace(benchmark, prompt=prompt) if prompt else benchmark
+    problems = load(asked, settings.get("num_problems"), settings.get("data_dir"))
+    system = config.get("data", {}).get("system_prompt")
+    if system:
+        opening = {"role": "system", "content": system}
+        problems = [replace(one, prompt=[opening, *one.prompt]) for one in problems]
+    if chat_template(config.get("model", {}).get("model_name_or_path") or "") == "":
+        problems = [replace(one, prompt=_as_text(one.prompt)) for one in problems]
+    recommended = {"samples": benchmark.samples, **benchmark.sampling, **_said(fixed), "prompt": prompt}
+    task = _prepared(benchmark.name, problems, rewards_of(benchmark), config, recommended)
+    return replace(task, lighteval=benchmark) if benchmark.lighteval else task
+
+
+def _prepared(
+    name: str,
+    problems: list[Problem],
+    rewards: Mapping[str, Any],
+    config: Mapping[str, Any],
+    recommended: Mapping[str, Any],
+) -> Task:
+    """The task with its sampling: what the user says, else what is recommended, else the defaults."""
+    settings = config["evaluate"]
+    chosen = {**_DEFAULTS, "samples": 1, **recommended, **_said(settings)}
+    sampling = {
         "temperature": chosen["temperature"],
         "top_p": chosen["top_p"],
         "max_tokens": int(chosen["max_new_tokens"]),
         "seed": settings["seed"],
     }
+    stop = _stop(problems)
+    if stop:
+        sampling["stop"] = stop
+    effective = {
+        **{key: chosen[key] for key in (*_DEFAULTS, "samples", "seed")},
+        "num_problems": settings.get("num_problems"),
+        "system_prompt": config.get("data", {}).get("system_prompt"),
+        "prompt": recommended.get("prompt"),
+        "stop": stop,
+    }
+    return Task(name, problems, rewards, int(chosen["samples"]), sampling, effective)
+
+
+def _said(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the settings that say something of the sampling."""
+    names = (*_DEFAULTS, "samples", "seed")
+    return {name: settings[name] for name in names if settings.get(name) is not None}
+
+
+def _as_text(chat: list[dict[str, str]]) -> str:
+    return "\n\n".join(turn["content"] for turn in chat)
+
+
+def _stop(problems: list[Problem]) -> list[str] | None:
+    """The texts at which lighteval has a completion end: with chats it has none, and neither has r1."""
+    if not problems or not isinstance(problems[0].prompt, str):
+        return None
+    return problems[0].columns.get("lighteval", {}).get("stop_sequences") or None
 
 
 def _dataset(config: Mapping[str, Any], tokenizer: Any) -> list[Problem]:

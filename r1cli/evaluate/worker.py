@@ -1,82 +1,107 @@
 """The evaluation worker: ``python -m r1cli.evaluate.worker RUN_DIR``.
 
-For each benchmark it loads the problems, samples what the store lacks, scores what the store has, and adds to
+It loads the problems of every benchmark, samples what the store lacks, scores what the store has, and writes
 ``results.json``. Each completion is stored as it comes, so that a run that was stopped goes on where it was.
 """
 
 import json
 import os
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from r1cli.evaluate.results import FOLDER, RESULTS, write_results
-from r1cli.launch.run_dir import write_text
+from r1cli.evaluate.results import FOLDER, write_results
+from r1cli.evaluate.share import Share
+from r1cli.launch.run_dir import STOP, STOPPED, write_status, write_text
 from r1cli.launch.worker import run_worker
 
 if TYPE_CHECKING:
+    from r1cli.evaluate.engine import Engine
+    from r1cli.evaluate.result import Result
     from r1cli.evaluate.store import Ask, Store
     from r1cli.evaluate.tasks import Task
 
-#: The server of the job itself, if it has one: see `launch.node`.
-_ADDRESS, _PORT = "R1_VLLM_ADDRESS", "R1_VLLM_PORT"
+
+class _Stopped(Exception):
+    """The time limit is near, and what has come is stored."""
 
 
 def work(run_dir: Path, run: dict[str, Any]) -> None:
-    from r1cli.evaluate.scores import judge_samples, score_samples
-    from r1cli.evaluate.store import Ask, Store
+    from r1cli.evaluate.engine import engine_of, identity
+    from r1cli.evaluate.store import Store
     from r1cli.evaluate.tasks import tasks_of
 
-    config = run["config"]
-    model = _identity(config.get("model", {}))
-    progress = _Progress(run_dir / "metrics.jsonl")
-    (run_dir / RESULTS).unlink(missing_ok=True)
-    for task in tasks_of(config, lambda: _tokenizer(config["model"])):
-        folder = run_dir / FOLDER / task.name
-        asks = [Ask(one.id, sample, one.prompt) for one in task.problems for sample in range(task.samples)]
-        store = Store(folder / "samples.jsonl", {**model, **task.sampling})
-        missing = store.missing(asks)
-        progress.begin(task.name, len(asks), len(asks) - len(missing))
-        if missing:
-            _sample(config, task, missing, store, progress)
-        samples = store.found(asks)
-        if task.lighteval:
-            scores = judge_samples(task.lighteval, task.problems, samples)
-        else:
-            scores = score_samples(task.problems, samples, task.rewards)
-        _write_lines(folder / "problems.jsonl", [asdict(problem) for problem in task.problems])
-        _write_lines(folder / "scores.jsonl", [asdict(score) for score in scores])
-        write_results(run_dir, run, task, samples, scores)
+    config, share = run["config"], Share.mine(run_dir)
+    # All of them first: what one lacks is said before anything is sampled.
+    tasks = list(tasks_of(config, lambda: _tokenizer(config["model"])))
+    engine = engine_of(config)
+    served = engine.ready()
+    model = identity(engine, served, config.get("model", {}))
+    progress = _Progress(run_dir)
+    results: list[Result] = []
+    try:
+        for task in tasks:
+            task.settings.update(engine=engine.name, model=served)
+            store = Store(share.store(task.name), {**model, **task.sampling}, share.other_stores(task.name))
+            _sample(engine, task, share, store, progress)
+            if share.is_whole:
+                results += _score(share, task, store, run)
+                write_results(run_dir, results)
+    except _Stopped:
+        stored = {"checkpoint": f"{progress.done} completions of {progress.title}"}
+        write_text(run_dir / STOPPED, json.dumps(stored))
+        return
+    if not share.is_whole:
+        _bring_together(share, tasks, model, run)
 
 
-def _sample(
-    config: dict[str, Any], task: "Task", missing: "list[Ask]", store: "Store", progress: "_Progress"
-) -> None:
+def _sample(engine: "Engine", task: "Task", share: Share, store: "Store", progress: "_Progress") -> None:
+    """Samples what this share of a task lacks."""
+    asks = _asks(task, share.of(task.problems))
+    missing = store.missing(asks)
+    progress.begin(task.name, len(asks), len(asks) - len(missing))
+    stop = task.sampling.get("stop") or ()
+
     def take(ask: "Ask", text: str, finish_reason: str, tokens: int) -> None:
-        store.add(ask, text, finish_reason, tokens)
+        end = min((text.find(word) for word in stop if word in text), default=None)
+        # Some engines leave what ends a completion in it.
+        store.add(ask, text[:end], "stop" if end is not None else finish_reason, tokens)
         progress.one_more()
 
-    settings, url = config["evaluate"], _endpoint(config)
-    if url:
-        from r1cli.evaluate.endpoint import Endpoint, sample_all
-
-        # The job's own server has one model, under the name that it was started with.
-        named = config.get("model", {}).get("model_name_or_path", "")
-        served = named if settings.get("endpoint") else ""
-        sample_all(Endpoint(url, served, settings["concurrency"]), missing, task.sampling, take)
-    else:
-        from r1cli.evaluate.batches import sample_batches
-
-        sample_batches(config["model"], settings["batch_size"], missing, task.sampling, take)
+    if missing:
+        engine.sample(missing, task.sampling, take)
 
 
-def _endpoint(config: dict[str, Any]) -> str:
-    """The server to ask: the one that the user named, or the job's own; empty when there is none."""
-    given = config["evaluate"].get("endpoint")
-    if given:
-        return str(given).rstrip("/")
-    return f"http://{os.environ[_ADDRESS]}:{os.environ[_PORT]}/v1" if _ADDRESS in os.environ else ""
+def _score(share: Share, task: "Task", store: "Store", run: dict[str, Any]) -> "list[Result]":
+    from r1cli.evaluate.results import results_of, write_scored
+    from r1cli.evaluate.scores import scores_of
+
+    samples = store.found(_asks(task, task.problems))
+    scores = scores_of(task, samples)
+    write_scored(share.whole / FOLDER / task.name, task, scores, () if share.is_whole else samples)
+    return results_of(task, samples, scores, run["versions"], run["config"]["evaluate"].get("protocol") or "")
+
+
+def _bring_together(share: Share, tasks: "list[Task]", model: dict[str, Any], run: dict[str, Any]) -> None:
+    """Scores the whole evaluation once every share has been sampled: whoever is last does it."""
+    from r1cli.evaluate.store import Store
+
+    stores = [
+        # Read anew: the others have gone on meanwhile.
+        Store(share.store(task.name), {**model, **task.sampling}, share.other_stores(task.name))
+        for task in tasks
+    ]
+    if any(store.missing(_asks(task, task.problems)) for task, store in zip(tasks, stores, strict=True)):
+        return
+    pairs = zip(tasks, stores, strict=True)
+    write_results(share.whole, [found for task, store in pairs for found in _score(share, task, store, run)])
+    write_status(share.whole, "finished", job_id=os.environ.get("SLURM_ARRAY_JOB_ID", ""))
+
+
+def _asks(task: "Task", problems: "list[Any]") -> "list[Ask]":
+    from r1cli.evaluate.store import Ask
+
+    return [Ask(one.id, sample, one.prompt) for one in problems for sample in range(task.samples)]
 
 
 def _tokenizer(model: dict[str, Any]) -> Any:
@@ -87,39 +112,33 @@ def _tokenizer(model: dict[str, Any]) -> Any:
     )
 
 
-def _identity(model: dict[str, Any]) -> dict[str, Any]:
-    """What tells a model from another of the same name: a folder may have been trained on since."""
-    folder = Path(model.get("model_name_or_path") or "")
-    weights = sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
-    stamps = [[file.name, file.stat().st_size, file.stat().st_mtime_ns] for file in weights]
-    return {"model": dict(model), "weights": stamps}
-
-
 class _Progress:
-    """Writes how many completions there are, about once a second."""
+    """Writes how many completions there are, about once a second, and looks whether to stop."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.written = 0.0
+    def __init__(self, run_dir: Path) -> None:
+        self.path, self.stop = run_dir / "metrics.jsonl", run_dir / STOP
+        self.title, self.total, self.done, self.written = "", 0, 0, 0.0
 
     def begin(self, title: str, total: int, done: int) -> None:
         self.title, self.total, self.done = title, total, done
         self._write()
 
     def one_more(self) -> None:
+        """
+        Raises:
+            _Stopped: the supervisor asks for it.
+        """
         self.done += 1
         if time.monotonic() - self.written > 1 or self.done == self.total:
             self._write()
+            if self.stop.exists() and self.done < self.total:
+                raise _Stopped
 
     def _write(self) -> None:
         self.written = time.monotonic()
         line = {"step": self.done, "max_steps": self.total, "time": time.time(), "benchmark": self.title}
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
-
-
-def _write_lines(path: Path, lines: list[dict[str, Any]]) -> None:
-    write_text(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
 
 
 if __name__ == "__main__":

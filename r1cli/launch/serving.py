@@ -20,6 +20,8 @@ PARSER = "serve.reasoning_parser"
 #: What only vLLM has.
 _OF_VLLM = (TENSOR, DATA, LENGTH, PARSER)
 _EVERYWHERE = ("0.0.0.0", "::")
+#: The address and the port at which the other roles of a job find its server.
+SERVICE = ("$R1_SERVE_ADDRESS", "$R1_VLLM_PORT")
 
 
 def serving_role(config: Config, place: Place, *, service: bool = False) -> Role:
@@ -28,19 +30,20 @@ def serving_role(config: Config, place: Place, *, service: bool = False) -> Role
     Args:
         config: its group ``serve`` may be missing, and is then all defaults.
         place: one node, whose GPUs are all used.
-        service: it serves the other roles of the job, for as long as they run, at $R1_VLLM_ADDRESS and
-            $R1_VLLM_PORT, and no parser of vLLM's takes thoughts out. Else it serves whoever asks at
-            ``serve.host`` and ``serve.port``, until it is stopped.
+        service: it serves the other roles of the job, for as long as they run, at $R1_SERVE_ADDRESS and
+            $R1_VLLM_PORT; no parser of vLLM's takes thoughts out, and no default of the model's own changes
+            how is sampled. Else it serves whoever asks at ``serve.host`` and ``serve.port``, until it is
+            stopped.
 
     Raises:
         R1Error: there is no such engine, or the GPUs do not suit the model.
     """
-    name = "vllm" if service else "serve"
-    host, port = ("$R1_VLLM_ADDRESS", "$R1_VLLM_PORT") if service else (config.get(HOST), config.get(PORT))
-    url = f"http://{_reached(host, name)}:{port}"
+    host, port = SERVICE if service else (config.get(HOST), config.get(PORT))
+    url = f"http://{_reached(host)}:{port}"
     engine, python = serving_engine(config, place)
     if engine == "vllm":
-        argv = _vllm(config, python, len(place.gpus), host, port, None if service else _parser(config))
+        particular = {"--generation-config": "vllm"} if service else {"--reasoning-parser": _parser(config)}
+        argv = _vllm(config, python, len(place.gpus), {**particular, "--host": host, "--port": port})
         env = dict(server_env(len(place.gpus)))
     else:
         argv = _transformers(config, python, bool(place.gpus), host, port)
@@ -50,7 +53,7 @@ def serving_role(config: Config, place: Place, *, service: bool = False) -> Role
     if place.gpus and place.chosen:
         env["CUDA_VISIBLE_DEVICES"] = ",".join(place.gpus)
     ready = "" if service else f"{engine} serves; to ask it: {_curl(config, engine, url)}"
-    return Role(name, argv, env, gpus=place.gpus, service=service, health=f"{url}/health", ready=ready)
+    return Role("serve", argv, env, gpus=place.gpus, service=service, health=f"{url}/health", ready=ready)
 
 
 def serving_engine(config: Config, place: Place) -> tuple[str, str]:
@@ -60,7 +63,7 @@ def serving_engine(config: Config, place: Place) -> tuple[str, str]:
         R1Error: vLLM is asked for and not there, or settings that only vLLM has are, and it does not serve.
     """
     wanted = config.get(ENGINE) or "auto"
-    if wanted != "transformers":
+    if wanted in ("auto", "vllm"):
         try:
             return "vllm", find_engine("vllm", config.get("launch.vllm_python"), place.python)
         except R1Error:
@@ -83,9 +86,7 @@ def served_name(config: Config, engine: str) -> str:
     return f"{config.get(MODEL)}@{revision}" if revised else str(config.get(MODEL))
 
 
-def _vllm(
-    config: Config, python: str, gpus: int, host: str, port: object, parser: str | None
-) -> tuple[str, ...]:
+def _vllm(config: Config, python: str, gpus: int, particular: dict[str, object]) -> tuple[str, ...]:
     length = config.get(LENGTH)
     options = {
         "--model": config.get(MODEL),
@@ -93,9 +94,7 @@ def _vllm(
         "--dtype": _dtype(config),
         # The model's context, or what of it fits into memory: without the word vLLM refuses what does not.
         "--max-model-len": length or "auto",
-        "--reasoning-parser": parser,
-        "--host": host,
-        "--port": port,
+        **particular,
     }
     trust = bool(config.get("training.trust_remote_code"))
     return vllm_argv(python, options, gpus, _sizes(config, gpus), trust)
@@ -140,10 +139,10 @@ def _sizes(config: Config, gpus: int) -> tuple[int, int]:
     return parallel_sizes_for(config, max(gpus, 1) // copies, TENSOR)[0], copies
 
 
-def _reached(host: str, role: str) -> str:
+def _reached(host: str) -> str:
     """The address under which a server is asked that listens there."""
     if host in _EVERYWHERE:
-        return f"$R1_{role.upper()}_ADDRESS"
+        return SERVICE[0]
     return f"[{host}]" if ":" in host else host
 
 

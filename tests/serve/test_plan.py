@@ -195,9 +195,9 @@ def test_the_service_of_an_evaluation(model: Path) -> None:
         config = find_command("serve").resolve(Request(flags=flags), lambda config: CPU)[0]
         config.values["serve.engine"] = name
         role = serving_role(config, CPU, service=True)
-        assert (role.name, role.service, role.ready) == ("vllm", True, "")
-        assert role.health == "http://$R1_VLLM_ADDRESS:$R1_VLLM_PORT/health"
-        where = ("--host", "$R1_VLLM_ADDRESS", "--port", "$R1_VLLM_PORT")
+        assert (role.name, role.service, role.ready) == ("serve", True, "")
+        assert role.health == "http://$R1_SERVE_ADDRESS:$R1_VLLM_PORT/health"
+        where = ("--host", "$R1_SERVE_ADDRESS", "--port", "$R1_VLLM_PORT")
         start = role.argv.index("--host")
         assert role.argv[start : start + 4] == where
         assert "--reasoning-parser" not in role.argv

@@ -1,0 +1,58 @@
+"""A share of an evaluation: what one task of a job array samples, and where the shares come together."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from r1cli.evaluate.results import FOLDER, SAMPLES
+
+_Item = TypeVar("_Item")
+
+#: The folder of the shares of a run, each a run directory of its own.
+SHARES = "shares"
+
+
+@dataclass(frozen=True)
+class Share:
+    """What this process samples, of which evaluation.
+
+    Args:
+        run_dir: its own run directory.
+        index: of the share, from 0; and
+        count: how many there are.
+    """
+
+    run_dir: Path
+    index: int = 0
+    count: int = 1
+
+    @classmethod
+    def mine(cls, run_dir: Path, environment: Mapping[str, str] = os.environ) -> "Share":
+        """The share that the job's environment says."""
+        index, _, count = environment.get("R1_SHARE", "0/1").partition("/")
+        return cls(run_dir, int(index), int(count))
+
+    @property
+    def is_whole(self) -> bool:
+        return self.count == 1
+
+    @property
+    def whole(self) -> Path:
+        """The run directory of the whole evaluation."""
+        return self.run_dir if self.is_whole else self.run_dir.parent.parent
+
+    def of(self, items: list[_Item]) -> list[_Item]:
+        """Every so-many-eth of them."""
+        return items[self.index :: self.count]
+
+    def store(self, benchmark: str) -> Path:
+        """Where this process stores its samples."""
+        return self.run_dir / FOLDER / benchmark / SAMPLES
+
+    def other_stores(self, benchmark: str) -> Iterator[Path]:
+        """Where the others have stored theirs, also under another number of shares, or without any."""
+        below = Path(FOLDER, benchmark, SAMPLES)
+        places = (self.whole / below, *sorted((self.whole / SHARES).glob(f"*/{below}")))
+        return (path for path in places if path != self.store(benchmark))
