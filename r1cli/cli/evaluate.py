@@ -22,10 +22,30 @@ def run(
     endpoint: Annotated[
         str | None, typer.Option(help="A server that has the model: http://HOST:PORT/v1.", show_default=False)
     ] = None,
+    trained: Annotated[
+        Path | None,
+        typer.Option("--run", help="A run directory, whose model is measured.", show_default=False),
+    ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            help="vllm, transformers, or in_process. Default: vLLM where it is, else in_process.",
+            show_default=False,
+        ),
+    ] = None,
     dataset: options.Dataset = None,
     reward: options.Rewards = None,
     samples: Annotated[str | None, typer.Option(help="Completions of each problem.")] = None,
     num_problems: Annotated[str | None, typer.Option(help="Only so many problems.")] = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option(
+            help="Measure as others published it: deepseek-r1, open-r1 or lighteval.", show_default=False
+        ),
+    ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Put published numbers beside the results.")
+    ] = False,
     gpus: options.Gpus = None,
     offline: options.Offline = None,
     output_dir: options.OutputDir = None,
@@ -41,7 +61,12 @@ def run(
     """
     from r1cli.cli.evaluate_results import show_results
     from r1cli.cli.run import run_command
+    from r1cli.errors import R1Error
+    from r1cli.launch.run_model import model_of_run
 
+    if trained and model:
+        what = "--run and --model both name what is measured"
+        raise R1Error(what, where="flag --run", mend="leave one out")
     names, keys = _split(benchmarks or [])
     context.args = [*keys, *context.args]
     request = options.request(
@@ -50,12 +75,14 @@ def run(
         profile,
         config,
         set_key,
-        model=model,
+        model=str(model_of_run(trained)) if trained else model,
         endpoint=endpoint,
+        engine=engine,
         dataset=dataset,
         reward=reward,
         samples=samples,
         num_problems=num_problems,
+        protocol=protocol,
         gpus=gpus,
         offline=offline,
         output_dir=output_dir,
@@ -64,7 +91,7 @@ def run(
     )
     run_dir = run_command("evaluate", request, dry_run=dry_run, as_json=as_json)
     if run_dir is not None:
-        show_results([run_dir])
+        show_results([run_dir], compare=compare)
 
 
 @app.command()
@@ -83,12 +110,34 @@ def show(
 def table(
     directories: Annotated[list[Path], typer.Argument(help="Run directories, or folders of them.")],
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Put published numbers beside the results.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Gather the results of evaluations in one table."""
     from r1cli.cli.evaluate_results import find_evaluations, show_results
 
-    show_results(find_evaluations(directories), markdown, as_json)
+    show_results(find_evaluations(directories), markdown=markdown, as_json=as_json, compare=compare)
+
+
+@app.command(context_settings=options.TAKES_KEYS)
+def score(
+    context: typer.Context,
+    directory: Annotated[Path, typer.Argument(help="The run directory of an evaluation.")],
+    reward: options.Rewards = None,
+) -> None:
+    """Score what is stored once more, without the model: as before, or with other rewards.
+
+    Parameters of rewards are set as for `r1 grpo`: --rewards.accuracy.mode latex.
+    """
+    from r1cli.cli.evaluate_results import show_results
+    from r1cli.evaluate.rescore import rescore
+    from r1cli.rewards.choice import choose
+
+    flags = options.flags(context, None, reward=reward)
+    rescore(directory, choose("evaluate score", flags).nested()["rewards"] if flags else None)
+    show_results([directory])
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:
@@ -99,6 +148,10 @@ def _split(words: list[str]) -> tuple[list[str], list[str]]:
 
 def with_command(words: list[str]) -> list[str]:
     """A command line with the command that `r1 evaluate BENCHMARK` leaves out."""
-    if words[:1] == ["evaluate"] and words[1:] and words[1] not in ("run", "show", "table", "--help"):
+    if (
+        words[:1] == ["evaluate"]
+        and words[1:]
+        and words[1] not in ("run", "show", "table", "score", "--help")
+    ):
         return ["evaluate", "run", *words[1:]]
     return words

@@ -1,17 +1,23 @@
 """How results of evaluations are shown."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from r1cli.cli.output import emit, print_table, say
 from r1cli.errors import R1Error
+from r1cli.evaluate import published
+from r1cli.evaluate.published import Comparison
 from r1cli.evaluate.result import Result
-from r1cli.evaluate.results import RESULTS, read_results, read_scored
+from r1cli.evaluate.results import FOLDER, RESULTS, read_results, read_scored
 from r1cli.launch.run_dir import read_run
 
-_HEADINGS = ("benchmark", "model", "score", "95 % interval", "problems", "samples", "truncated", "faults")
+_HEADINGS = (
+    "benchmark", "model", "score", "95 % interval", "problems", "samples", "truncated", "unparsed", "faults"
+)  # fmt: skip
+_COMPARED = ("benchmark", "here", "published", "of", "the difference")
 
 
 def find_evaluations(folders: Sequence[Path]) -> list[Path]:
@@ -34,32 +40,67 @@ def find_evaluations(folders: Sequence[Path]) -> list[Path]:
     return found
 
 
-def show_results(run_dirs: Sequence[Path], markdown: bool = False, as_json: bool = False) -> None:
-    """Prints the results of some evaluations, a row for each benchmark."""
+def show_results(
+    run_dirs: Sequence[Path], *, markdown: bool = False, as_json: bool = False, compare: bool = False
+) -> None:
+    """Prints the results of some evaluations, a row for each benchmark, and published numbers if wanted."""
     pairs = [(run_dir, result) for run_dir in run_dirs for result in read_results(run_dir)]
     if as_json:
-        trees = [
-            {"run": str(run_dir), "model": _model(run_dir), **result.to_dict()} for run_dir, result in pairs
-        ]
-        emit(json.dumps(trees, indent=2))
+        emit(json.dumps([_as_tree(run_dir, result, compare) for run_dir, result in pairs], indent=2))
         return
-    rows = [_row(run_dir, result) for run_dir, result in pairs]
-    if markdown:
-        emit(f"| {' | '.join(_HEADINGS)} |\n|{'---|' * len(_HEADINGS)}")
-        for row in rows:
-            emit(f"| {' | '.join(row)} |")
-    else:
-        print_table(_HEADINGS, rows)
+    show = _markdown if markdown else print_table
+    show(_HEADINGS, [_row(run_dir, result) for run_dir, result in pairs])
+    if compare:
+        rows = [row for run_dir, result in pairs for row in _compared(run_dir, result)]
+        emit("")
+        if rows:
+            show(_COMPARED, rows)
+        else:
+            emit("nothing is published of these benchmarks that r1 knows")
     for _, result in pairs:
         for sentence in result.deviations:
             say(f"{result.benchmark}: {sentence}")
+
+
+def _markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    emit(f"| {' | '.join(headings)} |\n|{'---|' * len(headings)}")
+    for row in rows:
+        emit(f"| {' | '.join(row)} |")
+
+
+def _as_tree(run_dir: Path, result: Result, compare: bool) -> dict[str, Any]:
+    tree = {"run": str(run_dir), "model": _model(run_dir, result), **result.to_dict()}
+    if compare:
+        found = _comparisons(run_dir, result)
+        tree["published"] = [{**asdict(one), "verdict": one.verdict} for one in found]
+    return tree
+
+
+def _comparisons(run_dir: Path, result: Result) -> list[Comparison]:
+    """With what is published of the same model; with all that is published, where nothing is of that."""
+    found = published.compare(result, _model(run_dir, result))
+    same = [one for one in found if one.same_model]
+    return same or found
+
+
+def _compared(run_dir: Path, result: Result) -> Iterator[tuple[str, ...]]:
+    for one in _comparisons(run_dir, result):
+        other = one.published
+        away = f"; measured otherwise: {', '.join(one.deviations)}" if one.deviations else ""
+        yield (
+            result.benchmark,
+            f"{one.own.value:.1%} ({one.own.low:.1%} to {one.own.high:.1%})",
+            f"{other.value:.1%}",
+            f"{other.model} ({other.title})",
+            one.meaning() + away,
+        )
 
 
 def show_samples(run_dir: Path, failed: bool, limit: int) -> None:
     """Prints completions with their prompts, golds and scores."""
     shown = 0
     for result in read_results(run_dir):
-        if ":" in result.benchmark:
+        if not (run_dir / FOLDER / result.benchmark).is_dir():
             continue  # another reward on the same completions
         for line in read_scored(run_dir, result.benchmark):
             score = next(iter(line["scores"].values()))
@@ -91,16 +132,17 @@ def _row(run_dir: Path, result: Result) -> tuple[str, ...]:
     low, high = result.interval
     return (
         result.benchmark,
-        _model(run_dir),
+        _model(run_dir, result),
         f"{result.mean:.1%}",
         f"{low:.1%} to {high:.1%}",
         str(result.problems),
         str(result.samples),
         f"{result.truncated:.1%}",
+        "" if result.unparsed is None else f"{result.unparsed:.1%}",
         str(sum(result.faults.values())),
     )
 
 
-def _model(run_dir: Path) -> str:
-    model = read_run(run_dir)["config"].get("model") or {}
-    return str(model.get("model_name_or_path") or "")
+def _model(run_dir: Path, result: Result) -> str:
+    named = (read_run(run_dir)["config"].get("model") or {}).get("model_name_or_path")
+    return str(named or result.settings.get("model") or "")

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from r1cli.errors import R1Error
-from r1cli.evaluate.problems import Problem, check_at_hand
+from r1cli.evaluate.problem import Problem
 from r1cli.evaluate.store import Sample
 from r1cli.launch.engines import find_engine
 from r1cli.plugins.types import Benchmark
@@ -44,54 +44,43 @@ class Judged:
     judgements: tuple[Judgement, ...]
 
 
-def load_lighteval_problems(
-    benchmark: Benchmark,
-    num_problems: int | None = None,
-    home: str | None = None,
-    python: str | None = None,
-) -> list[Problem]:
+def export_problems(benchmark: Benchmark, home: str | None = None) -> list[Problem]:
     """The problems of a task, with lighteval's prompts, in lighteval's order, which is shuffled.
 
     In ``columns`` are ``solution``, the gold as lighteval reads it, and ``lighteval``, with what its metrics
-    need, and its ``generation_size`` and ``stop_sequences``.
+    need, and its ``generation_size`` and ``stop_sequences``. The first N of them are those that lighteval's
+    own ``--max-samples N`` takes.
 
     Args:
         benchmark: with the name of the task, or ``FILE.py:NAME``, in ``lighteval``.
-        num_problems: only so many, from the first; the same as lighteval's own ``--max-samples`` takes.
         home: a folder of datasets, HOME/OWNER/NAME, in the shape they are published in; what is not there
             comes from the Hub or its cache.
-        python: lighteval's interpreter, where the config names one.
 
     Raises:
         R1Error: lighteval or the dataset is not there or not as it should be; there is no such task, or its
             metrics need more than text.
     """
-    engine = find_engine("lighteval", python)
-    if benchmark.dataset:
-        check_at_hand(benchmark, home)
+    engine = find_engine("lighteval")
     with TemporaryDirectory(prefix="r1-lighteval-") as folder:
         file = Path(folder, "problems.jsonl")
         words = ["--data-dir", str(Path(home).expanduser())] if home else []
         _run(engine, benchmark, "export", benchmark.lighteval, str(file), *words)
         with file.open(encoding="utf-8") as lines:
-            return [Problem(**json.loads(line)) for line in lines][:num_problems]
+            return [Problem(**json.loads(line)) for line in lines]
 
 
-def judge(
-    benchmark: Benchmark, problems: Sequence[Problem], samples: Sequence[Sample], python: str | None = None
-) -> Judged:
+def judge(benchmark: Benchmark, problems: Sequence[Problem], samples: Sequence[Sample]) -> Judged:
     """What lighteval's own metrics say of the samples. No model and no dataset is needed.
 
     Args:
         benchmark: whose problems these are.
-        problems: as `load_lighteval_problems` gave them, or as they were stored.
+        problems: as `export_problems` gave them, or as they were stored.
         samples: of these problems; as many of each as the task judges at a time, or that many times over.
-        python: lighteval's interpreter, where the config names one.
 
     Raises:
         R1Error: lighteval is not there or fails, or a problem has too few samples.
     """
-    engine = find_engine("lighteval", python)
+    engine = find_engine("lighteval")
     with TemporaryDirectory(prefix="r1-lighteval-") as folder:
         asked, answered, result = (Path(folder, name) for name in ("problems", "samples", "result"))
         _write_lines(asked, problems)

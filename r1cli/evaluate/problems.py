@@ -1,8 +1,7 @@
-"""The problems of a benchmark of r1's own, loaded in a worker."""
+"""The problems of a benchmark, loaded in a worker."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,8 @@ from r1cli.data.load import load_rows
 from r1cli.data.source import Source, cached_folders, find_source
 from r1cli.data.splits import no_column
 from r1cli.errors import R1Error
+from r1cli.evaluate.lighteval import export_problems
+from r1cli.evaluate.problem import Problem
 from r1cli.plugins.registry import find_reward
 from r1cli.plugins.types import Benchmark
 
@@ -19,26 +20,13 @@ PATIENCE = 5.0
 _WHOLE = ("file", "reasoning_gym")
 
 
-@dataclass(frozen=True)
-class Problem:
-    """One problem.
-
-    ``id`` is the number of its row in the dataset, ``prompt`` a chat, or text for a model without a chat
-    template, ``columns`` the row's other columns as JSON has them, with the gold as "solution".
-    """
-
-    id: str
-    prompt: Any
-    columns: dict[str, Any]
-
-
 def load_problems(
     benchmark: Benchmark, num_problems: int | None = None, data_dir: str | None = None
 ) -> list[Problem]:
-    """The problems of a benchmark, in the order of its dataset.
+    """The problems of a benchmark in the order of its dataset; those of lighteval's tasks are lighteval's.
 
     Args:
-        benchmark: one of r1's own; the problems of lighteval's tasks come from lighteval.
+        benchmark: with everything that `check_benchmark` asks for.
         num_problems: only so many, from the first.
         data_dir: a folder of datasets, each under its name, DATA_DIR/OWNER/NAME, in the shape it is published
             in; what is not there comes from the Hub or its cache.
@@ -46,9 +34,10 @@ def load_problems(
     Raises:
         R1Error: the dataset cannot be had or read, or lacks a column.
     """
+    if benchmark.dataset:
+        check_at_hand(benchmark, data_dir)
     if benchmark.lighteval:
-        raise ValueError(f"the problems of '{benchmark.name}' come from lighteval")
-    check_at_hand(benchmark, data_dir)
+        return export_problems(benchmark, data_dir)[:num_problems]
     source = _source(benchmark, data_dir)
     data = {
         "dataset_name": _place(benchmark, data_dir),

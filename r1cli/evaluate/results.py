@@ -13,7 +13,7 @@ from r1cli.launch.run_dir import write_text
 if TYPE_CHECKING:
     from r1cli.evaluate.scores import Score
     from r1cli.evaluate.store import Sample
-    from r1cli.evaluate.tasks import Task
+    from r1cli.evaluate.task import Task
 
 #: Where the benchmarks of a run are, each in a folder of its name; and the results of them all.
 FOLDER, RESULTS = "benchmarks", "results.json"

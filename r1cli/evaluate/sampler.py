@@ -1,6 +1,5 @@
 """Samples completions from a model with transformers, in this process."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -64,9 +63,3 @@ class Sampler:
         stops = self.model.generation_config.eos_token_id
         stops = {stops} if isinstance(stops, int) else set(stops or [self.tokenizer.eos_token_id])
         return next((position for position, token in enumerate(ids) if token in stops), None)
-
-
-def as_handed_over(prompts: Sequence[Any], completions: Sequence[str]) -> list[Any]:
-    """Completions as TRL hands them to rewards: chats for chats, strings for strings."""
-    plain = isinstance(prompts[0], str)
-    return [text if plain else [{"role": "assistant", "content": text}] for text in completions]

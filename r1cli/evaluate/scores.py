@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from r1cli.evaluate.lighteval import judge
-from r1cli.evaluate.problems import Problem
-from r1cli.evaluate.sampler import as_handed_over
+from r1cli.evaluate.problem import Problem
 from r1cli.evaluate.store import Sample
 from r1cli.plugins.registry import parameter_group
 from r1cli.plugins.types import Benchmark
+from r1cli.scoring.call import as_handed_over
 
 if TYPE_CHECKING:
-    from r1cli.evaluate.tasks import Task
+    from r1cli.evaluate.task import Task
 
 # The verifier that tells which answer it found.
 _WITH_ANSWERS = "accuracy"

@@ -1,44 +1,20 @@
-"""What one evaluation measures: each benchmark with its problems, its verifier and its sampling."""
+"""The tasks of an evaluation, loaded in its worker: each with its problems, its verifier and its sampling."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from r1cli.config.model_files import chat_template
 from r1cli.evaluate.benchmarks import find_benchmarks
-from r1cli.evaluate.lighteval import load_lighteval_problems
-from r1cli.evaluate.problems import Problem, load_problems
+from r1cli.evaluate.problem import Problem
+from r1cli.evaluate.problems import load_problems
 from r1cli.evaluate.protocol import find_protocol
 from r1cli.evaluate.results import DATASET
-from r1cli.plugins.registry import parameter_group
+from r1cli.evaluate.task import Task, rewards_of
 from r1cli.plugins.types import Benchmark
 
 # Where nobody says more: the model's own distribution.
 _DEFAULTS = {"temperature": 1.0, "top_p": 1.0, "max_new_tokens": 512}
-
-
-@dataclass(frozen=True)
-class Task:
-    """One thing to measure.
-
-    Args:
-        name: of the benchmark.
-        problems: in their order.
-        rewards: a config's ``rewards`` group; the first reward is the score.
-        samples: completions of each problem.
-        sampling: ``temperature``, ``top_p``, ``max_tokens``, ``seed``, and ``stop`` where texts end a
-            completion.
-        settings: what takes effect, under the names that protocols have for it.
-        lighteval: the benchmark, where lighteval judges the completions.
-    """
-
-    name: str
-    problems: list[Problem]
-    rewards: Mapping[str, Any]
-    samples: int
-    sampling: dict[str, Any] = field(default_factory=dict)
-    settings: dict[str, Any] = field(default_factory=dict)
-    lighteval: Benchmark | None = None
 
 
 def tasks_of(config: Mapping[str, Any], tokenizer: Callable[[], Any]) -> Iterator[Task]:
@@ -55,24 +31,14 @@ def tasks_of(config: Mapping[str, Any], tokenizer: Callable[[], Any]) -> Iterato
         yield _benchmark_task(benchmark, config)
 
 
-def rewards_of(benchmark: Benchmark) -> dict[str, Any]:
-    """A benchmark's verifier, as a config's ``rewards`` group."""
-    return {
-        "reward_funcs": [benchmark.verifier],
-        "reward_weights": [1.0],
-        parameter_group(benchmark.verifier): dict(benchmark.parameters),
-    }
-
-
 def _benchmark_task(benchmark: Benchmark, config: Mapping[str, Any]) -> Task:
     settings = config["evaluate"]
     name = settings.get("protocol")
     fixed = find_protocol(name, "evaluate.protocol").settings(benchmark.name) if name else {}
     # What lighteval asks is lighteval's: there a protocol's template counts as a deviation.
     prompt = None if benchmark.lighteval else fixed.get("prompt")
-    load = load_lighteval_problems if benchmark.lighteval else load_problems
     asked = replace(benchmark, prompt=prompt) if prompt else benchmark
-    problems = load(asked, settings.get("num_problems"), settings.get("data_dir"))
+    problems = load_problems(asked, settings.get("num_problems"), settings.get("data_dir"))
     system = config.get("data", {}).get("system_prompt")
     if system:
         opening = {"role": "system", "content": system}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from r1cli.evaluate.engine import Engine
     from r1cli.evaluate.result import Result
     from r1cli.evaluate.store import Ask, Store
-    from r1cli.evaluate.tasks import Task
+    from r1cli.evaluate.task import Task
 
 
 class _Stopped(Exception):

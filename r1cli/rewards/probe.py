@@ -16,8 +16,8 @@ from r1cli.launch.worker import run_worker
 
 
 def work(run_dir: Path, run: dict[str, Any]) -> None:
-    from r1cli.evaluate.sampler import as_handed_over
     from r1cli.rewards.score import ANY_FAULTS
+    from r1cli.scoring.call import as_handed_over
     from r1cli.scoring.choose import make_scorer
 
     config = run["config"]

@@ -164,3 +164,9 @@ def _number(value: Any) -> float | None:
         return None if value is None else float(value)
     except Exception:  # what a stranger's value raises when it is asked for a number
         return None
+
+
+def as_handed_over(prompts: Sequence[Any], completions: Sequence[str]) -> list[Any]:
+    """Completions as TRL hands them to rewards: chats for chats, strings for strings."""
+    plain = isinstance(prompts[0], str)
+    return [text if plain else [{"role": "assistant", "content": text}] for text in completions]

@@ -30,3 +30,10 @@ def lighteval_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     require("package-index", installed.returncode == 0, installed.stderr[-300:])
     yield python
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def lighteval(lighteval_python: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The same Python, where r1 looks for it."""
+    monkeypatch.setenv("R1_LIGHTEVAL_PYTHON", lighteval_python)
+    return lighteval_python

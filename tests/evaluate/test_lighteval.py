@@ -14,8 +14,9 @@ from datasets import Dataset
 from r1cli import Benchmark, R1Error
 from r1cli.evaluate import lighteval_adapter as adapter
 from r1cli.evaluate.benchmarks import find_benchmarks
-from r1cli.evaluate.lighteval import Judged, judge, load_lighteval_problems
-from r1cli.evaluate.problems import Problem
+from r1cli.evaluate.lighteval import Judged, judge
+from r1cli.evaluate.problem import Problem
+from r1cli.evaluate.problems import load_problems
 from r1cli.evaluate.store import Sample
 from r1cli.launch.engines import ENGINES
 
@@ -173,12 +174,14 @@ def test_what_a_task_is_called(task: str, file: str, name: str) -> None:
     assert (adapter.split_task(task)[0], adapter.name_of(task)) == (file, name)
 
 
-def test_an_interpreter_without_lighteval() -> None:
+def test_an_interpreter_without_lighteval(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("R1_LIGHTEVAL_PYTHON", sys.executable)
     with pytest.raises(R1Error, match="lighteval is not installed in") as caught:
-        judge(builtin("aime24"), [], [], sys.executable)
+        judge(builtin("aime24"), [], [])
     assert "R1_LIGHTEVAL_PYTHON" in caught.value.mend and caught.value.exit_code == 2
+    monkeypatch.setenv("R1_LIGHTEVAL_PYTHON", "/no/such/python")
     with pytest.raises(R1Error, match="cannot be started"):
-        judge(builtin("aime24"), [], [], "/no/such/python")
+        judge(builtin("aime24"), [], [])
 
 
 def test_adapter_and_engine_know_the_same_versions() -> None:
@@ -192,7 +195,7 @@ def test_a_dataset_that_is_not_here_is_named_before_lighteval_starts(
     monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path))
     # This interpreter has no lighteval, and that is not what is complained about.
     with pytest.raises(R1Error, match=r"'HuggingFaceH4/aime_2024' is not on this machine") as caught:
-        load_lighteval_problems(builtin("aime24"), home=str(tmp_path), python=sys.executable)
+        load_problems(builtin("aime24"), data_dir=str(tmp_path))
     assert "r1 prefetch aime24" in caught.value.mend
 
 
@@ -223,9 +226,9 @@ def assert_lighteval_says_so_itself(
 
 
 @slow
-def test_aime24_from_a_folder_to_its_own_metric(lighteval_python: str, home: Path, tmp_path: Path) -> None:
+def test_aime24_from_a_folder_to_its_own_metric(lighteval: str, home: Path, tmp_path: Path) -> None:
     aime24 = builtin("aime24")
-    problems = load_lighteval_problems(aime24, home=str(home), python=lighteval_python)
+    problems = load_problems(aime24, data_dir=str(home))
     assert {problem.id: problem.columns["solution"] for problem in problems} == {
         str(number): row["answer"] for number, row in enumerate(AIME)
     }
@@ -238,7 +241,7 @@ def test_aime24_from_a_folder_to_its_own_metric(lighteval_python: str, home: Pat
         for problem in problems
         for number, (completion, finish_reason, *_) in enumerate(given(problem.columns["solution"]))
     ]
-    said = judge(aime24, problems, samples, lighteval_python)
+    said = judge(aime24, problems, samples)
     assert (said.metric, said.version) == ("pass@k:k=1", "0.13.0")
     expected = [
         (problem.id, (number,), {"pass@k:k=1": without, "avg@n:n=1": raw}, parsed)
@@ -247,18 +250,18 @@ def test_aime24_from_a_folder_to_its_own_metric(lighteval_python: str, home: Pat
     ]
     assert [(one.problem, one.samples, one.metrics, one.parsed) for one in said.judgements] == expected
     assert said.metrics == {"pass@k:k=1": 2 / 6, "avg@n:n=1": 3 / 6}
-    assert_lighteval_says_so_itself(lighteval_python, tmp_path, problems, samples, said)
+    assert_lighteval_says_so_itself(lighteval, tmp_path, problems, samples, said)
     # Another folder of that name is not taken for the first.
     write_aime(tmp_path, [row | {"answer": "1"} for row in AIME])
-    others = load_lighteval_problems(aime24, 2, str(tmp_path), lighteval_python)
+    others = load_problems(aime24, 2, str(tmp_path))
     assert [(other.id, other.columns["solution"]) for other in others] == [(p.id, "1") for p in problems[:2]]
     # What lighteval judges several at a time: pass@1 of a problem is then the mean of its samples.
     of_six = Benchmark("six", summary="", lighteval="aime24@n=6")
-    together = judge(of_six, problems, samples, lighteval_python)
+    together = judge(of_six, problems, samples)
     assert together.metrics == pytest.approx(said.metrics)
     assert [one.samples for one in together.judgements] == [tuple(range(6))] * len(problems)
     with pytest.raises(R1Error, match=f"problem {problems[0].id} has 5 samples, and 6 are judged"):
-        judge(of_six, problems, samples[1:], lighteval_python)
+        judge(of_six, problems, samples[1:])
 
 
 @slow
@@ -270,14 +273,12 @@ def test_aime24_from_a_folder_to_its_own_metric(lighteval_python: str, home: Pat
         ("gsm8k", "extractive_match", "The answer is 1,007.", "The answer is 1,006."),
     ],
 )
-def test_the_other_tasks(
-    lighteval_python: str, home: Path, name: str, metric: str, right: str, wrong: str
-) -> None:
+def test_the_other_tasks(lighteval: str, home: Path, name: str, metric: str, right: str, wrong: str) -> None:
     benchmark = builtin(name)
-    problems = load_lighteval_problems(benchmark, None, str(home), lighteval_python)
+    problems = load_problems(benchmark, None, str(home))
     assert "seven" in problems[0].prompt[0]["content"]
     # The order of the choices is drawn anew by every process, from the same seed.
-    assert problems == load_lighteval_problems(benchmark, None, str(home), lighteval_python)
+    assert problems == load_problems(benchmark, None, str(home))
     samples = [
         sample(
             problem.id, number, text.replace("{gold}", gold).replace("{other}", "B" if gold == "A" else "A")
@@ -286,13 +287,13 @@ def test_the_other_tasks(
         for gold in [problem.columns["solution"]]
         for number, text in enumerate((right, wrong))
     ]
-    said = judge(benchmark, problems, samples, lighteval_python)
+    said = judge(benchmark, problems, samples)
     assert said.metric == metric
     assert [one.metrics[metric] for one in said.judgements] == [1.0, 0.0] * len(problems)
 
 
 @slow
-def test_tasks_of_a_file(lighteval_python: str, tmp_path: Path) -> None:
+def test_tasks_of_a_file(lighteval: str, tmp_path: Path) -> None:
     (tmp_path / "tasks.py").write_text(TASKS)
     rows = [{"question": f"{n} + {n}", "answer": str(2 * n)} for n in range(20)]
     (tmp_path / "me" / "sums").mkdir(parents=True)
@@ -301,14 +302,14 @@ def test_tasks_of_a_file(lighteval_python: str, tmp_path: Path) -> None:
 
     def load(name: str, number: int | None = None) -> list[Problem]:
         mine = Benchmark("mine", summary="", lighteval=f"{tmp_path}/tasks.py:{name}")
-        return load_lighteval_problems(mine, number, str(tmp_path), lighteval_python)
+        return load_problems(mine, number, str(tmp_path))
 
     problems = load("sums|2", 5)
     # Two problems with their answers come first, and scoring needs them no more.
     assert [turn["role"] for turn in problems[0].prompt] == ["user", "assistant"] * 2 + ["user"]
     mine = Benchmark("mine", summary="", lighteval=f"{tmp_path}/tasks.py:sums|2")
     samples = [sample(problem.id, 0, f"It is {2 * int(problem.id)}.") for problem in problems]
-    said = judge(mine, problems, samples, lighteval_python)
+    said = judge(mine, problems, samples)
     assert said.metrics == {"extractive_match": 1.0} and len(said.judgements) == 5
     for name, what, mend in (
         ("sum", "has no task 'sum'", "did you mean sums"),

@@ -7,7 +7,7 @@ import pytest
 from r1cli import verify
 from r1cli.evaluate.benchmarks import find_benchmarks
 from r1cli.evaluate.lighteval import judge
-from r1cli.evaluate.problems import Problem
+from r1cli.evaluate.problem import Problem
 from r1cli.evaluate.store import Sample
 
 DOCS = Path(__file__).parents[2] / "docs" / "evaluation.md"
@@ -104,12 +104,12 @@ def test_the_docs_list_the_cases_on_which_accuracy_and_lighteval_differ() -> Non
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(("name", "column"), [("aime24", 3), ("gsm8k", 4)])
-def test_what_lighteval_says_of_the_shared_cases(lighteval_python: str, name: str, column: int) -> None:
+def test_what_lighteval_says_of_the_shared_cases(lighteval: str, name: str, column: int) -> None:
     (benchmark,) = find_benchmarks([name])
     cases = [case for case in CASES if case[column] is not None]
     problems = [as_problem(str(number), case[0]) for number, case in enumerate(cases)]
     samples = [Sample("", str(number), 0, case[1], "stop", 1) for number, case in enumerate(cases)]
-    said = judge(benchmark, problems, samples, lighteval_python)
+    said = judge(benchmark, problems, samples)
     found = [one.metrics[said.metric] for one in said.judgements]
     assert [case for case, value in zip(cases, found, strict=True) if value != case[column]] == []
 

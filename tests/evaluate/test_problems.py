@@ -14,7 +14,8 @@ from datasets.packaged_modules.parquet.parquet import Parquet
 
 from r1cli import Benchmark
 from r1cli.errors import R1Error
-from r1cli.evaluate.problems import Problem, load_problems
+from r1cli.evaluate.problem import Problem
+from r1cli.evaluate.problems import load_problems
 
 ROWS = [
     {
@@ -94,11 +95,6 @@ def test_what_does_not_fit_is_said_with_the_benchmarks_name(
         load_problems(puzzles(**more), data_dir=str(home))
     assert what in caught.value.what
     assert where in caught.value.where and mend in caught.value.mend
-
-
-def test_lightevals_prompts_are_not_made_up() -> None:
-    with pytest.raises(ValueError, match="come from lighteval"):
-        load_problems(puzzles(lighteval="puzzles"))
 
 
 LOAD = """

@@ -1,0 +1,75 @@
+"""Scoring an evaluation once more from what it has stored: no model, no dataset, no network."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from r1cli.errors import R1Error
+from r1cli.evaluate.benchmarks import find_benchmarks
+from r1cli.evaluate.problem import Problem
+from r1cli.evaluate.result import Result
+from r1cli.evaluate.results import (
+    DATASET,
+    FOLDER,
+    PROBLEMS,
+    SAMPLES,
+    read_lines,
+    read_results,
+    results_of,
+    write_results,
+    write_scored,
+)
+from r1cli.evaluate.scores import scores_of
+from r1cli.evaluate.store import Sample, read_samples
+from r1cli.evaluate.task import Task, rewards_of
+from r1cli.launch.run_dir import claim, read_run
+
+
+def rescore(run_dir: Path, rewards: Mapping[str, Any] | None = None) -> None:
+    """Scores each benchmark of a finished evaluation anew, and writes its results in place of the old ones.
+
+    Args:
+        run_dir: of the evaluation.
+        rewards: a config's ``rewards`` group, in place of each benchmark's own verifier.
+
+    Raises:
+        R1Error: there is no finished evaluation, it is under way, or there is no such reward.
+    """
+    run = read_run(run_dir)
+    old = [result for result in read_results(run_dir) if (run_dir / FOLDER / result.benchmark).is_dir()]
+    if not old:
+        raise R1Error(
+            "no finished evaluation is here",
+            where=str(run_dir),
+            mend="evaluate with this directory again: what is stored is not sampled again",
+        )
+    with claim(run_dir):
+        found = [result for before in old for result in _rescored(run_dir, run, before, rewards)]
+        write_results(run_dir, found)
+
+
+def _rescored(
+    run_dir: Path, run: dict[str, Any], before: Result, rewards: Mapping[str, Any] | None
+) -> list[Result]:
+    folder = run_dir / FOLDER / before.benchmark
+    problems = [Problem(**line) for line in read_lines(folder / PROBLEMS)]
+    task = Task(before.benchmark, problems, {}, before.samples, settings=dict(before.settings))
+    if rewards:
+        task = replace(task, rewards=rewards)
+    elif before.benchmark == DATASET:
+        task = replace(task, rewards=run["config"]["rewards"])
+    else:
+        (benchmark,) = find_benchmarks([before.benchmark])
+        lighteval = benchmark if benchmark.lighteval else None
+        task = replace(task, rewards=rewards_of(benchmark), lighteval=lighteval)
+    samples = _samples(folder / SAMPLES, task)
+    scores = scores_of(task, samples)
+    write_scored(folder, task, scores)
+    return results_of(task, samples, scores, before.versions, before.protocol)
+
+
+def _samples(path: Path, task: Task) -> list[Sample]:
+    """The newest completion of each problem and number."""
+    stored = {(sample.problem, sample.sample): sample for sample in read_samples(path)}
+    return [stored[problem.id, number] for problem in task.problems for number in range(task.samples)]

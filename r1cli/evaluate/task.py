@@ -1,0 +1,42 @@
+"""One thing to measure: problems, how they are sampled, and how the completions are scored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from r1cli.evaluate.problem import Problem
+from r1cli.plugins.registry import parameter_group
+from r1cli.plugins.types import Benchmark
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to measure.
+
+    Args:
+        name: of the benchmark.
+        problems: in their order.
+        rewards: a config's ``rewards`` group; the first reward is the score.
+        samples: completions of each problem.
+        sampling: ``temperature``, ``top_p``, ``max_tokens``, ``seed``, and ``stop`` where texts end a
+            completion.
+        settings: what takes effect, under the names that protocols have for it.
+        lighteval: the benchmark, where lighteval judges the completions.
+    """
+
+    name: str
+    problems: list[Problem]
+    rewards: Mapping[str, Any]
+    samples: int
+    sampling: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    lighteval: Benchmark | None = None
+
+
+def rewards_of(benchmark: Benchmark) -> dict[str, Any]:
+    """A benchmark's verifier, as a config's ``rewards`` group."""
+    return {
+        "reward_funcs": [benchmark.verifier],
+        "reward_weights": [1.0],
+        parameter_group(benchmark.verifier): dict(benchmark.parameters),
+    }
