@@ -13,7 +13,7 @@ module load {{ module | quote }} || exit 1
 export {{ name }}={{ value | quote }}
 {% endfor %}
 srun {{ srun | map("quote") | join(" ") }} \
-    {{ supervisor | map("quote") | join(" ") }}
+    {{ supervisor }}
 code=$?
 {% for line in after -%}
 {{ line }}

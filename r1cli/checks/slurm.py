@@ -8,6 +8,7 @@ from r1cli.config.config import VLLM_NODES
 from r1cli.config.schema import SECRET, secret_error
 from r1cli.config.slurm_leaves import DIRECTIVES
 from r1cli.errors import R1Error
+from r1cli.launch.slurm.array import array_tasks
 
 # As sbatch has it: minutes, minutes:seconds, hours:minutes:seconds, days-hours, days-hours:minutes[:seconds].
 _TIME = re.compile(r"(?:(?P<days>\d+)-)?(?P<rest>\d+(?::\d+){0,2})")
@@ -85,7 +86,19 @@ def _time(subject: Subject) -> Iterator[R1Error]:
 
 def _array(subject: Subject) -> Iterator[R1Error]:
     array = subject.config.get("slurm.array")
-    if array is not None and not re.fullmatch(r"[\d,:-]+%1", str(array)):
+    if array is None:
+        return
+    try:
+        array_tasks(str(array))
+    except ValueError:
+        yield R1Error(
+            f"slurm.array: '{array}' is no array of jobs",
+            where=subject.where("slurm.array"),
+            mend="as sbatch has it: 0-3, or 1,4,7, and behind it %2 for two at a time",
+        )
+        return
+    # An evaluation shares its problems out; whatever else is attempts at one run.
+    if subject.config.command != "evaluate" and not str(array).endswith("%1"):
         yield R1Error(
             f"slurm.array: the tasks of '{array}' would train in one run directory at the same time",
             where=subject.where("slurm.array"),

@@ -67,7 +67,7 @@ def run(
     if trained and model:
         what = "--run and --model both name what is measured"
         raise R1Error(what, where="flag --run", mend="leave one out")
-    names, keys = _split(benchmarks or [])
+    names, keys = options.split_names(benchmarks or [])
     context.args = [*keys, *context.args]
     request = options.request(
         context,
@@ -138,12 +138,6 @@ def score(
     flags = options.flags(context, None, reward=reward)
     rescore(directory, choose("evaluate score", flags).nested()["rewards"] if flags else None)
     show_results([directory])
-
-
-def _split(words: list[str]) -> tuple[list[str], list[str]]:
-    """The benchmarks, and what belongs to options that are only known as keys."""
-    end = next((place for place, word in enumerate(words) if word.startswith("-")), len(words))
-    return words[:end], words[end:]
 
 
 def with_command(words: list[str]) -> list[str]:

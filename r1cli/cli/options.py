@@ -83,3 +83,9 @@ def request(
 
     given = flags(context, set_key, **declared)
     return Request(preset, tuple(config or ()), given, profile=profile)
+
+
+def split_names(words: list[str]) -> tuple[list[str], list[str]]:
+    """What stands before the first option, and what belongs to options that are only known as keys."""
+    end = next((place for place, word in enumerate(words) if word.startswith("-")), len(words))
+    return words[:end], words[end:]

@@ -54,6 +54,10 @@ def submit(
     """
     from r1cli.cli.slurm_submit import submit_command
 
+    names, context.args = options.split_names(context.args)
+    if names:
+        key, value = _positional(command, names)
+        set_key = [f"{key}={value}", *(set_key or [])]
     request = options.request(
         context,
         preset,
@@ -81,6 +85,20 @@ def submit(
         output_dir=output_dir,
     )
     submit_command(command, request, sbatch or [], dry_run=dry_run, as_json=as_json)
+
+
+def _positional(command: str, names: list[str]) -> tuple[str, str]:
+    """The key that the words behind a command stand for, as they do without Slurm, and its value."""
+    from r1cli.errors import R1Error
+    from r1cli.serve.plan import find_model
+
+    if command == "evaluate":
+        return "evaluate.benchmarks", ",".join(names)
+    if command == "serve" and len(names) == 1:
+        return "model", find_model(names[0])
+    raise R1Error(
+        f"'{names[0]}' is no option", where=f"r1 slurm submit {command}", mend="options begin with --"
+    )
 
 
 app.command()(slurm_jobs.status)

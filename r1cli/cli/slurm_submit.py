@@ -10,6 +10,7 @@ from r1cli.commands import find_command
 from r1cli.config.resolve import Request
 from r1cli.config.sources import FLAGS, Setting
 from r1cli.errors import R1Error
+from r1cli.launch.slurm.array import shares
 from r1cli.launch.slurm.place import place_warnings, slurm_place
 from r1cli.launch.slurm.script import render
 from r1cli.launch.slurm.site import site_files
@@ -31,12 +32,14 @@ def submit_command(name: str, request: Request, sbatch: list[str], *, dry_run: b
     for warning in place_warnings(config, place):
         say(f"warning: {warning}")
     job = command.plan(config, place)
-    script = render(job, config, place)
+    array = config.get("slurm.array")
+    tasks = shares(job, str(array)) if array is not None and name == "evaluate" else []
+    script = render(job, config, place, shared=bool(tasks))
     if dry_run:
         tree = {**plan_as_tree(config, job), "script": script}
         emit(json.dumps(tree, indent=2, default=str) if as_json else f"{script}\n{dry_run_text(config, job)}")
         return
-    number = submit(job, script)
+    number = submit(job, script, tasks)
     if not number:
         say(f"this run is finished already: {job.run_dir}")
         return

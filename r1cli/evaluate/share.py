@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from r1cli.evaluate.results import FOLDER, SAMPLES
+from r1cli.launch.job import SHARE, SHARES
 
 _Item = TypeVar("_Item")
-
-#: The folder of the shares of a run, each a run directory of its own.
-SHARES = "shares"
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Share:
     @classmethod
     def mine(cls, run_dir: Path, environment: Mapping[str, str] = os.environ) -> "Share":
         """The share that the job's environment says."""
-        index, _, count = environment.get("R1_SHARE", "0/1").partition("/")
+        index, _, count = environment.get(SHARE, "0/1").partition("/")
         return cls(run_dir, int(index), int(count))
 
     @property

@@ -15,6 +15,9 @@ _PORTS = ("TRAIN", "VLLM", "VLLM_GROUP")
 #: Variables that only a node knows, and that a role's argv, env and health may hold; there are also the
 #: addresses of the roles (`address_of`) and the ports of the job (`ports`).
 NODE_RANK = "R1_NODE_RANK"
+#: The variable that says which share of a run a job has, as ``2/8`` from 0; and the folder of the shares' run
+#: directories in that of the run.
+SHARE, SHARES = "R1_SHARE", "shares"
 
 
 @dataclass(frozen=True)

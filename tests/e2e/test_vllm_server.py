@@ -161,6 +161,8 @@ def test_on_a_cluster_the_server_has_a_node_of_its_own(
     """Two nodes with a rank each, and one that serves: the ranks ask it, and it ends with them."""
     (tmp_path / "rows.jsonl").write_text('{"prompt": "1+1", "solution": "2"}\n' * 8)
     run = tmp_path / "run"
+    # Another test's server may have the same model.
+    before = listed_commands()
     submitted = r1(
         "slurm", "submit", "grpo", "--preset", "tiny-grpo", "--model", model, "--dataset", "rows.jsonl",
         "--nodes", "3", "--vllm-nodes", "1", "--vllm_max_model_length", "256", "--output-dir", run,
@@ -178,7 +180,8 @@ def test_on_a_cluster_the_server_has_a_node_of_its_own(
         log = (run / "logs" / f"train-rank{rank}.log").read_text()
         assert f"rank {rank}: the vLLM server at http://127.0.0.1:" in log
     assert "weights reach it over CUDA, and this run has no GPU" in output
-    assert not [line for line in listed_commands() if str(run) in line or f"--model {model}" in line]
+    left = [line for line in listed_commands() if line not in before]
+    assert not [line for line in left if str(run) in line or f"--model {model}" in line]
 
 
 def listed_commands() -> list[str]:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import RunR1
+from tests.e2e.conftest import make_environment
 from tests.launch.test_slurm_script import SCRIPTS, SITES, golden_text
 from tests.slurm.conftest import Cluster
 
@@ -35,6 +36,21 @@ from safetensors.torch import load_file
 first, second = (load_file(f"{folder}/model.safetensors") for folder in sys.argv[1:])
 assert first.keys() == second.keys()
 print(max(float((first[name] - second[name]).abs().max()) for name in first))
+"""
+NAP = """
+from r1cli import Callback, hookimpl
+
+@hookimpl
+def r1_callbacks():
+    return [Callback("nap", "nap_callback:Nap", summary="Slow.")]
+"""
+NAP_CALLBACK = """
+import time
+from transformers import TrainerCallback
+
+class Nap(TrainerCallback):
+    def on_step_end(self, args, state, control, **kwargs):
+        time.sleep(0.25)
 """
 SFT = (
     "sft", "--preset", "tiny-sft", "--dataset", "data/sft.jsonl", "--max_steps", "24", "--save_steps", "6",
@@ -56,8 +72,11 @@ class Site:
     r1: RunR1
 
     def __call__(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, **self.cluster.environment, "XDG_CONFIG_HOME": str(self.folder)}
-        return self.r1(*words, cwd=self.folder, env=environment)
+        return self.r1(*words, cwd=self.folder, env=self.environment)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, **self.cluster.environment, "XDG_CONFIG_HOME": str(self.folder)}
 
     def submit(self, *words: str, name: str) -> str:
         """Slurm's number of a job whose run directory is ``name``."""
@@ -101,6 +120,10 @@ class Site:
         )  # fmt: skip
         return float(done.stdout)
 
+    def ranks(self, name: str) -> list[int]:
+        """The processes that train."""
+        return [pid for pid, _ in self.processes(name) if "RANK" in _environment(pid)]
+
     def processes(self, name: str) -> list[tuple[int, str]]:
         """Processes whose command line names a run directory: their ids and command lines."""
         found = []
@@ -119,6 +142,20 @@ def site(cluster: Cluster, r1: RunR1, tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("site")
     subprocess.run([sys.executable, "-c", MAKE], cwd=folder, check=True, capture_output=True)
     return Site(folder, cluster, r1)
+
+
+@pytest.fixture
+def naps(tmp_path: Path) -> Path:
+    """The Python of an environment where the callback `nap` makes each step last a while longer."""
+    python = make_environment(tmp_path / "naps")
+    (packages,) = (tmp_path / "naps").glob("lib/python*/site-packages")
+    (packages / "nap.py").write_text(NAP)
+    (packages / "nap_callback.py").write_text(NAP_CALLBACK)
+    metadata = packages / "nap-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: nap\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[r1]\nnap = nap\n")
+    return python
 
 
 @pytest.fixture(scope="session")
@@ -244,10 +281,17 @@ def test_requeued_it_ends_as_undisturbed(site: Site, undisturbed: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_stopped_at_its_time_limit_it_goes_on_by_itself(site: Site) -> None:
+def test_stopped_at_its_time_limit_it_goes_on_by_itself(site: Site, naps: Path) -> None:
     """Slurm looks at time limits twice a minute, and sends the signal up to half a minute early."""
-    words = (*SFT, "--max_steps", "450", "--save_steps", "1000", "--nodes", "2")
-    job = site.submit(*words, "--time", "2", "--slurm.stop_before", "30", name="limited")
+    words = (*SFT, "--max_steps", "400", "--save_steps", "1000", "--nodes", "2")
+    # However quick the machine is, the training takes longer than the minute and a half.
+    command = (naps, "-m", "r1cli", "slurm", "submit", *words, "--callbacks", "nap", "--time", "2")
+    submitted = subprocess.run(
+        [*command, "--slurm.stop_before", "30", "--model", "model", "--output-dir", "limited"],
+        cwd=site.folder, env=site.environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert submitted.returncode == 0, submitted.stderr
+    job = submitted.stdout.strip()
     assert site.cluster.wait(job, 600) == "COMPLETED", site.output("limited")
     starts = site.output("limited").count("rank 0 of 2")
     assert starts >= 2, "the time limit did not come"
@@ -265,9 +309,10 @@ def test_killed_at_random_steps_it_ends_as_undisturbed(site: Site) -> None:
     name = f"killed-{seed}"
     for step in sorted(dice.sample(range(1, 111), 5)):
         job = site.submit(*words, name=name)
+        # The steps of the last attempt may be there already, and this one not have begun.
+        site.until(lambda: site.ranks(name) != [], "no rank has started", name)
         site.wait_for_step(name, step)
-        ranks = [pid for pid, _ in site.processes(name) if "RANK" in _environment(pid)]
-        os.kill(dice.choice(ranks), signal.SIGKILL)
+        os.kill(dice.choice(site.ranks(name)), signal.SIGKILL)
         assert site.cluster.wait(job, 90) == "FAILED", site.output(name)
     for last in (name, "never-killed"):
         job = site.submit(*words, name=last)

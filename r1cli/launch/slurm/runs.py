@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from r1cli.errors import R1Error
+from r1cli.launch.job import SHARES
 from r1cli.launch.run_dir import read_status, write_status
 from r1cli.launch.slurm.queue import SlurmJob, find_job, my_jobs
 
@@ -94,7 +95,21 @@ def all_runs() -> list[Run]:
 
 
 def last_step(run_dir: Path) -> dict[str, Any]:
-    """The last line of a run's metrics that names a step; empty when there is none yet."""
+    """The last line of a run's metrics that names a step; empty when there is none yet.
+
+    Of a run that is shared out, the steps of all shares together.
+    """
+    entries = [entry for share in _shares(run_dir) if (entry := _last_step(share))]
+    if not entries:
+        return _last_step(run_dir)
+    return {name: sum(entry.get(name, 0) for entry in entries) for name in ("step", "max_steps")}
+
+
+def _shares(run_dir: Path) -> list[Path]:
+    return sorted((run_dir / SHARES).glob("*"))
+
+
+def _last_step(run_dir: Path) -> dict[str, Any]:
     with suppress(FileNotFoundError), (run_dir / "metrics.jsonl").open("rb") as file:
         file.seek(max(0, file.seek(0, 2) - _TAIL))
         for line in reversed(file.read().splitlines()):
@@ -127,7 +142,7 @@ def _follow_record(run_dir: Path, number: str, job: SlurmJob | None) -> Run:
         # The supervisor says that it runs, with its process: nothing is written in its place.
         state = "running" if state in _OPEN else state
     else:
-        told = told_by_slurm(number, job, state)
+        told = told_by_slurm(number, job, state, _shares(run_dir))
         if told and told != (state, reason):
             state, reason = told
             with suppress(OSError):  # another's run can be looked at, and not written to
@@ -135,7 +150,9 @@ def _follow_record(run_dir: Path, number: str, job: SlurmJob | None) -> Run:
     return Run(run_dir, state, reason, number, job)
 
 
-def told_by_slurm(number: str, job: SlurmJob | None, state: str) -> tuple[str, str] | None:
+def told_by_slurm(
+    number: str, job: SlurmJob | None, state: str, shares: Iterable[Path] = ()
+) -> tuple[str, str] | None:
     """The state and its reason that follow from a job that does not run; None when the record stands."""
     if job is not None and job.is_queued:
         again = f"Slurm job {number} was queued again" if state != "queued" else ""
@@ -146,6 +163,9 @@ def told_by_slurm(number: str, job: SlurmJob | None, state: str) -> tuple[str, s
         return "lost", f"Slurm does not know job {number} any more, and the run did not say how it ended"
     if state == "queued" and job.state == "CANCELLED":
         return "interrupted", f"Slurm job {number} was cancelled while it was queued"
+    failed = [status for status in map(read_status, shares) if status.get("state") == "failed"]
+    if failed:
+        return "failed", f"{failed[0]['reason']} (Slurm job {failed[0].get('job_id', number)})"
     ended, how = _ENDED.get(job.state, ("failed", f"exit code {job.exit_code or 'unknown'}"))
     return ended, f"Slurm job {number} is {job.state}: {how}"
 

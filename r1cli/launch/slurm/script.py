@@ -10,15 +10,21 @@ from r1cli import __version__
 from r1cli.config.config import Config
 from r1cli.config.slurm_leaves import DIRECTIVES
 from r1cli.errors import R1Error
-from r1cli.launch.job import Job
+from r1cli.launch.job import SHARES, Job
 from r1cli.launch.node import RESUMABLE
 from r1cli.launch.place import Place
 from r1cli.launch.slurm.node import INTERFACE
 from r1cli.resources import resource_dir
 
 
-def render(job: Job, config: Config, place: Place) -> str:
+def render(job: Job, config: Config, place: Place, shared: bool = False) -> str:
     """The text of the script; nothing is written.
+
+    Args:
+        job: the plan.
+        config: with the group ``slurm``.
+        place: that the job is planned for.
+        shared: each task of the array has a share of its own.
 
     Raises:
         R1Error: Slurm could not write into the run directory, for its name.
@@ -45,7 +51,7 @@ def render(job: Job, config: Config, place: Place) -> str:
         modules=config.get("slurm.modules"),
         variables=_variables(config),
         srun=_srun(config, place),
-        supervisor=_supervisor(job, config, place),
+        supervisor=_supervisor(job, config, place, shared),
         after=config.get("slurm.after"),
         resumable=RESUMABLE,
         max_requeues=config.get("slurm.max_requeues"),
@@ -118,11 +124,15 @@ def _srun(config: Config, place: Place) -> list[str]:
     return options
 
 
-def _supervisor(job: Job, config: Config, place: Place) -> list[str]:
-    command = [place.python, "-m", "r1cli.launch.node", str(Path(job.run_dir) / "job.json")]
+def _supervisor(job: Job, config: Config, place: Place, shared: bool) -> str:
+    """The command that srun runs on each node, quoted for bash."""
+    words = [place.python, "-m", "r1cli.launch.node"]
     container = config.get("slurm.container")
-    if not container or container["runtime"] == "pyxis":
-        return command
-    binds = [word for mount in container.get("mounts") or () for word in ("--bind", mount)]
-    gpus = ["--nv"] if place.gpus else []
-    return ["apptainer", "exec", *gpus, *binds, container["image"], *command]
+    if container and container["runtime"] == "apptainer":
+        binds = [word for mount in container.get("mounts") or () for word in ("--bind", mount)]
+        gpus = ["--nv"] if place.gpus else []
+        words = ["apptainer", "exec", *gpus, *binds, container["image"], *words]
+    path = shlex.quote(f"{job.run_dir}/job.json")
+    if shared:
+        path = shlex.quote(f"{job.run_dir}/{SHARES}/") + '"$SLURM_ARRAY_TASK_ID"/job.json'
+    return f"{shlex.join(words)} {path}"

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from r1cli.errors import R1Error
@@ -21,8 +22,13 @@ from r1cli.launch.slurm.runs import SCRIPT, look_at
 _OPTIONS, _KEPT = ("SLURM_", "SBATCH_"), ("SLURM_CONF", "SLURM_JWT")
 
 
-def submit(job: Job, script: str) -> str:
+def submit(job: Job, script: str, shares: Sequence[Job] = ()) -> str:
     """Writes a job and its script into the run directory, and has Slurm queue it.
+
+    Args:
+        job: the plan.
+        script: for sbatch.
+        shares: the plans of the tasks of its array, where they share the run out.
 
     Returns:
         Slurm's number of the job; empty when the run is finished already, and nothing was queued.
@@ -40,6 +46,10 @@ def submit(job: Job, script: str) -> str:
     with writable(run_dir), claim(run_dir):
         inspect(job)
         write_job(job)
+        for share in shares:
+            write_job(share)
+            # Among other tasks than before it may have more to do.
+            (Path(share.run_dir) / "status.json").unlink(missing_ok=True)
         write_text(run_dir / SCRIPT, script)
         number = _sbatch(run_dir / SCRIPT)
         write_status(run_dir, "queued", job_id=number)
