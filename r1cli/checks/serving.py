@@ -7,7 +7,7 @@ from r1cli.config.config import MODEL
 from r1cli.config.model_files import chat_template
 from r1cli.errors import R1Error
 from r1cli.launch.engines import find_engine
-from r1cli.launch.serving import DATA, ENGINE, LENGTH, TENSOR
+from r1cli.launch.serving import DATA, ENGINE, HOST, LENGTH, TENSOR
 
 
 def check_serving(subject: Subject) -> Iterator[R1Error]:
@@ -22,14 +22,17 @@ def serving_warnings(subject: Subject) -> Iterator[str]:
     config = subject.config
     if not subject.has(ENGINE):
         return
-    if config.get(ENGINE) == "auto" and subject.place is not None:
+    serves = subject.has(HOST)
+    # An evaluation on a CPU is about as quick without vLLM, and needs no server with the model elsewhere.
+    slow = serves or (
+        subject.place is not None and subject.place.gpus and not config.get("evaluate.endpoint")
+    )
+    if config.get(ENGINE) == "auto" and subject.place is not None and slow:
         try:
             find_engine("vllm", config.get("launch.vllm_python"), subject.place.python)
         except R1Error as error:
-            yield (
-                f"{error.what}, so transformers serves, which answers one request at a time: "
-                "`r1 engine install vllm` brings vLLM"
-            )
+            how = "serves, which answers one request at a time" if serves else "samples, several times slower"
+            yield f"{error.what}, so transformers {how}: `r1 engine install vllm` brings vLLM"
     model = config.get(MODEL)
-    if model and chat_template(model) == "":
+    if serves and model and chat_template(model) == "":
         yield f"'{model}' has no chat template: ask it at /v1/completions, for chats are refused"

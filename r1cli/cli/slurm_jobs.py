@@ -221,9 +221,13 @@ def _step(run: "Run") -> str:
 def error_of(run: "Run") -> str:
     """The last words of a run that failed."""
     from r1cli.launch.failure import failure
+    from r1cli.launch.slurm.runs import failed_share
 
     if run.state != "failed":
         return ""
+    failed = failed_share(run.run_dir)
+    if failed:
+        return str(failure(failed))
     logs = run.run_dir / "logs"
     # Where no role has written anything, the job's own output tells why.
     written = any(log.stat().st_size for log in logs.glob("*.log"))

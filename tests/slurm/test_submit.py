@@ -108,6 +108,10 @@ class Site:
             assert time.monotonic() < deadline, f"{otherwise}\n{self.output(name)}"
             time.sleep(0.2)
 
+    def wait_for_array(self, job: str, name: str) -> None:
+        listed = ("squeue", "--noheader", "--jobs", job)
+        self.until(lambda: not self.cluster.run(*listed).stdout.strip(), "the array has not ended", name)
+
     def output(self, name: str) -> str:
         """What the job has written."""
         logs = sorted((self.folder / name / "logs").rglob("slurm-*.out"))
@@ -247,6 +251,42 @@ def test_what_slurm_refuses_is_one_panel(site: Site) -> None:
     assert done.returncode == 2
     assert "invalid partition specified: nope" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_evaluation_is_shared_out_over_an_array(site: Site) -> None:
+    words = (
+        "evaluate", "--dataset", "data/held_out.jsonl", "--reward", "accuracy,format", "--num-problems", "9",
+        "--samples", "2", "--temperature", "0", "--max_new_tokens", "12", "--gpus", "0",
+    )  # fmt: skip
+    # One share fails before it has sampled anything.
+    job = site.submit(*words, "--array", "0-2", "--sbatch", "hold=true", name="shared")
+    broken = site.folder / "shared" / "shares" / "1" / "benchmarks"
+    broken.write_text("in the way")
+    site.cluster.run("scontrol", "release", job)
+    site.wait_for_array(job, "shared")
+    shown = site("slurm", "status", "shared")
+    assert "share 1: evaluate ended with exit code 1" in shown.stdout, shown.stdout + shown.stderr
+    assert not (site.folder / "shared" / "results.json").exists()
+    broken.unlink()
+    stores = [site.folder / f"shared/shares/{share}/benchmarks/dataset/samples.jsonl" for share in (0, 2)]
+    stored = [store.read_bytes() for store in stores]
+    # Among two tasks instead of three, what is stored is not sampled again.
+    job = site.submit(*words, "--array", "0-1", name="shared")
+    site.wait_for_array(job, "shared")
+    assert site.status("shared")["state"] == "finished", site("slurm", "status", "shared").stdout
+    for store, before in zip(stores, stored, strict=True):
+        assert before in store.read_bytes()
+    keys = [
+        json.loads(line)["key"]
+        for store in (site.folder / "shared" / "shares").glob("*/benchmarks/dataset/samples.jsonl")
+        for line in store.read_text().splitlines()
+    ]
+    assert len(keys) == len(set(keys)) == 18
+    site.local(*words, name="unshared")
+    both = [json.loads((site.folder / name / "results.json").read_text()) for name in ("shared", "unshared")]
+    assert both[0] == both[1]
+    again = site("slurm", "submit", *words, "--array", "0-1", "--model", "model", "--output-dir", "shared")
+    assert "finished already" in again.stderr
 
 
 @pytest.mark.slow

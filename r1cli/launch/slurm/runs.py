@@ -105,6 +105,11 @@ def last_step(run_dir: Path) -> dict[str, Any]:
     return {name: sum(entry.get(name, 0) for entry in entries) for name in ("step", "max_steps")}
 
 
+def failed_share(run_dir: Path) -> Path | None:
+    """The run directory of the first share of a run that has failed, if one has."""
+    return next((share for share in _shares(run_dir) if read_status(share).get("state") == "failed"), None)
+
+
 def _shares(run_dir: Path) -> list[Path]:
     return sorted((run_dir / SHARES).glob("*"))
 
@@ -142,7 +147,7 @@ def _follow_record(run_dir: Path, number: str, job: SlurmJob | None) -> Run:
         # The supervisor says that it runs, with its process: nothing is written in its place.
         state = "running" if state in _OPEN else state
     else:
-        told = told_by_slurm(number, job, state, _shares(run_dir))
+        told = told_by_slurm(number, job, state, failed_share(run_dir))
         if told and told != (state, reason):
             state, reason = told
             with suppress(OSError):  # another's run can be looked at, and not written to
@@ -151,7 +156,7 @@ def _follow_record(run_dir: Path, number: str, job: SlurmJob | None) -> Run:
 
 
 def told_by_slurm(
-    number: str, job: SlurmJob | None, state: str, shares: Iterable[Path] = ()
+    number: str, job: SlurmJob | None, state: str, failed: Path | None = None
 ) -> tuple[str, str] | None:
     """The state and its reason that follow from a job that does not run; None when the record stands."""
     if job is not None and job.is_queued:
@@ -163,9 +168,8 @@ def told_by_slurm(
         return "lost", f"Slurm does not know job {number} any more, and the run did not say how it ended"
     if state == "queued" and job.state == "CANCELLED":
         return "interrupted", f"Slurm job {number} was cancelled while it was queued"
-    failed = [status for status in map(read_status, shares) if status.get("state") == "failed"]
     if failed:
-        return "failed", f"{failed[0]['reason']} (Slurm job {failed[0].get('job_id', number)})"
+        return "failed", f"share {failed.name}: {read_status(failed)['reason']}"
     ended, how = _ENDED.get(job.state, ("failed", f"exit code {job.exit_code or 'unknown'}"))
     return ended, f"Slurm job {number} is {job.state}: {how}"
 
