@@ -86,7 +86,8 @@ def _comparisons(run_dir: Path, result: Result) -> list[Comparison]:
 def _compared(run_dir: Path, result: Result) -> Iterator[tuple[str, ...]]:
     for one in _comparisons(run_dir, result):
         other = one.published
-        away = f"; measured otherwise: {', '.join(one.deviations)}" if one.deviations else ""
+        apart = ", ".join(sentence.partition(":")[0] for sentence in one.deviations)
+        away = f"; measured otherwise: {apart}" if apart else ""
         yield (
             result.benchmark,
             f"{one.own.value:.1%} ({one.own.low:.1%} to {one.own.high:.1%})",

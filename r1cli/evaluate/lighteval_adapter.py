@@ -10,13 +10,13 @@ talk goes to standard error. What is amiss in lighteval 0.13 is mended in this p
 TASK is what lighteval takes, ``aime24``, ``aime24@n=4`` or ``gsm8k|5``, of its own tasks or, as
 ``FILE.py:NAME``, of a file's. FOLDER holds datasets as FOLDER/OWNER/NAME, in the shape they are published in.
 
-PROBLEMS has a line for each problem, in lighteval's order: ``id``, ``prompt`` (a chat), and ``columns`` with
-the gold as ``solution`` and, under ``lighteval``, all that judging needs: scoring loads no dataset. SAMPLES
-has a line for each answer: ``problem``, ``sample``, ``completion``. RESULT is an object: ``version`` of
-lighteval, ``metric``, the name of the first, ``metrics``, the value of each over all answers, and ``scores``.
-Each of those is one judgement: ``problem``, ``samples``, ``metrics``, and ``parsed``, whether an answer was
-found in the text; null where the metric looks for none. It is of one sample, unless the task itself asks for
-several: ``aime24@n=4`` judges four at a time.
+PROBLEMS has a line for each problem, in lighteval's order: ``id``, ``prompt`` (a chat), and ``columns``: what
+of its row is text or a number, the gold as ``solution``, and under ``lighteval`` all that judging needs,
+so that scoring loads no dataset. SAMPLES has a line for each answer: ``problem``, ``sample``, ``completion``.
+RESULT is an object: ``version`` of lighteval, ``metric``, the name of the first, ``metrics``, the value of
+each over all answers, and ``scores``. Each of those is one judgement: ``problem``, ``samples``, ``metrics``,
+and ``parsed``, whether an answer was found in the text; null where the metric looks for none. It is of one
+sample, unless the task itself asks for several: ``aime24@n=4`` judges four at a time.
 """
 
 import argparse
@@ -111,13 +111,28 @@ def export(arguments: argparse.Namespace) -> None:
             config = replace(config, hf_repo=str(folder.resolve()), hf_revision=None)
             # `datasets` takes folders of one name for the same data, whatever their files hold.
             datasets.config.HF_DATASETS_CACHE = cache
+        rows: dict[str, dict[str, Any]] = {}
+        config = replace(config, prompt_function=_keeping(rows, config.prompt_function))
         try:
             pipeline = _pipeline(arguments.task, config, lambda task: _load(task, download), answers=[])
         except KeyError as missing:
             raise Refused(f"the dataset '{config.hf_repo}' has no column {missing}") from missing
     ((_, docs),) = pipeline.documents_dict.items()
     chat = PromptManager(use_chat_template=True).prepare_prompt_api
-    _write_lines(arguments.problems, (_problem(doc, id_, chat(doc)) for id_, doc in _with_ids(docs)))
+    problems = (_problem(doc, rows[doc.query], id_, chat(doc)) for id_, doc in _with_ids(docs))
+    _write_lines(arguments.problems, problems)
+
+
+def _keeping(rows: dict[str, dict[str, Any]], prompt_function: Callable[..., Any]) -> Callable[..., Any]:
+    """A task's prompt function that puts each row aside under the query made of it."""
+
+    def keeping(row: dict[str, Any], task_name: str | None = None) -> Any:
+        doc = prompt_function(row, task_name)
+        if doc:
+            rows[doc.query] = dict(row)
+        return doc
+
+    return keeping
 
 
 def _load(task: Any, download: Callable[[Any], Any]) -> Any:
@@ -142,17 +157,21 @@ def _with_ids(docs: list[Any]) -> Iterator[tuple[str, Any]]:
         yield doc.id if seen[doc.id] == 1 else f"{doc.id}-{seen[doc.id]}", doc
 
 
-def _problem(doc: Any, id_: str, prompt: list[dict[str, str]]) -> dict[str, Any]:
+def _problem(doc: Any, row: dict[str, Any], id_: str, prompt: list[dict[str, str]]) -> dict[str, Any]:
     methods = {method.name for method in doc.sampling_methods}
     if methods != {"GENERATIVE"} or doc.images:
         kinds = ", ".join(sorted(methods)) + (" with images" if doc.images else "")
         what = f"the task is judged by more than the text of completions: {kinds}"
         raise Refused(what, "run it with lighteval itself, or choose another")
     fields = asdict(doc)
+    # lighteval adds some of its own.
+    names = [name for name in row if not name.startswith("__")]
+    own = {name: row[name] for name in names if isinstance(row[name], str | int | float)}
     return {
         "id": id_,
         "prompt": prompt,
         "columns": {
+            **own,
             "solution": "\n".join(doc.get_golds()),
             "lighteval": {name: fields[name] for name in (*_JUDGED_BY, *_SAMPLED_BY)},
         },

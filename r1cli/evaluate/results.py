@@ -44,11 +44,13 @@ def results_of(
         "protocol": protocol,
     }
     answers = [[one.answer for one in group] for group in groups.values()]
+    # lighteval says whether it found an answer, and not which.
+    told = not task.lighteval and any(one.parsed is not None for one in scores)
     results = []
     for place, name in enumerate(scores[0].scores):
         title = f"{task.name}:{name}" if place else task.name
         values = [[None if one.fault else one.scores[name] for one in group] for group in groups.values()]
-        voted = answers if not place and task.samples > 1 and any(map(any, answers)) else None
+        voted = answers if told and not place and task.samples > 1 else None
         results.append(summarise(title, values, answers=voted, **known))
     return results
 

@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from r1cli.config.model_files import chat_template
+from r1cli.data.prompt_template import columns_of, fill, read_prompt_template
+from r1cli.errors import R1Error
 from r1cli.evaluate.benchmarks import find_benchmarks
 from r1cli.evaluate.problem import Problem
 from r1cli.evaluate.problems import load_problems
@@ -35,10 +37,12 @@ def _benchmark_task(benchmark: Benchmark, config: Mapping[str, Any]) -> Task:
     settings = config["evaluate"]
     name = settings.get("protocol")
     fixed = find_protocol(name, "evaluate.protocol").settings(benchmark.name) if name else {}
-    # What lighteval asks is lighteval's: there a protocol's template counts as a deviation.
-    prompt = None if benchmark.lighteval else fixed.get("prompt")
+    prompt = fixed.get("prompt")
     asked = replace(benchmark, prompt=prompt) if prompt else benchmark
     problems = load_problems(asked, settings.get("num_problems"), settings.get("data_dir"))
+    if prompt and benchmark.lighteval:
+        # Asked as the protocol has it, and judged by lighteval all the same.
+        problems = _asked_by(prompt, problems, f"benchmark {benchmark.name}")
     system = config.get("data", {}).get("system_prompt")
     if system:
         opening = {"role": "system", "content": system}
@@ -83,6 +87,24 @@ def _said(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Those of the settings that say something of the sampling."""
     names = (*_DEFAULTS, "samples", "seed")
     return {name: settings[name] for name in names if settings.get(name) is not None}
+
+
+def _asked_by(template: str, problems: list[Problem], where: str) -> list[Problem]:
+    """The problems with a template's prompts, made of the columns of their rows.
+
+    Raises:
+        R1Error: a row lacks a column.
+    """
+    pieces = read_prompt_template(template, where)
+    asked = []
+    for number, problem in enumerate(problems):
+        lacking = [name for name in columns_of(pieces) if name not in problem.columns]
+        if lacking:
+            what = f"the protocol's prompt is made of '{lacking[0]}', and the problems have no such column"
+            raise R1Error(what, where=where, mend="measure it without --protocol")
+        turn = {"role": "user", "content": fill(pieces, problem.columns, number)}
+        asked.append(replace(problem, prompt=[turn]))
+    return asked
 
 
 def _as_text(chat: list[dict[str, str]]) -> str:

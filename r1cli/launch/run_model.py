@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from r1cli.errors import R1Error
-from r1cli.launch.run_dir import read_status
+from r1cli.launch.run_dir import read_run, read_status
 
 #: The last file of a checkpoint: where it is missing, the checkpoint is half-written or half-deleted.
 WHOLE = "whole.json"
@@ -16,8 +16,9 @@ def model_of_run(run_dir: Path) -> Path:
     """The model of a finished run; the newest whole checkpoint of any other.
 
     Raises:
-        R1Error: the run has neither.
+        R1Error: the run has neither, or the directory holds no run.
     """
+    read_run(run_dir)
     if (run_dir / "config.json").is_file() and read_status(run_dir).get("state") == "finished":
         return run_dir
     whole = [path for path in checkpoints(run_dir) if entry_of(path) and (path / "config.json").is_file()]

@@ -84,7 +84,7 @@ def plan_steps(model: str, seed: int, folder: Path, place: Place) -> list[Step]:
     for stage, path in zip(STAGES, (base, sft, grpo), strict=True):
         job = _plan(
             "evaluate", place, measured(folder, stage),
-            model=path, dataset=data / "held_out.jsonl", reward=REWARDS, batch_size=128,
+            model=path, dataset=data / "held_out.jsonl", reward=REWARDS, engine="in_process", batch_size=128,
             max_new_tokens=recipe.max_new_tokens, seed=seed,
         )  # fmt: skip
         steps.append(Step(f"measure the {stage} model on held-out problems", job))

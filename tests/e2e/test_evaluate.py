@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,8 +18,8 @@ from tests.e2e.conftest import Quickstart
 LIMITS = ("--num-problems", "8", "--max_new_tokens", "16")
 
 
-def results(run: Path) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = json.loads((run / "results.json").read_text())
+def results(run: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((run / "results.json").read_text())
     return found
 
 
@@ -39,6 +41,40 @@ def test_benchmarks_are_measured_shown_and_gathered(
     again = r1(*command, "--output-dir", run)
     assert "finished already" in again.stderr
     assert "tiny_sum" in again.stdout
+
+
+def test_a_runs_model_is_measured_and_scored_anew_without_it(
+    r1: RunR1, quickstart: Quickstart, tmp_path: Path
+) -> None:
+    run, trained = tmp_path / "run", tmp_path / "trained"
+    shutil.copytree(quickstart.folder / "sft", trained)
+    done = r1("evaluate", "tiny_sum", "--run", trained, *LIMITS, "--samples", "2", "--output-dir", run)
+    assert done.returncode == 0, done.stderr
+    (before,) = results(run)
+    assert before["settings"]["model"] == str(trained)
+    assert before["settings"]["engine"] == "in_process"
+    assert before["consensus"] is not None
+    shutil.rmtree(trained)
+    stored = (run / "benchmarks" / "tiny_sum" / "samples.jsonl").read_bytes()
+    assert r1("evaluate", "score", run).returncode == 0
+    assert results(run) == [before]
+    rescored = r1("evaluate", "score", run, "--reward", "format,accuracy", "--rewards.accuracy.mode", "latex")
+    assert rescored.returncode == 0, rescored.stderr
+    assert [result["benchmark"] for result in results(run)] == ["tiny_sum", "tiny_sum:accuracy"]
+    assert (run / "benchmarks" / "tiny_sum" / "samples.jsonl").read_bytes() == stored
+
+
+def test_a_dataset_that_cannot_be_had_is_named_in_seconds(
+    r1: RunR1, quickstart: Quickstart, tmp_path: Path
+) -> None:
+    started = time.monotonic()
+    # The good one is not sampled first.
+    words = ("tiny_sum", "aime24", "--model", quickstart.model, "--output-dir", tmp_path / "run")
+    done = r1("evaluate", *words, env={**os.environ, "HF_HOME": str(tmp_path / "hub")})
+    assert done.returncode == 2
+    assert time.monotonic() - started < 60
+    assert "HuggingFaceH4/aime_2024" in done.stderr and "r1 prefetch aime24" in done.stderr
+    assert not (tmp_path / "run" / "benchmarks").exists()
 
 
 def test_a_dataset_with_rewards_of_ones_own(r1: RunR1, quickstart: Quickstart, tmp_path: Path) -> None:
@@ -88,6 +124,9 @@ def workers(run: Path) -> list[int]:
     [
         (("tiny_summ",), "did you mean tiny_sum"),
         (("tiny_sum",), "needs a --model"),
+        (("tiny_sum", "--run", "."), "this is no run directory"),
+        (("tiny_sum", "--model", "m", "--engine", "vllm"), "vllm is not installed"),
+        (("tiny_sum", "--model", "m", "--tensor-parallel", "2"), "can be set for vLLM only"),
         (("tiny_sum", "--model", "m", "--protocol", "deepseek"), "there is no protocol 'deepseek'"),
         (("tiny_sum", "--model", "m", "--temperature", "-1"), "evaluate.temperature"),
     ],

@@ -12,7 +12,6 @@ from r1cli.evaluate import lighteval_adapter
 from r1cli.quickstart.smollm2 import fetch_smollm2
 from tests.conftest import REPOSITORY
 from tests.e2e.conftest import make_environment
-from tests.evaluate.conftest import lighteval_python  # noqa: F401
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -101,7 +100,7 @@ def test_lighteval_itself_gives_the_same_scores(
     scores: Evaluate,
     smollm2: Path,
     python: Path,
-    lighteval_python: str,  # noqa: F811
+    lighteval_python: str,
     tmp_path: Path,
 ) -> None:
     own = scores("repeat", "in_process")

@@ -38,3 +38,16 @@ def test_aime24_is_judged_by_lighteval(
     assert 0 < right < len(golds)
     assert result["mean"] == pytest.approx(right / len(golds))
     assert result["unparsed"] == 0
+    # A protocol's prompt, and lighteval's verdict all the same.
+    asked = service.bodies[:]
+    words = ("aime24", "--endpoint", service.url, "--evaluate.data_dir", home, "--protocol", "deepseek-r1")
+    done = r1("evaluate", *words, "--compare", "--output-dir", tmp_path / "deepseek", env=environment)
+    assert done.returncode == 0, done.stderr
+    body = service.bodies[-1]
+    said = body["messages"][0]["content"]
+    assert said.endswith("Please reason step by step, and put your final answer within \\boxed{}.")
+    assert (body["temperature"], body["top_p"], body["max_tokens"]) == (0.6, 0.95, 32768)
+    assert len(service.bodies) - len(asked) == 64 * len(golds)
+    (other,) = json.loads((tmp_path / "deepseek" / "results.json").read_text())
+    assert (other["mean"], other["deviations"]) == (pytest.approx(result["mean"]), [])
+    assert "DeepSeek-R1-Distill-Qwen-7B" in done.stdout and "too few problems" in done.stdout
