@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from r1cli.scoring import verify_read
+from r1cli.scoring.latex_parser import parse_in_two_stages
 
 #: Exit status of a worker that ran into its memory limit.
 OUT_OF_MEMORY = 65
@@ -34,6 +35,7 @@ def main() -> None:
     # A limit that the parent's parent ignores or blocks would be none.
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGPROF])
+    parse_in_two_stages()
     verify_read.equal(verify_read.read("1", "auto"), verify_read.read("2", "auto"))  # imports sympy, and all
     gc.freeze()  # sympy is large, and stays: no need to search it for garbage again and again
     limits = Limits(float(sys.argv[1]), int(sys.argv[2]))
