@@ -13,6 +13,8 @@ from r1cli.commands import find_command
 from r1cli.config.resolve import Request
 from r1cli.config.sources import from_arguments
 from r1cli.errors import R1Error
+from r1cli.launch.job import Job, Role
+from r1cli.launch.slurm.array import shares
 from r1cli.launch.slurm.place import slurm_place
 from r1cli.launch.slurm.script import render
 from tests.conftest import RunR1
@@ -26,6 +28,7 @@ SCRIPTS = {
         for nodes in (1, 2, 16)
     },
     **{f"grpo-{nodes}-vllm": f"grpo --nodes {nodes} --vllm-nodes 1" for nodes in (2, 16)},
+    "evaluate-array": "evaluate --evaluate.benchmarks tiny --model some/model --array 0-3",
 }
 #: The same with a site profile.
 SITES = {
@@ -65,7 +68,8 @@ def rendered(line: str, run_dir: str = "/shared/runs/one", site: Path | None = N
     config, place = command.resolve(request, slurm_place)
     job = command.plan(config, place)
     roles = "".join(f"\n# role {role.name}\n{role.command_line()}\n" for role in job.roles)
-    return render(job, config, place).replace(f"r1 {__version__} ", "r1 VERSION ") + roles
+    shared = name == "evaluate" and config.get("slurm.array") is not None
+    return render(job, config, place, shared).replace(f"r1 {__version__} ", "r1 VERSION ") + roles
 
 
 def golden_text(name: str, folder: Path) -> str:
@@ -95,6 +99,22 @@ def test_a_path_reaches_the_supervisor_whole(tmp_path: Path) -> None:
     assert re.search(r'--output=".*%%j.*/logs/slurm-%j.out"', script)
 
 
+def test_each_task_of_an_array_has_its_own_share() -> None:
+    run_dir = """/shared/it's $HOME"""
+    script = rendered("evaluate --evaluate.benchmarks tiny --model some/model --array 2,4-8:2", run_dir)
+    show = f"srun() {{ printf '%s\\n' \"${{@: -1}}\"; }}\n{script.partition('code=$?')[0]}"
+    told = subprocess.run(
+        ["bash"], input=show, env={"SLURM_ARRAY_TASK_ID": "4"}, capture_output=True, text=True, check=True
+    )
+    assert told.stdout == f"{run_dir}/shares/4/job.json\n"
+    whole = Job("evaluate", run_dir, (Role("evaluate", ("python", "-m", "worker", run_dir)),))
+    jobs = shares(whole, "2,4-8:2%3")
+    assert [(job.run_dir, job.roles[0].argv[-1], job.roles[0].env) for job in jobs] == [
+        (f"{run_dir}/shares/{task}", f"{run_dir}/shares/{task}", {"R1_SHARE": f"{place}/4"})
+        for place, task in enumerate((2, 4, 6, 8))
+    ]
+
+
 @pytest.mark.parametrize("name", ["back\\slash", "line\nbreak"])
 def test_a_path_that_slurm_cannot_write_to_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(R1Error, match="backslash or a line break"):
@@ -117,6 +137,8 @@ def test_a_path_that_slurm_cannot_write_to_is_refused(name: str, tmp_path: Path)
         ("sft --slurm.sbatch.export ALL,HF_TOKEN=abc", "is a secret"),
         ("sft --slurm.before '[\"export WANDB_API_KEY=abc\"]'", "is a secret"),
         ("sft --array 0-9", "at the same time"),
+        ("evaluate --evaluate.benchmarks tiny --model m --array 0-", "is no array of jobs"),
+        ("evaluate --evaluate.benchmarks tiny --model m --nodes 2", "--array 0-1 shares the problems out"),
         ("sft --slurm.cache_dir $SCRATCH/hub", "no variable is put in"),
         ("sft --slurm.sbatch.output /x", "r1 itself sets"),
         ("sft --slurm.sbatch.mem-per-cpu 'a\nb'", "line break"),
