@@ -107,14 +107,45 @@ def test_killed_and_started_again_it_asks_for_nothing_twice(tmp_path: Path, r1: 
     assert results(run)[0]["problems"] == 30
 
 
+def test_warned_of_its_time_limit_it_stops_and_goes_on_at_another_address(tmp_path: Path, r1: RunR1) -> None:
+    """As under Slurm, whose signal reaches the supervisor."""
+    service, other = Service(seconds=0.3), Service()
+    run = tmp_path / "run"
+    words = ("evaluate", "tiny_sum", "--concurrency", "2", "--num-problems", "30", "--output-dir", str(run))
+    store = run / "benchmarks" / "tiny_sum" / "samples.jsonl"
+    first = subprocess.Popen([R1, *words, "--endpoint", service.url], stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not (store.exists() and store.read_bytes().count(b"\n") >= 4):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    (supervisor,) = processes("r1cli.launch.node", f"{run}/job.json")
+    os.kill(supervisor, signal.SIGUSR1)
+    first.wait(timeout=30)
+    status = json.loads((run / "status.json").read_text())
+    assert status["state"] == "interrupted"
+    assert "stopped before the time limit, with" in status["reason"]
+    stored = store.read_bytes().count(b"\n")
+    assert stored < 30
+    # The server is somewhere else by now.
+    done = r1(*words, "--endpoint", other.url)
+    assert done.returncode == 0, done.stderr
+    assert len(other.bodies) == 30 - stored
+    assert results(run)[0]["problems"] == 30
+
+
 def workers(run: Path) -> list[int]:
+    return processes("r1cli.evaluate.worker", str(run))
+
+
+def processes(*words: str) -> list[int]:
+    """Those whose command lines have all of the words."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            line = (entry / "cmdline").read_bytes().split(b"\0")
+            line = (entry / "cmdline").read_text().split("\0")
         except OSError:
             continue
-        if b"r1cli.evaluate.worker" in line and str(run).encode() in line:
+        if set(words) <= set(line):
             found.append(int(entry.name))
     return found
 
