@@ -1,10 +1,12 @@
 """The splits of one dataset, loaded in a worker."""
 
 import glob
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+import datasets
 from datasets import Dataset, DatasetDict, Value, load_dataset, load_from_disk
 from datasets.exceptions import DatasetGenerationError
 
@@ -87,11 +89,20 @@ def _from_file(source: Source) -> DatasetDict:
 
 
 def _from_folder(source: Source, config: str | None) -> DatasetDict:
+    folder = Path(source.name).expanduser().absolute()
     try:
         # `datasets` finds the splits of a folder by its file names, and its configs in its README.md.
-        return load_dataset(str(Path(source.name).expanduser()), config)
+        return load_dataset(str(folder), config, cache_dir=str(_cache_of(folder)))
     except (DatasetGenerationError, ValueError) as error:
         raise R1Error(f"cannot read the dataset: {error.__cause__ or error}", where=source.name) from error
+
+
+def _cache_of(folder: Path) -> Path:
+    """A cache for a folder as it is now: `datasets` takes folders of one name with a README.md for the same."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    stamps = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    digest = hashlib.sha256(json.dumps(stamps).encode()).hexdigest()[:16]
+    return Path(datasets.config.HF_DATASETS_CACHE, "folders", digest)
 
 
 def _from_reasoning_gym(source: Source) -> Dataset:

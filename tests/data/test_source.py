@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from r1cli.data.source import find_source, peek_columns
+from r1cli.data.splits import read_splits
 from r1cli.errors import R1Error
 
 ROWS = [{"question": "1+1", "answer": "2"}, {"question": "2+2", "answer": "4"}]
@@ -79,6 +80,18 @@ def test_a_slip_beside_what_exists_is_no_hub_id(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(R1Error, match="did you mean runs/my-sft"):
         find_source("runs/my-sfft", "here")
     assert find_source("owner/name", "here").kind == "hub"
+
+
+def test_a_folder_with_a_card_is_read_as_it_is_now(tmp_path: Path) -> None:
+    """`datasets` keeps such folders by their last name alone, whatever was in them."""
+    for parent, answer in (("one", "1"), ("two", "22"), ("one", "333")):
+        folder = tmp_path / parent / "same-name"
+        folder.mkdir(parents=True, exist_ok=True)
+        card = "---\nconfigs:\n- config_name: default\n  data_files: rows.jsonl\n---\n"
+        (folder / "README.md").write_text(card)
+        (folder / "rows.jsonl").write_text(f'{{"prompt": "{parent}", "solution": "{answer}"}}\n')
+        (row,) = read_splits(str(folder), None, "--dataset")["train"]
+        assert row == {"prompt": parent, "solution": answer}
 
 
 def test_a_saved_dataset(tmp_path: Path) -> None:

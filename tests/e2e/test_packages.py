@@ -58,7 +58,7 @@ def test_a_strangers_benchmark_is_found_checked_and_loaded(environment_with_r1: 
     r1 = (environment_with_r1, "-m", "r1cli")
     plugins = {plugin["name"]: plugin for plugin in json.loads(run(*r1, "plugins", "list", "--json").stdout)}
     assert plugins["word_sums"]["distribution"] == "r1-word-sums"
-    assert plugins["word_sums"]["benchmarks"] == {"word_sums": "Sums written in words."}
+    assert plugins["word_sums"]["benchmarks"]["word_sums"] == "Sums written in words."
     assert "benchmark word_sums" in run(*r1, "plugins", "list", env={**os.environ, "COLUMNS": "200"}).stdout
     assert run(*r1, "plugins", "check", "r1-word-sums").stdout == "word_sums: ok\n"
     code = """
