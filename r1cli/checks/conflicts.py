@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from r1cli.checks.subject import Subject
-from r1cli.config.config import Config
+from r1cli.config.config import DATASET, REWARDS, Config
 from r1cli.errors import R1Error
+from r1cli.launch.serving import ENGINE
 from r1cli.train.plan import world_size
 
 
@@ -142,6 +143,24 @@ CONFLICTS = (
         lambda config: _colocated(config) and config.get("vllm.vllm_gpu_memory_utilization") == 1,
         "vLLM is to share the trainer's GPUs and to take all of their memory",
         "--vllm.vllm_gpu_memory_utilization 0.3, or --vllm.vllm_mode server",
+    ),
+    Conflict(
+        ("evaluate.benchmarks", DATASET),
+        _all_set("evaluate.benchmarks", DATASET),
+        "benchmarks and a dataset are both to be measured",
+        "leave one out: each is an evaluation of its own",
+    ),
+    Conflict(
+        ("evaluate.benchmarks", REWARDS),
+        _all_set("evaluate.benchmarks", REWARDS),
+        "benchmarks have verifiers of their own, and rewards are given",
+        "leave --reward out: `r1 evaluate score RUN --reward ...` scores what is stored with others",
+    ),
+    Conflict(
+        ("evaluate.endpoint", ENGINE),
+        lambda config: bool(config.get("evaluate.endpoint")) and config.get(ENGINE) not in (None, "auto"),
+        "a server that runs already is to sample, and an engine is asked for",
+        "leave one out: --endpoint, or --engine",
     ),
     Conflict(
         ("training.load_best_model_at_end", "training.save_strategy", "training.eval_strategy"),

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from r1cli.checks.subject import Subject
+from r1cli.checks.subject import BENCHMARKS, Subject
 from r1cli.config.config import MODEL
 from r1cli.config.model_files import text_config
 from r1cli.errors import R1Error
+from r1cli.evaluate.protocol import PROTOCOLS
+from r1cli.evaluate.sampling import recommended
 
 #: The lengths that must fit into the model's context: the whole text, or what follows a prompt.
 _WHOLE = ("training.max_length", "vllm.vllm_max_model_length", "serve.max_model_len")
@@ -16,6 +18,7 @@ def check_lengths(subject: Subject) -> Iterator[R1Error]:
     context = _context(subject.config.get(MODEL))
     if context is None:
         return
+    yield from _benchmarks(subject, context)
     for path in (*_WHOLE, *_AFTER_PROMPT):
         # What nobody chose is TRL's limit for long texts, and the user's may all be short.
         length = subject.config.values.get(path)
@@ -27,6 +30,22 @@ def check_lengths(subject: Subject) -> Iterator[R1Error]:
             where=subject.where(path),
             mend=f"set a smaller --{path}, or take a model with a longer context",
         )
+
+
+def _benchmarks(subject: Subject, context: int) -> Iterator[R1Error]:
+    """The lengths that benchmarks and protocols ask for, where the user does not."""
+    protocol = subject.config.get("evaluate.protocol")
+    if subject.config.get("evaluate.max_new_tokens") or (protocol and protocol not in PROTOCOLS):
+        return
+    for one in subject.benchmarks():
+        length = recommended(one, protocol)["max_new_tokens"]
+        if length >= context:
+            yield R1Error(
+                f"{one.name} takes {length} tokens, and the model's context of {context} has to hold the "
+                "prompt too",
+                where=subject.where(BENCHMARKS),
+                mend=f"set --max_new_tokens below {context}, or take a model with a longer context",
+            )
 
 
 def _context(model: str | None) -> int | None:

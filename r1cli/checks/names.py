@@ -1,9 +1,10 @@
 """Names that must mean something: the model, the rewards and their parameters, the callbacks."""
 
 import inspect
+import re
 from collections.abc import Iterator
 
-from r1cli.checks.subject import Subject
+from r1cli.checks.subject import BENCHMARKS, Subject
 from r1cli.config.config import ACCELERATE, DATASET, MIXTURE, MODEL, OUTPUT_DIR, REWARDS
 from r1cli.config.model_files import read_model_config
 from r1cli.config.presets import find_accelerate
@@ -17,8 +18,9 @@ from r1cli.resources import existing_path
 from r1cli.train.needs import TRACKERS, trackers
 
 CALLBACKS = "callbacks.names"
-BENCHMARKS, ENDPOINT, PROTOCOL = "evaluate.benchmarks", "evaluate.endpoint", "evaluate.protocol"
+ENDPOINT, PROTOCOL = "evaluate.endpoint", "evaluate.protocol"
 REPORT_TO, ATTENTION = "tracking.report_to", "model.attn_implementation"
+_URL = re.compile(r"https?://[^/]")
 _ATTENTIONS = ("eager", "sdpa", "flash_attention_2", "flash_attention_3", "flex_attention")
 
 
@@ -57,9 +59,13 @@ def _benchmarks(subject: Subject) -> Iterator[R1Error]:
     names = subject.config.get(BENCHMARKS)
     if names and subject.has(BENCHMARKS):
         try:
-            find_benchmarks([names] if isinstance(names, str) else names, subject.where(BENCHMARKS))
+            find_benchmarks(names, subject.where(BENCHMARKS))
         except R1Error as error:
             yield from error.all()
+    endpoint = str(subject.config.get(ENDPOINT) or "")
+    if endpoint and not _URL.match(endpoint):
+        what = f"'{endpoint}' is no address of a server"
+        yield R1Error(what, where=subject.where(ENDPOINT), mend="as http://HOST:PORT/v1")
     protocol = subject.config.get(PROTOCOL)
     if protocol:
         try:
@@ -141,8 +147,7 @@ def unused_parameters(subject: Subject) -> Iterator[str]:
 def _callbacks(subject: Subject) -> Iterator[R1Error]:
     if not subject.has(CALLBACKS):
         return
-    names = subject.config.get(CALLBACKS)
-    for name in map(str, [names] if isinstance(names, str) else names):
+    for name in map(str, subject.config.get(CALLBACKS)):
         try:
             find_callback(name, subject.config.origins[CALLBACKS])
         except R1Error as error:

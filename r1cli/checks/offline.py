@@ -65,7 +65,7 @@ def _datasets(config: Config) -> Iterator[tuple[str, str | None, str]]:
             yield part.id, part.config, MIXTURE
     elif name:
         yield name, config.get("data.dataset_config"), DATASET
-    names, folder = config.get(_BENCHMARKS) or (), config.get(_DATA_DIR)
-    for benchmark in find_benchmarks([names] if isinstance(names, str) else names):
+    folder = config.get(_DATA_DIR)
+    for benchmark in find_benchmarks(config.get(_BENCHMARKS) or ()):
         if benchmark.dataset and not (folder and Path(folder, benchmark.dataset).expanduser().is_dir()):
             yield benchmark.dataset, benchmark.dataset_config, _BENCHMARKS

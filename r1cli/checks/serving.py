@@ -33,6 +33,12 @@ def serving_warnings(subject: Subject) -> Iterator[str]:
         except R1Error as error:
             how = "serves, which answers one request at a time" if serves else "samples, several times slower"
             yield f"{error.what}, so transformers {how}: `r1 engine install vllm` brings vLLM"
+    judged = [one.name for one in subject.benchmarks() if one.lighteval]
+    if judged and subject.place is not None:
+        try:
+            find_engine("lighteval", None, subject.place.python)
+        except R1Error as error:
+            yield f"{error.what}, and it judges {', '.join(judged)}: `r1 engine install lighteval` brings it"
     model = config.get(MODEL)
     if serves and model and chat_template(model) == "":
         yield f"'{model}' has no chat template: ask it at /v1/completions, for chats are refused"

@@ -3,7 +3,12 @@
 from dataclasses import dataclass, field
 
 from r1cli.config.config import Config
+from r1cli.errors import R1Error
+from r1cli.evaluate.benchmarks import find_benchmarks
 from r1cli.launch.place import Place
+from r1cli.plugins.types import Benchmark
+
+BENCHMARKS = "evaluate.benchmarks"
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,15 @@ class Subject:
     def has(self, *paths: str) -> bool:
         """Whether the command has these leaves, and their values could be read."""
         return all(path in self.config.schema.leaves and path not in self.unread for path in paths)
+
+    def benchmarks(self) -> list[Benchmark]:
+        """Those that are to be measured; none where their names have a mistake, which is said elsewhere."""
+        if not self.has(BENCHMARKS):
+            return []
+        try:
+            return find_benchmarks(self.config.get(BENCHMARKS))
+        except R1Error:
+            return []
 
     def where(self, *paths: str) -> str:
         """Where these leaves were set, for messages; their names where TRL's default holds."""

@@ -33,7 +33,7 @@ def show(
     config: options.ConfigFile = None,
     set_key: options.SetKey = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show where each value comes from.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: options.Json = False,
     dry_run: DryRun = False,
     debug: options.Debug = False,
 ) -> None:

@@ -2,14 +2,14 @@
 
 import json
 from dataclasses import asdict
-from typing import Annotated
 
 import typer
 
+from r1cli.cli import options
 from r1cli.cli.output import emit, print_table, say
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def doctor(as_json: options.Json = False) -> None:
     """Look at this machine: what is here, what is missing, and the command that mends it.
 
     Python, torch and GPUs, versions, disks, engines, sandbox, services, Slurm, the Hub, trackers, plugins.

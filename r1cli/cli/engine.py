@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from r1cli.cli import options
 from r1cli.cli.output import emit, print_table, say
 
 app = typer.Typer(
@@ -16,7 +17,7 @@ Name = Annotated[str, typer.Argument(help="vllm or lighteval.", show_default=Fal
 
 
 @app.command("list")
-def list_engines(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def list_engines(as_json: options.Json = False) -> None:
     """Show which interpreter runs each engine, why, and whether r1 knows the version that it has."""
     from r1cli.launch.engines import ENGINES
 

@@ -22,10 +22,7 @@ def run(
     endpoint: Annotated[
         str | None, typer.Option(help="A server that has the model: http://HOST:PORT/v1.", show_default=False)
     ] = None,
-    trained: Annotated[
-        Path | None,
-        typer.Option("--run", help="A run directory, whose model is measured.", show_default=False),
-    ] = None,
+    trained: options.Trained = None,
     engine: Annotated[
         str | None,
         typer.Option(
@@ -61,12 +58,7 @@ def run(
     """
     from r1cli.cli.evaluate_results import show_results
     from r1cli.cli.run import run_command
-    from r1cli.errors import R1Error
-    from r1cli.launch.run_model import model_of_run
 
-    if trained and model:
-        what = "--run and --model both name what is measured"
-        raise R1Error(what, where="flag --run", mend="leave one out")
     names, keys = options.split_names(benchmarks or [])
     context.args = [*keys, *context.args]
     request = options.request(
@@ -75,7 +67,7 @@ def run(
         profile,
         config,
         set_key,
-        model=str(model_of_run(trained)) if trained else model,
+        model=options.model_of(trained, model),
         endpoint=endpoint,
         engine=engine,
         dataset=dataset,
@@ -99,11 +91,12 @@ def show(
     directory: Annotated[Path, typer.Argument(help="The run directory of an evaluation.")],
     failed: Annotated[bool, typer.Option("--failed", help="Only what scored less than 1.")] = False,
     limit: Annotated[int, typer.Option(help="Show at most so many.")] = 20,
+    as_json: options.Json = False,
 ) -> None:
     """Walk through the completions of an evaluation: the prompt, the gold, the completion, the score."""
     from r1cli.cli.evaluate_results import show_samples
 
-    show_samples(directory, failed, limit)
+    show_samples(directory, failed, limit, as_json)
 
 
 @app.command()
@@ -113,7 +106,7 @@ def table(
     compare: Annotated[
         bool, typer.Option("--compare", help="Put published numbers beside the results.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: options.Json = False,
 ) -> None:
     """Gather the results of evaluations in one table."""
     from r1cli.cli.evaluate_results import find_evaluations, show_results
@@ -126,6 +119,7 @@ def score(
     context: typer.Context,
     directory: Annotated[Path, typer.Argument(help="The run directory of an evaluation.")],
     reward: options.Rewards = None,
+    as_json: options.Json = False,
 ) -> None:
     """Score what is stored once more, without the model: as before, or with other rewards.
 
@@ -137,7 +131,7 @@ def score(
 
     flags = options.flags(context, None, reward=reward)
     rescore(directory, choose("evaluate score", flags).nested()["rewards"] if flags else None)
-    show_results([directory])
+    show_results([directory], as_json=as_json)
 
 
 def with_command(words: list[str]) -> list[str]:

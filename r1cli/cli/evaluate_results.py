@@ -97,23 +97,28 @@ def _compared(run_dir: Path, result: Result) -> Iterator[tuple[str, ...]]:
         )
 
 
-def show_samples(run_dir: Path, failed: bool, limit: int) -> None:
+def show_samples(run_dir: Path, failed: bool, limit: int, as_json: bool) -> None:
     """Prints completions with their prompts, golds and scores."""
-    shown = 0
-    for result in read_results(run_dir):
-        if not (run_dir / FOLDER / result.benchmark).is_dir():
-            continue  # another reward on the same completions
-        for line in read_scored(run_dir, result.benchmark):
-            score = next(iter(line["scores"].values()))
-            if (failed and score == 1.0) or shown >= limit:
-                continue
-            shown += 1
-            emit(_sample(result.benchmark, line))
-    if not shown:
+    lines = [
+        {"benchmark": result.benchmark, **line}
+        for result in read_results(run_dir)
+        # Else it is another reward on the same completions.
+        if (run_dir / FOLDER / result.benchmark).is_dir()
+        for line in read_scored(run_dir, result.benchmark)
+        if not failed or next(iter(line["scores"].values())) != 1.0
+    ]
+    if as_json:
+        emit(json.dumps(lines[:limit], indent=2))
+        return
+    for line in lines[:limit]:
+        emit(_sample(line))
+    if not lines:
         say("there is none" if not failed else "none has failed")
+    elif len(lines) > limit:
+        say(f"{limit} of {len(lines)}: --limit {len(lines)} shows all")
 
 
-def _sample(benchmark: str, line: dict[str, Any]) -> str:
+def _sample(line: dict[str, Any]) -> str:
     prompt = line["prompt"]
     asked = (
         prompt
@@ -124,7 +129,8 @@ def _sample(benchmark: str, line: dict[str, Any]) -> str:
     fault = f"\nfault: {line['fault']}" if line["fault"] else ""
     cut = " (cut off at the length limit)" if line["finish_reason"] == "length" else ""
     return (
-        f"--- {benchmark}, problem {line['problem']}, sample {line['sample']}: {scores}{fault}\n{asked}\n"
+        f"--- {line['benchmark']}, problem {line['problem']}, sample {line['sample']}: {scores}{fault}\n"
+        f"{asked}\n"
         f"gold: {line['columns'].get('solution')}\ncompletion{cut}:\n{line['completion']}\n"
     )
 

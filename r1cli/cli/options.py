@@ -33,6 +33,9 @@ ConfigFile = Annotated[
     list[Path] | None, typer.Option("--config", help="A YAML file of keys; may be repeated, later ones win.")
 ]
 Model = Annotated[str | None, typer.Option(help="A Hub id or a model folder.")]
+Trained = Annotated[
+    Path | None, typer.Option("--run", help="A run directory, whose model is measured.", show_default=False)
+]
 Dataset = Annotated[
     str | None,
     typer.Option(
@@ -57,7 +60,23 @@ DryRun = Annotated[
 Debug = Annotated[
     bool, typer.Option("--debug", callback=set_debug, help="Show the traceback of every error.")
 ]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AsJson = Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON.")]
+
+
+def model_of(trained: Path | None, model: str | None) -> str | None:
+    """The model that --run or --model names.
+
+    Raises:
+        R1Error: both do, or the run has none.
+    """
+    from r1cli.errors import R1Error
+    from r1cli.launch.run_model import model_of_run
+
+    if trained and model:
+        what = "--run and --model both name what is measured"
+        raise R1Error(what, where="flag --run", mend="leave one out")
+    return str(model_of_run(trained)) if trained else model
 
 
 def flags(context: typer.Context, set_key: list[str] | None, **declared: Any) -> tuple[Setting, ...]:

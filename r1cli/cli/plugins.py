@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from r1cli.cli import options
 from r1cli.cli.output import emit, print_table, say
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def plugins() -> None:
 
 
 @app.command("list")
-def list_plugins(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def list_plugins(as_json: options.Json = False) -> None:
     """List every plugin, where it comes from, and what it gives. Exits 1 when one could not be loaded."""
     from r1cli.plugins.registry import load_plugins
 

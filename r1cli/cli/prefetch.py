@@ -36,7 +36,7 @@ def prefetch(
         typer.Option(help="A folder to use as HF_HOME elsewhere. Default: this machine's cache."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be brought.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
     """Bring models and datasets here before they are needed: r1 prefetch qwen1.5b-math aime24 --to hub.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from r1cli.cli import options
 from r1cli.cli.output import emit, print_table, say
 from r1cli.errors import R1Error
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Show and copy the recipes that come with r1 and its plugins.", no_args_is_help=True)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Name = Annotated[
     str, typer.Argument(help="A preset's name; `r1 presets list` shows them.", show_default=False)
 ]
@@ -27,7 +27,7 @@ def presets() -> None:
 
 
 @app.command("list")
-def list_presets(as_json: AsJson = False) -> None:
+def list_presets(as_json: options.Json = False) -> None:
     """List every preset: what it trains, and the hardware that it is made for."""
     from r1cli.config.presets import all_presets
 
@@ -39,7 +39,7 @@ def list_presets(as_json: AsJson = False) -> None:
 
 
 @app.command("show")
-def show_preset(name: Name, as_json: AsJson = False) -> None:
+def show_preset(name: Name, as_json: options.Json = False) -> None:
     """Print what a preset trains, its source and its hardware, and then the preset itself."""
     from r1cli.config.presets import read_preset
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Look into rewards, and try them on data.", no_args_is_help=True)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Name = Annotated[
     str,
     typer.Argument(help="As --reward takes it; `r1 reward list` shows the names.", show_default=False),
@@ -35,7 +34,7 @@ def reward_commands() -> None:
 
 
 @app.command("list")
-def list_rewards(as_json: AsJson = False) -> None:
+def list_rewards(as_json: options.Json = False) -> None:
     """List every reward: what it is, the columns it needs, and who offers it."""
     from r1cli.plugins.registry import load_plugins
 
@@ -48,7 +47,7 @@ def list_rewards(as_json: AsJson = False) -> None:
 
 
 @app.command("show")
-def show_reward(name: Name, as_json: AsJson = False) -> None:
+def show_reward(name: Name, as_json: options.Json = False) -> None:
     """Print what a reward computes, its parameters, the columns it needs, and its source."""
     import inspect
 
@@ -174,7 +173,7 @@ def audit_gold(
     limit: Annotated[
         int | None, typer.Option(min=1, help="How many rows are looked at; all by default.")
     ] = None,
-    as_json: AsJson = False,
+    as_json: options.Json = False,
 ) -> None:
     """Find the golds of a dataset that cannot be parsed. Exits 1 when there are any."""
     from r1cli.rewards.worker import run_module

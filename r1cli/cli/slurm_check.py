@@ -29,7 +29,7 @@ def check(
     output_dir: options.OutputDir = None,
     set_key: options.SetKey = None,
     dry_run: options.DryRun = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
     """Try the cluster out with a short job: r1 slurm check --nodes 4 --partition gpu.

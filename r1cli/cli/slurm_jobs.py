@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from r1cli.cli import options
 from r1cli.cli.output import emit, print_table, say
 
 if TYPE_CHECKING:
@@ -45,10 +46,9 @@ OneRun = Annotated[
         show_default=False,
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def status(run: OneRun = None, as_json: AsJson = False) -> None:
+def status(run: OneRun = None, as_json: options.Json = False) -> None:
     """Show how a run stands: its state and why, its nodes, its time, its last step, its error."""
     from r1cli.launch.slurm.runs import find_run, look_at
 
@@ -60,7 +60,7 @@ def status(run: OneRun = None, as_json: AsJson = False) -> None:
         emit(f"{name:<9} {value}")
 
 
-def list_runs(as_json: AsJson = False) -> None:
+def list_runs(as_json: options.Json = False) -> None:
     """List the runs of ./runs, and those elsewhere that you have in Slurm's queue."""
     from r1cli.launch.slurm.runs import all_runs
 

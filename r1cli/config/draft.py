@@ -167,8 +167,10 @@ def _read(leaf: Leaf, setting: Setting) -> Any:
     looks_like_number = isinstance(setting.value, int | float) and not isinstance(setting.value, bool)
     is_name = "string" in leaf.types and not {"integer", "number"} & set(leaf.types)
     # A name may be 12e4567, and stays as it was written.
-    value = setting.text if is_name and looks_like_number and setting.text else setting.value
-    value = check_value(leaf, value, setting.origin)
+    said = setting.text if is_name and looks_like_number and setting.text else setting.value
+    value: Any = check_value(leaf, said, setting.origin)
+    if isinstance(value, str) and isinstance(leaf.default, list):
+        value = [value] if value.strip() else []  # one name alone needs no brackets
     if leaf.path == COLUMNS and not all(isinstance(name, str) for name in value.values()):
         raise R1Error(
             f"{leaf.path}: expected names of columns, found {value}",

@@ -3,6 +3,7 @@
 import platform
 import subprocess
 import sys
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ import yaml
 from r1cli import __version__
 from r1cli.config.config import Config
 from r1cli.config.sources import Loader
+
+#: The packages that what a run does depends on.
+PACKAGES = ("r1cli", "torch", "transformers", "trl", "accelerate", "datasets", "math-verify", "reasoning-gym")
 
 
 def render_run(config: Config) -> str:
@@ -49,21 +53,26 @@ def to_yaml(tree: Any) -> str:
     return yaml.dump(tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
 
 
-def provenance() -> dict[str, Any]:
-    """What a record says beside the config: versions, git commit, command line."""
-    versions = {"r1cli": __version__, "python": platform.python_version()}
-    for name in ("torch", "transformers", "trl", "accelerate", "datasets", "math-verify"):
+def package_versions(names: Iterable[str] = PACKAGES) -> dict[str, str]:
+    """The versions of those packages that are installed."""
+    versions = {}
+    for name in names:
         try:
-            versions[name] = version(name)
+            versions[name] = __version__ if name == "r1cli" else version(name)
         except PackageNotFoundError:
             continue
+    return versions
+
+
+def provenance() -> dict[str, Any]:
+    """What a record says beside the config: versions, git commit, command line."""
     try:
         git = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
         commit = git.stdout.strip() or None
     except OSError:
         commit = None
     return {
-        "versions": versions,
+        "versions": {**package_versions(), "python": platform.python_version()},
         "git_commit": commit,
         "command_line": [Path(sys.argv[0]).name, *sys.argv[1:]],
     }

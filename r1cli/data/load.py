@@ -107,13 +107,13 @@ def _as_text(rows: Dataset) -> Dataset:
     return to_text(rows, ("prompt", "completion", "text"))
 
 
-def shape_rows(rows: Dataset, system_prompt: str | None, tokenizer: Any) -> Dataset:
-    """The rows as the model takes them: chats if its tokenizer has a chat template, else as they are.
+def shape_rows(rows: Dataset, system_prompt: str | None, takes_chats: bool) -> Dataset:
+    """The rows as the model takes them: chats if it has a chat template, else as they are.
 
     Raises:
         R1Error: there is a system prompt, and no chat template to put it into.
     """
-    if tokenizer.chat_template is not None:
+    if takes_chats:
         return as_chat(rows, system_prompt)
     if system_prompt:
         raise R1Error(

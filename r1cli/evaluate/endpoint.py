@@ -4,19 +4,16 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from r1cli.errors import R1Error
-from r1cli.evaluate.store import Ask
+from r1cli.evaluate.store import Ask, Take
 
 if TYPE_CHECKING:
     from httpx2 import AsyncClient, Response
-
-#: Told of each completion as it comes: for which ask, its text, why it ended, how many tokens it has.
-Take = Callable[[Ask, str, str, int], None]
 
 #: Tries for one completion, and the seconds before the second; each further wait is twice the last.
 TRIES, FIRST_WAIT = 6, 1.0
@@ -24,7 +21,12 @@ TRIES, FIRST_WAIT = 6, 1.0
 API_KEY = "OPENAI_API_KEY"
 #: Seconds for a server of the job's own to come up: a large model may come from a slow disk.
 HEALTHY = 1800.0
+#: Seconds to connect to a server.
+CONNECT = 10.0
 _BUSY = (408, 409, 425, 429)
+_FINISHED = ("stop", "length")
+
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Endpoint:
 
     Args:
         url: up to ``/v1``.
-        model: the model's name there; the first that the server lists when empty.
+        model: the model's name there.
         concurrency: requests under way at once.
         timeout: seconds for one completion.
         direct: it is of this job, and no proxy stands between.
@@ -56,8 +58,8 @@ def sample_all(endpoint: Endpoint, asks: Sequence[Ask], sampling: dict[str, Any]
     Args:
         endpoint: the server.
         asks: what is wanted; chats, or texts for a model without a chat template.
-        sampling: ``temperature``, ``top_p``, ``max_tokens`` and what else the server takes; ``seed`` is moved
-            on by the sample's number.
+        sampling: ``temperature``, ``top_p``, ``max_tokens`` and what else the server takes; of ``seed``, each
+            completion has one of its own made.
         take: told of each.
 
     Raises:
@@ -79,6 +81,15 @@ def first_model(url: str) -> str:
     return asyncio.run(_first_model(url))
 
 
+def server_version(url: str) -> str:
+    """The version that a server says it has, as vLLM does; empty when it says none."""
+    from httpx2 import Client, HTTPError
+
+    with suppress(HTTPError, ValueError, LookupError, TypeError), Client(timeout=CONNECT) as client:
+        return str(client.get(url.removesuffix("/v1") + "/version").json()["version"])
+    return ""
+
+
 def wait_for(url: str) -> None:
     """Waits until a server that is starting answers: whoever started it ends this process if it fails."""
     from httpx2 import Client, HTTPError
@@ -96,22 +107,21 @@ def wait_for(url: str) -> None:
 
 
 async def _sample_all(endpoint: Endpoint, asks: Sequence[Ask], sampling: dict[str, Any], take: Take) -> None:
-    from httpx2 import AsyncClient, Limits
+    from httpx2 import AsyncClient, Limits, Timeout
 
     limits = Limits(max_connections=endpoint.concurrency)
-    proxied = not endpoint.direct
+    patience = Timeout(endpoint.timeout, connect=CONNECT)
     async with AsyncClient(
-        headers=_headers(), timeout=endpoint.timeout, limits=limits, trust_env=proxied
+        headers=_headers(), timeout=patience, limits=limits, trust_env=not endpoint.direct
     ) as client:
-        model = endpoint.model or await _first_model(endpoint.url)
         waiting = iter(asks)
 
         async def work() -> None:
             # Shared by all workers: each takes the next ask that nobody has.
             for ask in waiting:
-                body = {"model": model, **sampling}
+                body = {"model": endpoint.model, **sampling}
                 if "seed" in sampling:
-                    body["seed"] = sampling["seed"] + ask.sample
+                    body["seed"] = ask.seed(sampling["seed"])
                 take(ask, *await _complete(client, endpoint.url, ask.prompt, body))
 
         async with asyncio.TaskGroup() as group:
@@ -120,10 +130,10 @@ async def _sample_all(endpoint: Endpoint, asks: Sequence[Ask], sampling: dict[st
 
 
 async def _first_model(url: str) -> str:
-    from httpx2 import AsyncClient
+    from httpx2 import AsyncClient, Timeout
 
-    async with AsyncClient(headers=_headers(), timeout=30.0) as client:
-        answer = await _patiently(lambda: client.get(f"{url}/models"), url)
+    async with AsyncClient(headers=_headers(), timeout=Timeout(30.0, connect=CONNECT)) as client:
+        answer = await _patiently(lambda: _try(client.get(f"{url}/models"), url), url)
     try:
         return str(answer.json()["data"][0]["id"])
     except (ValueError, LookupError, TypeError):
@@ -136,14 +146,23 @@ async def _complete(
     """The text, why it ended, and its number of tokens."""
     chat = not isinstance(prompt, str)
     path, said = ("chat/completions", {"messages": prompt}) if chat else ("completions", {"prompt": prompt})
-    answer = await _patiently(lambda: client.post(f"{url}/{path}", json={**body, **said}), url)
-    try:
-        tree = answer.json()
-        choice = tree["choices"][0]
-        text = _text(choice["message"]) if chat else choice["text"]
-        return text, str(choice["finish_reason"]), int((tree.get("usage") or {}).get("completion_tokens", 0))
-    except (ValueError, LookupError, TypeError):
-        raise _unusable(url, "sends no completion", "is it a server of OpenAI's protocol?") from None
+
+    async def attempt() -> tuple[str, str, int]:
+        answer = await _try(client.post(f"{url}/{path}", json={**body, **said}), url)
+        try:
+            tree = answer.json()
+            choice = tree["choices"][0]
+            text = _text(choice["message"]) if chat else choice["text"]
+            tokens = int((tree.get("usage") or {}).get("completion_tokens", 0))
+            reason = choice["finish_reason"]
+        except (ValueError, LookupError, TypeError):
+            raise _unusable(url, "sends no completion", "is it a server of OpenAI's protocol?") from None
+        if reason not in _FINISHED:
+            # A server that is going down, or a filter, ended it: the text is not all that the model says.
+            raise _TryAgain(f"breaks completions off: finish_reason {reason}")
+        return text, reason, tokens
+
+    return await _patiently(attempt, url)
 
 
 def _headers() -> dict[str, str]:
@@ -158,31 +177,35 @@ def _text(message: dict[str, Any]) -> str:
     return f"<think>\n{thoughts}\n</think>\n{answer}" if thoughts else answer
 
 
-async def _patiently(ask: Callable[[], Any], url: str) -> "Response":
-    """The answer, tried again while the server is busy or away."""
-    for attempt in range(TRIES):
+async def _patiently(attempt: Callable[[], Awaitable[_Answer]], url: str) -> _Answer:
+    """What an attempt gives, tried again while the server is busy or away."""
+    for number in range(TRIES):
         try:
-            return await _try(ask, url)
+            return await attempt()
         except _TryAgain as error:
-            if attempt == TRIES - 1:
+            if number == TRIES - 1:
                 raise _unusable(url, str(error), "is it up? what has come is kept: start again") from error
-            await asyncio.sleep(FIRST_WAIT * 2**attempt * random.uniform(0.5, 1))
+            await asyncio.sleep(FIRST_WAIT * 2**number * random.uniform(0.5, 1))
     raise AssertionError("unreachable")
 
 
-async def _try(ask: Callable[[], Any], url: str) -> "Response":
+async def _try(asked: "Awaitable[Response]", url: str) -> "Response":
     from httpx2 import HTTPError
 
     try:
-        answer: Response = await ask()
+        answer = await asked
     except HTTPError as error:
         raise _TryAgain(f"does not answer: {type(error).__name__}") from error
     if answer.status_code in _BUSY or answer.status_code >= 500:
         raise _TryAgain(f"answers {answer.status_code}")
     if answer.status_code != 200:
         # A service may repeat the key in what it says.
-        said = answer.text[:300] if not os.environ.get(API_KEY) else ""
-        raise _unusable(url, f"answers {answer.status_code} {said}".strip(), "check the model and its limits")
+        key = os.environ.get(API_KEY)
+        said = (answer.text.replace(key, "***") if key else answer.text)[:300]
+        mend = "check the model and its limits"
+        if answer.status_code == 404 and not url.endswith("/v1"):
+            mend = f"the address of most servers ends with /v1: {url}/v1"
+        raise _unusable(url, f"answers {answer.status_code} {said}".strip(), mend)
     return answer
 
 

@@ -3,17 +3,22 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from r1cli.evaluate.batches import NEUTRAL, Take, sample_batches
-from r1cli.evaluate.endpoint import Endpoint, first_model, sample_all, wait_for
+from r1cli.config.record import package_versions
+from r1cli.evaluate.batches import NEUTRAL, sample_batches
+from r1cli.evaluate.endpoint import Endpoint, first_model, sample_all, server_version, wait_for
 from r1cli.evaluate.plan import ENDPOINT, IN_PROCESS
-from r1cli.evaluate.store import Ask
+from r1cli.evaluate.store import Ask, Take
+
+if TYPE_CHECKING:
+    from r1cli.evaluate.sampler import Sampler
 
 
-@dataclass(frozen=True)
+@dataclass
 class InProcess:
     """transformers in this process.
 
@@ -30,17 +35,28 @@ class InProcess:
         """Waits until it can sample, and says what model it has."""
         return str(self.model["model_name_or_path"])
 
+    def versions(self) -> dict[str, str]:
+        """The versions of what samples."""
+        return package_versions()
+
     def sample(self, asks: Sequence[Ask], sampling: Mapping[str, Any], take: Take) -> None:
         """Samples each completion, and hands each over as it comes."""
-        sample_batches(dict(self.model), self.batch_size, asks, dict(sampling), take)
+        sample_batches(self._sampler, self.batch_size, asks, sampling, take)
+
+    @cached_property
+    def _sampler(self) -> "Sampler":
+        """Loaded once for all benchmarks."""
+        from r1cli.evaluate.sampler import Sampler
+
+        return Sampler(self.model)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Server:
     """A server of OpenAI's protocol: the job's own, or one that runs already.
 
     Args:
-        endpoint: where it is; without a model, the first that it lists.
+        endpoint: where it is; without a model, it is asked for the first that it lists.
         name: of the engine, where it is known.
     """
 
@@ -55,7 +71,16 @@ class Server:
         """
         if self.name != ENDPOINT:
             wait_for(self.endpoint.url.removesuffix("/v1") + "/health")
-        return self.endpoint.model or first_model(self.endpoint.url)
+        if not self.endpoint.model:
+            self.endpoint = replace(self.endpoint, model=first_model(self.endpoint.url))
+        return self.endpoint.model
+
+    def versions(self) -> dict[str, str]:
+        """The versions of what samples, where they are known."""
+        if self.name == "transformers":
+            return package_versions()
+        served = server_version(self.endpoint.url)
+        return {"vllm" if self.name == "vllm" else "server": served} if served else {}
 
     def sample(self, asks: Sequence[Ask], sampling: Mapping[str, Any], take: Take) -> None:
         """Asks for each completion, and hands each over as it comes.
@@ -83,8 +108,10 @@ def engine_of(config: Mapping[str, Any], environment: Mapping[str, str] = os.env
         return Server(Endpoint(str(given).rstrip("/"), model.get("model_name_or_path", ""), concurrency))
     own = environment.get("R1_ENDPOINT")
     if own:
-        endpoint = Endpoint(own, environment["R1_ENDPOINT_MODEL"], concurrency, direct=True)
-        return Server(endpoint, environment["R1_ENDPOINT_ENGINE"])
+        name = environment["R1_ENDPOINT_ENGINE"]
+        # transformers answers one request after the other, and those that wait would run out of time.
+        many = 1 if name == "transformers" else concurrency
+        return Server(Endpoint(own, environment["R1_ENDPOINT_MODEL"], many, direct=True), name)
     return InProcess(model, settings["batch_size"])
 
 

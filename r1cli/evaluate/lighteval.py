@@ -11,7 +11,7 @@ from typing import Any
 from r1cli.errors import R1Error
 from r1cli.evaluate.problem import Problem
 from r1cli.evaluate.store import Sample
-from r1cli.launch.engines import find_engine
+from r1cli.launch.engines import engine_version, find_engine
 from r1cli.plugins.types import Benchmark
 
 _ADAPTER = Path(__file__).with_name("lighteval_adapter.py")
@@ -90,6 +90,11 @@ def judge(benchmark: Benchmark, problems: Sequence[Problem], samples: Sequence[S
     scores = said.pop("scores")
     judgements = (Judgement(**{**score, "samples": tuple(score["samples"])}) for score in scores)
     return Judged(**said, judgements=tuple(judgements))
+
+
+def lighteval_version() -> str:
+    """The version of lighteval that judges."""
+    return engine_version("lighteval", find_engine("lighteval"))
 
 
 def _run(engine: str, benchmark: Benchmark, *words: str) -> None:

@@ -1,5 +1,7 @@
 """One problem of a benchmark."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,3 +17,10 @@ class Problem:
     id: str
     prompt: Any
     columns: dict[str, Any]
+
+
+def problem_of(number: int, row: Mapping[str, Any]) -> Problem:
+    """The problem of a dataset's row, whose ``prompt`` is as the model takes it."""
+    columns = {name: value for name, value in row.items() if name != "prompt"}
+    # As it will be read again when the scores are made anew.
+    return Problem(str(number), row["prompt"], json.loads(json.dumps(columns, default=str)))

@@ -1,6 +1,5 @@
 """The problems of a benchmark, loaded in a worker."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from r1cli.data.source import Source, cached_folders, find_source
 from r1cli.data.splits import no_column
 from r1cli.errors import R1Error
 from r1cli.evaluate.lighteval import export_problems
-from r1cli.evaluate.problem import Problem
+from r1cli.evaluate.problem import Problem, problem_of
 from r1cli.plugins.registry import find_reward
 from r1cli.plugins.types import Benchmark
 
@@ -101,7 +100,4 @@ def _prefetch(benchmark: Benchmark) -> str:
 
 
 def _problem(number: int, row: Mapping[str, Any]) -> Problem:
-    columns = {name: value for name, value in row.items() if name != "prompt"}
-    # As it will be read again when the scores are made anew.
-    as_stored = json.loads(json.dumps(columns, default=str))
-    return Problem(str(number), [{"role": "user", "content": row["prompt"]}], as_stored)
+    return problem_of(number, {**row, "prompt": [{"role": "user", "content": row["prompt"]}]})

@@ -14,13 +14,14 @@ from r1cli.evaluate.results import (
     FOLDER,
     PROBLEMS,
     SAMPLES,
+    SCORES,
     read_lines,
     read_results,
     results_of,
     write_results,
     write_scored,
 )
-from r1cli.evaluate.scores import scores_of
+from r1cli.evaluate.scores import scores_of, versions_of
 from r1cli.evaluate.store import Sample, read_samples
 from r1cli.evaluate.task import Task, rewards_of
 from r1cli.launch.run_dir import claim, read_run
@@ -62,14 +63,19 @@ def _rescored(
     else:
         (benchmark,) = find_benchmarks([before.benchmark])
         lighteval = benchmark if benchmark.lighteval else None
-        task = replace(task, rewards=rewards_of(benchmark), lighteval=lighteval)
-    samples = _samples(folder / SAMPLES, task)
+        task = replace(
+            task, rewards=rewards_of(benchmark, run["config"].get("rewards", {})), lighteval=lighteval
+        )
+    samples = _samples(folder, task)
     scores = scores_of(task, samples)
-    write_scored(folder, task, scores)
-    return results_of(task, samples, scores, before.versions, before.protocol)
+    write_scored(folder, task, samples, scores)
+    versions = {**before.versions, **versions_of(task)}
+    return results_of(task, samples, scores, versions, before.protocol)
 
 
-def _samples(path: Path, task: Task) -> list[Sample]:
-    """The newest completion of each problem and number."""
-    stored = {(sample.problem, sample.sample): sample for sample in read_samples(path)}
-    return [stored[problem.id, number] for problem in task.problems for number in range(task.samples)]
+def _samples(folder: Path, task: Task) -> list[Sample]:
+    """The completions that were scored before, in the order of the problems."""
+    stored = {sample.key: sample for sample in read_samples(folder / SAMPLES)}
+    scored = [stored[line["key"]] for line in read_lines(folder / SCORES)]
+    by_number = {(sample.problem, sample.sample): sample for sample in scored}
+    return [by_number[problem.id, number] for problem in task.problems for number in range(task.samples)]

@@ -55,14 +55,12 @@ def results_of(
     return results
 
 
-def write_scored(
-    folder: Path, task: "Task", scores: Sequence["Score"], samples: Sequence["Sample"] = ()
-) -> None:
-    """Writes the problems and the scores of a task, and its samples where they came from elsewhere."""
-    for name, rows in ((PROBLEMS, task.problems), (SAMPLES, samples), (SCORES, scores)):
-        if rows:
-            lines = (json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in rows)
-            write_text(folder / name, "".join(lines))
+def write_scored(folder: Path, task: "Task", samples: Sequence["Sample"], scores: Sequence["Score"]) -> None:
+    """Writes the problems of a task and its scores, each with the key of its sample."""
+    keys = {(sample.problem, sample.sample): sample.key for sample in samples}
+    scored = [{**asdict(score), "key": keys[score.problem, score.sample]} for score in scores]
+    for name, rows in ((PROBLEMS, [asdict(one) for one in task.problems]), (SCORES, scored)):
+        write_text(folder / name, "".join(json.dumps(row) + "\n" for row in rows))
 
 
 def write_results(run_dir: Path, results: Sequence[Result]) -> None:
@@ -91,7 +89,8 @@ def read_scored(run_dir: Path, benchmark: str) -> list[dict[str, Any]]:
     folder = run_dir / FOLDER / benchmark
     try:
         problems = {line["id"]: line for line in read_lines(folder / PROBLEMS)}
-        samples = {(line["problem"], line["sample"]): line for line in read_lines(folder / SAMPLES)}
+        # A problem may have completions of other settings, too, or of weights that have changed since.
+        samples = {line["key"]: line for line in read_lines(folder / SAMPLES)}
         scores = read_lines(folder / SCORES)
     except FileNotFoundError as error:
         raise R1Error(
@@ -99,12 +98,10 @@ def read_scored(run_dir: Path, benchmark: str) -> list[dict[str, Any]]:
             where=str(error.filename),
             mend="name the run directory of an evaluation that has ended",
         ) from None
-    return [
-        {**problems[score["problem"]], **samples[score["problem"], score["sample"]], **score}
-        for score in scores
-    ]
+    return [{**problems[score["problem"]], **samples[score["key"]], **score} for score in scores]
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """The lines of a file, each as JSON."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    # Not splitlines, which cuts at what JSON lets stand within a line.
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]

@@ -1,5 +1,6 @@
 """Samples completions from a model with transformers, in this process."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -9,26 +10,39 @@ from r1cli.evaluate.batches import NEUTRAL
 
 
 class Sampler:
-    """A model and its tokenizer, ready to complete chats.
+    """A model and its tokenizer, ready to complete chats once `choose` has said how.
 
     Args:
         model: the config's ``model`` group.
-        temperature: of the sampling; 0 decodes greedily.
-        max_new_tokens: the length limit of a completion.
     """
 
-    def __init__(self, model: dict[str, Any], temperature: float, max_new_tokens: int) -> None:
+    def __init__(self, model: Mapping[str, Any]) -> None:
         name, revision = model["model_name_or_path"], model.get("model_revision", "main")
         self.tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, padding_side="left")
+        if self.tokenizer.pad_token is None:
+            self.tokenizer.pad_token = self.tokenizer.eos_token
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.model: Any = AutoModelForCausalLM.from_pretrained(
             name, revision=revision, dtype=model.get("dtype", "auto")
         )
         self.model.to(self.device).eval()
-        self.max_new_tokens = max_new_tokens
-        self.sampling: dict[str, Any] = {"do_sample": temperature > 0, **NEUTRAL}
-        if temperature > 0:
-            self.sampling["temperature"] = temperature
+
+    def choose(self, temperature: float, max_new_tokens: int, **more: Any) -> None:
+        """Says how completions are sampled from here on.
+
+        Args:
+            temperature: 0 decodes greedily.
+            max_new_tokens: the length limit of a completion.
+            more: arguments of transformers' ``generate``; those of the distribution count only above 0.
+        """
+        warm = {"temperature": temperature} if temperature > 0 else {}
+        self.sampling = {
+            "do_sample": temperature > 0,
+            **NEUTRAL,
+            **warm,
+            "max_new_tokens": max_new_tokens,
+            **more,
+        }
 
     def sample(self, prompts: list[Any], seed: int) -> tuple[list[str], list[list[int]], list[bool]]:
         """One completion per prompt.
@@ -43,7 +57,7 @@ class Sampler:
         torch.manual_seed(seed)
         inputs = self._encode(prompts).to(self.device)
         with torch.inference_mode():
-            output = self.model.generate(**inputs, **self.sampling, max_new_tokens=self.max_new_tokens)
+            output = self.model.generate(**inputs, **self.sampling)
         new = output[:, inputs["input_ids"].shape[1] :].tolist()
         ended = [self._end(ids) for ids in new]
         ids = [row if end is None else row[:end] for row, end in zip(new, ended, strict=True)]

@@ -6,7 +6,8 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from r1cli.evaluate.lighteval import judge
+from r1cli.config.record import package_versions
+from r1cli.evaluate.lighteval import judge, lighteval_version
 from r1cli.evaluate.problem import Problem
 from r1cli.evaluate.store import Sample
 from r1cli.plugins.registry import parameter_group
@@ -16,6 +17,8 @@ from r1cli.scoring.call import as_handed_over
 if TYPE_CHECKING:
     from r1cli.evaluate.task import Task
 
+# What verdicts depend on.
+_SCORING = ("r1cli", "math-verify", "reasoning-gym")
 # The verifier that tells which answer it found.
 _WITH_ANSWERS = "accuracy"
 #: Completions that are scored at once.
@@ -52,6 +55,12 @@ def scores_of(task: "Task", samples: Sequence[Sample]) -> list[Score]:
     if task.rewards["reward_funcs"][0] != _WITH_ANSWERS:
         return scores
     return _with_answers(task, samples, scores)
+
+
+def versions_of(task: "Task") -> dict[str, str]:
+    """The versions of what scores a task."""
+    found = package_versions(_SCORING)
+    return {**found, "lighteval": lighteval_version()} if task.lighteval else found
 
 
 def judge_samples(

@@ -18,28 +18,29 @@ class Share:
 
     Args:
         run_dir: its own run directory.
+        whole: the run directory of the whole evaluation.
         index: of the share, from 0; and
         count: how many there are.
     """
 
     run_dir: Path
+    whole: Path
     index: int = 0
     count: int = 1
 
     @classmethod
     def mine(cls, run_dir: Path, environment: Mapping[str, str] = os.environ) -> "Share":
         """The share that the job's environment says."""
-        index, _, count = environment.get(SHARE, "0/1").partition("/")
-        return cls(run_dir, int(index), int(count))
+        said = environment.get(SHARE)
+        if not said:
+            return cls(run_dir, run_dir)
+        index, _, count = said.partition("/")
+        return cls(run_dir, run_dir.parent.parent, int(index), int(count))
 
     @property
     def is_whole(self) -> bool:
-        return self.count == 1
-
-    @property
-    def whole(self) -> Path:
-        """The run directory of the whole evaluation."""
-        return self.run_dir if self.is_whole else self.run_dir.parent.parent
+        # The only task of an array (--array 3, to make up for one that failed) is a share all the same.
+        return self.run_dir == self.whole
 
     def of(self, items: list[_Item]) -> list[_Item]:
         """Every so-many-eth of them."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,18 @@ class Ask:
     prompt: Any
 
     def key(self, settings: Mapping[str, Any]) -> str:
-        """A digest of the prompt, the sample's number, and everything that the sampling depends on."""
-        said = json.dumps([self.prompt, self.sample, settings], sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(said.encode()).hexdigest()[:32]
+        """A digest of the problem, the sample's number, and everything that the sampling depends on."""
+        said = [self.problem, self.prompt, self.sample, settings]
+        written = json.dumps(said, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    def seed(self, base: int) -> int:
+        """A seed of this completion alone: no other, and none under another base, has the same by design."""
+        return int(self.key({"seed": base})[:8], 16) % 2**31
+
+
+#: Told of each completion as it comes: for which ask, its text, why it ended, how many tokens it has.
+Take = Callable[[Ask, str, str, int], None]
 
 
 @dataclass(frozen=True)
@@ -64,10 +73,15 @@ class Store:
     def add(self, ask: Ask, completion: str, finish_reason: str, tokens: int) -> None:
         """Writes a completion down, before anything else is done with it."""
         sample = Sample(ask.key(self.settings), ask.problem, ask.sample, completion, finish_reason, tokens)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(sample), ensure_ascii=False) + "\n")
+        _append(self.path, [sample])
         self._samples[sample.key] = sample
+
+
+def gather(path: Path, samples: Iterable[Sample]) -> None:
+    """Adds to a file of samples those that it lacks."""
+    _mend(path)
+    known = {sample.key for sample in read_samples(path)}
+    _append(path, [sample for sample in samples if sample.key not in known])
 
 
 def read_samples(path: Path) -> list[Sample]:
@@ -76,6 +90,12 @@ def read_samples(path: Path) -> list[Sample]:
         return []
     whole = path.read_bytes().rpartition(b"\n")[0]
     return [Sample(**json.loads(line)) for line in whole.splitlines()]
+
+
+def _append(path: Path, samples: Sequence[Sample]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write("".join(json.dumps(asdict(sample)) + "\n" for sample in samples))
 
 
 def _mend(path: Path) -> None:

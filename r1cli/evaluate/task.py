@@ -33,9 +33,11 @@ class Task:
     lighteval: Benchmark | None = None
 
 
-def rewards_of(benchmark: Benchmark) -> dict[str, Any]:
-    """A benchmark's verifier, as a config's ``rewards`` group."""
+def rewards_of(benchmark: Benchmark, rewards: Mapping[str, Any]) -> dict[str, Any]:
+    """A config's ``rewards`` group with a benchmark's verifier as its only reward."""
     return {
+        # Time limits and the like.
+        **{name: value for name, value in rewards.items() if not isinstance(value, Mapping)},
         "reward_funcs": [benchmark.verifier],
         "reward_weights": [1.0],
         parameter_group(benchmark.verifier): dict(benchmark.parameters),

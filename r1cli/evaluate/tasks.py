@@ -8,15 +8,12 @@ from r1cli.config.model_files import chat_template
 from r1cli.data.prompt_template import columns_of, fill, read_prompt_template
 from r1cli.errors import R1Error
 from r1cli.evaluate.benchmarks import find_benchmarks
-from r1cli.evaluate.problem import Problem
+from r1cli.evaluate.problem import Problem, problem_of
 from r1cli.evaluate.problems import load_problems
-from r1cli.evaluate.protocol import find_protocol
 from r1cli.evaluate.results import DATASET
+from r1cli.evaluate.sampling import DEFAULTS, fixed, recommended, said
 from r1cli.evaluate.task import Task, rewards_of
 from r1cli.plugins.types import Benchmark
-
-# Where nobody says more: the model's own distribution.
-_DEFAULTS = {"temperature": 1.0, "top_p": 1.0, "max_new_tokens": 512}
 
 
 def tasks_of(config: Mapping[str, Any], tokenizer: Callable[[], Any]) -> Iterator[Task]:
@@ -27,17 +24,26 @@ def tasks_of(config: Mapping[str, Any], tokenizer: Callable[[], Any]) -> Iterato
         tokenizer: loads the model's tokenizer, which says whether the model takes chats.
     """
     settings = config["evaluate"]
+    chats = _takes_chats(config, tokenizer)
     if not settings.get("benchmarks"):
-        yield _prepared(DATASET, _dataset(config, tokenizer()), config["rewards"], config, {})
+        problems = _dataset(config, chats)
+        chosen = {**DEFAULTS, **said(fixed(settings.get("protocol"), DATASET))}
+        yield _prepared(DATASET, problems, config["rewards"], config, chosen)
     for benchmark in find_benchmarks(settings.get("benchmarks") or (), "evaluate.benchmarks"):
-        yield _benchmark_task(benchmark, config)
+        yield _benchmark_task(benchmark, config, chats)
 
 
-def _benchmark_task(benchmark: Benchmark, config: Mapping[str, Any]) -> Task:
+def _takes_chats(config: Mapping[str, Any], tokenizer: Callable[[], Any]) -> bool:
+    """Whether the model has a chat template. A server's name for it may be no model's."""
+    if config["evaluate"].get("endpoint"):
+        return chat_template(config.get("model", {}).get("model_name_or_path") or "") != ""
+    return tokenizer().chat_template is not None
+
+
+def _benchmark_task(benchmark: Benchmark, config: Mapping[str, Any], chats: bool) -> Task:
     settings = config["evaluate"]
-    name = settings.get("protocol")
-    fixed = find_protocol(name, "evaluate.protocol").settings(benchmark.name) if name else {}
-    prompt = fixed.get("prompt")
+    protocol = settings.get("protocol")
+    prompt = fixed(protocol, benchmark.name).get("prompt")
     asked = replace(benchmark, prompt=prompt) if prompt else benchmark
     problems = load_problems(asked, settings.get("num_problems"), settings.get("data_dir"))
     if prompt and benchmark.lighteval:
@@ -47,10 +53,11 @@ def _benchmark_task(benchmark: Benchmark, config: Mapping[str, Any]) -> Task:
     if system:
         opening = {"role": "system", "content": system}
         problems = [replace(one, prompt=[opening, *one.prompt]) for one in problems]
-    if chat_template(config.get("model", {}).get("model_name_or_path") or "") == "":
+    if not chats:
         problems = [replace(one, prompt=_as_text(one.prompt)) for one in problems]
-    recommended = {"samples": benchmark.samples, **benchmark.sampling, **_said(fixed), "prompt": prompt}
-    task = _prepared(benchmark.name, problems, rewards_of(benchmark), config, recommended)
+    chosen = {**recommended(benchmark, protocol), "prompt": prompt}
+    rewards = rewards_of(benchmark, config.get("rewards", {}))
+    task = _prepared(benchmark.name, problems, rewards, config, chosen)
     return replace(task, lighteval=benchmark) if benchmark.lighteval else task
 
 
@@ -61,9 +68,9 @@ def _prepared(
     config: Mapping[str, Any],
     recommended: Mapping[str, Any],
 ) -> Task:
-    """The task with its sampling: what the user says, else what is recommended, else the defaults."""
+    """The task with its sampling: what the user says, else what is recommended."""
     settings = config["evaluate"]
-    chosen = {**_DEFAULTS, "samples": 1, **recommended, **_said(settings)}
+    chosen = {**recommended, **said(settings)}
     sampling = {
         "temperature": chosen["temperature"],
         "top_p": chosen["top_p"],
@@ -74,19 +81,13 @@ def _prepared(
     if stop:
         sampling["stop"] = stop
     effective = {
-        **{key: chosen[key] for key in (*_DEFAULTS, "samples", "seed")},
+        **{key: chosen[key] for key in (*DEFAULTS, "seed")},
         "num_problems": settings.get("num_problems"),
         "system_prompt": config.get("data", {}).get("system_prompt"),
         "prompt": recommended.get("prompt"),
         "stop": stop,
     }
     return Task(name, problems, rewards, int(chosen["samples"]), sampling, effective)
-
-
-def _said(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the settings that say something of the sampling."""
-    names = (*_DEFAULTS, "samples", "seed")
-    return {name: settings[name] for name in names if settings.get(name) is not None}
 
 
 def _asked_by(template: str, problems: list[Problem], where: str) -> list[Problem]:
@@ -118,7 +119,7 @@ def _stop(problems: list[Problem]) -> list[str] | None:
     return problems[0].columns.get("lighteval", {}).get("stop_sequences") or None
 
 
-def _dataset(config: Mapping[str, Any], tokenizer: Any) -> list[Problem]:
+def _dataset(config: Mapping[str, Any], chats: bool) -> list[Problem]:
     from r1cli.data.load import load_train_and_test, shape_rows
     from r1cli.data.mixture import read_test_split
 
@@ -128,7 +129,5 @@ def _dataset(config: Mapping[str, Any], tokenizer: Any) -> list[Problem]:
     rows = train if test is None else test
     wanted = config["evaluate"].get("num_problems") or len(rows)
     chosen = rows.select(range(min(wanted, len(rows))))
-    return [
-        Problem(str(number), row.pop("prompt"), row)
-        for number, row in enumerate(shape_rows(chosen, data.get("system_prompt"), tokenizer))
-    ]
+    shaped = shape_rows(chosen, data.get("system_prompt"), chats)
+    return [problem_of(number, row) for number, row in enumerate(shaped)]

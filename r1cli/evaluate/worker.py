@@ -6,11 +6,12 @@ It loads the problems of every benchmark, samples what the store lacks, scores w
 
 import json
 import os
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from r1cli.evaluate.results import FOLDER, write_results
+from r1cli.evaluate.results import FOLDER, SAMPLES, write_results
 from r1cli.evaluate.share import Share
 from r1cli.launch.run_dir import STOP, STOPPED, write_status, write_text
 from r1cli.launch.worker import run_worker
@@ -22,37 +23,40 @@ if TYPE_CHECKING:
     from r1cli.evaluate.task import Task
 
 
-class _Stopped(Exception):
-    """The time limit is near, and what has come is stored."""
-
-
 def work(run_dir: Path, run: dict[str, Any]) -> None:
     from r1cli.evaluate.engine import engine_of, identity
     from r1cli.evaluate.store import Store
     from r1cli.evaluate.tasks import tasks_of
 
-    config, share = run["config"], Share.mine(run_dir)
-    # All of them first: what one lacks is said before anything is sampled.
-    tasks = list(tasks_of(config, lambda: _tokenizer(config["model"])))
+    config, share, progress = run["config"], Share.mine(run_dir), _Progress(run_dir)
+    threading.Thread(target=_stop_when_asked, args=(run_dir, progress), daemon=True).start()
     engine = engine_of(config)
+    if config["evaluate"].get("endpoint"):
+        engine.ready()  # its address is the likeliest mistake
+    # All of them before anything is sampled, and while an own server starts: what one lacks is said first.
+    tasks = list(tasks_of(config, lambda: _tokenizer(config["model"])))
     served = engine.ready()
     model = identity(engine, served, config.get("model", {}))
-    progress = _Progress(run_dir)
+    run["versions"] |= engine.versions()
     results: list[Result] = []
-    try:
-        for task in tasks:
-            task.settings.update(engine=engine.name, model=served)
-            store = Store(share.store(task.name), {**model, **task.sampling}, share.other_stores(task.name))
-            _sample(engine, task, share, store, progress)
-            if share.is_whole:
-                results += _score(share, task, store, run)
-                write_results(run_dir, results)
-    except _Stopped:
-        stored = {"checkpoint": f"{progress.done} completions of {progress.title}"}
-        write_text(run_dir / STOPPED, json.dumps(stored))
-        return
+    for task in tasks:
+        task.settings.update(engine=engine.name, model=served)
+        store = Store(share.store(task.name), {**model, **task.sampling}, share.other_stores(task.name))
+        _sample(engine, task, share, store, progress)
+        if share.is_whole:
+            results += _score(share, task, store, run)
+            write_results(run_dir, results)
     if not share.is_whole:
         _bring_together(share, tasks, model, run)
+
+
+def _stop_when_asked(run_dir: Path, progress: "_Progress") -> None:
+    """Ends this process when its time is nearly up: what has come is stored, whatever goes on just now."""
+    while not (run_dir / STOP).exists():
+        time.sleep(0.5)
+    stored = {"checkpoint": f"{progress.done} completions of {progress.title}"}
+    write_text(run_dir / STOPPED, json.dumps(stored))
+    os._exit(0)
 
 
 def _sample(engine: "Engine", task: "Task", share: Share, store: "Store", progress: "_Progress") -> None:
@@ -74,12 +78,16 @@ def _sample(engine: "Engine", task: "Task", share: Share, store: "Store", progre
 
 def _score(share: Share, task: "Task", store: "Store", run: dict[str, Any]) -> "list[Result]":
     from r1cli.evaluate.results import results_of, write_scored
-    from r1cli.evaluate.scores import scores_of
+    from r1cli.evaluate.scores import scores_of, versions_of
+    from r1cli.evaluate.store import gather
 
     samples = store.found(_asks(task, task.problems))
     scores = scores_of(task, samples)
-    write_scored(share.whole / FOLDER / task.name, task, scores, () if share.is_whole else samples)
-    return results_of(task, samples, scores, run["versions"], run["config"]["evaluate"].get("protocol") or "")
+    folder = share.whole / FOLDER / task.name
+    gather(folder / SAMPLES, samples)
+    write_scored(folder, task, samples, scores)
+    versions = {**run["versions"], **versions_of(task)}
+    return results_of(task, samples, scores, versions, run["config"]["evaluate"].get("protocol") or "")
 
 
 def _bring_together(share: Share, tasks: "list[Task]", model: dict[str, Any], run: dict[str, Any]) -> None:
@@ -113,10 +121,10 @@ def _tokenizer(model: dict[str, Any]) -> Any:
 
 
 class _Progress:
-    """Writes how many completions there are, about once a second, and looks whether to stop."""
+    """Writes how many completions there are, about once a second."""
 
     def __init__(self, run_dir: Path) -> None:
-        self.path, self.stop = run_dir / "metrics.jsonl", run_dir / STOP
+        self.path = run_dir / "metrics.jsonl"
         self.title, self.total, self.done, self.written = "", 0, 0, 0.0
 
     def begin(self, title: str, total: int, done: int) -> None:
@@ -124,15 +132,9 @@ class _Progress:
         self._write()
 
     def one_more(self) -> None:
-        """
-        Raises:
-            _Stopped: the supervisor asks for it.
-        """
         self.done += 1
         if time.monotonic() - self.written > 1 or self.done == self.total:
             self._write()
-            if self.stop.exists() and self.done < self.total:
-                raise _Stopped
 
     def _write(self) -> None:
         self.written = time.monotonic()

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from r1cli.errors import R1Error
-from r1cli.launch.run_dir import write_text
+from r1cli.launch.run_dir import read_run, write_text
 
 
 def write_error(run_dir: Path, error: R1Error) -> None:
@@ -30,7 +30,7 @@ def failure(run_dir: Path, logs: Iterable[Path] | None = None) -> R1Error:
     if words.exists():
         return R1Error(**json.loads(words.read_text(encoding="utf-8")))
     log, tail = _last_words(run_dir / "logs", logs)
-    return R1Error(f"the run failed\n{tail}", where=str(log), mend=_mend_failure(tail), exit_code=1)
+    return R1Error(f"the run failed\n{tail}", where=str(log), mend=_mend_failure(run_dir, tail), exit_code=1)
 
 
 def tail(log: Path, lines: int = 15) -> str:
@@ -38,8 +38,10 @@ def tail(log: Path, lines: int = 15) -> str:
     return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
 
 
-def _mend_failure(words: str) -> str:
+def _mend_failure(run_dir: Path, words: str) -> str:
     if "out of memory" in words.lower():
+        if read_run(run_dir)["command"] == "evaluate":
+            return "use a smaller --evaluate.batch_size with this --output-dir: what is stored is kept"
         return "use a smaller per_device_train_batch_size, with more gradient_accumulation_steps"
     return "the log has the whole traceback; repeated with this --output-dir, the command resumes the run"
 

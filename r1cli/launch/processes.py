@@ -6,9 +6,11 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from r1cli.launch.job import Role, fill
+from r1cli.launch.parent import end_with_parent
 
 #: Seconds between the polite signal and SIGKILL.
 GRACE = 10.0
@@ -41,8 +43,8 @@ class Processes:
                 stderr=subprocess.STDOUT,
                 # A session of its own: one signal reaches every process of the role.
                 start_new_session=True,
-                # Slurm's warning may reach every process, and is for the supervisor alone, a single thread.
-                preexec_fn=_ignore_warning,  # noqa: PLW1509
+                # The supervisor is a single thread.
+                preexec_fn=partial(_prepare, role.service),  # noqa: PLW1509
             )
         self.running.append((role, process))
 
@@ -91,8 +93,12 @@ class Processes:
         return [_signal_group(process.pid, number) for _, process in self.running]
 
 
-def _ignore_warning() -> None:
+def _prepare(service: bool) -> None:
+    # Slurm's warning may reach every process, and is for the supervisor alone.
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    if service:
+        # Workers look for their supervisor themselves; a server is somebody else's program.
+        end_with_parent(signal.SIGTERM)
 
 
 def _signal_group(group: int, number: int) -> bool:

@@ -20,7 +20,13 @@ STOP, STOPPED = Path("launch", "stop"), Path("launch", "stopped.json")
 # What must be the same in two configs of one run, of the group that says how a cluster is asked.
 _SAME_ON_A_CLUSTER = {"slurm.nodes", "slurm.gpus_per_node", "slurm.vllm_nodes"}
 # What says where a run is written and what it may call, and not what is run.
-_MAY_DIFFER = {"training.output_dir", "launch.offline", "evaluate.endpoint", "evaluate.concurrency"}
+_MAY_DIFFER = {
+    "training.output_dir",
+    "launch.offline",
+    "evaluate.endpoint",
+    "evaluate.concurrency",
+    "evaluate.batch_size",
+}
 
 
 def now() -> str:

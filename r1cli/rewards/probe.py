@@ -64,9 +64,10 @@ def _sampler(config: dict[str, Any]) -> Any:
     from r1cli.evaluate.sampler import Sampler
 
     settings, template = config["probe"], config["data"].get("chat_template")
-    sampler = Sampler(config["model"], settings["temperature"], settings["max_new_tokens"])
+    sampler = Sampler(config["model"])
     # As the run itself will sample.
-    sampler.sampling |= {name: settings[name] for name in ("top_p", "top_k", "min_p", "repetition_penalty")}
+    particular = {name: settings[name] for name in ("top_p", "top_k", "min_p", "repetition_penalty")}
+    sampler.choose(settings["temperature"], settings["max_new_tokens"], **particular)
     if template:
         sampler.tokenizer.chat_template = read_chat_template(template, "data.chat_template")
     return sampler
@@ -78,7 +79,7 @@ def _prompts(config: dict[str, Any], tokenizer: Any) -> Any:
     data, settings = config["data"], config["probe"]
     rows = load_rows(data, data.get("dataset_train_split", "train")).shuffle(seed=settings["seed"])
     chosen = rows.select(range(min(settings["num_prompts"], len(rows))))
-    return shape_rows(chosen, data.get("system_prompt"), tokenizer)
+    return shape_rows(chosen, data.get("system_prompt"), tokenizer.chat_template is not None)
 
 
 if __name__ == "__main__":

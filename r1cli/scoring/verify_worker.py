@@ -18,6 +18,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TextIO
 
+from r1cli.launch.parent import end_with_parent
 from r1cli.scoring import verify_read
 from r1cli.scoring.latex_parser import parse_in_two_stages
 
@@ -29,7 +30,7 @@ RETIRED = 66
 
 def main() -> None:
     replies = _take_stdout()
-    _end_with_parent()
+    end_with_parent(signal.SIGKILL)  # elsewhere the closed pipe ends it
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
     # A limit that the parent's parent ignores or blocks would be none.
@@ -123,15 +124,6 @@ def _take_stdout() -> TextIO:
     replies = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)
     return replies
-
-
-def _end_with_parent() -> None:
-    """Has the kernel kill this process with its parent, where it can; elsewhere the closed pipe ends it."""
-    if sys.platform == "linux":
-        import ctypes
-
-        set_death_signal = 1
-        ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL)
 
 
 def _peak() -> int:

@@ -85,7 +85,7 @@ def trainer_arguments(
     train, test = load_train_and_test(data, wants_test=arguments.eval_strategy != "no")
 
     def shaped(rows: Dataset) -> Dataset:
-        return shape_rows(rows, data.get("system_prompt"), processor)
+        return shape_rows(rows, data.get("system_prompt"), processor.chat_template is not None)
 
     return {
         "model": model.model_name_or_path,

@@ -61,17 +61,14 @@ def test_files_of_a_spreadsheet_and_with_odd_names(tmp_path: Path) -> None:
 
 
 def test_a_model_without_a_chat_template_takes_plain_text() -> None:
-    from types import SimpleNamespace
-
     from datasets import Dataset
 
     from r1cli.data.load import shape_rows
 
     rows = Dataset.from_list([{"prompt": "1+1"}])
-    plain = SimpleNamespace(chat_template=None)
-    assert shape_rows(rows, None, plain)[0] == {"prompt": "1+1"}
+    assert shape_rows(rows, None, takes_chats=False)[0] == {"prompt": "1+1"}
     with pytest.raises(R1Error, match="no chat template"):
-        shape_rows(rows, "Be brief.", plain)
+        shape_rows(rows, "Be brief.", takes_chats=False)
 
 
 def test_a_slip_beside_what_exists_is_no_hub_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,7 +69,7 @@ def test_a_dataset_that_cannot_be_had_is_named_in_seconds(
 ) -> None:
     started = time.monotonic()
     # The good one is not sampled first.
-    words = ("tiny_sum", "aime24", "--model", quickstart.model, "--output-dir", tmp_path / "run")
+    words = ("tiny_sum", "aime24", "--model", quickstart.model, *LIMITS, "--output-dir", tmp_path / "run")
     done = r1("evaluate", *words, env={**os.environ, "HF_HOME": str(tmp_path / "hub")})
     assert done.returncode == 2
     assert time.monotonic() - started < 60

@@ -1,5 +1,6 @@
 """Sampling from a server of OpenAI's protocol: a real one over HTTP, that fails in all the usual ways."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,12 +24,14 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     running.server.shutdown()
 
 
-def sampled(service: Service, asks: list[Ask] = ASKS, **settings: Any) -> dict[str, tuple[str, str, int]]:
+def sampled(
+    service: Service, asks: list[Ask] = ASKS, seed: int = 40, **settings: Any
+) -> dict[str, tuple[str, str, int]]:
     found: dict[str, tuple[str, str, int]] = {}
     sample_all(
-        Endpoint(service.url, **settings),
+        Endpoint(service.url, "the-model", **settings),
         asks,
-        {"temperature": 0.6, "max_tokens": 9, "seed": 40},
+        {"temperature": 0.6, "max_tokens": 9, "seed": seed},
         lambda ask, *rest: found.update({ask.problem: rest}),
     )
     return found
@@ -45,9 +48,25 @@ def test_each_is_asked_once_and_many_at_a_time(service: Service) -> None:
     assert all(body["model"] == "the-model" and body["max_tokens"] == 9 for body in service.bodies)
 
 
-def test_samples_of_one_problem_have_seeds_of_their_own(service: Service) -> None:
-    sampled(service, [Ask("p", number, ASKS[0].prompt) for number in range(3)])
-    assert sorted(body["seed"] for body in service.bodies) == [40, 41, 42]
+def test_no_two_completions_have_one_seed(service: Service) -> None:
+    asks = [Ask(problem, number, ASKS[0].prompt) for problem in "pq" for number in range(3)]
+    for base in (40, 41, 40):
+        sampled(service, asks, base)
+    first, second, again = (
+        sorted(body["seed"] for body in service.bodies[start : start + 6]) for start in (0, 6, 12)
+    )
+    assert first == again
+    assert len({*first, *second}) == 12
+
+
+def test_a_completion_that_the_server_broke_off_is_asked_for_again(service: Service) -> None:
+    """vLLM says so of what it had begun when it is shut down."""
+    broken = json.dumps({"choices": [{"message": {"content": "it"}, "finish_reason": "abort"}]})
+    service.fail = lambda number: (200, broken) if number == 1 else None
+    assert sampled(service, ASKS[:1])["p0"] == ("it is 0", "stop", 5)
+    service.fail = lambda number: (200, broken)
+    with pytest.raises(R1Error, match="finish_reason abort"):
+        sampled(service, ASKS[:1])
 
 
 def test_a_busy_server_is_asked_again(service: Service) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from r1cli.evaluate.store import Ask, Store
+from r1cli.evaluate.store import Ask, Store, gather, read_samples
 
 SETTINGS = {"model": "m", "temperature": 0.6}
 ASKS = [
@@ -33,8 +33,21 @@ def test_another_setting_or_prompt_is_another_completion(tmp_path: Path) -> None
     path = tmp_path / "samples.jsonl"
     filled(path, ASKS)
     assert Store(path, {**SETTINGS, "temperature": 0.7}).missing(ASKS) == ASKS
+    # Two rows of a dataset may ask the same.
+    twin = Ask("p9", 0, ASKS[0].prompt)
+    assert Store(path, SETTINGS).missing([twin]) == [twin]
     other = Ask("p0", 0, [{"role": "user", "content": "0+1 ="}])
     assert Store(path, SETTINGS).missing([other]) == [other]
+
+
+def test_what_others_stored_is_gathered_once_behind_what_a_kill_left(tmp_path: Path) -> None:
+    own, other = tmp_path / "own.jsonl", tmp_path / "other.jsonl"
+    filled(own, ASKS[:2])
+    own.write_bytes(own.read_bytes() + b'{"key": "cut o')
+    samples = filled(other, ASKS[1:4]).found(ASKS[1:4])
+    for _ in range(2):
+        gather(own, samples)
+    assert [sample.key for sample in read_samples(own)] == [ask.key(SETTINGS) for ask in ASKS[:4]]
 
 
 @settings(max_examples=60, deadline=None)

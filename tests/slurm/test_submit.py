@@ -255,8 +255,8 @@ def test_what_slurm_refuses_is_one_panel(site: Site) -> None:
 
 def test_an_evaluation_is_shared_out_over_an_array(site: Site) -> None:
     words = (
-        "evaluate", "--dataset", "data/held_out.jsonl", "--reward", "accuracy,format", "--num-problems", "9",
-        "--samples", "2", "--temperature", "0", "--max_new_tokens", "12", "--gpus", "0",
+        "evaluate", "tiny_sum", "--num-problems", "9", "--samples", "2", "--temperature", "0",
+        "--max_new_tokens", "12", "--gpus", "0",
     )  # fmt: skip
     # One share fails before it has sampled anything.
     job = site.submit(*words, "--array", "0-2", "--sbatch", "hold=true", name="shared")
@@ -268,23 +268,24 @@ def test_an_evaluation_is_shared_out_over_an_array(site: Site) -> None:
     assert "share 1: evaluate ended with exit code 1" in shown.stdout, shown.stdout + shown.stderr
     assert not (site.folder / "shared" / "results.json").exists()
     broken.unlink()
-    stores = [site.folder / f"shared/shares/{share}/benchmarks/dataset/samples.jsonl" for share in (0, 2)]
+    stores = [site.folder / f"shared/shares/{share}/benchmarks/tiny_sum/samples.jsonl" for share in (0, 2)]
     stored = [store.read_bytes() for store in stores]
-    # Among two tasks instead of three, what is stored is not sampled again.
-    job = site.submit(*words, "--array", "0-1", name="shared")
+    # The one that failed, alone: what the others have stored is not sampled again.
+    job = site.submit(*words, "--array", "1", name="shared")
     site.wait_for_array(job, "shared")
     assert site.status("shared")["state"] == "finished", site("slurm", "status", "shared").stdout
     for store, before in zip(stores, stored, strict=True):
         assert before in store.read_bytes()
     keys = [
         json.loads(line)["key"]
-        for store in (site.folder / "shared" / "shares").glob("*/benchmarks/dataset/samples.jsonl")
+        for store in (site.folder / "shared" / "shares").glob("*/benchmarks/tiny_sum/samples.jsonl")
         for line in store.read_text().splitlines()
     ]
     assert len(keys) == len(set(keys)) == 18
     site.local(*words, name="unshared")
     both = [json.loads((site.folder / name / "results.json").read_text()) for name in ("shared", "unshared")]
     assert both[0] == both[1]
+    assert site("evaluate", "show", "shared").stdout.count("gold: ") == 18
     again = site("slurm", "submit", *words, "--array", "0-1", "--model", "model", "--output-dir", "shared")
     assert "finished already" in again.stderr
 
