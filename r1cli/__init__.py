@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from r1cli.errors import R1Error
     from r1cli.plugins.spec import hookimpl
     from r1cli.plugins.types import Benchmark, Callback, Reward
-    from r1cli.scoring.math import Verdict, explain, verify
+    from r1cli.scoring.math import Verdict, VerifierLost, explain, verify
 
 __version__ = "0.1.0"
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "R1Error",
     "Reward",
     "Verdict",
+    "VerifierLost",
     "__version__",
     "explain",
     "hookimpl",
@@ -32,6 +33,7 @@ _HOME = {
     "R1Error": "r1cli.errors",
     "Reward": "r1cli.plugins.types",
     "Verdict": "r1cli.scoring.math",
+    "VerifierLost": "r1cli.scoring.math",
     "explain": "r1cli.scoring.math",
     "hookimpl": "r1cli.plugins.spec",
     "verify": "r1cli.scoring.math",

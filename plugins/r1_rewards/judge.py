@@ -3,9 +3,9 @@
 import asyncio
 import hashlib
 import json
-import math
 import os
 import random
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +56,12 @@ FIRST_WAIT = 1.0
 _LONGEST_WAIT = 60.0
 _BUSY = frozenset({408, 409, 429})
 
+#: Requests that fail in a row before the service is taken to be down.
+_GIVE_UP = 8
+#: Grades that are remembered; and a text that can only be a name.
+_REMEMBERED = 100_000
+_NAME = re.compile(r"[\w-]*", re.ASCII)
+
 #: What was graded in this process, by a digest of the request.
 _grades: dict[str, float] = {}
 
@@ -86,7 +92,7 @@ async def judge(
     concurrency: int = 8,
     cache: bool = True,
     **kwargs: Any,
-) -> list[float]:
+) -> list[float | JudgeError]:
     """The grade that a language model gives, from 1 to 10, as (grade - 1) / 9: between 0.0 and 1.0.
 
     The grade comes as JSON by a schema. A busy or failing service, a time-out and an unreadable grade are
@@ -103,32 +109,29 @@ async def judge(
         concurrency: requests under way at once.
         cache: a completion graded before in this process keeps its grade.
 
-    A completion that has no grade after the last try gets NaN, which is a fault of its own.
-
-    Raises:
-        JudgeError: not one completion has a grade.
+    A completion that has no grade after the last try gets a `JudgeError` in its place, which is a fault of
+    its own. When many in a row have none, the others are not asked any more.
 
     Source: a judge after DeepSeek-R1 (arXiv:2501.12948), section 2.3.4; rubrics and scale are r1's own.
     """
-    if rubric not in RUBRICS and " " not in rubric.strip():
+    if rubric not in RUBRICS and _NAME.fullmatch(rubric):
         raise ValueError(f"there is no rubric '{rubric}': name {', '.join(RUBRICS)}, or write one in words")
     requests = [
         _request(model, temperature, RUBRICS.get(rubric, rubric), prompt, text)
         for prompt, text in zip(prompts, texts(completions), strict=True)
     ]
     keys = [_digest(base_url, request) for request in requests]
-    known = dict(_grades) if cache else {}
+    known: dict[str, float | JudgeError] = {key: _grades[key] for key in keys if cache and key in _grades}
     asked = {key: request for key, request in zip(keys, requests, strict=True) if key not in known}
     if asked:
         url = f"{base_url.rstrip('/')}/chat/completions"
         # A grade is kept as it comes, whatever becomes of the others.
-        kept = _grades if cache else known
         key_of_service = os.environ.get(api_key_env, "")
-        failures = await _ask_all(url, asked, kept, key_of_service, timeout, retries, concurrency)
-        known.update({key: kept[key] for key in asked if key in kept})
-        if failures and not any(key in known for key in keys):
-            raise failures[0]
-    return [known.get(key, math.nan) for key in keys]
+        kept = _grades if cache else {}
+        known |= await _ask_all(url, asked, kept, key_of_service, timeout, retries, concurrency)
+        while len(_grades) > _REMEMBERED:
+            del _grades[next(iter(_grades))]
+    return [known[key] for key in keys]
 
 
 def _request(model: str, temperature: float, rubric: str, prompt: Any, reply: str) -> dict[str, Any]:
@@ -157,24 +160,30 @@ async def _ask_all(
     timeout: float,
     retries: int,
     concurrency: int,
-) -> list[JudgeError]:
-    """Puts the grade of each request among the grades, and returns what kept the others from one."""
+) -> dict[str, float | JudgeError]:
+    """The grade of each request, which is put among the grades at once, or what kept it from one."""
     from httpx2 import AsyncClient
 
-    slots = asyncio.Semaphore(concurrency)
+    slots, failures_in_a_row = asyncio.Semaphore(concurrency), 0
     headers = {"Authorization": f"Bearer {key}"} if key else {}
 
-    async def ask(name: str, request: Any) -> JudgeError | None:
+    async def ask(name: str, request: Any) -> float | JudgeError:
+        nonlocal failures_in_a_row
         async with slots:
+            # A reward has a time limit, and those that wait would run into it without a word.
+            if failures_in_a_row >= max(_GIVE_UP, concurrency):
+                return JudgeError(f"not asked, since {url} failed {failures_in_a_row} times in a row")
             try:
-                grades[name] = await _ask(client, url, request, retries)
+                grades[name] = grade = await _ask(client, url, request, retries)
             except JudgeError as error:
+                failures_in_a_row += 1
                 return error
-        return None
+            failures_in_a_row = 0
+            return grade
 
     async with AsyncClient(headers=headers, timeout=timeout) as client:
         ends = await asyncio.gather(*(ask(name, request) for name, request in requests.items()))
-    return [end for end in ends if end is not None]
+    return dict(zip(requests, ends, strict=True))
 
 
 async def _ask(client: "AsyncClient", url: str, request: Any, retries: int) -> float:

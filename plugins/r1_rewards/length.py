@@ -9,6 +9,7 @@ from typing import Any
 
 from r1_rewards.completions import lengths
 from r1_rewards.math import verdicts
+from r1cli import VerifierLost
 
 
 def length(
@@ -21,7 +22,7 @@ def length(
     unit: str = "characters",
     mode: str = "auto",
     **kwargs: Any,
-) -> list[float | None]:
+) -> list[float | VerifierLost | None]:
     """Shorter than the others is better: lambda = 0.5 - (len - min_len) / (max_len - min_len).
 
     A correct answer scores lambda, a wrong one min(0, lambda), so values lie between -0.5 and 0.5. When all
@@ -38,9 +39,11 @@ def length(
     """
     sizes = lengths(completions, completion_ids, unit)
     correct = verdicts(solution, completions, mode)
-    values: list[float | None] = [None] * len(sizes)
+    values: list[float | VerifierLost | None] = [
+        None if isinstance(verdict, bool) else verdict for verdict in correct
+    ]
     for rows in _groups(prompts, len(sizes), scope):
-        judged = [row for row in rows if correct[row] is not None]
+        judged = [row for row in rows if isinstance(correct[row], bool)]
         shortest = min((sizes[row] for row in judged), default=0)
         spread = max((sizes[row] for row in judged), default=0) - shortest
         for row in judged:

@@ -5,13 +5,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from r1_rewards.completions import lengths, texts
-from r1cli import verify
+from r1cli import VerifierLost, verify
+
+#: Right or wrong; None where the gold is missing or unreadable, an error where nothing could be found out.
+Verdict = bool | VerifierLost | None
 
 
-def verdicts(solution: Sequence[object], completions: Sequence[Any], mode: str) -> list[bool | None]:
-    """Whether each completion is right, by `r1cli.verify`; None where the gold is missing or unreadable."""
-    golds = ["" if gold is None else gold for gold in solution]
-    return verify(golds, texts(completions), mode=mode)
+def verdicts(solution: Sequence[object], completions: Sequence[Any], mode: str) -> Sequence[Verdict]:
+    """Whether each completion is right, by `r1cli.verify`."""
+    try:
+        return verify(solution, texts(completions), mode=mode)
+    except VerifierLost as error:
+        return error.verdicts
 
 
 def accuracy(
@@ -21,7 +26,7 @@ def accuracy(
     mode: str = "auto",
     unparsable_gold: float | None = None,
     **kwargs: Any,
-) -> list[float | None]:
+) -> list[float | VerifierLost | None]:
     """1.0 when the completion's answer equals the gold ``solution``, 0.0 when it does not.
 
     `r1cli.verify` says which part of a completion is its answer.
@@ -33,10 +38,13 @@ def accuracy(
 
     Source: open-r1, ``accuracy_reward``; DeepSeek-R1 (arXiv:2501.12948), section 2.2.2.
     """
-    return [
-        unparsable_gold if verdict is None else float(verdict)
-        for verdict in verdicts(solution, completions, mode)
-    ]
+
+    def value(verdict: Verdict) -> float | VerifierLost | None:
+        if isinstance(verdict, VerifierLost):
+            return verdict
+        return unparsable_gold if verdict is None else float(verdict)
+
+    return [value(verdict) for verdict in verdicts(solution, completions, mode)]
 
 
 def cosine(
@@ -52,7 +60,7 @@ def cosine(
     unit: str = "characters",
     mode: str = "auto",
     **kwargs: Any,
-) -> list[float | None]:
+) -> list[float | VerifierLost | None]:
     """Correct answers score more the shorter they are, wrong ones more the longer they are.
 
     With t = min(length / max_len, 1), the value is low + (high - low) * (1 + cos(pi t)) / 2. For a correct
@@ -72,11 +80,13 @@ def cosine(
     if max_len <= 0:
         raise ValueError(f"max_len is a length above 0, not {max_len}")
 
-    def value(correct: bool, length: int) -> float:
+    def value(correct: Verdict, length: int) -> float | VerifierLost | None:
+        if not isinstance(correct, bool):
+            return correct
         low, high = (min_value_correct, max_value_correct) if correct else (max_value_wrong, min_value_wrong)
         return low + (high - low) * (1 + math.cos(math.pi * min(length / max_len, 1.0))) / 2
 
     judged = zip(
         verdicts(solution, completions, mode), lengths(completions, completion_ids, unit), strict=True
     )
-    return [None if correct is None else value(correct, length) for correct, length in judged]
+    return [value(correct, length) for correct, length in judged]

@@ -129,7 +129,11 @@ def call_reward(
         return failed(size, kind, f"{kind}: {_words_of(error)}", traceback.format_exc(), seconds)
     seconds = time.perf_counter() - started
     values, faults = _read(name, returned)
-    reports = {f"{name}: no score": fault for fault in faults if fault is not None}
+    reports = {
+        f"{name}: {type(item).__name__ if isinstance(item, Exception) else 'no score'}": fault
+        for item, fault in zip(returned, faults, strict=True)
+        if fault is not None
+    }
     return Outcome(values, faults, reports, metrics, extras, seconds)
 
 
@@ -153,15 +157,22 @@ def _read(name: str, returned: Sequence[Any]) -> tuple[list[float | None], list[
     numbers = [_number(value) for value in returned]
     values = [number if number is not None and abs(number) <= _LARGEST else None for number in numbers]
     faults = [
-        f"{name}: returned {item!r:.80}, which is no score" if item is not None and value is None else None
+        _fault(name, item) if item is not None and value is None else None
         for item, value in zip(returned, values, strict=True)
     ]
     return values, faults
 
 
+def _fault(name: str, item: Any) -> str:
+    """What is said of a value that is no score; an exception is a reward's way to say why there is none."""
+    if isinstance(item, Exception):
+        return f"{name}: {type(item).__name__}: {_words_of(item)}"
+    return f"{name}: returned {item!r:.80}, which is no score"
+
+
 def _number(value: Any) -> float | None:
     try:
-        return None if value is None else float(value)
+        return None if value is None or isinstance(value, str | bytes) else float(value)
     except Exception:  # what a stranger's value raises when it is asked for a number
         return None
 

@@ -51,7 +51,9 @@ def verify(golds: Sequence[object], answers: Sequence[str], *, mode: str = "auto
 
     An answer is a whole completion. What counts in it is its last ``<answer>`` block, if it has one, and
     there the LaTeX, boxed first, with or without ``$...$``, or else a plain number or expression; without
-    such a block, the LaTeX of the completion, boxed first.
+    such a block, what is boxed, or LaTeX that is said to be the answer ("the answer is $7$").
+
+    A gold in words, as "yes", is compared with an answer in words; of any other it says nothing.
 
     A number with a unit equals the same number with the same unit or with none: ``72 km/h``, ``72`` and
     ``72 \\text{ km/h}``. Nothing is converted.
@@ -72,13 +74,24 @@ def verify(golds: Sequence[object], answers: Sequence[str], *, mode: str = "auto
 
     Raises:
         ValueError: there is no such mode.
-        VerifierLost: workers were lost, and not to their limits.
+        VerifierLost: workers were lost, and not to their limits; its ``verdicts`` has all the others.
 
     Source: math-verify, ``parse`` and ``verify``, with the extraction order of open-r1's ``accuracy_reward``.
     """
     pairs = [(_gold_text(gold), answer) for gold, answer in zip(golds, answers, strict=True)]
-    futures = _verifier().ask(pairs, _checked(mode))
-    return [_VERDICTS[future.result().reason] for future in futures]
+    verdicts = [_verdict(future) for future in _verifier().ask(pairs, _checked(mode))]
+    known = [verdict for verdict in verdicts if not isinstance(verdict, VerifierLost)]
+    if len(known) < len(verdicts):
+        what = f"{len(verdicts) - len(known)} of {len(verdicts)} answers were not verified"
+        raise VerifierLost(what, verdicts)
+    return known
+
+
+def _verdict(future: "Future[Outcome]") -> bool | VerifierLost | None:
+    try:
+        return _VERDICTS[future.result().reason]
+    except VerifierLost as error:
+        return error
 
 
 def explain(gold: object, answer: str, *, mode: str = "auto") -> Verdict:
@@ -198,9 +211,11 @@ os.register_at_fork(after_in_child=_forget)
 
 def _answer_in(completion: str) -> Answer:
     """The text that holds the answer, and whether it is the inside of an answer block."""
-    end = completion.rfind("</answer>")
-    start = completion.rfind("<answer>", 0, max(end, 0))
-    return (completion[start + len("<answer>") : end], True) if start >= 0 else (completion, False)
+    # What the thoughts say of an answer block is none.
+    _, _, said = completion.rpartition("</think>")
+    end = said.rfind("</answer>")
+    start = said.rfind("<answer>", 0, max(end, 0))
+    return (said[start + len("<answer>") : end], True) if start >= 0 else (completion, False)
 
 
 def _digest(*parts: str) -> bytes:
@@ -222,5 +237,5 @@ def _checked(mode: str) -> str:
 def _gold_text(gold: object) -> str:
     """A gold as text: datasets hold numbers too, and nothing at all."""
     if isinstance(gold, float):
-        return format(Decimal(repr(gold)), "f") if abs(gold) < float("inf") else ""
+        return format(Decimal(repr(float(gold))), "f") if abs(gold) < float("inf") else ""
     return "" if gold is None else str(gold)

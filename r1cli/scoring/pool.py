@@ -24,7 +24,16 @@ Answer = tuple[str, bool]
 
 
 class VerifierLost(RuntimeError):
-    """A worker was lost, and its successor at the same piece of work too: nobody can say who is to blame."""
+    """A worker was lost, and its successor at the same piece of work too: nobody can say who is to blame.
+
+    Args:
+        what: how.
+        verdicts: what `r1cli.verify` has on each pair, and a VerifierLost where it has nothing.
+    """
+
+    def __init__(self, what: str, verdicts: "Sequence[bool | VerifierLost | None]" = ()) -> None:
+        super().__init__(what)
+        self.verdicts = list(verdicts)
 
 
 class Outcome(NamedTuple):
@@ -53,6 +62,7 @@ class Batch:
     futures: list[Future[Outcome]] = field(init=False)
     done: int = field(default=0, init=False)
     losses: int = field(default=0, init=False)
+    read: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self.futures = [Future() for _ in self.answers]
@@ -78,10 +88,16 @@ class Batch:
         while self.done < len(self.answers):
             self.resolve(outcome)
 
+    def give_up(self, error: BaseException) -> None:
+        """Raises the error where the outcome of the next answer is waited for."""
+        self.losses = 0
+        self.done += 1
+        self.futures[self.done - 1].set_exception(error)
+
     def fail(self, error: BaseException) -> None:
-        """Raises the error where the outcomes are waited for."""
-        for future in self.futures[self.done :]:
-            future.set_exception(error)
+        """Raises the error where any outcome that is left is waited for."""
+        while self.done < len(self.answers):
+            self.give_up(error)
 
 
 class Pool:
@@ -147,10 +163,13 @@ class _Worker:
         self._lock = threading.Lock()
 
     def work(self, batch: Batch) -> None:
-        """Works until each answer has its outcome.
+        """Works until each answer has its outcome, or VerifierLost in its place.
+
+        That is where two processes in a row were lost, and not to a limit, at the same answer; at the gold,
+        it is in place of all that are left.
 
         Raises:
-            VerifierLost: two processes in a row were lost, and not to a limit, at the same answer.
+            VerifierLost: the pool was closed.
         """
         while batch.done < len(batch.answers):
             process = self._started()
@@ -167,6 +186,7 @@ class _Worker:
                 status = _end(process)
                 if status == RETIRED:
                     continue
+                batch.read |= gold_read
                 if not _hit_limit(status):
                     _count_loss(batch, status)
                 elif gold_read:
@@ -236,7 +256,9 @@ def _hit_limit(status: int) -> bool:
 def _count_loss(batch: Batch, status: int) -> None:
     batch.losses += 1
     if batch.losses > 1:
-        raise VerifierLost(f"two verification workers in a row were lost, the last with exit status {status}")
+        what = f"two verification workers in a row were lost, the last with exit status {status}"
+        # Where not even the gold was ever read, no other answer will fare better.
+        (batch.give_up if batch.read else batch.fail)(VerifierLost(what))
 
 
 def pool_size() -> int:

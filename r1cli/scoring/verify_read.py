@@ -20,6 +20,11 @@ _LETTERS = re.compile(r"[A-Za-z][A-Za-z .,'-]*")
 _FUNCTIONS = {"sin", "cos", "tan", "cot", "sec", "csc", "log", "exp", "sqrt", "abs", "min", "max", "pi"}
 # Up to two digits of exponent: nobody means to write out more.
 _SCIENTIFIC = re.compile(r"(?<![\w.\\])\d+(?:\.\d+)?[eE][+-]?\d{1,2}(?!\w)")
+_GAP = re.compile(r"\\[,;:! ]|\{,\}|[ ~\u00a0\u202f]")
+_GROUPED = re.compile(rf"(?<![\w.,])\d{{1,3}}(?:(?:{_GAP.pattern})\d{{3}})+(?![\w,])")
+_MIXED = re.compile(r"(?<![\w./}])(\d+) +(\d+)/(\d+)(?![\w/.])")
+_REPEATING = re.compile(r"(?<![\w.])(\d+)\.(\d*)\\(?:overline|bar|dot)\{(\d+)\}")
+_TEXT = re.compile(r"\\(?:text|mathrm|textbf)\{([^{}]*)\}")
 _DOLLARS = re.compile(r"\\\$\s*(?=\.?\d)")
 # So many words, and a text without LaTeX is prose: "The answer is 42."
 _PROSE = 3
@@ -31,8 +36,12 @@ def read(text: str, mode: str) -> Candidates:
 
 
 def read_completion(text: str) -> Candidates:
-    """Reads a completion without an answer block: only its LaTeX counts, boxed first."""
-    return _parse(_written_out(text), "latex")
+    """Reads a completion without an answer block: only LaTeX that is boxed or said to be the answer counts.
+
+    What stands nearest to the end decides, read or not: else an answer that was broken off would leave the
+    last formula of the reasoning in its place.
+    """
+    return _parse(_written_out(text), "anchored")
 
 
 def equal(gold: Candidates, answer: Candidates) -> bool:
@@ -54,6 +63,16 @@ def same_quantity(gold: str, answer: str, in_block: bool) -> Candidates:
     return number if equal(_auto(one.number), number) else []
 
 
+def words_of(candidates: Candidates) -> str | None:
+    """The word or words, as "yes", that candidates come to, written alike; None where they are no words."""
+    for candidate in candidates:
+        if isinstance(candidate, str):
+            text = _TEXT.sub(r"\1", candidate)
+            if _is_words(text):
+                return text.strip(" .").casefold()
+    return None
+
+
 def has_expression(candidates: Candidates) -> bool:
     """Whether more was read than a text that math-verify makes nothing of."""
     return any(not isinstance(candidate, str) for candidate in candidates)
@@ -66,15 +85,30 @@ def try_out(gold: Candidates) -> None:
 
 
 def _written_out(text: str) -> str:
-    """The text with 1e-7 as 0.0000001, since math-verify takes the e for Euler's number, and \\$15 as 15."""
-    return _SCIENTIFIC.sub(lambda found: f"{Decimal(found[0]):f}", _DOLLARS.sub("", text))
+    """The text with numbers as math-verify reads them.
+
+    It takes the e of 1e-7 for Euler's number, the gap of 10 000 for a product, the 1 of 1 1/2 for all and
+    0.\\overline{3} for 0; and \\$15 is 15.
+    """
+    text = _SCIENTIFIC.sub(lambda found: f"{Decimal(found[0]):f}", _DOLLARS.sub("", text))
+    text = _GROUPED.sub(lambda found: _GAP.sub("", found[0]), text)
+    text = _MIXED.sub(r"\1\\frac{\2}{\3}", text)
+    return _REPEATING.sub(_as_fraction, text)
+
+
+def _as_fraction(found: re.Match[str]) -> str:
+    whole, first, again = found.groups()
+    numerator = int(whole + first + again) - int(whole + first)
+    return rf"\frac{{{numerator}}}{{{10 ** len(first) * (10 ** len(again) - 1)}}}"
 
 
 def _is_words(text: str) -> bool:
     """Whether a text is a word or some, as "proof", which would be read as a product of letters."""
     words = _WORD.findall(text)
     return bool(_LETTERS.fullmatch(text.strip())) and any(
-        len(word) >= _PROSE and word not in _FUNCTIONS for word in words
+        # The one short word that is an answer: "no" is no product of n and o.
+        (len(word) >= _PROSE and word not in _FUNCTIONS) or word.casefold() == "no"
+        for word in words
     )
 
 
@@ -138,10 +172,21 @@ def _first(readings: Iterable[Candidates]) -> Candidates:
 
 
 def _parse(text: str, *kinds: str) -> Candidates:
-    """math-verify's candidates in a text, by the kinds asked for: LaTeX, boxed first; plain expressions."""
+    """math-verify's candidates in a text, by the kinds asked for.
+
+    ``latex``: boxed first. ``anchored``: boxed, or behind words like "the answer is". ``plain``: expressions.
+    """
     from math_verify import ExprExtractionConfig, LatexExtractionConfig, parse
 
-    targets = {"latex": LatexExtractionConfig(boxed_match_priority=0), "plain": ExprExtractionConfig()}
-    config = [targets[kind] for kind in kinds]
-    candidates: Candidates = parse(text, extraction_config=config, parsing_timeout=None)
+    targets = {
+        "latex": LatexExtractionConfig(boxed_match_priority=0),
+        "anchored": LatexExtractionConfig(boxed_match_priority=0, try_extract_without_anchor=False),
+        "plain": ExprExtractionConfig(),
+    }
+    candidates: Candidates = parse(
+        text,
+        extraction_config=[targets[kind] for kind in kinds],
+        extraction_mode="first_match" if kinds == ("anchored",) else "any_match",
+        parsing_timeout=None,
+    )
     return candidates

@@ -106,8 +106,12 @@ def _judge(
         return "equal", answer
     if number := verify_read.same_quantity(gold_text, text, in_block):
         return "equal", number
+    said, wanted = verify_read.words_of(answer), verify_read.words_of(gold)
+    if said and said == wanted:
+        return "equal", answer
     if not verify_read.has_expression(gold):
-        return "gold not parsed", answer  # as mere text it can be matched, and never be missed
+        # Of a gold in words, as "yes" or "proof", only words can be right or wrong.
+        return ("different" if said and wanted else "gold not parsed"), answer
     return ("different" if verify_read.has_expression(answer) else "answer not parsed"), answer
 
 

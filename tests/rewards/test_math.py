@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from r1_rewards import math as module
 from r1_rewards.length import length
 from r1_rewards.math import accuracy, cosine
+
+from r1cli import VerifierLost
 
 
 def boxed(answer: int, size: int) -> str:
@@ -90,6 +93,19 @@ def test_length_over_the_whole_batch() -> None:
     assert length(completions, ["1"] * 3, ["a", "b", "c"], scope="batch") == pytest.approx([0.5, 0.0, -0.5])
     # Each alone in its group: all are equally long.
     assert length(completions, ["1"] * 3, ["a", "b", "c"]) == [0.0, 0.0, 0.0]
+
+
+def test_what_could_not_be_verified_is_an_error_in_its_row_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = VerifierLost("two in a row")
+
+    def verify(*args: object, **kwargs: object) -> None:
+        raise VerifierLost("1 of 3", [True, lost, None])
+
+    monkeypatch.setattr(module, "verify", verify)
+    completions, golds = [boxed(1, 20)] * 3, ["1"] * 3
+    assert accuracy(completions, golds) == [1.0, lost, None]
+    assert cosine(completions, golds)[1:] == [lost, None]
+    assert length(completions, golds, ["a"] * 3) == [0.0, lost, None]
 
 
 def test_a_length_whose_gold_is_unreadable_takes_no_part() -> None:

@@ -127,6 +127,17 @@ def test_work_that_loses_two_workers_says_so_and_the_pool_goes_on(make_pool: Mak
     assert reasons(pool, Batch("57", "auto", [FINE])) == ["equal"]
 
 
+def test_an_answer_that_loses_its_workers_costs_no_other_its_verdict(make_pool: MakePool) -> None:
+    others = workers_of(os.getpid())
+    batch = Batch("57", "auto", [FINE, HANGS, FINE])
+    make_pool(cpu_seconds=600.0).submit([batch])
+    assert batch.futures[0].result().reason == "equal"
+    kill_worker(others)
+    kill_worker(others)
+    assert isinstance(batch.futures[1].exception(timeout=30), VerifierLost)
+    assert batch.futures[2].result(timeout=30).reason == "equal"
+
+
 @pytest.mark.parametrize("end", ["pass", "raise SystemExit(3)", "os.kill(os.getpid(), signal.SIGKILL)"])
 def test_no_worker_outlives_its_parent(end: str) -> None:
     program = f"""

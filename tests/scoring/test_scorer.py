@@ -50,12 +50,20 @@ def test_another_number_of_values_is_a_fault_of_all(values: Any) -> None:
     assert all(fault is not None and fault.startswith("odd:") for fault in scores.faults)
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), "x", 10**400])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "x", "0.5", 10**400])
 def test_what_is_no_score_is_a_fault_of_its_row(value: Any) -> None:
     scores = Scorer([ChosenReward("odd", lambda **kwargs: [1.0, value, None])]).score(COMPLETIONS)
     assert scores.values == {"odd": [1.0, None, None]}
     assert scores.faults[0] is scores.faults[2] is None
     assert str(scores.faults[1]).startswith("odd: returned ")
+
+
+def test_an_exception_among_the_values_is_a_fault_of_its_row() -> None:
+    scores = Scorer([ChosenReward("odd", lambda **kwargs: [1.0, OSError("too late"), None])]).score(
+        COMPLETIONS
+    )
+    assert scores.values == {"odd": [1.0, None, None]}
+    assert scores.faults == [None, "odd: OSError: too late", None]
 
 
 def test_logged_columns_have_a_value_for_each_completion() -> None:
