@@ -41,5 +41,5 @@ $(VENV)/.train: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.train
 	@echo "installing what the tests need"
-	$(PIP) --editable '.[train,dev]'
+	$(PIP) --editable '.[train,dev,languages]'
 	@touch $@

@@ -11,8 +11,11 @@ import copy
 import inspect
 import math
 import numbers
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from r1cli.errors import R1Error
@@ -32,8 +35,8 @@ _TEXTS = (
     "思考 二加二等于四。😀 ١٢٣ é\u0301 \u202e\u0000",
     "word " * 4000,
 )
-#: What stands in a column when the caller gives no examples of it.
-_EXAMPLES: dict[str, tuple[Any, ...]] = {"solution": ("4", r"$\frac{1}{2}$", "B")}
+#: What stands in a column when the caller gives no examples of it. A row may have no gold.
+_EXAMPLES: dict[str, tuple[Any, ...]] = {"solution": ("4", r"$\frac{1}{2}$", "B", None)}
 
 
 def check_reward(
@@ -165,8 +168,33 @@ class _Check:
         return given if self.takes_all else {name: given[name] for name in given if name in self.named}
 
     def _call(self, arguments: dict[str, Any]) -> Any:
-        result = self.function(**{**arguments, **self.parameters})
-        return asyncio.run(_await(result)) if inspect.isawaitable(result) else result
+        with _within(TOO_SLOW):
+            result = self.function(**{**arguments, **self.parameters})
+            return asyncio.run(_await(result)) if inspect.isawaitable(result) else result
+
+
+@contextmanager
+def _within(seconds: float) -> Iterator[None]:
+    """Ends what takes longer, where that can be: in the main thread.
+
+    Raises:
+        TimeoutError: it took longer.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def late(*_: object) -> None:
+        raise TimeoutError(f"no answer within {seconds:g} s")
+
+    handler = signal.signal(signal.SIGALRM, late)
+    # The tests' own time limit may use the same timer.
+    left, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, left)
+        signal.signal(signal.SIGALRM, handler)
 
 
 async def _await(result: Any) -> Any:

@@ -1,12 +1,13 @@
 """`r1cli.testing.check_reward`: what keeps the contract passes, and each breach is named."""
 
 import math
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from r1cli import Reward
+from r1cli import Reward, testing
 from r1cli.testing import check_reward
 
 
@@ -67,9 +68,14 @@ def latin_only(completions: list[Any], **kwargs: Any) -> list[float]:
     return [float(len(text.encode("latin-1"))) for text in texts(completions)]
 
 
+def golds_are_text(completions: list[Any], solution: list[str], **kwargs: Any) -> list[float]:
+    return [float(len(gold)) for gold in solution]
+
+
 @pytest.mark.parametrize(
     ("function", "words"),
     [
+        (golds_are_text, "raised TypeError"),
         (one_too_few, "values for 64 completions"),
         (not_finite, "nan for the completion '' is no score"),
         (as_text, "'1.0' for the completion"),
@@ -86,6 +92,16 @@ def test_each_breach_is_named(function: Callable[..., Any], words: str) -> None:
         check_reward(function)
     assert words in str(caught.value)
     assert function.__name__ in str(caught.value)
+
+
+def test_one_that_sleeps_is_woken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def sleeps(completions: list[Any], **kwargs: Any) -> list[float]:
+        time.sleep(600)
+        return [0.0] * len(completions)
+
+    monkeypatch.setattr(testing, "TOO_SLOW", 0.1)
+    with pytest.raises(AssertionError, match=r"no answer within 0\.1 s"):
+        check_reward(sleeps)
 
 
 def test_all_breaches_are_listed_at_once() -> None:

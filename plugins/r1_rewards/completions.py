@@ -1,7 +1,10 @@
 """What every reward reads from prompts and completions, whichever way TRL hands them over."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+#: Adds a column to the table of completions; `r1 reward explain` prints it.
+LogExtra = Callable[[str, Sequence[Any]], None]
 
 
 def texts(completions: Sequence[Any]) -> list[str]:
@@ -14,16 +17,16 @@ def texts(completions: Sequence[Any]) -> list[str]:
 
 def question(prompt: Any) -> str:
     """What the user asked: a prompt of plain text, or the last message of the user in a chat."""
-    if isinstance(prompt, str):
-        return prompt
+    if prompt is None or isinstance(prompt, str):
+        return prompt or ""
     asked = [_text(message["content"]) for message in prompt if message["role"] == "user"]
     return asked[-1] if asked else ""
 
 
 def as_chat(turn: Any, role: str) -> list[dict[str, Any]]:
     """A prompt or completion as messages of text; plain text becomes one message of the role."""
-    if isinstance(turn, str):
-        return [{"role": role, "content": turn}]
+    if turn is None or isinstance(turn, str):
+        return [{"role": role, "content": turn or ""}]
     return [{**message, "content": _text(message.get("content"))} for message in turn]
 
 
@@ -35,7 +38,8 @@ def _text(content: Any) -> str:
 
 
 def answer_block(text: str) -> str | None:
-    """What stands in the last ``<answer>`` block, stripped, or None without such a block."""
+    """What stands in the last ``<answer>`` block behind the thoughts, stripped, or None without one."""
+    _, _, text = text.rpartition("</think>")
     end = text.rfind("</answer>")
     start = text.rfind("<answer>", 0, max(end, 0))
     return text[start + len("<answer>") : end].strip() if start >= 0 else None

@@ -1,11 +1,11 @@
 """Rewards for the shape of a completion: thoughts between tags, then the answer between tags."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from r1_rewards.completions import texts
+from r1_rewards.completions import LogExtra, texts
 
 _STRICT = re.compile(r"<think>\n.*?\n</think>\n<answer>\n.*?\n</answer>", re.DOTALL)
 _LOOSE = re.compile(r"<think>.*?</think>\s*<answer>.*?</answer>", re.DOTALL)
@@ -14,7 +14,6 @@ _COUNTED = ("<think>\n", "\n</think>\n", "\n<answer>\n", "\n</answer>")
 _STEP = re.compile(r"Step \d+:|^\d+\.|\n-|\n\*|First,|Second,|Next,|Finally,", re.MULTILINE)
 
 #: Adds a column to the table of completions.
-LogExtra = Callable[[str, list[str]], None]
 
 
 def format_reward(

@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Any
 
-from r1_rewards.completions import answer_block, question, texts
+from r1_rewards.completions import LogExtra, answer_block, question, texts
 
 # Longer than any honest equation; a parser can be sent into the depths by a longer one.
 _LONGEST = 300
@@ -43,20 +43,28 @@ _OPERATIONS: dict[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] 
 
 
 def equation(
-    completions: Sequence[Any], target: Sequence[Any], nums: Sequence[Sequence[int] | None], **kwargs: Any
+    completions: Sequence[Any],
+    target: Sequence[Any],
+    nums: Sequence[Sequence[int] | None],
+    log_extra: LogExtra | None = None,
+    **kwargs: Any,
 ) -> list[float | None]:
     """1.0 when the last ``<answer>`` block makes ``target`` from ``nums``, each used once; else 0.0.
 
     The block holds whole numbers, + - * / and parentheses, and perhaps "= target" at its end. Fractions are
-    exact. None where the row has no target or no numbers that can be read.
+    exact. None where the row has no target or no numbers that can be read. In the table of completions, the
+    column ``equation_deviation`` says what is wrong with an answer.
 
     Source: the Countdown game as TinyZero and Mini-R1 (philschmid.de/mini-deepseek-r1) score it.
     """
     games = [_game(wanted, numbers) for wanted, numbers in zip(target, nums, strict=True)]
-    return [
-        None if game is None else float(_solves(answer_block(text) or "", *game))
+    deviations = [
+        None if game is None else _deviation(answer_block(text), *game)
         for text, game in zip(texts(completions), games, strict=True)
     ]
+    if log_extra:
+        log_extra("equation_deviation", [deviation or "" for deviation in deviations])
+    return [None if deviation is None else float(deviation == "") for deviation in deviations]
 
 
 def _game(target: Any, numbers: Any) -> tuple[Fraction, list[int]] | None:
@@ -66,18 +74,23 @@ def _game(target: Any, numbers: Any) -> tuple[Fraction, list[int]] | None:
         return None
 
 
-def _solves(answer: str, target: Fraction, numbers: list[int]) -> bool:
+def _deviation(answer: str | None, target: Fraction, numbers: list[int]) -> str:
+    """What keeps an answer from solving the game; nothing when it does."""
+    if answer is None:
+        return "no answer block"
     left, equals, right = answer.partition("=")
     if len(answer) > _LONGEST or not _ARITHMETIC.fullmatch(left):
-        return False
-    if sorted(map(int, re.findall(r"[0-9]+", left))) != sorted(map(int, numbers)):
-        return False
+        return "the answer is no plain arithmetic"
+    used, given = (sorted(each) for each in (map(int, re.findall(r"[0-9]+", left)), numbers))
+    if used != given:
+        return f"it uses {used}, and is given {given}"
     if equals and not (_NUMBER.fullmatch(right) and Fraction(right.strip()) == target):
-        return False
+        return f"it says that it comes to {right.strip()}, and the target is {target}"
     try:
-        return _value(ast.parse(left.strip(), mode="eval").body) == target
+        value = _value(ast.parse(left.strip(), mode="eval").body)
     except (SyntaxError, ValueError, ZeroDivisionError, RecursionError, MemoryError):
-        return False
+        return "it cannot be worked out"
+    return "" if value == target else f"it comes to {value}, and the target is {target}"
 
 
 def _value(node: ast.expr) -> Fraction:
@@ -101,7 +114,8 @@ def reasoning_gym(
     prompts: Sequence[Any],
     solution: Sequence[str],
     task: Sequence[str | None],
-    metadata: Sequence[str],
+    metadata: Sequence[Any],
+    log_extra: LogExtra | None = None,
     **kwargs: Any,
 ) -> list[float | None]:
     """What the verifier of the row's reasoning-gym task gives to the answer, mostly between 0.0 and 1.0.
@@ -109,15 +123,19 @@ def reasoning_gym(
     The answer is the last ``<answer>`` block, or else the last line. An answer that makes a verifier stumble
     is wrong, 0.0, since the verifier has read the gold before. None where the row comes from no task, or its
     verifier cannot read the gold. Some verifiers evaluate the answer as Python: those see plain arithmetic
-    only, with the functions of mathematics; any other answer is wrong, and any other gold gives None.
+    only, with the functions of mathematics; any other answer is wrong, and any other gold gives None. In the
+    table of completions, the column ``reasoning_gym_answer`` has the answers.
 
     Source: reasoning-gym, ``score_answer`` of each task.
     """
-    rows = zip(texts(completions), prompts, solution, task, metadata, strict=True)
+    answers = [_answer(text) for text in texts(completions)]
+    if log_extra:
+        log_extra("reasoning_gym_answer", answers)
     scores: list[float | None] = []
-    for text, prompt, gold, name, details in rows:
-        entry = None if name is None else _entry(name, question(prompt), gold, details)
-        scores.append(None if name is None or entry is None else _judge(name, entry, _answer(text)))
+    for answer, prompt, gold, name, details in zip(answers, prompts, solution, task, metadata, strict=True):
+        written = details if isinstance(details, str) else json.dumps(details, default=str)
+        entry = None if name is None else _entry(name, question(prompt), gold, written)
+        scores.append(None if name is None or entry is None else _judge(name, entry, answer))
     return scores
 
 
@@ -185,6 +203,8 @@ def _entry(task: str, asked: str, gold: str, metadata: str) -> dict[str, Any] | 
     try:
         details = json.loads(metadata)
     except (TypeError, ValueError):
+        return None
+    if not isinstance(details, dict):
         return None
     if _evaluates(task) and not _is_tame(gold, gold):
         return None

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any
 
-from r1_rewards.completions import question, texts, thoughts
+from r1_rewards.completions import LogExtra, question, texts, thoughts
 
 # Code, formulas, LaTeX commands and tags are of no language.
 _NO_LANGUAGE = re.compile(
@@ -20,12 +20,18 @@ _JAPANESE = frozenset({"HIRAGANA", "KATAKANA"})
 
 
 def language_consistency(
-    completions: Sequence[Any], prompts: Sequence[Any], *, detector: str = "script", **kwargs: Any
+    completions: Sequence[Any],
+    prompts: Sequence[Any],
+    log_extra: LogExtra | None = None,
+    *,
+    detector: str = "script",
+    **kwargs: Any,
 ) -> list[float | None]:
     """The share of the chain of thought that is in the prompt's language, between 0.0 and 1.0.
 
     The chain of thought is what stands in ``<think>``, or else the whole completion. Code and LaTeX do not
-    count. None where the prompt or the chain of thought has no letters.
+    count. None where the prompt or the chain of thought has no letters. In the table of completions, the
+    column ``language_consistency_scripts`` counts the letters of each script in the chain of thought.
 
     Args:
         detector: "script" counts letters in the Unicode script of the prompt (Latin, Han, Kana, Hangul,
@@ -37,11 +43,12 @@ def language_consistency(
     """
     if detector not in _SHARES:
         raise ValueError(f"detector is 'script' or 'word', not '{detector}'")
-    share = _SHARES[detector]
-    return [
-        share(_plain(question(prompt)), _plain(thoughts(text)))
-        for prompt, text in zip(prompts, texts(completions), strict=True)
-    ]
+    share, plain = _SHARES[detector], [_plain(thoughts(text)) for text in texts(completions)]
+    if log_extra:
+        counts = [_count(thought).most_common() for thought in plain]
+        column = [", ".join(f"{script} {letters}" for script, letters in each) for each in counts]
+        log_extra("language_consistency_scripts", column)
+    return [share(_plain(question(prompt)), thought) for prompt, thought in zip(prompts, plain, strict=True)]
 
 
 def _plain(text: str) -> str:
@@ -80,7 +87,9 @@ def _script(character: str) -> str:
     """A letter's script, which begins its Unicode name (CJK for Han), or "" for what is no letter."""
     if not character.isalpha():
         return ""
-    return unicodedata.name(character, "").partition(" ")[0].partition("-")[0]
+    script = unicodedata.name(character, "").partition(" ")[0].partition("-")[0]
+    # The marks that stand for Han characters, as that of a repeated one.
+    return "CJK" if script == "IDEOGRAPHIC" else script
 
 
 def _share_of_words(asked: str, thought: str) -> float | None:

@@ -6,24 +6,30 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from r1_rewards.completions import answer_block, final_answer, texts
+from r1_rewards.completions import LogExtra, answer_block, final_answer, texts
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 # "C", "(C)", "**C**", "C. text", "C) text", "C: text", perhaps with \text{...} around it.
-_LETTER = re.compile(r"[\s*(]*(?:\\text\w*\{)?[\s(]*([A-Za-z])(?:[\s*)}.]*|[.):].*)", re.DOTALL)
+_LETTER = re.compile(r"[\s*(]*(?:\\text\w*\{[\s(]*)?([A-Za-z])(?:[\s*)}.]*|[.):].*)", re.DOTALL)
 _BOXED = re.compile(r"\\boxed\{((?:[^{}]|\{[^{}]*\})*)\}")
 _SAID = re.compile(r"(?i:\banswer(?:\s+is)?\s*:?)[\s*]*\(?([A-Z])(?![\w'])")
 
 
 def exact_match(
-    completions: Sequence[Any], solution: Sequence[Any], *, normalize: bool = True, **kwargs: Any
+    completions: Sequence[Any],
+    solution: Sequence[Any],
+    log_extra: LogExtra | None = None,
+    *,
+    normalize: bool = True,
+    **kwargs: Any,
 ) -> list[float | None]:
     """1.0 when the answer is the gold, word for word, else 0.0.
 
     The answer is the last ``<answer>`` block, or else what follows the thoughts. A gold may be a list of
-    answers, each of which is right. None where there is no gold.
+    answers, each of which is right. None where there is no gold. In the table of completions, the column
+    ``exact_match_answer`` has the answers.
 
     Args:
         normalize: lower case, and neither punctuation, nor articles (a, an, the), nor more white space than
@@ -37,7 +43,7 @@ def exact_match(
         shape = _normalized if normalize and _normalized(gold) else str.strip
         return float(shape(gold) == shape(answer))
 
-    return _best(completions, solution, same)
+    return _best("exact_match", completions, solution, same, log_extra)
 
 
 def _normalized(text: str) -> str:
@@ -45,13 +51,18 @@ def _normalized(text: str) -> str:
 
 
 def rouge_l(
-    completions: Sequence[Any], solution: Sequence[Any], *, beta: float = 1.0, **kwargs: Any
+    completions: Sequence[Any],
+    solution: Sequence[Any],
+    log_extra: LogExtra | None = None,
+    *,
+    beta: float = 1.0,
+    **kwargs: Any,
 ) -> list[float | None]:
     """F = (1 + beta^2) R P / (R + beta^2 P), between 0.0 and 1.0.
 
     R and P are the length of the longest common subsequence of words, as a share of the gold's words and of
     the answer's. Words are runs of letters and digits, in lower case. Answer and gold are found as for
-    exact_match.
+    exact_match; the column is ``rouge_l_answer``.
 
     Args:
         beta: above 1.0 recall weighs more, below it precision.
@@ -67,7 +78,7 @@ def rouge_l(
         recall, precision = common / len(wanted), common / len(found)
         return (1 + beta**2) * recall * precision / (recall + beta**2 * precision)
 
-    return _best(completions, solution, score)
+    return _best("rouge_l", completions, solution, score, log_extra)
 
 
 def _common(left: list[str], right: list[str]) -> int:
@@ -84,29 +95,40 @@ def _common(left: list[str], right: list[str]) -> int:
 
 
 def _best(
-    completions: Sequence[Any], solution: Sequence[Any], score: Callable[[str, str], float]
+    name: str,
+    completions: Sequence[Any],
+    solution: Sequence[Any],
+    score: Callable[[str, str], float],
+    log_extra: LogExtra | None,
 ) -> list[float | None]:
     """The score of each answer against the gold that suits it best."""
+    answers = [final_answer(text) for text in texts(completions)]
+    if log_extra:
+        log_extra(f"{name}_answer", answers)
     values: list[float | None] = []
-    for text, gold in zip(texts(completions), solution, strict=True):
+    for answer, gold in zip(answers, solution, strict=True):
         golds = gold if isinstance(gold, list | tuple) else [] if gold is None else [gold]
-        answer = final_answer(text)
         values.append(max((score(str(each), answer) for each in golds), default=None))
     return values
 
 
-def multiple_choice(completions: Sequence[Any], solution: Sequence[Any], **kwargs: Any) -> list[float | None]:
+def multiple_choice(
+    completions: Sequence[Any], solution: Sequence[Any], log_extra: LogExtra | None = None, **kwargs: Any
+) -> list[float | None]:
     r"""1.0 when the chosen letter is the gold's, else 0.0.
 
     The letter is looked for in the last ``<answer>`` block; without such a block in the last ``\boxed{}``,
     and then in the last "answer is (C)" or "Answer: C". A gold is a letter, as C or (C); None where it is
-    none.
+    none. In the table of completions, the column ``multiple_choice_answer`` has the letters.
 
     Source: GPQA (arXiv:2311.12022), whose answers are the letters A to D; any letter will do here.
     """
+    letters = [_chosen(text) for text in texts(completions)]
+    if log_extra:
+        log_extra("multiple_choice_answer", [letter or "none found" for letter in letters])
     return [
-        None if (wanted := _letter(str(gold))) is None else float(_chosen(text) == wanted)
-        for text, gold in zip(texts(completions), solution, strict=True)
+        None if (wanted := _letter(str(gold))) is None else float(letter == wanted)
+        for letter, gold in zip(letters, solution, strict=True)
     ]
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from r1cli.checks.names import chosen_rewards
 from r1cli.checks.subject import Subject
 from r1cli.config.config import DATASET, MIXTURE, TEMPLATE
 from r1cli.data.chat_template import read_chat_template
@@ -48,6 +47,16 @@ def check_data(subject: Subject) -> Iterator[R1Error]:
         except R1Error as error:
             yield error
     yield from _evaluation(subject, [source for source, _ in sources])
+
+
+def given_columns(subject: Subject) -> set[str]:
+    """The columns that the datasets are known to have, under the names that the config gives them."""
+    try:
+        found = [peek_columns(source, part.config) for source, part in _sources(subject)]
+    except R1Error:
+        return set()
+    renamed = subject.config.get(COLUMNS) or {}
+    return {*renamed, *(column for columns in found for column in columns or ())}
 
 
 def _template(subject: Subject) -> Iterator[R1Error]:
@@ -119,7 +128,7 @@ def _columns(subject: Subject, source: Source, part: Part, asked: list[str] | No
             where=where,
             mend=f"rename what is there, as --{COLUMNS}.{sets[-1][0]} COLUMN, or see --{PROMPT_TEMPLATE}",
         )
-    for reward in chosen_rewards(subject)[0]:
+    for reward in subject.rewards()[0]:
         for column in sorted(set(reward.columns) - columns):
             yield R1Error(
                 f"reward '{reward.name}' needs the column '{column}'",

@@ -4,6 +4,7 @@ import inspect
 import re
 from collections.abc import Iterator
 
+from r1cli.checks.data import given_columns
 from r1cli.checks.subject import BENCHMARKS, Subject
 from r1cli.config.config import ACCELERATE, DATASET, MIXTURE, MODEL, OUTPUT_DIR, REWARDS
 from r1cli.config.model_files import read_model_config
@@ -74,20 +75,8 @@ def _benchmarks(subject: Subject) -> Iterator[R1Error]:
             yield error
 
 
-def chosen_rewards(subject: Subject) -> tuple[list[Reward], list[R1Error]]:
-    """The rewards that the config names, and a mistake for each that is none."""
-    rewards: list[Reward] = []
-    errors: list[R1Error] = []
-    for name in (subject.config.get(REWARDS) or ()) if subject.has(REWARDS) else ():
-        try:
-            rewards.append(find_reward(name, subject.config.origins[REWARDS]))
-        except R1Error as error:
-            errors += error.all()
-    return rewards, errors
-
-
 def _rewards(subject: Subject) -> Iterator[R1Error]:
-    rewards, errors = chosen_rewards(subject)
+    rewards, errors = subject.rewards()
     yield from errors
     yield from _parameters_that_must_be_set(subject, rewards)
     yield from _one_name_each(rewards, subject.config.origins.get(REWARDS, ""))
@@ -114,8 +103,9 @@ def _parameters_that_must_be_set(subject: Subject, rewards: list[Reward]) -> Ite
     for reward in rewards:
         group = f"rewards.{parameter_group(reward.name)}"
         for name, default in reward.parameters().items():
-            must = default is inspect.Parameter.empty and name not in reward.columns
-            if must and f"{group}.{name}" not in subject.config.values:
+            unset = default is inspect.Parameter.empty and f"{group}.{name}" not in subject.config.values
+            # A function of TRL's may name a column in this way.
+            if unset and name not in {*reward.columns, *given_columns(subject)}:
                 yield R1Error(
                     f"reward '{reward.name}' needs its parameter '{name}'",
                     where=subject.where(REWARDS),

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from r1cli.config.config import Config
+from r1cli.config.config import REWARDS, Config
 from r1cli.errors import R1Error
 from r1cli.evaluate.benchmarks import find_benchmarks
 from r1cli.launch.place import Place
-from r1cli.plugins.types import Benchmark
+from r1cli.plugins.registry import find_reward
+from r1cli.plugins.types import Benchmark, Reward
 
 BENCHMARKS = "evaluate.benchmarks"
 
@@ -30,6 +31,17 @@ class Subject:
     def has(self, *paths: str) -> bool:
         """Whether the command has these leaves, and their values could be read."""
         return all(path in self.config.schema.leaves and path not in self.unread for path in paths)
+
+    def rewards(self) -> tuple[list[Reward], list[R1Error]]:
+        """The rewards that the config names, and a mistake for each that is none."""
+        rewards: list[Reward] = []
+        errors: list[R1Error] = []
+        for name in (self.config.get(REWARDS) or ()) if self.has(REWARDS) else ():
+            try:
+                rewards.append(find_reward(name, self.config.origins[REWARDS]))
+            except R1Error as error:
+                errors += error.all()
+        return rewards, errors
 
     def benchmarks(self) -> list[Benchmark]:
         """Those that are to be measured; none where their names have a mistake, which is said elsewhere."""

@@ -64,7 +64,7 @@ def probe(
         return
     watched_launch(job)
     signal = read_signal(Path(job.run_dir), weights(resolved))
-    _show_signal(signal)
+    _show_signal(signal, _mode(resolved))
     say(f"samples: {job.run_dir}/samples.jsonl")
     if not signal.alive:
         raise typer.Exit(1)
@@ -81,7 +81,18 @@ def shown(value: float | None) -> str:
     return "None (it does not apply)" if value is None else f"{value:.6g}"
 
 
-def _show_signal(signal: "Signal") -> None:
+def _mode(config: "Config") -> str | None:
+    """How the first reward about mathematics reads its golds; None without such a reward."""
+    from r1cli.plugins.registry import find_reward, parameter_group
+
+    for name in config.get("rewards.reward_funcs"):
+        default = find_reward(name).parameters().get("mode")
+        if default is not None:
+            return str(config.get(f"rewards.{parameter_group(name)}.mode") or default)
+    return None
+
+
+def _show_signal(signal: "Signal", mode: str | None) -> None:
     from r1cli.rewards.figures import histogram
 
     samples = signal.samples
@@ -93,17 +104,20 @@ def _show_signal(signal: "Signal") -> None:
     emit(f"cut off at the length limit: {signal.cut:.0%}")
     emit(f"faults: {signal.faults}")
     for sample in signal.examples():
-        emit(f"\n--- {_scores_of(sample)}\n{sample['completion'][:_SHOWN]}")
+        emit(f"\n--- {_scores_of(sample, mode)}\n{sample['completion'][:_SHOWN]}")
     emit(f"\n{_advice(signal)}")
 
 
-def _scores_of(sample: Mapping[str, Any]) -> str:
-    scores = "  ".join(f"{name} {shown(value)}" for name, value in sample["scores"].items())
-    if "gold" not in sample:
-        return scores
+def _scores_of(sample: Mapping[str, Any], mode: str | None) -> str:
+    """The scores of a completion, and the reasons: what mathematics makes of it, what the rewards note."""
     from r1cli.scoring.math import explain
 
-    return f"{scores}  (gold {sample['gold']!r}: {explain(sample['gold'], sample['completion']).reason})"
+    scores = "  ".join(f"{name} {shown(value)}" for name, value in sample["scores"].items())
+    notes = [f"{column}: {note}" for column, note in sample["notes"].items() if note not in (None, "")]
+    if mode and "gold" in sample:
+        reason = explain(sample["gold"], sample["completion"], mode=mode).reason
+        scores += f"  (gold {sample['gold']!r}: {reason})"
+    return "\n".join([scores, *([f"fault: {sample['fault']}"] if sample["fault"] else []), *notes])
 
 
 def _advice(signal: "Signal") -> str:

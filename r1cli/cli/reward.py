@@ -1,7 +1,7 @@
 """``r1 reward``."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -129,6 +129,11 @@ def explain_score(
     name: Name,
     completion: Annotated[str, typer.Option(help="The completion, or @FILE.", show_default=False)],
     gold: Annotated[str | None, typer.Option(help="The reference answer: column solution.")] = None,
+    prompt: Annotated[str | None, typer.Option(help="The question, for rewards that look at it.")] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=VALUE, another column of the row, as nums=[1,2]; repeatable."),
+    ] = None,
     mode: Annotated[
         str | None, typer.Option(help="How the gold is read: auto, latex, number, boxed, text.")
     ] = None,
@@ -144,18 +149,25 @@ def explain_score(
     text = _text(completion)
     reward = find_reward(name, "argument NAME")
     flags, key = _flags(context, name), f"rewards.{parameter_group(name)}.mode"
-    if mode is not None and "mode" in reward.parameters():
+    if mode is not None:
+        if "mode" not in reward.parameters():
+            what = f"reward '{name}' does not read a gold of mathematics"
+            raise R1Error(what, where="flag --mode", mend="leave it out")
         flags += _flags_of({key: mode})
     config = choose("reward explain", flags)
     mode = _mode(config.get(key) or mode or "auto")
-    takes_gold = "solution" in needed_columns(reward)
-    if takes_gold and gold is None:
-        raise R1Error(f"reward '{name}' compares with a gold", where="argument NAME", mend="give --gold TEXT")
-    value, fault, notes = _score_one(config, reward, text, gold)
+    row = _row_of(prompt, gold, column or [])
+    lacking = [each for each in needed_columns(reward) if each not in row]
+    if lacking and not (lacking == ["prompts"] and reward.per_group):
+        flag = {"solution": "--gold TEXT", "prompts": "--prompt TEXT"}
+        mend = " ".join(flag.get(each, f"--column {each}=VALUE") for each in lacking)
+        what = f"reward '{name}' needs {' and '.join(lacking)} beside a completion"
+        raise R1Error(what, where="argument NAME", mend=f"give {mend}")
+    value, fault, notes = _score_one(config, text, row)
     emit(f"{name}: {'fault: ' + fault if fault else probe.shown(value)}")
-    for column, note in notes.items():
+    for noted, note in notes.items():
         if note not in (None, ""):
-            emit(f"{column}: {note}")
+            emit(f"{noted}: {note}")
     # A mode says how a gold of mathematics is read.
     if gold is not None and "mode" in reward.parameters():
         emit(_verdict(gold, text, mode))
@@ -235,24 +247,30 @@ def _text(argument: str) -> str:
         raise R1Error(f"cannot read '{argument[1:]}': {reason}", where="flag --completion") from None
 
 
+def _row_of(prompt: str | None, gold: str | None, columns: Sequence[str]) -> dict[str, Any]:
+    """The row that a completion is of; a column's value is JSON where it can be read as such."""
+    row: dict[str, Any] = {"prompts": prompt, "solution": gold}
+    for said in columns:
+        name, equals, value = said.partition("=")
+        if not (name and equals):
+            raise R1Error(f"'{said}' is no column", where="flag --column", mend="as nums=[1,2]")
+        try:
+            row[name] = json.loads(value)
+        except ValueError:
+            row[name] = value
+    return {name: value for name, value in row.items() if value is not None}
+
+
 def _score_one(
-    config: "Config", reward: "Reward", text: str, gold: str | None
+    config: "Config", text: str, row: Mapping[str, Any]
 ) -> tuple[float | None, str | None, dict[str, Any]]:
     """A completion's score, its fault, and what the reward adds to the table of completions, by column."""
     from contextlib import closing
 
-    from r1cli.rewards.choice import needed_columns
     from r1cli.rewards.score import ANY_FAULTS
     from r1cli.scoring.choose import make_scorer
 
-    columns: dict[str, list[Any]] = {"prompts": [""], **({} if gold is None else {"solution": [gold]})}
-    others = [name for name in needed_columns(reward) if name not in columns]
-    if others:
-        raise R1Error(
-            f"reward '{reward.name}' needs {' and '.join(others)} beside a completion",
-            where="argument NAME",
-            mend=f"put them into a row of a file: `r1 reward score FILE --reward {reward.name}`",
-        )
+    columns = {name: [value] for name, value in {"prompts": "", **row}.items()}
     added: dict[str, list[Any]] = {}
     with closing(make_scorer({**config.nested()["rewards"], **ANY_FAULTS})) as scorer:
         (outcome,) = scorer.score([text], log_extra=added.__setitem__, **columns).outcomes.values()

@@ -6,6 +6,7 @@ Nothing is imported to find them: a stranger's module may take long, or need wha
 import ast
 import importlib.machinery
 import importlib.util
+import inspect
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,6 +37,18 @@ class _FileReward(Reward):
         return function
 
 
+@dataclass(frozen=True)
+class _ModuleReward(Reward):
+    """A reward whose ``fn`` is ``module:function``."""
+
+    def load(self) -> Callable[..., Any]:
+        # A worker, started with ``python -m``, finds the modules of the current directory; so do all others.
+        here = str(Path.cwd())
+        if here not in sys.path:
+            sys.path.append(here)
+        return super().load()
+
+
 @cache
 def _import_file(path: str) -> ModuleType:
     """The module that a file is, imported once however many rewards it has."""
@@ -60,7 +73,7 @@ def reward_at(name: str, where: str) -> Reward:
     place, _, function = name.rpartition(":")
     if not place.endswith(".py"):
         found = _functions(source, where).get(function) if (source := _source(place, where)) else None
-        return Reward(name, name, summary=_summary(found), params=_parameters(found))
+        return _ModuleReward(name, name, summary=_summary(found), params=_parameters(found))
     path = existing_path(place)
     if path is None or not path.is_file():
         mend = did_you_mean(Path(place).name, _neighbours(Path(place)), "check the path")
@@ -106,7 +119,7 @@ def _parameters(function: _Function | None) -> dict[str, Any]:
 
 def _constant(default: ast.expr | None) -> Any:
     if default is None:
-        return None
+        return inspect.Parameter.empty
     try:
         return ast.literal_eval(default)
     except ValueError:
@@ -128,7 +141,6 @@ def _source(module: str, where: str) -> Path | None:
 
 
 def _top_spec(package: str) -> importlib.machinery.ModuleSpec | None:
-    """A worker, started with ``python -m``, finds the modules of the current directory too."""
     here = [str(Path.cwd())]
     try:
         return importlib.util.find_spec(package) or importlib.machinery.PathFinder.find_spec(package, here)

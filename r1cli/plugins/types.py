@@ -41,13 +41,18 @@ class _Offer:
         module, _, attribute = self.fn.partition(":")
         try:
             function: Callable[..., Any] = getattr(import_module(module), attribute)
-        except (ImportError, AttributeError) as error:
+        except Exception as error:  # what a stranger's module raises when it is imported
             raise R1Error(
-                f"{type(self).__name__.lower()} '{self.name}' cannot be loaded: {error}",
+                f"{type(self).__name__.lower()} '{self.name}' cannot be loaded: {_words_of(error)}",
                 where=self.fn,
                 mend="install what it needs, or tell the plugin's author",
             ) from error
         return function
+
+
+def _words_of(error: Exception) -> str:
+    known = isinstance(error, ImportError | AttributeError)
+    return str(error) if known else f"{type(error).__name__}: {error}"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ quantize is sampled as it is.
 
 import json
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,12 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
         samples, columns = _sample(run_dir, config)
         prompts = [sample["prompt"] for sample in samples]
         handed_over = as_handed_over(prompts, [sample["completion"] for sample in samples])
-        scores = scorer.score(handed_over, prompts=prompts, **columns)
+        notes: dict[str, Sequence[Any]] = {}
+        scores = scorer.score(handed_over, prompts=prompts, log_extra=notes.__setitem__, **columns)
     for index, sample in enumerate(samples):
         sample["scores"] = {name: values[index] for name, values in scores.values.items()}
         sample["fault"] = scores.faults[index]
+        sample["notes"] = {column: values[index] for column, values in notes.items()}
         if "solution" in columns:
             sample["gold"] = str(columns["solution"][index])
     lines = (json.dumps(sample, default=str) + "\n" for sample in samples)

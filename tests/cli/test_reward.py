@@ -181,7 +181,7 @@ def test_explaining_a_verdict(folder: Path) -> None:
     assert reward("explain", "format", "--completion", RIGHT).stdout == "format: 1\n"
     text = reward("explain", "format", "--completion", f"{RIGHT}.").stdout
     assert text == "format: 0\nformat_deviation: '.' stands behind </answer>\n"
-    with pytest.raises(R1Error, match="compares with a gold"):
+    with pytest.raises(R1Error, match="needs solution beside a completion"):
         reward("explain", "accuracy", "--completion", "4")
     with pytest.raises(R1Error, match="unknown mode 'latx'"):
         reward("explain", "accuracy", "--completion", "4", "--gold", "4", "--mode", "latx")

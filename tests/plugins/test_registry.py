@@ -1,5 +1,6 @@
 """Finding plugins: what is broken, disabled or claimed twice stays apart from the rest."""
 
+import inspect
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -205,6 +206,25 @@ def test_a_reward_may_be_a_function_of_a_file_or_module_and_is_not_imported_to_b
     reward = find_reward(name)
     assert (reward.name, reward.summary) == (name, "Shorter is better.")
     assert reward.parameters() == {"target": 200, "penalty": "PENALTY"}
+
+
+def test_a_function_may_ask_for_a_parameter_and_its_module_be_in_the_current_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "beside_me.py").write_text(
+        "def scaled(completions, *, scale, **kwargs):\n    return [scale]\n"
+    )
+    (tmp_path / "breaks.py").write_text(
+        "def scaled(completions, **kwargs):\n    pass\nraise RuntimeError('no')\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if path])
+    for name in ("beside_me:scaled", "beside_me.py:scaled"):
+        reward = find_reward(name)
+        assert reward.parameters() == {"scale": inspect.Parameter.empty}
+        assert reward.load()(["a"], scale=0.5) == [0.5]
+    with pytest.raises(R1Error, match="cannot be loaded: RuntimeError: no"):
+        find_reward("breaks:scaled").load()
 
 
 def test_functions_of_one_file_share_their_module_wherever_they_are_loaded(

@@ -97,6 +97,10 @@ def test_rows_of_no_task_and_of_none_that_exists() -> None:
     with pytest.raises(ValueError, match="not registered"):
         reasoning_gym(["4"], **{**row, "task": ["no_such_task"]})
     assert reasoning_gym([], [], [], [], []) == []
+    for odd in ("null", "[]", "3", None):
+        assert reasoning_gym(["4"], **{**row, "metadata": [odd]}) == [None]
+    as_mapping = {**row, "metadata": [json.loads(row["metadata"][0])]}
+    assert reasoning_gym([f"<answer>{row['solution'][0]}</answer>"], **as_mapping) == [1.0]
 
 
 @pytest.mark.parametrize("task", ["countdown", "simple_integration"])

@@ -1,13 +1,19 @@
 """Math verdicts."""
 
 import asyncio
+import os
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from r1cli import explain, verify
 from r1cli.scoring.math import take_counts
+from r1cli.scoring.pool import pool_size
+from tests.scoring.test_pool import workers_of
 
 
 @pytest.mark.parametrize(
@@ -187,6 +193,14 @@ HOSTILE = [
 ]
 
 
+def _memory(worker: int) -> int:
+    """What a process holds, in bytes; nothing once it has gone."""
+    with suppress(OSError, IndexError):
+        status = Path(f"/proc/{worker}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+    return 0
+
+
 def _with_hostile(size: int, hostile: int) -> None:
     """The verdicts on a batch, from a thread, are those without its hostile answers."""
     golds = [f"\\frac{{{n}}}{{{size + 1}}}" for n in range(size)]
@@ -195,8 +209,16 @@ def _with_hostile(size: int, hostile: int) -> None:
     for number in range(hostile):
         # Each a little different, so that none is known from another.
         spiked[number * (size // hostile)] = f"<answer>${number} + {HOSTILE[number % len(HOSTILE)]}$</answer>"
+    most = 0
     with ThreadPoolExecutor(1) as thread:
-        disturbed = thread.submit(verify, golds, spiked).result()
+        asked = thread.submit(verify, golds, spiked)
+        while not asked.done():
+            most = max([most, *map(_memory, workers_of(os.getpid()))])
+            time.sleep(0.2)
+        disturbed = asked.result()
+    # 2 GiB beyond what a worker begins with.
+    assert 0 < most < 2.5 * 2**30
+    assert len(workers_of(os.getpid())) <= pool_size()
     expected = verify(golds, plain)
     assert {True, False} == set(expected)
     for number in range(hostile):
