@@ -87,32 +87,35 @@ def test_started_again_it_does_nothing_twice(quickstart: Quickstart, r1: RunR1) 
     assert before == {path: path.stat().st_mtime for path in quickstart.folder.rglob("*.safetensors")}
 
 
-def test_interrupted_and_started_again_it_goes_on(tmp_path: Path, r1: RunR1) -> None:
+def test_interrupted_and_started_again_it_goes_on(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     environment = {**os.environ, **SHORT, "R1_EVALUATE__BATCH_SIZE": "8"}
     # Short, but for SFT, which has to be there long enough to be interrupted.
     slow = {**environment, "R1_TRAINING__MAX_STEPS": "36", "R1_TRAINING__SAVE_STEPS": "12"}
-    process = subprocess.Popen(
-        [R1, "quickstart", "--output-dir", folder], env=slow, stderr=subprocess.PIPE, text=True
-    )
-    checkpoint = folder / "sft" / "checkpoint-12" / "whole.json"
+    talk = interrupted(folder, folder / "sft" / "checkpoint-12" / "whole.json", slow)
+    assert "interrupted; the same command goes on from here" in talk
+    assert states(folder) == {"base": "finished", "sft": "interrupted"}
+
+    talk = interrupted(folder, folder / "grpo" / "metrics.jsonl", slow)
+    assert "done before" in talk
+    assert states(folder) == {"base": "finished", "sft": "finished", "grpo": "interrupted"}
+    steps = [json.loads(line)["step"] for line in (folder / "sft" / "metrics.jsonl").read_text().splitlines()]
+    # The last line, of the same step, sums the run up.
+    assert steps == [*range(1, 37), 36]
+
+
+def interrupted(folder: Path, when: Path, environment: dict[str, str]) -> str:
+    """What the quickstart says that gets Ctrl-C when a file is there."""
+    command = [R1, "quickstart", "--output-dir", folder]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 120
-    while not checkpoint.exists():
+    while not when.exists():
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     _, talk = process.communicate(timeout=60)
     assert process.returncode == 130, talk
-    assert "interrupted; the same command goes on from here" in talk
-    assert states(folder) == {"base": "finished", "sft": "interrupted"}
-
-    again = r1("quickstart", "--output-dir", folder, env=slow)
-    assert again.returncode == 0, again.stderr
-    assert "done before" in again.stderr
-    assert states(folder) == dict.fromkeys(STEPS, "finished")
-    steps = [json.loads(line)["step"] for line in (folder / "sft" / "metrics.jsonl").read_text().splitlines()]
-    # The last line, of the same step, sums the run up.
-    assert steps == [*range(1, 37), 36]
+    return talk
 
 
 def test_another_seed_in_the_same_folder_is_refused_and_changes_nothing(

@@ -142,11 +142,11 @@ def test_a_killed_supervisor_leaves_no_worker_and_the_run_resumes(
     run = tmp_path / "run"
     arguments = [
         "sft", "--preset", "tiny-sft", "--model", str(quickstart.folder / "base"),
-        "--dataset", quickstart.data("sft"), "--max_steps", "60", "--save_steps", "20",
+        "--dataset", quickstart.data("sft"), "--max_steps", "36", "--save_steps", "12",
         "--output-dir", str(run),
     ]  # fmt: skip
     process = subprocess.Popen([R1, *arguments], stderr=subprocess.PIPE, text=True)
-    wait_for((run / "checkpoint-20" / "whole.json").exists, process)
+    wait_for((run / "checkpoint-12" / "whole.json").exists, process)
     supervisor = json.loads((run / "status.json").read_text())["pid"]
     os.kill(supervisor, signal.SIGKILL)
     _, talk = process.communicate(timeout=30)
@@ -162,7 +162,7 @@ def test_a_killed_supervisor_leaves_no_worker_and_the_run_resumes(
     again = r1(*arguments)
     assert again.returncode == 0, again.stderr
     steps = [json.loads(line)["step"] for line in (run / "metrics.jsonl").read_text().splitlines()]
-    assert steps == [*range(1, 61), 60]
+    assert steps == [*range(1, 37), 36]
     assert json.loads((run / "status.json").read_text())["state"] == "finished"
     assert "finished already" in r1(*arguments).stderr
 
