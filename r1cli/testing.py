@@ -190,10 +190,12 @@ def _within(seconds: float) -> Iterator[None]:
     handler = signal.signal(signal.SIGALRM, late)
     # The tests' own time limit may use the same timer.
     left, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
+    started = time.monotonic()
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, left)
+        elapsed = time.monotonic() - started
+        signal.setitimer(signal.ITIMER_REAL, max(left - elapsed, 0.001) if left else 0)
         signal.signal(signal.SIGALRM, handler)
 
 
@@ -214,6 +216,9 @@ def _complaints(values: Any, texts: Sequence[str]) -> Iterator[str]:
         yield f"it returned {len(values)} values for {len(texts)} completions"
         return
     for value, text in zip(values, texts, strict=True):
+        if isinstance(value, Exception):
+            yield f"it could not score the completion {_short(text)}: {type(value).__name__}: {value}"
+            return
         if value is not None and not isinstance(value, numbers.Real):
             yield f"{value!r} for the completion {_short(text)} is a {type(value).__name__}, no float or None"
             return

@@ -13,8 +13,6 @@ _TAGS = ("<think>", "</think>", "<answer>", "</answer>")
 _COUNTED = ("<think>\n", "\n</think>\n", "\n<answer>\n", "\n</answer>")
 _STEP = re.compile(r"Step \d+:|^\d+\.|\n-|\n\*|First,|Second,|Next,|Finally,", re.MULTILINE)
 
-#: Adds a column to the table of completions.
-
 
 def format_reward(
     completions: Sequence[Any], log_extra: LogExtra | None = None, *, strict: bool = True, **kwargs: Any

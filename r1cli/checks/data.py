@@ -49,12 +49,14 @@ def check_data(subject: Subject) -> Iterator[R1Error]:
     yield from _evaluation(subject, [source for source, _ in sources])
 
 
-def given_columns(subject: Subject) -> set[str]:
-    """The columns that the datasets are known to have, under the names that the config gives them."""
+def given_columns(subject: Subject) -> set[str] | None:
+    """The columns of the datasets, by the names that the config gives them; None where they are not known."""
     try:
         found = [peek_columns(source, part.config) for source, part in _sources(subject)]
     except R1Error:
-        return set()
+        return None
+    if not found or None in found:
+        return None
     renamed = subject.config.get(COLUMNS) or {}
     return {*renamed, *(column for columns in found for column in columns or ())}
 

@@ -13,6 +13,7 @@ from r1cli.data.source import is_local_path, neighbours
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.evaluate.benchmarks import find_benchmarks
 from r1cli.evaluate.protocol import find_protocol
+from r1cli.plugins.function import PlacedReward
 from r1cli.plugins.registry import find_callback, find_reward, parameter_group
 from r1cli.plugins.types import Reward
 from r1cli.resources import existing_path
@@ -104,13 +105,18 @@ def _parameters_that_must_be_set(subject: Subject, rewards: list[Reward]) -> Ite
         group = f"rewards.{parameter_group(reward.name)}"
         for name, default in reward.parameters().items():
             unset = default is inspect.Parameter.empty and f"{group}.{name}" not in subject.config.values
-            # A function of TRL's may name a column in this way.
-            if unset and name not in {*reward.columns, *given_columns(subject)}:
+            if unset and name not in reward.columns and not _may_be_column(subject, reward, name):
                 yield R1Error(
                     f"reward '{reward.name}' needs its parameter '{name}'",
                     where=subject.where(REWARDS),
                     mend=f"set --{group}.{name} VALUE; `r1 reward show {reward.name}` says what it is",
                 )
+
+
+def _may_be_column(subject: Subject, reward: Reward, name: str) -> bool:
+    """Whether a function that is no plugin's, and says nothing of its columns, may mean one by this name."""
+    columns = given_columns(subject)
+    return name in columns if columns is not None else isinstance(reward, PlacedReward)
 
 
 def _one_name_each(rewards: list[Reward], where: str) -> Iterator[R1Error]:

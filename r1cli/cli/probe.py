@@ -84,11 +84,11 @@ def shown(value: float | None) -> str:
 def _mode(config: "Config") -> str | None:
     """How the first reward about mathematics reads its golds; None without such a reward."""
     from r1cli.plugins.registry import find_reward, parameter_group
+    from r1cli.rewards.choice import has_mode
 
     for name in config.get("rewards.reward_funcs"):
-        default = find_reward(name).parameters().get("mode")
-        if default is not None:
-            return str(config.get(f"rewards.{parameter_group(name)}.mode") or default)
+        if has_mode(find_reward(name)):
+            return str(config.get(f"rewards.{parameter_group(name)}.mode") or "auto")
     return None
 
 

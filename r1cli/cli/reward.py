@@ -144,18 +144,18 @@ def explain_score(
     Parameters are set as for `r1 grpo`: --rewards.cosine.max_len 1000.
     """
     from r1cli.plugins.registry import find_reward, parameter_group
-    from r1cli.rewards.choice import choose, needed_columns
+    from r1cli.rewards.choice import choose, has_mode, needed_columns
 
     text = _text(completion)
     reward = find_reward(name, "argument NAME")
     flags, key = _flags(context, name), f"rewards.{parameter_group(name)}.mode"
     if mode is not None:
-        if "mode" not in reward.parameters():
+        if not has_mode(reward):
             what = f"reward '{name}' does not read a gold of mathematics"
             raise R1Error(what, where="flag --mode", mend="leave it out")
         flags += _flags_of({key: mode})
     config = choose("reward explain", flags)
-    mode = _mode(config.get(key) or mode or "auto")
+    mode = _mode(str(config.get(key) or "auto")) if has_mode(reward) else "auto"
     row = _row_of(prompt, gold, column or [])
     lacking = [each for each in needed_columns(reward) if each not in row]
     if lacking and not (lacking == ["prompts"] and reward.per_group):
@@ -168,9 +168,8 @@ def explain_score(
     for noted, note in notes.items():
         if note not in (None, ""):
             emit(f"{noted}: {note}")
-    # A mode says how a gold of mathematics is read.
-    if gold is not None and "mode" in reward.parameters():
-        emit(_verdict(gold, text, mode))
+    if "solution" in row and has_mode(reward):
+        emit(_verdict(row["solution"], text, mode))
     if fault:
         raise typer.Exit(1)
 
@@ -252,7 +251,7 @@ def _row_of(prompt: str | None, gold: str | None, columns: Sequence[str]) -> dic
     row: dict[str, Any] = {"prompts": prompt, "solution": gold}
     for said in columns:
         name, equals, value = said.partition("=")
-        if not (name and equals):
+        if not (name and equals) or name in ("completions", "log_extra", "log_metric", "trainer_state"):
             raise R1Error(f"'{said}' is no column", where="flag --column", mend="as nums=[1,2]")
         try:
             row[name] = json.loads(value)
@@ -291,7 +290,7 @@ def _mode(name: str) -> str:
     return name
 
 
-def _verdict(gold: str, text: str, mode: str) -> str:
+def _verdict(gold: object, text: str, mode: str) -> str:
     """What mathematics makes of the two: what was read in each, and what decided."""
     from r1cli.scoring.math import explain
 

@@ -99,7 +99,9 @@ def _from_folder(source: Source, config: str | None) -> DatasetDict:
 
 def _cache_of(folder: Path) -> Path:
     """A cache for a folder as it is now: `datasets` takes folders of one name with a card for the same."""
-    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    # What is hidden, as .git, is no data.
+    below = (file for file in folder.rglob("*") if "/." not in f"/{file.relative_to(folder)}")
+    files = sorted(file for file in below if file.is_file())
     stamps = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     digest = hashlib.sha256(json.dumps(stamps).encode()).hexdigest()[:16]
     return Path(datasets.config.HF_DATASETS_CACHE, "folders", digest)

@@ -24,7 +24,8 @@ HEALTHY = 1800.0
 #: Seconds to connect to a server.
 CONNECT = 10.0
 _BUSY = (408, 409, 425, 429)
-_FINISHED = ("stop", "length")
+# A call of a tool is the model's own end, too.
+_FINISHED = ("stop", "length", "tool_calls", "function_call")
 
 _Answer = TypeVar("_Answer")
 
@@ -81,13 +82,16 @@ def first_model(url: str) -> str:
     return asyncio.run(_first_model(url))
 
 
-def server_version(url: str) -> str:
+def server_version(endpoint: Endpoint) -> str:
     """The version that a server says it has, as vLLM does; empty when it says none."""
     from httpx2 import Client, HTTPError
 
-    with suppress(HTTPError, ValueError, LookupError, TypeError), Client(timeout=CONNECT) as client:
-        return str(client.get(url.removesuffix("/v1") + "/version").json()["version"])
-    return ""
+    url = endpoint.url.removesuffix("/v1") + "/version"
+    try:
+        with Client(timeout=CONNECT, trust_env=not endpoint.direct) as client:
+            return str(client.get(url).json()["version"])
+    except (HTTPError, ValueError, LookupError, TypeError):
+        return ""
 
 
 def wait_for(url: str) -> None:
@@ -184,7 +188,9 @@ async def _patiently(attempt: Callable[[], Awaitable[_Answer]], url: str) -> _An
             return await attempt()
         except _TryAgain as error:
             if number == TRIES - 1:
-                raise _unusable(url, str(error), "is it up? what has come is kept: start again") from error
+                raise _unusable(
+                    url, str(error), "what has come is kept: start again once it is well"
+                ) from error
             await asyncio.sleep(FIRST_WAIT * 2**number * random.uniform(0.5, 1))
     raise AssertionError("unreachable")
 

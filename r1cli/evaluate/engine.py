@@ -79,7 +79,7 @@ class Server:
         """The versions of what samples, where they are known."""
         if self.name == "transformers":
             return package_versions()
-        served = server_version(self.endpoint.url)
+        served = server_version(self.endpoint)
         return {"vllm" if self.name == "vllm" else "server": served} if served else {}
 
     def sample(self, asks: Sequence[Ask], sampling: Mapping[str, Any], take: Take) -> None:

@@ -69,7 +69,8 @@ def _rescored(
     samples = _samples(folder, task)
     scores = scores_of(task, samples)
     write_scored(folder, task, samples, scores)
-    versions = {**before.versions, **versions_of(task)}
+    sampled = {name: version for name, version in before.versions.items() if name != "lighteval"}
+    versions = {**sampled, **versions_of(task)}
     return results_of(task, samples, scores, versions, before.protocol)
 
 

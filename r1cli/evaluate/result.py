@@ -149,7 +149,7 @@ def summarise(
 def hash_prompts(prompts: Iterable[Any]) -> str:
     """A digest of prompts, chats or texts, in their order."""
     written = json.dumps(list(prompts), ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(written.encode()).hexdigest()[:16]
+    return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _powers_of_two(most: int) -> list[int]:

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from r1cli.launch.run_dir import write_text
 
 
 @dataclass(frozen=True)
@@ -73,15 +75,17 @@ class Store:
     def add(self, ask: Ask, completion: str, finish_reason: str, tokens: int) -> None:
         """Writes a completion down, before anything else is done with it."""
         sample = Sample(ask.key(self.settings), ask.problem, ask.sample, completion, finish_reason, tokens)
-        _append(self.path, [sample])
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(_lines([sample]))
         self._samples[sample.key] = sample
 
 
 def gather(path: Path, samples: Iterable[Sample]) -> None:
-    """Adds to a file of samples those that it lacks."""
-    _mend(path)
-    known = {sample.key for sample in read_samples(path)}
-    _append(path, [sample for sample in samples if sample.key not in known])
+    """Adds to a file of samples those that it lacks. Several processes may do so at once."""
+    known = read_samples(path)
+    keys = {sample.key for sample in known}
+    write_text(path, _lines([*known, *(sample for sample in samples if sample.key not in keys)]))
 
 
 def read_samples(path: Path) -> list[Sample]:
@@ -92,10 +96,8 @@ def read_samples(path: Path) -> list[Sample]:
     return [Sample(**json.loads(line)) for line in whole.splitlines()]
 
 
-def _append(path: Path, samples: Sequence[Sample]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.write("".join(json.dumps(asdict(sample)) + "\n" for sample in samples))
+def _lines(samples: Iterable[Sample]) -> str:
+    return "".join(json.dumps(asdict(sample)) + "\n" for sample in samples)
 
 
 def _mend(path: Path) -> None:

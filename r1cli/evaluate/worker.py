@@ -54,7 +54,7 @@ def _stop_when_asked(run_dir: Path, progress: "_Progress") -> None:
     """Ends this process when its time is nearly up: what has come is stored, whatever goes on just now."""
     while not (run_dir / STOP).exists():
         time.sleep(0.5)
-    stored = {"checkpoint": f"{progress.done} completions of {progress.title}"}
+    stored = {"checkpoint": f"{progress.done} completions of {progress.title}" if progress.title else ""}
     write_text(run_dir / STOPPED, json.dumps(stored))
     os._exit(0)
 

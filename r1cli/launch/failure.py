@@ -30,7 +30,9 @@ def failure(run_dir: Path, logs: Iterable[Path] | None = None) -> R1Error:
     if words.exists():
         return R1Error(**json.loads(words.read_text(encoding="utf-8")))
     log, tail = _last_words(run_dir / "logs", logs)
-    return R1Error(f"the run failed\n{tail}", where=str(log), mend=_mend_failure(run_dir, tail), exit_code=1)
+    return R1Error(
+        f"the run failed\n{tail}", where=str(log), mend=_mend_failure(run_dir, log, tail), exit_code=1
+    )
 
 
 def tail(log: Path, lines: int = 15) -> str:
@@ -38,8 +40,10 @@ def tail(log: Path, lines: int = 15) -> str:
     return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
 
 
-def _mend_failure(run_dir: Path, words: str) -> str:
+def _mend_failure(run_dir: Path, log: Path, words: str) -> str:
     if "out of memory" in words.lower():
+        if log.name.startswith("serve"):
+            return "give the server a smaller --max-model-len, or more GPUs"
         if read_run(run_dir)["command"] == "evaluate":
             return "use a smaller --evaluate.batch_size with this --output-dir: what is stored is kept"
         return "use a smaller per_device_train_batch_size, with more gradient_accumulation_steps"

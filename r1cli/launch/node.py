@@ -207,7 +207,8 @@ class Supervisor:
         """Node 0 says how the run has ended, once all roles have."""
         if (self.run_dir / STOPPED).exists():
             stopped = json.loads((self.run_dir / STOPPED).read_text(encoding="utf-8"))
-            reason = f"stopped before the time limit, with {stopped['checkpoint']} to go on from"
+            kept = f", with {stopped['checkpoint']} to go on from" if stopped["checkpoint"] else ""
+            reason = f"stopped before the time limit{kept}"
             self._say(reason)
             self._record("interrupted", reason)
             return RESUMABLE

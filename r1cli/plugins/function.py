@@ -22,8 +22,12 @@ from r1cli.resources import existing_path
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+class PlacedReward(Reward):
+    """A reward that is named by its place."""
+
+
 @dataclass(frozen=True)
-class _FileReward(Reward):
+class _FileReward(PlacedReward):
     """A reward whose ``fn`` is ``/path/to/file.py:function``."""
 
     def load(self) -> Callable[..., Any]:
@@ -38,7 +42,7 @@ class _FileReward(Reward):
 
 
 @dataclass(frozen=True)
-class _ModuleReward(Reward):
+class _ModuleReward(PlacedReward):
     """A reward whose ``fn`` is ``module:function``."""
 
     def load(self) -> Callable[..., Any]:

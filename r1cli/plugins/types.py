@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 from r1cli.errors import R1Error
 
@@ -26,6 +26,9 @@ PASSED = frozenset({"prompts", "completions", "completion_ids", "trainer_state",
 class _Offer:
     """What a plugin offers under the name that users type: a function, or where it is found."""
 
+    #: What it is, in messages.
+    kind: ClassVar[str]
+
     name: str
     fn: Callable[..., Any] | str
     summary: str = field(kw_only=True)
@@ -43,7 +46,7 @@ class _Offer:
             function: Callable[..., Any] = getattr(import_module(module), attribute)
         except Exception as error:  # what a stranger's module raises when it is imported
             raise R1Error(
-                f"{type(self).__name__.lower()} '{self.name}' cannot be loaded: {_words_of(error)}",
+                f"{self.kind} '{self.name}' cannot be loaded: {_words_of(error)}",
                 where=self.fn,
                 mend="install what it needs, or tell the plugin's author",
             ) from error
@@ -74,6 +77,8 @@ class Reward(_Offer):
         source: where the formula comes from: a paper and its equation, or the reference implementation.
     """
 
+    kind = "reward"
+
     columns: Sequence[str] = field(default=(), kw_only=True)
     params: Mapping[str, Any] | None = field(default=None, kw_only=True)
     per_group: bool = field(default=False, kw_only=True)
@@ -102,6 +107,8 @@ class Callback(_Offer):
             ``"module:attribute"`` of one, imported where the training runs. It is called once by each rank.
         summary: one line for ``r1 plugins list``.
     """
+
+    kind = "callback"
 
 
 @dataclass(frozen=True)

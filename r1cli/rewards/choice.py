@@ -10,6 +10,7 @@ from r1cli.config.schema import Schema, evaluate_schema
 from r1cli.config.sources import Setting
 from r1cli.errors import R1Error
 from r1cli.plugins.types import Reward
+from r1cli.scoring.verify_read import MODES
 
 # What a reward names and no dataset has: r1 and TRL pass it themselves.
 _GIVEN = {"completions", "trainer_state", "log_extra", "log_metric"}
@@ -29,6 +30,12 @@ def choose(command: str, flags: tuple[Setting, ...]) -> Config:
     if errors:
         raise R1Error.together(errors)
     return config
+
+
+def has_mode(reward: Reward) -> bool:
+    """Whether its parameter ``mode`` says how a gold of mathematics is read."""
+    default = reward.parameters().get("mode")
+    return isinstance(default, str) and default in MODES
 
 
 def needed_columns(reward: Reward) -> list[str]:

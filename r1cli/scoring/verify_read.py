@@ -21,11 +21,14 @@ _FUNCTIONS = {"sin", "cos", "tan", "cot", "sec", "csc", "log", "exp", "sqrt", "a
 # Up to two digits of exponent: nobody means to write out more.
 _SCIENTIFIC = re.compile(r"(?<![\w.\\])\d+(?:\.\d+)?[eE][+-]?\d{1,2}(?!\w)")
 _GAP = re.compile(r"\\[,;:! ]|\{,\}|[ ~\u00a0\u202f]")
-_GROUPED = re.compile(rf"(?<![\w.,])\d{{1,3}}(?:(?:{_GAP.pattern})\d{{3}})+(?![\w,])")
-_MIXED = re.compile(r"(?<![\w./}])(\d+) +(\d+)/(\d+)(?![\w/.])")
-_REPEATING = re.compile(r"(?<![\w.])(\d+)\.(\d*)\\(?:overline|bar|dot)\{(\d+)\}")
+_GROUPED = re.compile(rf"(?<![\w.^])\d{{1,3}}(?:(?:{_GAP.pattern})\d{{3}})++(?!\w)")
+# Nobody means to write out longer ones, and Python refuses to.
+_MIXED = re.compile(r"(?<![\w./}^])(\d{1,9}) +(\d{1,9})/(\d{1,9})(?![\w/]|\.\d)")
+_REPEATING = re.compile(r"(?<![\w.])(\d{1,50})\.(\d{0,50})\\(?:overline|bar|dot)\{(\d{1,50})\}")
 _TEXT = re.compile(r"\\(?:text|mathrm|textbf)\{([^{}]*)\}")
 _DOLLARS = re.compile(r"\\\$\s*(?=\.?\d)")
+# What datasets write where there is no answer that could be compared.
+_NO_ANSWER = {"proof", "not found", "notfound"}
 # So many words, and a text without LaTeX is prose: "The answer is 42."
 _PROSE = 3
 
@@ -38,8 +41,8 @@ def read(text: str, mode: str) -> Candidates:
 def read_completion(text: str) -> Candidates:
     """Reads a completion without an answer block: only LaTeX that is boxed or said to be the answer counts.
 
-    What stands nearest to the end decides, read or not: else an answer that was broken off would leave the
-    last formula of the reasoning in its place.
+    What is found first decides, read or not: else an answer that was broken off would leave the last formula
+    of the reasoning in its place.
     """
     return _parse(_written_out(text), "anchored")
 
@@ -69,8 +72,12 @@ def words_of(candidates: Candidates) -> str | None:
         if isinstance(candidate, str):
             text = _TEXT.sub(r"\1", candidate)
             if _is_words(text):
-                return text.strip(" .").casefold()
+                return _alike(text)
     return None
+
+
+def _alike(words: str) -> str:
+    return words.strip(" .").casefold()
 
 
 def has_expression(candidates: Candidates) -> bool:
@@ -92,11 +99,15 @@ def _written_out(text: str) -> str:
     """
     text = _SCIENTIFIC.sub(lambda found: f"{Decimal(found[0]):f}", _DOLLARS.sub("", text))
     text = _GROUPED.sub(lambda found: _GAP.sub("", found[0]), text)
-    text = _MIXED.sub(r"\1\\frac{\2}{\3}", text)
-    return _REPEATING.sub(_as_fraction, text)
+    return _REPEATING.sub(_repeating, _MIXED.sub(_mixed, text))
 
 
-def _as_fraction(found: re.Match[str]) -> str:
+def _mixed(found: re.Match[str]) -> str:
+    whole, numerator, denominator = map(int, found.groups())
+    return f"{whole * denominator + numerator}/{denominator}"
+
+
+def _repeating(found: re.Match[str]) -> str:
     whole, first, again = found.groups()
     numerator = int(whole + first + again) - int(whole + first)
     return rf"\frac{{{numerator}}}{{{10 ** len(first) * (10 ** len(again) - 1)}}}"
@@ -114,7 +125,7 @@ def _is_words(text: str) -> bool:
 
 def _auto(text: str) -> Candidates:
     if _is_words(text):
-        return [text.strip()]
+        return [] if _alike(text) in _NO_ANSWER else [text.strip()]
     if "####" in text:
         return _solution(text)
     if any(mark in text for mark in _MATH_MARKS):

@@ -109,10 +109,10 @@ def _judge(
     said, wanted = verify_read.words_of(answer), verify_read.words_of(gold)
     if said and said == wanted:
         return "equal", answer
-    if not verify_read.has_expression(gold):
-        # Of a gold in words, as "yes" or "proof", only words can be right or wrong.
-        return ("different" if said and wanted else "gold not parsed"), answer
-    return ("different" if verify_read.has_expression(answer) else "answer not parsed"), answer
+    if not verify_read.has_expression(gold) and not wanted:
+        return "gold not parsed", answer  # as mere text it can be matched, and never be missed
+    found = said or verify_read.has_expression(answer)
+    return ("different" if found else "answer not parsed"), answer
 
 
 def _texts(candidates: verify_read.Candidates) -> list[str]:

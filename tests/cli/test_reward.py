@@ -272,3 +272,21 @@ def test_the_completions_of_a_prompt_stay_together() -> None:
     assert parts(rows, 2) == [[0, 2], [1, 3], [4]]
     assert parts(rows, 3) == [[0, 2, 1, 3], [4]]
     assert parts(Rows([], {}), 3) == []
+
+
+def test_the_row_of_a_completion_can_be_given(folder: Path) -> None:
+    columns = ("--column", "nums=[1,2]", "--column", "target=4")
+    said = reward("explain", "equation", "--completion", "<answer>1+2</answer>", *columns).stdout
+    assert said == "equation: 0\nequation_deviation: it comes to 3, and the target is 4\n"
+    (folder / "mine.py").write_text(
+        "def own(completions, *, answer, **kwargs):\n    return [float(answer[0])]\n"
+    )
+    # A function that is no plugin's may name a column so.
+    said = reward("explain", "mine.py:own", "--completion", "x", "--column", "answer=4").stdout
+    assert said == "mine.py:own: 4\n"
+    with pytest.raises(R1Error, match="needs nums and target"):
+        reward("explain", "equation", "--completion", "<answer>1+2</answer>")
+    with pytest.raises(R1Error, match="is no column"):
+        reward("explain", "equation", "--completion", "x", "--column", "completions=3")
+    with pytest.raises(R1Error, match="does not read a gold"):
+        reward("explain", "format", "--completion", "x", "--mode", "latex")
