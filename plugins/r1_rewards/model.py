@@ -1,6 +1,7 @@
 """A reward that a trained classifier gives."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -75,6 +76,22 @@ def _score(
     return scores
 
 
+@contextmanager
+def _not_sharded() -> Iterator[None]:
+    """Has transformers load a whole model on each rank: under ZeRO-3 it shards all that it loads.
+
+    Only the trained model has an engine that brings its shards together.
+    """
+    from transformers.integrations import deepspeed
+
+    trained = deepspeed._hf_deepspeed_config_weak_ref
+    deepspeed.unset_hf_deepspeed_config()
+    try:
+        yield
+    finally:
+        deepspeed._hf_deepspeed_config_weak_ref = trained
+
+
 @cache
 def _load(model: str, device: str | None) -> tuple[Any, Any]:
     """Tokenizer and model, ready to judge."""
@@ -82,7 +99,8 @@ def _load(model: str, device: str | None) -> tuple[Any, Any]:
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(model)
-    network = AutoModelForSequenceClassification.from_pretrained(model)
+    with _not_sharded():
+        network = AutoModelForSequenceClassification.from_pretrained(model)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     if network.config.pad_token_id is None:

@@ -1,10 +1,12 @@
 """A model shared out over ranks, for real: DeepSpeed on the CPU."""
 
+import json
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.classifier import save_classifier
 from tests.conftest import REPOSITORY, require
 from tests.e2e.conftest import Quickstart, make_environment
 
@@ -28,7 +30,12 @@ def test_zero_shards_and_saves_the_whole_model(
     from safetensors.torch import load_file
 
     run = tmp_path / "run"
-    settings = ("--preset", f"tiny-{command}", "--max_steps", "2", "--save_steps", "2", "--bf16", "true")
+    settings = ["--preset", f"tiny-{command}", "--max_steps", "2", "--save_steps", "2", "--bf16", "true"]
+    if command == "grpo":
+        # A second model, which must not be sharded with the first.
+        save_classifier(tmp_path / "classifier")
+        settings += ["--reward", "accuracy,format,reward_model"]
+        settings += ["--rewards.reward_model.model", str(tmp_path / "classifier")]
     result = subprocess.run(
         [
             with_deepspeed, "-m", "r1cli", command, *settings,
@@ -39,6 +46,11 @@ def test_zero_shards_and_saves_the_whole_model(
         capture_output=True, text=True, check=False, timeout=280,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    if command == "grpo":
+        assert [(line["faults"], line["rewards/reward_model/std"] > 0) for line in lines[:2]] == [
+            (0, True)
+        ] * 2
     shards = sorted(path.name for path in (run / "checkpoint-2" / "global_step2").glob("*optim_states.pt"))
     assert [name.partition("_pp_rank_")[2][0] for name in shards] == ["0", "1"]
     saved, start = (load_file(folder / "model.safetensors") for folder in (run, Path(quickstart.model)))
