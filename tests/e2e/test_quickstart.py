@@ -155,12 +155,13 @@ def test_a_model_learns_to_reason(r1: RunR1, tmp_path: Path) -> None:
 @pytest.mark.timeout(1500)
 def test_a_real_language_model_goes_the_same_way(r1: RunR1, tmp_path: Path) -> None:
     arguments = ("quickstart", "--model", "smollm2", "--output-dir", tmp_path / "run")
-    environment = {**os.environ, "R1_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "1"}
+    home = {"R1_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "1"}
+    environment = {**os.environ, **home, "R1_EVALUATE__NUM_PROBLEMS": "4"}
     result = r1(*arguments, env=environment, timeout=1500)
     require(
         "package-index", "cannot download the package" not in result.stderr, "no package can be downloaded"
     )
     assert result.returncode == 0, result.stderr
     report = json.loads((tmp_path / "run" / "report.json").read_text())
-    assert report["scores"]["grpo"]["format"]["n"] == 16
+    assert report["scores"]["grpo"]["format"]["n"] == 4
     assert (tmp_path / "home" / "models" / "smollm2" / "model.safetensors").exists()
