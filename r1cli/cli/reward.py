@@ -248,10 +248,12 @@ def _text(argument: str) -> str:
 
 def _row_of(prompt: str | None, gold: str | None, columns: Sequence[str]) -> dict[str, Any]:
     """The row that a completion is of; a column's value is JSON where it can be read as such."""
+    from r1cli.scoring.call import ON_REQUEST
+
     row: dict[str, Any] = {"prompts": prompt, "solution": gold}
     for said in columns:
         name, equals, value = said.partition("=")
-        if not (name and equals) or name in ("completions", "log_extra", "log_metric", "trainer_state"):
+        if not (name and equals) or name in ("completions", *ON_REQUEST):
             raise R1Error(f"'{said}' is no column", where="flag --column", mend="as nums=[1,2]")
         try:
             row[name] = json.loads(value)
