@@ -98,7 +98,12 @@ def _compared(run_dir: Path, result: Result) -> Iterator[tuple[str, ...]]:
 
 
 def show_samples(run_dir: Path, failed: bool, limit: int, as_json: bool) -> None:
-    """Prints completions with their prompts, golds and scores."""
+    """Prints completions with their prompts, golds and scores.
+
+    Raises:
+        R1Error: the directory holds no run.
+    """
+    read_run(run_dir)
     lines = [
         {"benchmark": result.benchmark, **line}
         for result in read_results(run_dir)

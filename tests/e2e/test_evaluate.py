@@ -77,6 +77,13 @@ def test_a_dataset_that_cannot_be_had_is_named_in_seconds(
     assert not (tmp_path / "run" / "benchmarks").exists()
 
 
+def test_a_misspelt_directory_is_said(r1: RunR1, tmp_path: Path) -> None:
+    for command in ("show", "score", "table"):
+        done = r1("evaluate", command, tmp_path / "nowhere")
+        assert done.returncode == 2, command
+        assert "nowhere" in done.stderr
+
+
 def test_a_dataset_with_rewards_of_ones_own(r1: RunR1, quickstart: Quickstart, tmp_path: Path) -> None:
     rows = ("--dataset", quickstart.data("held_out"), "--reward", "accuracy,format")
     done = r1("evaluate", "--model", quickstart.model, *rows, *LIMITS, "--output-dir", tmp_path / "run")
