@@ -93,8 +93,8 @@ def find_command(name: str, where: str = "") -> Command:
         R1Error: there is none.
     """
     if name not in COMMANDS:
-        mend = did_you_mean(name, COMMANDS, f"the commands are {', '.join(COMMANDS)}")
-        raise R1Error(f"unknown command '{name}'", where=where, mend=mend)
+        fix = did_you_mean(name, COMMANDS, f"the commands are {', '.join(COMMANDS)}")
+        raise R1Error(f"unknown command '{name}'", where=where, fix=fix)
     return COMMANDS[name]
 
 

@@ -1,25 +1,30 @@
-"""The one exception for what a user can mend, and the helper that proposes the right name."""
+"""The one exception for what a user can fix, and the helper that proposes the right name."""
 
-from collections.abc import Iterable, Sequence
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 
 class R1Error(Exception):
-    """Something the user can mend. Anything else that is raised is a bug and keeps its traceback.
+    """Something the user can fix. Anything else that is raised is a bug and keeps its traceback.
 
     Args:
         what: what is wrong, a single statement.
         where: the file and line, flag, variable or directory it was found in.
-        mend: what to do about it, with the command where there is one.
+        fix: what to do about it, with the command where there is one.
         exit_code: 2 when the request was wrong, 1 when the work failed.
     """
 
-    def __init__(self, what: str, *, where: str = "", mend: str = "", exit_code: int = 2) -> None:
+    def __init__(
+        self, what: str, *, where: str = "", fix: str = "", exit_code: int = 2, mend: str | None = None
+    ) -> None:
         super().__init__(what)
+        if mend is not None:
+            _warn_of_mend()
         self.what = what
         self.where = where
-        self.mend = mend
+        self.fix = fix or mend or ""
         self.exit_code = exit_code
         self.others: Sequence[R1Error] = ()
 
@@ -27,7 +32,7 @@ class R1Error(Exception):
     def together(cls, errors: Sequence["R1Error"]) -> "R1Error":
         """All the errors as one, so that a user sees every mistake at once."""
         first = errors[0]
-        joined = cls(first.what, where=first.where, mend=first.mend, exit_code=first.exit_code)
+        joined = cls(first.what, where=first.where, fix=first.fix, exit_code=first.exit_code)
         joined.others = errors[1:]
         return joined
 
@@ -35,9 +40,22 @@ class R1Error(Exception):
         """This error and those reported together with it."""
         return [self, *self.others]
 
+    @property
+    def mend(self) -> str:
+        """The old name of ``fix``, until 0.4."""
+        _warn_of_mend()
+        return self.fix
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, Any]) -> "R1Error":
+        """The error that `fields` was made of; r1 0.1 wrote ``mend`` where ``fix`` stands now."""
+        known = dict(fields)
+        known.setdefault("fix", known.pop("mend", ""))
+        return cls(**known)
+
     def fields(self) -> dict[str, Any]:
-        """What the error is made of, for JSON: ``R1Error(**fields)`` is the error again."""
-        return {"what": self.what, "where": self.where, "mend": self.mend, "exit_code": self.exit_code}
+        """What the error is made of, for JSON: `from_fields` makes the error of it again."""
+        return {"what": self.what, "where": self.where, "fix": self.fix, "exit_code": self.exit_code}
 
     def __str__(self) -> str:
         lines = []
@@ -45,10 +63,15 @@ class R1Error(Exception):
             parts = (
                 error.what,
                 error.where and f"where: {error.where}",
-                error.mend and f"mend: {error.mend}",
+                error.fix and f"fix: {error.fix}",
             )
             lines.append("\n  ".join(part for part in parts if part))
         return "\n".join(lines)
+
+
+def _warn_of_mend() -> None:
+    # Two frames up is whoever uses the old name.
+    warnings.warn("R1Error: mend is called fix now, and goes in r1 0.4", DeprecationWarning, stacklevel=3)
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:

@@ -47,7 +47,7 @@ def _train_batch(subject: Subject, ranks: int) -> Iterator[R1Error]:
         f"a batch holds {per_device} per device x {_ranks(ranks)} x {steps} {name} = {total} completions, "
         f"which is no multiple of num_generations {group}",
         where=subject.where(PER_DEVICE, steps_path, GENERATIONS),
-        mend=_settings(PER_DEVICE, {size: size * ranks * steps for size in fits}),
+        fix=_settings(PER_DEVICE, {size: size * ranks * steps for size in fits}),
     )
 
 
@@ -61,7 +61,7 @@ def _given_batch(subject: Subject, step: int, group: int) -> Iterator[R1Error]:
         f"generation_batch_size {batch} must be a multiple of {step} (the completions of one step on all "
         f"devices) and of num_generations {group}",
         where=subject.where(BATCH, PER_DEVICE, GENERATIONS),
-        mend=_settings(BATCH, {size: size for size in fits}),
+        fix=_settings(BATCH, {size: size for size in fits}),
     )
 
 
@@ -77,7 +77,7 @@ def _eval_batch(subject: Subject, ranks: int) -> Iterator[R1Error]:
             f"an evaluation batch holds {per_device} per device x {_ranks(ranks)} = {total} completions, "
             f"which is no multiple of num_generations {group}",
             where=subject.where(PER_DEVICE_EVAL, GENERATIONS),
-            mend=_settings(PER_DEVICE_EVAL, {size: size * ranks for size in fits}),
+            fix=_settings(PER_DEVICE_EVAL, {size: size * ranks for size in fits}),
         )
 
 

@@ -17,7 +17,7 @@ class Conflict:
     paths: tuple[str, ...]
     when: Callable[[Config], bool]
     what: str
-    mend: str
+    fix: str
 
 
 def _all_set(*paths: str) -> Callable[[Config], bool]:
@@ -180,7 +180,7 @@ CONFLICTS = (
 def check_conflicts(subject: Subject) -> Iterator[R1Error]:
     for conflict in CONFLICTS:
         if subject.has(*conflict.paths) and conflict.when(subject.config):
-            yield R1Error(conflict.what, where=_set_of(subject, conflict.paths), mend=conflict.mend)
+            yield R1Error(conflict.what, where=_set_of(subject, conflict.paths), fix=conflict.fix)
     yield from _tensor_parallel(subject)
 
 
@@ -203,5 +203,5 @@ def _tensor_parallel(subject: Subject) -> Iterator[R1Error]:
         yield R1Error(
             f"vLLM is to split the model over {size} ranks, and there are {ranks}",
             where=subject.where(path),
-            mend=f"set --{path} to a divisor of {ranks}",
+            fix=f"set --{path} to a divisor of {ranks}",
         )

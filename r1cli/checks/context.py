@@ -28,7 +28,7 @@ def check_lengths(subject: Subject) -> Iterator[R1Error]:
         yield R1Error(
             f"{path} is {length} tokens, and the model's context {context}{more}",
             where=subject.where(path),
-            mend=f"set a smaller --{path}, or take a model with a longer context",
+            fix=f"set a smaller --{path}, or take a model with a longer context",
         )
 
 
@@ -44,7 +44,7 @@ def _benchmarks(subject: Subject, context: int) -> Iterator[R1Error]:
                 f"{one.name} takes {length} tokens, and the model's context of {context} has to hold the "
                 "prompt too",
                 where=subject.where(BENCHMARKS),
-                mend=f"set --max_new_tokens below {context}, or take a model with a longer context",
+                fix=f"set --max_new_tokens below {context}, or take a model with a longer context",
             )
 
 

@@ -32,7 +32,7 @@ def check_data(subject: Subject) -> Iterator[R1Error]:
         yield R1Error(
             "a dataset and a mixture of datasets are both asked for",
             where=subject.where(DATASET, MIXTURE),
-            mend=f"keep one: --{DATASET} null, or --{MIXTURE} null",
+            fix=f"keep one: --{DATASET} null, or --{MIXTURE} null",
         )
         return
     try:
@@ -102,24 +102,24 @@ def _columns(subject: Subject, source: Source, part: Part, asked: list[str] | No
     there = f"its columns are {', '.join(found)}"
     missing = [column for column in kept if column not in found]
     for column in missing:
-        mend = did_you_mean(column, found, there)
+        fix = did_you_mean(column, found, there)
         where = subject.where(MIXTURE)
-        yield R1Error(f"'{source.name}' has no column '{column}'", where=where, mend=mend)
+        yield R1Error(f"'{source.name}' has no column '{column}'", where=where, fix=fix)
     if missing:
         return
     found = [column for column in found if column in kept] if kept else found
     renamed = subject.config.get(COLUMNS) or {}
     for new, old in renamed.items():
         if old not in found:
-            mend = did_you_mean(str(old), found, there)
+            fix = did_you_mean(str(old), found, there)
             where = f"{subject.where(COLUMNS)}: {COLUMNS}.{new}"
-            yield R1Error(f"the dataset has no column '{old}'", where=where, mend=mend)
+            yield R1Error(f"the dataset has no column '{old}'", where=where, fix=fix)
     columns = (set(found) - set(renamed.values())) | set(renamed)
     if asked is not None:
         for name in sorted(set(asked) - columns):
-            mend = did_you_mean(name, columns, f"its columns are {', '.join(sorted(columns))}")
+            fix = did_you_mean(name, columns, f"its columns are {', '.join(sorted(columns))}")
             where = subject.where(PROMPT_TEMPLATE)
-            yield R1Error(f"the dataset has no column '{name}'", where=where, mend=mend)
+            yield R1Error(f"the dataset has no column '{name}'", where=where, fix=fix)
         columns.add("prompt")
     where = f"{source.name}: {there}"
     sets = TRAINED_ON[subject.config.command]
@@ -128,14 +128,14 @@ def _columns(subject: Subject, source: Source, part: Part, asked: list[str] | No
             f"`r1 {subject.config.command}` needs the columns "
             + ", or ".join(" and ".join(names) for names in sets),
             where=where,
-            mend=f"rename what is there, as --{COLUMNS}.{sets[-1][0]} COLUMN, or see --{PROMPT_TEMPLATE}",
+            fix=f"rename what is there, as --{COLUMNS}.{sets[-1][0]} COLUMN, or see --{PROMPT_TEMPLATE}",
         )
     for reward in subject.rewards()[0]:
         for column in sorted(set(reward.columns) - columns):
             yield R1Error(
                 f"reward '{reward.name}' needs the column '{column}'",
                 where=where,
-                mend=f"rename what is there, as --{COLUMNS}.{column} COLUMN",
+                fix=f"rename what is there, as --{COLUMNS}.{column} COLUMN",
             )
 
 
@@ -149,13 +149,13 @@ def _evaluation(subject: Subject, sources: list[Source]) -> Iterator[R1Error]:
         yield R1Error(
             "the test rows are both held out of the training split and a split of their own",
             where=subject.where(TEST_SIZE, TEST_SPLIT),
-            mend=f"keep one of --{TEST_SIZE} and --{TEST_SPLIT}",
+            fix=f"keep one of --{TEST_SIZE} and --{TEST_SPLIT}",
         )
     elif "data.split_seed" in config.values and test_size is None:
         yield R1Error(
             "a split seed without a test size splits nothing",
             where=subject.where("data.split_seed"),
-            mend=f"set --{TEST_SIZE} 0.1, or leave it out",
+            fix=f"set --{TEST_SIZE} 0.1, or leave it out",
         )
     split = config.get("data.dataset_train_split")
     for source in sources:
@@ -163,7 +163,7 @@ def _evaluation(subject: Subject, sources: list[Source]) -> Iterator[R1Error]:
             yield R1Error(
                 f"'{source.name}' has no split '{split}': all of it is train",
                 where=subject.where("data.dataset_train_split"),
-                mend="leave dataset_train_split out",
+                fix="leave dataset_train_split out",
             )
     has_none = any(source.kind in ("file", "reasoning_gym") for source in sources)
     held_out = test_size is not None or (config.get(MIXTURE) or {}).get("test_split_size")
@@ -171,5 +171,5 @@ def _evaluation(subject: Subject, sources: list[Source]) -> Iterator[R1Error]:
         yield R1Error(
             "an evaluation is asked for, and the dataset has no test split",
             where=subject.where("training.eval_strategy"),
-            mend=f"hold rows out with --{TEST_SIZE} 0.1, or set --training.eval_strategy no",
+            fix=f"hold rows out with --{TEST_SIZE} 0.1, or set --training.eval_strategy no",
         )

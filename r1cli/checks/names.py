@@ -53,8 +53,8 @@ def _required(subject: Subject) -> Iterator[R1Error]:
         if subject.has(path) and not given:
             # Recipes for open-r1 may leave the rewards out, which has these by default.
             example = " (open-r1's default is accuracy,format,tag_count)" if path == REWARDS else ""
-            mend = f"give {flag}{example}, or a --preset or --config that sets {path}"
-            yield R1Error(f"`r1 {config.command}` needs a {flag}", where=path, mend=mend)
+            fix = f"give {flag}{example}, or a --preset or --config that sets {path}"
+            yield R1Error(f"`r1 {config.command}` needs a {flag}", where=path, fix=fix)
 
 
 def _benchmarks(subject: Subject) -> Iterator[R1Error]:
@@ -67,7 +67,7 @@ def _benchmarks(subject: Subject) -> Iterator[R1Error]:
     endpoint = str(subject.config.get(ENDPOINT) or "")
     if endpoint and not _URL.match(endpoint):
         what = f"'{endpoint}' is no address of a server"
-        yield R1Error(what, where=subject.where(ENDPOINT), mend="as http://HOST:PORT/v1")
+        yield R1Error(what, where=subject.where(ENDPOINT), fix="as http://HOST:PORT/v1")
     protocol = subject.config.get(PROTOCOL)
     if protocol:
         try:
@@ -96,8 +96,8 @@ def _rewards(subject: Subject) -> Iterator[R1Error]:
         known = reward.parameters()
         if parameter not in known:
             otherwise = f"it takes {', '.join(known)}" if known else "it takes none"
-            mend = did_you_mean(parameter, known, otherwise)
-            yield R1Error(f"reward '{name}' has no parameter '{parameter}'", where=origin, mend=mend)
+            fix = did_you_mean(parameter, known, otherwise)
+            yield R1Error(f"reward '{name}' has no parameter '{parameter}'", where=origin, fix=fix)
 
 
 def _parameters_that_must_be_set(subject: Subject, rewards: list[Reward]) -> Iterator[R1Error]:
@@ -109,7 +109,7 @@ def _parameters_that_must_be_set(subject: Subject, rewards: list[Reward]) -> Ite
                 yield R1Error(
                     f"reward '{reward.name}' needs its parameter '{name}'",
                     where=subject.where(REWARDS),
-                    mend=f"set --{group}.{name} VALUE; `r1 reward show {reward.name}` says what it is",
+                    fix=f"set --{group}.{name} VALUE; `r1 reward show {reward.name}` says what it is",
                 )
 
 
@@ -126,7 +126,7 @@ def _one_name_each(rewards: list[Reward], where: str) -> Iterator[R1Error]:
         group = parameter_group(reward.name)
         if group in groups:
             what = f"{groups[group]} and {reward.name} both take their parameters from rewards.{group}"
-            yield R1Error(what, where=where, mend="give one of the functions another name")
+            yield R1Error(what, where=where, fix="give one of the functions another name")
         groups[group] = reward.name
 
 
@@ -162,16 +162,16 @@ def _accelerate(subject: Subject) -> Iterator[R1Error]:
 def _trackers(subject: Subject) -> Iterator[R1Error]:
     for name in trackers(subject.config) if subject.has(REPORT_TO) else ():
         if name not in (*TRACKERS, "none", "all"):
-            mend = did_you_mean(str(name), TRACKERS, f"there are none, all, {', '.join(TRACKERS)}")
-            yield R1Error(f"unknown tracker '{name}'", where=subject.where(REPORT_TO), mend=mend)
+            fix = did_you_mean(str(name), TRACKERS, f"there are none, all, {', '.join(TRACKERS)}")
+            yield R1Error(f"unknown tracker '{name}'", where=subject.where(REPORT_TO), fix=fix)
 
 
 def _attention(subject: Subject) -> Iterator[R1Error]:
     name = subject.config.get(ATTENTION)
     # A name with a slash is a kernel of the Hub.
     if name and name not in _ATTENTIONS and "/" not in name:
-        mend = did_you_mean(name, _ATTENTIONS, f"there are {', '.join(_ATTENTIONS)}, and kernels of the Hub")
-        yield R1Error(f"unknown attn_implementation '{name}'", where=subject.where(ATTENTION), mend=mend)
+        fix = did_you_mean(name, _ATTENTIONS, f"there are {', '.join(_ATTENTIONS)}, and kernels of the Hub")
+        yield R1Error(f"unknown attn_implementation '{name}'", where=subject.where(ATTENTION), fix=fix)
 
 
 def _json_files(subject: Subject) -> Iterator[R1Error]:
@@ -180,9 +180,9 @@ def _json_files(subject: Subject) -> Iterator[R1Error]:
         leaf = subject.config.schema.leaves.get(path)
         takes_both = leaf is not None and leaf.owner != "r1" and {"object", "string"} <= set(leaf.types)
         if takes_both and isinstance(value, str) and existing_path(value) is None:
-            mend = """write it as '{"key": value}', or name a file that holds it"""
+            fix = """write it as '{"key": value}', or name a file that holds it"""
             yield R1Error(
-                f"{path}: '{value}' is no JSON mapping and no file", where=subject.where(path), mend=mend
+                f"{path}: '{value}' is no JSON mapping and no file", where=subject.where(path), fix=fix
             )
 
 
@@ -193,10 +193,10 @@ def _model(subject: Subject) -> Iterator[R1Error]:
     folder = existing_path(name)
     where = subject.config.origins[MODEL]
     if folder is None and is_local_path(name):
-        mend = did_you_mean(name, neighbours(name), "check the path")
-        yield R1Error(f"there is no model folder '{name}'", where=where, mend=mend)
+        fix = did_you_mean(name, neighbours(name), "check the path")
+        yield R1Error(f"there is no model folder '{name}'", where=where, fix=fix)
     elif folder is not None and not (folder / "config.json").exists():
-        mend = "name a folder with config.json and weights, or a Hub id"
-        yield R1Error(f"'{name}' holds no model: it has no config.json", where=where, mend=mend)
+        fix = "name a folder with config.json and weights, or a Hub id"
+        yield R1Error(f"'{name}' holds no model: it has no config.json", where=where, fix=fix)
     elif folder is not None and read_model_config(folder) is None:
         yield R1Error(f"'{name}' holds no model: its config.json is no JSON mapping", where=where)

@@ -30,7 +30,7 @@ def check_offline(subject: Subject) -> Iterator[R1Error]:
             yield R1Error(
                 f"the {item.kind} '{item.name}' is not on this machine, and the run is offline",
                 where=subject.where(path),
-                mend=f"where there is internet: r1 prefetch {item.title}{to}",
+                fix=f"where there is internet: r1 prefetch {item.title}{to}",
             )
 
 

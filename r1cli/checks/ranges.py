@@ -108,7 +108,7 @@ def check_ranges(subject: Subject) -> Iterator[R1Error]:
             yield R1Error(
                 f"{path}: expected {wanted}, found {_shown(value)}",
                 where=subject.where(path),
-                mend=f"its default is {'null' if default is None else _shown(default)}",
+                fix=f"its default is {'null' if default is None else _shown(default)}",
             )
     yield from _every(subject)
     yield from _steps(subject)
@@ -127,7 +127,7 @@ def _every(subject: Subject) -> Iterator[R1Error]:
             yield R1Error(
                 f"{path}: expected a share below 1 or a whole number, found {value}",
                 where=subject.where(path),
-                mend=f"set it to {int(value)} or {int(value) + 1}",
+                fix=f"set it to {int(value)} or {int(value) + 1}",
             )
 
 
@@ -141,11 +141,11 @@ def _steps(subject: Subject) -> Iterator[R1Error]:
         yield R1Error(
             f"{max_steps}: expected 1 or more, or -1 for as many as the epochs have, found {steps}",
             where=subject.where(max_steps),
-            mend="its default is -1",
+            fix="its default is -1",
         )
     elif 0 < steps <= warm and warm >= 1:
         yield R1Error(
             f"the warm-up takes {warm:g} steps of {steps}: the learning rate never reaches its value",
             where=subject.where(warmup, max_steps),
-            mend=f"set --{warmup} below 1 for a share of the steps, as 0.1",
+            fix=f"set --{warmup} below 1 for a share of the steps, as 0.1",
         )

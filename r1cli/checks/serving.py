@@ -15,7 +15,7 @@ def check_serving(subject: Subject) -> Iterator[R1Error]:
         value = subject.config.get(path)
         if subject.has(path) and value != "auto" and not (isinstance(value, int) and value > 0):
             what = f"{path}: expected auto, or 1 or more, found '{value}'"
-            yield R1Error(what, where=subject.where(path), mend="its default is auto")
+            yield R1Error(what, where=subject.where(path), fix="its default is auto")
 
 
 def serving_warnings(subject: Subject) -> Iterator[str]:

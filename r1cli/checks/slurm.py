@@ -73,14 +73,14 @@ def _time(subject: Subject) -> Iterator[R1Error]:
         yield R1Error(
             f"slurm.time: '{limit}' is no time limit",
             where=subject.where("slurm.time"),
-            mend="minutes, as 90; or hours:minutes:seconds, as 24:00:00; or days-hours, as 2-12",
+            fix="minutes, as 90; or hours:minutes:seconds, as 24:00:00; or days-hours, as 2-12",
         )
     early = subject.config.get("slurm.stop_before")
     if found and found <= early:
         yield R1Error(
             f"the job is to stop {early} s before its time limit, which is {found} s",
             where=subject.where("slurm.time", "slurm.stop_before"),
-            mend=f"a longer --time, or --slurm.stop_before {max(1, found // 4)}",
+            fix=f"a longer --time, or --slurm.stop_before {max(1, found // 4)}",
         )
 
 
@@ -94,7 +94,7 @@ def _array(subject: Subject) -> Iterator[R1Error]:
         yield R1Error(
             f"slurm.array: '{array}' is no array of jobs",
             where=subject.where("slurm.array"),
-            mend="as sbatch has it: 0-3, or 1,4,7, and behind it %2 for two at a time",
+            fix="as sbatch has it: 0-3, or 1,4,7, and behind it %2 for two at a time",
         )
         return
     # An evaluation shares its problems out; whatever else is attempts at one run.
@@ -102,7 +102,7 @@ def _array(subject: Subject) -> Iterator[R1Error]:
         yield R1Error(
             f"slurm.array: the tasks of '{array}' would train in one run directory at the same time",
             where=subject.where("slurm.array"),
-            mend=f"one after the other: --array {str(array).partition('%')[0]}%1",
+            fix=f"one after the other: --array {str(array).partition('%')[0]}%1",
         )
 
 
@@ -112,7 +112,7 @@ def _paths(subject: Subject) -> Iterator[R1Error]:
             yield R1Error(
                 f"{path}: '{subject.config.get(path)}' is taken as it stands, and no variable is put in",
                 where=subject.where(path),
-                mend="write the path out, or set what depends on the node in slurm.before: "
+                fix="write the path out, or set what depends on the node in slurm.before: "
                 '["export TMPDIR=/scratch/$USER"]',
             )
 
@@ -124,7 +124,7 @@ def _sbatch(subject: Subject) -> Iterator[R1Error]:
             yield R1Error(
                 f"slurm.sbatch: r1 itself sets sbatch's option '{name}'",
                 where=subject.where("slurm.sbatch"),
-                mend=f"use {flag}" if flag.startswith("--") else flag,
+                fix=f"use {flag}" if flag.startswith("--") else flag,
             )
 
 
@@ -151,21 +151,21 @@ def _site(subject: Subject) -> Iterator[R1Error]:
         yield R1Error(
             f"slurm.container: {container} is no container that can be entered",
             where=subject.where("slurm.container"),
-            mend="{runtime: pyxis or apptainer, image: IMAGE, mounts: [/from:/to]}",
+            fix="{runtime: pyxis or apptainer, image: IMAGE, mounts: [/from:/to]}",
         )
     request = config.get("slurm.gpu_request") if subject.has("slurm.gpu_request") else "--gres=gpu:{gpus}"
     if not re.fullmatch(r"--[a-z-]+=[^{}]*\{gpus\}[^{}]*", request):
         yield R1Error(
             f"slurm.gpu_request: '{request}' is no option of sbatch with the number of GPUs",
             where=subject.where("slurm.gpu_request"),
-            mend="--gres=gpu:{gpus} or --gpus-per-node={gpus}; GPUs are left out with --gpus 0",
+            fix="--gres=gpu:{gpus} or --gpus-per-node={gpus}; GPUs are left out with --gpus 0",
         )
     for name, value in (config.get("slurm.env") if subject.has("slurm.env") else {}).items():
         if not _VARIABLE.fullmatch(str(name)) or isinstance(value, dict | list):
             yield R1Error(
                 f"slurm.env: {name}: {value} is no variable with a value",
                 where=subject.where("slurm.env"),
-                mend="{NCCL_IB_HCA: mlx5, NCCL_DEBUG: WARN}",
+                fix="{NCCL_IB_HCA: mlx5, NCCL_DEBUG: WARN}",
             )
     for path in ("slurm.before", "slurm.after", "slurm.modules"):
         lines = config.get(path) if subject.has(path) else []
@@ -182,12 +182,12 @@ def _serving(subject: Subject) -> Iterator[R1Error]:
             yield R1Error(
                 f"`r1 {config.command}` samples no completions, so it has no use for nodes with vLLM",
                 where=subject.where(VLLM_NODES),
-                mend="leave --vllm-nodes out",
+                fix="leave --vllm-nodes out",
             )
         return
     if not config.get("vllm.use_vllm") or config.get("vllm.vllm_mode") != "server":
         yield R1Error(
             "nodes that serve completions are asked for, and the training does not use them",
             where=subject.where(VLLM_NODES, "vllm.use_vllm", "vllm.vllm_mode"),
-            mend="--vllm-nodes sets use_vllm and vllm_mode: leave those out, or leave it out",
+            fix="--vllm-nodes sets use_vllm and vllm_mode: leave those out, or leave it out",
         )

@@ -72,7 +72,7 @@ app.add_typer(engine.app, name="engine")
 
 
 def main() -> None:
-    """Runs the program. What a user can mend ends in a panel; anything else is a bug with its traceback."""
+    """Runs the program. What a user can fix ends in a panel; anything else is a bug with its traceback."""
     try:
         app(args=join_lists(evaluate.with_command(sys.argv[1:])))
     except BrokenPipeError:

@@ -35,7 +35,7 @@ def find_evaluations(folders: Sequence[Path]) -> list[Path]:
         raise R1Error(
             "no results of an evaluation are here",
             where=", ".join(map(str, folders)),
-            mend="name the run directory of an evaluation, or the folder that holds several",
+            fix="name the run directory of an evaluation, or the folder that holds several",
         )
     return found
 

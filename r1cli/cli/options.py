@@ -75,7 +75,7 @@ def model_of(trained: Path | None, model: str | None) -> str | None:
 
     if trained and model:
         what = "--run and --model both name what is measured"
-        raise R1Error(what, where="flag --run", mend="leave one out")
+        raise R1Error(what, where="flag --run", fix="leave one out")
     return str(model_of_run(trained)) if trained else model
 
 

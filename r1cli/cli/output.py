@@ -54,7 +54,7 @@ def emit(text: str) -> None:
 
 
 def show_error(error: R1Error) -> None:
-    """One panel: what is wrong, where, and how to mend it, for each error."""
+    """One panel: what is wrong, where, and how to fix it, for each error."""
     from rich.panel import Panel
     from rich.text import Text
 
@@ -62,7 +62,7 @@ def show_error(error: R1Error) -> None:
     for number, one in enumerate(error.all()):
         text.append("\n\n" if number else "")
         text.append(one.what, style="bold")
-        for label, part in (("where", one.where), ("mend ", one.mend)):
+        for label, part in (("where", one.where), ("fix  ", one.fix)):
             if part:
                 text.append(f"\n{label}  ", style="dim")
                 text.append(part)

@@ -114,15 +114,15 @@ def _find(name: str) -> "list[Plugin]":
     found = [plugin for plugin in load_plugins() if name in (plugin.name, plugin.distribution)]
     if not found:
         known = [word for plugin in load_plugins() for word in (plugin.name, plugin.distribution)]
-        mend = did_you_mean(name, known, "`r1 plugins list` shows what is installed")
-        raise R1Error(f"unknown plugin '{name}'", where="argument NAME", mend=mend)
+        fix = did_you_mean(name, known, "`r1 plugins list` shows what is installed")
+        raise R1Error(f"unknown plugin '{name}'", where="argument NAME", fix=fix)
     for plugin in found:
         if plugin.error or plugin.disabled:
             reason = plugin.error or "R1_DISABLE_PLUGINS names it"
             raise R1Error(
                 f"{plugin.title} is not loaded: {reason}",
                 where="argument NAME",
-                mend="mend the plugin, or the variable",
+                fix="fix the plugin, or the variable",
                 exit_code=1,
             )
     return found

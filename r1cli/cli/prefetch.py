@@ -52,7 +52,7 @@ def prefetch(
     from r1cli.prefetch.wanted import wanted
 
     if not (what or preset or config):
-        raise R1Error("nothing is named", where="argument WHAT", mend="r1 prefetch qwen1.5b-math, or aime24")
+        raise R1Error("nothing is named", where="argument WHAT", fix="r1 prefetch qwen1.5b-math, or aime24")
     items = wanted(what or [], Request(preset, tuple(config or ())))
     home = str(to) if to else None
     outcome = Outcome()

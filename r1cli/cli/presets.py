@@ -72,8 +72,8 @@ def copy_preset(
         with file.open("x", encoding="utf-8") as copy:
             copy.write(preset.text)
     except FileExistsError:
-        mend = "give another file, or remove this one first"
-        raise R1Error(f"'{file}' exists already", where="argument FILE", mend=mend) from None
+        fix = "give another file, or remove this one first"
+        raise R1Error(f"'{file}' exists already", where="argument FILE", fix=fix) from None
     except OSError as error:
         raise R1Error(f"cannot write '{file}': {error.strerror}", where="argument FILE") from None
     name_of_copy = shlex.quote(str(file))

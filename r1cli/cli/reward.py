@@ -152,7 +152,7 @@ def explain_score(
     if mode is not None:
         if not has_mode(reward):
             what = f"reward '{name}' does not read a gold of mathematics"
-            raise R1Error(what, where="flag --mode", mend="leave it out")
+            raise R1Error(what, where="flag --mode", fix="leave it out")
         flags += _flags_of({key: mode})
     config = choose("reward explain", flags)
     mode = _mode(str(config.get(key) or "auto")) if has_mode(reward) else "auto"
@@ -160,9 +160,9 @@ def explain_score(
     lacking = [each for each in needed_columns(reward) if each not in row]
     if lacking and not (lacking == ["prompts"] and reward.per_group):
         flag = {"solution": "--gold TEXT", "prompts": "--prompt TEXT"}
-        mend = " ".join(flag.get(each, f"--column {each}=VALUE") for each in lacking)
+        fix = " ".join(flag.get(each, f"--column {each}=VALUE") for each in lacking)
         what = f"reward '{name}' needs {' and '.join(lacking)} beside a completion"
-        raise R1Error(what, where="argument NAME", mend=f"give {mend}")
+        raise R1Error(what, where="argument NAME", fix=f"give {fix}")
     value, fault, notes = _score_one(config, text, row)
     emit(f"{name}: {'fault: ' + fault if fault else probe.shown(value)}")
     for noted, note in notes.items():
@@ -254,7 +254,7 @@ def _row_of(prompt: str | None, gold: str | None, columns: Sequence[str]) -> dic
     for said in columns:
         name, equals, value = said.partition("=")
         if not (name and equals) or name in ("completions", *ON_REQUEST):
-            raise R1Error(f"'{said}' is no column", where="flag --column", mend="as nums=[1,2]")
+            raise R1Error(f"'{said}' is no column", where="flag --column", fix="as nums=[1,2]")
         try:
             row[name] = json.loads(value)
         except ValueError:
@@ -287,8 +287,8 @@ def _mode(name: str) -> str:
     from r1cli.scoring.verify_read import MODES
 
     if name not in MODES:
-        mend = did_you_mean(name, MODES, f"the modes are {', '.join(MODES)}")
-        raise R1Error(f"unknown mode '{name}'", where="flag --mode", mend=mend)
+        fix = did_you_mean(name, MODES, f"the modes are {', '.join(MODES)}")
+        raise R1Error(f"unknown mode '{name}'", where="flag --mode", fix=fix)
     return name
 
 

@@ -52,7 +52,7 @@ def _refuse_cluster(name: str, config: Config) -> None:
         raise R1Error(
             "this is about a cluster, and the run is for this machine",
             where=", ".join(flags),
-            mend=f"`r1 slurm submit {name} ...` with the same options, or leave it out",
+            fix=f"`r1 slurm submit {name} ...` with the same options, or leave it out",
         )
 
 
@@ -66,7 +66,7 @@ def show_warnings(config: Config) -> None:
 def check_json(as_json: bool, dry_run: bool) -> None:
     """``--json`` is about a plan, and must not start a run by mistake."""
     if as_json and not dry_run:
-        raise R1Error("--json prints a plan, and runs nothing", where="flag --json", mend="add --dry-run")
+        raise R1Error("--json prints a plan, and runs nothing", where="flag --json", fix="add --dry-run")
 
 
 def preset_title(config: Config, request: Request) -> str:

@@ -73,7 +73,7 @@ def init(
 
     path = PROJECT if project else user_file()
     if path.exists() and not force:
-        raise R1Error("there is a site profile", where=str(path), mend="edit it, or --force replaces it")
+        raise R1Error("there is a site profile", where=str(path), fix="edit it, or --force replaces it")
     known = ask_sinfo()
     for partition in known:
         say(_describe(partition))
@@ -103,7 +103,7 @@ def _ask_partition(known: "list[Partition]", proposed: "Partition | None") -> "P
     found = next((partition for partition in known if partition.name == name), None)
     if name and found is None:
         names = ", ".join(partition.name for partition in known)
-        raise R1Error(f"there is no partition '{name}'", where="the answer", mend=f"there is {names}")
+        raise R1Error(f"there is no partition '{name}'", where="the answer", fix=f"there is {names}")
     return found
 
 

@@ -287,7 +287,7 @@ def translate(setting: Setting, has: Callable[[str], bool], warn: Callable[[str]
         values = alias.convert(setting.value)
     except ValueError as error:
         raise R1Error(
-            f"{key}: {error}, found '{setting.value}'", where=setting.origin, mend=f"r1's name is {alias.to}"
+            f"{key}: {error}, found '{setting.value}'", where=setting.origin, fix=f"r1's name is {alias.to}"
         ) from None
     for path, value in values.items():
         yield replace(renamed, key=path, value=value, text="", derived=True)

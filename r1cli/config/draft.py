@@ -90,7 +90,7 @@ class Draft:
         plain = path in self._plain and not setting.derived and setting.source not in ("", ENVIRONMENT)
         if plain and self._sources.get(path) == setting.source and before != setting.origin:
             raise R1Error(
-                f"'{path}' is set twice", where=f"{before} and {setting.origin}", mend="keep one of them"
+                f"'{path}' is set twice", where=f"{before} and {setting.origin}", fix="keep one of them"
             )
 
     def _below(self, path: str, setting: Setting) -> tuple[str, Any]:
@@ -163,7 +163,7 @@ def _read(leaf: Leaf, setting: Setting) -> Any:
     """
     flag = setting.source == FLAGS and setting.value is True
     if flag and "boolean" not in leaf.types:
-        raise R1Error(f"'{setting.key}' has no value", where=setting.origin, mend=f"expected {leaf.expected}")
+        raise R1Error(f"'{setting.key}' has no value", where=setting.origin, fix=f"expected {leaf.expected}")
     looks_like_number = isinstance(setting.value, int | float) and not isinstance(setting.value, bool)
     is_name = "string" in leaf.types and not {"integer", "number"} & set(leaf.types)
     # A name may be 12e4567, and stays as it was written.
@@ -175,7 +175,7 @@ def _read(leaf: Leaf, setting: Setting) -> Any:
         raise R1Error(
             f"{leaf.path}: expected names of columns, found {value}",
             where=setting.origin,
-            mend="as {prompt: question, solution: answer}",
+            fix="as {prompt: question, solution: answer}",
         )
     return value
 

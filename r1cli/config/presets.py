@@ -71,7 +71,7 @@ def find_accelerate(name_or_path: str, where: str = "flag --launch.accelerate") 
         raise R1Error(
             f"'{name_or_path}' is no accelerate preset and no file",
             where=where,
-            mend=f"{known}; or give the path of an accelerate config file",
+            fix=f"{known}; or give the path of an accelerate config file",
         )
     return path
 

@@ -54,5 +54,5 @@ def find_profile(name: str, of_files: Mapping[str, Sequence[Setting]]) -> tuple[
         origin = f"profile {name}"
         return [Setting(key, value, origin, origin) for key, value in BUILT_IN[name].items()], True
     known = [*of_files, *BUILT_IN]
-    mend = did_you_mean(name, known, f"there are {', '.join(known)}; a file's stand under _profiles")
-    raise R1Error(f"unknown profile '{name}'", where="flag --profile", mend=mend)
+    fix = did_you_mean(name, known, f"there are {', '.join(known)}; a file's stand under _profiles")
+    raise R1Error(f"unknown profile '{name}'", where="flag --profile", fix=fix)

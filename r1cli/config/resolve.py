@@ -140,7 +140,7 @@ def _read_file(path: Path, label: str, drafted: Draft) -> ConfigFile:
             raise R1Error(
                 f"{label} is for `r1 {setting.value}`, not for `r1 {schema.command}`",
                 where=setting.origin,
-                mend=f"use it with `r1 {setting.value}`",
+                fix=f"use it with `r1 {setting.value}`",
             )
         if setting.key == "about":
             drafted.about = _about(setting)
@@ -159,7 +159,7 @@ def _about(setting: Setting) -> dict[str, Any]:
         raise R1Error(
             "about: expected what the file says of itself, as a mapping",
             where=setting.origin,
-            mend="as {summary: TEXT, source: TEXT, hardware: {gpus: 8, memory_gb: 80}}",
+            fix="as {summary: TEXT, source: TEXT, hardware: {gpus: 8, memory_gb: 80}}",
         )
     return about
 

@@ -39,13 +39,13 @@ def split_weights(
         raise R1Error(
             "weights are given both behind the names and as reward_weights",
             where=where,
-            mend="keep one of the two",
+            fix="keep one of the two",
         )
     if len(weights) != len(names):
         raise R1Error(
             f"{len(names)} rewards ({', '.join(names)}) and {len(weights)} reward_weights",
             where=where,
-            mend="give one weight for each reward",
+            fix="give one weight for each reward",
         )
     numbers = [_as_number(weight) for weight in weights]
     if None in numbers:

@@ -235,9 +235,9 @@ class Schema:
             raise secret_error(key, where)
         paths = self._paths(key)
         if not paths:
-            raise R1Error(f"unknown key '{key}'", where=where, mend=self._mend_unknown(key))
+            raise R1Error(f"unknown key '{key}'", where=where, fix=self._fix_unknown(key))
         if len(paths) > 1:
-            raise R1Error(f"'{key}' could be {' or '.join(paths)}", where=where, mend="write it out")
+            raise R1Error(f"'{key}' could be {' or '.join(paths)}", where=where, fix="write it out")
         return paths[0]
 
     def has(self, key: str) -> bool:
@@ -258,7 +258,7 @@ class Schema:
         """Whether only one leaf bears the name, so that it can be written without its group."""
         return len(self._flat.get(name, ())) == 1
 
-    def _mend_unknown(self, key: str) -> str:
+    def _fix_unknown(self, key: str) -> str:
         if key in ("explain", "json", "dry_run"):
             return f"to look at a config: `r1 config show {self.command} --explain`, or --dry-run --json"
         if key in self.groups:
@@ -366,5 +366,5 @@ def secret_error(key: str, where: str) -> R1Error:
     return R1Error(
         f"'{key}' is a secret, and secrets are never written to a run directory",
         where=where,
-        mend="set it in the environment instead, as HF_TOKEN or WANDB_API_KEY",
+        fix="set it in the environment instead, as HF_TOKEN or WANDB_API_KEY",
     )

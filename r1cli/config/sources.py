@@ -104,7 +104,7 @@ def read_yaml(path: Path, label: str, is_group: Callable[[str], bool]) -> Config
         raise R1Error(
             f"this is not YAML: {problem}",
             where=f"{label}{line}",
-            mend="a key and its value are written `key: value`, and nested keys are indented by spaces",
+            fix="a key and its value are written `key: value`, and nested keys are indented by spaces",
         ) from None
 
 
@@ -132,7 +132,7 @@ def _mapping(node: yaml.Node, what: str, label: str) -> yaml.MappingNode:
     raise R1Error(
         f"{what} is no mapping of keys to values",
         where=f"{label}:{node.start_mark.line + 1}",
-        mend="write `_profiles:`, below it a profile's name, and below that its overrides: max_steps: 20",
+        fix="write `_profiles:`, below it a profile's name, and below that its overrides: max_steps: 20",
     )
 
 
@@ -151,7 +151,7 @@ def _pairs(node: yaml.MappingNode, prefix: str, label: str) -> list[tuple[yaml.S
         key = f"{prefix}{key_node.value}"
         if key in seen:
             where = f"{label}:{seen[key]} and :{line}"
-            raise R1Error(f"'{key}' is set twice", where=where, mend="keep one of the lines")
+            raise R1Error(f"'{key}' is set twice", where=where, fix="keep one of the lines")
         seen[key] = line
     Loader("").flatten_mapping(node)
     pairs = list({pair[0].value: pair for pair in node.value}.values())
@@ -215,7 +215,7 @@ def from_arguments(words: list[str]) -> list[Setting]:
             raise R1Error(
                 f"unexpected argument '{word}'",
                 where="command line",
-                mend="options are written --key value or --key=value; a list is a,b or [a, b]",
+                fix="options are written --key value or --key=value; a list is a,b or [a, b]",
             )
         key, equals, text = word[2:].partition("=")
         value: str | bool = text
@@ -235,6 +235,6 @@ def from_set(pairs: list[str]) -> list[Setting]:
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals:
-            raise R1Error(f"'{pair}' has no value", where="flag --set", mend=f"write --set {pair}=VALUE")
+            raise R1Error(f"'{pair}' has no value", where="flag --set", fix=f"write --set {pair}=VALUE")
         settings.append(Setting(key, value, f"flag --set {key}", FLAGS))
     return settings

@@ -28,18 +28,18 @@ def check_value(leaf: Leaf, value: Any, where: str) -> Any:
         result = _from_text(leaf, value) if isinstance(value, str) else _from_data(leaf, value)
     except (_Unfit, OverflowError):
         raise R1Error(
-            f"{leaf.path}: expected {leaf.expected}, found {_shown(value)}", where=where, mend=_mend(leaf)
+            f"{leaf.path}: expected {leaf.expected}, found {_shown(value)}", where=where, fix=_fix(leaf)
         ) from None
     if leaf.choices and result is not None and result not in leaf.choices:
         raise R1Error(
             f"{leaf.path}: expected {leaf.expected}, found {_shown(value)}",
             where=where,
-            mend=did_you_mean(str(result), map(str, leaf.choices)),
+            fix=did_you_mean(str(result), map(str, leaf.choices)),
         )
     return result
 
 
-def _mend(leaf: Leaf) -> str:
+def _fix(leaf: Leaf) -> str:
     default = "null" if leaf.default is None else json.dumps(leaf.default)
     return f"its default is {default}"
 

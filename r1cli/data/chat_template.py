@@ -28,7 +28,7 @@ def _read_file(name: str, where: str) -> str:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         beside = did_you_mean(name, neighbours(name), "name a file of Jinja, or give the template itself")
-        raise R1Error(f"cannot read the chat template '{name}': {reason}", where=where, mend=beside) from None
+        raise R1Error(f"cannot read the chat template '{name}': {reason}", where=where, fix=beside) from None
 
 
 def _check_syntax(text: str, where: str) -> None:

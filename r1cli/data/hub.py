@@ -56,7 +56,7 @@ def read_item(text: str) -> HubItem | None:
     name, sign, more = rest.partition("@" if kind == MODEL else ":")
     if not name or name.count("/") > 1 or (sign and not more):
         form = "model:OWNER/NAME[@REVISION]" if kind == MODEL else "dataset:OWNER/NAME[:CONFIG]"
-        raise R1Error(f"'{text}' names no {kind} of the Hub", where="argument WHAT", mend=f"as {form}")
+        raise R1Error(f"'{text}' names no {kind} of the Hub", where="argument WHAT", fix=f"as {form}")
     return HubItem(kind, name, revision=more or _MAIN) if kind == MODEL else HubItem(kind, name, more or None)
 
 

@@ -74,7 +74,7 @@ def _divide(rows: Dataset, cut: HeldOut) -> tuple[Dataset, Dataset]:
         raise R1Error(
             f"holding out {held_out} of {len(rows)} rows leaves none to train on",
             where=cut.where,
-            mend="hold out fewer",
+            fix="hold out fewer",
         )
     divided = rows.train_test_split(test_size=held_out, seed=cut.seed)
     return divided["train"], divided["test"]
@@ -119,7 +119,7 @@ def shape_rows(rows: Dataset, system_prompt: str | None, takes_chats: bool) -> D
         raise R1Error(
             "the model has no chat template, so it takes no system prompt",
             where="data.system_prompt",
-            mend="leave data.system_prompt out, or use a model with a chat template",
+            fix="leave data.system_prompt out, or use a model with a chat template",
         )
     return rows
 

@@ -24,7 +24,7 @@ def mix(mixture: Mixture) -> Dataset:
         raise R1Error(
             f"a column has different types in the datasets of the mixture: {error}",
             where=f"{MIXTURE}: {', '.join(names)}",
-            mend="leave it out with `columns:`, or give it one type",
+            fix="leave it out with `columns:`, or give it one type",
         ) from error
 
 
@@ -61,7 +61,7 @@ def _refuse_other_columns(parts: Sequence[Dataset], names: Sequence[str]) -> Non
         raise R1Error(
             f"the datasets of the mixture have different columns: {'; '.join(extra)}",
             where=MIXTURE,
-            mend=f"keep those that all have, with `columns:` in each entry{kept}",
+            fix=f"keep those that all have, with `columns:` in each entry{kept}",
         )
 
 

@@ -72,8 +72,8 @@ def read_test_split(data: Mapping[str, Any]) -> HeldOut | None:
     size = data.get("test_size")
     if data.get("dataset_mixture"):
         if size is not None:
-            what, mend = "a mixture holds rows out by its test_split_size", f"set that instead of {TEST_SIZE}"
-            raise R1Error(what, where=TEST_SIZE, mend=mend)
+            what, fix = "a mixture holds rows out by its test_split_size", f"set that instead of {TEST_SIZE}"
+            raise R1Error(what, where=TEST_SIZE, fix=fix)
         mixture = read_mixture(data["dataset_mixture"], MIXTURE)
         where = f"{MIXTURE}.test_split_size"
         return HeldOut(mixture.test_split_size, mixture.seed, where) if mixture.test_split_size else None
@@ -145,15 +145,15 @@ def _mistakes(value: Any, where: str) -> Iterator[R1Error]:
     fractions = [isinstance(entry, Mapping) and entry.get("fraction") is not None for entry in entries]
     if any(fractions) and not all(fractions):
         what = f"{MIXTURE}: some datasets have a fraction, and some have none"
-        yield R1Error(what, where=where, mend="give all of them one, or a weight of its own to each")
+        yield R1Error(what, where=where, fix="give all of them one, or a weight of its own to each")
     for number, entry in enumerate(entries):
         place = f"{MIXTURE}.datasets[{number}]"
         if not isinstance(entry, Mapping):
-            yield R1Error(f"{place}: expected a mapping, found {entry!r}", where=where, mend="write id: NAME")
+            yield R1Error(f"{place}: expected a mapping, found {entry!r}", where=where, fix="write id: NAME")
             continue
         for synonym in (word for word in entry if word in _SYNONYMS and _SYNONYMS[word] in entry):
             what = f"{place} has both {_SYNONYMS[synonym]} and {synonym}, which mean the same"
-            yield R1Error(what, where=where, mend="give one of them")
+            yield R1Error(what, where=where, fix="give one of them")
         yield from _wrong_keys(_own_words(entry), _PART, "id", place, where)
 
 
@@ -162,9 +162,9 @@ def _wrong_keys(
 ) -> Iterator[R1Error]:
     for name, value in entry.items():
         if name not in keys:
-            mend = did_you_mean(str(name), keys, f"the keys are {', '.join(keys)}")
-            yield R1Error(f"{place} has an unknown key '{name}'", where=where, mend=mend)
+            fix = did_you_mean(str(name), keys, f"the keys are {', '.join(keys)}")
+            yield R1Error(f"{place} has an unknown key '{name}'", where=where, fix=fix)
         elif value is not None and not keys[name][0](value):
             yield R1Error(f"{place}.{name}: expected {keys[name][1]}, found {value!r}", where=where)
     if entry.get(required) is None:
-        yield R1Error(f"{place} has no {required}", where=where, mend=f"give it {keys[required][1]}")
+        yield R1Error(f"{place} has no {required}", where=where, fix=f"give it {keys[required][1]}")

@@ -24,17 +24,17 @@ def read_prompt_template(template: str, where: str) -> Pieces:
     try:
         parsed = list(Formatter().parse(template))
     except ValueError as error:
-        mend = "write a column as {question}, and a brace that belongs to the text twice: {{ or }}"
-        raise R1Error(f"the prompt template cannot be read: {error}", where=where, mend=mend) from None
+        fix = "write a column as {question}, and a brace that belongs to the text twice: {{ or }}"
+        raise R1Error(f"the prompt template cannot be read: {error}", where=where, fix=fix) from None
     for _, name, form, conversion in parsed:
         if name is not None and (form or conversion or not name.isidentifier()):
             written = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
-            mend = "write {NAME} with the name of a column; --data.columns gives a column another name"
-            raise R1Error(f"the prompt template's field {{{written}}} is no name", where=where, mend=mend)
+            fix = "write {NAME} with the name of a column; --data.columns gives a column another name"
+            raise R1Error(f"the prompt template's field {{{written}}} is no name", where=where, fix=fix)
     pieces = [(text, name) for text, name, _, _ in parsed]
     if not columns_of(pieces):
-        mend = "write the name of a column in braces, as {question}"
-        raise R1Error("the prompt template names no column: all prompts are alike", where=where, mend=mend)
+        fix = "write the name of a column in braces, as {question}"
+        raise R1Error("the prompt template names no column: all prompts are alike", where=where, fix=fix)
     return pieces
 
 
@@ -52,7 +52,7 @@ def fill(pieces: Pieces, row: Mapping[str, Any], number: int) -> str:
     for name in columns_of(pieces):
         if not _is_plain(row[name]):
             what = f"row {number} has neither text nor number in the column '{name}', so it has no prompt"
-            raise R1Error(what, where=PROMPT_TEMPLATE, mend="name other columns, or leave such rows out")
+            raise R1Error(what, where=PROMPT_TEMPLATE, fix="name other columns, or leave such rows out")
     return "".join(text if name is None else f"{text}{row[name]}" for text, name in pieces)
 
 

@@ -52,11 +52,11 @@ def find_source(name: str, where: str) -> Source:
         return _folder(path, name)
     if path:
         if path.suffix not in LOADERS:
-            raise R1Error(f"cannot read {path.suffix or 'this'} files", where=name, mend=_formats())
+            raise R1Error(f"cannot read {path.suffix or 'this'} files", where=name, fix=_formats())
         return Source("file", name, (path,))
     if Path(name).suffix in LOADERS or is_local_path(name):
-        mend = did_you_mean(name, neighbours(name), "check the path")
-        raise R1Error(f"there is no dataset file '{name}'", where=where, mend=mend)
+        fix = did_you_mean(name, neighbours(name), "check the path")
+        raise R1Error(f"there is no dataset file '{name}'", where=where, fix=fix)
     return Source("hub", name)
 
 
@@ -86,7 +86,7 @@ def _folder(path: Path, name: str) -> Source:
         files = tuple(sorted(path.rglob(f"*{suffix}")))
         if files:
             return Source("folder", name, files)
-    raise R1Error("the folder holds no dataset", where=name, mend=_formats())
+    raise R1Error("the folder holds no dataset", where=name, fix=_formats())
 
 
 def _reasoning_gym(name: str, where: str) -> Source:
@@ -96,10 +96,10 @@ def _reasoning_gym(name: str, where: str) -> Source:
     if spec and spec.origin:
         tasks = _reasoning_gym_tasks(Path(spec.origin).parent)
         if task not in tasks:
-            mend = did_you_mean(
+            fix = did_you_mean(
                 task, tasks, f"there are {len(tasks)} tasks, among them chain_sum and countdown"
             )
-            raise R1Error(f"unknown reasoning-gym task '{task}'", where=where, mend=mend)
+            raise R1Error(f"unknown reasoning-gym task '{task}'", where=where, fix=fix)
     return Source("reasoning_gym", task, options=options)
 
 
@@ -132,7 +132,7 @@ def peek_columns(source: Source, config: str | None = None) -> list[str] | None:
         kind = "saved" if source.kind == "saved" else file.suffix[1:]
         raise R1Error(f"this is no {kind} dataset: {error}", where=str(file)) from None
     if columns == []:
-        raise R1Error("the dataset has no rows", where=str(file), mend="check the file")
+        raise R1Error("the dataset has no rows", where=str(file), fix="check the file")
     return columns
 
 

@@ -46,7 +46,7 @@ def pick_split(splits: Mapping[str, Dataset], split: str, name: str) -> Dataset:
         held_out = f"{TEST_SIZE}, or a mixture's test_split_size, holds rows out as a test split"
         otherwise = f"its splits are {', '.join(splits)}; {held_out}"
         raise R1Error(
-            f"the dataset has no split '{split}'", where=name, mend=did_you_mean(split, splits, otherwise)
+            f"the dataset has no split '{split}'", where=name, fix=did_you_mean(split, splits, otherwise)
         )
     if len(splits[split]) == 0:
         raise R1Error("the dataset has no rows", where=name)
@@ -55,8 +55,8 @@ def pick_split(splits: Mapping[str, Dataset], split: str, name: str) -> Dataset:
 
 def no_column(name: str, rows: Dataset, where: str) -> R1Error:
     """The refusal of a column that is not there."""
-    mend = did_you_mean(name, rows.column_names, f"its columns are {', '.join(rows.column_names)}")
-    return R1Error(f"the dataset has no column '{name}'", where=where, mend=mend)
+    fix = did_you_mean(name, rows.column_names, f"its columns are {', '.join(rows.column_names)}")
+    return R1Error(f"the dataset has no column '{name}'", where=where, fix=fix)
 
 
 def to_text(rows: Dataset, columns: Iterable[str]) -> Dataset:
@@ -75,7 +75,7 @@ def _from_hub(source: Source, config: str | None, where: str) -> DatasetDict:
         raise R1Error(
             f"cannot load the dataset '{source.name}' from the Hub: {error}",
             where=where,
-            mend="check the id, the network, and HF_TOKEN if it is gated; or name a local file",
+            fix="check the id, the network, and HF_TOKEN if it is gated; or name a local file",
         ) from error
 
 
@@ -117,7 +117,7 @@ def _from_reasoning_gym(source: Source) -> Dataset:
         raise R1Error(
             f"reasoning-gym refuses the options of '{source.name}': {error}",
             where=REASONING_GYM + source.name,
-            mend="options are written ?size=1000&seed=1, with the names of the task's own config",
+            fix="options are written ?size=1000&seed=1, with the names of the task's own config",
         ) from error
     return Dataset.from_list(
         [

@@ -14,7 +14,7 @@ class Finding:
         name: what it is.
         state: `OK`, `WARNING` or `MISSING`.
         found: what is there, in words.
-        mend: the one command, or step, that mends it; empty when nothing needs it.
+        fix: the one command, or step, that fixes it; empty when nothing needs it.
         needed: without it this machine does not train.
     """
 
@@ -22,5 +22,5 @@ class Finding:
     name: str
     state: str
     found: str
-    mend: str = ""
+    fix: str = ""
     needed: bool = False

@@ -20,9 +20,9 @@ def gpus() -> Iterator[Finding]:
     there = visible_gpus()
     if shutil.which("nvidia-smi") is None:
         if there:
-            mend = "install NVIDIA's driver, or in a container its toolkit: nvidia-smi comes with them"
+            fix = "install NVIDIA's driver, or in a container its toolkit: nvidia-smi comes with them"
             found = f"{len(there)} GPUs, and no nvidia-smi to ask for them"
-            yield Finding("hardware", "GPUs", WARNING, found, mend)
+            yield Finding("hardware", "GPUs", WARNING, found, fix)
         else:
             yield Finding("hardware", "GPUs", OK, "none; training runs on the CPU")
         return
@@ -33,8 +33,8 @@ def gpus() -> Iterator[Finding]:
     )  # fmt: skip
     if asked.returncode:
         words = (asked.stdout + asked.stderr).strip().partition("\n")[0]
-        mend = "load the driver: a restart does after it was installed or upgraded"
-        yield Finding("hardware", "driver", MISSING, f"nvidia-smi: {words}", mend, needed=bool(there))
+        fix = "load the driver: a restart does after it was installed or upgraded"
+        yield Finding("hardware", "driver", MISSING, f"nvidia-smi: {words}", fix, needed=bool(there))
         return
     yield from smi_findings(asked.stdout, len(there))
 
@@ -57,8 +57,8 @@ def smi_findings(text: str, visible: int) -> Iterator[Finding]:
     if visible == len(rows):
         yield Finding("hardware", "GPUs", OK, found)
     else:
-        mend = "unset CUDA_VISIBLE_DEVICES" if "CUDA_VISIBLE_DEVICES" in os.environ else ""
-        yield Finding("hardware", "GPUs", WARNING, f"{found}; {visible} of {len(rows)} are visible", mend)
+        fix = "unset CUDA_VISIBLE_DEVICES" if "CUDA_VISIBLE_DEVICES" in os.environ else ""
+        yield Finding("hardware", "GPUs", WARNING, f"{found}; {visible} of {len(rows)} are visible", fix)
 
 
 def memory() -> Iterator[Finding]:
@@ -82,15 +82,15 @@ def disks() -> Iterator[Finding]:
         ),
         ("this folder", Path.cwd(), "cd to a folder on another disk, or --output-dir"),
     )
-    for name, folder, mend in places:
+    for name, folder, fix in places:
         there = next(one for one in (folder, *folder.parents) if one.exists())
         free = shutil.disk_usage(there).free
         found = f"{folder}: {free / 1e9:.0f} GB free"
         if not os.access(there, os.W_OK):
             # What is only read may well lie on a disk for all.
             needed = folder == Path.cwd()
-            yield Finding("disks", name, MISSING, f"{folder}: cannot be written to", mend, needed)
+            yield Finding("disks", name, MISSING, f"{folder}: cannot be written to", fix, needed)
         elif free < _LITTLE:
-            yield Finding("disks", name, WARNING, found, mend)
+            yield Finding("disks", name, WARNING, found, fix)
         else:
             yield Finding("disks", name, OK, found)

@@ -39,11 +39,11 @@ def engines() -> Iterator[Finding]:
         try:
             python = find_engine(name)
         except R1Error as error:
-            yield Finding("engines", name, MISSING, error.what, error.mend)
+            yield Finding("engines", name, MISSING, error.what, error.fix)
             continue
         if shutil.which(python) is None:
-            mend = f"unset R1_{name.upper()}_PYTHON, or name another interpreter in it"
-            yield Finding("engines", name, MISSING, f"{python} cannot be run", mend)
+            fix = f"unset R1_{name.upper()}_PYTHON, or name another interpreter in it"
+            yield Finding("engines", name, MISSING, f"{python} cannot be run", fix)
         else:
             yield Finding("engines", name, OK, python)
 
@@ -51,8 +51,8 @@ def engines() -> Iterator[Finding]:
 def sandbox() -> Iterator[Finding]:
     """Whether bubblewrap is there, and may do what it is for."""
     if shutil.which("bwrap") is None:
-        mend = "apt-get install bubblewrap, or as your distribution has it"
-        yield Finding("sandbox", "bubblewrap", MISSING, "not installed", mend)
+        fix = "apt-get install bubblewrap, or as your distribution has it"
+        yield Finding("sandbox", "bubblewrap", MISSING, "not installed", fix)
         return
     tried = subprocess.run(
         ("bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"),
@@ -60,8 +60,8 @@ def sandbox() -> Iterator[Finding]:
     )  # fmt: skip
     if tried.returncode:
         words = tried.stderr.strip().partition("\n")[0]
-        mend = "as root: sysctl -w user.max_user_namespaces=10000; Ubuntu has an AppArmor switch of its own"
-        yield Finding("sandbox", "bubblewrap", WARNING, f"is not let: {words}", mend)
+        fix = "as root: sysctl -w user.max_user_namespaces=10000; Ubuntu has an AppArmor switch of its own"
+        yield Finding("sandbox", "bubblewrap", WARNING, f"is not let: {words}", fix)
     else:
         yield Finding("sandbox", "bubblewrap", OK, "runs programs apart")
 
@@ -73,29 +73,29 @@ def services() -> Iterator[Finding]:
         parts = [f"{variable} is {'set' if os.environ.get(variable) else 'not set'}"]
         parts += [] if has_package else [f"{package} is not installed"]
         if not has_package and name == "E2B":
-            mend = install_extra("code")
+            fix = install_extra("code")
         elif not has_package:
-            mend = f"{PIP} {package}"
+            fix = f"{PIP} {package}"
         else:
-            mend = "" if os.environ.get(variable) else f"export {variable}=..."
-        yield Finding("services", name, MISSING if mend else OK, ", ".join(parts), mend)
+            fix = "" if os.environ.get(variable) else f"export {variable}=..."
+        yield Finding("services", name, MISSING if fix else OK, ", ".join(parts), fix)
 
 
 def slurm() -> Iterator[Finding]:
     """Whether Slurm's programs are here, and the cluster answers."""
     absent = [name for name in ("sbatch", "squeue", "scontrol", "sinfo") if shutil.which(name) is None]
     if absent:
-        mend = "call it on a login node of the cluster; `r1 slurm submit --dry-run` works anywhere"
+        fix = "call it on a login node of the cluster; `r1 slurm submit --dry-run` works anywhere"
         found = "not on this machine" if len(absent) == 4 else f"without {', '.join(absent)}"
-        yield Finding("slurm", "slurm", MISSING, found, mend)
+        yield Finding("slurm", "slurm", MISSING, found, fix)
         return
     asked = subprocess.run(
         ("sinfo", "--noheader", "--format=%D"), capture_output=True, text=True, timeout=8, check=False
     )
     if asked.returncode:
         words = asked.stderr.strip().partition("\n")[0]
-        mend = "scontrol ping shows whether its controller is up"
-        yield Finding("slurm", "slurm", WARNING, f"does not answer: {words}", mend)
+        fix = "scontrol ping shows whether its controller is up"
+        yield Finding("slurm", "slurm", WARNING, f"does not answer: {words}", fix)
     else:
         nodes = sum(int(count) for count in asked.stdout.split() if count.isdecimal())
         yield Finding("slurm", "slurm", OK, f"answers; {nodes} nodes")
@@ -107,14 +107,14 @@ def hub() -> Iterator[Finding]:
     if forbids:
         yield Finding("hub", "access", OK, f"offline, as {forbids} says")
     elif silent := hub_silence():
-        mend = "where there is internet: r1 prefetch WHAT --to FOLDER; HF_ENDPOINT names a mirror"
-        yield Finding("hub", "access", WARNING, f"{endpoint()} does not answer: {silent}", mend)
+        fix = "where there is internet: r1 prefetch WHAT --to FOLDER; HF_ENDPOINT names a mirror"
+        yield Finding("hub", "access", WARNING, f"{endpoint()} does not answer: {silent}", fix)
     else:
         yield Finding("hub", "access", OK, f"{endpoint()} answers")
     cache = hub_cache("HF_HUB_CACHE", "hub")
     logged_in = os.environ.get("HF_TOKEN") or hub_cache("HF_TOKEN_PATH", "token").is_file()
-    mend = "" if logged_in else "hf auth login, for what is gated or private"
-    yield Finding("hub", "token", OK if logged_in else MISSING, "there is one" if logged_in else "none", mend)
+    fix = "" if logged_in else "hf auth login, for what is gated or private"
+    yield Finding("hub", "token", OK if logged_in else MISSING, "there is one" if logged_in else "none", fix)
     # As owner___name; what has no owner is a file of this machine.
     prepared = hub_cache("HF_DATASETS_CACHE", "datasets").glob("*___*/*/*/*/dataset_info.json")
     datasets = {file.parents[3].name for file in prepared}
@@ -126,8 +126,8 @@ def trackers() -> Iterator[Finding]:
     """The trackers that are installed, and whether they can log in."""
     installed = {name: package for name, package in TRACKERS.items() if _installed(package)}
     if not installed:
-        mend = f"{PIP} trackio, which needs no account; or wandb, tensorboard, ..."
-        yield Finding("trackers", "trackers", MISSING, "none; every run has its metrics.jsonl", mend)
+        fix = f"{PIP} trackio, which needs no account; or wandb, tensorboard, ..."
+        yield Finding("trackers", "trackers", MISSING, "none; every run has its metrics.jsonl", fix)
     for name in installed:
         variable = _TRACKER_KEYS.get(name)
         if variable is None:
@@ -135,8 +135,8 @@ def trackers() -> Iterator[Finding]:
         elif os.environ.get(variable) or (name == "wandb" and _in_netrc(_WANDB_HOST)):
             yield Finding("trackers", name, OK, "installed, and there is a key")
         else:
-            mend = "wandb login" if name == "wandb" else f"export {variable}=..."
-            yield Finding("trackers", name, WARNING, f"installed, and {variable} is not set", mend)
+            fix = "wandb login" if name == "wandb" else f"export {variable}=..."
+            yield Finding("trackers", name, WARNING, f"installed, and {variable} is not set", fix)
 
 
 def _in_netrc(host: str) -> bool:

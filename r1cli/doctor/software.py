@@ -59,8 +59,8 @@ def _package(name: str, tested: dict[str, str], extra: str, needed: bool) -> Fin
     # A build for one kind of machine says so behind a plus: 2.13.0+cpu.
     if known is None or installed.partition("+")[0] == known:
         return Finding("packages", name, OK, installed, needed=needed)
-    mend = f"{PIP} '{name}=={known}'"
-    return Finding("packages", name, WARNING, f"{installed}; tested with {known}", mend, needed)
+    fix = f"{PIP} '{name}=={known}'"
+    return Finding("packages", name, WARNING, f"{installed}; tested with {known}", fix, needed)
 
 
 def tested_versions() -> dict[str, str]:
@@ -86,8 +86,8 @@ def torch() -> Iterator[Finding]:
     asked = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     if asked.returncode:
         words = (asked.stderr.strip().splitlines() or ["it ended without a word"])[-1]
-        mend = f"{PIP} --force-reinstall torch"
-        yield Finding("hardware", "torch", MISSING, f"cannot be imported: {words}", mend, needed=True)
+        fix = f"{PIP} --force-reinstall torch"
+        yield Finding("hardware", "torch", MISSING, f"cannot be imported: {words}", fix, needed=True)
         return
     yield from torch_findings(json.loads(asked.stdout.splitlines()[-1]), visible_gpus())
 
@@ -105,8 +105,8 @@ def torch_findings(seen: dict[str, Any], gpus: tuple[str, ...]) -> Iterator[Find
     if gpus:
         # A plan takes all GPUs that there are, and none of them could be used.
         found = f"{built}, and sees none of {len(gpus)} GPUs"
-        mend = "a build of torch for the driver's CUDA, see pytorch.org/get-started; or train with --gpus 0"
-        yield Finding("hardware", "torch", MISSING, found, mend, needed=True)
+        fix = "a build of torch for the driver's CUDA, see pytorch.org/get-started; or train with --gpus 0"
+        yield Finding("hardware", "torch", MISSING, found, fix, needed=True)
         return
     where = "MPS" if seen["mps"] else f"the CPU with {seen['threads']} threads"
     yield Finding("hardware", "torch", OK, f"{built}; computes on {where}", needed=True)
@@ -118,8 +118,8 @@ def plugins() -> Iterator[Finding]:
     found = load_plugins()
     for plugin in found:
         if plugin.error:
-            mend = f"mend it, or export R1_DISABLE_PLUGINS={plugin.name}"
-            yield Finding("plugins", plugin.name, WARNING, f"{plugin.title}: {plugin.error}", mend)
+            fix = f"fix it, or export R1_DISABLE_PLUGINS={plugin.name}"
+            yield Finding("plugins", plugin.name, WARNING, f"{plugin.title}: {plugin.error}", fix)
     whole = [plugin.title for plugin in found if not plugin.error and not plugin.disabled]
     yield Finding("plugins", "loaded", OK, ", ".join(whole) or "none")
 

@@ -51,7 +51,7 @@ def _unfold(name: str, offers: Offers, groups: Mapping[str, list[str]], where: s
         raise R1Error(
             f"'{name}' is a benchmark of {offers[name][0][0]}, and a group with {', '.join(groups[name])}",
             where=where,
-            mend="name the benchmarks of the group, or the plugin of the benchmark in R1_DISABLE_PLUGINS",
+            fix="name the benchmarks of the group, or the plugin of the benchmark in R1_DISABLE_PLUGINS",
         )
     return groups.get(name, [name])
 
@@ -72,4 +72,4 @@ def check_benchmark(benchmark: Benchmark) -> None:
         if parameter not in known:
             otherwise = f"it takes {', '.join(known)}" if known else "it takes none"
             what = f"the verifier '{benchmark.verifier}' has no parameter '{parameter}'"
-            raise R1Error(what, where=where, mend=did_you_mean(parameter, known, otherwise))
+            raise R1Error(what, where=where, fix=did_you_mean(parameter, known, otherwise))

@@ -106,7 +106,7 @@ def wait_for(url: str) -> None:
                     return
             if time.monotonic() > deadline:
                 what = f"the server did not become healthy in {HEALTHY:g} s"
-                raise R1Error(what, where=url, mend="its log says why: serve.log", exit_code=1)
+                raise R1Error(what, where=url, fix="its log says why: serve.log", exit_code=1)
             time.sleep(0.5)
 
 
@@ -208,12 +208,12 @@ async def _try(asked: "Awaitable[Response]", url: str) -> "Response":
         # A service may repeat the key in what it says.
         key = os.environ.get(API_KEY)
         said = (answer.text.replace(key, "***") if key else answer.text)[:300]
-        mend = "check the model and its limits"
+        fix = "check the model and its limits"
         if answer.status_code == 404 and not url.endswith("/v1"):
-            mend = f"the address of most servers ends with /v1: {url}/v1"
-        raise _unusable(url, f"answers {answer.status_code} {said}".strip(), mend)
+            fix = f"the address of most servers ends with /v1: {url}/v1"
+        raise _unusable(url, f"answers {answer.status_code} {said}".strip(), fix)
     return answer
 
 
-def _unusable(url: str, what: str, mend: str) -> R1Error:
-    return R1Error(f"the server at {url} {what}", where="evaluate.endpoint", mend=mend, exit_code=1)
+def _unusable(url: str, what: str, fix: str) -> R1Error:
+    return R1Error(f"the server at {url} {what}", where="evaluate.endpoint", fix=fix, exit_code=1)

@@ -103,17 +103,17 @@ def _run(engine: str, benchmark: Benchmark, *words: str) -> None:
     try:
         done = subprocess.run([engine, str(_ADAPTER), *words], stdout=subprocess.PIPE, check=False)
     except OSError as error:
-        mend = "name lighteval's interpreter in R1_LIGHTEVAL_PYTHON"
-        raise R1Error(f"lighteval cannot be started: {error}", where=where, mend=mend) from error
+        fix = "name lighteval's interpreter in R1_LIGHTEVAL_PYTHON"
+        raise R1Error(f"lighteval cannot be started: {error}", where=where, fix=fix) from error
     if done.returncode == 0:
         return
     try:
         said = json.loads(done.stdout)
     except ValueError:
         what = f"lighteval ended with exit code {done.returncode}"
-        said = {"what": what, "mend": "what it logged may say why"}
-    mend = said["mend"] or f"where there is internet: r1 prefetch {benchmark.name}"
-    raise R1Error(said["what"], where=where, mend=mend, exit_code=2 if done.returncode == 2 else 1)
+        said = {"what": what, "fix": "what it logged may say why"}
+    fix = said["fix"] or f"where there is internet: r1 prefetch {benchmark.name}"
+    raise R1Error(said["what"], where=where, fix=fix, exit_code=2 if done.returncode == 2 else 1)
 
 
 def _write_lines(path: Path, rows: Sequence[Problem] | Sequence[Sample]) -> None:

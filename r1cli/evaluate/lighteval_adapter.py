@@ -4,8 +4,8 @@
     PYTHON lighteval_adapter.py score TASK PROBLEMS SAMPLES RESULT
 
 It runs in lighteval's own interpreter, where r1 is not installed: standard library and lighteval only. What
-goes wrong and can be mended is said on standard output, as JSON with ``what`` and ``mend``; lighteval's own
-talk goes to standard error. What is amiss in lighteval 0.13 is mended in this process, never on disk.
+goes wrong and can be fixed is said on standard output, as JSON with ``what`` and ``fix``; lighteval's own
+talk goes to standard error. What is amiss in lighteval 0.13 is fixed in this process, never on disk.
 
 TASK is what lighteval takes, ``aime24``, ``aime24@n=4`` or ``gsm8k|5``, of its own tasks or, as
 ``FILE.py:NAME``, of a file's. FOLDER holds datasets as FOLDER/OWNER/NAME, in the shape they are published in.
@@ -39,7 +39,7 @@ from typing import Any
 
 #: The lighteval that this is written for.
 KNOWN = "0.13"
-_MEND_UNKNOWN = "what it logged has the traceback"
+_FIX_UNKNOWN = "what it logged has the traceback"
 _MEND_INTERPRETER = f"name an interpreter that has lighteval {KNOWN} in R1_LIGHTEVAL_PYTHON"
 
 #: The split under which stored problems are handed to lighteval.
@@ -50,11 +50,11 @@ _SAMPLED_BY = ("generation_size", "stop_sequences")
 
 
 class Refused(Exception):
-    """Something the user can mend; ``mend`` is empty where the dataset is to be fetched."""
+    """Something the user can fix; ``fix`` is empty where the dataset is to be fetched."""
 
-    def __init__(self, what: str, mend: str = "") -> None:
+    def __init__(self, what: str, fix: str = "") -> None:
         super().__init__(what)
-        self.mend = mend
+        self.fix = fix
 
 
 def main() -> int:
@@ -67,16 +67,16 @@ def main() -> int:
         os.dup2(2, 1)
         try:
             _check_version()
-            _mend_xxhash()
+            _fix_xxhash()
             arguments.run(arguments)
         except Refused as error:
             traceback.print_exc()
-            json.dump({"what": str(error), "mend": error.mend}, reply)
+            json.dump({"what": str(error), "fix": error.fix}, reply)
             return 2
         except Exception as error:
             traceback.print_exc()
             what = f"lighteval failed: {type(error).__name__}: {error}"
-            json.dump({"what": what, "mend": _MEND_UNKNOWN}, reply)
+            json.dump({"what": what, "fix": _FIX_UNKNOWN}, reply)
             return 1
     return 0
 
@@ -310,8 +310,8 @@ def find_config(task: str) -> Any:
                 return config
             known.append(config.name)
     near = get_close_matches(name, known, n=3)
-    mend = f"did you mean {' or '.join(near)}?" if near else "lighteval's documentation lists its tasks"
-    raise Refused(f"{file or 'lighteval ' + version('lighteval')} has no task '{name}'", mend)
+    fix = f"did you mean {' or '.join(near)}?" if near else "lighteval's documentation lists its tasks"
+    raise Refused(f"{file or 'lighteval ' + version('lighteval')} has no task '{name}'", fix)
 
 
 def _modules(name: str) -> Iterator[ModuleType]:
@@ -328,7 +328,7 @@ def _modules(name: str) -> Iterator[ModuleType]:
         except Exception as error:
             if named[module]:
                 what = f"lighteval cannot load its task '{name}': {error}"
-                raise Refused(what, _MEND_UNKNOWN) from error
+                raise Refused(what, _FIX_UNKNOWN) from error
 
 
 def _with_parameters(task: str, config: Any) -> Any:
@@ -407,7 +407,7 @@ def _check_version() -> None:
         raise Refused(what, _MEND_INTERPRETER)
 
 
-def _mend_xxhash() -> None:
+def _fix_xxhash() -> None:
     """lighteval 0.13 hashes text, and xxhash 4 takes only bytes."""
     xxhash: Any = importlib.import_module("xxhash")
     hash_bytes = xxhash.xxh64

@@ -25,7 +25,7 @@ def plan_evaluation(config: Config, place: Place) -> Job:
         raise R1Error(
             f"an evaluation runs on one node, and {place.nodes} are asked for",
             where=config.origins.get("slurm.nodes", ""),
-            mend=f"--array 0-{place.nodes - 1} shares the problems out among {place.nodes} jobs of one node",
+            fix=f"--array 0-{place.nodes - 1} shares the problems out among {place.nodes} jobs of one node",
         )
     run_dir = Path(config.get(OUTPUT_DIR)).absolute()
     engine = sampling_engine(config, place)

@@ -76,7 +76,7 @@ def check_at_hand(benchmark: Benchmark, data_dir: str | None = None) -> None:
         return  # it answers, and `datasets` will say what it has against this
     except (OSError, TransportError) as error:
         what = f"the dataset '{source.name}' is not on this machine, and the Hub cannot be reached"
-        raise R1Error(what, where=f"benchmark {benchmark.name}", mend=_prefetch(benchmark)) from error
+        raise R1Error(what, where=f"benchmark {benchmark.name}", fix=_prefetch(benchmark)) from error
 
 
 def _place(benchmark: Benchmark, data_dir: str | None) -> str:
@@ -91,8 +91,8 @@ def _source(benchmark: Benchmark, data_dir: str | None) -> Source:
 
 def _of(benchmark: Benchmark, source: Source, error: R1Error) -> R1Error:
     """The error, with the benchmark named: what it says of flags is not what the user set."""
-    mend = f"{error.mend}; {_prefetch(benchmark)}" if source.kind == "hub" and error.__cause__ else error.mend
-    return R1Error(error.what, where=f"benchmark {benchmark.name}, {error.where}", mend=mend)
+    fix = f"{error.fix}; {_prefetch(benchmark)}" if source.kind == "hub" and error.__cause__ else error.fix
+    return R1Error(error.what, where=f"benchmark {benchmark.name}, {error.where}", fix=fix)
 
 
 def _prefetch(benchmark: Benchmark) -> str:

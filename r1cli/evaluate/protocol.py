@@ -97,8 +97,8 @@ def find_protocol(name: str, where: str = "") -> Protocol:
         R1Error: there is none.
     """
     if name not in PROTOCOLS:
-        mend = did_you_mean(name, PROTOCOLS, f"one of {', '.join(PROTOCOLS)}")
-        raise R1Error(f"there is no protocol '{name}'", where=where, mend=mend)
+        fix = did_you_mean(name, PROTOCOLS, f"one of {', '.join(PROTOCOLS)}")
+        raise R1Error(f"there is no protocol '{name}'", where=where, fix=fix)
     return PROTOCOLS[name]
 
 

@@ -43,7 +43,7 @@ def rescore(run_dir: Path, rewards: Mapping[str, Any] | None = None) -> None:
         raise R1Error(
             "no finished evaluation is here",
             where=str(run_dir),
-            mend="evaluate with this directory again: what is stored is not sampled again",
+            fix="evaluate with this directory again: what is stored is not sampled again",
         )
     with claim(run_dir):
         found = [result for before in old for result in _rescored(run_dir, run, before, rewards)]

@@ -86,8 +86,8 @@ class Result:
             }
             return cls(**{**data, **read})
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            mend = "evaluate with the same output directory again: what is stored is not sampled again"
-            raise R1Error(f"this is no result of this version: {error}", where=where, mend=mend) from None
+            fix = "evaluate with the same output directory again: what is stored is not sampled again"
+            raise R1Error(f"this is no result of this version: {error}", where=where, fix=fix) from None
 
 
 def summarise(

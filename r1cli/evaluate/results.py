@@ -96,7 +96,7 @@ def read_scored(run_dir: Path, benchmark: str) -> list[dict[str, Any]]:
         raise R1Error(
             f"no finished evaluation of '{benchmark}' is here",
             where=str(error.filename),
-            mend="name the run directory of an evaluation that has ended",
+            fix="name the run directory of an evaluation that has ended",
         ) from None
     return [{**problems[score["problem"]], **samples[score["key"]], **score} for score in scores]
 

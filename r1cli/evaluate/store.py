@@ -57,7 +57,7 @@ class Store:
     def __init__(self, path: Path, settings: Mapping[str, Any], others: Iterable[Path] = ()) -> None:
         self.path = path
         self.settings = dict(settings)
-        _mend(path)
+        _fix(path)
         self._samples = {sample.key: sample for file in (*others, path) for sample in read_samples(file)}
 
     def missing(self, asks: Iterable[Ask]) -> list[Ask]:
@@ -100,7 +100,7 @@ def _lines(samples: Iterable[Sample]) -> str:
     return "".join(json.dumps(asdict(sample)) + "\n" for sample in samples)
 
 
-def _mend(path: Path) -> None:
+def _fix(path: Path) -> None:
     """Takes off what a kill left of a line."""
     if path.exists():
         text = path.read_bytes()

@@ -102,7 +102,7 @@ def _asked_by(template: str, problems: list[Problem], where: str) -> list[Proble
         lacking = [name for name in columns_of(pieces) if name not in problem.columns]
         if lacking:
             what = f"the protocol's prompt is made of '{lacking[0]}', and the problems have no such column"
-            raise R1Error(what, where=where, mend="measure it without --protocol")
+            raise R1Error(what, where=where, fix="measure it without --protocol")
         turn = {"role": "user", "content": fill(pieces, problem.columns, number)}
         asked.append(replace(problem, prompt=[turn]))
     return asked

@@ -62,8 +62,8 @@ def package_set(name: str) -> PackageSet:
         R1Error: there is no such engine.
     """
     if name not in ENGINES:
-        mend = did_you_mean(name, ENGINES, f"there are {' and '.join(ENGINES)}")
-        raise R1Error(f"unknown engine '{name}'", where="argument NAME", mend=mend)
+        fix = did_you_mean(name, ENGINES, f"there are {' and '.join(ENGINES)}")
+        raise R1Error(f"unknown engine '{name}'", where="argument NAME", fix=fix)
     if name == "lighteval":
         return _LIGHTEVAL
     return _CUDA if visible_gpus() else _CPU
@@ -119,7 +119,7 @@ def _run(command: Sequence[str], folder: Path) -> None:
         raise R1Error(
             f"the environment could not be made: {' '.join(command[1:4])} ... ended with {ended.returncode}",
             where=str(folder),
-            mend="the reason stands above; pytorch.org shows the package index with torch for CPUs, which "
+            fix="the reason stands above; pytorch.org shows the package index with torch for CPUs, which "
             "pip reads from PIP_EXTRA_INDEX_URL",
             exit_code=1,
         )
@@ -138,7 +138,7 @@ def _alone(folder: Path) -> Iterator[None]:
             raise R1Error(
                 "this engine is being installed",
                 where=str(folder),
-                mend="wait for it, or stop it",
+                fix="wait for it, or stop it",
                 exit_code=1,
             ) from None
         yield

@@ -93,7 +93,7 @@ def locate_engine(name: str, given: str | None = None, own: str = sys.executable
     raise R1Error(
         lacks,
         where=sys.prefix,
-        mend=f"`r1 engine install {name}` makes an environment with it; or name an interpreter that has it "
+        fix=f"`r1 engine install {name}` makes an environment with it; or name an interpreter that has it "
         f"{f'with --launch.{name}_python or ' if name == 'vllm' else ''}in {variable}",
     )
 

@@ -9,7 +9,7 @@ from r1cli.launch.run_dir import read_run, write_text
 
 
 def write_error(run_dir: Path, error: R1Error) -> None:
-    """Leaves what the user can mend for whoever launched the run; the first that says something is heard."""
+    """Leaves what the user can fix for whoever launched the run; the first that says something is heard."""
     path = error_file(run_dir)
     if not path.exists():
         write_text(path, json.dumps(error.fields()))
@@ -28,10 +28,10 @@ def failure(run_dir: Path, logs: Iterable[Path] | None = None) -> R1Error:
     """
     words = error_file(run_dir)
     if words.exists():
-        return R1Error(**json.loads(words.read_text(encoding="utf-8")))
+        return R1Error.from_fields(json.loads(words.read_text(encoding="utf-8")))
     log, tail = _last_words(run_dir / "logs", logs)
     return R1Error(
-        f"the run failed\n{tail}", where=str(log), mend=_mend_failure(run_dir, log, tail), exit_code=1
+        f"the run failed\n{tail}", where=str(log), fix=_fix_for(run_dir, log, tail), exit_code=1
     )
 
 
@@ -40,7 +40,7 @@ def tail(log: Path, lines: int = 15) -> str:
     return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
 
 
-def _mend_failure(run_dir: Path, log: Path, words: str) -> str:
+def _fix_for(run_dir: Path, log: Path, words: str) -> str:
     if "out of memory" in words.lower():
         if log.name.startswith("serve"):
             return "give the server a smaller --max-model-len, or more GPUs"

@@ -82,7 +82,7 @@ def _missing_programs(job: Job) -> Iterator[R1Error]:
             yield R1Error(
                 f"{role.argv[0]} is not there, or cannot be run",
                 where=f"role {role.name}",
-                mend="every node needs it; another one for an engine is named with --launch.vllm_python",
+                fix="every node needs it; another one for an engine is named with --launch.vllm_python",
             )
 
 
@@ -106,10 +106,10 @@ def _missing_packages(job: Job) -> Iterator[R1Error]:
         yield _not_installed(job, packages, f"pip install {flag}{' '.join(packages)}")
 
 
-def _not_installed(job: Job, names: list[str], mend: str) -> R1Error:
+def _not_installed(job: Job, names: list[str], fix: str) -> R1Error:
     are = "is" if len(names) == 1 else "are"
     needs = f"{', '.join(names)} {are} not installed, and `r1 {job.command}` needs "
-    return R1Error(needs + ("it" if len(names) == 1 else "them"), where=sys.prefix, mend=mend)
+    return R1Error(needs + ("it" if len(names) == 1 else "them"), where=sys.prefix, fix=fix)
 
 
 def _gpu_problems(job: Job, any_gpus: bool) -> Iterator[R1Error]:
@@ -120,7 +120,7 @@ def _gpu_problems(job: Job, any_gpus: bool) -> Iterator[R1Error]:
         yield R1Error(
             f"GPU {', '.join(absent)} is asked for, and this machine shows {_gpu_list()}",
             where="launch.gpus",
-            mend="ask for GPUs that are there with --gpus, or use another machine",
+            fix="ask for GPUs that are there with --gpus, or use another machine",
         )
     elif wanted:
         yield from _old_gpus(job)
@@ -129,7 +129,7 @@ def _gpu_problems(job: Job, any_gpus: bool) -> Iterator[R1Error]:
         yield R1Error(
             f"preset '{job.needs.gpus_for}' is made for GPUs, and this machine shows none",
             where="flag --preset",
-            mend=f"take a preset for the CPU (--preset tiny-{job.command}), see the whole path with "
+            fix=f"take a preset for the CPU (--preset tiny-{job.command}), see the whole path with "
             "`r1 quickstart`, or train on the CPU all the same with --gpus 0",
         )
     else:
@@ -160,9 +160,9 @@ def _no_gpus(job: Job) -> Iterator[R1Error]:
         ),
         (job.needs.tf32, "TF32 is a mode of GPUs", "training.tf32", "--tf32 null"),
     )
-    for wanted, what, where, mend in wants:
+    for wanted, what, where, fix in wants:
         if wanted:
-            yield R1Error(f"{what}, and this run has no GPU", where=where, mend=mend)
+            yield R1Error(f"{what}, and this run has no GPU", where=where, fix=fix)
 
 
 def _old_gpus(job: Job) -> Iterator[R1Error]:
@@ -186,9 +186,9 @@ def _old_gpus(job: Job) -> Iterator[R1Error]:
             "--attn_implementation sdpa",
         ),
     )
-    for wanted, what, where, mend in wants:
+    for wanted, what, where, fix in wants:
         if wanted:
-            yield R1Error(f"{what} needs compute capability {AMPERE}, and {have}", where=where, mend=mend)
+            yield R1Error(f"{what} needs compute capability {AMPERE}, and {have}", where=where, fix=fix)
 
 
 def _full_disk(job: Job) -> Iterator[R1Error]:
@@ -201,7 +201,7 @@ def _full_disk(job: Job) -> Iterator[R1Error]:
         yield R1Error(
             f"the checkpoints and the model need about {_gb(missing)}, and {_gb(free)} are free",
             where=job.run_dir,
-            mend="--save_total_limit 1, --save_only_model true (such a run cannot be resumed), "
+            fix="--save_total_limit 1, --save_only_model true (such a run cannot be resumed), "
             "or --output-dir on another disk",
         )
 
@@ -219,7 +219,7 @@ def _taken_port(job: Job) -> Iterator[R1Error]:
         yield R1Error(
             f"port {port} of {host} is taken" if taken else f"{host}:{port} cannot be listened at: {error}",
             where="serve.host, serve.port",
-            mend="choose another with --port, or stop what listens there" if taken else "choose another",
+            fix="choose another with --port, or stop what listens there" if taken else "choose another",
         )
 
 

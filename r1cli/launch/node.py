@@ -119,7 +119,7 @@ class Supervisor:
             raise R1Error(
                 f"the job is planned for {self.job.nodes} nodes, and runs on {node.count}",
                 where=f"Slurm job {node.job_id}" if node.job_id else "this machine",
-                mend="submit it with `r1 slurm submit`",
+                fix="submit it with `r1 slurm submit`",
                 exit_code=1,
             )
         interface = os.environ.get(INTERFACE)
@@ -329,7 +329,7 @@ def _read_job(path: Path) -> Job:
         raise R1Error(
             f"this node does not see the run directory: {error.strerror}",
             where=str(path),
-            mend="put it on a file system that all nodes share: --output-dir",
+            fix="put it on a file system that all nodes share: --output-dir",
             exit_code=1,
         ) from None
 

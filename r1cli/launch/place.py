@@ -64,6 +64,6 @@ def local_place(gpus: int | Sequence[object] | None, origin: str = "launch.gpus"
         raise R1Error(
             f"'{shown}' is no number of GPUs and no list of ids",
             where=origin,
-            mend="--gpus 2 takes two, --gpus 0,3 those with these ids, --gpus [3] the one with this id",
+            fix="--gpus 2 takes two, --gpus 0,3 those with these ids, --gpus [3] the one with this id",
         )
     return Place(cores(), ids, chosen=True)

@@ -114,7 +114,7 @@ def host(port: int, count: int, me: Member, go_on: Callable[[], None] = lambda: 
             raise R1Error(
                 f"port {port} cannot be used on {me.name}: {error.strerror}",
                 where="node 0",
-                mend="submit again: the port comes from the job's number",
+                fix="submit again: the port comes from the job's number",
                 exit_code=1,
             ) from None
         listening.listen(count)
@@ -167,7 +167,7 @@ def join(head: str, port: int, me: Member, go_on: Callable[[], None] = lambda: N
     if not said:
         raise _lost_head(head, port, "it hung up")
     if "error" in said[0]:
-        raise R1Error(**said[0]["error"])
+        raise R1Error.from_fields(said[0]["error"])
     return Peers([Member(**member) for member in said[0]["roster"]], {0: line})
 
 
@@ -207,7 +207,7 @@ def _refuse(lines: list[Line], problem: str) -> R1Error:
     error = R1Error(
         problem,
         where="the nodes of the job",
-        mend="look into the job's output; all nodes must see the same run directory, and reach each other",
+        fix="look into the job's output; all nodes must see the same run directory, and reach each other",
         exit_code=1,
     )
     for line in lines:
@@ -220,6 +220,6 @@ def _lost_head(head: str, port: int, reason: str) -> R1Error:
     return R1Error(
         f"node 0 cannot be reached at {head}:{port}: {reason}",
         where="the nodes of the job",
-        mend="name the interface that the nodes share with --network-interface; a firewall may be in the way",
+        fix="name the interface that the nodes share with --network-interface; a firewall may be in the way",
         exit_code=1,
     )

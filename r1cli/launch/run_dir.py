@@ -58,7 +58,7 @@ def read_run(run_dir: Path) -> dict[str, Any]:
         raise R1Error(
             f"this is no run directory: {error}",
             where=str(run_dir),
-            mend="name a folder that has a run.yaml, before any option",
+            fix="name a folder that has a run.yaml, before any option",
         ) from None
     return run
 
@@ -99,13 +99,13 @@ def inspect(job: Job) -> str:
     """
     run_dir = Path(job.run_dir)
     if run_dir.exists() and not run_dir.is_dir():
-        raise R1Error("the run directory is a file", where=str(run_dir), mend="choose another --output-dir")
+        raise R1Error("the run directory is a file", where=str(run_dir), fix="choose another --output-dir")
     if not (run_dir / "run.yaml").exists():
         if run_dir.exists() and any(entry.name != "launch" for entry in run_dir.iterdir()):
             raise R1Error(
                 "the directory is not empty and holds no run of r1",
                 where=str(run_dir),
-                mend="choose another --output-dir",
+                fix="choose another --output-dir",
             )
         return "new"
     _refuse_other_config(run_dir, job)
@@ -130,7 +130,7 @@ def writable(run_dir: Path) -> Iterator[None]:
         raise R1Error(
             f"the run directory cannot be written: {error.strerror or error}",
             where=str(error.filename or run_dir),
-            mend="choose another --output-dir",
+            fix="choose another --output-dir",
         ) from error
 
 
@@ -160,7 +160,7 @@ def _under_way(where: str) -> R1Error:
     return R1Error(
         "this run is under way",
         where=where,
-        mend="wait for it, stop it, or choose another --output-dir; `r1 slurm status` asks Slurm anew",
+        fix="wait for it, stop it, or choose another --output-dir; `r1 slurm status` asks Slurm anew",
     )
 
 
@@ -193,7 +193,7 @@ def _refuse_other_config(run_dir: Path, job: Job) -> None:
     raise R1Error(
         f"the directory holds a run with another config\n{lines}",
         where=str(run_dir),
-        mend="choose another --output-dir, or ask for the same config to resume that run",
+        fix="choose another --output-dir, or ask for the same config to resume that run",
     )
 
 

@@ -28,7 +28,7 @@ def model_of_run(run_dir: Path) -> Path:
     raise R1Error(
         "the run holds an adapter, and no whole model" if adapter else "the run has no model yet",
         where=str(run_dir),
-        mend="merge it into its model with peft's merge_and_unload, and name the folder of the result"
+        fix="merge it into its model with peft's merge_and_unload, and name the folder of the result"
         if adapter
         else "wait for its end or its first checkpoint, or name a model",
     )

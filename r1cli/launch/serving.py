@@ -74,7 +74,7 @@ def serving_engine(config: Config, place: Place) -> tuple[str, str]:
         raise R1Error(
             f"{' and '.join(given)} can be set for vLLM only, and transformers serves",
             where=", ".join(config.origins[path] for path in given),
-            mend="leave it out, or bring vLLM with `r1 engine install vllm`",
+            fix="leave it out, or bring vLLM with `r1 engine install vllm`",
         )
     return "transformers", place.python
 
@@ -134,7 +134,7 @@ def _sizes(config: Config, gpus: int) -> tuple[int, int]:
         raise R1Error(
             f"{copies} copies of the model are to share {gpus} GPUs out evenly",
             where=config.origins[DATA],
-            mend=f"leave it out, or take other GPUs with --{GPUS}",
+            fix=f"leave it out, or take other GPUs with --{GPUS}",
         )
     return parallel_sizes_for(config, max(gpus, 1) // copies, TENSOR)[0], copies
 

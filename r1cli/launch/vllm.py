@@ -39,7 +39,7 @@ def server_role(config: Config, place: Place) -> Role:
         raise R1Error(
             f"vLLM is to serve on {place.vllm_nodes} nodes, and TRL talks to one server, which fits on one",
             where=config.origins.get("slurm.vllm_nodes", ""),
-            mend="--vllm-nodes 1",
+            fix="--vllm-nodes 1",
         )
     python = find_engine("vllm", config.get("launch.vllm_python"), place.python)
     return Role(
@@ -178,13 +178,13 @@ def parallel_sizes_for(config: Config, gpus: int, leaf: str) -> tuple[int, int]:
         raise R1Error(
             f"vLLM is to split the model over {tensor} GPUs, and there are {gpus} for it",
             where=where,
-            mend=best,
+            fix=best,
         )
     if heads and not _splits(heads, kv_heads, tensor):
         raise R1Error(
             f"vLLM is to split the model over {tensor} GPUs, and it has {heads} attention heads and "
             f"{kv_heads} key-value heads",
             where=where,
-            mend=best,
+            fix=best,
         )
     return tensor, max(gpus, 1) // tensor

@@ -25,7 +25,7 @@ def rank() -> int:
 def run_worker(role: str, work: Callable[[Path, dict[str, Any]], object]) -> None:
     """Runs a worker's ``work(run_dir, run)`` on the run directory named on its command line.
 
-    What the user can mend is left in ``launch/error.json`` for the launcher to show. What ``work`` returns is
+    What the user can fix is left in ``launch/error.json`` for the launcher to show. What ``work`` returns is
     kept to the end: see `_leave`.
     """
     run_dir = Path(sys.argv[1])
@@ -88,6 +88,6 @@ def _check_world(job: Job, role: str) -> None:
         raise R1Error(
             f"this is rank {rank()} of {world}, and the job planned {planned.world_size} ranks",
             where=f"role {role}",
-            mend="start it with `r1`, or with the exact command that --dry-run prints",
+            fix="start it with `r1`, or with the exact command that --dry-run prints",
             exit_code=1,
         )

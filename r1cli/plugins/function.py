@@ -36,7 +36,7 @@ class _FileReward(PlacedReward):
             function: Callable[..., Any] = getattr(_import_file(path), name)
         except Exception as error:  # a stranger's file may raise anything
             raise R1Error(
-                f"reward '{self.name}' cannot be loaded: {error}", where=path, mend="mend the file"
+                f"reward '{self.name}' cannot be loaded: {error}", where=path, fix="fix the file"
             ) from error
         return function
 
@@ -80,15 +80,15 @@ def reward_at(name: str, where: str) -> Reward:
         return _ModuleReward(name, name, summary=_summary(found), params=_parameters(found))
     path = existing_path(place)
     if path is None or not path.is_file():
-        mend = did_you_mean(Path(place).name, _neighbours(Path(place)), "check the path")
-        raise R1Error(f"there is no file '{place}'", where=where, mend=mend)
+        fix = did_you_mean(Path(place).name, _neighbours(Path(place)), "check the path")
+        raise R1Error(f"there is no file '{place}'", where=where, fix=fix)
     functions = _functions(path, where)
     if function not in functions:
         known = (
             f"it has {', '.join(functions)}" if functions else "write it as: def NAME(completions, **kwargs)"
         )
-        mend = did_you_mean(function, functions, known)
-        raise R1Error(f"there is no function '{function}' in {place}", where=where, mend=mend)
+        fix = did_you_mean(function, functions, known)
+        raise R1Error(f"there is no function '{function}' in {place}", where=where, fix=fix)
     found = functions[function]
     fn = f"{path.absolute()}:{function}"
     return _FileReward(name, fn, summary=_summary(found), params=_parameters(found))
@@ -104,7 +104,7 @@ def _functions(path: Path, where: str) -> dict[str, _Function]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except (OSError, SyntaxError, ValueError) as error:
         raise R1Error(
-            f"{path} cannot be read as Python: {error}", where=where, mend="mend the file"
+            f"{path} cannot be read as Python: {error}", where=where, fix="fix the file"
         ) from None
     return {node.name: node for node in tree.body if isinstance(node, _Function)}
 
@@ -139,8 +139,8 @@ def _source(module: str, where: str) -> Path | None:
         dotted = ".".join(parts[: depth + 1])
         spec = importlib.machinery.PathFinder.find_spec(dotted, list(folders)) if folders else None
     if spec is None:
-        mend = "install the package that has it, or name a file, as path/to/file.py:function"
-        raise R1Error(f"there is no module '{module}'", where=where, mend=mend)
+        fix = "install the package that has it, or name a file, as path/to/file.py:function"
+        raise R1Error(f"there is no module '{module}'", where=where, fix=fix)
     return Path(spec.origin) if spec.origin and spec.origin.endswith(".py") else None
 
 

@@ -40,7 +40,7 @@ def new_project(name: str, parent: Path) -> list[Path]:
         folder.mkdir(parents=True)
     except FileExistsError:
         raise R1Error(
-            f"'{folder}' exists already", where="argument NAME", mend="give another name, or a --directory"
+            f"'{folder}' exists already", where="argument NAME", fix="give another name, or a --directory"
         ) from None
     except OSError as error:
         raise R1Error(f"cannot make '{folder}': {error.strerror}", where="flag --directory") from None
@@ -59,7 +59,7 @@ def _check_name(name: str, module: str) -> None:
         raise R1Error(
             f"'{name}' is no name for a package",
             where="argument NAME",
-            mend="small letters, digits and hyphens, as my-reward",
+            fix="small letters, digits and hyphens, as my-reward",
         )
     offered = {reward.name: plugin for plugin in load_plugins() for reward in plugin.rewards}
     if module in offered:
@@ -68,4 +68,4 @@ def _check_name(name: str, module: str) -> None:
         what = f"Python has a '{module}' already"
     else:
         return
-    raise R1Error(what, where="argument NAME", mend="give another name")
+    raise R1Error(what, where="argument NAME", fix="give another name")

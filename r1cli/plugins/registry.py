@@ -171,11 +171,11 @@ def find_one(kind: str, name: str, offers: Mapping[str, Sequence[tuple[str, T]]]
         raise R1Error(
             f"{kind} '{name}' is claimed by {' and '.join(owner for owner, _ in found)}",
             where=where,
-            mend="uninstall one of the plugins, or name it in R1_DISABLE_PLUGINS",
+            fix="uninstall one of the plugins, or name it in R1_DISABLE_PLUGINS",
         )
     broken = [
         f"{plugin.title} could not be loaded: {plugin.error}" for plugin in load_plugins() if plugin.error
     ]
     known = f"the {kind}s are {', '.join(sorted(offers))}" if offers else f"no plugin offers a {kind}"
-    mend = did_you_mean(name, offers, known)
-    raise R1Error(f"unknown {kind} '{name}'", where=where, mend="; ".join([mend, *broken]))
+    fix = did_you_mean(name, offers, known)
+    raise R1Error(f"unknown {kind} '{name}'", where=where, fix="; ".join([fix, *broken]))

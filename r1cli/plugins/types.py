@@ -48,7 +48,7 @@ class _Offer:
             raise R1Error(
                 f"{self.kind} '{self.name}' cannot be loaded: {_words_of(error)}",
                 where=self.fn,
-                mend="install what it needs, or tell the plugin's author",
+                fix="install what it needs, or tell the plugin's author",
             ) from error
         return function
 

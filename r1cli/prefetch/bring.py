@@ -46,8 +46,8 @@ def check_hub(items: Sequence[HubItem], home: str | None) -> str:
     if not silent or not missing:
         return silent
     what = f"the Hub is not to be called: {silent}" if forbids else f"the Hub cannot be reached: {silent}"
-    mend = f"unset {forbids}" if forbids else "call it where there is internet; HF_ENDPOINT names a mirror"
-    raise R1Error(f"{what}\nmissing here: {', '.join(missing)}", where=endpoint(), mend=mend, exit_code=1)
+    fix = f"unset {forbids}" if forbids else "call it where there is internet; HF_ENDPOINT names a mirror"
+    raise R1Error(f"{what}\nmissing here: {', '.join(missing)}", where=endpoint(), fix=fix, exit_code=1)
 
 
 def bring(items: Sequence[HubItem], home: str | None, list_only: bool, watch: Watcher) -> Outcome:
@@ -65,14 +65,14 @@ def bring(items: Sequence[HubItem], home: str | None, list_only: bool, watch: Wa
     """
     absent = [name for name in ("huggingface_hub", "datasets") if find_spec(name) is None]
     if absent:
-        mend = "pip install 'r1cli[train]', or in a checkout pip install -e '.[train]'"
-        raise R1Error(f"{' and '.join(absent)} not installed", where=sys.prefix, mend=mend)
+        fix = "pip install 'r1cli[train]', or in a checkout pip install -e '.[train]'"
+        raise R1Error(f"{' and '.join(absent)} not installed", where=sys.prefix, fix=fix)
     read_manifest(home)  # one that cannot be read is better known now
     outcome = Outcome()
     with closing(_events(items, home, list_only)) as events:
         for line in events:
             if line["event"] == "failed":
-                outcome.errors.append(R1Error(**line["error"]))
+                outcome.errors.append(R1Error.from_fields(line["error"]))
             if line["item"] is None:
                 continue
             item = items[line["item"]]

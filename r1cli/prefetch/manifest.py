@@ -32,7 +32,7 @@ def read_manifest(home: str | None) -> list[dict[str, Any]]:
         return []
     except (OSError, ValueError, KeyError, TypeError) as error:
         what = f"this is no manifest of r1's: {error}"
-        raise R1Error(what, where=str(path), mend="move it away: what is here stays here") from None
+        raise R1Error(what, where=str(path), fix="move it away: what is here stays here") from None
     return items
 
 

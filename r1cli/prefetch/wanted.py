@@ -82,4 +82,4 @@ def _unknown(name: str, known: list[str]) -> R1Error:
     kinds = "a preset, a YAML file, a benchmark, model:OWNER/NAME or dataset:OWNER/NAME"
     if "/" in name and Path(name).suffix not in (".yaml", ".yml"):
         kinds = f"if it is one of the Hub's: model:{name} or dataset:{name}"
-    return R1Error(f"'{name}' means nothing to bring", where=_WHERE, mend=did_you_mean(name, known, kinds))
+    return R1Error(f"'{name}' means nothing to bring", where=_WHERE, fix=did_you_mean(name, known, kinds))

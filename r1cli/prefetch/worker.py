@@ -176,7 +176,7 @@ def _is_full(works: list[Work], report: Report) -> bool:
     if needed <= free:
         return False
     what = f"this needs about {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free"
-    error = R1Error(what, where=str(cache), mend="--to a folder on another disk", exit_code=1)
+    error = R1Error(what, where=str(cache), fix="--to a folder on another disk", exit_code=1)
     report("failed", None, error=error.fields())
     return True
 
@@ -213,22 +213,22 @@ def explain(item: HubItem, error: Exception) -> R1Error:
     # `datasets` cuts the cause off, and has but its own words for it.
     said_gated = isinstance(error, DatasetNotFoundError) and "gated" in str(error)
     if isinstance(error, errors.GatedRepoError) or said_gated:
-        mend = f"accept its terms at {page}, then set HF_TOKEN, or log in with `hf auth login`"
-        return R1Error(f"the {item.kind} '{item.name}' is gated, and you have no access", mend=mend, **words)
+        fix = f"accept its terms at {page}, then set HF_TOKEN, or log in with `hf auth login`"
+        return R1Error(f"the {item.kind} '{item.name}' is gated, and you have no access", fix=fix, **words)
     if isinstance(error, errors.RevisionNotFoundError):
         what = f"the {item.kind} '{item.name}' has no revision '{item.revision}'"
-        return R1Error(what, mend=f"{page} lists its branches and tags", **words)
+        return R1Error(what, fix=f"{page} lists its branches and tags", **words)
     if isinstance(error, errors.RepositoryNotFoundError | DatasetNotFoundError):
         what = f"the Hub has no {item.kind} '{item.name}' that you may see"
-        return R1Error(what, mend="check the id; for what is private set HF_TOKEN", **words)
+        return R1Error(what, fix="check the id; for what is private set HF_TOKEN", **words)
     chain = (error, error.__cause__, error.__context__)
     if any(isinstance(one, TransportError | TimeoutError | ConnectionError) for one in chain):
-        return R1Error(_UNREACHABLE, mend="the same command goes on from where it was", **words)
+        return R1Error(_UNREACHABLE, fix="the same command goes on from where it was", **words)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return R1Error("the disk is full", mend="--to a folder on another disk", **words)
+        return R1Error("the disk is full", fix="--to a folder on another disk", **words)
     what = "\n".join(str(error).splitlines()[:2]) or type(error).__name__
-    mend = f"as dataset:{item.name}:CONFIG" if "onfig" in what else ""
-    return R1Error(f"the {item.kind} '{item.name}' cannot be brought: {what}", mend=mend, **words)
+    fix = f"as dataset:{item.name}:CONFIG" if "onfig" in what else ""
+    return R1Error(f"the {item.kind} '{item.name}' cannot be brought: {what}", fix=fix, **words)
 
 
 if __name__ == "__main__":

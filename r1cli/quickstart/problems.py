@@ -30,7 +30,7 @@ def traced(thoughts: str, answer: object) -> str:
 HELD_OUT, FOR_SFT = 512, 2000
 
 #: How often a column of a cold-start trace is added up wrongly. Traces are rarely filtered perfectly, and
-#: what the model learns from them is what GRPO then has to mend.
+#: what the model learns from them is what GRPO then has to fix.
 SLIP = 0.2
 
 

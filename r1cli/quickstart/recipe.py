@@ -55,8 +55,8 @@ def find_recipe(model: str) -> Recipe:
         R1Error: there is none.
     """
     if model not in RECIPES:
-        mend = did_you_mean(model, RECIPES, f"there are {' and '.join(RECIPES)}")
-        raise R1Error(f"unknown quickstart model '{model}'", where="flag --model", mend=mend)
+        fix = did_you_mean(model, RECIPES, f"there are {' and '.join(RECIPES)}")
+        raise R1Error(f"unknown quickstart model '{model}'", where="flag --model", fix=fix)
     return RECIPES[model]
 
 

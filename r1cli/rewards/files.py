@@ -46,7 +46,7 @@ def read_completions(name: str, renamed: Mapping[str, str], rewards: Sequence[Re
         raise R1Error(
             f"there is no file '{name}'",
             where="argument FILE",
-            mend=did_you_mean(name, neighbours(name), "check the path"),
+            fix=did_you_mean(name, neighbours(name), "check the path"),
         )
     columns = _rename(_by_column(_read(path)), renamed, name)
     where = f"{name}: its columns are {', '.join(columns) or 'none'}"
@@ -77,8 +77,8 @@ def claim_output(path: Path) -> None:
     try:
         path.open("x").close()
     except FileExistsError:
-        mend = "give another file with --output, or remove this one first"
-        raise R1Error(f"'{path}' exists already", where="flag --output", mend=mend) from None
+        fix = "give another file with --output, or remove this one first"
+        raise R1Error(f"'{path}' exists already", where="flag --output", fix=fix) from None
     except OSError as error:
         raise R1Error(f"cannot write '{path}': {error.strerror}", where="flag --output") from None
 
@@ -97,7 +97,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
     if path.suffix == ".jsonl":
         return _read_jsonl(path)
     raise R1Error(
-        f"cannot read {path.suffix or 'this'} files", where=str(path), mend="give a jsonl or parquet file"
+        f"cannot read {path.suffix or 'this'} files", where=str(path), fix="give a jsonl or parquet file"
     )
 
 
@@ -124,8 +124,8 @@ def _read_parquet(path: Path) -> list[dict[str, Any]]:
     try:
         import pyarrow.parquet
     except ImportError:
-        mend = "pip install 'r1cli[train]', or give a jsonl file"
-        raise R1Error("reading parquet needs pyarrow", where=str(path), mend=mend) from None
+        fix = "pip install 'r1cli[train]', or give a jsonl file"
+        raise R1Error("reading parquet needs pyarrow", where=str(path), fix=fix) from None
     try:
         rows: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
     except (pyarrow.ArrowException, OSError) as error:
@@ -141,14 +141,14 @@ def _by_column(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
 def _rename(columns: dict[str, list[Any]], renamed: Mapping[str, str], where: str) -> dict[str, list[Any]]:
     for old in renamed.values():
         if old not in columns:
-            mend = did_you_mean(old, columns, f"its columns are {', '.join(columns)}")
-            raise R1Error(f"the file has no column '{old}'", where=where, mend=mend)
+            fix = did_you_mean(old, columns, f"its columns are {', '.join(columns)}")
+            raise R1Error(f"the file has no column '{old}'", where=where, fix=fix)
     kept = {name: values for name, values in columns.items() if name not in renamed.values()}
     return {**kept, **{new: columns[old] for new, old in renamed.items()}}
 
 
 def _missing(what: str, column: str, where: str) -> R1Error:
-    return R1Error(what, where=where, mend=f"rename what is there, as --columns.{column} COLUMN")
+    return R1Error(what, where=where, fix=f"rename what is there, as --columns.{column} COLUMN")
 
 
 def _is_completion(value: Any) -> bool:

@@ -28,12 +28,12 @@ def run_module(module: str, request: Mapping[str, Any]) -> Any:
             raise R1Error(
                 f"the worker ended with exit code {code} and no result",
                 where=module,
-                mend="its last words are above",
+                fix="its last words are above",
                 exit_code=1,
             )
         answer = json.loads(answered.read_text(encoding="utf-8"))
     if "error" in answer:
-        raise R1Error(**answer["error"])
+        raise R1Error.from_fields(answer["error"])
     return answer["result"]
 
 

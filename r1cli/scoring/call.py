@@ -77,7 +77,7 @@ def _check_pickles(name: str, column: object) -> None:
         raise R1Error(
             f"the column '{name}' cannot be passed on to the rewards: {_words_of(error)}",
             where="data",
-            mend="leave the column out of the dataset, or have it hold text, numbers, lists or images",
+            fix="leave the column out of the dataset, or have it hold text, numbers, lists or images",
         ) from error
 
 

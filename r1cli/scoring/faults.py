@@ -67,6 +67,6 @@ def _too_many(faults: int, among: str, example: str) -> R1Error:
     return R1Error(
         f"{faults} of {among} completions could not be scored: {example}",
         where="rewards",
-        mend="mend the reward; the log has the traceback, and the run resumes at its last checkpoint",
+        fix="fix the reward; the log has the traceback, and the run resumes at its last checkpoint",
         exit_code=1,
     )

@@ -125,7 +125,7 @@ class _Verifier:
             raise R1Error(
                 "math-verify is not installed",
                 where="rewards about mathematics",
-                mend="pip install 'r1cli[train]'",
+                fix="pip install 'r1cli[train]'",
                 exit_code=1,
             )
         self.pool = Pool(pool_size())

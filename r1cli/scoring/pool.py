@@ -273,7 +273,7 @@ def pool_size() -> int:
             raise R1Error(
                 f"R1_VERIFY_WORKERS is '{asked}'",
                 where="environment",
-                mend="give it a number from 1, or unset it",
+                fix="give it a number from 1, or unset it",
             )
         return int(asked)
     return min(cores(), _MOST_WORKERS)

@@ -80,7 +80,7 @@ def _load(name: str) -> RewardFunction:
         raise R1Error(
             f"reward '{name}' cannot be loaded: {type(error).__name__}: {error}",
             where="rewards.reward_funcs",
-            mend="the log has the traceback",
+            fix="the log has the traceback",
         ) from error
 
 

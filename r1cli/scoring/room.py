@@ -134,7 +134,7 @@ class ScoringRoom:
             raise R1Error(
                 f"the scoring process {how} while it loaded the rewards {', '.join(self.rewards)}",
                 where="rewards.reward_funcs",
-                mend="the log has what it said; leave out the reward that ends it",
+                fix="the log has what it said; leave out the reward that ends it",
                 exit_code=1,
             ) from None
         if error is not None:

@@ -22,7 +22,7 @@ def plan_serve(config: Config, place: Place) -> Job:
         raise R1Error(
             f"a server runs on one node, and {place.nodes} are asked for",
             where=config.origins.get("slurm.nodes", ""),
-            mend="--nodes 1",
+            fix="--nodes 1",
         )
     run_dir = Path(config.get(OUTPUT_DIR)).absolute()
     engine, _ = serving_engine(config, place)

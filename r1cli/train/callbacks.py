@@ -100,12 +100,12 @@ def _make_callback(name: str) -> TrainerCallback:
         raise R1Error(
             f"the callback '{name}' cannot be made: {type(error).__name__}: {error}",
             where="callbacks.names",
-            mend="leave it out, or tell the plugin's author",
+            fix="leave it out, or tell the plugin's author",
         ) from error
     if not isinstance(callback, TrainerCallback):
         raise R1Error(
             f"the callback '{name}' is no TrainerCallback of transformers, but {type(callback).__name__}",
             where="callbacks.names",
-            mend="leave it out, or tell the plugin's author",
+            fix="leave it out, or tell the plugin's author",
         )
     return callback

@@ -150,7 +150,7 @@ def start_from(run_dir: Path, sharded: bool) -> str | None:
             raise R1Error(
                 "the last checkpoint holds the model alone, and ranks that share it out cannot go on from it",
                 where=str(newest),
-                mend=f"start a new run from it: --model {newest} --output-dir ANOTHER",
+                fix=f"start a new run from it: --model {newest} --output-dir ANOTHER",
             )
         sys.stderr.write(f"warning: {newest} has no optimizer (save_only_model): it starts anew\n")
     return str(newest)

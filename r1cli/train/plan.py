@@ -93,7 +93,7 @@ def ranks(config: Config, place: Place) -> int:
         raise R1Error(
             f"{asked} processes on {len(place.gpus)} GPUs: each GPU has one",
             where=where,
-            mend=f"leave it out, or take as many GPUs with --gpus {asked}",
+            fix=f"leave it out, or take as many GPUs with --gpus {asked}",
         )
     return int(asked)
 
@@ -114,13 +114,13 @@ def _accelerate_base(config: Config, place: Place) -> dict[str, Any]:
         raise R1Error(
             f"'{name}' shards the model with FSDP, and accelerate falls back to plain data parallel on a CPU",
             where=where,
-            mend="--launch.accelerate zero3 shards there too, or leave it out",
+            fix="--launch.accelerate zero3 shards there too, or leave it out",
         )
     if place.gpus and (base.get("use_cpu") or name == "cpu"):
         raise R1Error(
             f"'{name}' trains on the CPU, and the run has {len(place.gpus)} GPUs",
             where=where,
-            mend="take no GPUs with --gpus 0, or leave it out",
+            fix="take no GPUs with --gpus 0, or leave it out",
         )
     return base
 
@@ -132,6 +132,6 @@ def _read_accelerate(path: Path, where: str) -> dict[str, Any]:
         raise R1Error(f"{path} cannot be read: {error}", where=where) from None
     if not isinstance(base, dict) or not {"distributed_type", "compute_environment"} & set(base):
         raise R1Error(
-            f"{path} holds no accelerate config", where=where, mend="`accelerate config` writes one"
+            f"{path} holds no accelerate config", where=where, fix="`accelerate config` writes one"
         )
     return base

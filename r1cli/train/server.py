@@ -115,5 +115,5 @@ def _go_directly_to(host: str) -> None:
     os.environ["no_proxy"] = ",".join(filter(None, (others, host)))
 
 
-def _unusable(what: str, mend: str) -> R1Error:
-    return R1Error(what, where="vllm.vllm_mode", mend=mend, exit_code=1)
+def _unusable(what: str, fix: str) -> R1Error:
+    return R1Error(what, where="vllm.vllm_mode", fix=fix, exit_code=1)

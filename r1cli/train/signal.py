@@ -87,7 +87,7 @@ class SignalWatch(TrainerCallback):  # type: ignore[misc]
                 f"the run learns nothing: for {self.dead_steps} steps in a row all completions of each "
                 f"prompt had the same reward ({self._describe(values)})",
                 where="rewards.max_dead_steps",
-                mend=f"{_HELPS}; rewards.max_dead_steps: null trains on regardless",
+                fix=f"{_HELPS}; rewards.max_dead_steps: null trains on regardless",
                 exit_code=1,
             )
 

@@ -43,7 +43,7 @@ def test_a_batch_of_broken_groups() -> None:
         "a batch holds 8 per device x 1 rank x 4 gradient_accumulation_steps = 32 completions, "
         "which is no multiple of num_generations 7"
     )
-    assert error.mend == (
+    assert error.fix == (
         "the nearest that work: --training.per_device_train_batch_size 7 (28 completions) or "
         "--training.per_device_train_batch_size 14 (56 completions)"
     )
@@ -71,7 +71,7 @@ def test_what_is_proposed_works_and_nothing_else_is_refused(
     found = with_size(per_device)
     assert bool(found) == bool(per_device * gpus * steps % group)
     assume(found)
-    proposed = [int(word) for word in found[0].mend.split() if word.isdigit()]
+    proposed = [int(word) for word in found[0].fix.split() if word.isdigit()]
     assert proposed
     for size in proposed:
         assert with_size(size) == []
@@ -80,7 +80,7 @@ def test_what_is_proposed_works_and_nothing_else_is_refused(
 def test_a_generation_batch_of_its_own() -> None:
     (error,) = mistakes("--generation_batch_size", "20", "--per_device_train_batch_size", "8")
     assert "generation_batch_size 20 must be a multiple of 8" in error.what
-    assert error.mend == (
+    assert error.fix == (
         "the nearest that work: --training.generation_batch_size 16 or --training.generation_batch_size 24"
     )
     (error,) = mistakes("--generation_batch_size", "16", "--steps_per_generation", "2")

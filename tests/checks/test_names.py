@@ -32,7 +32,7 @@ def test_a_right_config_passes(dataset: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "what", "mend"),
+    ("words", "what", "fix"),
     [
         (("--reward", "acuracy"), "unknown reward 'acuracy'", "did you mean accuracy?"),
         (
@@ -77,7 +77,7 @@ def test_a_mistake_is_named(
     monkeypatch: pytest.MonkeyPatch,
     words: tuple[str, ...],
     what: str,
-    mend: str,
+    fix: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     right = ("--model", "some/model", "--dataset", dataset, "--reward", "accuracy", *COLUMNS)
@@ -85,7 +85,7 @@ def test_a_mistake_is_named(
         grpo(*right, *words)
     (error,) = caught.value.all()
     assert what in error.what
-    assert mend in error.mend
+    assert fix in error.fix
 
 
 def test_missing_columns_are_named_for_the_command_and_for_each_reward(dataset: str) -> None:

@@ -128,11 +128,11 @@ def test_columns_are_renamed_and_missing_ones_named(folder: Path) -> None:
     with pytest.raises(R1Error) as caught:
         reward("score", "other.jsonl", "--reward", "accuracy", *words)
     assert caught.value.what == "reward 'accuracy' needs the column 'solution'"
-    assert "--columns.solution" in caught.value.mend
+    assert "--columns.solution" in caught.value.fix
     assert "answer" in caught.value.where
     with pytest.raises(R1Error, match="no column 'outputs'") as caught:
         reward("score", "other.jsonl", "--reward", "format", "--columns.completion", "outputs")
-    assert "output" in caught.value.mend
+    assert "output" in caught.value.fix
     assert not (folder / "other.jsonl.scores.jsonl").exists()
     result = reward("score", "other.jsonl", "--reward", "accuracy", *words, "--columns.solution", "answer")
     assert result.exit_code == 0

@@ -68,7 +68,7 @@ def test_what_users_type(line: str, path: str, value: object) -> None:
 def test_a_misspelt_option_names_the_nearest(line: str, near: str) -> None:
     with pytest.raises(R1Error, match="unknown key") as caught:
         typed(line)
-    assert near in caught.value.mend
+    assert near in caught.value.fix
 
 
 _WORDS = st.lists(st.text("abc_.:", min_size=1), min_size=1, max_size=4)

@@ -165,7 +165,7 @@ def test_a_broken_preset_does_not_hide_the_others(theirs: Path) -> None:
 def test_an_unknown_preset_names_the_nearest() -> None:
     with pytest.raises(R1Error) as caught:
         find_preset("qwen1.5-math")
-    assert "did you mean qwen1.5b-math" in caught.value.mend
+    assert "did you mean qwen1.5b-math" in caught.value.fix
 
 
 def test_accelerate_takes_a_name_or_a_file(tmp_path: Path) -> None:
@@ -175,5 +175,5 @@ def test_accelerate_takes_a_name_or_a_file(tmp_path: Path) -> None:
     assert find_accelerate(str(own), "") == own
     with pytest.raises(R1Error) as caught:
         find_accelerate("zero4", "flag --launch.accelerate")
-    assert "did you mean zero3" in caught.value.mend
-    assert "give the path of an accelerate config file" in caught.value.mend
+    assert "did you mean zero3" in caught.value.fix
+    assert "give the path of an accelerate config file" in caught.value.fix

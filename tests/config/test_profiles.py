@@ -55,7 +55,7 @@ def test_an_unknown_one_names_the_nearest(tmp_path: Path) -> None:
     file.write_text("_profiles: {quick: {max_steps: 3}}\n")
     with pytest.raises(R1Error, match="unknown profile 'quik'") as caught:
         grpo("quik", files=(file,))
-    assert caught.value.mend == "did you mean quick?"
+    assert caught.value.fix == "did you mean quick?"
 
 
 def test_a_mistake_in_a_profile_has_its_line(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_every_mistake_is_reported_at_once() -> None:
         ("training.max_steps: expected integer, found 'many'", "flag --max_steps"),
         ("training.bf16: expected boolean or null, found 'perhaps'", "flag --bf16"),
     ]
-    assert "learning_rate" in caught.value.mend
+    assert "learning_rate" in caught.value.fix
 
 
 def test_sources_override_each_other_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

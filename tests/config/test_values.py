@@ -69,7 +69,7 @@ def test_a_choice_is_checked_and_the_nearest_named() -> None:
     assert check_value(schedule, "cosine", "here") == "cosine"
     with pytest.raises(R1Error) as caught:
         check_value(schedule, "cosin", "here")
-    assert "cosine" in caught.value.mend
+    assert "cosine" in caught.value.fix
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))

@@ -20,7 +20,7 @@ def test_a_text_and_a_file_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert read_chat_template("chat.jinja", "here") == TEMPLATE
     with pytest.raises(R1Error, match="cannot read the chat template") as caught:
         read_chat_template("chta.jinja", "here")
-    assert caught.value.mend == "did you mean chat.jinja?"
+    assert caught.value.fix == "did you mean chat.jinja?"
 
 
 def test_what_is_no_jinja_is_refused_with_its_line(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_a_test_split_is_held_out_of_the_mixture(files: tuple[str, str], size: f
     assert load_train_and_test(data(files, test_split_size=size), wants_test=False)[1] is None
     with pytest.raises(R1Error, match="no split 'test'") as caught:
         load_train_and_test(data(files), wants_test=True)
-    assert "test_split_size" in caught.value.mend
+    assert "test_split_size" in caught.value.fix
 
 
 def test_datasets_with_other_columns_are_refused(files: tuple[str, str]) -> None:
@@ -66,11 +66,11 @@ def test_datasets_with_other_columns_are_refused(files: tuple[str, str]) -> None
     mixed = {"dataset_mixture": {"datasets": [{"id": files[0]}, {"id": files[1]}]}}
     with pytest.raises(R1Error, match=r"sums\.jsonl has also level") as caught:
         load_rows(mixed, "train")
-    assert "columns: [answer, question]" in caught.value.mend
+    assert "columns: [answer, question]" in caught.value.fix
     mixed["dataset_mixture"]["datasets"][0]["columns"] = ["question", "answers"]  # type: ignore[assignment]
     with pytest.raises(R1Error, match="no column 'answers'") as caught:
         load_rows(mixed, "train")
-    assert (caught.value.where, caught.value.mend) == (files[0], "did you mean answer?")
+    assert (caught.value.where, caught.value.fix) == (files[0], "did you mean answer?")
 
 
 def test_columns_of_different_types_are_refused(files: tuple[str, str], tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_every_mistake_is_found_at_once() -> None:
         f"{where}.datasets[2].columns: expected a list of column names, found 'prompt'",
         f"{where}.datasets[3]: expected a mapping, found 'e'",
     ]
-    assert caught.value.others[3].mend == "did you mean weight?"
+    assert caught.value.others[3].fix == "did you mean weight?"
     assert {error.where for error in caught.value.all()} == {"my.yaml:3"}
 
 

@@ -47,7 +47,7 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are(tmp_path: Path)
     data = rows_of(tmp_path, {"question": "1+1"}, columns={"ask": "question"}, prompt_template="{question}")
     with pytest.raises(R1Error, match="no column 'question'") as caught:
         load_rows(data, "train")
-    assert (caught.value.where, caught.value.mend) == ("data.prompt_template", "its columns are ask")
+    assert (caught.value.where, caught.value.fix) == ("data.prompt_template", "its columns are ask")
 
 
 @pytest.mark.parametrize(
@@ -72,5 +72,5 @@ def test_a_field_is_a_name_and_nothing_else(template: str, what: str) -> None:
         read_prompt_template(template, "here")
     assert what in caught.value.what
     assert caught.value.where == "here"
-    assert caught.value.mend
+    assert caught.value.fix
     assert columns_of(read_prompt_template("{{{a}}} {b_2}{a}", "")) == ["a", "b_2", "a"]

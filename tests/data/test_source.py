@@ -103,7 +103,7 @@ def test_a_saved_dataset(tmp_path: Path) -> None:
     assert len(load_rows({"dataset_name": source.name}, "test")) == 1
     with pytest.raises(R1Error, match="no split 'tests'") as caught:
         load_rows({"dataset_name": source.name}, "tests")
-    assert "did you mean test?" in caught.value.mend
+    assert "did you mean test?" in caught.value.fix
 
 
 def test_reasoning_gym() -> None:

@@ -37,10 +37,10 @@ def test_this_machine_trains_and_no_key_is_shown(r1: RunR1, tmp_path: Path) -> N
     assert "E2B_API_KEY is set" in found["E2B"]["found"]
     assert (found["judge"]["state"], found["token"]["state"]) == ("ok", "ok")
     assert found["access"]["state"] == "warning"
-    assert "r1 prefetch" in found["access"]["mend"]
+    assert "r1 prefetch" in found["access"]["fix"]
     assert "geheim" not in done.stdout + done.stderr
     for finding in found.values():
-        assert finding["state"] == "ok" or finding["mend"], finding
+        assert finding["state"] == "ok" or finding["fix"], finding
 
 
 def test_what_training_lacks_is_named_with_the_command(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_what_training_lacks_is_named_with_the_command(tmp_path: Path) -> None:
     found = read(done.stdout)
     for name in ("torch", "trl"):
         assert (found[name]["found"], found[name]["needed"]) == ("not installed", True)
-        assert found[name]["mend"].endswith(f"-e '{REPOSITORY}[train]'")
+        assert found[name]["fix"].endswith(f"-e '{REPOSITORY}[train]'")
     assert found["accelerate"]["found"].startswith("1.0.0; tested with ")
     assert found["accelerate"]["state"] == "warning"
     assert "training needs torch, trl" in done.stderr

@@ -22,7 +22,7 @@ import json, sys
 sys.path.insert(0, sys.argv[1])
 import lighteval_adapter as adapter
 sys.path.pop(0)
-adapter._mend_xxhash()
+adapter._fix_xxhash()
 from lighteval.logging.evaluation_tracker import EvaluationTracker
 from lighteval.models.transformers.transformers_model import TransformersModelConfig
 from lighteval.pipeline import ParallelismManager, Pipeline, PipelineParameters

@@ -1,4 +1,4 @@
-"""Wrong configs, each with the exact panel that it gets: what is wrong, where, and how to mend it.
+"""Wrong configs, each with the exact panel that it gets: what is wrong, where, and how to fix it.
 
 A file of ``wrong_configs/`` opens with the command that reads it; beside it stands the panel's text. When a
 message is changed on purpose, change that text by hand.

@@ -41,8 +41,8 @@ def test_every_slip_is_named_with_the_nearest_name_of_a_benchmark_or_group() -> 
         find_benchmarks(["aime42", "gsm8k", "mathh"], "argument BENCHMARK")
     first, second = caught.value.all()
     assert (first.what, first.where) == ("unknown benchmark 'aime42'", "argument BENCHMARK")
-    assert first.mend == "did you mean aime25 or aime24?"
-    assert second.what == "unknown benchmark 'mathh'" and "math or math_500" in second.mend
+    assert first.fix == "did you mean aime25 or aime24?"
+    assert second.what == "unknown benchmark 'mathh'" and "math or math_500" in second.fix
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_a_stranger_may_join_a_group_and_claims_no_name_silently(also: Callable[
 
 
 @pytest.mark.parametrize(
-    ("more", "what", "mend"),
+    ("more", "what", "fix"),
     [
         ({"prompt": "{a.b}"}, "field {a.b} is no name", "name of a column"),
         ({"dataset": "reasoning_gym:chain_summ"}, "unknown reasoning-gym task", "did you mean chain_sum"),
@@ -86,13 +86,13 @@ def test_a_stranger_may_join_a_group_and_claims_no_name_silently(also: Callable[
     ],
 )
 def test_mistakes_in_a_benchmark_show_before_anything_is_loaded(
-    also: Callable[..., None], more: dict[str, Any], what: str, mend: str
+    also: Callable[..., None], more: dict[str, Any], what: str, fix: str
 ) -> None:
     also("wrong", tiny("mine", **more))
     assert names(find_benchmarks(["gsm8k"])) == ["gsm8k"]
     with pytest.raises(R1Error) as caught:
         find_benchmarks(["mine"])
-    assert what in caught.value.what and mend in caught.value.mend
+    assert what in caught.value.what and fix in caught.value.fix
     assert caught.value.where == "benchmark mine"
 
 

@@ -178,7 +178,7 @@ def test_an_interpreter_without_lighteval(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("R1_LIGHTEVAL_PYTHON", sys.executable)
     with pytest.raises(R1Error, match="lighteval is not installed in") as caught:
         judge(builtin("aime24"), [], [])
-    assert "R1_LIGHTEVAL_PYTHON" in caught.value.mend and caught.value.exit_code == 2
+    assert "R1_LIGHTEVAL_PYTHON" in caught.value.fix and caught.value.exit_code == 2
     monkeypatch.setenv("R1_LIGHTEVAL_PYTHON", "/no/such/python")
     with pytest.raises(R1Error, match="cannot be started"):
         judge(builtin("aime24"), [], [])
@@ -196,7 +196,7 @@ def test_a_dataset_that_is_not_here_is_named_before_lighteval_starts(
     # This interpreter has no lighteval, and that is not what is complained about.
     with pytest.raises(R1Error, match=r"'HuggingFaceH4/aime_2024' is not on this machine") as caught:
         load_problems(builtin("aime24"), data_dir=str(tmp_path))
-    assert "r1 prefetch aime24" in caught.value.mend
+    assert "r1 prefetch aime24" in caught.value.fix
 
 
 def given(gold: str) -> list[tuple[str, str, float, float, bool]]:
@@ -311,7 +311,7 @@ def test_tasks_of_a_file(lighteval: str, tmp_path: Path) -> None:
     samples = [sample(problem.id, 0, f"It is {2 * int(problem.id)}.") for problem in problems]
     said = judge(mine, problems, samples)
     assert said.metrics == {"extractive_match": 1.0} and len(said.judgements) == 5
-    for name, what, mend in (
+    for name, what, fix in (
         ("sum", "has no task 'sum'", "did you mean sums"),
         ("likely", "judged by more than the text of completions: LOGPROBS", "lighteval itself"),
         ("columns", "has no column 'problem'", "prefetch mine"),
@@ -320,4 +320,4 @@ def test_tasks_of_a_file(lighteval: str, tmp_path: Path) -> None:
     ):
         with pytest.raises(R1Error, match=what) as caught:
             load(name)
-        assert mend in caught.value.mend and caught.value.exit_code == 2
+        assert fix in caught.value.fix and caught.value.exit_code == 2

@@ -78,7 +78,7 @@ def test_a_single_file_has_no_splits_and_a_puzzle_may_have_no_gold(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("more", "what", "where", "mend"),
+    ("more", "what", "where", "fix"),
     [
         ({"prompt": "{problm}"}, "no column 'problm'", "puzzles, data.prompt_template", "mean problem"),
         ({"solution": "anwser"}, "no column 'anwser'", "puzzles, data.columns.solution", "mean answer"),
@@ -89,12 +89,12 @@ def test_a_single_file_has_no_splits_and_a_puzzle_may_have_no_gold(tmp_path: Pat
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_said_with_the_benchmarks_name(
-    home: Path, more: dict[str, Any], what: str, where: str, mend: str
+    home: Path, more: dict[str, Any], what: str, where: str, fix: str
 ) -> None:
     with pytest.raises(R1Error) as caught:
         load_problems(puzzles(**more), data_dir=str(home))
     assert what in caught.value.what
-    assert where in caught.value.where and mend in caught.value.mend
+    assert where in caught.value.where and fix in caught.value.fix
 
 
 LOAD = """

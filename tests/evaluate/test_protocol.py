@@ -67,4 +67,4 @@ def test_a_benchmark_that_nobody_measured_so() -> None:
 def test_a_slip_in_the_name() -> None:
     with pytest.raises(R1Error) as caught:
         find_protocol("deepseek-r2", "--protocol")
-    assert caught.value.mend == "did you mean deepseek-r1?"
+    assert caught.value.fix == "did you mean deepseek-r1?"

@@ -55,7 +55,7 @@ def test_a_managed_environment_is_made_whole_or_not_taken(
     (folder / "half").touch()
     with pytest.raises(R1Error, match=f"{STAND_IN} is not installed") as caught:
         find_engine(STAND_IN)
-    assert f"r1 engine install {STAND_IN}" in caught.value.mend
+    assert f"r1 engine install {STAND_IN}" in caught.value.fix
 
     assert install_engine(STAND_IN, packages)
     assert not (folder / "half").exists()

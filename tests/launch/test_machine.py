@@ -51,9 +51,9 @@ def test_everything_is_told_at_once(job: Job, monkeypatch: pytest.MonkeyPatch) -
     )
     gpus, extras, packages, disk = problems(needy)
     assert extras.what.startswith("no-such-engine, no-such-server are not installed")
-    assert "pip install 'r1cli[train,vllm]'" in extras.mend
+    assert "pip install 'r1cli[train,vllm]'" in extras.fix
     assert packages.what.startswith("no-such-tracker is not installed, and `r1 grpo` needs it")
-    assert packages.mend == "pip install no-such-tracker"
+    assert packages.fix == "pip install no-such-tracker"
     assert gpus.what == "GPU 7 is asked for, and this machine shows only 0"
     assert "1000000000.0 GB" in disk.what
     assert not Path(job.run_dir).exists()
@@ -91,15 +91,15 @@ def test_a_preset_for_gpus_on_a_machine_without(job: Job) -> None:
     )
     (problem,) = problems(needy)
     assert problem.what == "preset 'qwen1.5b-math' is made for GPUs, and this machine shows none"
-    assert "--preset tiny-grpo" in problem.mend and "--gpus 0" in problem.mend
+    assert "--preset tiny-grpo" in problem.fix and "--gpus 0" in problem.fix
 
 
 def test_what_needs_a_gpu_is_refused_on_a_cpu(job: Job) -> None:
     needy = needing(
         job, requires=("vllm",), flash_attention=True, tf32=True, packages=("flash-attn", "liger-kernel")
     )
-    mends = [problem.mend for problem in problems(needy)]
-    assert mends == [
+    fixes = [problem.fix for problem in problems(needy)]
+    assert fixes == [
         "--attn_implementation sdpa", "--use_liger_kernel false", "--use_vllm false", "--tf32 null",
     ]  # fmt: skip
 
@@ -156,7 +156,7 @@ def test_the_disk(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine.shutil, "disk_usage", disk_usage)
     check_machine(needing(job, disk_bytes=20_000_000_000))
     (problem,) = problems(needing(job, disk_bytes=20_000_000_050))
-    assert "20.0 GB" in problem.what and "--save_total_limit 1" in problem.mend
+    assert "20.0 GB" in problem.what and "--save_total_limit 1" in problem.fix
     assert asked[-1] == Path(job.run_dir).parent
     # What an interrupted run has written already need not be written again.
     checkpoint = Path(job.run_dir) / "checkpoint-10" / "model.safetensors"

@@ -105,7 +105,7 @@ def test_a_failing_role_ends_the_others_and_is_named(make_job: MakeJob, tmp_path
 
 
 def test_what_a_worker_says_the_user_can_mend_is_shown(make_job: MakeJob, tmp_path: Path) -> None:
-    error = {"what": "no such column", "where": "here", "mend": "name another", "exit_code": 2}
+    error = {"what": "no such column", "where": "here", "fix": "name another", "exit_code": 2}
     path = str(tmp_path / "run" / "launch" / "error.json")
     job = make_job(f"open({path!r}, 'w').write({json.dumps(error)!r}); raise SystemExit(2)")
     job_dir = Path(job.run_dir)

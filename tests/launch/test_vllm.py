@@ -111,7 +111,7 @@ def test_a_size_that_cannot_be_had(model: Path, size: str, gpus: int, what: str)
     with pytest.raises(R1Error, match=what) as caught:
         server_argv(config, "python", gpus, "8000")
     assert "--vllm_tensor_parallel_size" in caught.value.where
-    assert caught.value.mend.endswith(f"vllm_tensor_parallel_size {4 if gpus else 1}")
+    assert caught.value.fix.endswith(f"vllm_tensor_parallel_size {4 if gpus else 1}")
 
 
 def test_the_heads_of_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +146,7 @@ def test_ones_own_interpreter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     monkeypatch.setitem(engines.ENGINES, "vllm", Engine(("no-such-engine",), (0, 1), (9, 9)))
     with pytest.raises(R1Error, match="no-such-engine is not installed") as caught:
         find_engine("vllm")
-    assert "--launch.vllm_python" in caught.value.mend and "R1_VLLM_PYTHON" in caught.value.mend
+    assert "--launch.vllm_python" in caught.value.fix and "R1_VLLM_PYTHON" in caught.value.fix
     # Another machine's interpreter cannot be looked into from here.
     assert find_engine("vllm", own="/cluster/env/bin/python") == "/cluster/env/bin/python"
 

@@ -91,7 +91,7 @@ def test_a_broken_plugin_is_named_and_the_rest_goes_on(install: Install, source:
     assert find_reward("accuracy").name == "accuracy"
     with pytest.raises(R1Error) as caught:
         find_reward("from_broken_one")
-    assert "broken_one (broken-one 1.0) could not be loaded" in caught.value.mend
+    assert "broken_one (broken-one 1.0) could not be loaded" in caught.value.fix
 
 
 def test_a_name_claimed_twice_is_an_error_only_when_it_is_used(install: Install) -> None:
@@ -134,7 +134,7 @@ def test_presets_and_callbacks_are_found_by_name(install: Install, tmp_path: Pat
     with pytest.raises(R1Error) as caught:
         find_callback("bead", "flag --callbacks.names")
     assert (caught.value.what, caught.value.where) == ("unknown callback 'bead'", "flag --callbacks.names")
-    assert caught.value.mend == "did you mean beat?"
+    assert caught.value.fix == "did you mean beat?"
 
 
 def test_a_stranger_cannot_take_a_built_in_name_silently(install: Install) -> None:
@@ -238,7 +238,7 @@ def test_functions_of_one_file_share_their_module_wherever_they_are_loaded(
 
 
 @pytest.mark.parametrize(
-    ("name", "what", "mend"),
+    ("name", "what", "fix"),
     [
         ("kit/mine.py:brevty", "no function 'brevty' in kit/mine.py", "did you mean brevity?"),
         ("kit/mine.py:zzz", "no function 'zzz'", "it has brevity, slow"),
@@ -248,10 +248,10 @@ def test_functions_of_one_file_share_their_module_wherever_they_are_loaded(
         (":brevity", "no module ''", "install the package"),
     ],
 )
-def test_what_is_missing_of_a_function_is_said(functions: Path, name: str, what: str, mend: str) -> None:
+def test_what_is_missing_of_a_function_is_said(functions: Path, name: str, what: str, fix: str) -> None:
     with pytest.raises(R1Error) as caught:
         find_reward(name, "flag --reward")
-    assert what in caught.value.what and mend in caught.value.mend
+    assert what in caught.value.what and fix in caught.value.fix
     assert caught.value.where == "flag --reward"
 
 

@@ -218,7 +218,7 @@ def test_a_taken_port_is_found_before_anything_is_loaded(model: Path) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(R1Error, match=f"port {port} of 127.0.0.1 is taken") as caught:
             check_machine(plan(model, "--engine", "transformers", "--port", str(port)))
-    assert "--port" in caught.value.mend
+    assert "--port" in caught.value.fix
     check_machine(plan(model, "--engine", "transformers", "--port", str(port)))
     with pytest.raises(R1Error, match=r"203\.0\.113\.1:8000 cannot be listened at"):
         check_machine(plan(model, "--engine", "transformers", "--host", "203.0.113.1"))

@@ -86,7 +86,7 @@ class ClusterError(RuntimeError):
 
 
 def missing() -> str:
-    """What keeps a cluster from starting on this machine, and the command that mends it; empty if nothing."""
+    """What keeps a cluster from starting on this machine, and the command that fixes it; empty if nothing."""
     problems = []
     if lacking := [program for program in PROGRAMS if not shutil.which(program, path=_path())]:
         problems.append(f"{', '.join(lacking)} not found (apt-get install slurm-wlm munge)")

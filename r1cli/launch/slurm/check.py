@@ -91,7 +91,7 @@ def _gather_ranks() -> dict[str, Any]:
         raise R1Error(
             f"torch cannot be imported on {socket.gethostname()}: {error}",
             where=f"rank {rank()}",
-            mend="slurm.environment names the environment that has r1 with its extra 'train'",
+            fix="slurm.environment names the environment that has r1 with its extra 'train'",
             exit_code=1,
         ) from None
     gpus = torch.cuda.device_count()
@@ -105,7 +105,7 @@ def _gather_ranks() -> dict[str, Any]:
         raise R1Error(
             f"the ranks did not find each other: {error}",
             where=f"rank {rank()}, at {os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}",
-            mend="--network-interface names the one that the nodes share; a firewall may be in the way",
+            fix="--network-interface names the one that the nodes share; a firewall may be in the way",
             exit_code=1,
         ) from None
     pairs = [pair.tolist() for pair in gathered]

@@ -27,7 +27,7 @@ def find_log(run: Run, name: str | None) -> Path:
             raise R1Error(
                 "this run was not submitted to Slurm, so it has no job's output",
                 where=str(run.run_dir),
-                mend=f"--log names one of {folder}",
+                fix=f"--log names one of {folder}",
             )
         return job_output(run.run_dir, run.job.number if run.job else run.job_id)
     log = folder / f"{name.removesuffix('.log')}.log"
@@ -37,7 +37,7 @@ def find_log(run: Run, name: str | None) -> Path:
         raise R1Error(
             f"there is no log '{name}' (yet)",
             where=str(folder),
-            mend=did_you_mean(name, known, otherwise),
+            fix=did_you_mean(name, known, otherwise),
         )
     return log
 

@@ -51,7 +51,7 @@ def this_node(environment: Mapping[str, str] = os.environ) -> Node:
         raise R1Error(
             f"srun started {tasks} tasks on {count} nodes, and each node needs exactly one",
             where=f"Slurm job {environment['SLURM_JOB_ID']}",
-            mend="submit it with `r1 slurm submit`, or give srun --ntasks-per-node=1",
+            fix="submit it with `r1 slurm submit`, or give srun --ntasks-per-node=1",
             exit_code=1,
         )
     number = environment.get("SLURM_JOB_ID", "0")
@@ -95,7 +95,7 @@ def interface_address(name: str) -> str:
             raise R1Error(
                 f"{socket.gethostname()} has no network interface '{name}' with an address",
                 where="slurm.network_interface",
-                mend=f"it has {known}",
+                fix=f"it has {known}",
                 exit_code=1,
             ) from None
     return socket.inet_ntoa(found[20:24])

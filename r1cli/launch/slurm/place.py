@@ -25,7 +25,7 @@ def slurm_place(config: Config) -> Place:
         raise R1Error(
             f"{vllm_nodes} of {nodes} nodes serve completions, and none is left to train",
             where=config.origins.get("slurm.vllm_nodes", ""),
-            mend=f"--nodes counts all of them: --nodes {vllm_nodes + 1} or more",
+            fix=f"--nodes counts all of them: --nodes {vllm_nodes + 1} or more",
         )
     gpus = tuple(str(number) for number in range(_gpus(config)))
     # Slurm gives one CPU to a task that asks for none.

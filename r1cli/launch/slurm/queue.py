@@ -98,7 +98,7 @@ def require_slurm(program: str) -> None:
         raise R1Error(
             f"there is no Slurm on this machine: `{program}` is not found",
             where="PATH",
-            mend=f"call it on a login node of the cluster{elsewhere}",
+            fix=f"call it on a login node of the cluster{elsewhere}",
         )
 
 
@@ -178,7 +178,7 @@ def ask_slurm(program: str, *arguments: str) -> str:
         raise R1Error(
             f"{program} failed\n{asked.stderr.strip()}",
             where=program,
-            mend="try again in a while: `sinfo` shows whether the cluster can be reached",
+            fix="try again in a while: `sinfo` shows whether the cluster can be reached",
             exit_code=1,
         )
     return asked.stdout

@@ -64,7 +64,7 @@ def find_run(name: str | None) -> Path:
         raise R1Error(
             f"there is no run '{name}'",
             where=f"{Path(name).absolute()}, {RUNS.absolute()}",
-            mend="`r1 slurm list` shows the runs; one elsewhere has its path, and the number of its job",
+            fix="`r1 slurm list` shows the runs; one elsewhere has its path, and the number of its job",
         )
     return _run_of_job(name)
 
@@ -180,7 +180,7 @@ def _newest() -> Path:
         raise R1Error(
             "there is no run here",
             where=str(RUNS.absolute()),
-            mend="name one by its path or the number of its job; `r1 slurm submit` makes one",
+            fix="name one by its path or the number of its job; `r1 slurm submit` makes one",
         )
     return max(found, key=_made).absolute()
 
@@ -196,7 +196,7 @@ def _run_of_job(number: str) -> Path:
         raise R1Error(
             f"Slurm job {number} {what}",
             where="Slurm",
-            mend="`r1 slurm list` shows the runs; name an old one by its run directory",
+            fix="`r1 slurm list` shows the runs; name an old one by its run directory",
         )
     return run_dir
 

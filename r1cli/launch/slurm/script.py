@@ -33,7 +33,7 @@ def render(job: Job, config: Config, place: Place, shared: bool = False) -> str:
         raise R1Error(
             "Slurm writes into no folder with a backslash or a line break in its path",
             where=job.run_dir,
-            mend="choose another --output-dir; spaces, quotes and percent signs are fine",
+            fix="choose another --output-dir; spaces, quotes and percent signs are fine",
         )
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 

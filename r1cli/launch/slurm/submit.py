@@ -72,7 +72,7 @@ def _sbatch(script: Path) -> str:
         raise R1Error(
             f"sbatch {'refuses the job' if refused else 'failed'}\n{asked.stderr.strip()}",
             where=str(script),
-            mend=f"change what the job asks for (--partition, --account, --time, ...); {look}",
+            fix=f"change what the job asks for (--partition, --account, --time, ...); {look}",
             exit_code=2 if refused else 1,
         )
     return asked.stdout.strip().partition(";")[0]
