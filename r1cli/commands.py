@@ -9,13 +9,13 @@ from r1cli.checks.subject import Subject
 from r1cli.config.config import GPUS, OUTPUT_DIR, Config, from_tree
 from r1cli.config.resolve import Request, gather
 from r1cli.config.schema import Schema, evaluate_schema, serve_schema, training_schema
-from r1cli.config.sources import Setting
+from r1cli.config.settings import Setting
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.evaluate.plan import plan_evaluation
-from r1cli.launch.job import Job
-from r1cli.launch.offline import kept_offline
 from r1cli.launch.place import Place, local_place
-from r1cli.launch.run_dir import read_run
+from r1cli.prepare.offline import kept_offline
+from r1cli.runs.job import Job
+from r1cli.runs.run_dir import read_run
 from r1cli.serve.plan import plan_serve
 from r1cli.train.plan import plan_training
 

@@ -7,7 +7,7 @@ from r1cli.checks.data import check_data
 from r1cli.checks.names import check_names, unused_parameters
 from r1cli.checks.offline import check_offline
 from r1cli.checks.ranges import check_ranges
-from r1cli.checks.serving import check_serving, serving_warnings
+from r1cli.checks.server import check_serving, serving_warnings
 from r1cli.checks.silent import silent_settings
 from r1cli.checks.slurm import check_slurm
 from r1cli.checks.subject import Subject

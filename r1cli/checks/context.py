@@ -6,8 +6,8 @@ from r1cli.checks.subject import BENCHMARKS, Subject
 from r1cli.config.config import MODEL
 from r1cli.config.model_files import text_config
 from r1cli.errors import R1Error
+from r1cli.evaluate.defaults import recommended
 from r1cli.evaluate.protocol import PROTOCOLS
-from r1cli.evaluate.sampling import recommended
 
 #: The lengths that must fit into the model's context: the whole text, or what follows a prompt.
 _WHOLE = ("training.max_length", "vllm.vllm_max_model_length", "serve.max_model_len")

@@ -13,10 +13,10 @@ from r1cli.data.source import is_local_path, neighbours
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.evaluate.benchmarks import find_benchmarks
 from r1cli.evaluate.protocol import find_protocol
+from r1cli.files import existing_path
 from r1cli.plugins.function import PlacedReward
 from r1cli.plugins.registry import find_callback, find_reward, parameter_group
 from r1cli.plugins.types import Reward
-from r1cli.resources import existing_path
 from r1cli.train.needs import TRACKERS, trackers
 
 CALLBACKS = "callbacks.names"

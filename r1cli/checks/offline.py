@@ -12,8 +12,8 @@ from r1cli.data.mixture import read_mixture
 from r1cli.data.source import find_source, is_local_path
 from r1cli.errors import R1Error
 from r1cli.evaluate.benchmarks import find_benchmarks
+from r1cli.files import existing_path
 from r1cli.plugins.types import Benchmark
-from r1cli.resources import existing_path
 
 _BENCHMARKS, _ENDPOINT, _DATA_DIR = "evaluate.benchmarks", "evaluate.endpoint", "evaluate.data_dir"
 

@@ -26,7 +26,7 @@ from r1cli.cli import (
     slurm,
 )
 from r1cli.cli.output import say, show_error
-from r1cli.config.sources import join_lists
+from r1cli.config.settings import join_lists
 from r1cli.errors import R1Error
 
 app = typer.Typer(

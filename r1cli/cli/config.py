@@ -41,7 +41,7 @@ def show(
 
     Keys and values are checked; what the config still lacks to run is `r1 config check`'s business.
     """
-    from r1cli.cli.run import show_warnings
+    from r1cli.cli.launch import show_warnings
     from r1cli.commands import find_command
     from r1cli.config.record import to_yaml
     from r1cli.config.resolve import resolve
@@ -73,7 +73,7 @@ def check(
 
     Nothing is loaded or started. This machine itself (GPUs, disk, packages) is checked at launch.
     """
-    from r1cli.cli.run import show_warnings
+    from r1cli.cli.launch import show_warnings
     from r1cli.commands import find_command
 
     entry = find_command(command, "r1 config check")

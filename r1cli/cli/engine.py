@@ -19,7 +19,7 @@ Name = Annotated[str, typer.Argument(help="vllm or lighteval.", show_default=Fal
 @app.command("list")
 def list_engines(as_json: options.Json = False) -> None:
     """Show which interpreter runs each engine, why, and whether r1 knows the version that it has."""
-    from r1cli.launch.engines import ENGINES
+    from r1cli.engines.locate import ENGINES
 
     rows = [_about(name) for name in ENGINES]
     if as_json:
@@ -38,9 +38,9 @@ def list_engines(as_json: options.Json = False) -> None:
 
 def _about(name: str) -> dict[str, Any]:
     """What there is of an engine; None for what is not there."""
+    from r1cli.engines.install import package_set
+    from r1cli.engines.locate import ENGINES, engine_version, locate_engine
     from r1cli.errors import R1Error
-    from r1cli.launch.engine_install import package_set
-    from r1cli.launch.engines import ENGINES, engine_version, locate_engine
 
     engine, packages, python, version = ENGINES[name], package_set(name), None, None
     try:
@@ -72,8 +72,8 @@ def _cells(row: dict[str, Any]) -> Iterator[str]:
 @app.command()
 def install(name: Name) -> None:
     """Make an environment for an engine under R1_HOME, of packages that were found to go together."""
-    from r1cli.launch.engine_install import install_engine, package_set
-    from r1cli.launch.engines import engine_version, environment_of, locate_engine
+    from r1cli.engines.install import install_engine, package_set
+    from r1cli.engines.locate import engine_version, environment_of, locate_engine
 
     packages = package_set(name)
     say(f"{' and '.join(packages.packages)} with the versions of {packages.pins}: {packages.tried}")
@@ -89,8 +89,8 @@ def install(name: Name) -> None:
 @app.command()
 def path(name: Name) -> None:
     """Print the interpreter that runs an engine."""
-    from r1cli.launch.engine_install import package_set
-    from r1cli.launch.engines import find_engine
+    from r1cli.engines.install import package_set
+    from r1cli.engines.locate import find_engine
 
     package_set(name)
     emit(find_engine(name))

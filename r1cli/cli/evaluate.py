@@ -57,7 +57,7 @@ def run(
     --dataset and --reward.
     """
     from r1cli.cli.evaluate_results import show_results
-    from r1cli.cli.run import run_command
+    from r1cli.cli.launch import run_command
 
     names, keys = options.split_names(benchmarks or [])
     context.args = [*keys, *context.args]

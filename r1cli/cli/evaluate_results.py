@@ -11,8 +11,9 @@ from r1cli.errors import R1Error
 from r1cli.evaluate import published
 from r1cli.evaluate.published import Comparison
 from r1cli.evaluate.result import Result
-from r1cli.evaluate.results import FOLDER, RESULTS, read_results, read_scored
-from r1cli.launch.run_dir import read_run
+from r1cli.evaluate.result_files import RESULTS, read_results, read_scored
+from r1cli.runs.run_dir import read_run
+from r1cli.sampling.share import FOLDER
 
 _HEADINGS = (
     "benchmark", "model", "score", "95 % interval", "problems", "samples", "truncated", "unparsed", "faults"

@@ -26,7 +26,7 @@ def grpo(
     Any other key is an option too, by its TRL name: --learning_rate 1e-5, --max_steps 20. A reward's
     parameters stand under its name: --rewards.NAME.PARAMETER VALUE.
     """
-    from r1cli.cli.run import run_command
+    from r1cli.cli.launch import run_command
 
     request = options.request(
         context,

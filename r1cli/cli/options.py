@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from r1cli.config.sources import FLAGS, Setting, from_arguments, from_set
+from r1cli.config.settings import FLAGS, Setting, from_arguments, from_set
 
 if TYPE_CHECKING:
     from r1cli.config.resolve import Request
@@ -71,7 +71,7 @@ def model_of(trained: Path | None, model: str | None) -> str | None:
         R1Error: both do, or the run has none.
     """
     from r1cli.errors import R1Error
-    from r1cli.launch.run_model import model_of_run
+    from r1cli.runs.model import model_of_run
 
     if trained and model:
         what = "--run and --model both name what is measured"

@@ -37,8 +37,8 @@ def probe(
 
     Takes every option of `r1 grpo`. Exits 1 when no group has completions of different reward.
     """
+    from r1cli.cli.launch import check_json, dry_run_text, show_warnings
     from r1cli.cli.progress import watched_launch
-    from r1cli.cli.run import check_json, dry_run_text, show_warnings
     from r1cli.commands import find_command
     from r1cli.rewards.plan import plan_probe
     from r1cli.rewards.signal import read_signal

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from r1cli.cli.output import say, talk_console
-from r1cli.launch.job import Job
 from r1cli.launch.local import launch
 from r1cli.launch.machine import machine_warnings
-from r1cli.launch.run_dir import read_status
+from r1cli.runs.job import Job
+from r1cli.runs.run_dir import read_status
 
 #: Seconds between two plain lines.
 QUIET = 10.0

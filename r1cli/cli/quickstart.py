@@ -28,9 +28,9 @@ def quickstart(
     The whole R1 recipe in small: a start model, SFT on reasoning traces, GRPO, and a measurement of all three
     on problems that none has seen. Interrupted and started again, it goes on where it was.
     """
+    from r1cli.cli.launch import check_json
     from r1cli.cli.output import say
     from r1cli.cli.progress import watched_launch
-    from r1cli.cli.run import check_json
     from r1cli.launch.place import Place, local_place
     from r1cli.quickstart.recipe import plan_steps
     from r1cli.report.quickstart import read_report

@@ -24,7 +24,7 @@ def rerun(
 
     The copy gets a run directory of its own. To resume a run, repeat its own command and --output-dir.
     """
-    from r1cli.cli.run import run_command
+    from r1cli.cli.launch import run_command
     from r1cli.commands import request_from_run
 
     given = options.flags(context, set_key, output_dir=output_dir)

@@ -14,7 +14,7 @@ from r1cli.errors import R1Error, did_you_mean
 
 if TYPE_CHECKING:
     from r1cli.config.config import Config
-    from r1cli.config.sources import Setting
+    from r1cli.config.settings import Setting
     from r1cli.plugins.types import Reward
     from r1cli.rewards.score import Scored
 
@@ -230,7 +230,7 @@ def _flags(context: typer.Context, rewards: str) -> "tuple[Setting, ...]":
 
 
 def _flags_of(values: Mapping[str, str]) -> "tuple[Setting, ...]":
-    from r1cli.config.sources import FLAGS, Setting
+    from r1cli.config.settings import FLAGS, Setting
 
     return tuple(Setting(key, value, f"flag --{key}", FLAGS) for key, value in values.items())
 

@@ -45,7 +45,7 @@ def serve(
     Of a run it serves the final model, or else the newest whole checkpoint. --dtype, --model_revision and
     --trust_remote_code are options too.
     """
-    from r1cli.cli.run import run_command
+    from r1cli.cli.launch import run_command
     from r1cli.serve.plan import find_model
 
     if model and model.startswith("-"):

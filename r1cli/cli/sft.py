@@ -24,7 +24,7 @@ def sft(
 
     Any other key is an option too, by its TRL name: --learning_rate 1e-5, --max_steps 20.
     """
-    from r1cli.cli.run import run_command
+    from r1cli.cli.launch import run_command
 
     request = options.request(
         context,

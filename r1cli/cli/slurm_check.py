@@ -14,7 +14,7 @@ from r1cli.cli import options
 from r1cli.cli.output import emit, print_table, say
 
 if TYPE_CHECKING:
-    from r1cli.launch.slurm.queue import SlurmJob
+    from r1cli.runs.slurm_queue import SlurmJob
 
 _HEADINGS = (
     "rank", "node", "host", "address", "port", "python", "r1", "torch", "GPUs", "MB/s", "gloo s", "nccl s"
@@ -38,15 +38,15 @@ def check(
     writes into the run directory, and has all nodes tell each other their ranks. Exits 1 when something does
     not fit; Ctrl-C cancels the job.
     """
-    from r1cli.cli.run import dry_run_text, plan_as_tree
+    from r1cli.cli.launch import dry_run_text, plan_as_tree
+    from r1cli.cluster.check_plan import check_schema, plan_check
+    from r1cli.cluster.check_report import problems, read_ranks
     from r1cli.commands import Command
     from r1cli.config.resolve import Request
-    from r1cli.launch.slurm.check_plan import check_schema, plan_check
-    from r1cli.launch.slurm.check_result import problems, read_ranks
-    from r1cli.launch.slurm.place import slurm_place
+    from r1cli.config.site import site_files
     from r1cli.launch.slurm.script import render
-    from r1cli.launch.slurm.site import site_files
     from r1cli.launch.slurm.submit import submit
+    from r1cli.prepare.slurm_place import slurm_place
 
     flags = options.flags(context, set_key, nodes=nodes, output_dir=output_dir)
     request = Request(files=tuple(config or ()), flags=flags, site=site_files())
@@ -89,7 +89,7 @@ def _wait(number: str) -> "SlurmJob | None":
 @contextmanager
 def _cancelled_on_the_way(number: str) -> Iterator[None]:
     """Cancels a job when this process is told to stop while it waits for it."""
-    from r1cli.launch.slurm.queue import cancel_job
+    from r1cli.runs.slurm_queue import cancel_job
 
     def stop(signum: int, frame: FrameType | None) -> None:
         cancel_job(number)
@@ -106,7 +106,7 @@ def _cancelled_on_the_way(number: str) -> Iterator[None]:
 
 def _how_it_ended(run_dir: Path) -> str:
     from r1cli.cli.slurm_jobs import error_of, headline
-    from r1cli.launch.slurm.runs import look_at
+    from r1cli.runs.find import look_at
 
     run = look_at(run_dir)
     return f"the job {headline(run)}\n{error_of(run)}".rstrip()

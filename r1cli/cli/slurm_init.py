@@ -11,7 +11,7 @@ from r1cli.cli.output import emit, say
 from r1cli.errors import R1Error
 
 if TYPE_CHECKING:
-    from r1cli.launch.slurm.sinfo import Partition
+    from r1cli.cluster.partitions import Partition
 
 
 def _count(text: str) -> int | str:
@@ -66,10 +66,10 @@ def init(
 
     `r1 slurm submit` and `r1 slurm check` read it. It is a config file like any other, and can be edited.
     """
-    from r1cli.launch.run_dir import write_text
-    from r1cli.launch.slurm.profile import profile_text, proposal
-    from r1cli.launch.slurm.sinfo import ask_sinfo, best
-    from r1cli.launch.slurm.site import PROJECT, user_file
+    from r1cli.cluster.partitions import ask_sinfo, best
+    from r1cli.cluster.site_profile import profile_text, proposal
+    from r1cli.config.site import PROJECT, user_file
+    from r1cli.files import write_text
 
     path = PROJECT if project else user_file()
     if path.exists() and not force:
@@ -132,11 +132,11 @@ def _refuse_mistakes(answers: dict[str, Any]) -> None:
     Raises:
         R1Error: with every mistake.
     """
+    from r1cli.cluster.check_plan import check_schema, plan_check
     from r1cli.commands import Command
     from r1cli.config.resolve import Request
-    from r1cli.config.sources import FLAGS, Setting
-    from r1cli.launch.slurm.check_plan import check_schema, plan_check
-    from r1cli.launch.slurm.place import slurm_place
+    from r1cli.config.settings import FLAGS, Setting
+    from r1cli.prepare.slurm_place import slurm_place
 
     flags = [
         Setting(f"slurm.{key}", value, f"the answer for {key}", FLAGS, str(value))

@@ -13,8 +13,8 @@ from r1cli.cli import options
 from r1cli.cli.output import emit, print_table, say
 
 if TYPE_CHECKING:
-    from r1cli.launch.slurm.queue import SlurmJob
-    from r1cli.launch.slurm.runs import Run
+    from r1cli.runs.find import Run
+    from r1cli.runs.slurm_queue import SlurmJob
 
 #: Seconds that `cancel` waits for the processes of a job to end.
 ENDING = 60.0
@@ -50,7 +50,7 @@ OneRun = Annotated[
 
 def status(run: OneRun = None, as_json: options.Json = False) -> None:
     """Show how a run stands: its state and why, its nodes, its time, its last step, its error."""
-    from r1cli.launch.slurm.runs import find_run, look_at
+    from r1cli.runs.find import find_run, look_at
 
     found = look_at(find_run(run))
     if as_json:
@@ -62,7 +62,7 @@ def status(run: OneRun = None, as_json: options.Json = False) -> None:
 
 def list_runs(as_json: options.Json = False) -> None:
     """List the runs of ./runs, and those elsewhere that you have in Slurm's queue."""
-    from r1cli.launch.slurm.runs import all_runs
+    from r1cli.runs.find import all_runs
 
     found = all_runs()
     if as_json:
@@ -83,8 +83,8 @@ def logs(
     ] = None,
 ) -> None:
     """Print what a job has written; with -f go on until it has ended, however often it is queued again."""
-    from r1cli.launch.slurm.logs import GrowingText, find_log, job_output
-    from r1cli.launch.slurm.runs import find_run, look_at
+    from r1cli.runs.find import find_run, look_at
+    from r1cli.runs.logs import GrowingText, find_log, job_output
 
     found = look_at(find_run(run))
     text = GrowingText(find_log(found, log))
@@ -106,8 +106,8 @@ def cancel(
     ],
 ) -> None:
     """Cancel runs that wait or run, and wait until none of their processes is left."""
-    from r1cli.launch.slurm.queue import cancel_job
-    from r1cli.launch.slurm.runs import find_run, look_at
+    from r1cli.runs.find import find_run, look_at
+    from r1cli.runs.slurm_queue import cancel_job
 
     waiting = []
     for name, found in [(name, look_at(find_run(name))) for name in runs]:
@@ -127,7 +127,7 @@ def cancel(
 
 def _wait_for_end(number: str) -> bool:
     """Whether a job that was cancelled has ended within a minute, with all of its processes."""
-    from r1cli.launch.slurm.queue import watch_job
+    from r1cli.runs.slurm_queue import watch_job
 
     deadline = time.monotonic() + ENDING
     for job in watch_job(number):
@@ -140,7 +140,7 @@ def _wait_for_end(number: str) -> bool:
 
 def watched(number: str) -> Iterator["SlurmJob | None"]:
     """`watch_job`, with a line of talk whenever something has changed."""
-    from r1cli.launch.slurm.queue import watch_job
+    from r1cli.runs.slurm_queue import watch_job
 
     said = ""
     for job in watch_job(number):
@@ -212,7 +212,7 @@ def _row(run: "Run") -> tuple[str, ...]:
 
 
 def _step(run: "Run") -> str:
-    from r1cli.launch.slurm.runs import last_step
+    from r1cli.runs.find import last_step
 
     entry = last_step(run.run_dir)
     return f"{entry['step']} of {entry.get('max_steps', '?')}" if entry else ""
@@ -220,8 +220,8 @@ def _step(run: "Run") -> str:
 
 def error_of(run: "Run") -> str:
     """The last words of a run that failed."""
-    from r1cli.launch.failure import failure
-    from r1cli.launch.slurm.runs import failed_share
+    from r1cli.runs.failure import failure
+    from r1cli.runs.find import failed_share
 
     if run.state != "failed":
         return ""
@@ -235,7 +235,7 @@ def error_of(run: "Run") -> str:
 
 
 def _as_tree(run: "Run") -> dict[str, Any]:
-    from r1cli.launch.slurm.runs import last_step
+    from r1cli.runs.find import last_step
 
     job = {name: value for name, value in asdict(run.job).items() if value} if run.job else None
     return {

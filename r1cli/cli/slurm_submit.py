@@ -4,17 +4,17 @@ import json
 import shlex
 from dataclasses import replace
 
+from r1cli.cli.launch import check_json, dry_run_text, plan_as_tree, preset_title, show_warnings
 from r1cli.cli.output import emit, say
-from r1cli.cli.run import check_json, dry_run_text, plan_as_tree, preset_title, show_warnings
 from r1cli.commands import find_command
 from r1cli.config.resolve import Request
-from r1cli.config.sources import FLAGS, Setting
+from r1cli.config.settings import FLAGS, Setting
+from r1cli.config.site import site_files
 from r1cli.errors import R1Error
 from r1cli.launch.slurm.array import shares
-from r1cli.launch.slurm.place import place_warnings, slurm_place
 from r1cli.launch.slurm.script import render
-from r1cli.launch.slurm.site import site_files
 from r1cli.launch.slurm.submit import submit
+from r1cli.prepare.slurm_place import place_warnings, slurm_place
 
 
 def submit_command(name: str, request: Request, sbatch: list[str], *, dry_run: bool, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from r1cli.config.sources import ENVIRONMENT, Setting, parse_scalar
+from r1cli.config.settings import ENVIRONMENT, Setting, parse_scalar
 from r1cli.errors import R1Error
 
 #: From a value to settings under r1's names.

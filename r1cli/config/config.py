@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from r1cli.config.schema import Schema
-from r1cli.config.sources import Setting
+from r1cli.config.settings import Setting
 
 REWARDS, WEIGHTS = "rewards.reward_funcs", "rewards.reward_weights"
 OUTPUT_DIR = "training.output_dir"

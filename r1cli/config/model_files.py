@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from r1cli.environment import hub_cache
-from r1cli.resources import existing_path
+from r1cli.files import existing_path
 
 
 def model_folder(name: str, home: str | None = None) -> Path | None:

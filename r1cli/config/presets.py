@@ -7,8 +7,8 @@ from typing import Any
 import yaml
 
 from r1cli.errors import R1Error, did_you_mean
+from r1cli.files import existing_path, resource_dir
 from r1cli.plugins.registry import find_one, plugin_presets
-from r1cli.resources import existing_path, resource_dir
 
 #: The folder, and the kind, of the accelerate config files.
 ACCELERATE = "accelerate"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from r1cli.config.sources import Setting
+from r1cli.config.settings import Setting
 from r1cli.errors import R1Error, did_you_mean
 
 # What a run too short to keep anything has in common; a recipe may warm up for longer than it lasts.

@@ -12,7 +12,7 @@ import yaml
 
 from r1cli import __version__
 from r1cli.config.config import Config
-from r1cli.config.sources import Loader
+from r1cli.config.settings import Loader
 
 #: The packages that what a run does depends on.
 PACKAGES = ("r1cli", "torch", "transformers", "trl", "accelerate", "datasets", "math-verify", "reasoning-gym")

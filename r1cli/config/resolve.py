@@ -15,7 +15,7 @@ from r1cli.config.draft import Draft
 from r1cli.config.presets import find_preset
 from r1cli.config.profiles import find_profile
 from r1cli.config.schema import Schema, is_for_another
-from r1cli.config.sources import ConfigFile, Setting, from_environment, read_yaml
+from r1cli.config.settings import ConfigFile, Setting, from_environment, read_yaml
 from r1cli.errors import R1Error
 
 

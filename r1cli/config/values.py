@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 from r1cli.config.leaf import Leaf
-from r1cli.config.sources import parse_scalar
+from r1cli.config.settings import parse_scalar
 from r1cli.errors import R1Error, did_you_mean
 
 JSON_TYPES: dict[Any, str] = {

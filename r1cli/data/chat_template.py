@@ -6,7 +6,7 @@ from pathlib import Path
 
 from r1cli.data.source import neighbours
 from r1cli.errors import R1Error, did_you_mean
-from r1cli.resources import existing_path
+from r1cli.files import existing_path
 
 
 def read_chat_template(value: str, where: str) -> str:

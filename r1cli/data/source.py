@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from r1cli.config.sources import parse_scalar
+from r1cli.config.settings import parse_scalar
 from r1cli.environment import hub_cache
 from r1cli.errors import R1Error, did_you_mean
-from r1cli.resources import existing_path
+from r1cli.files import existing_path
 
 #: The file formats that are read, and the loaders of `datasets` that read them.
 LOADERS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parquet"}

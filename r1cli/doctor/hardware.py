@@ -8,7 +8,7 @@ from pathlib import Path
 
 from r1cli import environment
 from r1cli.doctor.finding import MISSING, OK, WARNING, Finding
-from r1cli.launch.place import cores, visible_gpus
+from r1cli.system import cores, visible_gpus
 
 # A checkpoint of a small model and its optimizer.
 _LITTLE = 10e9

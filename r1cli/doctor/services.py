@@ -10,9 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 from r1cli.data.hub import endpoint, hub_silence, offline_variable
 from r1cli.doctor.finding import MISSING, OK, WARNING, Finding
 from r1cli.doctor.software import PIP, install_extra
+from r1cli.engines.locate import ENGINES, find_engine
 from r1cli.environment import hub_cache
 from r1cli.errors import R1Error
-from r1cli.launch.engines import ENGINES, find_engine
 from r1cli.train.needs import TRACKERS
 
 #: Where programs of models can be run, or answers judged: the variable that opens it, and its package.

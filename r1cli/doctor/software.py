@@ -12,10 +12,10 @@ from typing import Any
 
 from r1cli import __version__
 from r1cli.doctor.finding import MISSING, OK, WARNING, Finding
+from r1cli.files import resource_dir
 from r1cli.launch.machine import EXTRAS, STAND_INS
-from r1cli.launch.place import visible_gpus
 from r1cli.plugins.registry import load_plugins
-from r1cli.resources import resource_dir
+from r1cli.system import visible_gpus
 
 #: Seconds that importing torch may take.
 PATIENCE = 60.0

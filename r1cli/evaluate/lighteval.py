@@ -8,11 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from r1cli.engines.locate import engine_version, find_engine
 from r1cli.errors import R1Error
 from r1cli.evaluate.problem import Problem
-from r1cli.evaluate.store import Sample
-from r1cli.launch.engines import engine_version, find_engine
 from r1cli.plugins.types import Benchmark
+from r1cli.sampling.store import Sample
 
 _ADAPTER = Path(__file__).with_name("lighteval_adapter.py")
 

@@ -9,11 +9,9 @@ from r1cli.errors import R1Error
 from r1cli.evaluate.benchmarks import find_benchmarks
 from r1cli.evaluate.problem import Problem
 from r1cli.evaluate.result import Result
-from r1cli.evaluate.results import (
+from r1cli.evaluate.result_files import (
     DATASET,
-    FOLDER,
     PROBLEMS,
-    SAMPLES,
     SCORES,
     read_lines,
     read_results,
@@ -22,9 +20,10 @@ from r1cli.evaluate.results import (
     write_scored,
 )
 from r1cli.evaluate.scores import scores_of, versions_of
-from r1cli.evaluate.store import Sample, read_samples
 from r1cli.evaluate.task import Task, rewards_of
-from r1cli.launch.run_dir import claim, read_run
+from r1cli.runs.run_dir import claim, read_run
+from r1cli.sampling.share import FOLDER, SAMPLES
+from r1cli.sampling.store import Sample, read_samples
 
 
 def rescore(run_dir: Path, rewards: Mapping[str, Any] | None = None) -> None:

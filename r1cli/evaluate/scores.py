@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from r1cli.config.record import package_versions
 from r1cli.evaluate.lighteval import judge, lighteval_version
 from r1cli.evaluate.problem import Problem
-from r1cli.evaluate.store import Sample
 from r1cli.plugins.registry import parameter_group
 from r1cli.plugins.types import Benchmark
+from r1cli.sampling.store import Sample
 from r1cli.scoring.call import as_handed_over
 
 if TYPE_CHECKING:

@@ -11,22 +11,23 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from r1cli.evaluate.results import FOLDER, SAMPLES, write_results
-from r1cli.evaluate.share import Share
-from r1cli.launch.run_dir import STOP, STOPPED, write_status, write_text
+from r1cli.evaluate.result_files import write_results
+from r1cli.files import write_text
 from r1cli.launch.worker import run_worker
+from r1cli.runs.run_dir import STOP, STOPPED, write_status
+from r1cli.sampling.share import FOLDER, SAMPLES, Share
 
 if TYPE_CHECKING:
-    from r1cli.evaluate.engine import Engine
     from r1cli.evaluate.result import Result
-    from r1cli.evaluate.store import Ask, Store
     from r1cli.evaluate.task import Task
+    from r1cli.sampling.backend import Engine
+    from r1cli.sampling.store import Ask, Store
 
 
 def work(run_dir: Path, run: dict[str, Any]) -> None:
-    from r1cli.evaluate.engine import engine_of, identity
-    from r1cli.evaluate.store import Store
-    from r1cli.evaluate.tasks import tasks_of
+    from r1cli.evaluate.load_tasks import tasks_of
+    from r1cli.sampling.backend import engine_of, identity
+    from r1cli.sampling.store import Store
 
     config, share, progress = run["config"], Share.mine(run_dir), _Progress(run_dir)
     threading.Thread(target=_stop_when_asked, args=(run_dir, progress), daemon=True).start()
@@ -77,9 +78,9 @@ def _sample(engine: "Engine", task: "Task", share: Share, store: "Store", progre
 
 
 def _score(share: Share, task: "Task", store: "Store", run: dict[str, Any]) -> "list[Result]":
-    from r1cli.evaluate.results import results_of, write_scored
+    from r1cli.evaluate.result_files import results_of, write_scored
     from r1cli.evaluate.scores import scores_of, versions_of
-    from r1cli.evaluate.store import gather
+    from r1cli.sampling.store import gather
 
     samples = store.found(_asks(task, task.problems))
     scores = scores_of(task, samples)
@@ -92,7 +93,7 @@ def _score(share: Share, task: "Task", store: "Store", run: dict[str, Any]) -> "
 
 def _bring_together(share: Share, tasks: "list[Task]", model: dict[str, Any], run: dict[str, Any]) -> None:
     """Scores the whole evaluation once every share has been sampled: whoever is last does it."""
-    from r1cli.evaluate.store import Store
+    from r1cli.sampling.store import Store
 
     stores = [
         # Read anew: the others have gone on meanwhile.
@@ -107,7 +108,7 @@ def _bring_together(share: Share, tasks: "list[Task]", model: dict[str, Any], ru
 
 
 def _asks(task: "Task", problems: "list[Any]") -> "list[Ask]":
-    from r1cli.evaluate.store import Ask
+    from r1cli.sampling.store import Ask
 
     return [Ask(one.id, sample, one.prompt) for one in problems for sample in range(task.samples)]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from r1cli.launch.job import NODE_RANK, Role
 from r1cli.launch.place import Place
+from r1cli.runs.job import NODE_RANK, Role
 
 #: glibc gives freed memory back to the kernel at once, and CPU training allocates the same blocks again and
 #: again: a third of the time goes into page faults. These keep the memory. GPU training is left alone.

@@ -12,10 +12,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from r1cli.launch.failure import failure
-from r1cli.launch.job import Job
 from r1cli.launch.machine import check_machine
-from r1cli.launch.run_dir import claim, inspect, writable, write_job
+from r1cli.runs.failure import failure
+from r1cli.runs.job import Job
+from r1cli.runs.run_dir import claim, inspect, writable, write_job
 
 #: Called with each new line of metrics.jsonl, and with None when there was none for a while.
 Watcher = Callable[[dict[str, Any] | None], None]

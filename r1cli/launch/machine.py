@@ -11,8 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from r1cli.errors import R1Error
-from r1cli.launch.job import Job
-from r1cli.launch.place import visible_gpus
+from r1cli.runs.job import Job
+from r1cli.system import visible_gpus
 
 #: The packages that tell whether an extra of r1 is installed.
 EXTRAS = {

@@ -19,13 +19,14 @@ from types import FrameType
 from typing import Any
 
 from r1cli.errors import R1Error
-from r1cli.launch.failure import error_file, failure, write_error
-from r1cli.launch.job import NODE_RANK, Job, Role, address_of, fill, ports
+from r1cli.files import write_text
 from r1cli.launch.machine import check_machine
 from r1cli.launch.processes import GRACE, Processes
 from r1cli.launch.rendezvous import Member, Peers, host, join
-from r1cli.launch.run_dir import STOP, STOPPED, claim, put_logs_aside, read_status, write_status, write_text
 from r1cli.launch.slurm.node import INTERFACE, Node, interface_address, this_node
+from r1cli.runs.failure import error_file, failure, write_error
+from r1cli.runs.job import NODE_RANK, Job, Role, address_of, fill, ports
+from r1cli.runs.run_dir import STOP, STOPPED, claim, put_logs_aside, read_status, write_status
 
 #: Seconds for a service to become healthy: a large model may come from a slow disk.
 HEALTHY = 1800.0

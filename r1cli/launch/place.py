@@ -1,12 +1,11 @@
 """The place a job is planned for: its nodes, its GPUs, its cores."""
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from r1cli.errors import R1Error
+from r1cli.system import cores, visible_gpus
 
 
 @dataclass(frozen=True)
@@ -28,22 +27,6 @@ class Place:
     @property
     def train_nodes(self) -> int:
         return self.nodes - self.vllm_nodes
-
-
-def cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def visible_gpus() -> tuple[str, ...]:
-    """Ids of the GPUs that a process started here would see, found without importing torch."""
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if visible is None:
-        return tuple(str(number) for number in range(len(list(Path("/dev").glob("nvidia[0-9]*")))))
-    ids = [part.strip() for part in visible.split(",")]
-    # CUDA ignores everything behind the first invalid id, and -1 is how users say "none".
-    end = next((position for position, part in enumerate(ids) if part in ("", "-1")), len(ids))
-    return tuple(ids[:end])
 
 
 def local_place(gpus: int | Sequence[object] | None, origin: str = "launch.gpus") -> Place:

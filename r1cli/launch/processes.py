@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from r1cli.launch.job import Role, fill
-from r1cli.launch.parent import end_with_parent
+from r1cli.children import end_with_parent
+from r1cli.runs.job import Role, fill
 
 #: Seconds between the polite signal and SIGKILL.
 GRACE = 10.0

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from r1cli.errors import R1Error
-from r1cli.launch.failure import write_error
-from r1cli.launch.job import Job
-from r1cli.launch.run_dir import read_run
+from r1cli.runs.failure import write_error
+from r1cli.runs.job import Job
+from r1cli.runs.run_dir import read_run
 
 
 def rank() -> int:

@@ -16,8 +16,8 @@ from types import ModuleType
 from typing import Any
 
 from r1cli.errors import R1Error, did_you_mean
+from r1cli.files import existing_path
 from r1cli.plugins.types import PASSED, Reward
-from r1cli.resources import existing_path
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -103,9 +103,7 @@ def _functions(path: Path, where: str) -> dict[str, _Function]:
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except (OSError, SyntaxError, ValueError) as error:
-        raise R1Error(
-            f"{path} cannot be read as Python: {error}", where=where, fix="fix the file"
-        ) from None
+        raise R1Error(f"{path} cannot be read as Python: {error}", where=where, fix="fix the file") from None
     return {node.name: node for node in tree.body if isinstance(node, _Function)}
 
 

@@ -9,7 +9,8 @@ from r1cli import __version__
 from r1cli.data.hub import HubItem
 from r1cli.environment import hub_cache
 from r1cli.errors import R1Error
-from r1cli.launch.run_dir import now, write_text
+from r1cli.files import write_text
+from r1cli.runs.run_dir import now
 
 NAME = "r1-manifest.json"
 

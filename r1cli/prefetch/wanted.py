@@ -11,8 +11,8 @@ from r1cli.config.resolve import Request, gather
 from r1cli.data.hub import HubItem, read_item
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.evaluate.benchmarks import find_benchmarks
+from r1cli.files import existing_path
 from r1cli.plugins.registry import plugin_benchmarks
-from r1cli.resources import existing_path
 
 _WHERE = "argument WHAT"
 

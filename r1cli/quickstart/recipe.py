@@ -13,13 +13,13 @@ from r1cli import environment
 from r1cli.commands import COMMANDS
 from r1cli.config.record import provenance, to_yaml
 from r1cli.config.resolve import Request, resolve
-from r1cli.config.sources import Setting
+from r1cli.config.settings import Setting
 from r1cli.errors import R1Error, did_you_mean
+from r1cli.files import write_text
 from r1cli.launch.accelerate import cpu_environment
-from r1cli.launch.job import Job, Role
 from r1cli.launch.place import Place
-from r1cli.launch.run_dir import write_text
-from r1cli.quickstart.problems import Problems, additions, chain_sums
+from r1cli.quickstart.arithmetic import Problems, additions, chain_sums
+from r1cli.runs.job import Job, Role
 
 STAGES = ("base", "sft", "grpo")
 REWARDS = "accuracy,format"

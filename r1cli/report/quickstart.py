@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from r1cli.evaluate.results import DATASET, read_scored
+from r1cli.evaluate.result_files import DATASET, read_scored
 from r1cli.evaluate.statistics import Estimate, paired_difference, share
-from r1cli.launch.run_dir import write_text
+from r1cli.files import write_text
 from r1cli.quickstart.recipe import STAGES, measured
 
 

@@ -7,7 +7,7 @@ from r1cli.checks.subject import Subject
 from r1cli.config.config import COLUMNS, Config
 from r1cli.config.resolve import Request, gather
 from r1cli.config.schema import Schema, evaluate_schema
-from r1cli.config.sources import Setting
+from r1cli.config.settings import Setting
 from r1cli.errors import R1Error
 from r1cli.plugins.types import Reward
 from r1cli.scoring.verify_read import MODES

@@ -8,8 +8,8 @@ from typing import Any
 
 from r1cli.data.source import neighbours
 from r1cli.errors import R1Error, did_you_mean
+from r1cli.files import existing_path
 from r1cli.plugins.types import Reward
-from r1cli.resources import existing_path
 from r1cli.rewards.choice import needed_columns
 from r1cli.scoring.scorer import Scores
 

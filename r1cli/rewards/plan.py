@@ -7,9 +7,9 @@ from pathlib import Path
 from r1cli.config.config import OUTPUT_DIR, Config
 from r1cli.config.record import render_run
 from r1cli.launch.accelerate import single_role
-from r1cli.launch.job import Job
-from r1cli.launch.offline import kept_offline
 from r1cli.launch.place import Place
+from r1cli.prepare.offline import kept_offline
+from r1cli.runs.job import Job
 
 NUM_PROMPTS = 8
 #: The worker's settings, and the leaves of `r1 grpo` that they are taken from, TRL's defaults included.

@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from r1cli.launch.run_dir import write_text
+from r1cli.files import write_text
 from r1cli.launch.worker import run_worker
 
 
@@ -64,7 +64,7 @@ def _sample(run_dir: Path, config: dict[str, Any]) -> tuple[list[dict[str, Any]]
 
 def _sampler(config: dict[str, Any]) -> Any:
     from r1cli.data.chat_template import read_chat_template
-    from r1cli.evaluate.sampler import Sampler
+    from r1cli.sampling.transformers_model import Sampler
 
     settings, template = config["probe"], config["data"].get("chat_template")
     sampler = Sampler(config["model"])

@@ -14,8 +14,8 @@ from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 from r1cli.errors import R1Error
-from r1cli.launch.place import cores
 from r1cli.scoring.verify_worker import OUT_OF_MEMORY, RETIRED
+from r1cli.system import cores
 
 _MOST_WORKERS = 8
 

@@ -18,7 +18,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TextIO
 
-from r1cli.launch.parent import end_with_parent
+from r1cli.children import end_with_parent
 from r1cli.scoring import verify_read
 from r1cli.scoring.latex_parser import parse_in_two_stages
 

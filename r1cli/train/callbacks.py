@@ -9,7 +9,7 @@ from typing import Any
 from transformers import TrainerCallback
 
 from r1cli.errors import R1Error
-from r1cli.launch.run_dir import write_text
+from r1cli.files import write_text
 from r1cli.plugins.registry import find_callback
 
 

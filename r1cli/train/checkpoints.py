@@ -14,8 +14,8 @@ from accelerate.utils import broadcast_object_list
 from transformers import TrainerCallback
 
 from r1cli.errors import R1Error
-from r1cli.launch.run_dir import write_text
-from r1cli.launch.run_model import WHOLE, checkpoints, entry_of, step
+from r1cli.files import write_text
+from r1cli.runs.model import WHOLE, checkpoints, entry_of, step
 
 
 class Part(Protocol):

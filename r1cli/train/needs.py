@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from r1cli.config.config import Config
-from r1cli.launch.job import Needs
 from r1cli.launch.place import Place
+from r1cli.runs.job import Needs
 from r1cli.train.disk import disk_bytes
 
 #: Where training is recorded, and the distribution that does it.

@@ -9,6 +9,7 @@ import yaml
 from r1cli.config.config import Config
 from r1cli.config.presets import find_accelerate
 from r1cli.config.record import render_run
+from r1cli.engines.vllm import server_role
 from r1cli.errors import R1Error
 from r1cli.launch.accelerate import (
     CONFIG_FILE,
@@ -17,9 +18,8 @@ from r1cli.launch.accelerate import (
     mixed_precision,
     training_role,
 )
-from r1cli.launch.job import Job
 from r1cli.launch.place import Place
-from r1cli.launch.vllm import server_role
+from r1cli.runs.job import Job
 from r1cli.train.needs import lacks_gpus, trackers, training_needs
 
 ACCELERATE = "launch.accelerate"
@@ -131,7 +131,5 @@ def _read_accelerate(path: Path, where: str) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise R1Error(f"{path} cannot be read: {error}", where=where) from None
     if not isinstance(base, dict) or not {"distributed_type", "compute_environment"} & set(base):
-        raise R1Error(
-            f"{path} holds no accelerate config", where=where, fix="`accelerate config` writes one"
-        )
+        raise R1Error(f"{path} holds no accelerate config", where=where, fix="`accelerate config` writes one")
     return base

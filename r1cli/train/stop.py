@@ -10,7 +10,8 @@ from accelerate.utils import broadcast
 from transformers import TrainerCallback
 from transformers.trainer_utils import SaveStrategy
 
-from r1cli.launch.run_dir import STOP, STOPPED, write_text
+from r1cli.files import write_text
+from r1cli.runs.run_dir import STOP, STOPPED
 
 
 class StopOnRequest(TrainerCallback):  # type: ignore[misc]

@@ -12,7 +12,7 @@ from r1cli.checks.ranges import RANGES
 from r1cli.checks.subject import Subject
 from r1cli.commands import COMMANDS
 from r1cli.config.resolve import Request, gather
-from r1cli.config.sources import from_arguments
+from r1cli.config.settings import from_arguments
 from r1cli.errors import R1Error
 from r1cli.launch.place import Place
 

@@ -8,7 +8,7 @@ import pytest
 from r1cli.commands import COMMANDS
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request
-from r1cli.config.sources import from_arguments
+from r1cli.config.settings import from_arguments
 from r1cli.errors import R1Error
 
 

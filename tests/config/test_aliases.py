@@ -8,7 +8,7 @@ from r1cli.config.aliases import ALIASES
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request, resolve
 from r1cli.config.schema import evaluate_schema, training_schema
-from r1cli.config.sources import from_arguments
+from r1cli.config.settings import from_arguments
 from r1cli.errors import R1Error
 
 GRPO, SFT = training_schema("grpo"), training_schema("sft")

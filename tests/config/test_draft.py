@@ -7,7 +7,7 @@ import pytest
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request, resolve
 from r1cli.config.schema import training_schema
-from r1cli.config.sources import from_arguments, join_lists
+from r1cli.config.settings import from_arguments, join_lists
 from r1cli.errors import R1Error
 
 GRPO, SFT = training_schema("grpo"), training_schema("sft")

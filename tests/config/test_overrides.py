@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request, resolve
 from r1cli.config.schema import Leaf, training_schema
-from r1cli.config.sources import from_arguments, from_set, join_lists
+from r1cli.config.settings import from_arguments, from_set, join_lists
 from r1cli.errors import R1Error
 
 GRPO = training_schema("grpo")

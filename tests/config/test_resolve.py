@@ -14,7 +14,7 @@ from r1cli.config.presets import preset_paths
 from r1cli.config.record import to_yaml
 from r1cli.config.resolve import Request, resolve
 from r1cli.config.schema import Schema, training_schema
-from r1cli.config.sources import Setting, from_arguments, read_yaml
+from r1cli.config.settings import Setting, from_arguments, read_yaml
 from r1cli.errors import R1Error
 
 GRPO = training_schema("grpo")

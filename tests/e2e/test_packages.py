@@ -65,7 +65,7 @@ def test_a_strangers_benchmark_is_found_checked_and_loaded(environment_with_r1: 
 import json
 from dataclasses import asdict
 from r1cli.evaluate.benchmarks import find_benchmarks
-from r1cli.evaluate.problems import load_problems
+from r1cli.evaluate.load_problems import load_problems
 joined = {benchmark.name: benchmark for benchmark in find_benchmarks(["math"])}
 print(json.dumps([asdict(problem) for problem in load_problems(joined["word_sums"])]))
 """

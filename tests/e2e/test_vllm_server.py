@@ -13,12 +13,12 @@ import pytest
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request, resolve
 from r1cli.config.schema import training_schema
-from r1cli.config.sources import from_arguments
+from r1cli.config.settings import from_arguments
+from r1cli.engines.vllm import server_role
 from r1cli.launch.place import Place
 from r1cli.launch.processes import Processes
-from r1cli.launch.run_dir import write_job
-from r1cli.launch.vllm import server_role
 from r1cli.quickstart.base_model import make_tiny
+from r1cli.runs.run_dir import write_job
 from r1cli.train.plan import plan_training
 from tests.conftest import RunR1
 from tests.slurm.conftest import Cluster, cluster  # noqa: F401

@@ -10,8 +10,8 @@ from r1_benchmarks import r1_benchmarks
 from r1cli import Benchmark
 from r1cli.errors import R1Error
 from r1cli.evaluate.benchmarks import check_benchmark, find_benchmarks
+from r1cli.evaluate.load_problems import load_problems
 from r1cli.evaluate.problem import Problem
-from r1cli.evaluate.problems import load_problems
 from r1cli.plugins import registry
 from r1cli.plugins.registry import Plugin, find_reward
 

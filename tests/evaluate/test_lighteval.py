@@ -12,13 +12,13 @@ import pytest
 from datasets import Dataset
 
 from r1cli import Benchmark, R1Error
+from r1cli.engines.locate import ENGINES
 from r1cli.evaluate import lighteval_adapter as adapter
 from r1cli.evaluate.benchmarks import find_benchmarks
 from r1cli.evaluate.lighteval import Judged, judge
+from r1cli.evaluate.load_problems import load_problems
 from r1cli.evaluate.problem import Problem
-from r1cli.evaluate.problems import load_problems
-from r1cli.evaluate.store import Sample
-from r1cli.launch.engines import ENGINES
+from r1cli.sampling.store import Sample
 
 
 # Each call of lighteval takes 10 to 30 seconds, most of them for its imports.

@@ -8,7 +8,7 @@ from r1cli import verify
 from r1cli.evaluate.benchmarks import find_benchmarks
 from r1cli.evaluate.lighteval import judge
 from r1cli.evaluate.problem import Problem
-from r1cli.evaluate.store import Sample
+from r1cli.sampling.store import Sample
 
 DOCS = Path(__file__).parents[2] / "docs" / "evaluation.md"
 

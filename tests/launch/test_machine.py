@@ -8,8 +8,8 @@ import pytest
 
 from r1cli.errors import R1Error
 from r1cli.launch import machine
-from r1cli.launch.job import Job, Needs, Role
 from r1cli.launch.machine import check_machine, machine_warnings
+from r1cli.runs.job import Job, Needs, Role
 
 A100 = "0, GPU-aaaa-1, 8.0, 81920"
 T4 = "1, GPU-bbbb-2, 7.5, 15360"

@@ -13,8 +13,8 @@ import pytest
 
 from r1cli.errors import R1Error
 from r1cli.launch import local
-from r1cli.launch.job import Job, Needs, Role
-from r1cli.launch.run_dir import claim, inspect, read_status, write_job
+from r1cli.runs.job import Job, Needs, Role
+from r1cli.runs.run_dir import claim, inspect, read_status, write_job
 
 MakeJob = Callable[..., Job]
 Supervise = Callable[[Job], subprocess.Popen[bytes]]
@@ -195,7 +195,7 @@ def test_a_supervisor_ends_the_run_when_its_starter_is_killed(make_job: MakeJob,
     job = make_job("import time; time.sleep(60)")
     (tmp_path / "job.json").write_text(job.to_json())
     program = (
-        "from pathlib import Path; from r1cli.launch import local; from r1cli.launch.job import Job\n"
+        "from pathlib import Path; from r1cli.launch import local; from r1cli.runs.job import Job\n"
         f"local.launch(Job.from_json(Path({str(tmp_path / 'job.json')!r}).read_text()), lambda line: None)"
     )
     starter = subprocess.Popen([sys.executable, "-c", program])

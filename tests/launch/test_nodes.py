@@ -17,9 +17,9 @@ import pytest
 
 from r1cli.errors import R1Error
 from r1cli.launch import rendezvous
-from r1cli.launch.job import Job, Role
-from r1cli.launch.run_dir import STOP, STOPPED, read_status, write_job
 from r1cli.launch.slurm.node import Node, first_host, interface_address, this_node
+from r1cli.runs.job import Job, Role
+from r1cli.runs.run_dir import STOP, STOPPED, read_status, write_job
 
 #: Starts a supervisor on each node of a job; arguments replace variables of one of them.
 Start = Callable[..., list[subprocess.Popen[str]]]

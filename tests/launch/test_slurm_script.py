@@ -11,12 +11,12 @@ import pytest
 from r1cli import __version__
 from r1cli.commands import find_command
 from r1cli.config.resolve import Request
-from r1cli.config.sources import from_arguments
+from r1cli.config.settings import from_arguments
 from r1cli.errors import R1Error
-from r1cli.launch.job import Job, Role
 from r1cli.launch.slurm.array import shares
-from r1cli.launch.slurm.place import slurm_place
 from r1cli.launch.slurm.script import render
+from r1cli.prepare.slurm_place import slurm_place
+from r1cli.runs.job import Job, Role
 from tests.conftest import RunR1
 
 GOLDEN = Path(__file__).parent / "golden"

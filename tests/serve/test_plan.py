@@ -12,14 +12,14 @@ from r1cli.commands import find_command
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request
 from r1cli.config.schema import evaluate_schema
-from r1cli.config.sources import from_arguments
+from r1cli.config.settings import from_arguments
+from r1cli.engines.server import serving_role
 from r1cli.errors import R1Error
-from r1cli.launch.job import Job
 from r1cli.launch.machine import check_machine
 from r1cli.launch.place import Place
-from r1cli.launch.run_dir import write_status
-from r1cli.launch.run_model import WHOLE
-from r1cli.launch.serving import serving_role
+from r1cli.runs.job import Job
+from r1cli.runs.model import WHOLE
+from r1cli.runs.run_dir import write_status
 from r1cli.serve.plan import find_model, plan_serve
 from tests.conftest import RunR1
 

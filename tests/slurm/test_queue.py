@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
+from r1cli.cluster.check_plan import check_schema, plan_check
 from r1cli.commands import Command
 from r1cli.config.resolve import Request
-from r1cli.config.sources import from_arguments
-from r1cli.launch.job import Job, Role
-from r1cli.launch.slurm.check_plan import check_schema, plan_check
-from r1cli.launch.slurm.place import slurm_place
+from r1cli.config.settings import from_arguments
 from r1cli.launch.slurm.script import render
 from r1cli.launch.slurm.submit import submit
+from r1cli.prepare.slurm_place import slurm_place
+from r1cli.runs.job import Job, Role
 from tests.conftest import R1, RunR1
 from tests.slurm.cluster import Cluster
 

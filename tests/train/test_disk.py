@@ -8,7 +8,7 @@ import pytest
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request, resolve
 from r1cli.config.schema import training_schema
-from r1cli.config.sources import from_arguments
+from r1cli.config.settings import from_arguments
 from r1cli.train.disk import disk_bytes
 
 PARAMETERS = 1000

@@ -9,10 +9,10 @@ import yaml
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request, resolve
 from r1cli.config.schema import training_schema
-from r1cli.config.sources import from_arguments
+from r1cli.config.settings import from_arguments
 from r1cli.errors import R1Error
-from r1cli.launch.job import Job
 from r1cli.launch.place import Place
+from r1cli.runs.job import Job
 from r1cli.train.plan import plan_training, world_size
 
 CPU = Place(cores=4)

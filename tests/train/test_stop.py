@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from r1cli.launch.run_dir import STOP, STOPPED, write_text
+from r1cli.files import write_text
+from r1cli.runs.run_dir import STOP, STOPPED
 from tests.train.conftest import Undisturbed
 from tests.train.test_resume import assert_same
 from tests.train.tiny_runs import STEPS, Start, TinyRun

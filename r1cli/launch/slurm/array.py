@@ -3,7 +3,7 @@
 import dataclasses
 import re
 
-from r1cli.launch.job import SHARE, SHARES, Job
+from r1cli.runs.job import SHARE, SHARES, Job
 
 _PART = re.compile(r"(\d+)(?:-(\d+)(?::(\d+))?)?")
 

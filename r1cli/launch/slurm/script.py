@@ -10,11 +10,11 @@ from r1cli import __version__
 from r1cli.config.config import Config
 from r1cli.config.slurm_leaves import DIRECTIVES
 from r1cli.errors import R1Error
-from r1cli.launch.job import SHARES, Job
+from r1cli.files import resource_dir
 from r1cli.launch.node import RESUMABLE
 from r1cli.launch.place import Place
 from r1cli.launch.slurm.node import INTERFACE
-from r1cli.resources import resource_dir
+from r1cli.runs.job import SHARES, Job
 
 
 def render(job: Job, config: Config, place: Place, shared: bool = False) -> str:

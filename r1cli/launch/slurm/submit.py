@@ -6,18 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from r1cli.errors import R1Error
-from r1cli.launch.job import Job
-from r1cli.launch.run_dir import (
-    claim,
-    inspect,
-    read_status,
-    writable,
-    write_job,
-    write_status,
-    write_text,
-)
-from r1cli.launch.slurm.queue import require_slurm
-from r1cli.launch.slurm.runs import SCRIPT, look_at
+from r1cli.files import write_text
+from r1cli.runs.find import SCRIPT, look_at
+from r1cli.runs.job import Job
+from r1cli.runs.run_dir import claim, inspect, read_status, writable, write_job, write_status
+from r1cli.runs.slurm_queue import require_slurm
 
 _OPTIONS, _KEPT = ("SLURM_", "SBATCH_"), ("SLURM_CONF", "SLURM_JWT")
 

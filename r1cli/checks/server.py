@@ -1,0 +1,44 @@
+"""What a server will lack, and the words that stand for a size."""
+
+from collections.abc import Iterator
+
+from r1cli.checks.subject import Subject
+from r1cli.config.config import MODEL
+from r1cli.config.model_files import chat_template
+from r1cli.engines.locate import find_engine
+from r1cli.engines.server import DATA, ENGINE, HOST, LENGTH, TENSOR
+from r1cli.errors import R1Error
+
+
+def check_serving(subject: Subject) -> Iterator[R1Error]:
+    for path in (TENSOR, DATA, LENGTH):
+        value = subject.config.get(path)
+        if subject.has(path) and value != "auto" and not (isinstance(value, int) and value > 0):
+            what = f"{path}: expected auto, or 1 or more, found '{value}'"
+            yield R1Error(what, where=subject.where(path), fix="its default is auto")
+
+
+def serving_warnings(subject: Subject) -> Iterator[str]:
+    config = subject.config
+    if not subject.has(ENGINE):
+        return
+    serves = subject.has(HOST)
+    # An evaluation on a CPU is about as quick without vLLM, and needs no server with the model elsewhere.
+    slow = serves or (
+        subject.place is not None and subject.place.gpus and not config.get("evaluate.endpoint")
+    )
+    if config.get(ENGINE) == "auto" and subject.place is not None and slow:
+        try:
+            find_engine("vllm", config.get("launch.vllm_python"), subject.place.python)
+        except R1Error as error:
+            how = "serves, which answers one request at a time" if serves else "samples, several times slower"
+            yield f"{error.what}, so transformers {how}: `r1 engine install vllm` brings vLLM"
+    judged = [one.name for one in subject.benchmarks() if one.lighteval]
+    if judged and subject.place is not None:
+        try:
+            find_engine("lighteval", None, subject.place.python)
+        except R1Error as error:
+            yield f"{error.what}, and it judges {', '.join(judged)}: `r1 engine install lighteval` brings it"
+    model = config.get(MODEL)
+    if serves and model and chat_template(model) == "":
+        yield f"'{model}' has no chat template: ask it at /v1/completions, for chats are refused"

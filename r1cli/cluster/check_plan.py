@@ -1,0 +1,47 @@
+"""The plan of ``r1 slurm check``: one light process on each node, which looks around and meets the others."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from r1cli.config.config import GPUS, OFFLINE, OUTPUT_DIR, Config
+from r1cli.config.record import render_run
+from r1cli.config.schema import Schema, evaluate_schema
+from r1cli.config.slurm_leaves import SLURM
+from r1cli.launch.place import Place
+from r1cli.runs.job import NODE_RANK, Job, Role, address_of
+
+#: Minutes that the job asks for, unless the user or the site says: a short job starts soon.
+TIME = 10
+
+_NAME = "check"
+
+
+def check_schema(command: str) -> Schema:
+    """What the self-test is configured by: what it asks of the cluster, and where it is written."""
+    known = evaluate_schema().leaves
+    asked = [replace(leaf, default=TIME) if leaf.name == "time" else leaf for leaf in SLURM]
+    # A site profile says whether there is internet: that is nothing to this job, and no mistake.
+    return Schema(command, (*asked, known[GPUS], known[OFFLINE], known[OUTPUT_DIR]))
+
+
+def plan_check(config: Config, place: Place) -> Job:
+    """The job of the self-test. It asks for GPUs, and starts where there are none, to say so."""
+    run_dir = Path(config.get(OUTPUT_DIR)).absolute()
+    argv = (place.python, "-m", "r1cli.cluster.check_worker", str(run_dir))
+    role = Role(_NAME, argv, nodes=place.nodes)
+    # What torchrun would set: with one rank on each node, nobody need start it.
+    meeting = {
+        "RANK": f"${NODE_RANK}",
+        "WORLD_SIZE": str(place.nodes),
+        "MASTER_ADDR": f"${address_of(role)}",
+        "MASTER_PORT": "$R1_TRAIN_PORT",
+        "OMP_NUM_THREADS": "1",
+    }
+    role = replace(role, env=meeting)
+    files = {"run.yaml": render_run(config)}
+    return Job(config.command, str(run_dir), (role,), files, requires=(), secrets=())
+
+
+def rank_file(rank: int) -> Path:
+    """Where a rank leaves what it found, from the run directory."""
+    return Path("check", f"rank-{rank}.json")

@@ -1,0 +1,53 @@
+"""The text of a site profile: what is particular to a cluster, each key with what it is for."""
+
+from collections.abc import Mapping
+from textwrap import wrap
+from typing import Any
+
+from r1cli.cluster.partitions import Partition
+from r1cli.config.config import OFFLINE
+from r1cli.config.record import to_yaml
+from r1cli.config.schema import training_schema
+
+#: What is the cluster's, and not a single job's.
+KEYS = (
+    "partition", "account", "qos", "time", "gpus_per_node", "gpu_request", "cpus_per_node", "modules",
+    "environment", "container", "network_interface", "cache_dir", "scratch_dir", "env",
+)  # fmt: skip
+_HEAD = "# A site profile: what r1 knows of this cluster. A job's own flags and config win over it.\n"
+
+
+def proposal(partition: Partition | None) -> dict[str, Any]:
+    """What sinfo says of a partition, as values of the keys."""
+    if partition is None:
+        return {}
+    known = {
+        "partition": partition.name,
+        "time": partition.limit,
+        "gpus_per_node": partition.gpus,
+        "gpu_request": partition.gpu_request() if partition.gpus else "",
+        "cpus_per_node": partition.cpus,
+    }
+    return {name: value for name, value in known.items() if value != ""}
+
+
+def profile_text(answers: Mapping[str, Any]) -> str:
+    """A config file with these keys of ``slurm``, in the order of `KEYS`, and ``offline`` of ``launch``."""
+    lines = [_HEAD, "slurm:\n"]
+    for name in KEYS:
+        lines += _entry(f"slurm.{name}", answers)
+    left = ", ".join(name for name in (*KEYS, "sbatch", "before", "after") if name not in answers)
+    more = f"There are also {left}: `r1 config schema sft` says what they are."
+    lines += [f"  # {line}\n" for line in wrap(more, 100)]
+    if "offline" in answers:
+        lines += ["launch:\n", *_entry(OFFLINE, answers)]
+    return "".join(lines)
+
+
+def _entry(path: str, answers: Mapping[str, Any]) -> list[str]:
+    """The lines of one key, if it was answered."""
+    leaf = training_schema("sft").leaves[path]
+    if leaf.name not in answers:
+        return []
+    text = to_yaml({leaf.name: answers[leaf.name]})
+    return [f"  # {leaf.help}\n", *(f"  {line}\n" for line in text.splitlines())]

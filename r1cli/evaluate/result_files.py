@@ -1,0 +1,108 @@
+"""What an evaluation leaves behind: ``results.json``, and the scored completions of each benchmark."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from r1cli.errors import R1Error
+from r1cli.evaluate.result import Result, hash_prompts, summarise
+from r1cli.files import write_text
+from r1cli.sampling.share import FOLDER, SAMPLES
+
+if TYPE_CHECKING:
+    from r1cli.evaluate.scores import Score
+    from r1cli.evaluate.task import Task
+    from r1cli.sampling.store import Sample
+
+#: The results of all benchmarks of a run.
+RESULTS = "results.json"
+#: The files of a benchmark beside its samples, a line each.
+PROBLEMS, SCORES = "problems.jsonl", "scores.jsonl"
+#: How a dataset that is no benchmark is called.
+DATASET = "dataset"
+
+
+def results_of(
+    task: "Task",
+    samples: Sequence["Sample"],
+    scores: Sequence["Score"],
+    versions: Mapping[str, str],
+    protocol: str = "",
+) -> list[Result]:
+    """What a task came to: a result for each of its rewards, the first under the task's own name."""
+    groups: dict[str, list[Score]] = {}
+    for score in scores:
+        groups.setdefault(score.problem, []).append(score)
+    known: dict[str, Any] = {
+        "truncated": [sample.finish_reason == "length" for sample in samples],
+        "faults": [one.fault for one in scores],
+        "settings": task.settings,
+        "versions": versions,
+        "parsed": [score.parsed for score in scores],
+        "prompt_hash": hash_prompts(problem.prompt for problem in task.problems),
+        "protocol": protocol,
+    }
+    answers = [[one.answer for one in group] for group in groups.values()]
+    # lighteval says whether it found an answer, and not which.
+    told = not task.lighteval and any(one.parsed is not None for one in scores)
+    results = []
+    for place, name in enumerate(scores[0].scores):
+        title = f"{task.name}:{name}" if place else task.name
+        values = [[None if one.fault else one.scores[name] for one in group] for group in groups.values()]
+        voted = answers if told and not place and task.samples > 1 else None
+        results.append(summarise(title, values, answers=voted, **known))
+    return results
+
+
+def write_scored(folder: Path, task: "Task", samples: Sequence["Sample"], scores: Sequence["Score"]) -> None:
+    """Writes the problems of a task and its scores, each with the key of its sample."""
+    keys = {(sample.problem, sample.sample): sample.key for sample in samples}
+    scored = [{**asdict(score), "key": keys[score.problem, score.sample]} for score in scores]
+    for name, rows in ((PROBLEMS, [asdict(one) for one in task.problems]), (SCORES, scored)):
+        write_text(folder / name, "".join(json.dumps(row) + "\n" for row in rows))
+
+
+def write_results(run_dir: Path, results: Sequence[Result]) -> None:
+    """Writes the results of a run, in place of those that were there."""
+    write_text(run_dir / RESULTS, json.dumps([result.to_dict() for result in results], indent=2) + "\n")
+
+
+def read_results(run_dir: Path) -> list[Result]:
+    """The results of a run; none before its first benchmark has ended.
+
+    Raises:
+        R1Error: they were written by another version.
+    """
+    path = run_dir / RESULTS
+    if not path.exists():
+        return []
+    return [Result.from_dict(tree, str(path)) for tree in json.loads(path.read_text(encoding="utf-8"))]
+
+
+def read_scored(run_dir: Path, benchmark: str) -> list[dict[str, Any]]:
+    """Each scored completion with its problem: prompt, columns, completion, finish_reason, scores, fault.
+
+    Raises:
+        R1Error: the directory holds no finished evaluation of the benchmark.
+    """
+    folder = run_dir / FOLDER / benchmark
+    try:
+        problems = {line["id"]: line for line in read_lines(folder / PROBLEMS)}
+        # A problem may have completions of other settings, too, or of weights that have changed since.
+        samples = {line["key"]: line for line in read_lines(folder / SAMPLES)}
+        scores = read_lines(folder / SCORES)
+    except FileNotFoundError as error:
+        raise R1Error(
+            f"no finished evaluation of '{benchmark}' is here",
+            where=str(error.filename),
+            fix="name the run directory of an evaluation that has ended",
+        ) from None
+    return [{**problems[score["problem"]], **samples[score["key"]], **score} for score in scores]
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """The lines of a file, each as JSON."""
+    # Not splitlines, which cuts at what JSON lets stand within a line.
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]

@@ -1,0 +1,61 @@
+"""Why a run failed, in the words of its workers."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from r1cli.errors import R1Error
+from r1cli.files import write_text
+from r1cli.runs.run_dir import read_run
+
+
+def write_error(run_dir: Path, error: R1Error) -> None:
+    """Leaves what the user can fix for whoever launched the run; the first that says something is heard."""
+    path = error_file(run_dir)
+    if not path.exists():
+        write_text(path, json.dumps(error.fields()))
+
+
+def error_file(run_dir: Path) -> Path:
+    return run_dir / "launch" / "error.json"
+
+
+def failure(run_dir: Path, logs: Iterable[Path] | None = None) -> R1Error:
+    """The error that ended a run: the worker's own words, or the end of its log.
+
+    Args:
+        run_dir: the run.
+        logs: where to look; all the logs of the run when not given.
+    """
+    words = error_file(run_dir)
+    if words.exists():
+        return R1Error.from_fields(json.loads(words.read_text(encoding="utf-8")))
+    log, tail = _last_words(run_dir / "logs", logs)
+    return R1Error(f"the run failed\n{tail}", where=str(log), fix=_fix_for(run_dir, log, tail), exit_code=1)
+
+
+def tail(log: Path, lines: int = 15) -> str:
+    """The end of a log."""
+    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+
+def _fix_for(run_dir: Path, log: Path, words: str) -> str:
+    if "out of memory" in words.lower():
+        if log.name.startswith("serve"):
+            return "give the server a smaller --max-model-len, or more GPUs"
+        if read_run(run_dir)["command"] == "evaluate":
+            return "use a smaller --evaluate.batch_size with this --output-dir: what is stored is kept"
+        return "use a smaller per_device_train_batch_size, with more gradient_accumulation_steps"
+    return "the log has the whole traceback; repeated with this --output-dir, the command resumes the run"
+
+
+def _last_words(folder: Path, logs: Iterable[Path] | None) -> tuple[Path, str]:
+    """The end of the log that tells most: the first that has a traceback, a rank's before the launcher's."""
+    ranks = sorted(folder.glob("*-rank*.log"), key=lambda log: log.stat().st_mtime)
+    given = [*ranks, *folder.glob("*.log")] if logs is None else logs
+    candidates = [log for log in given if log.exists() and log.stat().st_size]
+    if not candidates:
+        return folder, "nothing was logged"
+    texts = {log: log.read_text(encoding="utf-8", errors="replace") for log in candidates}
+    log = next((log for log, text in texts.items() if "Traceback" in text), candidates[0])
+    return log, tail(log)

@@ -1,0 +1,53 @@
+"""The models that a run has written: its checkpoints, and the one that it ends with."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from r1cli.errors import R1Error
+from r1cli.runs.run_dir import read_run, read_status
+
+#: The last file of a checkpoint: where it is missing, the checkpoint is half-written or half-deleted.
+WHOLE = "whole.json"
+
+
+def model_of_run(run_dir: Path) -> Path:
+    """The model of a finished run; the newest whole checkpoint of any other.
+
+    Raises:
+        R1Error: the run has neither, or the directory holds no run.
+    """
+    read_run(run_dir)
+    if (run_dir / "config.json").is_file() and read_status(run_dir).get("state") == "finished":
+        return run_dir
+    whole = [path for path in checkpoints(run_dir) if entry_of(path) and (path / "config.json").is_file()]
+    if whole:
+        return whole[-1]
+    adapter = any(run_dir.glob("**/adapter_config.json"))
+    raise R1Error(
+        "the run holds an adapter, and no whole model" if adapter else "the run has no model yet",
+        where=str(run_dir),
+        fix="merge it into its model with peft's merge_and_unload, and name the folder of the result"
+        if adapter
+        else "wait for its end or its first checkpoint, or name a model",
+    )
+
+
+def checkpoints(run_dir: Path) -> list[Path]:
+    """By their steps, the oldest first, whole or not."""
+    found = (path for path in run_dir.glob("checkpoint-*") if re.fullmatch(r"checkpoint-\d+", path.name))
+    return sorted(found, key=step)
+
+
+def step(checkpoint: Path) -> int:
+    return int(checkpoint.name.rpartition("-")[2])
+
+
+def entry_of(checkpoint: Path) -> dict[str, Any]:
+    """What a whole checkpoint says of itself; empty for another."""
+    try:
+        said: dict[str, Any] = json.loads((checkpoint / WHOLE).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return said

@@ -1,0 +1,212 @@
+"""The run directory: everything needed to understand, repeat and resume a run."""
+
+import json
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from r1cli.errors import R1Error
+from r1cli.files import write_text
+from r1cli.runs.job import Job
+
+#: Asks rank 0 for a checkpoint, after which the run stops; and what it leaves then: see `train.stop`.
+STOP, STOPPED = Path("launch", "stop"), Path("launch", "stopped.json")
+
+# What must be the same in two configs of one run, of the group that says how a cluster is asked.
+_SAME_ON_A_CLUSTER = {"slurm.nodes", "slurm.gpus_per_node", "slurm.vllm_nodes"}
+# What says where a run is written and what it may call, and not what is run.
+_MAY_DIFFER = {
+    "training.output_dir",
+    "launch.offline",
+    "evaluate.endpoint",
+    "evaluate.concurrency",
+    "evaluate.batch_size",
+}
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def read_run(run_dir: Path) -> dict[str, Any]:
+    """``run.yaml`` of a run directory.
+
+    Raises:
+        R1Error: the directory holds no run.
+    """
+    path = run_dir / "run.yaml"
+    try:
+        run: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise R1Error(
+            f"this is no run directory: {error}",
+            where=str(run_dir),
+            fix="name a folder that has a run.yaml, before any option",
+        ) from None
+    return run
+
+
+def read_status(run_dir: Path) -> dict[str, Any]:
+    """``status.json``, with "lost" in place of "running" when the process is gone; empty before a start."""
+    try:
+        status: dict[str, Any] = json.loads((run_dir / "status.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    here = status.get("host") == socket.gethostname()
+    if status.get("state") == "running" and here and not _alive(status["pid"]):
+        status["state"] = "lost"
+    return status
+
+
+def write_status(run_dir: Path, state: str, reason: str = "", job_id: str = "") -> None:
+    """Sets the state, with who and when; ``job_id`` is Slurm's number."""
+    entry = {
+        "state": state,
+        "reason": reason,
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "time": now(),
+        **({"job_id": job_id} if job_id else {}),
+    }
+    write_text(run_dir / "status.json", json.dumps(entry, indent=2) + "\n")
+
+
+def inspect(job: Job) -> str:
+    """In which state a job finds its run directory; nothing is written.
+
+    Returns:
+        "new"; "finished" when the same job is done already; "resumed" when it was begun.
+
+    Raises:
+        R1Error: the directory belongs to another config, is in use, or is something else's.
+    """
+    run_dir = Path(job.run_dir)
+    if run_dir.exists() and not run_dir.is_dir():
+        raise R1Error("the run directory is a file", where=str(run_dir), fix="choose another --output-dir")
+    if not (run_dir / "run.yaml").exists():
+        if run_dir.exists() and any(entry.name != "launch" for entry in run_dir.iterdir()):
+            raise R1Error(
+                "the directory is not empty and holds no run of r1",
+                where=str(run_dir),
+                fix="choose another --output-dir",
+            )
+        return "new"
+    _refuse_other_config(run_dir, job)
+    status = read_status(run_dir)
+    if status.get("state") in ("queued", "running"):
+        process = f"process {status['pid']} on {status['host']}"
+        job_id = status.get("job_id")
+        raise _under_way(f"{run_dir}, {f'Slurm job {job_id}' if job_id else process}")
+    return "finished" if status.get("state") == "finished" else "resumed"
+
+
+@contextmanager
+def writable(run_dir: Path) -> Iterator[None]:
+    """Says what kept a run directory from being written.
+
+    Raises:
+        R1Error: the system did.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise R1Error(
+            f"the run directory cannot be written: {error.strerror or error}",
+            where=str(error.filename or run_dir),
+            fix="choose another --output-dir",
+        ) from error
+
+
+@contextmanager
+def claim(run_dir: Path) -> Iterator[int]:
+    """Holds the run directory for one launch: a second one at the same time is refused.
+
+    Yields:
+        A file descriptor; a process that inherits it holds the directory for as long as it lives.
+
+    Raises:
+        R1Error: another launch holds it.
+    """
+    import fcntl
+
+    with writable(run_dir):
+        (run_dir / "launch").mkdir(parents=True, exist_ok=True)
+    with (run_dir / "launch" / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _under_way(str(run_dir)) from None
+        yield lock.fileno()
+
+
+def _under_way(where: str) -> R1Error:
+    return R1Error(
+        "this run is under way",
+        where=where,
+        fix="wait for it, stop it, or choose another --output-dir; `r1 slurm status` asks Slurm anew",
+    )
+
+
+def write_job(job: Job) -> None:
+    """Writes a job's files into its run directory, and puts the logs of an earlier attempt aside."""
+    run_dir = Path(job.run_dir)
+    for name, text in job.files.items():
+        write_text(run_dir / name, text)
+    write_text(run_dir / "job.json", job.to_json())
+    put_logs_aside(run_dir)
+
+
+def put_logs_aside(run_dir: Path) -> None:
+    """Moves the logs of an earlier attempt, if there are any, into a folder of their own."""
+    logs = run_dir / "logs"
+    earlier = list(logs.glob("*.log"))
+    aside = logs / f"attempt-{len(list(logs.glob('attempt-*'))) + 1}" if earlier else logs
+    aside.mkdir(parents=True, exist_ok=True)
+    for log in earlier:
+        log.rename(aside / log.name)
+
+
+def _refuse_other_config(run_dir: Path, job: Job) -> None:
+    old = _flat(read_run(run_dir))
+    new = _flat(yaml.safe_load(job.files["run.yaml"]))
+    different = [key for key in sorted({*old, *new}) if _matters(key) and old.get(key) != new.get(key)]
+    if not different:
+        return
+    lines = "\n".join(f"  {key}: {_shown(old, key)} there, {_shown(new, key)} now" for key in different)
+    raise R1Error(
+        f"the directory holds a run with another config\n{lines}",
+        where=str(run_dir),
+        fix="choose another --output-dir, or ask for the same config to resume that run",
+    )
+
+
+def _matters(key: str) -> bool:
+    """Whether a key says what is run, and not only where it is written and how it is queued."""
+    return key not in _MAY_DIFFER and (not key.startswith("slurm.") or key in _SAME_ON_A_CLUSTER)
+
+
+def _flat(run: Mapping[str, Any]) -> dict[str, Any]:
+    flat = {"command": run["command"]}
+    for group, leaves in run["config"].items():
+        flat.update({f"{group}.{name}": value for name, value in leaves.items()})
+    return flat
+
+
+def _shown(values: Mapping[str, Any], key: str) -> str:
+    return json.dumps(values[key], default=str) if key in values else "not set"
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,59 @@
+"""A share of an evaluation: what one task of a job array samples, and where the shares come together."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from r1cli.runs.job import SHARE, SHARES
+
+#: Where the benchmarks of a run are, each in a folder of its name; and the file of its samples.
+FOLDER, SAMPLES = "benchmarks", "samples.jsonl"
+
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True)
+class Share:
+    """What this process samples, of which evaluation.
+
+    Args:
+        run_dir: its own run directory.
+        whole: the run directory of the whole evaluation.
+        index: of the share, from 0; and
+        count: how many there are.
+    """
+
+    run_dir: Path
+    whole: Path
+    index: int = 0
+    count: int = 1
+
+    @classmethod
+    def mine(cls, run_dir: Path, environment: Mapping[str, str] = os.environ) -> "Share":
+        """The share that the job's environment says."""
+        said = environment.get(SHARE)
+        if not said:
+            return cls(run_dir, run_dir)
+        index, _, count = said.partition("/")
+        return cls(run_dir, run_dir.parent.parent, int(index), int(count))
+
+    @property
+    def is_whole(self) -> bool:
+        # The only task of an array (--array 3, to make up for one that failed) is a share all the same.
+        return self.run_dir == self.whole
+
+    def of(self, items: list[_Item]) -> list[_Item]:
+        """Every so-many-eth of them."""
+        return items[self.index :: self.count]
+
+    def store(self, benchmark: str) -> Path:
+        """Where this process stores its samples."""
+        return self.run_dir / FOLDER / benchmark / SAMPLES
+
+    def other_stores(self, benchmark: str) -> Iterator[Path]:
+        """Where the others have stored theirs, also under another number of shares, or without any."""
+        below = Path(FOLDER, benchmark, SAMPLES)
+        places = (self.whole / below, *sorted((self.whole / SHARES).glob(f"*/{below}")))
+        return (path for path in places if path != self.store(benchmark))

@@ -1,0 +1,79 @@
+"""Samples completions from a model with transformers, in this process."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from r1cli.sampling.settings import NEUTRAL
+
+
+class Sampler:
+    """A model and its tokenizer, ready to complete chats once `choose` has said how.
+
+    Args:
+        model: the config's ``model`` group.
+    """
+
+    def __init__(self, model: Mapping[str, Any]) -> None:
+        name, revision = model["model_name_or_path"], model.get("model_revision", "main")
+        self.tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, padding_side="left")
+        if self.tokenizer.pad_token is None:
+            self.tokenizer.pad_token = self.tokenizer.eos_token
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.model: Any = AutoModelForCausalLM.from_pretrained(
+            name, revision=revision, dtype=model.get("dtype", "auto")
+        )
+        self.model.to(self.device).eval()
+
+    def choose(self, temperature: float, max_new_tokens: int, **more: Any) -> None:
+        """Says how completions are sampled from here on.
+
+        Args:
+            temperature: 0 decodes greedily.
+            max_new_tokens: the length limit of a completion.
+            more: arguments of transformers' ``generate``; those of the distribution count only above 0.
+        """
+        warm = {"temperature": temperature} if temperature > 0 else {}
+        self.sampling = {
+            "do_sample": temperature > 0,
+            **NEUTRAL,
+            **warm,
+            "max_new_tokens": max_new_tokens,
+            **more,
+        }
+
+    def sample(self, prompts: list[Any], seed: int) -> tuple[list[str], list[list[int]], list[bool]]:
+        """One completion per prompt.
+
+        Args:
+            prompts: chats, or strings for a model without a chat template.
+            seed: of this batch alone, so that batches can be sampled in any order.
+
+        Returns:
+            The texts, their token ids, and whether each was cut off at the length limit.
+        """
+        torch.manual_seed(seed)
+        inputs = self._encode(prompts).to(self.device)
+        with torch.inference_mode():
+            output = self.model.generate(**inputs, **self.sampling)
+        new = output[:, inputs["input_ids"].shape[1] :].tolist()
+        ended = [self._end(ids) for ids in new]
+        ids = [row if end is None else row[:end] for row, end in zip(new, ended, strict=True)]
+        texts = self.tokenizer.batch_decode(ids, skip_special_tokens=True)
+        return texts, ids, [end is None for end in ended]
+
+    def _encode(self, prompts: list[Any]) -> Any:
+        options = {"padding": True, "return_tensors": "pt"}
+        if isinstance(prompts[0], str):
+            return self.tokenizer(prompts, **options)
+        return self.tokenizer.apply_chat_template(
+            prompts, add_generation_prompt=True, return_dict=True, **options
+        )
+
+    def _end(self, ids: list[int]) -> int | None:
+        """Where the first end-of-sequence token stands, or None when there is none."""
+        stops = self.model.generation_config.eos_token_id
+        stops = {stops} if isinstance(stops, int) else set(stops or [self.tokenizer.eos_token_id])
+        return next((position for position, token in enumerate(ids) if token in stops), None)

@@ -1,0 +1,37 @@
+"""What an evaluation leaves behind can be read again, whatever a model has said."""
+
+from datetime import datetime
+from pathlib import Path
+
+from r1cli.evaluate.problem import problem_of
+from r1cli.evaluate.result_files import read_scored, write_scored
+from r1cli.evaluate.scores import Score
+from r1cli.evaluate.task import Task
+from r1cli.sampling.share import FOLDER, SAMPLES, Share
+from r1cli.sampling.store import Ask, Store
+
+ROWS = [{"prompt": "1+1", "solution": "2", "at": datetime(2026, 1, 1)}] * 2
+
+
+def test_scores_are_read_with_the_completions_that_were_scored(tmp_path: Path) -> None:
+    problems = [problem_of(number, row) for number, row in enumerate(ROWS)]
+    task = Task("some", problems, {}, samples=1)
+    folder = tmp_path / FOLDER / "some"
+    asks = [Ask(problem.id, 0, problem.prompt) for problem in problems]
+    store = Store(folder / SAMPLES, {"weights": "old"})
+    for ask in asks:
+        store.add(ask, f"of {ask.problem}\u2028\x85", "stop", 3)
+    samples = store.found(asks)
+    scores = [Score(sample.problem, 0, {"accuracy": 1.0}, None) for sample in samples]
+    write_scored(folder, task, samples, scores)
+    # Newer ones that nobody has scored yet.
+    Store(folder / SAMPLES, {"weights": "new"}).add(asks[0], "newer", "stop", 3)
+    lines = read_scored(tmp_path, "some")
+    assert [line["completion"] for line in lines] == ["of 0\u2028\x85", "of 1\u2028\x85"]
+    assert lines[0]["columns"] == {"solution": "2", "at": "2026-01-01 00:00:00"}
+
+
+def test_the_only_task_of_an_array_has_a_share(tmp_path: Path) -> None:
+    alone = Share.mine(tmp_path / "shares" / "3", {"R1_SHARE": "0/1"})
+    assert (alone.is_whole, alone.whole, alone.of([1, 2, 3])) == (False, tmp_path, [1, 2, 3])
+    assert Share.mine(tmp_path, {}).is_whole

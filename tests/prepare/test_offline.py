@@ -1,0 +1,40 @@
+"""Runs that call nothing on the internet: each of their programs is told."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from r1cli.commands import find_command
+from r1cli.config.resolve import Request
+from r1cli.config.settings import from_arguments
+from r1cli.prepare.offline import VARIABLES
+from r1cli.prepare.slurm_place import slurm_place
+from r1cli.rewards.plan import plan_probe
+from r1cli.runs.job import Job
+
+RUN = "--dataset reasoning_gym:chain_sum?size=8 --reward accuracy --nodes 2 --vllm-nodes 1"
+
+
+def planned(line: str, folder: Path, probe: bool = False) -> Job:
+    (folder / "config.json").write_text("{}")
+    words = [*shlex.split(f"{RUN} {line}"), "--model", str(folder), "--slurm.environment", "/opt/r1"]
+    command = find_command("grpo")
+    config, place = command.resolve(Request(flags=tuple(from_arguments(words))), slurm_place)
+    return plan_probe(config, place) if probe else command.plan(config, place)
+
+
+@pytest.mark.parametrize("flag", ["--offline", "--launch.offline true", "--slurm.offline true"])
+def test_every_role_is_told(flag: str, tmp_path: Path) -> None:
+    roles = planned(flag, tmp_path).roles
+    assert [role.name for role in roles] == ["train", "vllm"]
+    for role in (*roles, *planned(flag, tmp_path, probe=True).roles):
+        assert role.env.items() >= VARIABLES.items()
+
+
+def test_the_site_and_the_user_have_the_last_word(tmp_path: Path) -> None:
+    for role in planned("--offline --slurm.env.WANDB_MODE online", tmp_path).roles:
+        assert "WANDB_MODE" not in role.env
+        assert role.env["HF_HUB_OFFLINE"] == "1"
+    for role in planned("", tmp_path).roles:
+        assert not VARIABLES.keys() - {"VLLM_NO_USAGE_STATS"} & role.env.keys()
