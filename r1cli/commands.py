@@ -1,111 +1,234 @@
-"""The registry of commands that run something: what each is configured by, and how it is planned."""
+"""The registry: a row for each command that runs something says everything that is known of it.
+
+A row names functions as ``module:attribute``, so that this module imports nothing, and anybody may ask it.
+From a row come the command itself, ``--dry-run``, ``config show|check|schema``, ``slurm submit`` with arrays,
+resuming, ``rerun`` and the list of runs.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from r1cli.checks import find_mistakes, find_warnings
-from r1cli.checks.subject import Subject
-from r1cli.config.config import GPUS, OUTPUT_DIR, Config, from_tree
-from r1cli.config.resolve import Request, gather
-from r1cli.config.schema import Schema, evaluate_schema, serve_schema, training_schema
-from r1cli.config.settings import Setting
 from r1cli.errors import R1Error, did_you_mean
-from r1cli.evaluate.plan import plan_evaluation
-from r1cli.launch.place import Place, local_place
-from r1cli.prepare.offline import kept_offline
-from r1cli.runs.job import Job
-from r1cli.runs.run_dir import read_run
-from r1cli.serve.plan import plan_serve
-from r1cli.train.plan import plan_training
 
-FindPlace = Callable[[Config], Place]
+if TYPE_CHECKING:
+    from r1cli.config.config import Config
+    from r1cli.config.schema import Schema
+    from r1cli.launch.place import Place
+    from r1cli.runs.job import Job
 
 
-def this_machine(config: Config) -> Place:
-    """The place of a run on this machine.
+@dataclass(frozen=True)
+class Positional:
+    """What a command's words without dashes stand for.
 
-    Raises:
-        R1Error: the GPUs asked for are no GPUs.
+    Args:
+        key: the config key that they set.
+        metavar: how ``--help`` calls them.
+        help: what they are.
+        many: there may be several, as a list.
+        read: ``module:function`` from a word to the key's value, where the word is not the value itself.
     """
-    return local_place(config.get(GPUS), config.origins.get(GPUS, ""))
+
+    key: str
+    metavar: str
+    help: str
+    many: bool = False
+    read: str = ""
 
 
 @dataclass(frozen=True)
 class Command:
-    """One command: ``resolve`` a request to a config, ``plan`` the config for a place.
+    """One command.
 
-    ``default_preset`` applies when the user names no preset, file, model or dataset.
+    Args:
+        name: what users type, and what run.yaml records.
+        summary: its line in ``r1 --help``.
+        schema: ``module:function`` of no arguments, which returns the `Schema` of its config.
+        plan: ``module:function`` from a `Config` and a `Place` to the `Job`.
+        help: what ``r1 NAME --help`` adds to the summary.
+        options: the keys that ``--help`` shows as options; every other key is an option too.
+        positional: what its words without dashes stand for; None when it takes none.
+        columns: sets of dataset columns, one of which the dataset must have.
+        default_preset: the preset when the user names no preset, file, model or dataset.
+        accepts: other commands whose config files it reads as its own.
+        shares_work: the tasks of a Slurm array share its work; else they are attempts at one run.
+        may_differ: keys that may change when a run is resumed, beside those of every command.
+        outputs: keys that say where results go, beside the run directory: ``rerun`` leaves them out.
+        log: the role whose log says most; the command's name when empty.
+        counts: what ``step`` in its metrics.jsonl counts.
+        out_of_memory: what to do when its process runs out of memory.
+        hidden: users do not call it by its name.
     """
 
     name: str
-    schema: Callable[[str], Schema]
-    planner: Callable[[Config, Place], Job]
+    summary: str
+    schema: str
+    plan: str
+    help: str = ""
+    options: tuple[str, ...] = ()
+    positional: Positional | None = None
+    columns: tuple[tuple[str, ...], ...] = ()
     default_preset: str | None = None
+    accepts: tuple[str, ...] = ()
+    shares_work: bool = False
+    may_differ: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    log: str = ""
+    counts: str = "steps"
+    out_of_memory: str = "use a smaller batch, or a machine with more memory"
+    hidden: bool = False
 
-    def resolve(self, request: Request, find_place: FindPlace = this_machine) -> tuple[Config, Place]:
-        """The config of a request and the place it is for, checked as far as can be without loading anything.
+    def load_schema(self) -> "Schema":
+        """The schema of its config."""
+        schema: Schema = load(self.schema)()
+        return schema
 
-        Args:
-            request: what the user typed.
-            find_place: from the config to the place.
-
-        Raises:
-            R1Error: with every mistake found.
-        """
-        drafted = gather(self.schema(self.name), request, self.default_preset)
-        config, errors, place = drafted.config(request.profile), list(drafted.errors), None
-        if not any(path.startswith(("launch.", "slurm.")) for path in drafted.unread):
-            try:
-                place = find_place(config)
-            except R1Error as error:
-                errors += error.all()
-        subject = Subject(config, place, frozenset(drafted.unread), drafted.whole)
-        errors += find_mistakes(subject)
-        if errors or place is None:
-            raise R1Error.together(errors)
-        return replace(config, warnings=(*config.warnings, *find_warnings(subject))), place
-
-    def plan(self, config: Config, place: Place) -> Job:
+    def make_job(self, config: "Config", place: "Place") -> "Job":
         """The job of a config for a place; nothing is written or started.
 
         Raises:
             R1Error: the config does not fit the place.
         """
-        return kept_offline(self.planner(config, place), config)
+        job: Job = load(self.plan)(config, place)
+        return job
+
+    @property
+    def main_log(self) -> str:
+        """The stem of its log in a run's folder ``logs``."""
+        return self.log or self.name
 
 
-COMMANDS = {
-    command.name: command
-    for command in (
-        Command("sft", training_schema, plan_training, default_preset="openr1-distill-7b"),
-        Command("grpo", training_schema, plan_training, default_preset="qwen1.5b-math"),
-        Command("evaluate", evaluate_schema, plan_evaluation),
-        Command("serve", serve_schema, plan_serve),
-    )
-}
+_MODEL_AND_DATA = ("model", "dataset")
+_PLACE = ("gpus", "offline", "output_dir")
+_SMALLER_BATCH = "use a smaller per_device_train_batch_size, with more gradient_accumulation_steps"
+
+_ROWS = (
+    Command(
+        "sft",
+        "Fine-tune a model on reasoning traces (supervised fine-tuning).",
+        schema="r1cli.train.schema:sft_schema",
+        plan="r1cli.train.plan:plan_training",
+        help="Any other key is an option too, by its TRL name: --learning_rate 1e-5, --max_steps 20.",
+        options=(*_MODEL_AND_DATA, *_PLACE),
+        columns=(("messages",), ("prompt", "completion"), ("text",)),
+        default_preset="openr1-distill-7b",
+        log="train",
+        out_of_memory=_SMALLER_BATCH,
+    ),
+    Command(
+        "grpo",
+        "Reinforce a model with verifiable rewards (GRPO).",
+        schema="r1cli.train.schema:grpo_schema",
+        plan="r1cli.train.plan:plan_training",
+        help="Any other key is an option too, by its TRL name: --learning_rate 1e-5, --max_steps 20. The "
+        "parameters of a reward are set under its name: --rewards.NAME.PARAMETER VALUE.",
+        options=(*_MODEL_AND_DATA, "reward", *_PLACE),
+        columns=(("prompt",),),
+        default_preset="qwen1.5b-math",
+        log="train",
+        out_of_memory=_SMALLER_BATCH,
+    ),
+    Command(
+        "evaluate",
+        "Measure a model: r1 evaluate BENCHMARK ... --model MODEL.",
+        schema="r1cli.evaluate.schema:evaluate_schema",
+        plan="r1cli.evaluate.plan:plan_evaluation",
+        options=(
+            "model", "endpoint", "engine", "dataset", "reward", "samples", "num_problems", "protocol",
+            *_PLACE,
+        ),
+        positional=Positional(
+            "evaluate.benchmarks",
+            "BENCHMARK...",
+            "Benchmarks, or groups of them: `r1 plugins list` shows them.",
+            many=True,
+        ),
+        columns=(("prompt",),),
+        shares_work=True,
+        may_differ=("evaluate.endpoint", "evaluate.concurrency", "evaluate.batch_size"),
+        counts="completions",
+        out_of_memory="use a smaller --evaluate.batch_size with this --output-dir: stored samples are kept",
+    ),
+    Command(
+        "serve",
+        "Serve a model with OpenAI's protocol, until Ctrl-C: r1 serve MODEL.",
+        schema="r1cli.serve.schema:serve_schema",
+        plan="r1cli.serve.plan:plan_serve",
+        help="Of a run it serves the final model, or else the newest whole checkpoint. --dtype, "
+        "--model_revision and --trust_remote_code are options too.",
+        options=(
+            "engine", "host", "port", "tensor_parallel", "data_parallel", "max_model_len",
+            "reasoning_parser", *_PLACE,
+        ),
+        positional=Positional(
+            "model.model_name_or_path",
+            "MODEL|RUN",
+            "A Hub id, a model folder, or a run directory of r1.",
+            read="r1cli.serve.plan:find_model",
+        ),
+        out_of_memory="give the server a smaller --max-model-len, or more GPUs",
+    ),
+    Command(
+        "probe",
+        "Sample a few groups with the start model, and say whether a GRPO run can learn.",
+        schema="r1cli.rewards.plan:probe_schema",
+        plan="r1cli.rewards.plan:plan_probe",
+        options=(*_MODEL_AND_DATA, "reward", "gpus", "output_dir"),
+        columns=(("prompt",),),
+        default_preset="qwen1.5b-math",
+        accepts=("grpo",),
+        counts="prompts",
+        hidden=True,
+    ),
+    Command(
+        "check",
+        "Try a Slurm cluster out with a short job.",
+        schema="r1cli.cluster.check_plan:check_schema",
+        plan="r1cli.cluster.check_plan:plan_check",
+        options=("nodes", "output_dir"),
+        hidden=True,
+    ),
+    Command(
+        "base",
+        "Make the problems and the start model of the quickstart.",
+        schema="r1cli.quickstart.base_plan:base_schema",
+        plan="r1cli.quickstart.base_plan:plan_base",
+        outputs=("base.path", "base.data"),
+        hidden=True,
+    ),
+)  # fmt: skip
+
+COMMANDS = {row.name: row for row in _ROWS}
 
 
-def find_command(name: str, where: str = "") -> Command:
-    """The command that bears a name.
+def visible_commands() -> list[Command]:
+    """The commands that users call by their names, in the order in which they are shown."""
+    return [row for row in COMMANDS.values() if not row.hidden]
+
+
+def find_command(name: str, where: str = "", *, hidden: bool = False) -> Command:
+    """The command of a name.
+
+    Args:
+        name: of a command.
+        where: for messages.
+        hidden: those that users do not call by their names count as well.
 
     Raises:
         R1Error: there is none.
     """
-    if name not in COMMANDS:
-        fix = did_you_mean(name, COMMANDS, f"the commands are {', '.join(COMMANDS)}")
+    row = COMMANDS.get(name)
+    if row is None or (row.hidden and not hidden):
+        names = [row.name for row in visible_commands()]
+        fix = did_you_mean(name, names, f"the commands are {', '.join(names)}")
         raise R1Error(f"unknown command '{name}'", where=where, fix=fix)
-    return COMMANDS[name]
+    return row
 
 
-def request_from_run(run_dir: Path, flags: tuple[Setting, ...]) -> tuple[str, Request]:
-    """The command and the request that repeat a run, apart from its directory.
-
-    Raises:
-        R1Error: the directory holds no run.
-    """
-    run = read_run(run_dir)
-    command = find_command(run["command"], str(run_dir / "run.yaml"))
-    base = from_tree(run["config"], f"run {run_dir}")
-    kept = tuple(setting for setting in base if setting.key != OUTPUT_DIR)
-    return command.name, Request(flags=flags, base=kept, base_preset=run["preset"])
+def load(target: str) -> Callable[..., Any]:
+    """The function that ``module:attribute`` names."""
+    module, _, attribute = target.partition(":")
+    function: Callable[..., Any] = getattr(import_module(module), attribute)
+    return function

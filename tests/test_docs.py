@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from r1cli.config.resolve import Request, resolve
-from r1cli.config.schema import training_schema
+from r1cli.train.schema import grpo_schema
 from tests.conftest import REPOSITORY, RunR1
 
 DOCUMENTS = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *(REPOSITORY / "docs").glob("*.md")]
@@ -26,7 +26,7 @@ COMMANDS = [
 def test_the_yaml_resolves(block: str, tmp_path: Path) -> None:
     file = tmp_path / "shown.yaml"
     file.write_text(block, encoding="utf-8")
-    resolve(training_schema("grpo"), Request(files=(file,)))
+    resolve(grpo_schema(), Request(files=(file,)))
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -12,13 +12,6 @@ from r1cli.errors import R1Error, did_you_mean
 
 COLUMNS, TEST_SIZE, TEST_SPLIT = "data.columns", "data.test_size", "data.dataset_test_split"
 
-#: The columns that each command trains on: one of these sets must be there.
-TRAINED_ON = {
-    "sft": (("messages",), ("prompt", "completion"), ("text",)),
-    "grpo": (("prompt",),),
-    "evaluate": (("prompt",),),
-}
-
 
 def check_data(subject: Subject) -> Iterator[R1Error]:
     config = subject.config
@@ -52,7 +45,7 @@ def check_data(subject: Subject) -> Iterator[R1Error]:
 def given_columns(subject: Subject) -> set[str] | None:
     """The columns of the datasets, by the names that the config gives them; None where they are not known."""
     try:
-        found = [peek_columns(source, part.config) for source, part in _sources(subject)]
+        found = [_peek(subject, source, part) for source, part in _sources(subject)]
     except R1Error:
         return None
     if not found or None in found:
@@ -85,17 +78,29 @@ def _sources(subject: Subject) -> list[tuple[Source, Part]]:
     if config.get(MIXTURE):
         where = subject.where(MIXTURE)
         return [
-            (find_source(part.id, where), part) for part in read_mixture(config.get(MIXTURE), where).parts
+            (_source(subject, part.id, where), part)
+            for part in read_mixture(config.get(MIXTURE), where).parts
         ]
     name = config.get(DATASET)
     if not name:
         return []
-    return [(find_source(name, config.origins[DATASET]), Part(name, config.get("data.dataset_config")))]
+    return [(_source(subject, name, config.origins[DATASET]), Part(name, config.get("data.dataset_config")))]
+
+
+def _source(subject: Subject, name: str, where: str) -> Source:
+    return Source("file", name) if name in subject.promised.datasets else find_source(name, where)
+
+
+def _peek(subject: Subject, source: Source, part: Part) -> list[str] | None:
+    """The dataset's columns; None where they cannot be known without downloading."""
+    if source.name in subject.promised.datasets:
+        return list(subject.promised.datasets[source.name])
+    return peek_columns(source, part.config)
 
 
 def _columns(subject: Subject, source: Source, part: Part, asked: list[str] | None) -> Iterator[R1Error]:
     """Whether the dataset has the columns that are renamed, trained on, and used by prompts and rewards."""
-    found = peek_columns(source, part.config)
+    found = _peek(subject, source, part)
     if found is None:
         return
     kept = part.columns or ()
@@ -122,8 +127,8 @@ def _columns(subject: Subject, source: Source, part: Part, asked: list[str] | No
             yield R1Error(f"the dataset has no column '{name}'", where=where, fix=fix)
         columns.add("prompt")
     where = f"{source.name}: {there}"
-    sets = TRAINED_ON[subject.config.command]
-    if not any(columns.issuperset(wanted) for wanted in sets):
+    sets = subject.row.columns
+    if sets and not any(columns.issuperset(wanted) for wanted in sets):
         yield R1Error(
             f"`r1 {subject.config.command}` needs the columns "
             + ", or ".join(" and ".join(names) for names in sets),

@@ -188,7 +188,7 @@ def _json_files(subject: Subject) -> Iterator[R1Error]:
 
 def _model(subject: Subject) -> Iterator[R1Error]:
     name = subject.config.get(MODEL)
-    if not name:
+    if not name or name in subject.promised.models:
         return
     folder = existing_path(name)
     where = subject.config.origins[MODEL]

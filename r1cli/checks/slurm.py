@@ -97,8 +97,8 @@ def _array(subject: Subject) -> Iterator[R1Error]:
             fix="as sbatch has it: 0-3, or 1,4,7, and behind it %2 for two at a time",
         )
         return
-    # An evaluation shares its problems out; whatever else is attempts at one run.
-    if subject.config.command != "evaluate" and not str(array).endswith("%1"):
+    # Where the tasks do not share the work, they are attempts at one run.
+    if not subject.row.shares_work and not str(array).endswith("%1"):
         yield R1Error(
             f"slurm.array: the tasks of '{array}' would train in one run directory at the same time",
             where=subject.where("slurm.array"),

@@ -1,7 +1,9 @@
 """What the checks look at."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from r1cli.commands import Command, find_command
 from r1cli.config.config import REWARDS, Config
 from r1cli.errors import R1Error
 from r1cli.evaluate.benchmarks import find_benchmarks
@@ -13,6 +15,23 @@ BENCHMARKS = "evaluate.benchmarks"
 
 
 @dataclass(frozen=True)
+class Promised:
+    """Inputs that an earlier stage of the same pipeline will have made by then.
+
+    Args:
+        models: model folders.
+        datasets: dataset files, each with its columns.
+    """
+
+    models: frozenset[str] = frozenset()
+    datasets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+#: Everything is there already.
+NOTHING_PROMISED = Promised()
+
+
+@dataclass(frozen=True)
 class Subject:
     """A config, the place it is planned for, and what of it could not be read.
 
@@ -21,12 +40,19 @@ class Subject:
         place: None when the config names no place that could be.
         unread: leaves whose values are wrong: nothing more is said of them.
         whole: whether the preset and every file could be read; if not, nothing is called missing.
+        promised: inputs that need not be there yet.
     """
 
     config: Config
     place: Place | None
     unread: frozenset[str] = field(default_factory=frozenset)
     whole: bool = True
+    promised: Promised = NOTHING_PROMISED
+
+    @property
+    def row(self) -> Command:
+        """What the registry knows of the command."""
+        return find_command(self.config.command, hidden=True)
 
     def has(self, *paths: str) -> bool:
         """Whether the command has these leaves, and their values could be read."""

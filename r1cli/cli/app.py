@@ -3,78 +3,40 @@
 import os
 import sys
 import traceback
-from typing import Annotated
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Annotated, Any
 
 import typer
 
 from r1cli import __version__, environment
-from r1cli.cli import (
-    config,
-    doctor,
-    engine,
-    evaluate,
-    grpo,
-    options,
-    plugins,
-    prefetch,
-    presets,
-    quickstart,
-    rerun,
-    reward,
-    serve,
-    sft,
-    slurm,
-)
+from r1cli.cli.keys import read_words
 from r1cli.cli.output import say, show_error
-from r1cli.config.settings import join_lists
-from r1cli.errors import R1Error
+from r1cli.commands import COMMANDS, visible_commands
+from r1cli.errors import R1Error, did_you_mean
 
-app = typer.Typer(
-    name="r1",
-    help="Train reasoning models the DeepSeek-R1 way: fine-tune, reinforce, measure.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"r1 {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def program(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
-    ] = False,
-    debug: options.Debug = False,
-) -> None:
-    for name in environment.unknown_variables():
-        say(f"warning: the environment variable {name} means nothing to r1")
-
-
-app.command()(quickstart.quickstart)
-app.command()(doctor.doctor)
-app.command()(prefetch.prefetch)
-app.command(context_settings=options.TAKES_KEYS)(sft.sft)
-app.command(context_settings=options.TAKES_KEYS)(grpo.grpo)
-app.command(context_settings=options.TAKES_KEYS)(rerun.rerun)
-app.add_typer(evaluate.app, name="evaluate")
-app.command(context_settings=options.TAKES_KEYS)(serve.serve)
-app.add_typer(slurm.app, name="slurm")
-app.add_typer(config.app, name="config")
-app.add_typer(presets.app, name="presets")
-app.add_typer(reward.app, name="reward")
-app.add_typer(plugins.app, name="plugins")
-app.add_typer(engine.app, name="engine")
+#: What `r1 --help` says of each command that is no row of the registry: those before the rows, and behind.
+_FIRST = {
+    "quickstart": "Teach a tiny model to reason, from scratch, on this machine: no GPU, no model hub.",
+    "doctor": "Look at this machine: what is here, what is missing, and the command that fixes it.",
+    "prefetch": "Bring models and datasets from the Hub, for machines without internet.",
+}
+_LAST = {
+    "rerun": "Repeat a run from its directory, with overrides if need be: r1 rerun DIR --seed 2.",
+    "slurm": "Run on a Slurm cluster what runs here.",
+    "config": "Show and check what a command would be configured by.",
+    "presets": "Show the recipes that ship with r1 and its plugins, and copy one.",
+    "reward": "Inspect rewards, and try them on data.",
+    "plugins": "List plugins, and write and check one.",
+    "engine": "Engines that may need a separate interpreter: vLLM, lighteval.",
+}
 
 
 def main() -> None:
     """Runs the program. What a user can fix ends in a panel; anything else is a bug with its traceback."""
     try:
-        app(args=join_lists(evaluate.with_command(sys.argv[1:])))
+        run(sys.argv[1:])
     except BrokenPipeError:
         # The reader of our output has had enough; Python must not complain of it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -84,3 +46,97 @@ def main() -> None:
         else:
             show_error(error)
         sys.exit(error.exit_code)
+
+
+def run(words: Sequence[str]) -> None:
+    """Runs one command line; only the command that it names is built.
+
+    Raises:
+        R1Error: the request was wrong, or the work failed.
+        SystemExit: as it is for Typer: always.
+    """
+    if "--debug" in words:
+        os.environ["R1_DEBUG"] = "1"
+        words = [word for word in words if word != "--debug"]
+    place = next((place for place, word in enumerate(words) if not word.startswith("-")), len(words))
+    name = words[place] if place < len(words) else ""
+    app = _program()
+    if name and name not in summaries():
+        fix = did_you_mean(name, summaries(), "`r1 --help` lists the commands")
+        raise R1Error(f"unknown command '{name}'", where="command line", fix=fix)
+    if not name:
+        for each, summary in summaries().items():
+            app.command(each, help=summary)(lambda: None)
+        app(args=list(words))
+    found: object = _load(name)
+    front, rest = [*words[: place + 1]], list(words[place + 1 :])
+    if isinstance(found, typer.Typer):
+        app.add_typer(found, name=name)
+        front, rest, found = _subcommand(name, front, rest, found)
+    elif callable(found):
+        app.command(name)(found)
+    left, keys = read_words(found, rest)
+    for note in keys.notes if keys else ():
+        say(note)
+    app(args=[*front, *left], obj=keys)
+
+
+def summaries() -> dict[str, str]:
+    """The line of each command in ``r1 --help``, in their order."""
+    return {**_FIRST, **{row.name: row.summary for row in visible_commands()}, **_LAST}
+
+
+def _load(name: str) -> Any:
+    """A command: that of its module, or of a row that needs no words of its own."""
+    if name in COMMANDS and find_spec(f"r1cli.cli.{name}") is None:
+        from r1cli.cli.generated import command_of
+
+        return command_of(COMMANDS[name])
+    module = import_module(f"r1cli.cli.{name}")
+    return getattr(module, "app", None) or getattr(module, name)
+
+
+def _subcommand(
+    name: str, front: list[str], rest: list[str], group: typer.Typer
+) -> tuple[list[str], list[str], object]:
+    """The words up to the subcommand's name, those behind it, and the subcommand, if one is named."""
+    known = {
+        info.name or info.callback.__name__: info.callback
+        for info in group.registered_commands
+        if info.callback
+    }
+    default = getattr(import_module(f"r1cli.cli.{name}"), "DEFAULT_COMMAND", "")
+    if rest and rest[0] not in known and default and rest[0] not in ("-h", "--help"):
+        rest = [default, *rest]
+    if not rest or rest[0] not in known:
+        return front, rest, None
+    return [*front, rest[0]], rest[1:], known[rest[0]]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"r1 {__version__}")
+        raise typer.Exit
+
+
+def _program() -> typer.Typer:
+    app = typer.Typer(
+        name="r1",
+        help="Train reasoning models the DeepSeek-R1 way: fine-tune, reinforce, measure.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+    @app.callback()
+    def program(
+        version: Annotated[
+            bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+        ] = False,
+        debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of every error.")] = False,
+    ) -> None:
+        for name in environment.unknown_variables():
+            say(f"warning: the environment variable {name} is not recognised")
+
+    return app

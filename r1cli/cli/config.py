@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r1cli.cli import options
+from r1cli.cli.keys import Keys, of_named_command, takes_keys
 from r1cli.cli.output import emit, print_table, say
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Show and check what a command would be configured by.", no_args_is_help=True)
 
-CommandName = Annotated[str, typer.Argument(metavar="COMMAND", help="sft or grpo.")]
+CommandName = Annotated[str, typer.Argument(metavar="COMMAND", help="sft, grpo, evaluate, ...")]
 # Everything that the command takes: nothing is run here anyway.
 DryRun = Annotated[bool, typer.Option("--dry-run", hidden=True)]
 
@@ -24,9 +25,10 @@ def config_commands() -> None:
     """Show and check what a command would be configured by."""
 
 
-@app.command("show", context_settings=options.TAKES_KEYS)
+@app.command("show")
+@takes_keys(of_named_command)
 def show(
-    context: typer.Context,
+    keys: Keys,
     command: CommandName,
     preset: options.Preset = None,
     profile: options.Profile = None,
@@ -35,7 +37,6 @@ def show(
     explain: Annotated[bool, typer.Option("--explain", help="Show where each value comes from.")] = False,
     as_json: options.Json = False,
     dry_run: DryRun = False,
-    debug: options.Debug = False,
 ) -> None:
     """Print the resolved config, with the same options as the command: r1 config show grpo --preset NAME.
 
@@ -46,10 +47,11 @@ def show(
     from r1cli.config.record import to_yaml
     from r1cli.config.resolve import resolve
 
-    entry = find_command(command, "r1 config show")
-    request = options.request(context, preset, profile, config, set_key)
-    resolved = resolve(entry.schema(entry.name), request, entry.default_preset)
-    show_warnings(resolved)
+    row = find_command(command, "r1 config show")
+    more = options.positional(command, keys.words)
+    request = options.request(keys, preset, profile, config, set_key, more)
+    resolved = resolve(row.load_schema(), request, row.default_preset)
+    show_warnings(resolved.warnings)
     if as_json:
         emit(_as_json(resolved))
     elif explain:
@@ -58,41 +60,40 @@ def show(
         emit(to_yaml(resolved.nested()))
 
 
-@app.command("check", context_settings=options.TAKES_KEYS)
+@app.command("check")
+@takes_keys(of_named_command)
 def check(
-    context: typer.Context,
+    keys: Keys,
     command: CommandName,
     preset: options.Preset = None,
     profile: options.Profile = None,
     config: options.ConfigFile = None,
     set_key: options.SetKey = None,
     dry_run: DryRun = False,
-    debug: options.Debug = False,
 ) -> None:
     """Find every mistake in a config, with the same options as the command: r1 config check grpo ...
 
     Nothing is loaded or started. This machine itself (GPUs, disk, packages) is checked at launch.
     """
     from r1cli.cli.launch import show_warnings
-    from r1cli.commands import find_command
+    from r1cli.prepare.request import prepare
 
-    entry = find_command(command, "r1 config check")
-    resolved, place = entry.resolve(options.request(context, preset, profile, config, set_key))
-    entry.plan(resolved, place)
-    show_warnings(resolved)
-    say(f"no mistakes found (preset: {resolved.preset or 'none'})")
+    more = options.positional(command, keys.words)
+    prepared = prepare(command, options.request(keys, preset, profile, config, set_key, more))
+    show_warnings(prepared.warnings)
+    say(f"no mistakes found (preset: {prepared.config.preset or 'none'})")
 
 
 @app.command("schema")
 def schema(
-    command: Annotated[str, typer.Argument(metavar="COMMAND", help="sft or grpo.")] = "grpo",
+    command: Annotated[str, typer.Argument(metavar="COMMAND", help="sft, grpo, evaluate, ...")] = "grpo",
 ) -> None:
     """Print the JSON Schema of a command's config files, for editors."""
     from r1cli.commands import find_command
     from r1cli.config.json_schema import json_schema
 
-    entry = find_command(command, "r1 config schema")
-    emit(json.dumps(json_schema(entry.schema(entry.name)), indent=2))
+    row = find_command(command, "r1 config schema")
+    emit(json.dumps(json_schema(row.load_schema()), indent=2))
 
 
 def _as_json(config: "Config") -> str:

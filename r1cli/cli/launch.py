@@ -2,18 +2,17 @@
 
 import json
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from r1cli.cli.output import emit, say
 from r1cli.cli.progress import watched_launch
-from r1cli.commands import find_command
-from r1cli.config.config import Config
 from r1cli.config.engine_fields import engine_note
 from r1cli.config.record import to_yaml
 from r1cli.config.resolve import Request
 from r1cli.errors import R1Error
-from r1cli.runs.job import Job
+from r1cli.prepare.request import Prepared, prepare
 
 
 def run_command(name: str, request: Request, *, dry_run: bool, as_json: bool) -> Path | None:
@@ -26,17 +25,27 @@ def run_command(name: str, request: Request, *, dry_run: bool, as_json: bool) ->
         R1Error: the request was wrong, or the run failed.
     """
     check_json(as_json, dry_run)
-    command = find_command(name)
-    config, place = command.resolve(request)
-    _refuse_cluster(name, config)
-    show_warnings(config)
-    job = command.plan(config, place)
+    prepared = prepare(name, request)
+    _refuse_cluster(prepared)
+    return carry_out(prepared, dry_run=dry_run, as_json=as_json)
+
+
+def carry_out(prepared: Prepared, *, dry_run: bool, as_json: bool) -> Path | None:
+    """Launches what is prepared on this machine, or prints it.
+
+    Returns:
+        The run directory; None when nothing was run.
+
+    Raises:
+        R1Error: the run failed.
+    """
+    show_warnings(prepared.warnings)
+    job = prepared.job
     if dry_run:
-        tree = plan_as_tree(config, job)
-        emit(json.dumps(tree, indent=2, default=str) if as_json else dry_run_text(config, job))
+        emit(json.dumps(plan_as_tree(prepared), indent=2, default=str) if as_json else dry_run_text(prepared))
         return None
-    if config.preset or command.default_preset:
-        say(f"preset: {preset_title(config, request)}")
+    if prepared.config.preset or prepared.row.default_preset:
+        say(f"preset: {preset_title(prepared)}")
     if watched_launch(job, f"the same command with --output-dir {shlex.quote(job.run_dir)}") == "finished":
         say(f"this run is finished already: {job.run_dir}")
     else:
@@ -44,22 +53,23 @@ def run_command(name: str, request: Request, *, dry_run: bool, as_json: bool) ->
     return Path(job.run_dir)
 
 
-def _refuse_cluster(name: str, config: Config) -> None:
+def _refuse_cluster(prepared: Prepared) -> None:
     """Who says --nodes 16 would otherwise train on one, without a word."""
-    given = [origin for path, origin in config.origins.items() if path.startswith("slurm.")]
+    origins = prepared.config.origins.items()
+    given = [origin for path, origin in origins if path.startswith("slurm.")]
     flags = [origin for origin in given if origin.startswith("flag")]
     if flags:
         raise R1Error(
             "this is about a cluster, and the run is for this machine",
             where=", ".join(flags),
-            fix=f"`r1 slurm submit {name} ...` with the same options, or leave it out",
+            fix=f"`r1 slurm submit {prepared.row.name} ...` with the same options, or leave it out",
         )
 
 
-def show_warnings(config: Config) -> None:
+def show_warnings(warnings: Iterable[str]) -> None:
     """What was left out or changed of what was asked, and what the options were checked against."""
     note = engine_note()
-    for warning in (*config.warnings, *([note] if note else [])):
+    for warning in (*warnings, *([note] if note else [])):
         say(f"warning: {warning}")
 
 
@@ -69,14 +79,16 @@ def check_json(as_json: bool, dry_run: bool) -> None:
         raise R1Error("--json prints a plan, and runs nothing", where="flag --json", fix="add --dry-run")
 
 
-def preset_title(config: Config, request: Request) -> str:
+def preset_title(prepared: Prepared) -> str:
+    config, request = prepared.config, prepared.request
     if config.preset and not (request.preset or request.base_preset):
         return f"{config.preset} (the default of `r1 {config.command}`)"
     return config.preset or "none"
 
 
-def dry_run_text(config: Config, job: Job) -> str:
+def dry_run_text(prepared: Prepared) -> str:
     """The resolved config as YAML, and each role's exact command line behind it as a comment."""
+    config, job = prepared.config, prepared.job
     profile = f", profile: {config.profile}" if config.profile else ""
     lines = [f"# preset: {config.preset or 'none'}{profile}", to_yaml(config.nested()).rstrip()]
     for role in job.roles:
@@ -87,8 +99,9 @@ def dry_run_text(config: Config, job: Job) -> str:
     return "\n".join(lines)
 
 
-def plan_as_tree(config: Config, job: Job) -> dict[str, Any]:
+def plan_as_tree(prepared: Prepared) -> dict[str, Any]:
     """A plan, for JSON."""
+    config, job = prepared.config, prepared.job
     return {
         "preset": config.preset,
         "profile": config.profile,

@@ -1,28 +1,16 @@
 """The options that several commands share, and what they say together."""
 
-import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from r1cli.config.settings import FLAGS, Setting, from_arguments, from_set
+from r1cli.config.settings import FLAGS, Setting, from_set
 
 if TYPE_CHECKING:
+    from r1cli.cli.keys import Keys
     from r1cli.config.resolve import Request
-
-# The commands that are configured by keys take those keys as options too: resolving checks them.
-TAKES_KEYS = {
-    "allow_extra_args": True,
-    "ignore_unknown_options": True,
-    "token_normalize_func": lambda token: token.replace("_", "-"),
-}
-
-
-def set_debug(wanted: bool) -> None:
-    if wanted:
-        os.environ["R1_DEBUG"] = "1"
-
 
 Preset = Annotated[str | None, typer.Option(help="A named recipe.", show_default=False)]
 Profile = Annotated[
@@ -32,79 +20,73 @@ Profile = Annotated[
 ConfigFile = Annotated[
     list[Path] | None, typer.Option("--config", help="A YAML file of keys; may be repeated, later ones win.")
 ]
-Model = Annotated[str | None, typer.Option(help="A Hub id or a model folder.")]
 Trained = Annotated[
-    Path | None, typer.Option("--run", help="A run directory, whose model is measured.", show_default=False)
-]
-Dataset = Annotated[
-    str | None,
-    typer.Option(
-        help="A Hub id, a file or folder (jsonl, json, csv, parquet), or reasoning_gym:TASK?size=1000."
-    ),
+    Path | None, typer.Option("--run", help="A run directory, whose model is used.", show_default=False)
 ]
 Rewards = Annotated[str | None, typer.Option("--reward", help="Rewards and weights, as accuracy,format:0.5.")]
-Gpus = Annotated[str | None, typer.Option(help="How many GPUs, or their ids as 0,3. Default: all visible.")]
-OutputDir = Annotated[
-    str | None, typer.Option(help="The run directory. Default: runs/<command>-<preset>-<time>.")
-]
-Offline = Annotated[
-    bool | None,
-    typer.Option(
-        "--offline", help="Call nothing on the internet; what is not here is named.", show_default=False
-    ),
-]
 SetKey = Annotated[list[str] | None, typer.Option("--set", help="key=value, for any key; may be repeated.")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print the config and the exact commands, run nothing.")
-]
-Debug = Annotated[
-    bool, typer.Option("--debug", callback=set_debug, help="Show the traceback of every error.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AsJson = Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON.")]
 
 
-def model_of(trained: Path | None, model: str | None) -> str | None:
-    """The model that --run or --model names.
+def request(
+    keys: "Keys",
+    preset: str | None = None,
+    profile: str | None = None,
+    config: list[Path] | None = None,
+    set_key: list[str] | None = None,
+    more: Sequence[Setting] = (),
+) -> "Request":
+    """What the options of a command that takes keys ask for together.
+
+    Args:
+        keys: of the command line.
+        preset: ``--preset``.
+        profile: ``--profile``.
+        config: ``--config``, each.
+        set_key: ``--set``, each.
+        more: what the command's words and own options stand for.
+    """
+    from r1cli.config.resolve import Request
+
+    flags = (*more, *keys.settings, *from_set(set_key or []))
+    return Request(preset, tuple(config or ()), flags, profile=profile)
+
+
+def positional(command: str, words: Sequence[str]) -> list[Setting]:
+    """The key that a command's words without dashes stand for.
 
     Raises:
-        R1Error: both do, or the run has none.
+        R1Error: the command takes no such words, or not so many.
+    """
+    from r1cli.commands import find_command, load
+    from r1cli.errors import R1Error
+
+    row = find_command(command, hidden=True).positional
+    if not words:
+        return []
+    if row is None or (len(words) > 1 and not row.many):
+        extra = words[0] if row is None else words[1]
+        fix = "options are written --key value or --key=value"
+        raise R1Error(f"unexpected argument '{extra}'", where=f"r1 {command}", fix=fix)
+    value = load(row.read)(words[0]) if row.read else ",".join(words)
+    return [Setting(row.key, value, f"argument {row.metavar}", FLAGS)]
+
+
+def model_of(trained: Path | None, keys: "Keys") -> list[Setting]:
+    """The model that ``--run`` names.
+
+    Raises:
+        R1Error: ``--model`` names one as well, or the run has none.
     """
     from r1cli.errors import R1Error
     from r1cli.runs.model import model_of_run
 
-    if trained and model:
-        what = "--run and --model both name what is measured"
-        raise R1Error(what, where="flag --run", fix="leave one out")
-    return str(model_of_run(trained)) if trained else model
-
-
-def flags(context: typer.Context, set_key: list[str] | None, **declared: Any) -> tuple[Setting, ...]:
-    """The settings of a command line: declared options that were given, then all others, then --set."""
-    given = [
-        Setting(key, value, f"flag --{key.replace('_', '-')}", FLAGS)
-        for key, value in declared.items()
-        if value is not None
-    ]
-    return (*given, *from_arguments(context.args), *from_set(set_key or []))
-
-
-def request(
-    context: typer.Context,
-    preset: str | None,
-    profile: str | None,
-    config: list[Path] | None,
-    set_key: list[str] | None,
-    **declared: Any,
-) -> "Request":
-    """What the options of a command that is configured by keys ask for together."""
-    from r1cli.config.resolve import Request
-
-    given = flags(context, set_key, **declared)
-    return Request(preset, tuple(config or ()), given, profile=profile)
-
-
-def split_names(words: list[str]) -> tuple[list[str], list[str]]:
-    """What stands before the first option, and what belongs to options that are only known as keys."""
-    end = next((place for place, word in enumerate(words) if word.startswith("-")), len(words))
-    return words[:end], words[end:]
+    if trained is None:
+        return []
+    if any(setting.key in ("model", "model_name_or_path") for setting in keys.settings):
+        raise R1Error("--run and --model both name a model", where="flag --run", fix="leave one out")
+    return [Setting("model", str(model_of_run(trained)), "flag --run", FLAGS)]

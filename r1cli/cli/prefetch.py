@@ -37,7 +37,6 @@ def prefetch(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be brought.")] = False,
     as_json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Bring models and datasets here before they are needed: r1 prefetch qwen1.5b-math aime24 --to hub.
 

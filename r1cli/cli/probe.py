@@ -1,14 +1,14 @@
 """``r1 reward probe``."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from r1cli.cli import options
+from r1cli.cli.keys import Keys, of_command, takes_keys
 from r1cli.cli.output import emit, say
+from r1cli.commands import COMMANDS
 
 if TYPE_CHECKING:
     from r1cli.config.config import Config
@@ -18,54 +18,32 @@ if TYPE_CHECKING:
 _SHOWN = 600
 
 
+@takes_keys(of_command("probe"), COMMANDS["probe"].options)
 def probe(
-    context: typer.Context,
+    keys: Keys,
     preset: options.Preset = None,
     profile: options.Profile = None,
     config: options.ConfigFile = None,
-    model: options.Model = None,
-    dataset: options.Dataset = None,
-    reward: options.Rewards = None,
-    gpus: options.Gpus = None,
-    output_dir: options.OutputDir = None,
     set_key: options.SetKey = None,
     dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
-    debug: options.Debug = False,
 ) -> None:
     """Sample a few groups with the start model, and say whether `r1 grpo` with these options can learn.
 
     Takes every option of `r1 grpo`. Exits 1 when no group has completions of different reward.
     """
-    from r1cli.cli.launch import check_json, dry_run_text, show_warnings
-    from r1cli.cli.progress import watched_launch
-    from r1cli.commands import find_command
-    from r1cli.rewards.plan import plan_probe
+    from r1cli.cli.launch import carry_out, check_json
+    from r1cli.prepare.request import prepare
     from r1cli.rewards.signal import read_signal
 
     check_json(as_json, dry_run)
-    request = options.request(
-        context,
-        preset,
-        profile,
-        config,
-        set_key,
-        model=model,
-        dataset=dataset,
-        reward=reward,
-        gpus=gpus,
-        output_dir=output_dir,
-    )
-    resolved, place = find_command("grpo").resolve(request)
-    show_warnings(resolved)
-    job = plan_probe(resolved, place)
-    if dry_run:
-        emit(job.to_json() if as_json else dry_run_text(replace(resolved, command="probe"), job))
+    prepared = prepare("probe", options.request(keys, preset, profile, config, set_key))
+    run_dir = carry_out(prepared, dry_run=dry_run, as_json=as_json)
+    if run_dir is None:
         return
-    watched_launch(job)
-    signal = read_signal(Path(job.run_dir), weights(resolved))
-    _show_signal(signal, _mode(resolved))
-    say(f"samples: {job.run_dir}/samples.jsonl")
+    signal = read_signal(run_dir, weights(prepared.config))
+    _show_signal(signal, _mode(prepared.config))
+    say(f"samples: {run_dir}/samples.jsonl")
     if not signal.alive:
         raise typer.Exit(1)
 

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from r1cli.cli import options, probe
+from r1cli.cli.keys import Keys, of_schemas, takes_keys
 from r1cli.cli.output import emit, print_table, say
 from r1cli.errors import R1Error, did_you_mean
 
 if TYPE_CHECKING:
     from r1cli.config.config import Config
+    from r1cli.config.schema import Schema
     from r1cli.config.settings import Setting
     from r1cli.plugins.types import Reward
     from r1cli.rewards.score import Scored
 
-app = typer.Typer(help="Look into rewards, and try them on data.", no_args_is_help=True)
+app = typer.Typer(help="Inspect rewards, and try them on data.", no_args_is_help=True)
 
 Name = Annotated[
     str,
@@ -30,7 +32,7 @@ _SHOWN = 600
 
 @app.callback()
 def reward_commands() -> None:
-    """Look into rewards, and try them on data."""
+    """Inspect rewards, and try them on data."""
 
 
 @app.command("list")
@@ -77,20 +79,23 @@ def show_reward(name: Name, as_json: options.Json = False) -> None:
         emit(f"--rewards.{parameter_group(name)}.{key} {value}")
 
 
-@app.command("score", context_settings=options.TAKES_KEYS)
+def _choice_schema() -> "list[Schema]":
+    from r1cli.rewards.choice import choice_schema
+
+    return [choice_schema("reward")]
+
+
+@app.command("score")
+@takes_keys(of_schemas(_choice_schema, standalone=True), ("reward",))
 def score(
-    context: typer.Context,
+    keys: Keys,
     file: Annotated[
         str,
         typer.Argument(help="jsonl or parquet: a completion in each row, text or chat.", show_default=False),
     ],
-    reward: Annotated[
-        str, typer.Option(help="Rewards and weights, as accuracy,format:0.5.", show_default=False)
-    ],
     output: Annotated[
         Path | None, typer.Option(help="Default: FILE.scores.jsonl. Never overwritten.", show_default=False)
     ] = None,
-    debug: options.Debug = False,
 ) -> None:
     """Score the completions in a file, print the figures, and write the scores.
 
@@ -103,8 +108,10 @@ def score(
     from r1cli.rewards.files import claim_output, read_completions, write_scores
     from r1cli.rewards.score import score_rows
 
-    config = choose("reward score", _flags(context, reward))
+    config = choose("reward score", _flags(keys))
     names = config.get("rewards.reward_funcs")
+    if not names:
+        raise R1Error("no reward is named", where="r1 reward score", fix="add --reward accuracy,format:0.5")
     rows = read_completions(file, config.get("data.columns"), [find_reward(name) for name in names])
     target = output or Path(f"{file}.scores.jsonl")
     claim_output(target)
@@ -123,9 +130,10 @@ def score(
         raise typer.Exit(1)
 
 
-@app.command("explain", context_settings=options.TAKES_KEYS)
+@app.command("explain")
+@takes_keys(of_schemas(_choice_schema, standalone=True))
 def explain_score(
-    context: typer.Context,
+    keys: Keys,
     name: Name,
     completion: Annotated[str, typer.Option(help="The completion, or @FILE.", show_default=False)],
     gold: Annotated[str | None, typer.Option(help="The reference answer: column solution.")] = None,
@@ -137,7 +145,6 @@ def explain_score(
     mode: Annotated[
         str | None, typer.Option(help="How the gold is read: auto, latex, number, boxed, text.")
     ] = None,
-    debug: options.Debug = False,
 ) -> None:
     """Print what a reward gives for one completion, and why: what it notes; in mathematics, what was read.
 
@@ -148,7 +155,7 @@ def explain_score(
 
     text = _text(completion)
     reward = find_reward(name, "argument NAME")
-    flags, key = _flags(context, name), f"rewards.{parameter_group(name)}.mode"
+    flags, key = (*_flags_of({"reward": name}), *_flags(keys)), f"rewards.{parameter_group(name)}.mode"
     if mode is not None:
         if not has_mode(reward):
             what = f"reward '{name}' does not read a gold of mathematics"
@@ -207,7 +214,7 @@ def audit_gold(
         raise typer.Exit(1)
 
 
-app.command("probe", context_settings=options.TAKES_KEYS)(probe.probe)
+app.command("probe")(probe.probe)
 
 
 def _row(reward: "Reward", plugin: str) -> dict[str, Any]:
@@ -220,13 +227,12 @@ def _row(reward: "Reward", plugin: str) -> dict[str, Any]:
     }
 
 
-def _flags(context: typer.Context, rewards: str) -> "tuple[Setting, ...]":
-    """``--reward`` and all undeclared options of score and explain; --columns.X stands for data.columns.X."""
-    given = (
+def _flags(keys: Keys) -> "tuple[Setting, ...]":
+    """The keys of score and explain; --columns.X stands for data.columns.X."""
+    return tuple(
         replace(setting, key=f"data.{setting.key}") if setting.key.startswith("columns.") else setting
-        for setting in options.flags(context, None)
+        for setting in keys.settings
     )
-    return (*_flags_of({"reward": rewards}), *given)
 
 
 def _flags_of(values: Mapping[str, str]) -> "tuple[Setting, ...]":

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from r1cli.cli import options
+from r1cli.cli.keys import Keys, of_command, takes_keys
 from r1cli.cli.output import emit, print_table, say
+from r1cli.commands import COMMANDS
 
 if TYPE_CHECKING:
     from r1cli.runs.slurm_queue import SlurmJob
@@ -19,18 +21,18 @@ if TYPE_CHECKING:
 _HEADINGS = (
     "rank", "node", "host", "address", "port", "python", "r1", "torch", "GPUs", "MB/s", "gloo s", "nccl s"
 )  # fmt: skip
+#: What the self-test is, to the registry.
+_ROW = COMMANDS["check"]
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+@takes_keys(of_command(_ROW.name), _ROW.options, _ROW.load_schema)
 def check(
-    context: typer.Context,
-    nodes: Annotated[str | None, typer.Option(help="How many nodes. Default: 1.", show_default=False)] = None,
+    keys: Keys,
     config: options.ConfigFile = None,
-    output_dir: options.OutputDir = None,
     set_key: options.SetKey = None,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Try the cluster out with a short job: r1 slurm check --nodes 4 --partition gpu.
 
@@ -39,23 +41,18 @@ def check(
     not fit; Ctrl-C cancels the job.
     """
     from r1cli.cli.launch import dry_run_text, plan_as_tree
-    from r1cli.cluster.check_plan import check_schema, plan_check
     from r1cli.cluster.check_report import problems, read_ranks
-    from r1cli.commands import Command
-    from r1cli.config.resolve import Request
-    from r1cli.config.site import site_files
     from r1cli.launch.slurm.script import render
     from r1cli.launch.slurm.submit import submit
-    from r1cli.prepare.slurm_place import slurm_place
+    from r1cli.prepare.request import prepare
+    from r1cli.prepare.target import SLURM
 
-    flags = options.flags(context, set_key, nodes=nodes, output_dir=output_dir)
-    request = Request(files=tuple(config or ()), flags=flags, site=site_files())
-    resolved, place = Command("check", check_schema, plan_check).resolve(request, slurm_place)
-    job = plan_check(resolved, place)
-    script = render(job, resolved, place)
+    prepared = prepare(_ROW.name, options.request(keys, None, None, config, set_key), SLURM)
+    job, place = prepared.job, prepared.place
+    script = render(job, prepared.config, place)
     if dry_run:
-        tree = {**plan_as_tree(resolved, job), "script": script}
-        emit(json.dumps(tree, indent=2) if as_json else f"{script}\n{dry_run_text(resolved, job)}")
+        tree = {**plan_as_tree(prepared), "script": script}
+        emit(json.dumps(tree, indent=2) if as_json else f"{script}\n{dry_run_text(prepared)}")
         return
     number = submit(job, script)
     say(f"run directory: {job.run_dir}")

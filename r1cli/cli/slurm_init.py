@@ -127,19 +127,20 @@ def _prompt(question: str, default: str) -> str:
 
 
 def _refuse_mistakes(answers: dict[str, Any]) -> None:
-    """Holds the answers against the schema, as if they were flags.
+    """Checks the answers against the schema, as if they were flags.
 
     Raises:
         R1Error: with every mistake.
     """
-    from r1cli.cluster.check_plan import check_schema, plan_check
-    from r1cli.commands import Command
+    from r1cli.commands import find_command
     from r1cli.config.resolve import Request
     from r1cli.config.settings import FLAGS, Setting
-    from r1cli.prepare.slurm_place import slurm_place
+    from r1cli.prepare.request import resolve_and_check
+    from r1cli.prepare.target import SLURM
 
     flags = [
         Setting(f"slurm.{key}", value, f"the answer for {key}", FLAGS, str(value))
         for key, value in answers.items()
     ]
-    Command("check", check_schema, plan_check).resolve(Request(flags=tuple(flags)), slurm_place)
+    check = find_command("check", hidden=True)
+    resolve_and_check(check, Request(flags=tuple(flags)), SLURM.find_place)

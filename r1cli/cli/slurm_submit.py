@@ -6,15 +6,14 @@ from dataclasses import replace
 
 from r1cli.cli.launch import check_json, dry_run_text, plan_as_tree, preset_title, show_warnings
 from r1cli.cli.output import emit, say
-from r1cli.commands import find_command
 from r1cli.config.resolve import Request
 from r1cli.config.settings import FLAGS, Setting
-from r1cli.config.site import site_files
 from r1cli.errors import R1Error
 from r1cli.launch.slurm.array import shares
 from r1cli.launch.slurm.script import render
 from r1cli.launch.slurm.submit import submit
-from r1cli.prepare.slurm_place import place_warnings, slurm_place
+from r1cli.prepare.request import prepare
+from r1cli.prepare.target import SLURM
 
 
 def submit_command(name: str, request: Request, sbatch: list[str], *, dry_run: bool, as_json: bool) -> None:
@@ -24,26 +23,22 @@ def submit_command(name: str, request: Request, sbatch: list[str], *, dry_run: b
         R1Error: the request was wrong, or Slurm refuses it.
     """
     check_json(as_json, dry_run)
-    command = find_command(name, "r1 slurm submit")
     flags = (*request.flags, *map(_sbatch_setting, sbatch))
-    request = replace(request, flags=flags, site=site_files())
-    config, place = command.resolve(request, slurm_place)
-    show_warnings(config)
-    for warning in place_warnings(config, place):
-        say(f"warning: {warning}")
-    job = command.plan(config, place)
+    prepared = prepare(name, replace(request, flags=flags), SLURM)
+    show_warnings(prepared.warnings)
+    config, place, job = prepared.config, prepared.place, prepared.job
     array = config.get("slurm.array")
-    tasks = shares(job, str(array)) if array is not None and name == "evaluate" else []
+    tasks = shares(job, str(array)) if array is not None and prepared.row.shares_work else []
     script = render(job, config, place, shared=bool(tasks))
     if dry_run:
-        tree = {**plan_as_tree(config, job), "script": script}
-        emit(json.dumps(tree, indent=2, default=str) if as_json else f"{script}\n{dry_run_text(config, job)}")
+        tree = {**plan_as_tree(prepared), "script": script}
+        emit(json.dumps(tree, indent=2, default=str) if as_json else f"{script}\n{dry_run_text(prepared)}")
         return
     number = submit(job, script, tasks)
     if not number:
         say(f"this run is finished already: {job.run_dir}")
         return
-    say(f"preset: {preset_title(config, request)}")
+    say(f"preset: {preset_title(prepared)}")
     say(f"run directory: {job.run_dir}")
     say(f"Slurm job {number}: `r1 slurm logs -f {shlex.quote(job.run_dir)}` follows it")
     emit(number)

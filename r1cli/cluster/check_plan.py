@@ -1,11 +1,13 @@
 """The plan of ``r1 slurm check``: one light process on each node, which looks around and meets the others."""
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
+from r1cli.config.common_leaves import COMMON, RUN_DIR
 from r1cli.config.config import GPUS, OFFLINE, OUTPUT_DIR, Config
 from r1cli.config.record import render_run
-from r1cli.config.schema import Schema, evaluate_schema
+from r1cli.config.schema import Schema
 from r1cli.config.slurm_leaves import SLURM
 from r1cli.launch.place import Place
 from r1cli.runs.job import NODE_RANK, Job, Role, address_of
@@ -16,12 +18,13 @@ TIME = 10
 _NAME = "check"
 
 
-def check_schema(command: str) -> Schema:
+@cache
+def check_schema() -> Schema:
     """What the self-test is configured by: what it asks of the cluster, and where it is written."""
-    known = evaluate_schema().leaves
     asked = [replace(leaf, default=TIME) if leaf.name == "time" else leaf for leaf in SLURM]
     # A site profile says whether there is internet: that is nothing to this job, and no mistake.
-    return Schema(command, (*asked, known[GPUS], known[OFFLINE], known[OUTPUT_DIR]))
+    machine = [leaf for leaf in COMMON if leaf.path in (GPUS, OFFLINE)]
+    return Schema(_NAME, (*asked, *machine, RUN_DIR))
 
 
 def plan_check(config: Config, place: Place) -> Job:

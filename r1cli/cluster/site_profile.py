@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from textwrap import wrap
 from typing import Any
 
+from r1cli.cluster.check_plan import check_schema
 from r1cli.cluster.partitions import Partition
 from r1cli.config.config import OFFLINE
 from r1cli.config.record import to_yaml
-from r1cli.config.schema import training_schema
 
 #: What is the cluster's, and not a single job's.
 KEYS = (
@@ -46,7 +46,7 @@ def profile_text(answers: Mapping[str, Any]) -> str:
 
 def _entry(path: str, answers: Mapping[str, Any]) -> list[str]:
     """The lines of one key, if it was answered."""
-    leaf = training_schema("sft").leaves[path]
+    leaf = check_schema().leaves[path]
     if leaf.name not in answers:
         return []
     text = to_yaml({leaf.name: answers[leaf.name]})

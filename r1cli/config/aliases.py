@@ -28,6 +28,11 @@ class Alias:
     convert: Conversion | None = None
     says: str = ""
 
+    @property
+    def is_switch(self) -> bool:
+        """Whether the name alone means true."""
+        return self.convert in _SWITCHES
+
 
 def _share(value: Any) -> dict[str, Any]:
     """A share of the training steps: today's ``warmup_steps`` takes one below 1."""
@@ -89,6 +94,10 @@ def _preserve(value: Any) -> dict[str, Any]:
 
 def _log_level(value: Any) -> dict[str, Any]:
     return {"training.log_level": str(value).lower()}
+
+
+#: The conversions of names that are switches: alone they mean true.
+_SWITCHES = (_sampling_by_length, _without_gpu, _no_wandb, _wandb, _push_revision, _preserve)
 
 
 def _is_dropped(says: str) -> Alias:
@@ -270,7 +279,7 @@ def translate(setting: Setting, has: Callable[[str], bool], warn: Callable[[str]
     if key == "callbacks":
         yield from _without_push(setting, warn)
         return
-    alias = ALIASES.get(key) or _nested_alias(key, has)
+    alias = find_alias(key, has)
     if alias is None:
         yield setting
         return
@@ -291,6 +300,16 @@ def translate(setting: Setting, has: Callable[[str], bool], warn: Callable[[str]
         ) from None
     for path, value in values.items():
         yield replace(renamed, key=path, value=value, text="", derived=True)
+
+
+def find_alias(key: str, has: Callable[[str], bool]) -> Alias | None:
+    """What becomes of a name; None when it is r1's own.
+
+    Args:
+        key: with underscores.
+        has: whether the command has a key of a name.
+    """
+    return ALIASES.get(key) or _nested_alias(key, has)
 
 
 def _nested_alias(key: str, has: Callable[[str], bool]) -> Alias | None:

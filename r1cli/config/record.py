@@ -18,13 +18,19 @@ from r1cli.config.settings import Loader
 PACKAGES = ("r1cli", "torch", "transformers", "trl", "accelerate", "datasets", "math-verify", "reasoning-gym")
 
 
-def render_run(config: Config) -> str:
-    """The text of run.yaml: command, preset, config, the origin of each value, versions, command line."""
+def render_run(config: Config, **sections: Any) -> str:
+    """The text of run.yaml: command, preset, config, the origin of each value, versions, command line.
+
+    Args:
+        config: of the run.
+        sections: what the plan derives from the config for its worker, each under its name.
+    """
     record = {
         "command": config.command,
         "preset": config.preset,
         "config": config.nested(),
         "origins": dict(sorted(config.origins.items())),
+        **sections,
         **provenance(),
     }
     return to_yaml(record)

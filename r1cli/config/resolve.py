@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from r1cli.commands import COMMANDS
 from r1cli.config.aliases import from_grpo_environment, is_prefix, translate
 from r1cli.config.config import DATASET, MIXTURE, MODEL, Config
 from r1cli.config.draft import Draft
@@ -99,7 +100,8 @@ def _collect(drafted: Draft, request: Request, preset: str | None) -> Iterator[S
 
 def _from_variables(schema: Schema, warn: Callable[[str], None]) -> Iterator[Setting]:
     """The environment's settings, but for those of other commands."""
-    if schema.command == "grpo":
+    if schema.has("training.num_generations"):
+        # The layout is one of GRPO projects.
         yield from from_grpo_environment(schema.leaves, warn)
     for setting in from_environment():
         if not is_for_another(schema, setting.key):
@@ -136,7 +138,7 @@ def _read_file(path: Path, label: str, drafted: Draft) -> ConfigFile:
     schema = drafted.schema
     file = read_yaml(path, label, lambda key: _is_group(schema, key))
     for setting in file.settings:
-        if setting.key == "command" and setting.value != schema.command:
+        if setting.key == "command" and setting.value not in _accepted(schema):
             raise R1Error(
                 f"{label} is for `r1 {setting.value}`, not for `r1 {schema.command}`",
                 where=setting.origin,
@@ -146,6 +148,12 @@ def _read_file(path: Path, label: str, drafted: Draft) -> ConfigFile:
             drafted.about = _about(setting)
     kept = [setting for setting in file.settings if setting.key not in ("command", "about")]
     return ConfigFile(sorted(kept, key=_is_switched_off), file.profiles)
+
+
+def _accepted(schema: Schema) -> tuple[str, ...]:
+    """The commands whose files this one reads."""
+    row = COMMANDS.get(schema.command)
+    return (schema.command, *(row.accepts if row else ()))
 
 
 def _about(setting: Setting) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -179,54 +179,6 @@ def from_environment() -> list[Setting]:
         for name, value in sorted(os.environ.items())
         if name.startswith("R1_") and "__" in name[3:]
     ]
-
-
-def join_lists(words: Sequence[str]) -> list[str]:
-    """Puts a list back into one word that a shell has split: ``--reward [a, b]`` comes as three."""
-    joined: list[str] = []
-    position = 0
-    while position < len(words):
-        word = words[position]
-        opens = word.startswith("[") and bool(joined) and joined[-1].startswith("--")
-        opens = opens or ("=[" in word and (word.startswith("--") or joined[-1:] == ["--set"]))
-        end = position
-        if opens and not word.endswith("]"):
-            rest = range(position, len(words))
-            end = next((at for at in rest if words[at].endswith("]")), position)
-            if any(words[at].startswith("--") for at in range(position + 1, end + 1)):
-                end = position
-        joined.append(" ".join(words[position : end + 1]))
-        position = end + 1
-    return joined
-
-
-def from_arguments(words: list[str]) -> list[Setting]:
-    """The words that no declared option took: ``--key value``, ``--key=value``, or a bare ``--key`` for True.
-
-    Raises:
-        R1Error: a word that is no option and no option's value.
-    """
-    settings = []
-    position = 0
-    while position < len(words):
-        word = words[position]
-        position += 1
-        if not word.startswith("--") or word == "--":
-            raise R1Error(
-                f"unexpected argument '{word}'",
-                where="command line",
-                fix="options are written --key value or --key=value; a list is a,b or [a, b]",
-            )
-        key, equals, text = word[2:].partition("=")
-        value: str | bool = text
-        if not equals:
-            if position < len(words) and not words[position].startswith("--"):
-                value = words[position]
-                position += 1
-            else:
-                value = True
-        settings.append(Setting(key, value, f"flag --{key}", FLAGS))
-    return settings
 
 
 def from_set(pairs: list[str]) -> list[Setting]:

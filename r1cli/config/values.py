@@ -39,6 +39,14 @@ def check_value(leaf: Leaf, value: Any, where: str) -> Any:
     return result
 
 
+def split_list(word: str) -> list[Any]:
+    """The items of one word of a command line: of ``a,b`` or ``[a, b]`` several, else the word itself."""
+    try:
+        return _list(word.strip())
+    except _Unfit:
+        return [word]
+
+
 def _fix(leaf: Leaf) -> str:
     default = "null" if leaf.default is None else json.dumps(leaf.default)
     return f"its default is {default}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from r1cli.checks.offline import benchmark_item, hub_items
-from r1cli.commands import COMMANDS
+from r1cli.commands import COMMANDS, visible_commands
 from r1cli.config.config import Config
 from r1cli.config.presets import all_presets
 from r1cli.config.resolve import Request, gather
@@ -63,7 +63,7 @@ def _of_config(request: Request) -> list[HubItem]:
 
     A file need not say which command it is for.
     """
-    drafts = [gather(command.schema(command.name), request) for command in COMMANDS.values()]
+    drafts = [gather(row.load_schema(), request) for row in visible_commands()]
     best = min(drafts, key=lambda draft: len(draft.errors))
     if best.errors:
         raise R1Error.together(best.errors)

@@ -14,13 +14,14 @@ CHAT_TEMPLATE = (
 
 def work(run_dir: Path, run: dict[str, Any]) -> None:
     base = run["config"]["base"]
-    write_problems(base["model"], base["seed"], Path(base["data"]))
+    path = Path(base.get("path") or run_dir / "model")
+    write_problems(base["model"], base["seed"], Path(base.get("data") or run_dir / "data"))
     if base["model"] == "tiny":
-        make_tiny(Path(base["path"]), base["seed"])
+        make_tiny(path, base["seed"])
     else:
         from r1cli.quickstart.smollm2 import fetch_smollm2
 
-        fetch_smollm2(Path(base["path"]))
+        fetch_smollm2(path)
 
 
 def make_tiny(path: Path, seed: int) -> None:

@@ -4,25 +4,30 @@ Nothing here trains or samples: every step is planned by the command that a user
 """
 
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from r1cli import environment
-from r1cli.commands import COMMANDS
-from r1cli.config.record import provenance, to_yaml
-from r1cli.config.resolve import Request, resolve
+from r1cli.checks.subject import Promised
+from r1cli.config.resolve import Request
 from r1cli.config.settings import Setting
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.files import write_text
-from r1cli.launch.accelerate import cpu_environment
 from r1cli.launch.place import Place
+from r1cli.prepare.request import prepare
+from r1cli.prepare.target import exactly
 from r1cli.quickstart.arithmetic import Problems, additions, chain_sums
-from r1cli.runs.job import Job, Role
+from r1cli.runs.job import Job
 
 STAGES = ("base", "sft", "grpo")
 REWARDS = "accuracy,format"
+#: The datasets that the first step makes, with their columns.
+DATASETS = {
+    "sft": ("prompt", "completion"),
+    "grpo": ("prompt", "solution"),
+    "held_out": ("prompt", "solution"),
+}
 
 
 @dataclass(frozen=True)
@@ -61,34 +66,51 @@ def find_recipe(model: str) -> Recipe:
 
 
 def plan_steps(model: str, seed: int, folder: Path, place: Place) -> list[Step]:
-    """All steps in their order: nothing is written or started here."""
+    """All steps in their order, each checked as the command that a user would type; nothing is started.
+
+    What a step makes is promised to those behind it.
+    """
     recipe, folder = find_recipe(model), folder.absolute()
     sft_preset, grpo_preset = recipe.presets
     # Downloaded weights are kept once, for all quickstarts.
-    base = folder / "base" if model == "tiny" else environment.home() / "models" / model
+    base = folder / "base" if model == "tiny" else environment.home().absolute() / "models" / model
     sft, grpo, data = folder / "sft", folder / "grpo", folder / "data"
+    promised = Promised(
+        frozenset(map(str, (base, sft, grpo))),
+        {str(data / f"{name}.jsonl"): columns for name, columns in DATASETS.items()},
+    )
+
+    def plan(command: str, run_dir: Path, preset: str | None = None, /, **values: object) -> Job:
+        settings = {"output_dir": run_dir, "seed": seed, **values}
+        flags = tuple(Setting(key, str(value), f"quickstart --{key}") for key, value in settings.items())
+        return prepare(command, Request(preset, flags=flags), exactly(place), promised).job
+
     steps = [
-        Step("make the problems and the start model", _plan_base(model, seed, base, folder, place)),
+        Step(
+            "make the problems and the start model",
+            plan("base", folder / "base", None, **_start(model, base, data)),
+        ),
         Step(
             "cold start: SFT on reasoning traces",
-            _plan("sft", place, sft, sft_preset, model=base, dataset=data / "sft.jsonl", seed=seed),
+            plan("sft", sft, sft_preset, model=base, dataset=data / "sft.jsonl"),
         ),
         Step(
             f"GRPO with --reward {REWARDS}",
-            _plan(
-                "grpo", place, grpo, grpo_preset,
-                model=sft, dataset=data / "grpo.jsonl", reward=REWARDS, seed=seed,
-            ),
+            plan("grpo", grpo, grpo_preset, model=sft, dataset=data / "grpo.jsonl", reward=REWARDS),
         ),
-    ]  # fmt: skip
+    ]
     for stage, path in zip(STAGES, (base, sft, grpo), strict=True):
-        job = _plan(
-            "evaluate", place, measured(folder, stage),
+        job = plan(
+            "evaluate", measured(folder, stage),
             model=path, dataset=data / "held_out.jsonl", reward=REWARDS, engine="in_process", batch_size=128,
-            max_new_tokens=recipe.max_new_tokens, seed=seed,
+            max_new_tokens=recipe.max_new_tokens,
         )  # fmt: skip
         steps.append(Step(f"measure the {stage} model on held-out problems", job))
     return steps
+
+
+def _start(model: str, path: Path, data: Path) -> dict[str, object]:
+    return {"base.model": model, "base.path": path, "base.data": data}
 
 
 def measured(folder: Path, stage: str) -> Path:
@@ -99,24 +121,6 @@ def measured(folder: Path, stage: str) -> Path:
 def write_problems(model: str, seed: int, folder: Path) -> None:
     """Writes the three disjoint sets as jsonl, the same for the same seed."""
     problems = find_recipe(model).problems(seed)
-    for name in ("sft", "grpo", "held_out"):
+    for name in DATASETS:
         lines = (json.dumps(row) + "\n" for row in getattr(problems, name))
         write_text(folder / f"{name}.jsonl", "".join(lines))
-
-
-def _plan(command: str, place: Place, run_dir: Path, preset: str | None = None, **values: object) -> Job:
-    """What the command plans for these flags."""
-    settings = {"output_dir": run_dir, **values}
-    flags = tuple(Setting(key, str(value), f"quickstart --{key}") for key, value in settings.items())
-    entry = COMMANDS[command]
-    return entry.plan(resolve(entry.schema(command), Request(preset, flags=flags)), place)
-
-
-def _plan_base(model: str, seed: int, path: Path, folder: Path, place: Place) -> Job:
-    run_dir, data = folder / "base", folder / "data"
-    paths = {"path": str(path.absolute()), "data": str(data.absolute())}
-    config = {"base": {"model": model, "seed": seed, **paths}}
-    record = {"command": "base", "preset": None, "config": config, "origins": {}, **provenance()}
-    argv = (sys.executable, "-m", "r1cli.quickstart.base_model", str(run_dir.absolute()))
-    role = Role("base", argv, cpu_environment(place.cores))
-    return Job("base", str(run_dir.absolute()), (role,), {"run.yaml": to_yaml(record)})

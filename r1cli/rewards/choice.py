@@ -4,9 +4,10 @@ import inspect
 
 from r1cli.checks.names import check_names
 from r1cli.checks.subject import Subject
+from r1cli.config.common_leaves import COMMON, REWARDS
 from r1cli.config.config import COLUMNS, Config
 from r1cli.config.resolve import Request, gather
-from r1cli.config.schema import Schema, evaluate_schema
+from r1cli.config.schema import Schema
 from r1cli.config.settings import Setting
 from r1cli.errors import R1Error
 from r1cli.plugins.types import Reward
@@ -16,15 +17,18 @@ from r1cli.scoring.verify_read import MODES
 _GIVEN = {"completions", "trainer_state", "log_extra", "log_metric"}
 
 
+def choice_schema(command: str) -> Schema:
+    """The keys of rewards, and of the columns that they are given."""
+    return Schema(command, (*(leaf for leaf in COMMON if leaf.path == COLUMNS), *REWARDS))
+
+
 def choose(command: str, flags: tuple[Setting, ...]) -> Config:
     """The rewards that flags name, and the columns that they rename, as a config with these two groups.
 
     Raises:
         R1Error: with every mistake in them.
     """
-    leaves = evaluate_schema().leaves.values()
-    kept = tuple(leaf for leaf in leaves if leaf.path == COLUMNS or leaf.path.startswith("rewards."))
-    drafted = gather(Schema(command, kept), Request(flags=flags))
+    drafted = gather(choice_schema(command), Request(flags=flags))
     config = drafted.config(None)
     errors = [*drafted.errors, *check_names(Subject(config, None, frozenset(drafted.unread)))]
     if errors:

@@ -1,41 +1,50 @@
 """The plan of ``r1 reward probe``: one worker that samples from the start model and scores the samples."""
 
-from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from r1cli.config.config import OUTPUT_DIR, Config
 from r1cli.config.record import render_run
+from r1cli.config.schema import Schema
 from r1cli.launch.accelerate import single_role
 from r1cli.launch.place import Place
-from r1cli.prepare.offline import kept_offline
 from r1cli.runs.job import Job
+from r1cli.runs.run_dir import recorded_command
+from r1cli.train.schema import grpo_schema
 
 NUM_PROMPTS = 8
-#: The worker's settings, and the leaves of `r1 grpo` that they are taken from, TRL's defaults included.
-_SETTINGS = {
-    "probe.num_generations": "training.num_generations",
-    "probe.temperature": "training.temperature",
-    "probe.top_p": "training.top_p",
-    "probe.top_k": "training.top_k",
-    "probe.min_p": "training.min_p",
-    "probe.repetition_penalty": "training.repetition_penalty",
-    "probe.max_new_tokens": "training.max_completion_length",
-    "probe.seed": "training.seed",
+#: How the worker samples, and the leaves of GRPO that this is taken from, TRL's defaults included.
+_SAMPLING = {
+    "num_generations": "training.num_generations",
+    "temperature": "training.temperature",
+    "top_p": "training.top_p",
+    "top_k": "training.top_k",
+    "min_p": "training.min_p",
+    "repetition_penalty": "training.repetition_penalty",
+    "max_new_tokens": "training.max_completion_length",
+    "seed": "training.seed",
 }
 
 
-def plan_probe(config: Config, place: Place) -> Job:
-    """The job that looks at the first completions of a GRPO config, in one process.
+@cache
+def probe_schema() -> Schema:
+    """A probe is configured by what the run that it looks ahead to is configured by."""
+    return Schema("probe", tuple(grpo_schema().leaves.values()))
 
-    Its run directory lies beside the one that the config names, and is a new one each time.
-    """
-    beside = Path(config.get(OUTPUT_DIR)).absolute()
-    # A default has the time in its name already.
-    time = "" if config.origins[OUTPUT_DIR] == "default" else f"-{datetime.now():%Y%m%d-%H%M%S}"
-    run_dir = beside.with_name(f"{beside.name}-probe{time}")
-    settings = {name: config.get(leaf) for name, leaf in _SETTINGS.items()}
-    values = {**config.values, "probe.num_prompts": NUM_PROMPTS, **settings}
-    record = render_run(replace(config, command="probe", values=values))
+
+def plan_probe(config: Config, place: Place) -> Job:
+    """The job that looks at the first completions of a GRPO config, in one process."""
+    run_dir = _run_dir(config)
+    sampling = {name: config.get(leaf) for name, leaf in _SAMPLING.items()}
+    record = render_run(config, probe={"num_prompts": NUM_PROMPTS, **sampling})
     role = single_role("probe", "r1cli.rewards.probe", run_dir, place)
-    return kept_offline(Job("probe", str(run_dir), (role,), {"run.yaml": record}), config)
+    return Job(config.command, str(run_dir), (role,), {"run.yaml": record})
+
+
+def _run_dir(config: Config) -> Path:
+    """The directory that is named, if it is a probe's; else a new one beside it, which is the GRPO run's."""
+    named = Path(config.get(OUTPUT_DIR)).absolute()
+    if config.origins[OUTPUT_DIR] == "default" or recorded_command(named) == config.command:
+        return named
+    return named.with_name(f"{named.name}-probe-{datetime.now():%Y%m%d-%H%M%S}")

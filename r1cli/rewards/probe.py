@@ -23,7 +23,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
 
     config = run["config"]
     with closing(make_scorer({**config["rewards"], **ANY_FAULTS})) as scorer:
-        samples, columns = _sample(run_dir, config)
+        samples, columns = _sample(run_dir, run)
         prompts = [sample["prompt"] for sample in samples]
         handed_over = as_handed_over(prompts, [sample["completion"] for sample in samples])
         notes: dict[str, Sequence[Any]] = {}
@@ -38,13 +38,12 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     write_text(run_dir / "samples.jsonl", "".join(lines))
 
 
-def _sample(run_dir: Path, config: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, list[Any]]]:
+def _sample(run_dir: Path, run: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, list[Any]]]:
     """The samples, group after group, and the columns that rewards are given beside prompts."""
-    sampler = _sampler(config)
-    settings = config["probe"]
+    sampler, settings = _sampler(run), run["probe"]
     samples: list[dict[str, Any]] = []
     columns: dict[str, list[Any]] = {}
-    rows = _prompts(config, sampler.tokenizer)
+    rows = _prompts(run, sampler.tokenizer)
     size = settings["num_generations"]
     for number, row in enumerate(rows):
         texts, ids, cut = sampler.sample([row["prompt"]] * size, settings["seed"] + number)
@@ -62,11 +61,12 @@ def _sample(run_dir: Path, config: dict[str, Any]) -> tuple[list[dict[str, Any]]
     return samples, columns
 
 
-def _sampler(config: dict[str, Any]) -> Any:
+def _sampler(run: dict[str, Any]) -> Any:
     from r1cli.data.chat_template import read_chat_template
     from r1cli.sampling.transformers_model import Sampler
 
-    settings, template = config["probe"], config["data"].get("chat_template")
+    config, settings = run["config"], run["probe"]
+    template = config["data"].get("chat_template")
     sampler = Sampler(config["model"])
     # As the run itself will sample.
     particular = {name: settings[name] for name in ("top_p", "top_k", "min_p", "repetition_penalty")}
@@ -76,10 +76,10 @@ def _sampler(config: dict[str, Any]) -> Any:
     return sampler
 
 
-def _prompts(config: dict[str, Any], tokenizer: Any) -> Any:
+def _prompts(run: dict[str, Any], tokenizer: Any) -> Any:
     from r1cli.data.load import load_rows, shape_rows
 
-    data, settings = config["data"], config["probe"]
+    data, settings = run["config"]["data"], run["probe"]
     rows = load_rows(data, data.get("dataset_train_split", "train")).shuffle(seed=settings["seed"])
     chosen = rows.select(range(min(settings["num_prompts"], len(rows))))
     return shape_rows(chosen, data.get("system_prompt"), tokenizer.chat_template is not None)

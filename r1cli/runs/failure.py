@@ -1,9 +1,11 @@
 """Why a run failed, in the words of its workers."""
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from r1cli.commands import COMMANDS
 from r1cli.errors import R1Error
 from r1cli.files import write_text
 from r1cli.runs.run_dir import read_run
@@ -41,11 +43,9 @@ def tail(log: Path, lines: int = 15) -> str:
 
 def _fix_for(run_dir: Path, log: Path, words: str) -> str:
     if "out of memory" in words.lower():
-        if log.name.startswith("serve"):
-            return "give the server a smaller --max-model-len, or more GPUs"
-        if read_run(run_dir)["command"] == "evaluate":
-            return "use a smaller --evaluate.batch_size with this --output-dir: what is stored is kept"
-        return "use a smaller per_device_train_batch_size, with more gradient_accumulation_steps"
+        # The role's own advice, where it is a command's: a server runs beside other roles.
+        row = COMMANDS.get(re.split(r"[-.]", log.name)[0]) or COMMANDS.get(read_run(run_dir)["command"])
+        return row.out_of_memory if row else "use a machine with more memory"
     return "the log has the whole traceback; repeated with this --output-dir, the command resumes the run"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from r1cli.commands import COMMANDS
 from r1cli.errors import R1Error
 from r1cli.files import write_text
 from r1cli.runs.job import Job
@@ -21,13 +22,7 @@ STOP, STOPPED = Path("launch", "stop"), Path("launch", "stopped.json")
 # What must be the same in two configs of one run, of the group that says how a cluster is asked.
 _SAME_ON_A_CLUSTER = {"slurm.nodes", "slurm.gpus_per_node", "slurm.vllm_nodes"}
 # What says where a run is written and what it may call, and not what is run.
-_MAY_DIFFER = {
-    "training.output_dir",
-    "launch.offline",
-    "evaluate.endpoint",
-    "evaluate.concurrency",
-    "evaluate.batch_size",
-}
+_MAY_DIFFER = {"training.output_dir", "launch.offline"}
 
 
 def now() -> str:
@@ -50,6 +45,14 @@ def read_run(run_dir: Path) -> dict[str, Any]:
             fix="name a folder that has a run.yaml, before any option",
         ) from None
     return run
+
+
+def recorded_command(run_dir: Path) -> str:
+    """The command of the run in a directory; empty when there is no run in it."""
+    try:
+        return str(read_run(run_dir)["command"])
+    except R1Error:
+        return ""
 
 
 def read_status(run_dir: Path) -> dict[str, Any]:
@@ -175,7 +178,13 @@ def put_logs_aside(run_dir: Path) -> None:
 def _refuse_other_config(run_dir: Path, job: Job) -> None:
     old = _flat(read_run(run_dir))
     new = _flat(yaml.safe_load(job.files["run.yaml"]))
-    different = [key for key in sorted({*old, *new}) if _matters(key) and old.get(key) != new.get(key)]
+    row = COMMANDS.get(job.command)
+    may_differ = {*_MAY_DIFFER, *(row.may_differ if row else ())}
+    different = [
+        key
+        for key in sorted({*old, *new})
+        if key not in may_differ and _matters(key) and old.get(key) != new.get(key)
+    ]
     if not different:
         return
     lines = "\n".join(f"  {key}: {_shown(old, key)} there, {_shown(new, key)} now" for key in different)
@@ -187,8 +196,8 @@ def _refuse_other_config(run_dir: Path, job: Job) -> None:
 
 
 def _matters(key: str) -> bool:
-    """Whether a key says what is run, and not only where it is written and how it is queued."""
-    return key not in _MAY_DIFFER and (not key.startswith("slurm.") or key in _SAME_ON_A_CLUSTER)
+    """Whether a key says what is run, and not only how it is queued."""
+    return not key.startswith("slurm.") or key in _SAME_ON_A_CLUSTER
 
 
 def _flat(run: Mapping[str, Any]) -> dict[str, Any]:

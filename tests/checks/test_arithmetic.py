@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from r1cli.checks import find_mistakes
@@ -12,18 +12,18 @@ from r1cli.checks.ranges import RANGES
 from r1cli.checks.subject import Subject
 from r1cli.commands import COMMANDS
 from r1cli.config.resolve import Request, gather
-from r1cli.config.settings import from_arguments
 from r1cli.errors import R1Error
 from r1cli.launch.place import Place
+from tests.command_line import flags_of
 
-SCHEMAS = {name: command.schema(name) for name, command in COMMANDS.items()}
+SCHEMAS = {name: row.load_schema() for name, row in COMMANDS.items()}
 LENGTHS = ["training.max_length", "training.max_completion_length"]
 RIGHT = ("--model", "some/model", "--dataset", "some/dataset", "--reward", "format")
 
 
 def mistakes(*words: str, gpus: int = 0, command: str = "grpo") -> list[R1Error]:
     right = RIGHT[:4] if command == "sft" else RIGHT
-    drafted = gather(SCHEMAS[command], Request(flags=tuple(from_arguments([*right, *words]))))
+    drafted = gather(SCHEMAS[command], Request(flags=flags_of(*right, *words)))
     assert not drafted.errors
     place = Place(2, tuple(map(str, range(gpus))))
     return find_mistakes(Subject(drafted.config(None), place))
@@ -58,6 +58,7 @@ def test_the_ranks_count() -> None:
     assert "1 per device x 1 rank x 1" in mistakes(*words, gpus=1)[0].what
 
 
+@settings(deadline=None)
 @given(st.integers(1, 64), st.integers(1, 8), st.integers(1, 16), st.integers(2, 32))
 def test_what_is_proposed_works_and_nothing_else_is_refused(
     per_device: int, gpus: int, steps: int, group: int

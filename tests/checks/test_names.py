@@ -8,8 +8,9 @@ import pytest
 from r1cli.commands import COMMANDS
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request
-from r1cli.config.settings import from_arguments
 from r1cli.errors import R1Error
+from r1cli.prepare.request import resolve_and_check
+from tests.command_line import flags_of
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def dataset(tmp_path: Path) -> str:
 
 
 def grpo(*words: str) -> Config:
-    return COMMANDS["grpo"].resolve(Request(flags=tuple(from_arguments(list(words)))))[0]
+    return resolve_and_check(COMMANDS["grpo"], Request(flags=flags_of(*words)))[0]
 
 
 COLUMNS = ("--data.columns.prompt", "question", "--data.columns.solution", "answer")
@@ -100,7 +101,7 @@ def test_missing_columns_are_named_for_the_command_and_for_each_reward(dataset: 
 
 def test_what_is_not_given_is_asked_for() -> None:
     with pytest.raises(R1Error) as caught:
-        COMMANDS["grpo"].resolve(Request(preset="tiny-grpo"))
+        resolve_and_check(COMMANDS["grpo"], Request(preset="tiny-grpo"))
     assert [error.what for error in caught.value.all()] == [
         "`r1 grpo` needs a --model",
         "`r1 grpo` needs a --dataset",
@@ -120,20 +121,20 @@ def test_what_is_not_given_is_asked_for() -> None:
 def test_what_sft_trains_on(tmp_path: Path, row: dict[str, object], accepted: bool) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text(json.dumps(row) + "\n")
-    request = Request(flags=tuple(from_arguments(["--model", "some/model", "--dataset", str(path)])))
+    request = Request(flags=flags_of("--model", "some/model", "--dataset", str(path)))
     if accepted:
-        COMMANDS["sft"].resolve(request)
+        resolve_and_check(COMMANDS["sft"], request)
     else:
         with pytest.raises(R1Error, match="needs the columns messages, or prompt and completion, or text"):
-            COMMANDS["sft"].resolve(request)
+            resolve_and_check(COMMANDS["sft"], request)
 
 
 def test_parameters_of_other_rewards_in_a_file_are_a_warning(dataset: str, tmp_path: Path) -> None:
     file = tmp_path / "theirs.yaml"
     file.write_text(f"model: a/b\ndataset: {dataset}\nreward_funcs: [format]\ncosine_max_len: 1000\n")
     words = ("--data.columns.prompt", "question", "--wandb_project", "p")
-    request = Request(files=(file,), flags=tuple(from_arguments(list(words))))
-    config, _ = COMMANDS["grpo"].resolve(request)
+    request = Request(files=(file,), flags=flags_of(*words))
+    config, _ = resolve_and_check(COMMANDS["grpo"], request)
     assert [warning.partition(": ")[2] for warning in config.warnings] == [
         "'cosine' is not among the rewards, so its max_len changes nothing",
         "nothing reports to Weights & Biases, so it changes nothing: add --report_to wandb",
@@ -145,9 +146,9 @@ def test_parameters_of_other_rewards_in_a_file_are_a_warning(dataset: str, tmp_p
 )
 def test_a_models_config_may_say_anything(tmp_path: Path, text: str) -> None:
     (tmp_path / "config.json").write_text(text)
-    request = Request(flags=tuple(from_arguments(["--model", str(tmp_path), "--dataset", "some/dataset"])))
+    request = Request(flags=flags_of("--model", str(tmp_path), "--dataset", "some/dataset"))
     if text.startswith("{"):
-        COMMANDS["sft"].resolve(request)
+        resolve_and_check(COMMANDS["sft"], request)
     else:
         with pytest.raises(R1Error, match=r"its config\.json is no JSON mapping"):
-            COMMANDS["sft"].resolve(request)
+            resolve_and_check(COMMANDS["sft"], request)

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from r1cli.cli.presets import app
 from r1cli.config.presets import preset_paths
 from r1cli.config.resolve import Request, resolve
-from r1cli.config.schema import training_schema
 from r1cli.errors import R1Error
+from r1cli.train.schema import grpo_schema
 
 
 def presets(*words: str) -> str:
@@ -41,7 +41,7 @@ def test_a_copy_means_the_same_and_overwrites_nothing(tmp_path: Path) -> None:
     copy = tmp_path / "mine.yaml"
     assert presets("copy", "tiny-grpo", str(copy)) == ""
     assert copy.read_bytes() == preset_paths()["tiny-grpo"].read_bytes()
-    schema = training_schema("grpo")
+    schema = grpo_schema()
     values = [resolve(schema, request).values for request in (Request("tiny-grpo"), Request(files=(copy,)))]
     assert {**values[0], "training.output_dir": ""} == {**values[1], "training.output_dir": ""}
     copy.write_text("mine")

@@ -4,21 +4,23 @@ from pathlib import Path
 
 import pytest
 
+from r1cli.commands import COMMANDS
 from r1cli.config.aliases import ALIASES
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request, resolve
-from r1cli.config.schema import evaluate_schema, training_schema
-from r1cli.config.settings import from_arguments
 from r1cli.errors import R1Error
+from r1cli.evaluate.schema import evaluate_schema
+from r1cli.train.schema import grpo_schema, sft_schema
+from tests.command_line import flags_of
 
-GRPO, SFT = training_schema("grpo"), training_schema("sft")
+GRPO, SFT = grpo_schema(), sft_schema()
 
 
 def read(text: str, tmp_path: Path, *words: str, command: str = "grpo") -> Config:
     file = tmp_path / "theirs.yaml"
     file.write_text(text)
-    flags = tuple(from_arguments(list(words)))
-    return resolve(training_schema(command), Request(files=(file,), flags=flags))
+    flags = flags_of(*words)
+    return resolve(COMMANDS[command].load_schema(), Request(files=(file,), flags=flags))
 
 
 @pytest.mark.parametrize("name", ALIASES)
@@ -169,7 +171,7 @@ def test_its_profiles_flags_and_variables_too(tmp_path: Path, monkeypatch: pytes
         "accuracy",
         "--no_wandb",
     ]
-    request = Request(files=(file,), flags=tuple(from_arguments(words)), profile="big")
+    request = Request(files=(file,), flags=flags_of(*words), profile="big")
     config = resolve(GRPO, request)
     assert config.get("training.per_device_train_batch_size") == 64
     assert config.get("model.model_name_or_path") == "of/variable"

@@ -6,17 +6,17 @@ import pytest
 
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request, resolve
-from r1cli.config.schema import training_schema
-from r1cli.config.settings import from_arguments, join_lists
 from r1cli.errors import R1Error
+from r1cli.train.schema import grpo_schema, sft_schema
+from tests.command_line import flags_of
 
-GRPO, SFT = training_schema("grpo"), training_schema("sft")
+GRPO, SFT = grpo_schema(), sft_schema()
 
 
 def read(tmp_path: Path, text: str, *words: str, **request: object) -> Config:
     file = tmp_path / "mine.yaml"
     file.write_text(text)
-    flags = tuple(from_arguments(join_lists(words)))
+    flags = flags_of(*words)
     return resolve(GRPO, Request(files=(file,), flags=flags, **request))  # type: ignore[arg-type]
 
 
@@ -93,7 +93,7 @@ def test_weights_of_a_stronger_source_win_over_those_behind_the_names(tmp_path: 
 
 def test_what_belongs_to_a_dataset_goes_with_it() -> None:
     def sft(*words: str) -> Config:
-        return resolve(SFT, Request("openr1-distill-7b", flags=tuple(from_arguments(list(words)))))
+        return resolve(SFT, Request("openr1-distill-7b", flags=flags_of(*words)))
 
     config = sft("--dataset", "my/rows")
     assert config.get("data.dataset_config") is None

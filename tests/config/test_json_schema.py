@@ -7,12 +7,12 @@ import jsonschema
 import pytest
 import yaml
 
+from r1cli.commands import COMMANDS
 from r1cli.config.json_schema import json_schema
 from r1cli.config.presets import preset_paths
-from r1cli.config.schema import training_schema
 from tests.conftest import REPOSITORY
 
-SCHEMAS = {name: json_schema(training_schema(name)) for name in ("sft", "grpo")}
+SCHEMAS = {name: json_schema(COMMANDS[name].load_schema()) for name in ("sft", "grpo")}
 SHOWN = re.findall(r"```yaml\n(.*?)```", (REPOSITORY / "docs" / "configuration.md").read_text(), re.DOTALL)
 
 

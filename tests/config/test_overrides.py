@@ -10,16 +10,18 @@ from hypothesis import strategies as st
 
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request, resolve
-from r1cli.config.schema import Leaf, training_schema
-from r1cli.config.settings import from_arguments, from_set, join_lists
+from r1cli.config.schema import Leaf
+from r1cli.config.settings import from_set
 from r1cli.errors import R1Error
+from r1cli.train.schema import grpo_schema, sft_schema
+from tests.command_line import flags_of
 
-GRPO = training_schema("grpo")
+GRPO = grpo_schema()
 
 
 def typed(line: str) -> Config:
     """The config of a command line as a shell splits it."""
-    return resolve(GRPO, Request(flags=tuple(from_arguments(join_lists(shlex.split(line))))))
+    return resolve(GRPO, Request(flags=flags_of(*shlex.split(line))))
 
 
 @pytest.mark.parametrize(
@@ -51,8 +53,8 @@ def test_what_users_type(line: str, path: str, value: object) -> None:
     if path not in ("training.max_length",):
         assert typed(line).get(path) == value
     else:
-        words = tuple(from_arguments(shlex.split(line)))
-        assert resolve(training_schema("sft"), Request(flags=words)).get(path) == value
+        words = flags_of(*shlex.split(line), command="sft")
+        assert resolve(sft_schema(), Request(flags=words)).get(path) == value
 
 
 @pytest.mark.parametrize(
@@ -80,14 +82,9 @@ def test_a_list_is_one_value_however_a_shell_splits_it(
     words: list[str], gap: str, form: str, more: bool
 ) -> None:
     line = form.format(f"[{gap.join(words)}]") + (" --seed 1" if more else "")
-    found = from_arguments(join_lists(line.split()))
+    found = flags_of(*line.split())
     assert [setting.key for setting in found] == ["reward", "seed"][: 1 + more]
     assert [word.strip() for word in found[0].value[1:-1].split(",")] == words
-
-
-@given(st.lists(st.text("ab-=,", min_size=1), max_size=6))
-def test_words_without_brackets_stay_as_they_are(words: list[str]) -> None:
-    assert join_lists(words) == words
 
 
 def _text(value: Any) -> str:
@@ -116,7 +113,7 @@ def test_any_value_of_any_type_is_read_back(leaf: Leaf, data: st.DataObject, by_
     kind = data.draw(st.sampled_from([kind for kind in leaf.types if kind in _BY_TYPE] or ["string"]))
     value = data.draw(_BY_TYPE.get(kind, st.text("abc /", min_size=1).filter(str.strip)))
     text = _text(value)
-    given_as = from_set([f"{leaf.path}={text}"]) if by_set else from_arguments([f"--{leaf.path}={text}"])
+    given_as = from_set([f"{leaf.path}={text}"]) if by_set else flags_of(f"--{leaf.path}={text}")
     if leaf.path == "training.output_dir":
         return
     assert resolve(GRPO, Request(flags=tuple(given_as))).values[leaf.path] == value

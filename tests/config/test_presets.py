@@ -10,11 +10,12 @@ import jinja2
 import pytest
 import yaml
 
+from r1cli.commands import COMMANDS
 from r1cli.config import presets
 from r1cli.config.presets import accelerate_presets, find_accelerate, find_preset, preset_paths, read_preset
 from r1cli.config.resolve import Request, resolve
-from r1cli.config.schema import training_schema
 from r1cli.errors import R1Error
+from r1cli.train.schema import grpo_schema, sft_schema
 from tests.conftest import REPOSITORY
 
 TRAINING, LAUNCHING = preset_paths(), accelerate_presets()
@@ -73,7 +74,7 @@ def test_trl_and_accelerate_take_every_preset_without_a_warning(tmp_path: Path) 
     given: dict[str, dict[str, object]] = {"training": {}, "accelerate": {}}
     for name in TRAINING:
         kind = read_preset(name, "").kind
-        config = resolve(training_schema(kind), Request(name))
+        config = resolve(COMMANDS[kind].load_schema(), Request(name))
         given["training"][name] = (kind, config.nested())
     for name, path in LAUNCHING.items():
         filled = tmp_path / f"{name}.yaml"
@@ -111,7 +112,7 @@ def test_an_accelerate_preset_says_how_to_use_it(name: str) -> None:
 @pytest.mark.parametrize("gpus", [1, 8])
 @pytest.mark.parametrize("name", [name for name in TRAINING if read_preset(name, "").kind == "grpo"])
 def test_grpo_batches_hold_whole_groups(name: str, gpus: int) -> None:
-    config = resolve(training_schema("grpo"), Request(name))
+    config = resolve(grpo_schema(), Request(name))
     steps = config.get("training.gradient_accumulation_steps")
     batch = config.get("training.per_device_train_batch_size") * steps * gpus
     assert batch % config.get("training.num_generations") == 0
@@ -119,7 +120,7 @@ def test_grpo_batches_hold_whole_groups(name: str, gpus: int) -> None:
 
 def test_the_distilled_model_opens_its_thoughts_itself() -> None:
     """The format reward wants the whole block in the completion, so the prompt must not begin it."""
-    config = resolve(training_schema("grpo"), Request("r1-distill-qwen1.5b-math"))
+    config = resolve(grpo_schema(), Request("r1-distill-qwen1.5b-math"))
     environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(config.get("data.chat_template"))
     tokens = {"bos_token": "<bos>", "eos_token": "<eos>"}
@@ -143,7 +144,7 @@ def theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_plugins_preset_is_used_like_any_other(theirs: Path) -> None:
-    assert resolve(training_schema("sft"), Request("mine")).get("training.max_steps") == 7
+    assert resolve(sft_schema(), Request("mine")).get("training.max_steps") == 7
     preset = read_preset("mine", "")
     assert (preset.path, preset.plugin, preset.kind) == (theirs, "plugin (package 1.0)", "sft")
 

@@ -7,15 +7,16 @@ import pytest
 from r1cli.config.config import Config
 from r1cli.config.profiles import BUILT_IN
 from r1cli.config.resolve import Request, resolve
-from r1cli.config.schema import evaluate_schema, training_schema
-from r1cli.config.settings import from_arguments
 from r1cli.errors import R1Error
+from r1cli.evaluate.schema import evaluate_schema
+from r1cli.train.schema import grpo_schema, sft_schema
+from tests.command_line import flags_of
 
-SCHEMAS = {"sft": training_schema("sft"), "grpo": training_schema("grpo"), "evaluate": evaluate_schema()}
+SCHEMAS = {"sft": sft_schema(), "grpo": grpo_schema(), "evaluate": evaluate_schema()}
 
 
 def grpo(profile: str, *words: str, files: tuple[Path, ...] = ()) -> Config:
-    flags = tuple(from_arguments(list(words)))
+    flags = flags_of(*words)
     return resolve(SCHEMAS["grpo"], Request("qwen1.5b-math", files, flags, profile=profile))
 
 

@@ -9,19 +9,22 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from r1cli.commands import COMMANDS
 from r1cli.config.config import Config, from_tree
 from r1cli.config.presets import preset_paths
 from r1cli.config.record import to_yaml
 from r1cli.config.resolve import Request, resolve
-from r1cli.config.schema import Schema, training_schema
-from r1cli.config.settings import Setting, from_arguments, read_yaml
+from r1cli.config.schema import Schema
+from r1cli.config.settings import Setting, read_yaml
 from r1cli.errors import R1Error
+from r1cli.train.schema import grpo_schema, sft_schema
+from tests.command_line import flags_of
 
-GRPO = training_schema("grpo")
+GRPO = grpo_schema()
 
 
 def flags(*words: str) -> tuple[Setting, ...]:
-    return tuple(from_arguments(list(words)))
+    return flags_of(*words)
 
 
 def grpo(*words: str, preset: str | None = "tiny-grpo", files: tuple[Path, ...] = ()) -> Config:
@@ -101,7 +104,7 @@ def test_a_variable_of_another_command_is_left_to_it(monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("R1_TRAINING__LEARNING_RAT")
     monkeypatch.setenv("R1_REWARDS__BREVITY__TARGET", "3")
     assert grpo().values["rewards.brevity.target"] == 3
-    resolve(training_schema("sft"), Request())
+    resolve(sft_schema(), Request())
 
 
 def test_yaml_reads_exponents_as_numbers_and_no_as_a_word(tmp_path: Path) -> None:
@@ -199,7 +202,7 @@ def test_secrets_deep_in_a_value_are_refused_and_tokens_of_text_are_not() -> Non
         grpo("--generation_kwargs", '{"a": {"api_key": "hf_secret"}}')
     with pytest.raises(R1Error, match="is a secret"):
         grpo("--rewards.judge.api_key", "hf_secret")
-    sft = training_schema("sft")
+    sft = sft_schema()
     assert resolve(sft, Request(flags=flags("--eos_token", "<|im_end|>"))).get("training.eos_token")
     assert grpo("--rewards.judge.max_tokens", "5").values["rewards.judge.max_tokens"] == 5
 
@@ -228,7 +231,7 @@ def test_every_preset_resolves() -> None:
     assert {"tiny-sft", "tiny-grpo", "qwen1.5b-math", "openr1-distill-7b"} <= set(preset_paths())
     for name, path in preset_paths().items():
         command = yaml.safe_load(path.read_text())["command"]
-        schema: Schema = training_schema(command)
+        schema: Schema = COMMANDS[command].load_schema()
         assert resolve(schema, Request(name)).preset == name
         assert path.read_text().startswith(f"# r1 {command} --preset {name}")
 

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r1cli.config.schema import Leaf, training_schema
+from r1cli.config.schema import Leaf
 from r1cli.config.values import check_value
 from r1cli.errors import R1Error
+from r1cli.train.schema import sft_schema
 
 
 def leaf(*types: str, **more: object) -> Leaf:
@@ -65,7 +66,7 @@ def test_what_does_not_fit_is_refused_with_its_place(types: tuple[str, ...], val
 
 
 def test_a_choice_is_checked_and_the_nearest_named() -> None:
-    schedule = training_schema("sft").leaves["training.lr_scheduler_type"]
+    schedule = sft_schema().leaves["training.lr_scheduler_type"]
     assert check_value(schedule, "cosine", "here") == "cosine"
     with pytest.raises(R1Error) as caught:
         check_value(schedule, "cosin", "here")

@@ -12,14 +12,14 @@ import pytest
 
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request, resolve
-from r1cli.config.schema import training_schema
-from r1cli.config.settings import from_arguments
 from r1cli.engines.vllm import server_role
 from r1cli.launch.place import Place
 from r1cli.launch.processes import Processes
 from r1cli.quickstart.base_model import make_tiny
 from r1cli.runs.run_dir import write_job
 from r1cli.train.plan import plan_training
+from r1cli.train.schema import grpo_schema
+from tests.command_line import flags_of
 from tests.conftest import RunR1
 from tests.slurm.conftest import Cluster, cluster  # noqa: F401
 
@@ -76,7 +76,7 @@ def config_of(model: Path, *words: str) -> Config:
         "--model", str(model), "--dataset", "some/data", "--reward", "format", "--bf16", "false",
         "--use_vllm", "--vllm_mode", "server", "--vllm_max_model_length", "256", *words,
     )  # fmt: skip
-    return resolve(training_schema("grpo"), Request(flags=tuple(from_arguments(list(words)))))
+    return resolve(grpo_schema(), Request(flags=flags_of(*words)))
 
 
 def free_port() -> int:

@@ -8,13 +8,13 @@ import pytest
 
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request, resolve
-from r1cli.config.schema import training_schema
-from r1cli.config.settings import from_arguments
 from r1cli.engines import locate
 from r1cli.engines.locate import Engine, find_engine
 from r1cli.engines.vllm import attention_heads, parallel_sizes, server_argv, server_role
 from r1cli.errors import R1Error
 from r1cli.launch.place import Place
+from r1cli.train.schema import grpo_schema
+from tests.command_line import flags_of
 
 SERVER = ("-m", "vllm.entrypoints.openai.api_server")
 WEIGHTS = ("--logprobs-mode", "processed_logprobs", "--weight-transfer-config", '{"backend": "nccl"}')
@@ -34,7 +34,7 @@ def make_model(folder: Path, **config: object) -> Path:
 
 def config_of(model: Path | str, *words: str) -> Config:
     words = ("--model", str(model), "--dataset", "some/data", "--use_vllm", "--vllm_mode", "server", *words)
-    return resolve(training_schema("grpo"), Request(flags=tuple(from_arguments(list(words)))))
+    return resolve(grpo_schema(), Request(flags=flags_of(*words)))
 
 
 def test_on_eight_gpus(model: Path) -> None:

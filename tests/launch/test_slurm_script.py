@@ -11,12 +11,13 @@ import pytest
 from r1cli import __version__
 from r1cli.commands import find_command
 from r1cli.config.resolve import Request
-from r1cli.config.settings import from_arguments
 from r1cli.errors import R1Error
 from r1cli.launch.slurm.array import shares
 from r1cli.launch.slurm.script import render
+from r1cli.prepare.request import resolve_and_check
 from r1cli.prepare.slurm_place import slurm_place
 from r1cli.runs.job import Job, Role
+from tests.command_line import flags_of
 from tests.conftest import RunR1
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -62,11 +63,11 @@ def rendered(line: str, run_dir: str = "/shared/runs/one", site: Path | None = N
     name, *words = shlex.split(line)
     if site is None:
         words += ["--slurm.environment", "/opt/r1"]
-    flags = tuple(from_arguments([*words, "--output_dir", run_dir]))
+    flags = flags_of(*words, "--output_dir", run_dir)
     command = find_command(name)
     request = Request(flags=flags, site=(site,) if site else ())
-    config, place = command.resolve(request, slurm_place)
-    job = command.plan(config, place)
+    config, place = resolve_and_check(command, request, slurm_place)
+    job = command.make_job(config, place)
     roles = "".join(f"\n# role {role.name}\n{role.command_line()}\n" for role in job.roles)
     shared = name == "evaluate" and config.get("slurm.array") is not None
     return render(job, config, place, shared).replace(f"r1 {__version__} ", "r1 VERSION ") + roles

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.commands import find_command
 from r1cli.config.resolve import Request
-from r1cli.config.settings import from_arguments
 from r1cli.prepare.offline import VARIABLES
-from r1cli.prepare.slurm_place import slurm_place
-from r1cli.rewards.plan import plan_probe
+from r1cli.prepare.request import prepare
+from r1cli.prepare.target import SLURM
 from r1cli.runs.job import Job
+from tests.command_line import flags_of
 
 RUN = "--dataset reasoning_gym:chain_sum?size=8 --reward accuracy --nodes 2 --vllm-nodes 1"
 
@@ -19,9 +18,7 @@ RUN = "--dataset reasoning_gym:chain_sum?size=8 --reward accuracy --nodes 2 --vl
 def planned(line: str, folder: Path, probe: bool = False) -> Job:
     (folder / "config.json").write_text("{}")
     words = [*shlex.split(f"{RUN} {line}"), "--model", str(folder), "--slurm.environment", "/opt/r1"]
-    command = find_command("grpo")
-    config, place = command.resolve(Request(flags=tuple(from_arguments(words))), slurm_place)
-    return plan_probe(config, place) if probe else command.plan(config, place)
+    return prepare("probe" if probe else "grpo", Request(flags=flags_of(*words)), SLURM).job
 
 
 @pytest.mark.parametrize("flag", ["--offline", "--launch.offline true", "--slurm.offline true"])

@@ -11,10 +11,10 @@ import yaml
 
 from r1cli.commands import COMMANDS
 from r1cli.config.resolve import Request, resolve
-from r1cli.config.settings import from_arguments
 from r1cli.errors import R1Error
 from r1cli.launch.place import Place, local_place
 from r1cli.runs.job import Job, Needs
+from tests.command_line import flags_of
 
 #: The default presets ask for DeepSpeed; without a word the ranks are data parallel.
 PLAIN = ("--launch.accelerate", "null")
@@ -22,8 +22,8 @@ PLAIN = ("--launch.accelerate", "null")
 
 def plan(command: str, place: Place, *words: str) -> Job:
     entry = COMMANDS[command]
-    request = Request(entry.default_preset, flags=tuple(from_arguments(list(words))))
-    return entry.plan(resolve(entry.schema(command), request), place)
+    request = Request(entry.default_preset, flags=flags_of(*words))
+    return entry.make_job(resolve(entry.load_schema(), request), place)
 
 
 def accelerate_of(job: Job) -> dict[str, object]:

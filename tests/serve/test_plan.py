@@ -11,16 +11,17 @@ import pytest
 from r1cli.commands import find_command
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request
-from r1cli.config.schema import evaluate_schema
-from r1cli.config.settings import from_arguments
 from r1cli.engines.server import serving_role
 from r1cli.errors import R1Error
+from r1cli.evaluate.schema import evaluate_schema
 from r1cli.launch.machine import check_machine
 from r1cli.launch.place import Place
+from r1cli.prepare.request import resolve_and_check
 from r1cli.runs.job import Job
 from r1cli.runs.model import WHOLE
 from r1cli.runs.run_dir import write_status
 from r1cli.serve.plan import find_model, plan_serve
+from tests.command_line import flags_of
 from tests.conftest import RunR1
 
 TWO = Place(cores=2, gpus=("0", "3"), chosen=True)
@@ -48,8 +49,8 @@ def make_model(folder: Path, template: str | None = CHATML, **config: object) ->
 
 
 def resolve(model: Path | str, *words: str, place: Place = CPU) -> Config:
-    flags = tuple(from_arguments(["--model", str(model), "--output-dir", "run", *words]))
-    return find_command("serve").resolve(Request(flags=flags), lambda config: place)[0]
+    flags = flags_of("--model", str(model), "--output-dir", "run", *words)
+    return resolve_and_check(find_command("serve"), Request(flags=flags), lambda config: place)[0]
 
 
 def plan(model: Path | str, *words: str, place: Place = CPU) -> Job:
@@ -191,8 +192,8 @@ def test_the_service_of_an_evaluation(model: Path) -> None:
     thinks = make_model(model.parent / "r1", "<|im_start|>assistant\n<think>", model_type="qwen2")
     for name in ("vllm", "transformers"):
         words = ["--model", str(thinks), "--output-dir", "run"]
-        flags = tuple(from_arguments(words))
-        config = find_command("serve").resolve(Request(flags=flags), lambda config: CPU)[0]
+        flags = flags_of(*words)
+        config = resolve_and_check(find_command("serve"), Request(flags=flags), lambda config: CPU)[0]
         config.values["serve.engine"] = name
         role = serving_role(config, CPU, service=True)
         assert (role.name, role.service, role.ready) == ("serve", True, "")

@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from r1cli.cluster.check_plan import check_schema, plan_check
-from r1cli.commands import Command
+from r1cli.commands import COMMANDS
 from r1cli.config.resolve import Request
-from r1cli.config.settings import from_arguments
 from r1cli.launch.slurm.script import render
 from r1cli.launch.slurm.submit import submit
+from r1cli.prepare.request import resolve_and_check
 from r1cli.prepare.slurm_place import slurm_place
 from r1cli.runs.job import Job, Role
+from tests.command_line import flags_of
 from tests.conftest import R1, RunR1
 from tests.slurm.cluster import Cluster
 
@@ -34,8 +34,8 @@ class User:
 
     def submit(self, name: str, program: str, *words: str) -> str:
         """Queues a run whose role is a line of bash; the job's number."""
-        flags = tuple(from_arguments(["--gpus", "0", *words]))
-        config, place = Command("check", check_schema, plan_check).resolve(Request(flags=flags), slurm_place)
+        flags = flags_of("--gpus", "0", *words)
+        config, place = resolve_and_check(COMMANDS["check"], Request(flags=flags), slurm_place)
         role = Role("train", ("bash", "-c", program), nodes=place.nodes)
         run_dir = str(self.folder / "runs" / name)
         job = Job("sft", run_dir, (role,), {"run.yaml": "command: sft\nconfig: {}\n"}, requires=())

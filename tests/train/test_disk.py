@@ -7,9 +7,9 @@ import pytest
 
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request, resolve
-from r1cli.config.schema import training_schema
-from r1cli.config.settings import from_arguments
 from r1cli.train.disk import disk_bytes
+from r1cli.train.schema import sft_schema
+from tests.command_line import flags_of
 
 PARAMETERS = 1000
 #: Float32 weights, and such a checkpoint with AdamW's two moments.
@@ -28,8 +28,8 @@ def make_model(folder: Path, dtype: str = "bfloat16", width: int = 2) -> Path:
 
 
 def config_of(model: Path | str, words: str) -> Config:
-    flags = from_arguments(["--model", str(model), "--dataset", "some/data", *words.split()])
-    return resolve(training_schema("sft"), Request(flags=tuple(flags)))
+    flags = flags_of("--model", str(model), "--dataset", "some/data", *words.split(), command="sft")
+    return resolve(sft_schema(), Request(flags=tuple(flags)))
 
 
 @pytest.mark.parametrize(

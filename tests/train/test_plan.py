@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 import yaml
 
+from r1cli.commands import COMMANDS
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request, resolve
-from r1cli.config.schema import training_schema
-from r1cli.config.settings import from_arguments
 from r1cli.errors import R1Error
 from r1cli.launch.place import Place
 from r1cli.runs.job import Job
 from r1cli.train.plan import plan_training, world_size
+from tests.command_line import flags_of
 
 CPU = Place(cores=4)
 EIGHT = Place(cores=64, gpus=tuple("01234567"))
@@ -21,7 +21,7 @@ EIGHT = Place(cores=64, gpus=tuple("01234567"))
 
 def config_of(*words: str, command: str = "sft") -> Config:
     words = ("--model", "some/model", "--dataset", "some/data", *words)
-    return resolve(training_schema(command), Request(flags=tuple(from_arguments(list(words)))))
+    return resolve(COMMANDS[command].load_schema(), Request(flags=flags_of(*words)))
 
 
 def plan(place: Place, *words: str, command: str = "sft", **about: Any) -> Job:

@@ -1,0 +1,168 @@
+"""Commands that take config keys as options: how `main` reads their words, and what ``--help`` shows."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, get_args
+
+import typer
+from typer.models import OptionInfo
+
+from r1cli.commands import Command, find_command, visible_commands
+from r1cli.config.arguments import HELP, Parsed, Rules, parse, parse_command
+from r1cli.config.schema import Schema
+from r1cli.config.settings import Setting
+
+#: Help of the keys that several commands show; of others it is the schema's.
+_HELP = {
+    "model": "A Hub id or a model folder.",
+    "dataset": "A Hub id, a file or folder (jsonl, json, csv, parquet), or reasoning_gym:TASK?size=1000.",
+    "reward": "Rewards and weights, as accuracy,format:0.5.",
+    "gpus": "How many GPUs, or their ids as 0,3. Default: all visible.",
+    "output_dir": "The run directory. Default: runs/<command>-<preset>-<time>.",
+    "offline": "No network access; missing files are listed.",
+}
+_SWITCHES = ("offline",)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of a command line.
+
+    Args:
+        settings: as they were written.
+        command: the command that the words name, where they name one.
+        words: what stands alone behind that command.
+        notes: what the user should know of the reading.
+    """
+
+    settings: tuple[Setting, ...]
+    command: str = ""
+    words: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+#: From a command's own options, and the words behind its name, to those that Typer gets, and the keys.
+Reader = Callable[[Mapping[str, bool], Sequence[str]], tuple[list[str], Keys]]
+
+
+def of_schemas(find: Callable[[], Sequence[Schema]], *, standalone: bool = False) -> Reader:
+    """Reads the keys of some schemas.
+
+    Args:
+        find: the schemas: one, or several where the words do not say which command it is.
+        standalone: whether words without dashes stand for something.
+    """
+
+    def read(options: Mapping[str, bool], words: Sequence[str]) -> tuple[list[str], Keys]:
+        parsed = parse(words, Rules(tuple(find()), options, standalone))
+        return [*parsed.words, *parsed.options], _keys(parsed)
+
+    return read
+
+
+def of_command(name: str) -> Reader:
+    """Reads the keys of a command of the registry."""
+
+    def read(options: Mapping[str, bool], words: Sequence[str]) -> tuple[list[str], Keys]:
+        row = find_command(name, hidden=True)
+        return of_schemas(lambda: [row.load_schema()], standalone=row.positional is not None)(options, words)
+
+    return read
+
+
+def of_every_command() -> list[Schema]:
+    """The schemas of all commands that users call by their names."""
+    return [row.load_schema() for row in visible_commands()]
+
+
+def of_named_command(options: Mapping[str, bool], words: Sequence[str]) -> tuple[list[str], Keys]:
+    """Reads a command that is named among the words, and its keys."""
+
+    def rules_of(row: Command) -> Rules:
+        return Rules((row.load_schema(),), options, row.positional is not None)
+
+    name, parsed = parse_command(words, {row.name: row for row in visible_commands()}, rules_of)
+    return [name, *parsed.options], _keys(parsed, name)
+
+
+def _keys(parsed: Parsed, command: str = "") -> Keys:
+    words = tuple(parsed.words) if command else ()
+    return Keys(tuple(parsed.settings), command, words, tuple(parsed.notes))
+
+
+def takes_keys(
+    read: Reader, shown: Sequence[str] = (), schema: Callable[[], Schema] | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Makes a Typer command of a function whose first parameter is the `Keys` of its command line.
+
+    Args:
+        read: how its words are read.
+        shown: the keys that ``--help`` lists. They are never Typer's to parse.
+        schema: whose help they have, where they have no shorter one.
+    """
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        own = list(inspect.signature(function).parameters.values())[1:]
+
+        def command(context: typer.Context, **given: Any) -> None:
+            function(context.obj, **{parameter.name: given[parameter.name] for parameter in own})
+
+        listed = [_listed(key, schema) for key in shown]
+        parameters = [
+            inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
+            *(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own),
+            *(parameter for parameter in listed if parameter.name not in {each.name for each in own}),
+        ]
+        command.__name__, command.__doc__ = function.__name__, function.__doc__
+        command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {each.name: each.annotation for each in parameters}
+        command.read_words = lambda words: read(_own_options(own), words)  # type: ignore[attr-defined]
+        return command
+
+    return decorate
+
+
+def read_words(command: object, words: Sequence[str]) -> tuple[list[str], Keys | None]:
+    """The words that are left to Typer, and the keys among the others; help is Typer's alone.
+
+    Raises:
+        R1Error: a word can be read in no way, or in two.
+    """
+    read = getattr(command, "read_words", None)
+    if read is None:
+        return list(words), None
+    if any(word in HELP for word in words):
+        return [HELP[1]], None
+    left, keys = read(words)
+    return left, keys
+
+
+def _own_options(parameters: Sequence[inspect.Parameter]) -> dict[str, bool]:
+    """The names of a function's own options, each with whether it takes a value."""
+    options: dict[str, bool] = {}
+    for parameter in parameters:
+        base, *metadata = get_args(parameter.annotation) or (parameter.annotation,)
+        info = next((each for each in metadata if isinstance(each, OptionInfo)), None)
+        if info is not None:
+            # In an annotation, Typer keeps the first name where the default would be.
+            given = [name for name in (info.default, *(info.param_decls or ())) if isinstance(name, str)]
+            names = given or [f"--{parameter.name.replace('_', '-')}"]
+            options |= dict.fromkeys(names, base is not bool and bool not in get_args(base))
+    return options
+
+
+def _listed(key: str, schema: Callable[[], Schema] | None) -> inspect.Parameter:
+    """A parameter that only shows a key in ``--help``."""
+    help = _HELP.get(key) or (_help_of(key, schema()) if schema else None)
+    option = typer.Option(f"--{key.replace('_', '-')}", help=help)
+    kind: Any = bool | None if key in _SWITCHES else str | None
+    return inspect.Parameter(
+        key, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option]
+    )
+
+
+def _help_of(key: str, schema: Schema) -> str:
+    leaf = schema.leaves[schema.locate(key)]
+    default = "" if leaf.default in (None, [], {}) else f" Default: {leaf.default}."
+    return f"{leaf.help[:1].upper()}{leaf.help[1:]}.{default}"

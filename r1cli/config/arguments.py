@@ -1,0 +1,314 @@
+"""A command line, parsed once: the keys of a schema are taken out of its words.
+
+The rules: where a word can stand alone, a switch takes the next word only if that is true or false, and a
+list takes one word, as ``a,b``; elsewhere a list takes several. A repeated list grows; of any other key that
+is repeated the last value counts. Any other key takes the next word that is not an option. Where two readings
+remain, the error shows both.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from r1cli.commands import Command
+from r1cli.config.aliases import find_alias
+from r1cli.config.leaf import Leaf
+from r1cli.config.schema import Schema
+from r1cli.config.settings import FLAGS, Setting
+from r1cli.config.values import check_value, split_list
+from r1cli.errors import R1Error, did_you_mean
+
+HELP = ("-h", "--help")
+_BOOLEANS = ("true", "false")
+_NUMBER = re.compile(r"-\.?\d")
+
+
+class Kind(Enum):
+    """What follows a key."""
+
+    SWITCH = "true or false, or nothing"
+    SWITCH_OR_VALUE = "a value, or nothing"
+    LIST = "one word or several"
+    VALUE = "one word"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How the words of a command are read.
+
+    Args:
+        schemas: whose keys are options: one schema, or several where the command is not known yet.
+        options: the command's own options, each with whether it takes a value.
+        standalone: whether words without dashes stand for something.
+    """
+
+    schemas: tuple[Schema, ...]
+    options: Mapping[str, bool]
+    standalone: bool = False
+
+
+@dataclass
+class Parsed:
+    """A command line, taken apart.
+
+    Args:
+        words: those that stand alone, in their order.
+        options: the command's own options with their values.
+        settings: the keys.
+        notes: what the user should know of the reading, a sentence each.
+    """
+
+    words: list[str] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
+    settings: list[Setting] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def parse(words: Sequence[str], rules: Rules) -> Parsed:
+    """Takes a command line apart.
+
+    Raises:
+        R1Error: a word is neither an option nor a value, or can be read in two ways.
+    """
+    parsed = _Parser(words, rules).parse()
+    if parsed.words and not rules.standalone:
+        raise _unexpected(parsed.words[0])
+    return parsed
+
+
+def parse_command(
+    words: Sequence[str], commands: Mapping[str, Command], rules_of: Callable[[Command], Rules]
+) -> tuple[str, Parsed]:
+    """Takes apart a command line in which one word names a command, as ``submit --nodes 2 NAME``.
+
+    It is the first word that names one and is not an option's value. Words that stand alone come behind it.
+
+    Args:
+        words: behind ``submit``.
+        commands: those that may be named.
+        rules_of: how the words are read when this command is named.
+
+    Raises:
+        R1Error: no word names a command, or several readings remain.
+    """
+    readings: list[tuple[str, Parsed]] = []
+    for place, word in enumerate(words):
+        if word not in commands:
+            continue
+        parser = _Parser(words, rules_of(commands[word]), command_at=place)
+        parsed = parser.parse()
+        alone = parsed.words[1:] if parsed.words[:1] == [word] and parser.found_command else None
+        if alone is None or (alone and commands[word].positional is None):
+            continue
+        parsed.words = alone
+        readings.append((word, parsed))
+        if not parser.cut_a_list:
+            # It is no option's value in any reading: what stands behind it is not looked at.
+            break
+    if len(readings) > 1:
+        raise R1Error(
+            "the command can be read in two ways: " + " or ".join(f"`{word}`" for word, _ in readings),
+            where="command line",
+            fix=f"name the command first: {readings[0][0]} --KEY VALUE ..., and write lists as a,b",
+        )
+    if not readings:
+        raise _no_command(words, commands, rules_of)
+    return readings[0]
+
+
+def _no_command(
+    words: Sequence[str], commands: Mapping[str, Command], rules_of: Callable[[Command], Rules]
+) -> R1Error:
+    """Why no word names the command: there is none, or the words around it fit no command."""
+    rules = replace(rules_of(next(iter(commands.values()))), standalone=True)
+    alone = [*_Parser(words, rules).parse().words, ""]
+    known = f"the commands are {', '.join(commands)}"
+    if alone[0] in commands:
+        return _unexpected(alone[1]) if alone[1] else R1Error(known, where="command line")
+    if alone[0]:
+        fix = did_you_mean(alone[0], commands, known)
+        return R1Error(f"unknown command '{alone[0]}'", where="command line", fix=fix)
+    return R1Error("no word names the command", where="command line", fix=known)
+
+
+def kind_of(key: str, schemas: Sequence[Schema]) -> Kind:
+    """What follows a key on a command line; of a key that nobody knows, one word."""
+    kinds = {kind for schema in schemas if (kind := _kind_in(key, schema))}
+    if len(kinds) > 1:
+        return Kind.SWITCH_OR_VALUE if Kind.SWITCH in kinds else Kind.VALUE
+    return kinds.pop() if kinds else Kind.VALUE
+
+
+def _kind_in(key: str, schema: Schema) -> Kind | None:
+    alias = find_alias(key, schema.has)
+    if alias and alias.is_switch:
+        return Kind.SWITCH
+    leaf = _leaf(alias.to if alias else key, schema)
+    if leaf is None:
+        return Kind.VALUE if schema.has(key) else None
+    types = set(leaf.types) - {"null"}
+    if "boolean" in types:
+        return Kind.SWITCH if types == {"boolean"} else Kind.SWITCH_OR_VALUE
+    return Kind.LIST if "array" in types else Kind.VALUE
+
+
+def _leaf(key: str, schema: Schema) -> Leaf | None:
+    return schema.leaves.get(schema.locate(key)) if key and schema.has(key) else None
+
+
+def _is_option(word: str) -> bool:
+    return word.startswith("--") or word in HELP
+
+
+class _Parser:
+    """One reading of a command line.
+
+    ``command_at`` is the place of the word that names the command: no list goes on over it.
+    """
+
+    def __init__(self, words: Sequence[str], rules: Rules, command_at: int = -1) -> None:
+        self.words, self.rules, self.command_at = words, rules, command_at
+        self.place = 0
+        self.parsed = Parsed()
+        self.found_command = self.cut_a_list = False
+        self._lists: dict[str, int] = {}
+        self._single: dict[str, int] = {}
+
+    def parse(self) -> Parsed:
+        while self.place < len(self.words):
+            word = self.words[self.place]
+            at_command = self.place == self.command_at
+            self.place += 1
+            if at_command:
+                self.found_command = True
+                self.parsed.words.append(word)
+            elif word == "--" or (word.startswith("-") and not _is_option(word) and not _NUMBER.match(word)):
+                raise _unexpected(word)
+            elif _is_option(word):
+                self._option(word)
+            else:
+                self.parsed.words.append(word)
+        return self.parsed
+
+    def _option(self, word: str) -> None:
+        name, equals, text = word.partition("=")
+        option = name.replace("_", "-")
+        if option in self.rules.options:
+            self.parsed.options.append(option + (f"={self._whole(text)}" if equals else ""))
+            if self.rules.options[option] and not equals and self.place < len(self.words):
+                self.parsed.options.append(self._whole(self._take()))
+            return
+        key = name[2:].replace("-", "_")
+        kind = kind_of(key, self.rules.schemas)
+        values = [self._whole(text)] if equals else list(self._values(key, kind))
+        self._set(name[2:], key, kind, values)
+
+    def _values(self, key: str, kind: Kind) -> Iterator[str]:
+        """The words behind a key that belong to it."""
+        following = self._next()
+        if following is None:
+            return
+        if kind is Kind.SWITCH and following.lower() not in _BOOLEANS and self._may_stand_alone():
+            return
+        if kind is Kind.SWITCH_OR_VALUE and self._is_bare(key, following):
+            return
+        yield self._whole(self._take())
+        if kind is Kind.LIST and not self.rules.standalone:
+            while self._next() is not None and self.place != self.command_at:
+                yield self._whole(self._take())
+            self.cut_a_list = self.cut_a_list or self.place == self.command_at
+
+    def _may_stand_alone(self) -> bool:
+        """Whether the next word may be more than a value; else a wrong value is best reported as one."""
+        return self.rules.standalone or self.place <= self.command_at
+
+    def _is_bare(self, key: str, following: str) -> bool:
+        """Whether a key that may stand alone does so, and the next word stands alone as well.
+
+        Raises:
+            R1Error: both readings are possible.
+        """
+        if self.place == self.command_at:
+            return True
+        if not self.rules.standalone or following.lower() in _BOOLEANS:
+            return False
+        leaves = [leaf for schema in self.rules.schemas if (leaf := _leaf(key, schema))]
+        if not any(_fits(leaf, following) for leaf in leaves):
+            return True
+        raise R1Error(
+            f"'--{key} {following}' can be read in two ways: {key} is {following}, or {key} is true and "
+            f"'{following}' stands alone",
+            where="command line",
+            fix=f"write --{key}={following}, or --{key}=true {following}",
+        )
+
+    def _set(self, written: str, key: str, kind: Kind, words: list[str]) -> None:
+        """Adds to a list that was begun; of any other key, the last value counts."""
+        value: object = True if not words else words[0] if len(words) == 1 else _items(words)
+        setting = Setting(written, value, f"flag --{written}", FLAGS)
+        settings, path = self.parsed.settings, self._path(key)
+        if kind is Kind.LIST and words and path in self._lists:
+            before = settings[self._lists[path]]
+            earlier = before.value if isinstance(before.value, list) else split_list(str(before.value))
+            settings[self._lists[path]] = Setting(
+                before.key, [*earlier, *_items(words)], before.origin, FLAGS
+            )
+        elif key in self._single:
+            earlier = settings[self._single[key]].value
+            settings[self._single[key]] = setting
+            if earlier != value:
+                self.parsed.notes.append(f"--{written} is given twice: {_shown(value)} counts")
+        else:
+            places = self._lists if kind is Kind.LIST else self._single
+            places[path if kind is Kind.LIST else key] = len(settings)
+            settings.append(setting)
+
+    def _path(self, key: str) -> str:
+        return next((schema.locate(key) for schema in self.rules.schemas if schema.has(key)), key)
+
+    def _next(self) -> str | None:
+        """The next word, unless it is an option."""
+        word = self.words[self.place] if self.place < len(self.words) else HELP[0]
+        return None if _is_option(word) else word
+
+    def _take(self) -> str:
+        self.place += 1
+        return self.words[self.place - 1]
+
+    def _whole(self, text: str) -> str:
+        """A value with the rest of a list that the shell has cut at its blanks: ``[a, b]`` comes as two."""
+        if not re.match(r"(\[|[^\s\[\]=]+=\[)", text) or text.endswith("]"):
+            return text
+        for end in range(self.place, len(self.words)):
+            if _is_option(self.words[end]) or end == self.command_at:
+                return text
+            if self.words[end].endswith("]"):
+                whole = " ".join([text, *self.words[self.place : end + 1]])
+                self.place = end + 1
+                return whole
+        return text
+
+
+def _items(words: Sequence[str]) -> list[object]:
+    return [item for word in words for item in split_list(word)]
+
+
+def _fits(leaf: Leaf, word: str) -> bool:
+    try:
+        check_value(leaf, word, "")
+    except R1Error:
+        return False
+    return True
+
+
+def _shown(value: object) -> str:
+    return "true" if value is True else str(value)
+
+
+def _unexpected(word: str) -> R1Error:
+    return R1Error(
+        f"unexpected argument '{word}'",
+        where="command line",
+        fix="options are written --key value or --key=value; a list is a,b or [a, b]",
+    )

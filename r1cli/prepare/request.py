@@ -1,0 +1,98 @@
+"""How every command starts: a request is resolved, checked, placed and planned; nothing is written."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from r1cli.checks import find_mistakes, find_warnings
+from r1cli.checks.subject import NOTHING_PROMISED, Promised, Subject
+from r1cli.commands import Command, find_command
+from r1cli.config.config import OUTPUT_DIR, Config, from_tree
+from r1cli.config.resolve import Request, gather
+from r1cli.errors import R1Error
+from r1cli.launch.place import Place
+from r1cli.prepare.offline import kept_offline
+from r1cli.prepare.target import THIS_MACHINE, Target
+from r1cli.runs.job import Job
+from r1cli.runs.run_dir import read_run
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A request, ready to be launched or shown.
+
+    Args:
+        row: the command.
+        request: what was asked for.
+        config: with the warnings of resolving and checking.
+        place: what the job is planned for.
+        job: the plan.
+        warnings: everything the user should know, a sentence each.
+    """
+
+    row: Command
+    request: Request
+    config: Config
+    place: Place
+    job: Job
+    warnings: tuple[str, ...]
+
+
+def prepare(
+    command: str, request: Request, target: Target = THIS_MACHINE, promised: Promised = NOTHING_PROMISED
+) -> Prepared:
+    """Resolves a request, checks it, finds its place, and plans it.
+
+    Args:
+        command: its name.
+        request: what the user typed.
+        target: where it is to run.
+        promised: inputs that an earlier stage will have made by then.
+
+    Raises:
+        R1Error: with every mistake found.
+    """
+    row = find_command(command, hidden=True)
+    request = replace(request, site=target.site_files())
+    config, place = resolve_and_check(row, request, target.find_place, promised)
+    job = target.finish(kept_offline(row.make_job(config, place), config), config, place, row)
+    warnings = (*config.warnings, *target.warnings(config, place))
+    return Prepared(row, request, config, place, job, warnings)
+
+
+def resolve_and_check(
+    row: Command,
+    request: Request,
+    find_place: Callable[[Config], Place] = THIS_MACHINE.find_place,
+    promised: Promised = NOTHING_PROMISED,
+) -> tuple[Config, Place]:
+    """The config of a request and the place it is for, checked as far as can be without loading anything.
+
+    Raises:
+        R1Error: with every mistake found.
+    """
+    drafted = gather(row.load_schema(), request, row.default_preset)
+    config, errors, place = drafted.config(request.profile), list(drafted.errors), None
+    if not any(path.startswith(("launch.", "slurm.")) for path in drafted.unread):
+        try:
+            place = find_place(config)
+        except R1Error as error:
+            errors += error.all()
+    subject = Subject(config, place, frozenset(drafted.unread), drafted.whole, promised)
+    errors += find_mistakes(subject)
+    if errors or place is None:
+        raise R1Error.together(errors)
+    return replace(config, warnings=(*config.warnings, *find_warnings(subject))), place
+
+
+def repeat_run(run_dir: Path) -> tuple[str, Request]:
+    """The command and the request that repeat a run, apart from where it writes.
+
+    Raises:
+        R1Error: the directory holds no run.
+    """
+    run = read_run(run_dir)
+    row = find_command(run["command"], str(run_dir / "run.yaml"), hidden=True)
+    base = from_tree(run["config"], f"run {run_dir}")
+    kept = tuple(setting for setting in base if setting.key not in (OUTPUT_DIR, *row.outputs))
+    return row.name, Request(base=kept, base_preset=run["preset"])

@@ -1,0 +1,51 @@
+"""Where a request is to run: this machine, or a Slurm cluster. Each knows how to find the place of a job."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from r1cli.commands import Command
+from r1cli.config.config import GPUS, Config
+from r1cli.config.site import site_files
+from r1cli.launch.place import Place, local_place
+from r1cli.prepare.slurm_place import place_warnings, slurm_place
+from r1cli.runs.job import Job
+
+
+def _this_machine(config: Config) -> Place:
+    """The place of a run on this machine.
+
+    Raises:
+        R1Error: the GPUs asked for are no GPUs.
+    """
+    return local_place(config.get(GPUS), config.origins.get(GPUS, ""))
+
+
+def _as_planned(job: Job, config: Config, place: Place, row: Command) -> Job:
+    return job
+
+
+@dataclass(frozen=True)
+class Target:
+    """One kind of place.
+
+    Args:
+        find_place: from a config to the place.
+        site_files: config files of the site, which everything else wins over.
+        finish: adds to the job what only this kind of place needs.
+        warnings: what may be amiss there, as far as it shows here.
+    """
+
+    find_place: Callable[[Config], Place] = _this_machine
+    site_files: Callable[[], tuple[Path, ...]] = tuple
+    finish: Callable[[Job, Config, Place, Command], Job] = _as_planned
+    warnings: Callable[[Config, Place], list[str]] = lambda config, place: []
+
+
+THIS_MACHINE = Target()
+SLURM = Target(slurm_place, site_files, warnings=place_warnings)
+
+
+def exactly(place: Place) -> Target:
+    """A place that is known already, whatever the config says."""
+    return Target(lambda config: place)
