@@ -23,7 +23,7 @@ from r1cli.files import write_text
 from r1cli.launch.machine import check_machine
 from r1cli.launch.processes import GRACE, Processes
 from r1cli.launch.rendezvous import Member, Peers, host, join
-from r1cli.launch.slurm.node import INTERFACE, Node, interface_address, this_node
+from r1cli.launch.slurm.node import INTERFACE, SLURM_NODE, Node, interface_address, this_node
 from r1cli.runs.failure import error_file, failure, write_error
 from r1cli.runs.job import NODE_RANK, Job, Role, address_of, fill, ports
 from r1cli.runs.run_dir import STOP, STOPPED, claim, put_logs_aside, read_status, write_status
@@ -338,7 +338,10 @@ def _read_job(path: Path) -> Job:
 def main() -> int:
     job_file = Path(sys.argv[1])
     try:
-        return Supervisor(_read_job(job_file), this_node()).run()
+        node = this_node()
+        # Commands that a role or a reward runs itself are for this machine.
+        os.environ.pop(SLURM_NODE, None)
+        return Supervisor(_read_job(job_file), node).run()
     except R1Error as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

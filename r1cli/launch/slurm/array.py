@@ -25,9 +25,14 @@ def array_tasks(array: str) -> list[int]:
     return sorted(tasks)
 
 
-def shares(job: Job, array: str) -> list[Job]:
-    """The job of each task of an array: the whole job, in a run directory of its own, with its share."""
-    tasks = array_tasks(array)
+def shares(job: Job) -> list[Job]:
+    """The job of each task of an array: the whole job, in a run directory of its own, with its share.
+
+    None of a job without an array, or whose tasks do not share its work.
+    """
+    if job.slurm is None or job.slurm.array is None or not job.slurm.shared:
+        return []
+    tasks = array_tasks(job.slurm.array)
     return [_share(job, task, f"{place}/{len(tasks)}") for place, task in enumerate(tasks)]
 
 
@@ -41,4 +46,5 @@ def _share(job: Job, task: int, share: str) -> Job:
         )
         for role in job.roles
     )
-    return dataclasses.replace(job, run_dir=run_dir, roles=roles)
+    # A share is part of an array that is submitted as a whole.
+    return dataclasses.replace(job, run_dir=run_dir, roles=roles, slurm=None)
