@@ -37,7 +37,7 @@ def render(job: Job) -> str:
         )
     if "\\" in job.run_dir or not job.run_dir.isprintable():
         raise R1Error(
-            "Slurm writes into no folder with a backslash or a line break in its path",
+            "Slurm cannot write into a folder with a backslash or a line break in its path",
             where=job.run_dir,
             fix="choose another --output-dir; spaces, quotes and percent signs are fine",
         )
@@ -91,7 +91,7 @@ def _option(name: str, value: str | int) -> str:
 
 
 def _quote(value: str) -> str:
-    """A value as sbatch reads it in a script: what is no plain word in double quotes, with backslashes."""
+    """A value as sbatch reads it in a script: in double quotes unless it is a plain word."""
     if re.fullmatch(r"[\w./:,=@%+^-]+", value):
         return value
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

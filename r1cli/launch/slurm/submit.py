@@ -13,7 +13,7 @@ from r1cli.runs.job import Job
 from r1cli.runs.run_dir import claim, inspect, read_status, writable, write_job, write_status
 from r1cli.runs.slurm_queue import require_slurm
 
-_OPTIONS, _KEPT = ("SLURM_", "SBATCH_"), ("SLURM_CONF", "SLURM_JWT")
+_OPTIONS, _LOGIN = ("SLURM_", "SBATCH_"), ("SLURM_CONF", "SLURM_JWT")
 
 
 def submit(job: Job) -> str:
@@ -53,9 +53,9 @@ def _sbatch(script: Path) -> str:
     """The number that Slurm gives to a script's job."""
     # Another job's variables would be taken for options of this one, and SBATCH_ ones win over the script.
     clean = {name: value for name, value in os.environ.items() if not name.startswith(_OPTIONS)}
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    login = {name: os.environ[name] for name in _LOGIN if name in os.environ}
     asked = subprocess.run(
-        ["sbatch", "--parsable", str(script)], capture_output=True, text=True, check=False, env=clean | kept
+        ["sbatch", "--parsable", str(script)], capture_output=True, text=True, check=False, env=clean | login
     )
     if asked.returncode:
         refused = "batch job submission failed" in asked.stderr.lower()
