@@ -49,12 +49,12 @@ def check(
 
     prepared = prepare(_ROW.name, options.request(keys, None, None, config, set_key), SLURM)
     job, place = prepared.job, prepared.place
-    script = render(job, prepared.config, place)
     if dry_run:
+        script = render(job)
         tree = {**plan_as_tree(prepared), "script": script}
         emit(json.dumps(tree, indent=2) if as_json else f"{script}\n{dry_run_text(prepared)}")
         return
-    number = submit(job, script)
+    number = submit(job)
     say(f"run directory: {job.run_dir}")
     with _cancelled_on_the_way(number):
         ended = _wait(number)

@@ -9,7 +9,6 @@ from r1cli.cli.output import emit, say
 from r1cli.config.resolve import Request
 from r1cli.config.settings import FLAGS, Setting
 from r1cli.errors import R1Error
-from r1cli.launch.slurm.array import shares
 from r1cli.launch.slurm.script import render
 from r1cli.launch.slurm.submit import submit
 from r1cli.prepare.request import prepare
@@ -26,15 +25,13 @@ def submit_command(name: str, request: Request, sbatch: list[str], *, dry_run: b
     flags = (*request.flags, *map(_sbatch_setting, sbatch))
     prepared = prepare(name, replace(request, flags=flags), SLURM)
     show_warnings(prepared.warnings)
-    config, place, job = prepared.config, prepared.place, prepared.job
-    array = config.get("slurm.array")
-    tasks = shares(job, str(array)) if array is not None and prepared.row.shares_work else []
-    script = render(job, config, place, shared=bool(tasks))
+    job = prepared.job
     if dry_run:
+        script = render(job)
         tree = {**plan_as_tree(prepared), "script": script}
         emit(json.dumps(tree, indent=2, default=str) if as_json else f"{script}\n{dry_run_text(prepared)}")
         return
-    number = submit(job, script, tasks)
+    number = submit(job)
     if not number:
         say(f"this run is finished already: {job.run_dir}")
         return

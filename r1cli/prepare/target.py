@@ -1,13 +1,14 @@
 """Where a request is to run: this machine, or a Slurm cluster. Each knows how to find the place of a job."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from r1cli.commands import Command
 from r1cli.config.config import GPUS, Config
 from r1cli.config.site import site_files
 from r1cli.launch.place import Place, local_place
+from r1cli.prepare.slurm_job import slurm_request
 from r1cli.prepare.slurm_place import place_warnings, slurm_place
 from r1cli.runs.job import Job
 
@@ -23,6 +24,10 @@ def _this_machine(config: Config) -> Place:
 
 def _as_planned(job: Job, config: Config, place: Place, row: Command) -> Job:
     return job
+
+
+def _for_slurm(job: Job, config: Config, place: Place, row: Command) -> Job:
+    return replace(job, slurm=slurm_request(config, place, shares_work=row.shares_work))
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class Target:
 
 
 THIS_MACHINE = Target()
-SLURM = Target(slurm_place, site_files, warnings=place_warnings)
+SLURM = Target(slurm_place, site_files, _for_slurm, place_warnings)
 
 
 def exactly(place: Place) -> Target:
