@@ -83,11 +83,12 @@ def logs(
     ] = None,
 ) -> None:
     """Print what a job has written; with -f go on until it has ended, however often it is queued again."""
+    from r1cli.files import GrowingFile
     from r1cli.runs.find import find_run, look_at
-    from r1cli.runs.logs import GrowingText, find_log, job_output
+    from r1cli.runs.logs import find_log, job_output
 
     found = look_at(find_run(run))
-    text = GrowingText(find_log(found, log))
+    text = GrowingFile(find_log(found, log))
     if not follow and not text.path.exists():
         say(f"the run is {headline(found)}; nothing is written yet")
     if follow and found.job_id:

@@ -3,7 +3,6 @@
 Nothing here trains or samples: every step is planned by the command that a user would type.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from r1cli.checks.subject import Promised
 from r1cli.config.resolve import Request
 from r1cli.config.settings import Setting
 from r1cli.errors import R1Error, did_you_mean
-from r1cli.files import write_text
+from r1cli.files import write_json_lines
 from r1cli.launch.place import Place
 from r1cli.prepare.request import prepare
 from r1cli.prepare.target import exactly
@@ -122,5 +121,4 @@ def write_problems(model: str, seed: int, folder: Path) -> None:
     """Writes the three disjoint sets as jsonl, the same for the same seed."""
     problems = find_recipe(model).problems(seed)
     for name in DATASETS:
-        lines = (json.dumps(row) + "\n" for row in getattr(problems, name))
-        write_text(folder / f"{name}.jsonl", "".join(lines))
+        write_json_lines(folder / f"{name}.jsonl", getattr(problems, name))

@@ -1,14 +1,9 @@
-"""What a run that was submitted has written: found, and read on while it grows."""
+"""The logs of a run that was submitted."""
 
-import codecs
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.runs.find import Run
-
-_BLOCK = 1 << 16
 
 
 def find_log(run: Run, name: str | None) -> Path:
@@ -50,28 +45,3 @@ def job_output(run_dir: Path, number: str) -> Path:
         return path
     earlier = path.parent.glob(f"slurm-{array}_*.out")
     return max(earlier, key=lambda log: log.stat().st_mtime, default=path)
-
-
-class GrowingText:
-    """A text file that is read on while others append to it, put it aside, or have not made it yet."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._inode = self._offset = 0
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-
-    def read(self) -> Iterator[str]:
-        """What is new, in pieces."""
-        try:
-            file = self.path.open("rb")
-        except FileNotFoundError:
-            return
-        with file:
-            status = os.fstat(file.fileno())
-            if status.st_ino != self._inode or status.st_size < self._offset:
-                # Another attempt writes a log of its own in its place.
-                self._inode, self._offset = status.st_ino, 0
-            file.seek(self._offset)
-            while block := file.read(_BLOCK):
-                self._offset += len(block)
-                yield self._decoder.decode(block)
