@@ -21,6 +21,7 @@ from r1cli.cli import (
     quickstart,
     rerun,
     reward,
+    runs,
     serve,
     sft,
     slurm,
@@ -63,6 +64,7 @@ app.command(context_settings=options.TAKES_KEYS)(grpo.grpo)
 app.command(context_settings=options.TAKES_KEYS)(rerun.rerun)
 app.add_typer(evaluate.app, name="evaluate")
 app.command(context_settings=options.TAKES_KEYS)(serve.serve)
+app.add_typer(runs.app, name="runs")
 app.add_typer(slurm.app, name="slurm")
 app.add_typer(config.app, name="config")
 app.add_typer(presets.app, name="presets")
