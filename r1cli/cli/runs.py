@@ -101,13 +101,16 @@ def cancel(
 
 @app.command()
 def rm(
-    runs: Annotated[list[str] | None, typer.Argument(metavar="RUN...", help="Run directories.")] = None,
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="RUN... | FOLDER", help="Run directories; with --failed, a folder of runs."),
+    ] = None,
     failed: Annotated[
-        bool, typer.Option("--failed", help="Remove the failed runs below a folder (default: runs).")
+        bool, typer.Option("--failed", help="Remove all failed runs below FOLDER (default: runs).")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Remove runs with all that they have written. A run that is active is never removed."""
+    """Remove runs with all that they have written, but none that waits or runs."""
     from r1cli.report.run_list import size
     from r1cli.runs.removal import remove, size_of
 
@@ -124,10 +127,10 @@ def rm(
 @app.command()
 def compare(
     a: Annotated[str, typer.Argument(metavar="A", help="A run.")],
-    b: Annotated[str, typer.Argument(metavar="B", help="Another.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another run.")],
     as_json: options.Json = False,
 ) -> None:
-    """Show in what two runs differ: their configs, their versions, their last figures."""
+    """Compare two runs: where their configs and versions differ, and their last figures."""
     from r1cli.report.run_comparison import compare_runs
     from r1cli.runs.find import find_run
 
@@ -229,9 +232,10 @@ def _paths(run: "Run", log: str | None) -> Iterator[Path]:
 
 
 def _write(pieces: Iterable[str]) -> None:
-    """Prints a log: in a terminal, what a model has written there does nothing but stand there."""
+    """Prints a log as it is; in a terminal without the control characters that a model may have written."""
     for piece in pieces:
-        sys.stdout.write(visible(piece) if sys.stdout.isatty() else piece)
+        lines = piece.replace("\r\n", "\n").replace("\r", "\n")
+        sys.stdout.write(visible(lines) if sys.stdout.isatty() else piece)
     sys.stdout.flush()
 
 
@@ -268,7 +272,7 @@ def _removable(names: Sequence[str]) -> list[Path]:
 
 
 def _failed_runs(folders: Sequence[str]) -> list[Path]:
-    """The failed runs below a folder that may be removed; why others stay is said."""
+    """The failed runs below a folder that may be removed, with a message for each other."""
     from r1cli.runs.find import RUNS
     from r1cli.runs.removal import check_removable
     from r1cli.runs.state import runs_below
@@ -298,7 +302,7 @@ def _confirm(lines: Sequence[str], yes: bool) -> None:
     for line in lines:
         say(visible(line))
     if not sys.stdin.isatty():
-        raise R1Error("nobody can be asked here", where="standard input", fix="add --yes to remove the runs")
+        raise R1Error("this needs a confirmation", where="standard input is not a terminal", fix="add --yes")
     if not typer.confirm(f"Remove {len(lines)} run{'s' * (len(lines) > 1)}?", err=True):
         raise typer.Exit(1)
 

@@ -50,7 +50,7 @@ def _record(run_dir: Path) -> dict[str, Any]:
     record = read_run(run_dir)
     leaves = dict(_leaves({name: record[name] for name in _COMPARED if name in record}))
     leaves = {name.removeprefix("config."): value for name, value in leaves.items()}
-    # Where it lies is said already.
+    # Each run has its own.
     leaves.pop(OUTPUT_DIR, None)
     return leaves
 

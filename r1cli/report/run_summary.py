@@ -16,7 +16,7 @@ from r1cli.report.run_list import duration, progress, tree_of
 from r1cli.runs.cancel import is_active
 from r1cli.runs.failure import error_of
 from r1cli.runs.find import started
-from r1cli.runs.metrics import curve, last_figures
+from r1cli.runs.metrics import curve, last_figures, summary
 from r1cli.runs.model import model_of_run
 from r1cli.runs.run_dir import read_run, read_status
 from r1cli.runs.slurm_words import job_facts
@@ -30,8 +30,6 @@ _MADE_FROM = {
     "benchmarks": "evaluate.benchmarks",
     "rewards": REWARDS,
 }
-# What tells how well a run does, in the order of interest; the rest is in metrics.jsonl.
-_FIGURES = ("reward", "loss", "mean_token_accuracy", "faults")
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ def facts_of(run: Run) -> list[tuple[str, str]]:
         ("ended", "" if is_active(run) or "time" not in status else _ended(run, status["time"])),
         ("host", str(status.get("host", ""))),
         *state_facts(run),
-        ("figures", _figures(run)),
+        ("figures", summary(last_figures(run.run_dir))),
     ]
 
 
@@ -142,11 +140,3 @@ def _when(seconds: float) -> str:
 def _ended(run: Run, time: str) -> str:
     seconds = datetime.fromisoformat(time).timestamp()
     return f"{_when(seconds)}, after {duration(seconds - started(run.run_dir))}"
-
-
-def _figures(run: Run) -> str:
-    figures = last_figures(run.run_dir)
-    found = [(name, figures[name]) for name in _FIGURES if name in figures]
-    rewards = [name for name in figures if name.startswith("rewards/") and name.endswith("/mean")]
-    found += [(name.removeprefix("rewards/").removesuffix("/mean"), figures[name]) for name in rewards]
-    return "  ".join(f"{name} {value:.4g}" for name, value in found)

@@ -40,7 +40,13 @@ def cancel(run: Run) -> Callable[[], bool]:
         cancel_job(number)
         return lambda: _job_has_ended(number)
     pid = _supervisor_here(run.run_dir)
-    os.kill(pid, signal.SIGTERM)
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except ProcessLookupError:  # it has just ended
+        pass
+    except PermissionError:
+        what, fix = "the run belongs to another user", "ask them to cancel it"
+        raise R1Error(what, where=f"process {pid}", fix=fix) from None
     return lambda: _process_has_ended(pid, run.run_dir)
 
 

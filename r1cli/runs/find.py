@@ -76,7 +76,7 @@ def short_name(run_dir: Path) -> str:
 
 
 def command_of(run_dir: Path) -> str:
-    """The command that a run is of, without reading all of its config; empty where that cannot be told."""
+    """The command that a run is of, without reading all of its config; empty where it does not say."""
     with suppress(OSError), (run_dir / "run.yaml").open(encoding="utf-8", errors="replace") as file:
         # It is the first thing that r1 writes.
         found = re.match(r"command: (\S+)$", file.readline())
@@ -96,7 +96,7 @@ def _newest() -> Path:
     found = find_runs(RUNS)
     if not found:
         raise R1Error(
-            "there is no run here",
+            "no run was found",
             where=str(RUNS.absolute()),
             fix="name a run by its path or the number of its Slurm job",
         )
@@ -110,7 +110,7 @@ def _run_of_job(number: str) -> Path:
     job = find_job(number)
     run_dir_of_job = run_of_script(job) if job else None
     if run_dir_of_job is None:
-        what = "is no run of r1" if job else "is not known"
+        what = "is not a run of r1" if job else "is not known"
         raise R1Error(
             f"Slurm job {number} {what}",
             where="Slurm",

@@ -1,7 +1,7 @@
 """``metrics.jsonl``: how far a run has come, its figures, and their curve."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,19 @@ def curve(run_dir: Path, most: int = 500) -> tuple[str, list[tuple[int, float]]]
                     points.append((line["step"], line[name]))
     name = next((name for name in _CURVES if curves[name]), _CURVES[0])
     return name, curves[name][:: 1 + len(curves[name]) // most]
+
+
+def summary(line: Mapping[str, Any]) -> str:
+    """The figures of a metrics line that tell whether the run learns."""
+    names = {"loss": "loss", "mean_token_accuracy": "token accuracy", "reward": "reward"}
+    figures = [(label, line.get(key)) for key, label in names.items()]
+    figures += [("FAULTS", line["faults"])] if line.get("faults") else []
+    figures += [
+        (key.removeprefix("rewards/").removesuffix("/mean"), value)
+        for key, value in line.items()
+        if key.startswith("rewards/") and key.endswith("/mean")
+    ]
+    return "  ".join(f"{label} {value:.3f}" for label, value in figures if isinstance(value, float | int))
 
 
 def _last_lines(run_dir: Path) -> list[dict[str, Any]]:

@@ -30,9 +30,7 @@ def check_removable(run_dir: Path) -> None:
     for part in (_RECORD, "launch", "launch/lock"):
         if (path / part).is_symlink():
             raise _refusal(path, f"{part} is a symbolic link, which r1 does not write", "look at it first")
-    run = read_run(path)
-    if not (isinstance(run, dict) and isinstance(run.get("command"), str) and "config" in run):
-        raise _refusal(path, f"{_RECORD} is not a record of r1", "name a run: `r1 runs list` shows them")
+    read_run(path)
     others = [other for other in find_runs(path) if other != path]
     if others:
         raise _refusal(path, f"the folder holds another run: {others[0]}", "remove that one first")
@@ -81,7 +79,10 @@ def _refuse_active(run_dir: Path) -> None:
     if status.get("state") == "finished":
         # Slurm need not be asked.
         return
-    run = look_at(run_dir)
+    try:
+        run = look_at(run_dir)
+    except R1Error as error:
+        raise _refusal(run_dir, f"its Slurm job may still run\n{error.what}", error.fix) from error
     # The number of a process that has died may be another's by now: such a run can be removed.
     is_here = not run.job_id and status.get("host") == socket.gethostname()
     if is_active(run) and not (is_here and not supervises(int(status["pid"]), run_dir)):

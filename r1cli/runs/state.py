@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from r1cli.errors import R1Error
-from r1cli.runs.find import find_runs, run_of_script, started
+from r1cli.runs.find import RUNS, find_runs, run_of_script, started
 from r1cli.runs.job import SHARES
 from r1cli.runs.queue_cache import Queue, recent_queue
 from r1cli.runs.run_dir import read_status, write_status
@@ -78,7 +78,13 @@ def as_recorded(run_dir: Path, is_silent: bool = False) -> Run:
 
 
 def runs_below(folder: Path) -> tuple[list[Run], R1Error | None]:
-    """The runs below a folder, the newest first, and why Slurm was not heard where it was needed."""
+    """The runs below a folder, the newest first, and why Slurm does not answer where it is needed.
+
+    Raises:
+        R1Error: there is no such folder.
+    """
+    if not folder.is_dir() and folder != RUNS:
+        raise R1Error("there is no such folder", where=str(folder), fix="name a folder that contains runs")
     run_dirs = find_runs(folder)
     if not any(_needs_slurm(run_dir) for run_dir in run_dirs):
         return [as_recorded(run_dir) for run_dir in run_dirs], None

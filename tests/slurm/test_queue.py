@@ -42,7 +42,12 @@ class User:
         return submit(job, render(job, config, place))
 
     def r1(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return self.run("slurm", *words, cwd=self.folder, env=self.cluster.environment)
+        return self.run("slurm", *words, cwd=self.folder, env=self.environment)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """With a home of its own: what r1 keeps of Slurm's answers is no other test's."""
+        return {**self.cluster.environment, "R1_HOME": str(self.folder / "home")}
 
     def status(self, name: str) -> dict[str, Any]:
         """What `r1 slurm status` says; the record must say the same, unless the job runs."""
@@ -182,7 +187,7 @@ def test_list_has_the_runs_here_and_those_elsewhere(user: User, tmp_path: Path) 
         assert "here" in user.r1("list").stdout
         refused = user.r1("cancel", stranger)
         assert refused.returncode == 2
-        assert f"Slurm job {stranger} is no run of r1" in refused.stderr
+        assert f"Slurm job {stranger} is not a run of r1" in refused.stderr
         assert user.cluster.job(stranger)["JobState"] == "PENDING"
     finally:
         user.cluster.run("scancel", number, other, stranger)
