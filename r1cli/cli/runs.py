@@ -96,7 +96,7 @@ def cancel(
     for found, has_ended in waiting:
         ended = has_ended()
         now = look_at(found.run_dir)
-        say(f"{found.run_dir}: {now.headline() if ended else 'it is still ending'}")
+        say(visible(f"{found.run_dir}: {now.headline() if ended else 'it is still ending'}"))
 
 
 @app.command()
@@ -177,13 +177,13 @@ def print_log(run: "Run", follow: bool, log: str | None, *, whole: bool) -> None
 
     text = GrowingText(find_log(run, log))
     if not follow and not text.path.exists():
-        say(f"the run is {run.headline()}; nothing is written yet")
+        say(visible(f"the run is {run.headline()}; nothing is written yet"))
     _write(text.read() if whole else [last_lines(text.read())])
     if follow:
-        for path in _paths(run, log):
+        for path in _main_logs(run):
             _write(text.read())
-            text.path = path
-        say(f"the run is {look_at(run.run_dir).headline()}")
+            text.path = text.path if log else path
+        say(visible(f"the run is {look_at(run.run_dir).headline()}"))
         _write(text.read())
 
 
@@ -214,20 +214,20 @@ def look(name: str | None) -> "Run":
         return as_recorded(run_dir, is_silent=True)
 
 
-def _paths(run: "Run", log: str | None) -> Iterator[Path]:
-    """Where a log of a run is written, again and again until the run has ended."""
+def _main_logs(run: "Run") -> Iterator[Path]:
+    """Where a run writes its main log, again and again until the run has ended."""
     from r1cli.runs.cancel import is_active
-    from r1cli.runs.logs import find_log, job_output
+    from r1cli.runs.logs import job_output, main_log
     from r1cli.runs.state import look_at
 
     if run.job_id:
         for job in watched(run.job_id):
             # Each task of an array prints into a file of its own.
-            yield job_output(run.run_dir, job.number) if job and not log else find_log(run, log)
+            yield job_output(run.run_dir, job.number) if job else main_log(run)
         return
     while is_active(look_at(run.run_dir)):
         # A worker begins a log of its own once its launcher has.
-        yield find_log(run, log)
+        yield main_log(run)
         time.sleep(_POLL)
 
 
@@ -284,7 +284,7 @@ def _failed_runs(folders: Sequence[str]) -> list[Path]:
         if run.state == "failed":
             try:
                 check_removable(run.run_dir)
-                found.append(run.run_dir)
+                found.append(run.run_dir.absolute())
             except R1Error as error:
                 say(f"{run.run_dir} stays: {error.what}")
     return found

@@ -1,6 +1,5 @@
 """This user's Slurm jobs, asked for at most every 15 seconds, however often runs are listed."""
 
-import getpass
 import hashlib
 import json
 import os
@@ -66,6 +65,6 @@ def _read(path: Path) -> Mapping[str, Any]:
 
 
 def _path() -> Path:
-    names = (getpass.getuser(), socket.gethostname(), *(os.environ.get(name, "") for name in _CLUSTER))
+    names = (str(os.getuid()), socket.gethostname(), *(os.environ.get(name, "") for name in _CLUSTER))
     key = hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
     return environment.home() / "slurm" / f"queue-{key}.json"

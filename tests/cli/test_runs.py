@@ -2,13 +2,18 @@
 
 import json
 import re
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
 from r1cli.cli.app import main
+from r1cli.runs.job import Job, Role
+from r1cli.runs.run_dir import write_job
 from tests.run_folders import make_run
 
 Call = Callable[..., int]
@@ -110,6 +115,26 @@ def test_tail(call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().out == "launcher\n"
     assert call("runs", "tail", "--log", "trian") == 2
     assert "did you mean train or train-rank0?" in capsys.readouterr().err
+
+
+def test_tail_follows_a_run_to_its_end(
+    call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_dir = tmp_path / "runs" / "one"
+    role = Role(
+        "train", ("/bin/sh", "-c", "echo begun; until [ -e seen ]; do /bin/sleep 0.1; done; echo ended")
+    )
+    files = {"run.yaml": "command: sft\nconfig: {}\n"}
+    write_job(Job("sft", str(run_dir), (role,), files, requires=()))
+    supervisor = subprocess.Popen([sys.executable, "-m", "r1cli.launch.node", str(run_dir / "job.json")])
+    log = run_dir / "logs" / "train.log"
+    while not (log.exists() and log.read_text()):
+        assert supervisor.poll() is None
+        time.sleep(0.05)
+    Timer(1, (tmp_path / "seen").touch).start()
+    assert call("runs", "tail", "-f") == 0
+    assert capsys.readouterr() == ("begun\nended\n", "the run is finished\n")
+    assert supervisor.wait(30) == 0
 
 
 def test_cancel_says_what_is_over(call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
