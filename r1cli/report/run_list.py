@@ -8,9 +8,10 @@ from typing import Any
 
 from r1cli.runs.find import command_of, short_name, started
 from r1cli.runs.metrics import last_step
+from r1cli.runs.run_dir import read_status
 from r1cli.runs.state import Run
 
-_HEADINGS = ("run", "command", "state", "step", "age", "job")
+_HEADINGS = ("run", "command", "state", "step", "age", "job or host")
 _IN_SLURM = ("in Slurm", "nodes", "time")
 _SIZES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
@@ -37,6 +38,7 @@ def tree_of(run: Run) -> dict[str, Any]:
         "reason": run.reason,
         "confirmed": run.confirmed,
         "started": datetime.fromtimestamp(started(run.run_dir), UTC).isoformat(timespec="seconds"),
+        "host": _host(run),
         "job_id": run.job_id,
         "job": job,
         "last_step": last_step(run.run_dir),
@@ -69,5 +71,9 @@ def _row(run: Run) -> tuple[str, ...]:
         state if run.confirmed else f"{state} (?)",
         progress(run),
         duration(time.time() - started(run.run_dir)),
-        run.job_id,
+        run.job_id or _host(run),
     )
+
+
+def _host(run: Run) -> str:
+    return str(read_status(run.run_dir).get("host", ""))

@@ -66,7 +66,6 @@ def summary_tree(run: Run) -> dict[str, Any]:
         **tree_of(run),
         "preset": record.get("preset"),
         **{name: _leaf(record, path) for name, path in _MADE_FROM.items()},
-        "host": read_status(run.run_dir).get("host", ""),
         "error": str(error_of(run) or ""),
         "figures": last_figures(run.run_dir),
         "curve": {"figure": name, "points": points},

@@ -21,7 +21,7 @@ def check_removable(run_dir: Path) -> None:
     """Whether a run may be removed.
 
     Raises:
-        R1Error: it is not r1's own, lies behind a link, holds other runs, is active, or may be.
+        R1Error: it is not r1's own, lies behind a link, contains other runs, is active, or may be.
     """
     path = Path(os.path.normpath(run_dir.absolute()))
     if path != path.resolve():
@@ -33,7 +33,7 @@ def check_removable(run_dir: Path) -> None:
     read_run(path)
     others = [other for other in find_runs(path) if other != path]
     if others:
-        raise _refusal(path, f"the folder holds another run: {others[0]}", "remove that one first")
+        raise _refusal(path, f"the folder contains another run: {others[0]}", "remove that one first")
     _refuse_active(path)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from r1cli.runs.run_dir import write_job
 from tests.run_folders import make_run
 
 Call = Callable[..., int]
+HOST = socket.gethostname()
 ESCAPE = "\x1b[2J\u202e"
 
 
@@ -46,9 +48,9 @@ def test_list(call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     printed = capsys.readouterr()
     rows = [line.split() for line in printed.out.splitlines()]
     assert rows == [
-        ["run", "command", "state", "step", "age", "job"],
-        ["quick/grpo", "grpo", "finished", "3", "of", "9", "1", "min"],
-        ["old", "sft", "failed", "2", "h"],
+        ["run", "command", "state", "step", "age", "job", "or", "host"],
+        ["quick/grpo", "grpo", "finished", "3", "of", "9", "1", "min", HOST],
+        ["old", "sft", "failed", "2", "h", HOST],
     ]
     assert printed.err == ""
     assert call("runs", "list", "--json") == 0
@@ -193,7 +195,7 @@ def test_rm_failed(call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert not (runs / "group" / "failed").exists()
     assert (runs / "failed").exists()
     assert call("runs", "rm", "--failed", "--yes") == 0
-    assert "outer stays: this is not removed: the folder holds another run" in capsys.readouterr().err
+    assert "outer stays: this is not removed: the folder contains another run" in capsys.readouterr().err
     assert sorted(path.name for path in runs.iterdir()) == [
         "finished", "group", "interrupted", "link", "lost", "outer"
     ]  # fmt: skip

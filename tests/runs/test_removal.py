@@ -66,7 +66,7 @@ def test_only_what_r1_has_written_is_removed(record: str | None, tmp_path: Path)
 
 def test_a_folder_that_holds_other_runs_stays(run: Path) -> None:
     inner = make_run(run / "measured")
-    with pytest.raises(R1Error, match="holds another run"):
+    with pytest.raises(R1Error, match="contains another run"):
         remove(run)
     remove(inner)
     remove(run)
