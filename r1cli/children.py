@@ -1,10 +1,41 @@
-"""A process that ends with the one that started it."""
+"""Child processes: how r1 talks to what it starts, and how they end with it.
+
+There are three ways, each for one kind of program:
+
+- A *child*, here: a module of r1 in r1's own interpreter, which gets requests and sends what comes of them,
+  over a socket pair that carries whole messages: JSON, or bytes where Python's own objects have to travel.
+  What a child prints is for people. It ends with its parent.
+- A *role* of a job (`r1cli.launch.worker`): reads all that it needs from its run directory, leaves files
+  there, an error among them, and ends with the supervisor that started it (`r1cli.launch.processes`).
+- A *program in an engine's interpreter*, where r1 is not installed (`r1cli.evaluate.lighteval`,
+  `r1cli.engines.locate`): gets words and files, leaves files, and prints what went wrong.
+"""
 
 import ctypes
+import json
+import os
+import signal
+import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from math import inf
+from typing import IO, TYPE_CHECKING, Any
+
+from r1cli.errors import R1Error
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 _SET_DEATH_SIGNAL = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+_STDERR = 2
+#: Seconds between two looks at whether a child lives.
+_GLANCE = 0.5
+#: A program that ends its whole group of processes once nobody holds the other end of its standard input.
+_GUARD = "import os, signal; os.read(0, 1); os.killpg(0, signal.SIGKILL)"
 
 
 def end_with_parent(number: int) -> None:
@@ -14,3 +45,209 @@ def end_with_parent(number: int) -> None:
     """
     if _LIBC:
         _LIBC.prctl(_SET_DEATH_SIGNAL, number)
+
+
+class Channel:
+    """One end of the connection between a process and its child. Any thread may send; one receives."""
+
+    def __init__(self, connection: "Connection[Any, Any]") -> None:
+        self._connection = connection
+        self._sending = threading.Lock()
+
+    def send(self, message: Any) -> None:
+        """Sends what JSON can hold.
+
+        Raises:
+            EOFError: the other side has ended.
+        """
+        self.send_bytes(json.dumps(message).encode())
+
+    def send_bytes(self, message: bytes) -> None:
+        """Sends bytes, as `send` does."""
+        try:
+            with self._sending:
+                self._connection.send_bytes(message)
+        except OSError as error:
+            raise EOFError from error
+
+    def receive(self) -> Any:
+        """The next message.
+
+        Raises:
+            EOFError: the other side has ended, be it in the middle of a message.
+        """
+        return json.loads(self.receive_bytes())
+
+    def receive_bytes(self) -> bytes:
+        """The next message that was sent as bytes, as `receive` gets it."""
+        try:
+            return self._connection.recv_bytes()
+        except OSError as error:
+            raise EOFError from error
+
+    def messages(self) -> Iterator[Any]:
+        """What comes, until the other side ends."""
+        with suppress(EOFError):
+            while True:
+                yield self.receive()
+
+
+class Child(Channel):
+    """A module of r1 that runs in a process of its own: ``python -m MODULE CONNECTION ARGUMENTS``.
+
+    Its own side is `connect`. It has a session of its own: Ctrl-C in a terminal is for the parent alone.
+
+    Args:
+        module: the module's name.
+        arguments: more words for its command line.
+        env: its environment; this process's own when None.
+        output: where that goes which it prints; standard error, since standard output is for data.
+        guarded: it ends, with all that it has started itself, even in the middle of a long computation, and
+            not before the whole of this process does. Otherwise see `connect`.
+    """
+
+    def __init__(
+        self,
+        module: str,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        output: IO[bytes] | int = _STDERR,
+        guarded: bool = False,
+    ) -> None:
+        from multiprocessing.connection import Pipe  # its import is for those who have children
+
+        self._guard = _start_guard() if guarded else None
+        ours, theirs = Pipe()
+        super().__init__(ours)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", module, str(theirs.fileno()), *arguments],
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=(theirs.fileno(),),
+            start_new_session=self._guard is None,
+            process_group=self._guard.pid if self._guard else None,
+        )
+        theirs.close()
+
+    def __enter__(self) -> "Child":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def terminate(self) -> None:
+        """Asks the process to end."""
+        self._process.terminate()
+
+    def kill(self) -> None:
+        """Ends the process at once, and with a guard all that it has started. Any thread may do so."""
+        if self._guard:
+            with suppress(ProcessLookupError, PermissionError):  # they have ended already
+                os.killpg(self._guard.pid, signal.SIGKILL)
+        self._process.kill()
+        self._process.wait()
+
+    def wait(self, seconds: float | None = None) -> int:
+        """Waits until the process has ended, and gives up the connection to it.
+
+        Args:
+            seconds: after so many it is killed.
+
+        Returns:
+            The exit status, negative for a signal.
+        """
+        try:
+            status = self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            status = self._process.wait()
+        if self._guard:
+            self._guard.communicate()
+        self._connection.close()
+        return status
+
+    def close(self) -> int:
+        """Ends the process at once; its exit status is its own where it had ended before."""
+        self.kill()
+        return self.wait()
+
+    def receive_bytes(self, seconds: float = inf) -> bytes:
+        """The next message that was sent as bytes, as `receive` gets it.
+
+        Raises:
+            EOFError: the child has ended, though what it has started may hold the connection open.
+            TimeoutError: there is no message after so many seconds.
+        """
+        deadline = time.monotonic() + seconds
+        while not self._connection.poll(max(0.0, min(_GLANCE, deadline - time.monotonic()))):
+            if not self.is_running() and not self._connection.poll():
+                raise EOFError
+            if time.monotonic() >= deadline:
+                raise TimeoutError
+        return super().receive_bytes()
+
+
+def _start_guard() -> "subprocess.Popen[bytes]":
+    """The leader of a group of processes, which ends them all when this process ends, however it does."""
+    # Without its libraries Python is up at once, and small.
+    program = [sys.executable, "-I", "-S", "-c", _GUARD]
+    return subprocess.Popen(program, stdin=subprocess.PIPE, stdout=_STDERR, process_group=0)
+
+
+def connect(orphaned: int | None = signal.SIGKILL) -> Channel:
+    """The child's own side: its end of the connection, which its command line names.
+
+    Args:
+        orphaned: the signal that it gets when the thread that started it ends, where the kernel can do that;
+            elsewhere it finds out when it next sends or receives. None for a child with a guard.
+    """
+    from multiprocessing.connection import Connection
+
+    if orphaned is not None:
+        end_with_parent(orphaned)
+    number = int(sys.argv[1])
+    # Whatever it starts has no business there.
+    os.set_inheritable(number, False)
+    return Channel(Connection(number))
+
+
+def ask(module: str, request: Mapping[str, Any]) -> Any:
+    """Has a child do one piece of work: its module calls `answer`.
+
+    Raises:
+        R1Error: what the work raised, or that the child ended without an answer.
+    """
+    with Child(module) as child:
+        try:
+            child.send(request)
+            reply = child.receive()
+            child.wait()  # it may have more to print
+        except EOFError:
+            raise R1Error(
+                f"the worker ended with exit code {child.wait()} and no result",
+                where=module,
+                fix="its last words are above",
+                exit_code=1,
+            ) from None
+    if "error" in reply:
+        raise R1Error.from_fields(reply["error"])
+    return reply["result"]
+
+
+def answer(work: Callable[[dict[str, Any]], Any]) -> None:
+    """The child's side of `ask`: sends what ``work`` makes of the request."""
+    parent = connect()
+    try:
+        reply = {"result": work(parent.receive())}
+    except R1Error as error:
+        reply = {"error": error.fields()}
+    parent.send_bytes(json.dumps(reply, default=str).encode())

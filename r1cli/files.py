@@ -1,9 +1,19 @@
-"""Files: those that ship with r1, those that a user may have named, and writing one whole or not at all."""
+"""Files: finding them, writing one whole or not at all, locks, lines of JSON, and reading one that grows."""
 
+import codecs
+import json
 import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 _PACKAGE = Path(__file__).parent
+_BOM = b"\xef\xbb\xbf"
+_BLOCK = 1 << 16
+#: Seconds between two tries to get a lock.
+_RETRY = 0.1
 
 
 def resource_dir(name: str) -> Path:
@@ -22,12 +32,140 @@ def existing_path(name: str) -> Path | None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a file whole or not at all."""
+    """Writes a file whole or not at all. Several processes may do so at once, on other machines too."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)
-    except OSError:
+    finally:
         partial.unlink(missing_ok=True)
-        raise
+
+
+@contextmanager
+def lock(path: Path, held: Exception, seconds: float = 0.0) -> Iterator[int]:
+    """Holds the lock of a file, which is made if need be, and is left.
+
+    Args:
+        path: the file.
+        held: what is raised when another process has the lock.
+        seconds: how long it may have it before that.
+
+    Yields:
+        A file descriptor: a process that inherits it holds the lock for as long as it lives.
+
+    Raises:
+        OSError: the file cannot be made, or its file system knows no locks.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        deadline = time.monotonic() + seconds
+        while not _try_to_lock(file.fileno()):
+            if time.monotonic() >= deadline:
+                raise held
+            time.sleep(_RETRY)
+        yield file.fileno()
+
+
+def _try_to_lock(descriptor: int) -> bool:
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+class BadLine(ValueError):
+    """A line of a file that is no JSON; ``number`` counts from 1."""
+
+    def __init__(self, number: int, error: Exception) -> None:
+        super().__init__(f"line {number}: {error}")
+        self.number = number
+        self.error = error
+
+
+def read_json_lines(path: Path, torn: bool = False) -> Iterator[Any]:
+    """The values of `numbered_json_lines`."""
+    return (value for _, value in numbered_json_lines(path, torn))
+
+
+def numbered_json_lines(path: Path, torn: bool = False) -> Iterator[tuple[int, Any]]:
+    """The number of each line of a file, from 1, and its value, read as they are asked for.
+
+    Empty lines are left out. A line ends at a line feed and nowhere else: JSON lets other separators of lines
+    stand within its texts.
+
+    Args:
+        path: the file, in UTF-8.
+        torn: a last line without its end is left out, as a kill or a writer in the middle of it leaves it.
+
+    Raises:
+        OSError: the file cannot be read.
+        BadLine: a line is no JSON.
+    """
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            text = line.removeprefix(_BOM) if number == 1 else line
+            if not text.strip() or (torn and not text.endswith(b"\n")):
+                continue
+            try:
+                value = json.loads(text.decode())
+            except (ValueError, RecursionError) as error:
+                raise BadLine(number, error) from error
+            yield number, value
+
+
+def write_json_lines(path: Path, values: Iterable[Any]) -> None:
+    """Writes a file with a line of JSON for each value, whole or not at all."""
+    write_text(path, json_lines(values))
+
+
+def json_lines(values: Iterable[Any]) -> str:
+    """A line of JSON for each value."""
+    return "".join(json.dumps(value) + "\n" for value in values)
+
+
+class GrowingFile:
+    """A text file that is read on while others append to it, replace it, cut it, or have not made it yet.
+
+    Args:
+        path: the file.
+        from_end: what is there already is not read, unless the file is replaced.
+    """
+
+    def __init__(self, path: Path, from_end: bool = False) -> None:
+        self.path = path
+        self._inode = self._offset = 0
+        self._rest = ""
+        self._start_over()
+        if from_end and path.exists():
+            status = path.stat()
+            self._inode, self._offset = status.st_ino, status.st_size
+
+    def read(self) -> Iterator[str]:
+        """What is new, in pieces."""
+        try:
+            file = self.path.open("rb")
+        except FileNotFoundError:
+            return
+        with file:
+            status = os.fstat(file.fileno())
+            if status.st_ino != self._inode or status.st_size < self._offset:
+                self._inode, self._offset = status.st_ino, 0
+                self._start_over()
+            file.seek(self._offset)
+            while block := file.read(_BLOCK):
+                self._offset += len(block)
+                yield self._decoder.decode(block)
+
+    def lines(self) -> Iterator[str]:
+        """The lines that have been ended since the last call. Not to be mixed with `read`."""
+        for piece in self.read():
+            *whole, self._rest = (self._rest + piece).split("\n")
+            yield from whole
+
+    def _start_over(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._rest = ""

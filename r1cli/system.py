@@ -1,7 +1,30 @@
-"""What this machine has."""
+"""What this machine has: cores, GPUs, installed packages."""
 
 import os
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+
+#: Seconds that nvidia-smi has: it wakes GPUs that sleep.
+_PATIENCE = 20
+_QUERY = "--query-gpu=index,uuid,name,driver_version,memory.total,compute_cap"
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """A GPU as nvidia-smi describes it.
+
+    ``memory`` is in bytes; it and ``capability`` are None where nvidia-smi cannot tell, as in some virtual
+    machines and partitions.
+    """
+
+    index: str
+    uuid: str
+    name: str
+    driver: str
+    memory: int | None
+    capability: float | None
 
 
 def cores() -> int:
@@ -18,3 +41,47 @@ def visible_gpus() -> tuple[str, ...]:
     # CUDA ignores everything behind the first invalid id, and -1 is how users say "none".
     end = next((position for position, part in enumerate(ids) if part in ("", "-1")), len(ids))
     return tuple(ids[:end])
+
+
+def nvidia_smi() -> list[Gpu]:
+    """Every GPU of this machine, visible or not.
+
+    Raises:
+        OSError: there is no nvidia-smi.
+        subprocess.SubprocessError: it failed, or took too long.
+        ValueError: what it printed describes no GPUs.
+    """
+    asked = subprocess.run(
+        ("nvidia-smi", _QUERY, "--format=csv,noheader,nounits"),
+        capture_output=True, text=True, timeout=_PATIENCE, check=True,
+    )  # fmt: skip
+    return [_read_gpu(line) for line in asked.stdout.strip().splitlines()]
+
+
+def _read_gpu(line: str) -> Gpu:
+    index, uuid, name, driver, mib, capability = line.split(", ")
+    return Gpu(
+        index,
+        uuid,
+        name,
+        driver,
+        # What cannot be told is [N/A], or spelt another way.
+        int(mib) << 20 if mib.isdecimal() else None,
+        float(capability) if capability.replace(".", "").isdecimal() else None,
+    )
+
+
+def installed_version(package: str) -> str | None:
+    """The version of an installed package, by its metadata; None when it is not installed."""
+    from importlib.metadata import PackageNotFoundError, version  # not every start of r1 asks
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def installed_versions(packages: Iterable[str]) -> dict[str, str]:
+    """The versions of those packages that are installed."""
+    found = {package: installed_version(package) for package in packages}
+    return {package: version for package, version in found.items() if version is not None}

@@ -187,10 +187,10 @@ def audit_gold(
     as_json: options.Json = False,
 ) -> None:
     """Find the golds of a dataset that cannot be parsed. Exits 1 when there are any."""
-    from r1cli.rewards.worker import run_module
+    from r1cli.children import ask
 
     request = {"dataset": dataset, "column": column, "limit": limit}
-    result = run_module("r1cli.rewards.audit", request)
+    result = ask("r1cli.rewards.audit", request)
     found = result["unparsable"]
     if as_json:
         emit(json.dumps({**request, **result}, indent=2))

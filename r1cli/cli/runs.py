@@ -172,10 +172,11 @@ def show_facts(facts: "Sequence[tuple[str, str]]") -> None:
 
 def print_log(run: "Run", follow: bool, log: str | None, *, whole: bool) -> None:
     """Prints a log of a run, or its end, and what is added until the run has ended if that is asked for."""
-    from r1cli.runs.logs import GrowingText, find_log, last_lines
+    from r1cli.files import GrowingFile
+    from r1cli.runs.logs import find_log, last_lines
     from r1cli.runs.state import look_at
 
-    text = GrowingText(find_log(run, log))
+    text = GrowingFile(find_log(run, log))
     if not follow and not text.path.exists():
         say(visible(f"the run is {run.headline()}; nothing is written yet"))
     _write(text.read() if whole else [last_lines(text.read())])

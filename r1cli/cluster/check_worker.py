@@ -10,7 +10,6 @@ import platform
 import socket
 import time
 from datetime import timedelta
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from r1cli.cluster.check_plan import rank_file
 from r1cli.errors import R1Error
 from r1cli.files import write_text
 from r1cli.launch.worker import rank, run_worker
+from r1cli.system import installed_version
 
 #: Bytes written to find out how fast the run directory takes them.
 WRITTEN = 64 << 20
@@ -43,7 +43,7 @@ def _environment() -> dict[str, Any]:
         "port": int(os.environ["MASTER_PORT"]),
         "python": platform.python_version(),
         "r1": __version__,
-        "torch": _version("torch"),
+        "torch": installed_version("torch") or "",
     }
 
 
@@ -52,13 +52,6 @@ def _own_address(other: str) -> str:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect((other, 9))
         return str(probe.getsockname()[0])
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""
 
 
 def _write_speed(run_dir: Path) -> dict[str, float]:

@@ -6,15 +6,15 @@ sources. TRL itself is never imported, for that takes many seconds.
 """
 
 import json
-import os
 import sys
 from contextlib import suppress
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from r1cli import __version__, environment
+from r1cli.files import write_text
+from r1cli.system import installed_versions
 
 #: Class -> field -> ``{"types", "default", "choices"?}``; types are JSON types.
 Classes = dict[str, dict[str, dict[str, Any]]]
@@ -51,7 +51,7 @@ def engine_help() -> dict[str, dict[str, str]]:
 @cache
 def _engine() -> tuple[Classes, str]:
     shipped = json.loads(ENGINE_FIELDS.read_bytes())
-    installed = _installed_versions()
+    installed = installed_versions(_PACKAGES)
     if installed == shipped["versions"]:
         return shipped["classes"], ""
     instead = f"so options are checked against TRL {shipped['versions']['trl']}, which r1 knows"
@@ -63,15 +63,6 @@ def _engine() -> tuple[Classes, str]:
     except _UNREADABLE:
         found = " and ".join(f"{name} {installed[package]}" for package, name in _PACKAGES.items())
         return shipped["classes"], f"The sources of {found} could not be read, {instead}."
-
-
-def _installed_versions() -> dict[str, str]:
-    """Package -> version, of those that are installed."""
-    versions = {}
-    for package in _PACKAGES:
-        with suppress(PackageNotFoundError):
-            versions[package] = version(package)
-    return versions
 
 
 def _installed_classes(versions: dict[str, str]) -> Classes:
@@ -112,13 +103,10 @@ def _without_help(classes: Classes) -> Classes:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    """Writes a JSON file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_text(path, json.dumps(content, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    _write(ENGINE_FIELDS, {"versions": _installed_versions(), "classes": _without_help(_read_sources())})
+    _classes = _without_help(_read_sources())
+    _write(ENGINE_FIELDS, {"versions": installed_versions(_PACKAGES), "classes": _classes})
     sys.stderr.write(f"wrote {ENGINE_FIELDS}\n")

@@ -4,7 +4,6 @@ import platform
 import subprocess
 import sys
 from collections.abc import Iterable
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import yaml
 from r1cli import __version__
 from r1cli.config.config import Config
 from r1cli.config.settings import Loader
+from r1cli.system import installed_versions
 
 #: The packages that what a run does depends on.
 PACKAGES = ("r1cli", "torch", "transformers", "trl", "accelerate", "datasets", "math-verify", "reasoning-gym")
@@ -55,13 +55,10 @@ def to_yaml(tree: Any) -> str:
 
 def package_versions(names: Iterable[str] = PACKAGES) -> dict[str, str]:
     """The versions of those packages that are installed."""
-    versions = {}
-    for name in names:
-        try:
-            versions[name] = __version__ if name == "r1cli" else version(name)
-        except PackageNotFoundError:
-            continue
-    return versions
+    names = list(names)
+    # A checkout's metadata may be of an earlier version of it.
+    found = {**installed_versions(names), "r1cli": __version__}
+    return {name: found[name] for name in names if name in found}
 
 
 def provenance() -> dict[str, Any]:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 from r1cli.config.settings import parse_scalar
 from r1cli.environment import hub_cache
 from r1cli.errors import R1Error, did_you_mean
-from r1cli.files import existing_path
+from r1cli.files import existing_path, read_json_lines
 
 #: The file formats that are read, and the loaders of `datasets` that read them.
 LOADERS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
@@ -172,8 +172,7 @@ def _columns_of(rows: Iterable[Any]) -> list[str]:
 
 
 def _jsonl_columns(file: Path) -> list[str]:
-    with file.open(encoding="utf-8-sig") as lines:
-        return _columns_of(json.loads(line) for line in lines if line.strip())
+    return _columns_of(read_json_lines(file))
 
 
 def _json_columns(file: Path) -> list[str]:

@@ -3,12 +3,13 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from r1cli import environment
 from r1cli.doctor.finding import MISSING, OK, WARNING, Finding
-from r1cli.system import cores, visible_gpus
+from r1cli.system import Gpu, cores, nvidia_smi, visible_gpus
 
 # A checkpoint of a small model and its optimizer.
 _LITTLE = 10e9
@@ -26,39 +27,35 @@ def gpus() -> Iterator[Finding]:
         else:
             yield Finding("hardware", "GPUs", OK, "none; training runs on the CPU")
         return
-    query = "--query-gpu=driver_version,name,memory.total,compute_cap"
-    asked = subprocess.run(
-        ("nvidia-smi", query, "--format=csv,noheader,nounits"),
-        capture_output=True, text=True, timeout=20, check=False,
-    )  # fmt: skip
-    if asked.returncode:
-        words = (asked.stdout + asked.stderr).strip().partition("\n")[0]
+    try:
+        seen = nvidia_smi()
+    except subprocess.CalledProcessError as error:
+        words = (error.stdout + error.stderr).strip().partition("\n")[0]
         fix = "load the driver: a restart does after it was installed or upgraded"
         yield Finding("hardware", "driver", MISSING, f"nvidia-smi: {words}", fix, needed=bool(there))
         return
-    yield from smi_findings(asked.stdout, len(there))
+    yield from gpu_findings(seen, len(there))
 
 
-def smi_findings(text: str, visible: int) -> Iterator[Finding]:
-    """What nvidia-smi's lines mean: driver, name, MiB and compute capability of each GPU."""
-    rows = [line.split(", ") for line in text.strip().splitlines()]
-    if not rows:
+def gpu_findings(gpus: Sequence[Gpu], visible: int) -> Iterator[Finding]:
+    """What follows from the GPUs that nvidia-smi sees, where so many are visible."""
+    if not gpus:
         yield Finding("hardware", "GPUs", OK, "none; training runs on the CPU")
         return
-    yield Finding("hardware", "driver", OK, rows[0][0])
-    kinds: dict[tuple[str, ...], int] = {}
-    for _, *kind in rows:
-        kinds[tuple(kind)] = kinds.get(tuple(kind), 0) + 1
-    found = "; ".join(
-        # In a VM or a partition the memory may be none of nvidia-smi's business: [N/A].
-        f"{count} x {name}" + (f", {int(mib) * 2**20 / 1e9:.0f} GB" if mib.isdecimal() else "") + f", {cap}"
-        for (name, mib, cap), count in kinds.items()
-    )
-    if visible == len(rows):
+    yield Finding("hardware", "driver", OK, gpus[0].driver)
+    kinds = Counter(map(_kind, gpus))
+    found = "; ".join(f"{count} x {kind}" for kind, count in kinds.items())
+    if visible == len(gpus):
         yield Finding("hardware", "GPUs", OK, found)
     else:
         fix = "unset CUDA_VISIBLE_DEVICES" if "CUDA_VISIBLE_DEVICES" in os.environ else ""
-        yield Finding("hardware", "GPUs", WARNING, f"{found}; {visible} of {len(rows)} are visible", fix)
+        yield Finding("hardware", "GPUs", WARNING, f"{found}; {visible} of {len(gpus)} are visible", fix)
+
+
+def _kind(gpu: Gpu) -> str:
+    memory = "" if gpu.memory is None else f"{gpu.memory / 1e9:.0f} GB"
+    capability = "" if gpu.capability is None else str(gpu.capability)
+    return ", ".join(filter(None, (gpu.name, memory, capability)))
 
 
 def memory() -> Iterator[Finding]:

@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 
 from r1cli.data.hub import endpoint, hub_silence, offline_variable
 from r1cli.doctor.finding import MISSING, OK, WARNING, Finding
@@ -13,6 +12,7 @@ from r1cli.doctor.software import PIP, install_extra
 from r1cli.engines.locate import ENGINES, find_engine
 from r1cli.environment import hub_cache
 from r1cli.errors import R1Error
+from r1cli.system import installed_version
 from r1cli.train.needs import TRACKERS
 
 #: Where programs of models can be run, or answers judged: the variable that opens it, and its package.
@@ -69,7 +69,7 @@ def sandbox() -> Iterator[Finding]:
 def services() -> Iterator[Finding]:
     """Whether the keys of services are set; their values are nobody's business."""
     for name, (variable, package) in _SERVICES.items():
-        has_package = not package or _installed(package)
+        has_package = not package or installed_version(package) is not None
         parts = [f"{variable} is {'set' if os.environ.get(variable) else 'not set'}"]
         parts += [] if has_package else [f"{package} is not installed"]
         if not has_package and name == "E2B":
@@ -124,7 +124,7 @@ def hub() -> Iterator[Finding]:
 
 def trackers() -> Iterator[Finding]:
     """The trackers that are installed, and whether they can log in."""
-    installed = {name: package for name, package in TRACKERS.items() if _installed(package)}
+    installed = {name: package for name, package in TRACKERS.items() if installed_version(package)}
     if not installed:
         fix = f"{PIP} trackio, which needs no account; or wandb, tensorboard, ..."
         yield Finding("trackers", "trackers", MISSING, "none; every run has its metrics.jsonl", fix)
@@ -144,11 +144,3 @@ def _in_netrc(host: str) -> bool:
         return netrc.netrc().authenticators(host) is not None
     except (OSError, netrc.NetrcParseError):
         return False
-
-
-def _installed(package: str) -> bool:
-    try:
-        version(package)
-    except PackageNotFoundError:
-        return False
-    return True

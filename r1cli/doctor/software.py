@@ -7,7 +7,6 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from r1cli import __version__
@@ -15,7 +14,7 @@ from r1cli.doctor.finding import MISSING, OK, WARNING, Finding
 from r1cli.files import resource_dir
 from r1cli.launch.machine import EXTRAS, STAND_INS
 from r1cli.plugins.registry import load_plugins
-from r1cli.system import visible_gpus
+from r1cli.system import installed_versions, visible_gpus
 
 #: Seconds that importing torch may take.
 PATIENCE = 60.0
@@ -126,12 +125,7 @@ def plugins() -> Iterator[Finding]:
 
 def _version(name: str) -> str | None:
     """The installed version of a package, or of another that does in its place."""
-    for one in (name, *STAND_INS.get(name, ())):
-        try:
-            return version(one)
-        except PackageNotFoundError:
-            continue
-    return None
+    return next(iter(installed_versions((name, *STAND_INS.get(name, ()))).values()), None)
 
 
 def _plain(name: str) -> str:

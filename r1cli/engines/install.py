@@ -5,14 +5,14 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from r1cli.engines.locate import ENGINES, WHOLE, environment_of
 from r1cli.errors import R1Error, did_you_mean
-from r1cli.files import resource_dir, write_text
+from r1cli.files import lock, resource_dir, write_text
 from r1cli.system import visible_gpus
 
 
@@ -124,20 +124,9 @@ def _run(command: Sequence[str], folder: Path) -> None:
         )
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _alone(folder: Path) -> AbstractContextManager[int]:
     """Keeps a second installation of the same engine away."""
-    import fcntl
-
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise R1Error(
-                "this engine is being installed",
-                where=str(folder),
-                fix="wait for it, or stop it",
-                exit_code=1,
-            ) from None
-        yield
+    held = R1Error(
+        "this engine is being installed", where=str(folder), fix="wait for it, or stop it", exit_code=1
+    )
+    return lock(folder.with_name(f"{folder.name}.lock"), held)

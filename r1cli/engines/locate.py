@@ -5,11 +5,11 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from r1cli import environment
 from r1cli.errors import R1Error
+from r1cli.system import installed_versions
 
 #: The last file of a managed environment: where it is missing, the environment is half-made.
 WHOLE = "whole.json"
@@ -121,20 +121,13 @@ def engine_version(name: str, python: str) -> str:
 def _own_lacks(name: str) -> str | None:
     """What this interpreter lacks to run an engine, None when nothing."""
     engine = ENGINES[name]
-    installed = [(package, found) for package in engine.packages if (found := _installed(package))]
+    installed = installed_versions(engine.packages)
     if not installed:
         return f"{engine.packages[0]} is not installed"
-    if any(engine.knows(found) for _, found in installed):
+    if any(map(engine.knows, installed.values())):
         return None
-    (package, found), *_ = installed
+    (package, found), *_ = installed.items()
     return f"{package} {found} is installed, and r1 knows it {engine.known}"
-
-
-def _installed(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""
 
 
 def _major_minor(text: str) -> _VERSION:

@@ -11,6 +11,7 @@ from typing import Any
 from r1cli.engines.locate import engine_version, find_engine
 from r1cli.errors import R1Error
 from r1cli.evaluate.problem import Problem
+from r1cli.files import read_json_lines, write_json_lines
 from r1cli.plugins.types import Benchmark
 from r1cli.sampling.store import Sample
 
@@ -65,8 +66,7 @@ def export_problems(benchmark: Benchmark, home: str | None = None) -> list[Probl
         file = Path(folder, "problems.jsonl")
         words = ["--data-dir", str(Path(home).expanduser())] if home else []
         _run(engine, benchmark, "export", benchmark.lighteval, str(file), *words)
-        with file.open(encoding="utf-8") as lines:
-            return [Problem(**json.loads(line)) for line in lines]
+        return [Problem(**line) for line in read_json_lines(file)]
 
 
 def judge(benchmark: Benchmark, problems: Sequence[Problem], samples: Sequence[Sample]) -> Judged:
@@ -83,8 +83,8 @@ def judge(benchmark: Benchmark, problems: Sequence[Problem], samples: Sequence[S
     engine = find_engine("lighteval")
     with TemporaryDirectory(prefix="r1-lighteval-") as folder:
         asked, answered, result = (Path(folder, name) for name in ("problems", "samples", "result"))
-        _write_lines(asked, problems)
-        _write_lines(answered, samples)
+        write_json_lines(asked, map(asdict, problems))
+        write_json_lines(answered, map(asdict, samples))
         _run(engine, benchmark, "score", benchmark.lighteval, str(asked), str(answered), str(result))
         said: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
     scores = said.pop("scores")
@@ -114,7 +114,3 @@ def _run(engine: str, benchmark: Benchmark, *words: str) -> None:
         said = {"what": what, "fix": "what it logged may say why"}
     fix = said["fix"] or f"where there is internet: r1 prefetch {benchmark.name}"
     raise R1Error(said["what"], where=where, fix=fix, exit_code=2 if done.returncode == 2 else 1)
-
-
-def _write_lines(path: Path, rows: Sequence[Problem] | Sequence[Sample]) -> None:
-    path.write_text("".join(json.dumps(asdict(row)) + "\n" for row in rows), encoding="utf-8")

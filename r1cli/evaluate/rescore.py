@@ -13,7 +13,6 @@ from r1cli.evaluate.result_files import (
     DATASET,
     PROBLEMS,
     SCORES,
-    read_lines,
     read_results,
     results_of,
     write_results,
@@ -21,6 +20,7 @@ from r1cli.evaluate.result_files import (
 )
 from r1cli.evaluate.scores import scores_of, versions_of
 from r1cli.evaluate.task import Task, rewards_of
+from r1cli.files import read_json_lines
 from r1cli.runs.run_dir import claim, read_run
 from r1cli.sampling.share import FOLDER, SAMPLES
 from r1cli.sampling.store import Sample, read_samples
@@ -53,7 +53,7 @@ def _rescored(
     run_dir: Path, run: dict[str, Any], before: Result, rewards: Mapping[str, Any] | None
 ) -> list[Result]:
     folder = run_dir / FOLDER / before.benchmark
-    problems = [Problem(**line) for line in read_lines(folder / PROBLEMS)]
+    problems = [Problem(**line) for line in read_json_lines(folder / PROBLEMS)]
     task = Task(before.benchmark, problems, {}, before.samples, settings=dict(before.settings))
     if rewards:
         task = replace(task, rewards=rewards)
@@ -76,6 +76,6 @@ def _rescored(
 def _samples(folder: Path, task: Task) -> list[Sample]:
     """The completions that were scored before, in the order of the problems."""
     stored = {sample.key: sample for sample in read_samples(folder / SAMPLES)}
-    scored = [stored[line["key"]] for line in read_lines(folder / SCORES)]
+    scored = [stored[line["key"]] for line in read_json_lines(folder / SCORES)]
     by_number = {(sample.problem, sample.sample): sample for sample in scored}
     return [by_number[problem.id, number] for problem in task.problems for number in range(task.samples)]

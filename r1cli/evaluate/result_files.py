@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from r1cli.errors import R1Error
 from r1cli.evaluate.result import Result, hash_prompts, summarise
-from r1cli.files import write_text
+from r1cli.files import read_json_lines, write_json_lines, write_text
 from r1cli.sampling.share import FOLDER, SAMPLES
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def write_scored(folder: Path, task: "Task", samples: Sequence["Sample"], scores
     keys = {(sample.problem, sample.sample): sample.key for sample in samples}
     scored = [{**asdict(score), "key": keys[score.problem, score.sample]} for score in scores]
     for name, rows in ((PROBLEMS, [asdict(one) for one in task.problems]), (SCORES, scored)):
-        write_text(folder / name, "".join(json.dumps(row) + "\n" for row in rows))
+        write_json_lines(folder / name, rows)
 
 
 def write_results(run_dir: Path, results: Sequence[Result]) -> None:
@@ -89,10 +89,10 @@ def read_scored(run_dir: Path, benchmark: str) -> list[dict[str, Any]]:
     """
     folder = run_dir / FOLDER / benchmark
     try:
-        problems = {line["id"]: line for line in read_lines(folder / PROBLEMS)}
+        problems = {line["id"]: line for line in read_json_lines(folder / PROBLEMS)}
         # A problem may have completions of other settings, too, or of weights that have changed since.
-        samples = {line["key"]: line for line in read_lines(folder / SAMPLES)}
-        scores = read_lines(folder / SCORES)
+        samples = {line["key"]: line for line in read_json_lines(folder / SAMPLES)}
+        scores = list(read_json_lines(folder / SCORES))
     except FileNotFoundError as error:
         raise R1Error(
             f"no finished evaluation of '{benchmark}' is here",
@@ -100,9 +100,3 @@ def read_scored(run_dir: Path, benchmark: str) -> list[dict[str, Any]]:
             fix="name the run directory of an evaluation that has ended",
         ) from None
     return [{**problems[score["problem"]], **samples[score["key"]], **score} for score in scores]
-
-
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The lines of a file, each as JSON."""
-    # Not splitlines, which cuts at what JSON lets stand within a line.
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]

@@ -1,7 +1,6 @@
 """The local launcher: carries a job out on this machine, and watches it."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from r1cli.files import GrowingFile
 from r1cli.launch.machine import check_machine
 from r1cli.runs.failure import failure
 from r1cli.runs.job import Job
@@ -97,19 +97,11 @@ def _signals_to(supervisor: subprocess.Popen[bytes]) -> Iterator[list[int]]:
 
 def _follow(path: Path, supervisor: subprocess.Popen[bytes]) -> Iterator[dict[str, Any] | None]:
     """The lines written to a file from now on, until the supervisor ends; None about four times a second."""
-    inode, offset = (path.stat().st_ino, path.stat().st_size) if path.exists() else (0, 0)
+    # On resume the trainer replaces the file by its part up to the checkpoint.
+    file = GrowingFile(path, from_end=True)
     while True:
         ended = supervisor.poll() is not None
-        if path.exists():
-            with path.open("rb") as file:
-                if os.fstat(file.fileno()).st_ino != inode:
-                    # On resume the trainer replaces the file by its part up to the checkpoint.
-                    inode, offset = os.fstat(file.fileno()).st_ino, 0
-                file.seek(offset)
-                for raw in file:
-                    if raw.endswith(b"\n"):
-                        offset += len(raw)
-                        yield json.loads(raw)
+        yield from map(json.loads, file.lines())
         yield None
         if ended:
             return

@@ -6,13 +6,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from r1cli.errors import R1Error
 from r1cli.runs.job import Job
-from r1cli.system import visible_gpus
+from r1cli.system import Gpu, installed_versions, nvidia_smi, visible_gpus
 
 #: The packages that tell whether an extra of r1 is installed.
 EXTRAS = {
@@ -30,16 +28,6 @@ AMPERE = 8.0
 
 # Of no use on a CPU, where they do not even build.
 _GPU_PACKAGES = {"flash-attn", "kernels", "liger-kernel", "vllm"}
-
-
-@dataclass(frozen=True)
-class Gpu:
-    """A GPU as nvidia-smi describes it; ``memory`` is in bytes."""
-
-    index: str
-    uuid: str
-    capability: float
-    memory: int
 
 
 def check_machine(job: Job, any_gpus: bool = False) -> None:
@@ -67,10 +55,10 @@ def machine_warnings(job: Job) -> list[str]:
     """What may go wrong on this machine and need not: a line for each."""
     warnings = []
     wanted = job.needs.gpu_memory_gb
-    small = [gpu for gpu in _gpus_of(job) if gpu.memory < wanted * 1e9]
+    sizes = [(gpu.index, gpu.memory) for gpu in _gpus_of(job) if gpu.memory is not None]
+    small = [f"GPU {index} has {_gb(memory)}" for index, memory in sizes if memory < wanted * 1e9]
     if small:
-        sizes = ", ".join(f"GPU {gpu.index} has {_gb(gpu.memory)}" for gpu in small)
-        warnings.append(f"{sizes}, and the preset is made for GPUs with {wanted} GB")
+        warnings.append(f"{', '.join(small)}, and the preset is made for GPUs with {wanted} GB")
     if job.needs.precision == "fp16" and not _gpu_ids(job):
         warnings.append("fp16 has no effect on a CPU: accelerate computes in the precision of the weights")
     return warnings
@@ -167,7 +155,7 @@ def _no_gpus(job: Job) -> Iterator[R1Error]:
 
 def _old_gpus(job: Job) -> Iterator[R1Error]:
     """What GPUs that are older than Ampere cannot do."""
-    old = [gpu for gpu in _gpus_of(job) if gpu.capability < AMPERE]
+    old = [gpu for gpu in _gpus_of(job) if gpu.capability is not None and gpu.capability < AMPERE]
     if not old:
         return
     have = ", ".join(f"GPU {gpu.index} has {gpu.capability}" for gpu in old)
@@ -228,41 +216,25 @@ def _gpu_ids(job: Job) -> tuple[str, ...]:
 
 
 def _gpus_of(job: Job) -> list[Gpu]:
-    """What nvidia-smi says of the job's GPUs; those that it does not know are left out."""
+    """What nvidia-smi says of the job's GPUs; none when it is not there or says nothing of use."""
     wanted = _gpu_ids(job)
     if not wanted:
         return []
+    try:
+        there = nvidia_smi()
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return []
     return [
         gpu
-        for gpu in _nvidia_smi()
+        for gpu in there
         # CUDA takes the beginning of a UUID for the whole.
         if any(id_ == gpu.index or (id_.startswith("GPU-") and gpu.uuid.startswith(id_)) for id_ in wanted)
     ]
 
 
-def _nvidia_smi() -> list[Gpu]:
-    """Every GPU of this machine; none when nvidia-smi is not there or says nothing of use."""
-    query = ("--query-gpu=index,uuid,compute_cap,memory.total", "--format=csv,noheader,nounits")
-    try:
-        asked = subprocess.run(("nvidia-smi", *query), capture_output=True, text=True, timeout=30, check=True)
-        rows = [line.split(", ") for line in asked.stdout.splitlines()]
-        # nvidia-smi gives the memory in MiB.
-        return [Gpu(index, uuid, float(cap), int(memory) << 20) for index, uuid, cap, memory in rows]
-    except (OSError, subprocess.SubprocessError, ValueError):
-        return []
-
-
 def _provided(name: str) -> bool:
     """Whether a package is installed, or another that does in its place."""
-    return any(map(_installed, (name, *STAND_INS.get(name, ()))))
-
-
-def _installed(name: str) -> bool:
-    try:
-        version(name)
-    except PackageNotFoundError:
-        return False
-    return True
+    return bool(installed_versions((name, *STAND_INS.get(name, ()))))
 
 
 def _gpu_list() -> str:

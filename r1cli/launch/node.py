@@ -163,19 +163,13 @@ class Supervisor:
         Raises:
             R1Error: another job has it, and not for a moment only, as who submits has.
         """
-        deadline = time.monotonic() + GRACE
-        while True:
-            try:
-                self.held.enter_context(claim(self.run_dir))
-                return
-            except R1Error:
-                if time.monotonic() > deadline:
-                    # The record is that job's.
-                    self.records = False
-                    raise
-                time.sleep(_POLL)
-            except OSError:
-                return
+        try:
+            with suppress(OSError):
+                self.held.enter_context(claim(self.run_dir, GRACE))
+        except R1Error:
+            # The record is that job's.
+            self.records = False
+            raise
 
     def _start(self, roles: list[Role]) -> None:
         """Starts some roles, and waits until those that say when they are healthy are."""

@@ -1,18 +1,17 @@
 """Bringing models and datasets of the Hub to this machine, by a worker that has the Hub's libraries."""
 
-import json
 import os
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from types import FrameType
 from typing import Any
 
+from r1cli.children import Child
 from r1cli.data.hub import HubItem, endpoint, hub_silence, is_here, offline_variable
 from r1cli.environment import hub_cache
 from r1cli.errors import R1Error
@@ -87,7 +86,7 @@ def bring(items: Sequence[HubItem], home: str | None, list_only: bool, watch: Wa
 
 def _events(items: Sequence[HubItem], home: str | None, list_only: bool) -> Generator[dict[str, Any]]:
     """What the worker says, until it ends."""
-    request = json.dumps({"items": [asdict(item) for item in items], "list_only": list_only})
+    request = {"items": [asdict(item) for item in items], "list_only": list_only}
     caches = {
         "HF_HUB_CACHE": str(hub_cache("HF_HUB_CACHE", "hub", home).absolute()),
         "HF_DATASETS_CACHE": str(hub_cache("HF_DATASETS_CACHE", "datasets", home).absolute()),
@@ -96,31 +95,21 @@ def _events(items: Sequence[HubItem], home: str | None, list_only: bool) -> Gene
     }
     if not list_only:
         manifest_path(home).parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile() as talk:
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "r1cli.prefetch.worker"],
-            env={**os.environ, **caches},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=talk,
-            text=True,
-            # The terminal's Ctrl-C is for r1 alone, which ends the worker.
-            start_new_session=True,
-        )
+    with tempfile.TemporaryFile() as output:
+        worker = Child("r1cli.prefetch.worker", env={**os.environ, **caches}, output=output)
         with _ended_with_us(worker):
-            assert worker.stdin and worker.stdout
-            worker.stdin.write(request)
-            worker.stdin.close()
-            yield from map(json.loads, worker.stdout)
+            with suppress(EOFError):  # what it printed says why
+                worker.send(request)
+            yield from worker.messages()
             code = worker.wait()
         if code:
-            talk.seek(0)
-            words = talk.read().decode(errors="replace").splitlines()[-15:]
+            output.seek(0)
+            words = output.read().decode(errors="replace").splitlines()[-15:]
             raise R1Error("the worker failed\n" + "\n".join(words), where="r1 prefetch", exit_code=1)
 
 
 @contextmanager
-def _ended_with_us(worker: subprocess.Popen[str]) -> Iterator[None]:
+def _ended_with_us(worker: Child) -> Iterator[None]:
     """Sees to it that the worker ends when this process is told to, or fails."""
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -131,10 +120,6 @@ def _ended_with_us(worker: subprocess.Popen[str]) -> Iterator[None]:
         yield
     finally:
         worker.terminate()
-        try:
-            worker.wait(_GRACE)
-        except subprocess.TimeoutExpired:
-            worker.kill()
-            worker.wait()
+        worker.wait(_GRACE)
         for number, handler in old.items():
             signal.signal(number, handler)

@@ -1,7 +1,7 @@
-"""The worker of ``r1 prefetch``: asks the Hub what there is, and brings what is missing.
+"""The child of `r1cli.prefetch.bring`: asks the Hub what there is, and brings what is missing.
 
-It reads ``{"items": [...], "list_only": bool}`` from standard input, and writes a line of JSON to standard
-output for all that happens. Each has an ``event``, and the number of its ``item``:
+It gets one request, ``{"items": [...], "list_only": bool}``, and sends a message for all that happens. Each
+has an ``event``, and the number of its ``item``:
 
 - ``found``: ``commit``, ``bytes`` and ``files`` of the item, and how many bytes are ``missing`` here
 - ``begun``; now and then ``progress``, with the ``bytes`` that have come since; ``done``, with the ``commit``
@@ -10,23 +10,22 @@ output for all that happens. Each has an ``event``, and the number of its ``item
 
 import errno
 import glob
-import json
 import os
 import shutil
 import signal
-import sys
 import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn
 
+from r1cli.children import Channel, connect
 from r1cli.data.hub import MODEL, HubItem, endpoint, needed_files
 from r1cli.data.source import cached_folders
 from r1cli.environment import hub_cache
 from r1cli.errors import R1Error
 
-#: Seconds that the Hub has for each answer, and between two lines of progress.
+#: Seconds that the Hub has for each answer, and between two messages of progress.
 PATIENCE, EVERY = 10.0, 1.0
 # Why the work cannot go on with any other item either.
 _UNREACHABLE = "the connection to the Hub broke off"
@@ -35,15 +34,11 @@ _UNREACHABLE = "the connection to the Hub broke off"
 class Report:
     """Where the events go. When nobody reads them any more, the work ends."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self.stream = stream
-        self.lock = threading.Lock()
+    def __init__(self, parent: Channel) -> None:
+        self.parent = parent
 
     def __call__(self, event: str, item: int | None, **fields: Any) -> None:
-        line = json.dumps({"event": event, "item": item, **fields})
-        with self.lock:
-            self.stream.write(line + "\n")
-            self.stream.flush()
+        self.parent.send({"event": event, "item": item, **fields})
 
 
 class Work:
@@ -114,11 +109,10 @@ class Work:
 
 
 def main() -> None:
-    """Does what standard input asks for."""
-    # The libraries may print what they like: that is talk.
-    report = Report(os.fdopen(os.dup(1), "w", encoding="utf-8"))
-    os.dup2(2, 1)
-    request = json.loads(sys.stdin.read())
+    """Does what the parent asks for."""
+    # Without its parent it tidies up first.
+    parent = connect(orphaned=signal.SIGTERM)
+    report, request = Report(parent), parent.receive()
     works = [Work(HubItem(**item)) for item in request["items"]]
     began = time.time()
     current: list[Work] = []
@@ -189,7 +183,7 @@ def _watch(report: Report, works: list[Work], current: list[Work], began: float)
         for work in list(current):
             try:
                 report("progress", works.index(work), bytes=work.on_disk() - before[id(work)])
-            except OSError:
+            except EOFError:
                 _leave(current, began)
 
 

@@ -3,7 +3,6 @@
 Nothing here trains or samples: every step is planned by the command that a user would type.
 """
 
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from r1cli.config.record import provenance, to_yaml
 from r1cli.config.resolve import Request, resolve
 from r1cli.config.settings import Setting
 from r1cli.errors import R1Error, did_you_mean
-from r1cli.files import write_text
+from r1cli.files import write_json_lines
 from r1cli.launch.accelerate import cpu_environment
 from r1cli.launch.place import Place
 from r1cli.quickstart.arithmetic import Problems, additions, chain_sums
@@ -100,8 +99,7 @@ def write_problems(model: str, seed: int, folder: Path) -> None:
     """Writes the three disjoint sets as jsonl, the same for the same seed."""
     problems = find_recipe(model).problems(seed)
     for name in ("sft", "grpo", "held_out"):
-        lines = (json.dumps(row) + "\n" for row in getattr(problems, name))
-        write_text(folder / f"{name}.jsonl", "".join(lines))
+        write_json_lines(folder / f"{name}.jsonl", getattr(problems, name))
 
 
 def _plan(command: str, place: Place, run_dir: Path, preset: str | None = None, **values: object) -> Job:

@@ -7,7 +7,7 @@ from typing import Any
 
 from r1cli.evaluate.result_files import DATASET, read_scored
 from r1cli.evaluate.statistics import Estimate, paired_difference, share
-from r1cli.files import write_text
+from r1cli.files import read_json_lines, write_text
 from r1cli.quickstart.recipe import STAGES, measured
 
 
@@ -34,7 +34,7 @@ def read_report(folder: Path) -> Report:
     }
     curve = [
         (line["step"], line["reward"])
-        for line in _read(folder / "grpo" / "metrics.jsonl")
+        for line in read_json_lines(folder / "grpo" / "metrics.jsonl")
         if "reward" in line
     ]
     report = Report(scores, gains, _examples(samples["grpo"]), curve)
@@ -58,7 +58,3 @@ def _examples(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     wrong = [line for line in lines if line["scores"]["accuracy"] != 1.0]
     chosen = [*right[:1], *wrong[:1]] if right and wrong else lines[:2]
     return [{key: line[key] for key in ("prompt", "completion", "scores")} for line in chosen]
-
-
-def _read(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

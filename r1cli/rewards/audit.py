@@ -1,10 +1,10 @@
-"""Which golds of a dataset cannot be parsed: ``python -m r1cli.rewards.audit REQUEST RESULT``."""
+"""Which golds of a dataset cannot be parsed: ``python -m r1cli.rewards.audit CONNECTION``."""
 
 from typing import Any
 
+from r1cli.children import answer
 from r1cli.data.load import load_rows
 from r1cli.data.splits import no_column
-from r1cli.rewards.worker import answer
 from r1cli.scoring.math import explain, verify
 
 _IDS = ("id", "uuid", "problem_id")

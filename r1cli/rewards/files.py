@@ -8,7 +8,7 @@ from typing import Any
 
 from r1cli.data.source import neighbours
 from r1cli.errors import R1Error, did_you_mean
-from r1cli.files import existing_path
+from r1cli.files import BadLine, existing_path, numbered_json_lines
 from r1cli.plugins.types import Reward
 from r1cli.rewards.choice import needed_columns
 from r1cli.scoring.scorer import Scores
@@ -102,21 +102,16 @@ def _read(path: Path) -> list[dict[str, Any]]:
 
 
 def _read_jsonl(path: Path) -> list[dict[str, Any]]:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise R1Error(f"cannot read the file: {error}", where=str(path)) from None
     rows = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise R1Error(f"this is no JSON: {error}", where=f"{path}:{number}") from None
-        if not isinstance(row, dict):
-            raise R1Error("a row is a mapping of columns to values", where=f"{path}:{number}")
-        rows.append(row)
+    try:
+        for number, row in numbered_json_lines(path):
+            if not isinstance(row, dict):
+                raise R1Error("a row is a mapping of columns to values", where=f"{path}:{number}")
+            rows.append(row)
+    except OSError as error:
+        raise R1Error(f"cannot read the file: {error}", where=str(path)) from None
+    except BadLine as bad:
+        raise R1Error(f"this is no JSON: {bad.error}", where=f"{path}:{bad.number}") from None
     return rows
 
 

@@ -1,10 +1,10 @@
 """Whether a GRPO run can learn from what its start model does: read from a probe's samples."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from r1cli.files import read_json_lines
 from r1cli.scoring.statistics import is_dead, totals
 
 
@@ -46,8 +46,7 @@ class Signal:
 
 def read_signal(run_dir: Path, weights: dict[str, float]) -> Signal:
     """What the samples of a finished probe say, with the weight of each reward."""
-    lines = (run_dir / "samples.jsonl").read_text(encoding="utf-8").splitlines()
-    return find_signal([json.loads(line) for line in lines], weights)
+    return find_signal(list(read_json_lines(run_dir / "samples.jsonl")), weights)
 
 
 def find_signal(samples: list[dict[str, Any]], weights: dict[str, float]) -> Signal:

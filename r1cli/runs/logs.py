@@ -1,14 +1,13 @@
-"""What a run has written: found, and read on while it grows."""
+"""The logs of a run: where they are, and the end of one."""
 
-import codecs
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.runs.state import Run
 
-_BLOCK = 1 << 16
+# As much of a log holds the lines that are shown.
+_END = 1 << 16
 
 
 def find_log(run: Run, name: str | None) -> Path:
@@ -59,31 +58,6 @@ def last_lines(pieces: Iterable[str], count: int = 20) -> str:
     """The end of a log that is read in pieces; of a progress bar, what it showed last."""
     end = ""
     for piece in pieces:
-        end = (end + piece)[-_BLOCK:]
+        end = (end + piece)[-_END:]
     lines = [line.rstrip("\r").rpartition("\r")[2] for line in end.split("\n")]
     return "\n".join(lines[-count - 1 :] if lines[-1] == "" else lines[-count:])
-
-
-class GrowingText:
-    """A text file that is read on while others append to it, put it aside, or have not made it yet."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._inode = self._offset = 0
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-
-    def read(self) -> Iterator[str]:
-        """What is new, in pieces."""
-        try:
-            file = self.path.open("rb")
-        except FileNotFoundError:
-            return
-        with file:
-            status = os.fstat(file.fileno())
-            if status.st_ino != self._inode or status.st_size < self._offset:
-                # Another attempt writes a log of its own in its place.
-                self._inode, self._offset = status.st_ino, 0
-            file.seek(self._offset)
-            while block := file.read(_BLOCK):
-                self._offset += len(block)
-                yield self._decoder.decode(block)

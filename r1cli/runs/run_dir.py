@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from r1cli.errors import R1Error
-from r1cli.files import write_text
+from r1cli.files import lock, write_text
 from r1cli.runs.job import Job
 
 #: Asks rank 0 for a checkpoint, after which the run stops; and what it leaves then: see `train.stop`.
@@ -126,8 +126,8 @@ def writable(run_dir: Path) -> Iterator[None]:
 
 
 @contextmanager
-def claim(run_dir: Path) -> Iterator[int]:
-    """Holds the run directory for one launch: a second one at the same time is refused.
+def claim(run_dir: Path, seconds: float = 0.0) -> Iterator[int]:
+    """Holds the run directory for one launch: a second one is refused when it has waited so many seconds.
 
     Yields:
         A file descriptor; a process that inherits it holds the directory for as long as it lives.
@@ -135,16 +135,10 @@ def claim(run_dir: Path) -> Iterator[int]:
     Raises:
         R1Error: another launch holds it.
     """
-    import fcntl
-
     with writable(run_dir):
         (run_dir / "launch").mkdir(parents=True, exist_ok=True)
-    with (run_dir / "launch" / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise _under_way(str(run_dir)) from None
-        yield lock.fileno()
+    with lock(run_dir / "launch" / "lock", _under_way(str(run_dir)), seconds) as descriptor:
+        yield descriptor
 
 
 def _under_way(where: str) -> R1Error:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from r1cli.files import write_text
+from r1cli.files import json_lines, read_json_lines, write_json_lines
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Store:
         sample = Sample(ask.key(self.settings), ask.problem, ask.sample, completion, finish_reason, tokens)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(_lines([sample]))
+            file.write(json_lines([asdict(sample)]))
         self._samples[sample.key] = sample
 
 
@@ -85,19 +85,15 @@ def gather(path: Path, samples: Iterable[Sample]) -> None:
     """Adds to a file of samples those that it lacks. Several processes may do so at once."""
     known = read_samples(path)
     keys = {sample.key for sample in known}
-    write_text(path, _lines([*known, *(sample for sample in samples if sample.key not in keys)]))
+    new = (sample for sample in samples if sample.key not in keys)
+    write_json_lines(path, map(asdict, (*known, *new)))
 
 
 def read_samples(path: Path) -> list[Sample]:
     """The samples of a file, without a line that is being written."""
     if not path.exists():
         return []
-    whole = path.read_bytes().rpartition(b"\n")[0]
-    return [Sample(**json.loads(line)) for line in whole.splitlines()]
-
-
-def _lines(samples: Iterable[Sample]) -> str:
-    return "".join(json.dumps(asdict(sample)) + "\n" for sample in samples)
+    return [Sample(**line) for line in read_json_lines(path, torn=True)]
 
 
 def _fix(path: Path) -> None:

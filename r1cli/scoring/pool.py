@@ -1,23 +1,23 @@
 """Worker processes that verify. A piece of work that costs too much ends its worker, and nothing else."""
 
-import json
 import os
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
+from r1cli.children import Child
 from r1cli.errors import R1Error
 from r1cli.scoring.verify_worker import OUT_OF_MEMORY, RETIRED
 from r1cli.system import cores
 
 _MOST_WORKERS = 8
+# Seconds that a worker has to end once it has given up its connection.
+_GRACE = 5.0
 
 #: The text that holds an answer, and whether it is the inside of an answer block or a whole completion.
 Answer = tuple[str, bool]
@@ -67,15 +67,14 @@ class Batch:
     def __post_init__(self) -> None:
         self.futures = [Future() for _ in self.answers]
 
-    def request(self) -> bytes:
-        """What is left to do, as the worker reads it."""
-        left = {
+    def request(self) -> dict[str, Any]:
+        """What is left to do, as the worker is asked."""
+        return {
             "gold": self.gold,
             "mode": self.mode,
             "texts": self.texts,
             "answers": self.answers[self.done :],
         }
-        return json.dumps(left).encode() + b"\n"
 
     def resolve(self, outcome: Outcome) -> None:
         """Gives the next answer its outcome."""
@@ -111,14 +110,7 @@ class Pool:
 
     def __init__(self, size: int, cpu_seconds: float = 2.0, memory: int = 2 * 2**30) -> None:
         self.size = size
-        self._command = [
-            sys.executable,
-            "-P",
-            "-m",
-            "r1cli.scoring.verify_worker",
-            str(cpu_seconds),
-            str(memory),
-        ]
+        self._limits = str(cpu_seconds), str(memory)
         self._queue: SimpleQueue[Batch | None] = SimpleQueue()
         self._workers: list[_Worker] = []
         self._unfinished = 0
@@ -129,7 +121,7 @@ class Pool:
         with self._lock:
             self._unfinished += len(batches)
             while len(self._workers) < min(self.size, self._unfinished):
-                worker = _Worker(self._command)
+                worker = _Worker(self._limits)
                 self._workers.append(worker)
                 # The kernel ends a worker with the thread that started it, so these threads live on.
                 threading.Thread(target=self._serve, args=(worker,), daemon=True, name="r1-verify").start()
@@ -156,9 +148,9 @@ class Pool:
 class _Worker:
     """One process at a time, started anew after each loss. One thread calls ``work``."""
 
-    def __init__(self, command: Sequence[str]) -> None:
-        self._command = command
-        self._process: subprocess.Popen[bytes] | None = None
+    def __init__(self, limits: tuple[str, str]) -> None:
+        self._limits = limits
+        self._child: Child | None = None
         self._closed = False
         self._lock = threading.Lock()
 
@@ -172,18 +164,18 @@ class _Worker:
             VerifierLost: the pool was closed.
         """
         while batch.done < len(batch.answers):
-            process = self._started()
+            child = self._started()
             gold_read, gold = False, ()
             try:
-                for reply in _exchange(process, batch):
+                for reply in _exchange(child, batch):
                     if gold_read:
                         batch.resolve(Outcome(reply[0], gold, tuple(reply[1])))
                     elif reply[0]:
                         batch.resolve_all(Outcome(reply[0], tuple(reply[1])))
                     else:
                         gold_read, gold = True, tuple(reply[1])
-            except (EOFError, OSError, ValueError):
-                status = _end(process)
+            except EOFError:
+                status = child.wait(_GRACE)
                 if status == RETIRED:
                     continue
                 batch.read |= gold_read
@@ -197,55 +189,30 @@ class _Worker:
     def close(self) -> None:
         with self._lock:
             self._closed = True
-            if self._process:
-                self._process.kill()
-                self._process.wait()
+            if self._child:
+                self._child.kill()
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _started(self) -> Child:
         with self._lock:
             if self._closed:
                 raise VerifierLost("the verification workers were told to end")
-            if self._process is None or self._process.poll() is not None:
-                self._process = subprocess.Popen(
-                    self._command,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    # It finds the modules that this process finds, and Ctrl-C in a terminal is not for it.
-                    env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.curdir for path in sys.path)},
-                    start_new_session=True,
-                )
-            return self._process
+            if self._child is None or not self._child.is_running():
+                # It finds the modules that this process finds, and no others.
+                path = os.pathsep.join(path or os.curdir for path in sys.path)
+                env = {**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
+                self._child = Child("r1cli.scoring.verify_worker", *self._limits, env=env)
+            return self._child
 
 
-def _exchange(process: "subprocess.Popen[bytes]", batch: Batch) -> Iterator[list[Any]]:
+def _exchange(child: Child, batch: Batch) -> Iterator[list[Any]]:
     """Sends what is left of a batch, and yields the worker's replies to it.
 
     Raises:
-        EOFError, OSError, ValueError: the worker is gone, the last in the middle of a line.
+        EOFError: the worker is gone.
     """
-    assert process.stdin
-    assert process.stdout
-    process.stdin.write(batch.request())
-    process.stdin.flush()
+    child.send(batch.request())
     while batch.done < len(batch.answers):
-        line = process.stdout.readline()
-        if not line:
-            raise EOFError
-        yield json.loads(line)
-
-
-def _end(process: "subprocess.Popen[bytes]") -> int:
-    """Waits for a process that has closed its pipe, and returns its exit status, negative for a signal."""
-    try:
-        status = process.wait(timeout=5)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        status = process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe:
-            with suppress(OSError):  # what it never read cannot be flushed
-                pipe.close()
-    return status
+        yield child.receive()
 
 
 def _hit_limit(status: int) -> bool:

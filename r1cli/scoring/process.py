@@ -1,8 +1,9 @@
-"""The scoring process: ``python -m r1cli.scoring.process CONNECTION``, started by `room`.
+"""The scoring process, a child of `room`: ``python -m r1cli.scoring.process CONNECTION``.
 
 It loads the rewards by their names and answers requests until the connection closes. The rewards of a request
 run side by side, each in a thread; those that are coroutine functions share one event loop. Each outcome is
 sent as soon as it is there, so that a reward that hangs or ends the process takes no other's with it.
+Messages are pickles: columns, and what rewards log, are Python objects of any kind.
 """
 
 import asyncio
@@ -16,9 +17,9 @@ from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from typing import Any
 
+from r1cli.children import Channel, connect
 from r1cli.errors import R1Error
 from r1cli.plugins.registry import find_reward
 from r1cli.plugins.types import RewardFunction
@@ -41,14 +42,14 @@ class _Rewards:
         self.loop = asyncio.new_event_loop()
         threading.Thread(target=self._run_loop, daemon=True).start()
 
-    def answer(self, connection: "Connection[Any, Any]", request: dict[str, Batch]) -> None:
+    def answer(self, parent: Channel, request: dict[str, Batch]) -> None:
         """Sends (name, pickled outcome) for each reward as it is done, and at last the counts of `math`."""
         try:
             with ThreadPoolExecutor(len(request)) as pool:
                 calls = [pool.submit(self._call, name, batch) for name, batch in request.items()]
                 for call in as_completed(calls):
-                    connection.send(call.result())
-            connection.send(take_counts())
+                    parent.send_bytes(pickle.dumps(call.result()))
+            parent.send_bytes(pickle.dumps(take_counts()))
         except BaseException:  # no room for a thread, or whatever else: the trainer must not wait in vain
             traceback.print_exc()
             os._exit(1)
@@ -88,28 +89,28 @@ async def _await(result: Awaitable[Any]) -> Any:
     return await result
 
 
-def serve(connection: "Connection[Any, Any]") -> None:
+def serve(parent: Channel) -> None:
     """Answers requests. The first answer is None, or the R1Error that kept a reward from being loaded."""
-    setup: Setup = connection.recv()
+    setup: Setup = pickle.loads(parent.receive_bytes())
     sys.path[:] = list(dict.fromkeys([*setup.path, *sys.path]))
     try:
         rewards = _Rewards(setup)
     except R1Error as error:
-        connection.send(error)
+        parent.send_bytes(pickle.dumps(error))
         return
-    connection.send(None)
+    parent.send_bytes(pickle.dumps(None))
     while True:
         # This thread goes on to read, so that it sees at once when the trainer is gone.
-        request = connection.recv()
-        threading.Thread(target=rewards.answer, args=(connection, request), daemon=True).start()
+        request = pickle.loads(parent.receive_bytes())
+        threading.Thread(target=rewards.answer, args=(parent, request), daemon=True).start()
 
 
 def main() -> None:
     # Ctrl-C is for the parent, which closes the connection.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        serve(Connection(int(sys.argv[1])))
-    except (EOFError, OSError):
+        serve(connect(orphaned=None))
+    except EOFError:
         # Neither threads under way nor the rewards' own processes outlive the connection.
         os.killpg(0, signal.SIGKILL)
 

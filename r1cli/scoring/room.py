@@ -3,27 +3,21 @@
 import os
 import pickle
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import Pipe
-from multiprocessing.connection import Connection
 from typing import Any
 
+from r1cli.children import Child
 from r1cli.errors import R1Error
 from r1cli.scoring.call import Batch, Outcome, failed, not_passed_on, pickled
 from r1cli.scoring.process import Setup
 
 # A reward that uses torch or accelerate must not take its process for a rank of the training.
 _WORLD = {"RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"}
-#: Seconds between two looks at whether the process lives.
-_GLANCE = 0.5
-#: A program that ends its whole group of processes once nobody holds the other end of its standard input.
-_GUARD = "import os, signal; os.read(0, 1); os.killpg(0, signal.SIGKILL)"
 
 
 @dataclass(frozen=True)
@@ -42,9 +36,8 @@ class _Failure:
 class ScoringRoom:
     """A process that scores, started anew when it is lost. It is not safe to share between threads.
 
-    A guard leads a group of processes to which the scoring process belongs, and whatever the rewards start,
-    unless it leaves for a session of its own. However this process ends, the guard then ends them all: a
-    reward in a long computation may keep the scoring process from seeing it.
+    However this process ends, the scoring process ends too, with whatever the rewards have started, unless
+    that has left for a session of its own.
 
     Args:
         rewards: the parameters of each reward, by its name.
@@ -57,10 +50,7 @@ class ScoringRoom:
     def __init__(self, rewards: Mapping[str, Mapping[str, Any]], time_limit: float) -> None:
         self.rewards = {name: dict(parameters) for name, parameters in rewards.items()}
         self.time_limit = time_limit
-        self._process: subprocess.Popen[bytes] | None = None
-        self._guard: subprocess.Popen[bytes]
-        self._connection: Connection[Any, Any]
-        self._start()
+        self._child: Child | None = self._start()
 
     def send(self, request: dict[str, Batch]) -> None:
         """Has each named reward score its batch; `collect` waits for them.
@@ -70,12 +60,12 @@ class ScoringRoom:
                 be loaded.
         """
         message = pickled(request, request.values())
-        if self._process is None:
-            self._start()
+        if self._child is None:
+            self._child = self._start()
         self._request = request
         # To a process that has died since the last request nothing goes out: `collect` finds that.
-        with suppress(OSError):
-            self._connection.send_bytes(message)
+        with suppress(EOFError):
+            self._child.send_bytes(message)
 
     def collect(self) -> tuple[dict[str, Outcome], Counter[str]]:
         """The outcome of each reward of the request, and the counts of verifications.
@@ -101,76 +91,49 @@ class ScoringRoom:
 
     def close(self) -> int:
         """Ends the process and all that the rewards have started in it; its exit code."""
-        process, self._process = self._process, None
-        if process is None:
-            return 0
-        with suppress(ProcessLookupError, PermissionError):  # it has ended already
-            os.killpg(self._guard.pid, signal.SIGKILL)
-        self._guard.communicate()
-        self._connection.close()
-        return process.wait()
+        child, self._child = self._child, None
+        return child.close() if child else 0
 
-    def _start(self) -> None:
-        # Without its libraries Python is up at once, and small.
-        guard = [sys.executable, "-I", "-S", "-c", _GUARD]
-        self._guard = subprocess.Popen(guard, stdin=subprocess.PIPE, stdout=2, process_group=0)
-        self._connection, theirs = Pipe()
-        # What rewards print is talk, and standard output is for data.
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "r1cli.scoring.process", str(theirs.fileno())],
-            env={name: value for name, value in os.environ.items() if name not in _WORLD},
-            stdin=subprocess.DEVNULL,
-            stdout=2,
-            pass_fds=(theirs.fileno(),),
-            process_group=self._guard.pid,
-        )
-        theirs.close()
+    def _start(self) -> Child:
+        """A process that has loaded the rewards."""
+        env = {name: value for name, value in os.environ.items() if name not in _WORLD}
+        child = Child("r1cli.scoring.process", env=env, guarded=True)
         try:
-            self._connection.send(Setup(sys.path, self.rewards))
+            child.send_bytes(pickle.dumps(Setup(sys.path, self.rewards)))
             # No limit: a reward may have to fetch what it needs before it can score.
-            error = self._connection.recv()
-        except (EOFError, OSError):
-            how = _how(self.close())
+            error: R1Error | None = pickle.loads(child.receive_bytes())
+        except EOFError:
             raise R1Error(
-                f"the scoring process {how} while it loaded the rewards {', '.join(self.rewards)}",
+                f"the scoring process {_how(child.close())} while it loaded the rewards "
+                f"{', '.join(self.rewards)}",
                 where="rewards.reward_funcs",
                 fix="the log has what it said; leave out the reward that ends it",
                 exit_code=1,
             ) from None
         if error is not None:
-            self.close()
+            child.close()
             raise error
+        return child
 
     def _answers(self) -> tuple[dict[str, Outcome], Counter[str], "_Failure | None"]:
         """What comes in until all is answered, or the time is up or the process gone: then it is ended."""
         outcomes: dict[str, Outcome] = {}
         deadline = time.monotonic() + self.time_limit
         try:
-            while self._has_more(deadline):
-                message = self._connection.recv()
+            while self._child:
+                message = pickle.loads(self._child.receive_bytes(deadline - time.monotonic()))
                 if isinstance(message, dict):
                     return outcomes, Counter(message), None
                 name, outcome = message
                 outcomes[name] = _read(name, outcome, self._request[name])
+            raise EOFError
+        except TimeoutError:
             self.close()
             failure = _Failure(f"no answer within {self.time_limit:g} s", late=True, seconds=self.time_limit)
-        except (EOFError, OSError):
+        except EOFError:
             failure = _Failure(f"the scoring process {_how(self.close())}", late=False)
         # All may have been said before the end came.
         return outcomes, Counter(), failure if len(outcomes) < len(self._request) else None
-
-    def _has_more(self, deadline: float) -> bool:
-        """Waits for a message; False when there is none before the deadline.
-
-        Raises:
-            EOFError: the process has ended, though what it has started may hold the connection open.
-        """
-        while not self._connection.poll(max(0.0, min(_GLANCE, deadline - time.monotonic()))):
-            if self._process is None or (self._process.poll() is not None and not self._connection.poll()):
-                raise EOFError
-            if time.monotonic() >= deadline:
-                return False
-        return True
 
 
 def _read(name: str, outcome: bytes, batch: Batch) -> Outcome:

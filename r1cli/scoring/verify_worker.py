@@ -1,12 +1,11 @@
-"""The worker process of `r1cli.scoring.pool`: ``python -m r1cli.scoring.verify_worker CPU_SECONDS BYTES``.
+"""The child of `r1cli.scoring.pool`: ``python -m r1cli.scoring.verify_worker CONNECTION CPU_SECONDS BYTES``.
 
-It reads one batch a line from standard input, as JSON, and writes one line for the gold and then one for each
-answer. The kernel kills it when a piece of work takes more CPU time than allowed: sympy can hang inside C
-code, where no Python handler runs. What the parent has no reply to is what it died of.
+A request is a batch; it is answered with one message for the gold, and then one for each answer. The kernel
+kills it when a piece of work takes more CPU time than allowed: sympy can hang inside C code, where no Python
+handler runs. What the parent has no reply to is what it died of.
 """
 
 import gc
-import json
 import logging
 import os
 import signal
@@ -16,9 +15,9 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from r1cli.children import end_with_parent
+from r1cli.children import connect
 from r1cli.scoring import verify_read
 from r1cli.scoring.latex_parser import parse_in_two_stages
 
@@ -29,8 +28,7 @@ RETIRED = 66
 
 
 def main() -> None:
-    replies = _take_stdout()
-    end_with_parent(signal.SIGKILL)  # elsewhere the closed pipe ends it
+    parent = connect()
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
     # A limit that the parent's parent ignores or blocks would be none.
@@ -39,11 +37,10 @@ def main() -> None:
     parse_in_two_stages()
     verify_read.equal(verify_read.read("1", "auto"), verify_read.read("2", "auto"))  # imports sympy, and all
     gc.freeze()  # sympy is large, and stays: no need to search it for garbage again and again
-    limits = Limits(float(sys.argv[1]), int(sys.argv[2]))
-    for line in sys.stdin:
-        for number, reply in enumerate(answer_batch(json.loads(line), limits)):
-            replies.write(json.dumps(reply) + "\n")
-            replies.flush()
+    limits = Limits(float(sys.argv[2]), int(sys.argv[3]))
+    for batch in parent.messages():
+        for number, reply in enumerate(answer_batch(batch, limits)):
+            parent.send(reply)
             # Not between a gold and its answers: the next process has to read it again.
             if (number or reply[0]) and limits.outgrown():
                 os._exit(RETIRED)  # at once: what it holds needs no tidying
@@ -121,13 +118,6 @@ def _texts(candidates: verify_read.Candidates) -> list[str]:
         with suppress(Exception):  # sympy refuses to print some of what it can hold
             texts.append(str(candidate))
     return texts
-
-
-def _take_stdout() -> TextIO:
-    """Standard output for the replies alone: what a library prints goes to standard error."""
-    replies = os.fdopen(os.dup(1), "w", encoding="ascii")
-    os.dup2(2, 1)
-    return replies
 
 
 def _peak() -> int:

@@ -1,15 +1,14 @@
 """The trainer's callbacks: those that keep the run's record, and those that plugins offer."""
 
-import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback
 
 from r1cli.errors import R1Error
-from r1cli.files import write_text
+from r1cli.files import json_lines, read_json_lines, write_json_lines
 from r1cli.plugins.registry import find_callback
 
 
@@ -22,22 +21,18 @@ class MetricsCallback(TrainerCallback):  # type: ignore[misc]
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Cuts the record back to the checkpoint that the run goes on from, summaries left out."""
         if state.is_world_process_zero and self.path.exists():
-            lines = self.path.read_text(encoding="utf-8").splitlines(keepends=True)
-            kept = [line for line in lines if _stays(line, state.global_step)]
-            write_text(self.path, "".join(kept))
+            entries = read_json_lines(self.path, torn=True)
+            write_json_lines(self.path, [one for one in entries if _stays(one, state.global_step)])
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **kwargs: Any) -> None:
         if state.is_world_process_zero:
             line = {"step": state.global_step, "max_steps": state.max_steps, "time": time.time(), **logs}
             with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+                file.write(json_lines([line]))
 
 
-def _stays(line: str, step: int) -> bool:
-    """Whether a line is of a step that is not done again; a run that was stopped had itself summed up."""
-    if not line.endswith("\n"):
-        return False
-    entry = json.loads(line)
+def _stays(entry: Mapping[str, Any], step: int) -> bool:
+    """Whether an entry is of a step that is not done again; a run that was stopped had itself summed up."""
     return entry["step"] <= step and "train_runtime" not in entry
 
 

@@ -14,8 +14,9 @@ import pytest
 
 from r1cli.doctor.examine import Probe, can_train, examine
 from r1cli.doctor.finding import Finding
-from r1cli.doctor.hardware import smi_findings
+from r1cli.doctor.hardware import gpu_findings
 from r1cli.doctor.software import torch_findings
+from r1cli.system import Gpu
 from tests.conftest import REPOSITORY, RunR1
 
 Findings = dict[str, dict[str, Any]]
@@ -95,24 +96,24 @@ def test_a_probe_that_hangs_or_fails_is_alone_in_it() -> None:
     assert can_train(found)
 
 
-# nvidia-smi's own words on a machine of eight; in the second case a partition of one GPU says no memory.
-EIGHT = "580.65.06, NVIDIA H100 80GB HBM3, 81559, 9.0\n" * 8
-SLICE = "580.65.06, NVIDIA H200 MIG 1g.18gb, [N/A], 9.0\n"
+# A machine of eight; and a partition of one GPU, which says no memory.
+EIGHT = [Gpu(str(n), f"GPU-{n}", "NVIDIA H100 80GB HBM3", "580.65.06", 81559 << 20, 9.0) for n in range(8)]
+SLICE = [Gpu("0", "GPU-0", "NVIDIA H200 MIG 1g.18gb", "580.65.06", None, 9.0)]
 
 
 @pytest.mark.parametrize(
-    ("text", "visible", "state", "words"),
+    ("gpus", "visible", "state", "words"),
     [
         (EIGHT, 8, "ok", "8 x NVIDIA H100 80GB HBM3, 86 GB, 9.0"),
         (EIGHT, 2, "warning", "2 of 8 are visible"),
         (SLICE, 1, "ok", "1 x NVIDIA H200 MIG 1g.18gb, 9.0"),
-        ("", 0, "ok", "none"),
+        ([], 0, "ok", "none"),
     ],
 )
-def test_what_nvidia_smi_says(text: str, visible: int, state: str, words: str) -> None:
-    found = {one.name: one for one in smi_findings(text, visible)}
+def test_what_nvidia_smi_says(gpus: list[Gpu], visible: int, state: str, words: str) -> None:
+    found = {one.name: one for one in gpu_findings(gpus, visible)}
     assert (found["GPUs"].state, words in found["GPUs"].found) == (state, True)
-    assert ("driver" in found) == bool(text)
+    assert ("driver" in found) == bool(gpus)
 
 
 def test_gpus_that_torch_does_not_see_keep_from_training() -> None:

@@ -11,8 +11,8 @@ from r1cli.launch import machine
 from r1cli.launch.machine import check_machine, machine_warnings
 from r1cli.runs.job import Job, Needs, Role
 
-A100 = "0, GPU-aaaa-1, 8.0, 81920"
-T4 = "1, GPU-bbbb-2, 7.5, 15360"
+A100 = "0, GPU-aaaa-1, NVIDIA A100, 580.65.06, 81920, 8.0"
+T4 = "1, GPU-bbbb-2, Tesla T4, 580.65.06, 15360, 7.5"
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_fp16_without_a_gpu_is_a_warning(job: Job) -> None:
 
 
 @pytest.mark.parametrize(
-    "script", ["exit 9", "echo 'No devices were found'", "echo '0, GPU-1, [N/A], [N/A]'"]
+    "script", ["exit 9", "echo 'No devices were found'", "echo '0, GPU-1, GRID, 580.65.06, [N/A], [N/A]'"]
 )
 def test_without_gpu_facts_nothing_is_said_of_them(
     job: Job, show_gpus: None, tmp_path: Path, script: str
