@@ -22,6 +22,7 @@ VARIABLES = {
     "R1_ENDPOINT_MODEL": "set by r1 for an evaluation: how that server calls its model",
     "R1_SHARE": "set by r1 for a task of an array: which share of the problems it has, as 2/8 from 0",
     "R1_NETWORK_INTERFACE": "set by r1 in a Slurm job: the network interface that the nodes talk over",
+    "R1_SLURM_NODE": "set by r1 in a Slurm job: the supervisor is a node of the job that r1 submitted",
     "R1_VLLM_PYTHON": "the Python interpreter that runs the vLLM server (default: r1's own)",
     "R1_LIGHTEVAL_PYTHON": "the Python interpreter that runs lighteval (default: r1's own)",
     "R1_TEST_REQUIRE": "for r1's own tests: services whose absence fails a test instead of skipping it",

@@ -3,28 +3,28 @@
 {% for directive in directives -%}
 #SBATCH {{ directive }}
 {% endfor -%}
-{% for line in before -%}
+{% for line in request.before -%}
 {{ line }}
 {% endfor -%}
-{% for module in modules -%}
+{% for module in request.modules -%}
 module load {{ module | quote }} || exit 1
 {% endfor -%}
-{% for name, value in variables.items() -%}
+{% for name, value in request.variables.items() -%}
 export {{ name }}={{ value | quote }}
 {% endfor %}
 srun {{ srun | map("quote") | join(" ") }} \
     {{ supervisor }}
 code=$?
-{% for line in after -%}
+{% for line in request.after -%}
 {{ line }}
 {% endfor -%}
-{% if max_requeues -%}
+{% if request.max_requeues -%}
 # {{ resumable }}: stopped in time, with a checkpoint to go on from.
 if [ "$code" -eq {{ resumable }} ]; then
-    if [ "${SLURM_RESTART_COUNT:-0}" -lt {{ max_requeues }} ]; then
+    if [ "${SLURM_RESTART_COUNT:-0}" -lt {{ request.max_requeues }} ]; then
         scontrol requeue "$SLURM_JOB_ID"
     else
-        echo "not queued again after {{ max_requeues }} times (slurm.max_requeues): submit it again to go on"
+        echo "not queued again after {{ request.max_requeues }} times (slurm.max_requeues): submit it again to go on"
     fi
 fi
 {% endif -%}

@@ -4,6 +4,7 @@ import json
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -46,18 +47,19 @@ def check(
     from r1cli.config.site import site_files
     from r1cli.launch.slurm.script import render
     from r1cli.launch.slurm.submit import submit
+    from r1cli.prepare.slurm_job import slurm_request
     from r1cli.prepare.slurm_place import slurm_place
 
     flags = options.flags(context, set_key, nodes=nodes, output_dir=output_dir)
     request = Request(files=tuple(config or ()), flags=flags, site=site_files())
     resolved, place = Command("check", check_schema, plan_check).resolve(request, slurm_place)
-    job = plan_check(resolved, place)
-    script = render(job, resolved, place)
+    job = replace(plan_check(resolved, place), slurm=slurm_request(resolved, place, shares_work=False))
     if dry_run:
+        script = render(job)
         tree = {**plan_as_tree(resolved, job), "script": script}
         emit(json.dumps(tree, indent=2) if as_json else f"{script}\n{dry_run_text(resolved, job)}")
         return
-    number = submit(job, script)
+    number = submit(job)
     say(f"run directory: {job.run_dir}")
     with _cancelled_on_the_way(number):
         ended = _wait(number)

@@ -11,9 +11,9 @@ from r1cli.config.resolve import Request
 from r1cli.config.settings import FLAGS, Setting
 from r1cli.config.site import site_files
 from r1cli.errors import R1Error
-from r1cli.launch.slurm.array import shares
 from r1cli.launch.slurm.script import render
 from r1cli.launch.slurm.submit import submit
+from r1cli.prepare.slurm_job import slurm_request
 from r1cli.prepare.slurm_place import place_warnings, slurm_place
 
 
@@ -32,14 +32,13 @@ def submit_command(name: str, request: Request, sbatch: list[str], *, dry_run: b
     for warning in place_warnings(config, place):
         say(f"warning: {warning}")
     job = command.plan(config, place)
-    array = config.get("slurm.array")
-    tasks = shares(job, str(array)) if array is not None and name == "evaluate" else []
-    script = render(job, config, place, shared=bool(tasks))
+    job = replace(job, slurm=slurm_request(config, place, shares_work=name == "evaluate"))
     if dry_run:
+        script = render(job)
         tree = {**plan_as_tree(config, job), "script": script}
         emit(json.dumps(tree, indent=2, default=str) if as_json else f"{script}\n{dry_run_text(config, job)}")
         return
-    number = submit(job, script, tasks)
+    number = submit(job)
     if not number:
         say(f"this run is finished already: {job.run_dir}")
         return

@@ -30,7 +30,7 @@ def cpu_environment(threads: int) -> dict[str, str]:
 
 
 def mixed_precision(bf16: bool | None, fp16: bool) -> str:
-    """accelerate's word for what the trainer does; TRL takes bf16 when neither is said."""
+    """accelerate's word for what the trainer does; TRL takes bf16 when neither is set."""
     if bf16 or (bf16 is None and not fp16):
         return "bf16"
     return "fp16" if fp16 else "no"
@@ -65,7 +65,7 @@ def accelerate_config(base: Mapping[str, Any], place: Place, processes: int, pre
     for name in ("gpu_ids", "main_process_ip", *({"machine_rank", "main_process_port"} - set(known))):
         config.pop(name, None)
     if "deepspeed_config_file" in (base.get("deepspeed_config") or {}):
-        # DeepSpeed's own file says the precision, and accelerate refuses to hear it twice.
+        # DeepSpeed's own file sets the precision, and accelerate refuses a second word on it.
         del config["mixed_precision"]
     return yaml.safe_dump(config, sort_keys=False)
 
@@ -75,7 +75,7 @@ def training_role(
 ) -> Role:
     """The role that trains: ``accelerate launch``, or torchrun for several ranks without GPUs.
 
-    accelerate starts a single process when told MULTI_CPU (its way to several is mpirun), so those ranks come
+    accelerate starts a single process for MULTI_CPU (its way to several is mpirun), so those ranks come
     from ``torch.distributed.run``, and accelerate finds them by ``ACCELERATE_USE_CPU``. DeepSpeed's ranks it
     starts itself, on a CPU too.
     """

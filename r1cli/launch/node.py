@@ -23,14 +23,14 @@ from r1cli.files import write_text
 from r1cli.launch.machine import check_machine
 from r1cli.launch.processes import GRACE, Processes
 from r1cli.launch.rendezvous import Member, Peers, host, join
-from r1cli.launch.slurm.node import INTERFACE, Node, interface_address, this_node
+from r1cli.launch.slurm.node import INTERFACE, SLURM_NODE, Node, interface_address, this_node
 from r1cli.runs.failure import error_file, failure, write_error
 from r1cli.runs.job import NODE_RANK, Job, Role, address_of, fill, ports
 from r1cli.runs.run_dir import STOP, STOPPED, claim, put_logs_aside, read_status, write_status
 
 #: Seconds for a service to become healthy: a large model may come from a slow disk.
 HEALTHY = 1800.0
-#: The exit code of a run that was stopped with a checkpoint to go on from.
+#: The exit code of a run that was stopped with a checkpoint to resume from.
 RESUMABLE = 75
 # Seconds in which a signal may come that explains why a process has ended.
 _HINDSIGHT = 0.5
@@ -43,7 +43,7 @@ class _Stopped(Exception):
 
 
 class _Failed(Exception):
-    """The run cannot go on: why, and with which exit code."""
+    """The run cannot continue: why, and with which exit code."""
 
     def __init__(self, reason: str, code: int = 1) -> None:
         super().__init__(reason)
@@ -195,15 +195,15 @@ class Supervisor:
         if role.ready:
             ready = fill(role.ready, self.processes.variables)
             self._say(ready)
-            # Whoever asks for the state of the run is told.
+            # Shown to whoever asks for the state of the run.
             self._record("running", ready)
 
     def _result(self) -> int:
         """Node 0 says how the run has ended, once all roles have."""
         if (self.run_dir / STOPPED).exists():
             stopped = json.loads((self.run_dir / STOPPED).read_text(encoding="utf-8"))
-            kept = f", with {stopped['checkpoint']} to go on from" if stopped["checkpoint"] else ""
-            reason = f"stopped before the time limit{kept}"
+            resumes = f", with {stopped['checkpoint']} to resume from" if stopped["checkpoint"] else ""
+            reason = f"stopped before the time limit{resumes}"
             self._say(reason)
             self._record("interrupted", reason)
             return RESUMABLE
@@ -238,7 +238,7 @@ class Supervisor:
         self._look()
 
     def _look(self) -> None:
-        """Looks for a reason not to go on.
+        """Looks for a reason to stop.
 
         Raises:
             _Stopped, _Failed: there is one.
@@ -332,7 +332,10 @@ def _read_job(path: Path) -> Job:
 def main() -> int:
     job_file = Path(sys.argv[1])
     try:
-        return Supervisor(_read_job(job_file), this_node()).run()
+        node = this_node()
+        # Commands that a role or a reward runs itself are for this machine.
+        os.environ.pop(SLURM_NODE, None)
+        return Supervisor(_read_job(job_file), node).run()
     except R1Error as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

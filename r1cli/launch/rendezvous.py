@@ -93,14 +93,14 @@ class Line:
         self.connection.close()
 
 
-def host(port: int, count: int, me: Member, go_on: Callable[[], None] = lambda: None) -> Peers:
+def host(port: int, count: int, me: Member, meanwhile: Callable[[], None] = lambda: None) -> Peers:
     """Node 0's part: waits for all the others, and tells them the roster.
 
     Args:
         port: where to listen.
         count: how many nodes there are.
         me: node 0 itself; without an address it gets the one at which it was called.
-        go_on: called now and then while waiting; it may raise.
+        meanwhile: called now and then while waiting; it may raise.
 
     Raises:
         R1Error: the port is taken, a node does not come, or what it says does not fit.
@@ -121,7 +121,7 @@ def host(port: int, count: int, me: Member, go_on: Callable[[], None] = lambda: 
         listening.settimeout(_POLL)
         deadline = time.monotonic() + PATIENCE
         while len(found) < count:
-            go_on()
+            meanwhile()
             if time.monotonic() > deadline:
                 raise _refuse(lines, _missing(found, count))
             try:
@@ -131,7 +131,7 @@ def host(port: int, count: int, me: Member, go_on: Callable[[], None] = lambda: 
             line = Line(connection)
             try:
                 other = Member(**line.receive(CALL)[0])
-            except (IndexError, TypeError, ValueError):  # a stranger, who looks for open ports
+            except (IndexError, TypeError, ValueError):  # another program, as a port scanner
                 line.close()
                 continue
             lines.append(line)
@@ -149,7 +149,7 @@ def host(port: int, count: int, me: Member, go_on: Callable[[], None] = lambda: 
     return peers
 
 
-def join(head: str, port: int, me: Member, go_on: Callable[[], None] = lambda: None) -> Peers:
+def join(head: str, port: int, me: Member, meanwhile: Callable[[], None] = lambda: None) -> Peers:
     """Another node's part: calls node 0 until it answers.
 
     ``me.address`` may be empty: then it is the one that the connection has.
@@ -157,24 +157,24 @@ def join(head: str, port: int, me: Member, go_on: Callable[[], None] = lambda: N
     Raises:
         R1Error: node 0 cannot be reached, or says that something does not fit.
     """
-    line = Line(_call(head, port, go_on))
+    line = Line(_call(head, port, meanwhile))
     address = me.address or line.connection.getsockname()[0]
     line.send({**asdict(me), "address": address})
-    said: list[dict[str, Any]] = []
-    while not said and not line.closed:
-        go_on()
-        said = line.receive(_POLL)
-    if not said:
+    answers: list[dict[str, Any]] = []
+    while not answers and not line.closed:
+        meanwhile()
+        answers = line.receive(_POLL)
+    if not answers:
         raise _lost_head(head, port, "it hung up")
-    if "error" in said[0]:
-        raise R1Error.from_fields(said[0]["error"])
-    return Peers([Member(**member) for member in said[0]["roster"]], {0: line})
+    if "error" in answers[0]:
+        raise R1Error.from_fields(answers[0]["error"])
+    return Peers([Member(**member) for member in answers[0]["roster"]], {0: line})
 
 
-def _call(head: str, port: int, go_on: Callable[[], None]) -> socket.socket:
+def _call(head: str, port: int, meanwhile: Callable[[], None]) -> socket.socket:
     deadline = time.monotonic() + PATIENCE
     while True:
-        go_on()
+        meanwhile()
         try:
             connection = socket.create_connection((head, port), timeout=CALL)
         except OSError as error:

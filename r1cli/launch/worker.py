@@ -26,24 +26,24 @@ def run_worker(role: str, work: Callable[[Path, dict[str, Any]], object]) -> Non
     """Runs a worker's ``work(run_dir, run)`` on the run directory named on its command line.
 
     What the user can fix is left in ``launch/error.json`` for the launcher to show. What ``work`` returns is
-    kept to the end: see `_leave`.
+    held to the end: see `_leave`.
     """
     run_dir = Path(sys.argv[1])
     if not (run_dir / "job.json").exists():
-        sys.exit(f"{run_dir} is no run directory: `r1` makes it, and then starts this program")
+        sys.exit(f"{run_dir} is not a run directory: `r1` makes it, and then starts this program")
     _log_to(run_dir / "logs" / f"{role}-rank{rank()}.log")
     _end_with_supervisor()
     try:
         _check_world(Job.read(run_dir), role)
-        kept = work(run_dir, read_run(run_dir))
+        held = work(run_dir, read_run(run_dir))
     except R1Error as error:
         traceback.print_exc()
         write_error(run_dir, error)
         sys.exit(error.exit_code)
-    _leave(kept)
+    _leave(held)
 
 
-def _leave(kept: object) -> NoReturn:
+def _leave(held: object) -> NoReturn:
     """Ends a process that has done its work, without tearing its objects down.
 
     Destroying a trainer that trained over gloo waits for ever, now and then, on a rank that has left already.

@@ -9,6 +9,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from r1cli.runs.slurm_request import SlurmRequest
+
 # Which ports of a job its roles may use, behind the one where its nodes meet.
 _PORTS = ("TRAIN", "VLLM", "VLLM_GROUP")
 
@@ -119,6 +121,7 @@ class Job:
         requires: extras of r1 whose packages the roles import (``train``, ``vllm``, ``deepspeed``).
         secrets: names, never values, of environment variables that the roles need where they are set.
         needs: what the machine must have.
+        slurm: what the job asks of a Slurm cluster; None for one that was planned for a single machine.
     """
 
     command: str
@@ -128,6 +131,7 @@ class Job:
     requires: tuple[str, ...] = ("train",)
     secrets: tuple[str, ...] = ("HF_TOKEN",)
     needs: Needs = Needs()
+    slurm: SlurmRequest | None = None
 
     @property
     def nodes(self) -> int:
@@ -148,7 +152,9 @@ class Job:
         needs = data["needs"]
         listens = tuple(needs["listens"]) if needs.get("listens") else None
         needs = Needs(**{**needs, "packages": tuple(needs["packages"]), "listens": listens})
-        return cls(**{**data, **tuples, "roles": roles, "needs": needs})
+        # Jobs from before 0.2 do not have it.
+        slurm = SlurmRequest.from_tree(data["slurm"]) if data.get("slurm") else None
+        return cls(**{**data, **tuples, "roles": roles, "needs": needs, "slurm": slurm})
 
     @classmethod
     def read(cls, run_dir: Path) -> "Job":

@@ -120,7 +120,7 @@ MISTAKES = {
     "no such config": (("sft", "--config", "none.yaml"), ["cannot read the config file", "none.yaml"]),
     "word": (("sft", "now"), ["unexpected argument 'now'"]),
     "set": (("sft", "--set", "seed"), ["'seed' has no value", "--set seed=VALUE"]),
-    "gpus": (("sft", "--gpus", "lots"), ["'lots' is no number of GPUs and no list of ids", "flag --gpus"]),
+    "gpus": (("sft", "--gpus", "lots"), ["'lots' is not a number of GPUs or a list of ids", "flag --gpus"]),
     "secret": (("sft", "--hub_token", "hf_abc"), ["is a secret", "HF_TOKEN"]),
     "run directory": (("rerun", "."), ["this is not a run directory"]),
     "quickstart model": (("quickstart", "--model", "smollm"), ["unknown quickstart model", "smollm2"]),

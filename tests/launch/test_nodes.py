@@ -17,7 +17,7 @@ import pytest
 
 from r1cli.errors import R1Error
 from r1cli.launch import rendezvous
-from r1cli.launch.slurm.node import Node, first_host, interface_address, this_node
+from r1cli.launch.slurm.node import first_host, interface_address, this_node
 from r1cli.runs.job import Job, Role
 from r1cli.runs.run_dir import STOP, STOPPED, read_status, write_job
 
@@ -63,7 +63,8 @@ def start() -> Iterator[Start]:
         write_job(job)
         for rank in range(job.nodes):
             variables = {
-                "SLURM_JOB_ID": number, "SLURM_PROCID": str(rank), "SLURM_NODEID": str(rank),
+                "R1_SLURM_NODE": "1", "SLURM_JOB_ID": number,
+                "SLURM_PROCID": str(rank), "SLURM_NODEID": str(rank),
                 "SLURM_NNODES": str(job.nodes), "SLURM_NTASKS": str(job.nodes), "SLURMD_NODENAME": f"n{rank}",
                 "SLURM_JOB_NODELIST": "no-such-host[0-9]", "SLURM_LAUNCH_NODE_IPADDR": "127.0.0.1",
                 **others.get(f"node{rank}", {}),
@@ -272,13 +273,6 @@ def test_the_address_of_an_interface() -> None:
     assert interface_address("lo") == "127.0.0.1"
     with pytest.raises(R1Error, match="no network interface 'ib9'"):
         interface_address("ib9")
-
-
-def test_outside_of_slurm_a_node_is_alone() -> None:
-    assert (this_node({}).rank, this_node({}).count, this_node({}).job_id) == (0, 1, "")
-    # A shell inside of an allocation is no task of a step.
-    assert this_node({"SLURM_JOB_ID": "7"}).job_id == ""
-    assert isinstance(this_node({}), Node)
 
 
 def test_two_jobs_on_one_machine_have_ports_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,11 @@
 """Scripts for Slurm: whole files compared with golden ones, and values that need quotes."""
 
+import json
 import re
 import shlex
 import subprocess
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +14,14 @@ from r1cli import __version__
 from r1cli.commands import find_command
 from r1cli.config.resolve import Request
 from r1cli.config.settings import from_arguments
+from r1cli.config.slurm_leaves import DIRECTIVES
 from r1cli.errors import R1Error
 from r1cli.launch.slurm.array import shares
 from r1cli.launch.slurm.script import render
+from r1cli.prepare.slurm_job import slurm_request
 from r1cli.prepare.slurm_place import slurm_place
 from r1cli.runs.job import Job, Role
+from r1cli.runs.slurm_request import Container, SlurmRequest
 from tests.conftest import RunR1
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -57,8 +62,8 @@ SITES = {
 }
 
 
-def rendered(line: str, run_dir: str = "/shared/runs/one", site: Path | None = None) -> str:
-    """The script of a command line, and behind it the exact command line of each role."""
+def planned(line: str, run_dir: str = "/shared/runs/one", site: Path | None = None) -> Job:
+    """The job of a command line, as `r1 slurm submit` plans it."""
     name, *words = shlex.split(line)
     if site is None:
         words += ["--slurm.environment", "/opt/r1"]
@@ -66,10 +71,16 @@ def rendered(line: str, run_dir: str = "/shared/runs/one", site: Path | None = N
     command = find_command(name)
     request = Request(flags=flags, site=(site,) if site else ())
     config, place = command.resolve(request, slurm_place)
-    job = command.plan(config, place)
+    slurm = slurm_request(config, place, shares_work=name == "evaluate")
+    return replace(command.plan(config, place), slurm=slurm)
+
+
+def rendered(line: str, run_dir: str = "/shared/runs/one", site: Path | None = None) -> str:
+    """The script of a command line, and behind it the exact command line of each role."""
+    # From job.json alone: whoever has that file can submit it.
+    job = Job.from_json(planned(line, run_dir, site).to_json())
     roles = "".join(f"\n# role {role.name}\n{role.command_line()}\n" for role in job.roles)
-    shared = name == "evaluate" and config.get("slurm.array") is not None
-    return render(job, config, place, shared).replace(f"r1 {__version__} ", "r1 VERSION ") + roles
+    return render(job).replace(f"r1 {__version__} ", "r1 VERSION ") + roles
 
 
 def golden_text(name: str, folder: Path) -> str:
@@ -86,6 +97,41 @@ def test_scripts_are_as_they_were(name: str, tmp_path: Path) -> None:
     text = golden_text(name, tmp_path)
     assert text == (GOLDEN / f"{name}.sh").read_text(encoding="utf-8")
     assert subprocess.run(["bash", "-n"], input=text, text=True, check=False).returncode == 0
+
+
+def test_a_request_survives_json(tmp_path: Path) -> None:
+    """With what a site can say: a container, and an option of sbatch that takes no value."""
+    site = tmp_path / "slurm.yaml"
+    lines = f"{textwrap.dedent(SITES['site'])}{SITES['pyxis']}"
+    site.write_text("slurm:\n" + textwrap.indent(lines, "  "))
+    job = planned("sft --nodes 2 --time 90", site=site)
+    assert job.slurm
+    assert (job.slurm.time, job.slurm.sbatch) == ("90", {"exclusive": True, "reservation": "a b"})
+    assert job.slurm.container == Container("pyxis", "a/b:1", ("/x:/x", "/y:/y"))
+    assert Job.from_json(job.to_json()) == job
+
+
+def test_every_directive_reaches_sbatch() -> None:
+    values = {leaf.name: "0-1%1" if leaf.name == "array" else "5" for leaf in DIRECTIVES}
+    script = rendered(f"sft {' '.join(f'--{name} {value}' for name, value in values.items())}")
+    assert {f"#SBATCH --{name}={value}" for name, value in values.items()} <= set(script.splitlines())
+
+
+def test_a_number_among_the_options_of_sbatch_is_a_value(tmp_path: Path) -> None:
+    site = tmp_path / "slurm.yaml"
+    site.write_text("slurm: {sbatch: {nice: 0, priority: 1, exclusive: false, spread_job: true}}")
+    lines = rendered("sft", site=site).splitlines()
+    assert {"#SBATCH --nice=0", "#SBATCH --priority=1", "#SBATCH --spread-job"} <= set(lines)
+    assert not any("exclusive" in line for line in lines)
+
+
+def test_a_job_for_one_machine_is_not_submitted() -> None:
+    job = replace(planned("sft"), slurm=None)
+    with pytest.raises(R1Error, match="planned for a single machine"):
+        render(job)
+    # As r1 0.1 wrote it.
+    old = {name: value for name, value in json.loads(job.to_json()).items() if name != "slurm"}
+    assert Job.from_json(json.dumps(old)) == job
 
 
 def test_a_path_reaches_the_supervisor_whole(tmp_path: Path) -> None:
@@ -107,8 +153,9 @@ def test_each_task_of_an_array_has_its_own_share() -> None:
         ["bash"], input=show, env={"SLURM_ARRAY_TASK_ID": "4"}, capture_output=True, text=True, check=True
     )
     assert told.stdout == f"{run_dir}/shares/4/job.json\n"
-    whole = Job("evaluate", run_dir, (Role("evaluate", ("python", "-m", "worker", run_dir)),))
-    jobs = shares(whole, "2,4-8:2%3")
+    request = SlurmRequest(python="python", stop_before=180, max_requeues=10, array="2,4-8:2%3", shared=True)
+    role = Role("evaluate", ("python", "-m", "worker", run_dir))
+    jobs = shares(Job("evaluate", run_dir, (role,), slurm=request))
     assert [(job.run_dir, job.roles[0].argv[-1], job.roles[0].env) for job in jobs] == [
         (f"{run_dir}/shares/{task}", f"{run_dir}/shares/{task}", {"R1_SHARE": f"{place}/4"})
         for place, task in enumerate((2, 4, 6, 8))

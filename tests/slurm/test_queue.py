@@ -16,8 +16,8 @@ from r1cli.cluster.check_plan import check_schema, plan_check
 from r1cli.commands import Command
 from r1cli.config.resolve import Request
 from r1cli.config.settings import from_arguments
-from r1cli.launch.slurm.script import render
 from r1cli.launch.slurm.submit import submit
+from r1cli.prepare.slurm_job import slurm_request
 from r1cli.prepare.slurm_place import slurm_place
 from r1cli.runs.job import Job, Role
 from tests.conftest import R1, RunR1
@@ -38,8 +38,11 @@ class User:
         config, place = Command("check", check_schema, plan_check).resolve(Request(flags=flags), slurm_place)
         role = Role("train", ("bash", "-c", program), nodes=place.nodes)
         run_dir = str(self.folder / "runs" / name)
-        job = Job("sft", run_dir, (role,), {"run.yaml": "command: sft\nconfig: {}\n"}, requires=())
-        return submit(job, render(job, config, place))
+        files = {"run.yaml": "command: sft\nconfig: {}\n"}
+        slurm = slurm_request(config, place, shares_work=False)
+        job = Job("sft", run_dir, (role,), files, requires=(), slurm=slurm)
+        # From job.json alone.
+        return submit(Job.from_json(job.to_json()))
 
     def r1(self, *words: str) -> subprocess.CompletedProcess[str]:
         return self.run("slurm", *words, cwd=self.folder, env=self.environment)
@@ -154,6 +157,17 @@ def test_slurm_is_believed_where_the_run_could_not_speak(user: User) -> None:
     path.write_text(json.dumps({**user.record("killed"), "state": "running", "job_id": "4000000"}))
     assert user.status("killed")["state"] == "lost"
     assert "Slurm does not know job 4000000" in user.record("killed")["reason"]
+
+
+def test_nodes_have_what_the_script_exports_and_no_mark_of_their_own(user: User) -> None:
+    """Also where sbatch was given a list of variables, which srun would keep to."""
+    unmarked = '[ -z "$R1_SLURM_NODE" ]'
+    site = ("--slurm.sbatch.export", "PATH,PYTHONPATH", "--slurm.cache_dir", "/hub")
+    lines = json.dumps([f"{unmarked} || exit 9"])
+    words = (*site, "--slurm.before", lines, "--slurm.after", lines)
+    number = user.submit("exports", f'{unmarked} && [ "$HF_HOME" = /hub ]', *words)
+    assert user.cluster.wait(number, 30) == "COMPLETED", user.r1("logs", "exports").stdout
+    assert user.record("exports")["state"] == "finished"
 
 
 def test_cancel_waits_for_the_end_of_all_processes(user: User) -> None:

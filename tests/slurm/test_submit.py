@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import RunR1
+from tests.conftest import R1, RunR1
 from tests.e2e.conftest import make_environment
 from tests.launch.test_slurm_script import SCRIPTS, SITES, golden_text
 from tests.slurm.conftest import Cluster
@@ -61,6 +62,17 @@ GRPO = (
     "--per_device_train_batch_size", "8", "--num_generations", "4", "--max_completion_length", "16",
     "--rewards.max_dead_steps", "null",
 )  # fmt: skip
+#: Somebody's way into a job of their own; behind it comes what to run there.
+INTO_A_JOB = {
+    "a batch script": ("sbatch", "--wait", "--output=inside.out", "--wrap"),
+    "a batch script with --ntasks-per-node=4": (
+        "sbatch", "--wait", "--output=inside.out", "--ntasks-per-node=4", "--wrap",
+    ),
+    # What `srun --pty bash` is without a terminal.
+    "srun --pty bash": ("srun", "--ntasks=1", "bash", "-c"),
+    # The shell that Slurm opens on the first node for `salloc -N2 -n2`, where it is told to.
+    "salloc -N2 -n2": ("salloc", "-N2", "-n2", "srun", "--interactive", "--preserve-env", "bash", "-c"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -288,6 +300,19 @@ def test_an_evaluation_is_shared_out_over_an_array(site: Site) -> None:
     assert site("evaluate", "show", "shared").stdout.count("gold: ") == 18
     again = site("slurm", "submit", *words, "--array", "0-1", "--model", "model", "--output-dir", "shared")
     assert "finished already" in again.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", INTO_A_JOB)
+def test_a_command_for_one_machine_runs_inside_a_job(way: str, site: Site, tmp_path: Path) -> None:
+    words = ("evaluate", "tiny_sum", "--num-problems", "1", "--max_new_tokens", "4", "--gpus", "0")
+    call = shlex.join([str(R1), *words, "--model", str(site.folder / "model"), "--output-dir", "run"])
+    environment, output = site.environment, tmp_path / "inside.out"
+    done = site.cluster.run(*INTO_A_JOB[way], call, cwd=tmp_path, env=environment, timeout=280)
+    said = done.stdout + done.stderr + (output.read_text() if output.exists() else "")
+    assert done.returncode == 0, said
+    status = site.status(str(tmp_path / "run"))
+    assert (status["state"], status.get("job_id")) == ("finished", None)
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Where this process stands in a Slurm job, as the variables that srun sets say."""
+"""Where this supervisor stands in a Slurm job, as the variables that srun sets say."""
 
 import os
 import re
@@ -12,13 +12,16 @@ from r1cli.errors import R1Error
 
 #: Set by the script: the interface that the nodes talk over.
 INTERFACE = "R1_NETWORK_INTERFACE"
+#: Set by the script for its srun alone: the supervisor is a node of the job. Slurm's own variables do not say
+#: so: a command for a single machine finds them too, in a batch script and in a shell of srun or salloc.
+SLURM_NODE = "R1_SLURM_NODE"
 # Below the ports that systems give out by themselves (on Linux from 32768), and above the well-known ones.
 _FIRST_PORT, _PORTS_OF_A_JOB, _JOBS = 12000, 4, 5000
 
 
 @dataclass(frozen=True)
 class Node:
-    """This node among those of its job; by default the only one, outside of Slurm.
+    """This node among those of its job; by default the only one, of a job for a single machine.
 
     Args:
         rank: its number, from 0.
@@ -26,7 +29,7 @@ class Node:
         name: what Slurm calls it.
         head: an address of node 0.
         port: the first of four that the job may use.
-        job_id: Slurm's number of the job, empty outside of it.
+        job_id: Slurm's number of the job; empty unless the job was submitted to Slurm.
     """
 
     rank: int = 0
@@ -43,18 +46,18 @@ def this_node(environment: Mapping[str, str] = os.environ) -> Node:
     Raises:
         R1Error: srun started another number of tasks than one on each node.
     """
-    if "SLURM_PROCID" not in environment or "SLURM_JOB_ID" not in environment:
+    if SLURM_NODE not in environment:
         # Two jobs on one machine do not meet.
         return Node(name=socket.gethostname(), port=_first_port(os.getpid()))
+    number = environment["SLURM_JOB_ID"]
     count, tasks = int(environment["SLURM_NNODES"]), int(environment["SLURM_NTASKS"])
     if tasks != count:
         raise R1Error(
             f"srun started {tasks} tasks on {count} nodes, and each node needs exactly one",
-            where=f"Slurm job {environment['SLURM_JOB_ID']}",
+            where=f"Slurm job {number}",
             fix="submit it with `r1 slurm submit`, or give srun --ntasks-per-node=1",
             exit_code=1,
         )
-    number = environment.get("SLURM_JOB_ID", "0")
     return Node(
         rank=int(environment["SLURM_NODEID"]),
         count=count,

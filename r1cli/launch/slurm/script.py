@@ -4,34 +4,40 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from r1cli import __version__
-from r1cli.config.config import Config
-from r1cli.config.slurm_leaves import DIRECTIVES
 from r1cli.errors import R1Error
 from r1cli.files import resource_dir
 from r1cli.launch.node import RESUMABLE
-from r1cli.launch.place import Place
-from r1cli.launch.slurm.node import INTERFACE
+from r1cli.launch.slurm.node import SLURM_NODE
 from r1cli.runs.job import SHARES, Job
+from r1cli.runs.slurm_request import SlurmRequest
+
+# Fields of a request that sbatch knows by the same name, in the order of the script.
+_DIRECTIVES = (
+    "partition", "account", "qos", "time", "mem", "constraint", "exclude", "nodelist", "dependency", "array",
+)  # fmt: skip
 
 
-def render(job: Job, config: Config, place: Place, shared: bool = False) -> str:
+def render(job: Job) -> str:
     """The text of the script; nothing is written.
 
     Args:
-        job: the plan.
-        config: with the group ``slurm``.
-        place: that the job is planned for.
-        shared: each task of the array has a share of its own.
+        job: the plan, with what it asks of the cluster.
 
     Raises:
-        R1Error: Slurm could not write into the run directory, for its name.
+        R1Error: the job was planned for a single machine, or its run directory has a name that Slurm cannot
+            write to.
     """
+    if job.slurm is None:
+        raise R1Error(
+            "the job was planned for a single machine, not for Slurm",
+            where=f"{job.run_dir}/job.json",
+            fix=f"plan it for a cluster: `r1 slurm submit {job.command} ...`",
+        )
     if "\\" in job.run_dir or not job.run_dir.isprintable():
         raise R1Error(
-            "Slurm writes into no folder with a backslash or a line break in its path",
+            "Slurm cannot write into a folder with a backslash or a line break in its path",
             where=job.run_dir,
             fix="choose another --output-dir; spaces, quotes and percent signs are fine",
         )
@@ -46,93 +52,76 @@ def render(job: Job, config: Config, place: Place, shared: bool = False) -> str:
     return environment.get_template("job.sh").render(
         version=__version__,
         command=job.command,
-        directives=list(_directives(job, config, place)),
-        before=config.get("slurm.before"),
-        modules=config.get("slurm.modules"),
-        variables=_variables(config),
-        srun=_srun(config, place),
-        supervisor=_supervisor(job, config, place, shared),
-        after=config.get("slurm.after"),
+        request=job.slurm,
+        directives=list(_directives(job, job.slurm)),
+        srun=_srun(job, job.slurm),
+        supervisor=_supervisor(job, job.slurm),
         resumable=RESUMABLE,
-        max_requeues=config.get("slurm.max_requeues"),
     )
 
 
-def _directives(job: Job, config: Config, place: Place) -> Iterator[str]:
+def _directives(job: Job, request: SlurmRequest) -> Iterator[str]:
     """The options of sbatch, as its script has them."""
     run_dir = Path(job.run_dir)
-    yield _option("job-name", config.get("slurm.job_name") or run_dir.name)
-    yield _option("nodes", place.nodes)
+    yield _option("job-name", request.job_name or run_dir.name)
+    yield _option("nodes", job.nodes)
     yield _option("ntasks-per-node", 1)
-    if place.gpus:
-        name, _, value = config.get("slurm.gpu_request").format(gpus=len(place.gpus)).partition("=")
-        yield _option(name.lstrip("-"), value or True)
-    if config.get("slurm.cpus_per_node"):
-        yield _option("cpus-per-task", config.get("slurm.cpus_per_node"))
-    for leaf in DIRECTIVES:
-        if config.get(leaf.path) is not None:
-            yield _option(leaf.name, config.get(leaf.path))
+    if request.gpu_request:
+        name, _, count = request.gpu_request.partition("=")
+        yield _option(name.lstrip("-"), count or True)
+    if request.cpus_per_node:
+        yield _option("cpus-per-task", request.cpus_per_node)
+    for name in _DIRECTIVES:
+        if getattr(request, name) is not None:
+            yield _option(name, getattr(request, name))
     # sbatch puts values in for %j and the like: a percent sign of the path is doubled.
     folder = str(run_dir / "logs").replace("%", "%%")
-    yield _option("output", f"{folder}/slurm-{'%A_%a' if config.get('slurm.array') else '%j'}.out")
+    yield _option("output", f"{folder}/slurm-{'%A_%a' if request.array else '%j'}.out")
     yield _option("open-mode", "append")
     yield _option("requeue", True)
-    yield _option("signal", f"USR1@{config.get('slurm.stop_before')}")
-    for name, value in config.get("slurm.sbatch").items():
-        if value not in (None, False, "false"):
-            # No long option of sbatch has an underscore, and keys may come with either.
-            yield _option(name.replace("_", "-"), True if value == "true" else value)
+    yield _option("signal", f"USR1@{request.stop_before}")
+    for name, value in request.sbatch.items():
+        yield _option(name, value)
 
 
-def _option(name: str, value: Any) -> str:
+def _option(name: str, value: str | int) -> str:
     if not str(value).isprintable():
         raise R1Error(f"'{name}' has a line break in its value", where=f"slurm: {name}")
     return f"--{name}" if value is True else f"--{name}={_quote(str(value))}"
 
 
 def _quote(value: str) -> str:
-    """A value as sbatch reads it in a script: what is no plain word in double quotes, with backslashes."""
+    """A value as sbatch reads it in a script: in double quotes unless it is a plain word."""
     if re.fullmatch(r"[\w./:,=@%+^-]+", value):
         return value
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _variables(config: Config) -> dict[str, str]:
-    """What the script exports; the site's word is the last."""
-    variables: dict[str, str] = {}
-    if config.get("slurm.network_interface"):
-        interface = config.get("slurm.network_interface")
-        variables |= dict.fromkeys((INTERFACE, "NCCL_SOCKET_IFNAME", "GLOO_SOCKET_IFNAME"), interface)
-    if config.get("slurm.cache_dir"):
-        variables["HF_HOME"] = str(Path(config.get("slurm.cache_dir")).expanduser())
-    if config.get("slurm.scratch_dir"):
-        variables["TMPDIR"] = str(Path(config.get("slurm.scratch_dir")).expanduser())
-    return {**variables, **{name: str(value) for name, value in config.get("slurm.env").items()}}
-
-
-def _srun(config: Config, place: Place) -> list[str]:
+def _srun(job: Job, request: SlurmRequest) -> list[str]:
     """The options of srun: one task on each node; the first that fails ends all."""
-    options = [f"--nodes={place.nodes}", "--ntasks-per-node=1", "--kill-on-bad-exit=1"]
-    if config.get("slurm.cpus_per_node"):
+    options = [f"--nodes={job.nodes}", "--ntasks-per-node=1", "--kill-on-bad-exit=1"]
+    # ALL: with sbatch's own --export, srun would pass on less than the script exports.
+    options.append(f"--export=ALL,{SLURM_NODE}=1")
+    if request.cpus_per_node:
         # Since Slurm 22.05 srun does not take it from sbatch.
-        options.append(f"--cpus-per-task={config.get('slurm.cpus_per_node')}")
-    container = config.get("slurm.container")
-    if container and container["runtime"] == "pyxis":
-        options.append(f"--container-image={container['image']}")
-        if container.get("mounts"):
-            options.append(f"--container-mounts={','.join(container['mounts'])}")
+        options.append(f"--cpus-per-task={request.cpus_per_node}")
+    container = request.container
+    if container and container.runtime == "pyxis":
+        options.append(f"--container-image={container.image}")
+        if container.mounts:
+            options.append(f"--container-mounts={','.join(container.mounts)}")
     return options
 
 
-def _supervisor(job: Job, config: Config, place: Place, shared: bool) -> str:
+def _supervisor(job: Job, request: SlurmRequest) -> str:
     """The command that srun runs on each node, quoted for bash."""
-    words = [place.python, "-m", "r1cli.launch.node"]
-    container = config.get("slurm.container")
-    if container and container["runtime"] == "apptainer":
-        binds = [word for mount in container.get("mounts") or () for word in ("--bind", mount)]
-        gpus = ["--nv"] if place.gpus else []
-        words = ["apptainer", "exec", *gpus, *binds, container["image"], *words]
+    words = [request.python, "-m", "r1cli.launch.node"]
+    container = request.container
+    if container and container.runtime == "apptainer":
+        binds = [word for mount in container.mounts for word in ("--bind", mount)]
+        gpus = ["--nv"] if request.gpus_per_node else []
+        words = ["apptainer", "exec", *gpus, *binds, container.image, *words]
     path = shlex.quote(f"{job.run_dir}/job.json")
-    if shared:
+    if request.shared:
         path = shlex.quote(f"{job.run_dir}/{SHARES}/") + '"$SLURM_ARRAY_TASK_ID"/job.json'
     return f"{shlex.join(words)} {path}"

@@ -2,27 +2,26 @@
 
 import os
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
 from r1cli.errors import R1Error
 from r1cli.files import write_text
+from r1cli.launch.slurm.array import shares
+from r1cli.launch.slurm.script import render
 from r1cli.runs.find import SCRIPT
 from r1cli.runs.job import Job
 from r1cli.runs.run_dir import claim, inspect, read_status, writable, write_job, write_status
 from r1cli.runs.slurm_queue import require_slurm
 from r1cli.runs.state import look_at
 
-_OPTIONS, _KEPT = ("SLURM_", "SBATCH_"), ("SLURM_CONF", "SLURM_JWT")
+_OPTIONS, _LOGIN = ("SLURM_", "SBATCH_"), ("SLURM_CONF", "SLURM_JWT")
 
 
-def submit(job: Job, script: str, shares: Sequence[Job] = ()) -> str:
-    """Writes a job and its script into the run directory, and has Slurm queue it.
+def submit(job: Job) -> str:
+    """Writes a job, its script and the shares of its array into the run directory, and has Slurm queue it.
 
     Args:
-        job: the plan.
-        script: for sbatch.
-        shares: the plans of the tasks of its array, where they share the run out.
+        job: the plan, with what it asks of the cluster.
 
     Returns:
         Slurm's number of the job; empty when the run is finished already, and nothing was queued.
@@ -30,6 +29,7 @@ def submit(job: Job, script: str, shares: Sequence[Job] = ()) -> str:
     Raises:
         R1Error: there is no Slurm here, it refuses the job, or the run directory is not free.
     """
+    script = render(job)
     require_slurm("sbatch")
     run_dir = Path(job.run_dir)
     if read_status(run_dir).get("job_id"):
@@ -40,7 +40,7 @@ def submit(job: Job, script: str, shares: Sequence[Job] = ()) -> str:
     with writable(run_dir), claim(run_dir):
         inspect(job)
         write_job(job)
-        for share in shares:
+        for share in shares(job):
             write_job(share)
             # Among other tasks than before it may have more to do.
             (Path(share.run_dir) / "status.json").unlink(missing_ok=True)
@@ -54,9 +54,9 @@ def _sbatch(script: Path) -> str:
     """The number that Slurm gives to a script's job."""
     # Another job's variables would be taken for options of this one, and SBATCH_ ones win over the script.
     clean = {name: value for name, value in os.environ.items() if not name.startswith(_OPTIONS)}
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    login = {name: os.environ[name] for name in _LOGIN if name in os.environ}
     asked = subprocess.run(
-        ["sbatch", "--parsable", str(script)], capture_output=True, text=True, check=False, env=clean | kept
+        ["sbatch", "--parsable", str(script)], capture_output=True, text=True, check=False, env=clean | login
     )
     if asked.returncode:
         refused = "batch job submission failed" in asked.stderr.lower()

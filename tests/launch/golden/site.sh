@@ -26,7 +26,7 @@ export TMPDIR=/tmp
 export NCCL_DEBUG=WARN
 export QUOTED='it'"'"'s'
 
-srun --nodes=2 --ntasks-per-node=1 --kill-on-bad-exit=1 --cpus-per-task=64 \
+srun --nodes=2 --ntasks-per-node=1 --kill-on-bad-exit=1 --export=ALL,R1_SLURM_NODE=1 --cpus-per-task=64 \
     /opt/r1/bin/python -m r1cli.launch.node /shared/runs/one/job.json
 code=$?
 echo after
