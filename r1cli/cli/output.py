@@ -31,14 +31,20 @@ def talk_console() -> "Console":
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table as data. A cell is text, whatever brackets a stranger's words hold."""
+    """A table as data. A cell is text, whatever brackets or control characters it contains."""
     from rich.table import Table
     from rich.text import Text
 
     table = Table(*headings, box=None, header_style="bold", pad_edge=False)
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(visible(cell)) for cell in row))
     data_console().print(table)
+
+
+def visible(text: str) -> str:
+    """A text whose control characters do nothing in a terminal: they are written out, as ``\\x1b``."""
+    kept = (one if one.isprintable() or one in "\n\t" else ascii(one)[1:-1] for one in text)
+    return "".join(kept)
 
 
 def say(message: str) -> None:

@@ -11,6 +11,7 @@ from r1cli.cli.output import say, talk_console
 from r1cli.launch.local import launch
 from r1cli.launch.machine import machine_warnings
 from r1cli.runs.job import Job
+from r1cli.runs.metrics import summary
 from r1cli.runs.run_dir import read_status
 
 #: Seconds between two plain lines.
@@ -52,19 +53,6 @@ def _update(display: _Display, line: dict[str, Any] | None) -> None:
     if line and "warning" in line:
         say(f"warning: {line['warning']}")
     display.update(line)
-
-
-def summary(line: dict[str, Any]) -> str:
-    """The figures of a metrics line that tell whether the run learns."""
-    names = {"loss": "loss", "mean_token_accuracy": "token accuracy", "reward": "reward"}
-    figures = [(label, line.get(key)) for key, label in names.items()]
-    figures += [("FAULTS", line["faults"])] if line.get("faults") else []
-    figures += [
-        (key.removeprefix("rewards/").removesuffix("/mean"), value)
-        for key, value in line.items()
-        if key.startswith("rewards/") and key.endswith("/mean")
-    ]
-    return "  ".join(f"{label} {value:.3f}" for label, value in figures if isinstance(value, float | int))
 
 
 @contextmanager

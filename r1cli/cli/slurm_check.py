@@ -75,7 +75,7 @@ def check(
 
 def _wait(number: str) -> "SlurmJob | None":
     """Waits for a job to end, and says what becomes of it meanwhile."""
-    from r1cli.cli.slurm_jobs import watched
+    from r1cli.cli.runs import watched
 
     last = None
     for job in watched(number):
@@ -102,11 +102,11 @@ def _cancelled_on_the_way(number: str) -> Iterator[None]:
 
 
 def _how_it_ended(run_dir: Path) -> str:
-    from r1cli.cli.slurm_jobs import error_of, headline
-    from r1cli.runs.find import look_at
+    from r1cli.runs.failure import error_of
+    from r1cli.runs.state import look_at
 
     run = look_at(run_dir)
-    return f"the job {headline(run)}\n{error_of(run)}".rstrip()
+    return f"the job {run.headline()}\n{error_of(run) or ''}".rstrip()
 
 
 def _row(found: Any) -> tuple[str, ...]:

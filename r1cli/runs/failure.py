@@ -9,10 +9,11 @@ from r1cli.commands import COMMANDS
 from r1cli.errors import R1Error
 from r1cli.files import write_text
 from r1cli.runs.run_dir import read_run
+from r1cli.runs.state import Run, failed_share
 
 
 def write_error(run_dir: Path, error: R1Error) -> None:
-    """Leaves what the user can fix for whoever launched the run; the first that says something is heard."""
+    """Leaves what the user can fix for whoever launched the run; the first one is kept."""
     path = error_file(run_dir)
     if not path.exists():
         write_text(path, json.dumps(error.fields()))
@@ -34,6 +35,19 @@ def failure(run_dir: Path, logs: Iterable[Path] | None = None) -> R1Error:
         return R1Error.from_fields(json.loads(words.read_text(encoding="utf-8")))
     log, tail = _last_words(run_dir / "logs", logs)
     return R1Error(f"the run failed\n{tail}", where=str(log), fix=_fix_for(run_dir, log, tail), exit_code=1)
+
+
+def error_of(run: Run) -> R1Error | None:
+    """The error that ended a run that has failed, on this machine or in a Slurm job."""
+    if run.state != "failed":
+        return None
+    failed = failed_share(run.run_dir)
+    if failed:
+        return failure(failed)
+    logs = run.run_dir / "logs"
+    # Where no role has written anything, the job's own output tells why.
+    written = any(log.stat().st_size for log in logs.glob("*.log"))
+    return failure(run.run_dir, None if written else sorted(logs.glob("slurm-*.out"))[-1:])
 
 
 def tail(log: Path, lines: int = 15) -> str:

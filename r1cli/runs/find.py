@@ -1,216 +1,119 @@
-"""Runs that were submitted: found by name or number, and their record made to say what Slurm says."""
+"""Run directories: found below a folder, by name, or by the number of a Slurm job."""
 
-import json
+import os
 import re
-from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from r1cli.errors import R1Error
-from r1cli.runs.job import SHARES
-from r1cli.runs.run_dir import read_status, write_status
-from r1cli.runs.slurm_queue import SlurmJob, find_job, my_jobs
+from r1cli.runs.run_dir import read_status
+from r1cli.runs.slurm_queue import SlurmJob, find_job
 
 #: The script of a run that was submitted.
 SCRIPT = Path("launch", "job.sh")
 #: Where runs lie unless the user says otherwise.
 RUNS = Path("runs")
 
-# States of a record whose job may have come to another since.
-_OPEN = {"", "queued", "running", "lost"}
-# What Slurm's states mean for a run whose record was left open; those not listed are failures.
-_ENDED = {
-    "COMPLETED": ("lost", "it ended without an error, and did not say that the run has finished"),
-    "CANCELLED": ("interrupted", "it was cancelled"),
-    "DEADLINE": ("interrupted", "its deadline came"),
-    "PREEMPTED": ("interrupted", "it had to make room for another job"),
-    "REVOKED": ("interrupted", "another cluster took it"),
-    "TIMEOUT": ("interrupted", "its time limit came"),
-    "BOOT_FAIL": ("failed", "a node did not boot"),
-    "NODE_FAIL": ("failed", "a node failed"),
-    "OUT_OF_MEMORY": ("failed", "a node ran out of memory"),
-}
-_TAIL = 1 << 16
+# Folders of a run directory that hold no run, or only shares of the same run.
+_PARTS = re.compile(r"shares|launch|logs|completions|checkpoint-\d+")
 
 
-@dataclass(frozen=True)
-class Run:
-    """A run directory, what its record says now, and the job behind it; None for a run of this machine."""
+def find_runs(folder: Path) -> list[Path]:
+    """The run directories below a folder, the newest first; the folder itself where it is one.
 
-    run_dir: Path
-    state: str
-    reason: str
-    job_id: str
-    job: SlurmJob | None
+    Links to folders are not followed: a run is found where it lies.
+    """
+    found = []
+    for name, folders, files in os.walk(folder):
+        if "run.yaml" in files:
+            found.append(Path(name))
+            folders[:] = [one for one in folders if not _PARTS.fullmatch(one)]
+    return sorted(found, key=started, reverse=True)
 
 
 def find_run(name: str | None) -> Path:
     """The run directory that a user means.
 
     Args:
-        name: a path, a name below ./runs, or the number of a job; None for the newest run of ./runs.
+        name: a path, a name below ./runs, or the number of a job; None for the newest run below ./runs.
 
     Raises:
         R1Error: there is no such run.
     """
     if name is None:
         return _newest()
-    for path in (Path(name).expanduser(), RUNS / name):
-        if _holds_run(path):
+    places = (Path(name).expanduser(), RUNS / name)
+    for path in places:
+        if holds_run(path):
             return path.absolute()
-    if not re.fullmatch(r"\d+(_\d+)?", name):
-        raise R1Error(
-            f"there is no run '{name}'",
-            where=f"{Path(name).absolute()}, {RUNS.absolute()}",
-            fix="`r1 slurm list` shows the runs; one elsewhere has its path, and the number of its job",
-        )
-    return _run_of_job(name)
+    if re.fullmatch(r"\d+(_\d+)?", name):
+        return _run_of_job(name)
+    below = next((path for path in places if path.is_dir() and find_runs(path)), None)
+    raise R1Error(
+        f"'{name}' is a folder of runs, and not a run" if below else f"there is no run '{name}'",
+        where=str(below.absolute()) if below else f"{Path(name).absolute()}, {RUNS.absolute()}",
+        fix="`r1 runs list [FOLDER]` shows the runs: name one by its path, or by the number of its Slurm job",
+    )
 
 
-def look_at(run_dir: Path) -> Run:
-    """How a run stands. Its record follows where Slurm knows better.
-
-    Raises:
-        R1Error: Slurm is not here, or does not answer.
-    """
-    number = str(read_status(run_dir).get("job_id", ""))
-    return _follow_record(run_dir, number, find_job(number) if number else None)
+def run_of_script(job: SlurmJob) -> Path | None:
+    """The run directory of a job, by the path of its script; None for a job of something else."""
+    script = Path(job.script)
+    run_dir = script.parent.parent.resolve()
+    return run_dir if run_dir / SCRIPT == script.resolve() and holds_run(run_dir) else None
 
 
-def all_runs() -> list[Run]:
-    """The runs of ./runs, and those elsewhere that this user has in Slurm's queue; the newest first.
-
-    Raises:
-        R1Error: Slurm is not here, or does not answer.
-    """
-    jobs: dict[Path, list[SlurmJob]] = {}
-    for job in my_jobs():
-        if run_dir := _run_dir_of(job):
-            jobs.setdefault(run_dir, []).append(job)
-    here = [path.parent.resolve() for path in RUNS.glob("*/run.yaml")]
-    found = [_look_with(run_dir, jobs.get(run_dir, ())) for run_dir in {*here, *jobs}]
-    return sorted(found, key=lambda run: _made(run.run_dir), reverse=True)
+def holds_run(path: Path) -> bool:
+    return (path / "run.yaml").is_file()
 
 
-def last_step(run_dir: Path) -> dict[str, Any]:
-    """The last line of a run's metrics that names a step; empty when there is none yet.
-
-    Of a run that is shared out, the steps of all shares together.
-    """
-    entries = [entry for share in _shares(run_dir) if (entry := _last_step(share))]
-    if not entries:
-        return _last_step(run_dir)
-    return {name: sum(entry.get(name, 0) for entry in entries) for name in ("step", "max_steps")}
+def short_name(run_dir: Path) -> str:
+    """What a user types for a run: its name below ./runs, its path below this folder, or all of its path."""
+    for base in (RUNS.absolute(), Path.cwd()):
+        if run_dir.absolute().is_relative_to(base) and run_dir.absolute() != base:
+            return str(run_dir.absolute().relative_to(base))
+    return str(run_dir.absolute())
 
 
-def failed_share(run_dir: Path) -> Path | None:
-    """The run directory of the first share of a run that has failed, if one has."""
-    return next((share for share in _shares(run_dir) if read_status(share).get("state") == "failed"), None)
+def command_of(run_dir: Path) -> str:
+    """The command that a run is of, without reading all of its config; empty where it does not say."""
+    with suppress(OSError), (run_dir / "run.yaml").open(encoding="utf-8", errors="replace") as file:
+        # It is the first thing that r1 writes.
+        found = re.match(r"command: (\S+)$", file.readline())
+        return found[1] if found else ""
+    return ""
 
 
-def _shares(run_dir: Path) -> list[Path]:
-    return sorted((run_dir / SHARES).glob("*"))
-
-
-def _last_step(run_dir: Path) -> dict[str, Any]:
-    with suppress(FileNotFoundError), (run_dir / "metrics.jsonl").open("rb") as file:
-        file.seek(max(0, file.seek(0, 2) - _TAIL))
-        for line in reversed(file.read().splitlines()):
-            with suppress(ValueError):
-                entry = json.loads(line)
-                if isinstance(entry, dict) and "step" in entry:
-                    return entry
-    return {}
-
-
-def _look_with(run_dir: Path, jobs: Iterable[SlurmJob]) -> Run:
-    """`look_at`, for a run whose jobs were listed already."""
-    status = read_status(run_dir)
-    number, job = str(status.get("job_id", "")), max(jobs, key=SlurmJob.order, default=None)
-    if number and job is None and status.get("state") in _OPEN:
-        job = find_job(number)
-    return _follow_record(run_dir, number, job if number else None)
-
-
-def _follow_record(run_dir: Path, number: str, job: SlurmJob | None) -> Run:
-    """The run as its record and Slurm have it together.
-
-    The record is read after Slurm was asked: what a job writes at its end is there once it has ended.
-    """
-    status = read_status(run_dir)
-    state, reason = status.get("state", ""), status.get("reason", "")
-    if not number or str(status.get("job_id", "")) != number:
-        return Run(run_dir, state, reason, "", None)
-    if job is not None and job.is_running:
-        # The supervisor says that it runs, with its process: nothing is written in its place.
-        state = "running" if state in _OPEN else state
-    else:
-        told = told_by_slurm(number, job, state, failed_share(run_dir))
-        if told and told != (state, reason):
-            state, reason = told
-            with suppress(OSError):  # another's run can be looked at, and not written to
-                write_status(run_dir, state, reason, number)
-    return Run(run_dir, state, reason, number, job)
-
-
-def told_by_slurm(
-    number: str, job: SlurmJob | None, state: str, failed: Path | None = None
-) -> tuple[str, str] | None:
-    """The state and its reason that follow from a job that does not run; None when the record stands."""
-    if job is not None and job.is_queued:
-        again = f"Slurm job {number} was queued again" if state != "queued" else ""
-        return None if state in ("queued", "finished") else ("queued", again)
-    if state not in _OPEN:
-        return None
-    if job is None:
-        return "lost", f"Slurm does not know job {number} any more, and the run did not say how it ended"
-    if state == "queued" and job.state == "CANCELLED":
-        return "interrupted", f"Slurm job {number} was cancelled while it was queued"
-    if failed:
-        return "failed", f"share {failed.name}: {read_status(failed)['reason']}"
-    ended, how = _ENDED.get(job.state, ("failed", f"exit code {job.exit_code or 'unknown'}"))
-    return ended, f"Slurm job {number} is {job.state}: {how}"
+def started(run_dir: Path) -> float:
+    """When the last attempt at a run was launched or submitted; 0 where the run is gone meanwhile."""
+    try:
+        return (run_dir / "run.yaml").stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _newest() -> Path:
-    found = [path.parent for path in RUNS.glob("*/run.yaml")]
+    found = find_runs(RUNS)
     if not found:
         raise R1Error(
-            "there is no run here",
+            "no run was found",
             where=str(RUNS.absolute()),
-            fix="name one by its path or the number of its job; `r1 slurm submit` makes one",
+            fix="name a run by its path or the number of its Slurm job",
         )
-    return max(found, key=_made).absolute()
+    return found[0].absolute()
 
 
 def _run_of_job(number: str) -> Path:
-    for path in RUNS.glob("*/status.json"):
-        if read_status(path.parent).get("job_id") == number:
-            return path.parent.absolute()
+    for run_dir in find_runs(RUNS):
+        if read_status(run_dir).get("job_id") == number:
+            return run_dir.absolute()
     job = find_job(number)
-    run_dir = _run_dir_of(job) if job else None
-    if run_dir is None:
-        what = "is no run of r1" if job else "is not known"
+    run_dir_of_job = run_of_script(job) if job else None
+    if run_dir_of_job is None:
+        what = "is not a run of r1" if job else "is not known"
         raise R1Error(
             f"Slurm job {number} {what}",
             where="Slurm",
             fix="`r1 slurm list` shows the runs; name an old one by its run directory",
         )
-    return run_dir
-
-
-def _run_dir_of(job: SlurmJob) -> Path | None:
-    """The run directory of a job, as the place of its script tells; None for a job of something else."""
-    script = Path(job.script)
-    run_dir = script.parent.parent.resolve()
-    return run_dir if run_dir / SCRIPT == script.resolve() and _holds_run(run_dir) else None
-
-
-def _holds_run(path: Path) -> bool:
-    return (path / "run.yaml").is_file()
-
-
-def _made(run_dir: Path) -> float:
-    return (run_dir / "run.yaml").stat().st_mtime
+    return run_dir_of_job

@@ -37,10 +37,12 @@ def read_run(run_dir: Path) -> dict[str, Any]:
     """
     path = run_dir / "run.yaml"
     try:
-        run: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+        run = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if not (isinstance(run, dict) and isinstance(run.get("command"), str) and "config" in run):
+            raise ValueError("run.yaml does not say which command was run with which config")
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise R1Error(
-            f"this is no run directory: {error}",
+            f"this is not a run directory: {error}",
             where=str(run_dir),
             fix="name a folder that has a run.yaml, before any option",
         ) from None
@@ -59,7 +61,7 @@ def read_status(run_dir: Path) -> dict[str, Any]:
     """``status.json``, with "lost" in place of "running" when the process is gone; empty before a start."""
     try:
         status: dict[str, Any] = json.loads((run_dir / "status.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, json.JSONDecodeError):
         return {}
     here = status.get("host") == socket.gethostname()
     if status.get("state") == "running" and here and not _alive(status["pid"]):
@@ -144,9 +146,9 @@ def claim(run_dir: Path, seconds: float = 0.0) -> Iterator[int]:
 
 def _under_way(where: str) -> R1Error:
     return R1Error(
-        "this run is under way",
+        "this run is still running",
         where=where,
-        fix="wait for it, stop it, or choose another --output-dir; `r1 slurm status` asks Slurm anew",
+        fix="wait for it, stop it, or choose another --output-dir; `r1 runs show` tells more",
     )
 
 

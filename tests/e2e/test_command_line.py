@@ -122,7 +122,7 @@ MISTAKES = {
     "set": (("sft", "--set", "seed"), ["'seed' has no value", "--set seed=VALUE"]),
     "gpus": (("sft", "--gpus", "lots"), ["'lots' is not a number of GPUs or a list of ids", "flag --gpus"]),
     "secret": (("sft", "--hub_token", "hf_abc"), ["is a secret", "HF_TOKEN"]),
-    "run directory": (("rerun", "."), ["this is no run directory"]),
+    "run directory": (("rerun", "."), ["this is not a run directory"]),
     "quickstart model": (("quickstart", "--model", "smollm"), ["unknown quickstart model", "smollm2"]),
     "weights": (
         ("grpo", *RIGHT, "--reward", "format", "--reward_weights", "a"),

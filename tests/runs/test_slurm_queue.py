@@ -2,8 +2,8 @@
 
 import pytest
 
-from r1cli.runs.find import told_by_slurm
 from r1cli.runs.slurm_queue import SlurmJob, jobs_of_rows, jobs_of_scontrol
+from r1cli.runs.state import infer_state
 
 # Printed by the real programs; sacct's by a cluster with slurmdbd and MariaDB.
 SQUEUE = (
@@ -91,6 +91,6 @@ def test_scontrol_is_read() -> None:
     ],
 )
 def test_what_slurm_says_for_a_run(recorded: str, in_slurm: str | None, state: str | None) -> None:
-    told = told_by_slurm("12", SlurmJob("12", in_slurm) if in_slurm else None, recorded)
-    assert (told[0] if told else None) == state
-    assert told is None or "12" in told[1]
+    inferred = infer_state("12", SlurmJob("12", in_slurm) if in_slurm else None, recorded)
+    assert (inferred[0] if inferred else None) == state
+    assert inferred is None or "12" in inferred[1]

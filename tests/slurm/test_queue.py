@@ -45,7 +45,12 @@ class User:
         return submit(Job.from_json(job.to_json()))
 
     def r1(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return self.run("slurm", *words, cwd=self.folder, env=self.cluster.environment)
+        return self.run("slurm", *words, cwd=self.folder, env=self.environment)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """With a home of its own: what r1 keeps of Slurm's answers is no other test's."""
+        return {**self.cluster.environment, "R1_HOME": str(self.folder / "home")}
 
     def status(self, name: str) -> dict[str, Any]:
         """What `r1 slurm status` says; the record must say the same, unless the job runs."""
@@ -196,7 +201,32 @@ def test_list_has_the_runs_here_and_those_elsewhere(user: User, tmp_path: Path) 
         assert "here" in user.r1("list").stdout
         refused = user.r1("cancel", stranger)
         assert refused.returncode == 2
-        assert f"Slurm job {stranger} is no run of r1" in refused.stderr
+        assert f"Slurm job {stranger} is not a run of r1" in refused.stderr
         assert user.cluster.job(stranger)["JobState"] == "PENDING"
     finally:
         user.cluster.run("scancel", number, other, stranger)
+
+
+def test_runs_of_the_cluster_are_runs_like_others(user: User) -> None:
+    def runs(*words: str) -> subprocess.CompletedProcess[str]:
+        return user.run("runs", *words, cwd=user.folder, env=user.environment)
+
+    number = user.submit("held", "true", "--slurm.sbatch.hold", "true")
+    (listed,) = json.loads(runs("list", "--json").stdout)
+    assert (listed["state"], listed["job_id"], listed["job"]["state"]) == ("queued", number, "PENDING")
+    shown = runs("show", number).stdout
+    assert "waits     it is held" in shown
+    assert "r1 runs cancel runs/held" in shown
+    refused = runs("rm", "held", "--yes")
+    assert refused.returncode == 2
+    assert "the run is queued" in refused.stderr
+    assert "interrupted" in runs("cancel", "held").stderr
+    # Slurm's answer of a moment ago says that it waits.
+    assert json.loads(runs("list", "--json").stdout)[0]["state"] == "interrupted"
+
+    user.submit("runs", "echo begun; sleep 2; exit 3")
+    followed = runs("tail", "-f", "runs")
+    assert "rank 0 of 1" in followed.stdout
+    assert "the run is failed" in followed.stderr
+    assert runs("rm", "--failed", "--yes").stdout.startswith(f"removed {user.folder / 'runs' / 'runs'} (")
+    assert [path.name for path in (user.folder / "runs").iterdir()] == ["held"]

@@ -8,10 +8,11 @@ from r1cli.errors import R1Error
 from r1cli.files import write_text
 from r1cli.launch.slurm.array import shares
 from r1cli.launch.slurm.script import render
-from r1cli.runs.find import SCRIPT, look_at
+from r1cli.runs.find import SCRIPT
 from r1cli.runs.job import Job
 from r1cli.runs.run_dir import claim, inspect, read_status, writable, write_job, write_status
 from r1cli.runs.slurm_queue import require_slurm
+from r1cli.runs.state import look_at
 
 _OPTIONS, _LOGIN = ("SLURM_", "SBATCH_"), ("SLURM_CONF", "SLURM_JWT")
 

@@ -1,0 +1,317 @@
+"""``r1 runs``: every run below a folder, on this machine or on a cluster."""
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from r1cli.cli import options
+from r1cli.cli.output import emit, print_table, say, visible
+from r1cli.errors import R1Error
+
+if TYPE_CHECKING:
+    from r1cli.runs.slurm_queue import SlurmJob
+    from r1cli.runs.state import Run
+
+app = typer.Typer(help="See and manage runs: on this machine and on a cluster.", no_args_is_help=True)
+
+# Seconds between two looks at a run of this machine.
+_POLL = 0.5
+
+OneRun = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="RUN",
+        help="A run directory, its name below ./runs, or a Slurm job's number. Default: the newest run.",
+        show_default=False,
+    ),
+]
+Folder = Annotated[Path, typer.Argument(help="The folder that the runs are in.")]
+Follow = Annotated[bool, typer.Option("-f", "--follow", help="Continue until the run has ended.")]
+Log = Annotated[
+    str | None, typer.Option(help="Another log than the main one, as train-rank0.", show_default=False)
+]
+
+
+@app.command("list")
+def list_runs(folder: Folder = Path("runs"), as_json: options.Json = False) -> None:
+    """List the runs below a folder, the newest first."""
+    from r1cli.runs.state import runs_below
+
+    found, silence = runs_below(folder)
+    if silence:
+        say(f"Slurm was not asked, states marked (?) are as recorded: {silence.what}")
+    show_list(found, as_json)
+
+
+@app.command()
+def show(run: OneRun = None, as_json: options.Json = False) -> None:
+    """Show what a run was, how far it came, its curve, how it ended, and what to do next."""
+    from r1cli.report.curve import draw_curve
+    from r1cli.report.run_summary import facts_of, next_commands, summary_tree
+    from r1cli.runs.metrics import curve
+
+    found = look(run)
+    if as_json:
+        emit(json.dumps(summary_tree(found), indent=2, default=str))
+        return
+    show_facts(facts_of(found))
+    name, points = curve(found.run_dir)
+    if len(points) > 1:
+        emit(f"\n{draw_curve(points, name)}")
+    _show_scores(found.run_dir)
+    emit("\nnext")
+    for one in next_commands(found):
+        emit(f"  {visible(one.line)}  # {one.what}")
+
+
+@app.command()
+def tail(run: OneRun = None, follow: Follow = False, log: Log = None) -> None:
+    """Print the end of a run's log; with -f continue until the run has ended."""
+    print_log(look(run), follow, log, whole=False)
+
+
+@app.command()
+def cancel(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Run directories, or Slurm jobs.")],
+) -> None:
+    """Cancel runs that wait or run, and wait until none of their processes is left."""
+    from r1cli.runs import cancel as ending
+    from r1cli.runs.find import find_run
+    from r1cli.runs.state import look_at
+
+    waiting = []
+    for name, found in [(name, look_at(find_run(name))) for name in runs]:
+        if name.isdigit() and found.job and name not in (found.job.number, found.job.array, found.job_id):
+            say(f"job {name} has ended, and its run is job {found.job_id} now: nothing is cancelled")
+        elif not ending.is_active(found):
+            say(f"{found.run_dir}: there is nothing to cancel, it is {found.state or 'not started'}")
+        else:
+            waiting.append((found, ending.cancel(found)))
+    for found, has_ended in waiting:
+        ended = has_ended()
+        now = look_at(found.run_dir)
+        say(visible(f"{found.run_dir}: {now.headline() if ended else 'it is still ending'}"))
+
+
+@app.command()
+def rm(
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="RUN... | FOLDER", help="Run directories; with --failed, a folder of runs."),
+    ] = None,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="Remove all failed runs below FOLDER (default: runs).")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
+) -> None:
+    """Remove runs with all that they have written, but none that waits or runs."""
+    from r1cli.report.run_list import size
+    from r1cli.runs.removal import remove, size_of
+
+    doomed = _failed_runs(runs or []) if failed else _removable(runs or [])
+    if not doomed:
+        say("there is nothing to remove")
+        return
+    _confirm([f"{run_dir}  ({size(size_of(run_dir))})" for run_dir in doomed], yes)
+    for run_dir in doomed:
+        freed = remove(run_dir)
+        emit(f"removed {visible(str(run_dir))} ({size(freed)})")
+
+
+@app.command()
+def compare(
+    a: Annotated[str, typer.Argument(metavar="A", help="A run.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another run.")],
+    as_json: options.Json = False,
+) -> None:
+    """Compare two runs: where their configs and versions differ, and their last figures."""
+    from r1cli.report.run_comparison import compare_runs
+    from r1cli.runs.find import find_run
+
+    one, other = find_run(a), find_run(b)
+    found = compare_runs(one, other)
+    if as_json:
+        emit(json.dumps({"a": str(one), "b": str(other), **asdict(found)}, indent=2, default=str))
+        return
+    for heading, part in (("different", found.different), ("last figures", found.figures)):
+        if part:
+            print_table(
+                (heading, a, b),
+                [(name, *(_cell(values, side) for side in "ab")) for name, values in part.items()],
+            )
+            emit("")
+    if not found.different:
+        say("the two runs have the same config")
+
+
+def show_list(runs: "Sequence[Run]", as_json: bool) -> None:
+    """Prints runs: a row each, or all that is known as JSON."""
+    from r1cli.report.run_list import table_of, tree_of
+
+    if as_json:
+        emit(json.dumps([tree_of(run) for run in runs], indent=2))
+    elif runs:
+        print_table(*table_of(runs))
+    else:
+        say("there are no runs here")
+
+
+def show_facts(facts: "Sequence[tuple[str, str]]") -> None:
+    """Prints a line for each fact that is known."""
+    width = max(9, *(len(name) for name, value in facts if value))
+    for name, value in facts:
+        if value:
+            emit(f"{name:<{width}} {visible(value)}")
+
+
+def print_log(run: "Run", follow: bool, log: str | None, *, whole: bool) -> None:
+    """Prints a log of a run, or its end, and what is added until the run has ended if that is asked for."""
+    from r1cli.files import GrowingFile
+    from r1cli.runs.logs import find_log, last_lines
+    from r1cli.runs.state import look_at
+
+    text = GrowingFile(find_log(run, log))
+    if not follow and not text.path.exists():
+        say(visible(f"the run is {run.headline()}; nothing is written yet"))
+    _write(text.read() if whole else [last_lines(text.read())])
+    if follow:
+        for path in _main_logs(run):
+            _write(text.read())
+            text.path = text.path if log else path
+        say(visible(f"the run is {look_at(run.run_dir).headline()}"))
+        _write(text.read())
+
+
+def watched(number: str) -> "Iterator[SlurmJob | None]":
+    """`watch_job`, with a message whenever something has changed."""
+    from r1cli.runs.slurm_queue import watch_job
+    from r1cli.runs.slurm_words import describe
+
+    before = ""
+    for job in watch_job(number):
+        words = describe(job) if job else f"job {number} is not known to Slurm"
+        if words != before:
+            say(words)
+        before = words
+        yield job
+
+
+def look(name: str | None) -> "Run":
+    """The run that a user means; as it is recorded where Slurm does not answer, and a message says so."""
+    from r1cli.runs.find import find_run
+    from r1cli.runs.state import as_recorded, look_at
+
+    run_dir = find_run(name)
+    try:
+        return look_at(run_dir)
+    except R1Error as error:
+        say(f"the state of the run is as recorded: {error.what}")
+        return as_recorded(run_dir, is_silent=True)
+
+
+def _main_logs(run: "Run") -> Iterator[Path]:
+    """Where a run writes its main log, again and again until the run has ended."""
+    from r1cli.runs.cancel import is_active
+    from r1cli.runs.logs import job_output, main_log
+    from r1cli.runs.state import look_at
+
+    if run.job_id:
+        for job in watched(run.job_id):
+            # Each task of an array prints into a file of its own.
+            yield job_output(run.run_dir, job.number) if job else main_log(run)
+        return
+    while is_active(look_at(run.run_dir)):
+        # A worker begins a log of its own once its launcher has.
+        yield main_log(run)
+        time.sleep(_POLL)
+
+
+def _write(pieces: Iterable[str]) -> None:
+    """Prints a log as it is; in a terminal without the control characters that a model may have written."""
+    for piece in pieces:
+        lines = piece.replace("\r\n", "\n").replace("\r", "\n")
+        sys.stdout.write(visible(lines) if sys.stdout.isatty() else piece)
+    sys.stdout.flush()
+
+
+def _show_scores(run_dir: Path) -> None:
+    """Prints the table of an evaluation."""
+    from r1cli.cli.evaluate_results import show_results
+    from r1cli.evaluate.result_files import RESULTS
+
+    if (run_dir / RESULTS).exists():
+        emit("")
+        show_results([run_dir])
+
+
+def _removable(names: Sequence[str]) -> list[Path]:
+    """The runs that are named.
+
+    Raises:
+        R1Error: none is, or one may not be removed: then none is.
+    """
+    from r1cli.runs.find import find_run
+    from r1cli.runs.removal import check_removable
+
+    if not names:
+        raise R1Error("no run is named", where="r1 runs rm", fix="name one, or use --failed")
+    run_dirs, errors = list(dict.fromkeys(map(find_run, names))), []
+    for run_dir in run_dirs:
+        try:
+            check_removable(run_dir)
+        except R1Error as error:
+            errors.append(error)
+    if errors:
+        raise R1Error.together(errors)
+    return run_dirs
+
+
+def _failed_runs(folders: Sequence[str]) -> list[Path]:
+    """The failed runs below a folder that may be removed, with a message for each other."""
+    from r1cli.runs.find import RUNS
+    from r1cli.runs.removal import check_removable
+    from r1cli.runs.state import runs_below
+
+    if len(folders) > 1:
+        raise R1Error("--failed takes one folder", where="r1 runs rm", fix="name one, or none for ./runs")
+    found = []
+    for run in runs_below(Path(*folders) if folders else RUNS)[0]:
+        if run.state == "failed":
+            try:
+                check_removable(run.run_dir)
+                found.append(run.run_dir.absolute())
+            except R1Error as error:
+                say(f"{run.run_dir} stays: {error.what}")
+    return found
+
+
+def _confirm(lines: Sequence[str], yes: bool) -> None:
+    """Asks whether to remove what the lines name.
+
+    Raises:
+        R1Error: there is nobody to ask.
+        Exit: the answer is no.
+    """
+    if yes:
+        return
+    for line in lines:
+        say(visible(line))
+    if not sys.stdin.isatty():
+        raise R1Error("this needs a confirmation", where="standard input is not a terminal", fix="add --yes")
+    if not typer.confirm(f"Remove {len(lines)} run{'s' * (len(lines) > 1)}?", err=True):
+        raise typer.Exit(1)
+
+
+def _cell(values: dict[str, Any], side: str) -> str:
+    if side not in values:
+        return ""
+    value = values[side]
+    return (
+        f"{value:.4g}" if isinstance(value, float) else value if isinstance(value, str) else json.dumps(value)
+    )

@@ -1,0 +1,67 @@
+"""Two runs side by side: in what their configs and versions differ, and their last figures."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from r1cli.config.config import OUTPUT_DIR
+from r1cli.evaluate.result_files import read_results
+from r1cli.runs.metrics import last_figures
+from r1cli.runs.run_dir import read_run
+
+# Of a record, what says by what a run was made, and with what.
+_COMPARED = ("command", "preset", "config", "versions", "git_commit")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """``different``: what stands otherwise in two records; ``figures``: what both runs have measured.
+
+    Each is by name, with the values of both runs by ``a`` and ``b``; one that a run does not have is missing.
+    """
+
+    different: dict[str, dict[str, Any]]
+    figures: dict[str, dict[str, float]]
+
+
+def compare_runs(a: Path, b: Path) -> Comparison:
+    """Compares the records of two runs, and what they have come to.
+
+    Raises:
+        R1Error: one of the directories holds no run, or results of another version.
+    """
+    records = side_by_side(_record(a), _record(b))
+    different = {
+        name: values for name, values in records.items() if len(values) == 1 or values["a"] != values["b"]
+    }
+    metrics = side_by_side(last_figures(a), last_figures(b))
+    common = {name: values for name, values in metrics.items() if len(values) > 1}
+    return Comparison(different, {**side_by_side(_scores(a), _scores(b)), **common})
+
+
+def side_by_side(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The values of two mappings by name, in the order of the first."""
+    sides = (("a", a), ("b", b))
+    return {name: {side: values[name] for side, values in sides if name in values} for name in {**a, **b}}
+
+
+def _record(run_dir: Path) -> dict[str, Any]:
+    record = read_run(run_dir)
+    leaves = dict(_leaves({name: record[name] for name in _COMPARED if name in record}))
+    leaves = {name.removeprefix("config."): value for name, value in leaves.items()}
+    # Each run has its own.
+    leaves.pop(OUTPUT_DIR, None)
+    return leaves
+
+
+def _leaves(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value
+
+
+def _scores(run_dir: Path) -> dict[str, float]:
+    return {result.benchmark: result.mean for result in read_results(run_dir)}

@@ -1,0 +1,141 @@
+"""What a run was, how far it came, how it ended, and what can be done with it next."""
+
+import os
+import shlex
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from r1cli.config.config import DATASET, MIXTURE, MODEL, REWARDS
+from r1cli.errors import R1Error
+from r1cli.evaluate.result_files import RESULTS, read_results
+from r1cli.report.run_list import duration, progress, tree_of
+from r1cli.runs.cancel import is_active
+from r1cli.runs.failure import error_of
+from r1cli.runs.find import started
+from r1cli.runs.metrics import curve, last_figures, summary
+from r1cli.runs.model import model_of_run
+from r1cli.runs.run_dir import read_run, read_status
+from r1cli.runs.slurm_words import job_facts
+from r1cli.runs.state import Run
+
+# What a run was made from, by the leaf of its config.
+_MADE_FROM = {
+    "model": MODEL,
+    "dataset": DATASET,
+    "mixture": MIXTURE,
+    "benchmarks": "evaluate.benchmarks",
+    "rewards": REWARDS,
+}
+
+
+@dataclass(frozen=True)
+class NextCommand:
+    """A command that is useful now, ready for a shell, and what it does."""
+
+    line: str
+    what: str
+
+
+def facts_of(run: Run) -> list[tuple[str, str]]:
+    """What `show` tells of a run, a name and a line each, apart from its curve and its scores."""
+    record = read_run(run.run_dir)
+    status = read_status(run.run_dir)
+    made_from = [(name, _text(_leaf(record, path))) for name, path in _MADE_FROM.items()]
+    return [
+        ("run", str(run.run_dir)),
+        ("command", str(record.get("command", ""))),
+        ("preset", _text(record.get("preset"))),
+        *made_from,
+        ("started", _when(started(run.run_dir))),
+        ("ended", "" if is_active(run) or "time" not in status else _ended(run, status["time"])),
+        ("host", str(status.get("host", ""))),
+        *state_facts(run),
+        ("figures", summary(last_figures(run.run_dir))),
+    ]
+
+
+def summary_tree(run: Run) -> dict[str, Any]:
+    """All that `show` tells of a run, for JSON."""
+    record = read_run(run.run_dir)
+    name, points = curve(run.run_dir)
+    return {
+        **tree_of(run),
+        "preset": record.get("preset"),
+        **{name: _leaf(record, path) for name, path in _MADE_FROM.items()},
+        "error": str(error_of(run) or ""),
+        "figures": last_figures(run.run_dir),
+        "curve": {"figure": name, "points": points},
+        "results": [result.to_dict() for result in read_results(run.run_dir)],
+        "next": [asdict(one) for one in next_commands(run)],
+    }
+
+
+def state_facts(run: Run) -> list[tuple[str, str]]:
+    """How a run stands: its state and why, its job, its last step, its error; a fact may be empty."""
+    unsure = "" if run.confirmed else ", as recorded: Slurm does not answer"
+    return [
+        ("state", f"{run.state or 'not started'}{unsure}"),
+        ("reason", run.reason),
+        *(job_facts(run.job) if run.job else [("job", run.job_id)]),
+        ("step", progress(run)),
+        ("error", str(error_of(run) or "")),
+    ]
+
+
+def next_commands(run: Run) -> Iterator[NextCommand]:
+    """What can be done with a run as it stands."""
+    name = os.path.relpath(run.run_dir)
+    name = str(run.run_dir) if name.startswith("..") else name
+    if is_active(run):
+        yield _next("follow its log", "r1", "runs", "tail", "-f", name)
+        yield _next("end it", "r1", "runs", "cancel", name)
+        return
+    if run.state != "finished":
+        yield _next("the end of its log", "r1", "runs", "tail", name)
+        yield _next("resume it", *_resume(run, name))
+    if (run.run_dir / RESULTS).exists():
+        yield _next("look at completions that failed", "r1", "evaluate", "show", name, "--failed")
+    with suppress(R1Error):
+        model_of_run(run.run_dir)
+        yield _next("measure its model", "r1", "evaluate", "BENCHMARK", "--run", name)
+        yield _next("serve its model", "r1", "serve", name)
+    yield _next("repeat it in a new run directory", "r1", "rerun", name)
+
+
+def _next(what: str, *words: str) -> NextCommand:
+    return NextCommand(shlex.join(words), what)
+
+
+def _resume(run: Run, name: str) -> list[str]:
+    """What resumes a run: on this machine from its record, on a cluster by the user's own command."""
+    if not run.job_id:
+        return ["r1", "rerun", name, "--output-dir", name]
+    words = ["r1", *map(str, read_run(run.run_dir).get("command_line", [])[1:])]
+    has_place = any(word.replace("_", "-").startswith("--output-dir") for word in words)
+    return words if has_place else [*words, "--output-dir", name]
+
+
+def _leaf(record: Mapping[str, Any], path: str) -> Any:
+    group, _, name = path.partition(".")
+    leaves = (record.get("config") or {}).get(group)
+    return leaves.get(name) if isinstance(leaves, Mapping) else None
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _when(seconds: float) -> str:
+    at = datetime.fromtimestamp(seconds).astimezone()
+    return f"{at:%Y-%m-%d %H:%M %Z}, {duration(time.time() - seconds)} ago"
+
+
+def _ended(run: Run, time: str) -> str:
+    seconds = datetime.fromisoformat(time).timestamp()
+    return f"{_when(seconds)}, after {duration(seconds - started(run.run_dir))}"

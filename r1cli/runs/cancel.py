@@ -1,0 +1,93 @@
+"""Ending a run that waits or runs: its supervisor on this machine, or its Slurm job."""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from r1cli.errors import R1Error
+from r1cli.runs.run_dir import read_status
+from r1cli.runs.slurm_queue import cancel_job, watch_job
+from r1cli.runs.state import Run
+from r1cli.runs.supervisor import supervises
+
+#: Seconds that the processes of a run have to end.
+ENDING = 60.0
+_POLL = 0.2
+
+
+def is_active(run: Run) -> bool:
+    """Whether there is anything to cancel."""
+    return not run.job.has_ended if run.job else not run.job_id and run.state == "running"
+
+
+def cancel(run: Run) -> Callable[[], bool]:
+    """Has a run end, and does not wait for that.
+
+    Args:
+        run: one that is active.
+
+    Returns:
+        What waits for its end, up to a minute: whether it has ended, with all of its processes.
+
+    Raises:
+        R1Error: it is out of reach, or Slurm refuses.
+    """
+    if run.job:
+        number = run.job.array or run.job.number
+        cancel_job(number)
+        return lambda: _job_has_ended(number)
+    pid = _supervisor_here(run.run_dir)
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except ProcessLookupError:  # it has just ended
+        pass
+    except PermissionError:
+        what, fix = "the run belongs to another user", "ask them to cancel it"
+        raise R1Error(what, where=f"process {pid}", fix=fix) from None
+    return lambda: _process_has_ended(pid, run.run_dir)
+
+
+def _supervisor_here(run_dir: Path) -> int:
+    """The process to stop.
+
+    Raises:
+        R1Error: it is on another machine, or gone.
+    """
+    status = read_status(run_dir)
+    host = status.get("host")
+    if host != socket.gethostname():
+        raise R1Error(
+            f"the run is a process on {host}, which this machine cannot reach",
+            where=str(run_dir),
+            fix=f"call `r1 runs cancel` on {host}",
+        )
+    pid = int(status.get("pid", 0))
+    if status.get("state") != "running" or not supervises(pid, run_dir):
+        raise R1Error(
+            f"the supervisor of the run is gone, and process {pid} is not it",
+            where=str(run_dir),
+            fix="nothing of it runs: resume the run, or remove it",
+        )
+    return pid
+
+
+def _process_has_ended(pid: int, run_dir: Path) -> bool:
+    deadline = time.monotonic() + ENDING
+    while supervises(pid, run_dir):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL)
+    return True
+
+
+def _job_has_ended(number: str) -> bool:
+    deadline = time.monotonic() + ENDING
+    for job in watch_job(number):
+        if job is None or job.has_ended:
+            return True
+        if time.monotonic() > deadline:
+            break
+    return False

@@ -1,0 +1,104 @@
+"""Removing runs: only what r1 has written, never through a link, and never a run that is still active."""
+
+import os
+import shutil
+import socket
+import stat
+from contextlib import ExitStack
+from pathlib import Path
+
+from r1cli.errors import R1Error
+from r1cli.runs.cancel import is_active
+from r1cli.runs.find import find_runs
+from r1cli.runs.run_dir import claim, read_run, read_status
+from r1cli.runs.state import look_at, shares_of
+from r1cli.runs.supervisor import supervises
+
+_RECORD = "run.yaml"
+
+
+def check_removable(run_dir: Path) -> None:
+    """Whether a run may be removed.
+
+    Raises:
+        R1Error: it is not r1's own, lies behind a link, contains other runs, is active, or may be.
+    """
+    path = Path(os.path.normpath(run_dir.absolute()))
+    if path != path.resolve():
+        raise _refusal(path, "the path leads through a symbolic link", f"name the folder: {path.resolve()}")
+    # The lock is opened before anything is removed.
+    for part in (_RECORD, "launch", "launch/lock"):
+        if (path / part).is_symlink():
+            raise _refusal(path, f"{part} is a symbolic link, which r1 does not write", "look at it first")
+    read_run(path)
+    others = [other for other in find_runs(path) if other != path]
+    if others:
+        raise _refusal(path, f"the folder contains another run: {others[0]}", "remove that one first")
+    _refuse_active(path)
+
+
+def remove(run_dir: Path) -> int:
+    """Removes a run with all that it has written.
+
+    Returns:
+        The bytes that this frees.
+
+    Raises:
+        R1Error: it may not be removed, or the system refuses.
+    """
+    check_removable(run_dir)
+    doomed = run_dir.with_name(f"{run_dir.name}.removed-{os.getpid()}")
+    try:
+        with ExitStack() as held:
+            for one in (run_dir, *shares_of(run_dir)):
+                held.enter_context(claim(one))
+            # It may have been started, and have ended, since it was looked at.
+            _refuse_active(run_dir)
+            freed = size_of(run_dir)
+            before = run_dir.lstat()
+            # Whoever starts a run here from now on finds no folder, and never half of one.
+            run_dir.rename(doomed)
+        if not os.path.samestat(before, doomed.lstat()):
+            raise _refusal(doomed, "another folder was put in the place of the run", "look at it first")
+        _delete(doomed)
+    except OSError as error:
+        place = str(error.filename or run_dir)
+        what = f"the run cannot be removed: {error.strerror or error}"
+        raise R1Error(what, where=place, fix="see who may write there", exit_code=1) from error
+    return freed
+
+
+def size_of(run_dir: Path) -> int:
+    """The bytes of all files of a run; those that links lead to are not its own."""
+    files = (Path(folder, name) for folder, _, names in os.walk(run_dir) for name in names)
+    return sum(found.st_size for file in files if stat.S_ISREG((found := file.lstat()).st_mode))
+
+
+def _refuse_active(run_dir: Path) -> None:
+    status = read_status(run_dir)
+    if status.get("state") == "finished":
+        # Slurm need not be asked.
+        return
+    try:
+        run = look_at(run_dir)
+    except R1Error as error:
+        raise _refusal(run_dir, f"its Slurm job may still run\n{error.what}", error.fix) from error
+    # The number of a process that has died may be another's by now: such a run can be removed.
+    is_here = not run.job_id and status.get("host") == socket.gethostname()
+    if is_active(run) and not (is_here and not supervises(int(status["pid"]), run_dir)):
+        raise _refusal(run_dir, f"the run is {run.headline()}", "cancel it with `r1 runs cancel`, or wait")
+
+
+def _delete(folder: Path) -> None:
+    """Deletes a run directory, its record last: when that is interrupted, it is still a run to remove."""
+    for entry in list(folder.iterdir()):
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        elif entry.name != _RECORD:
+            entry.unlink()
+    (folder / _RECORD).unlink()
+    folder.rmdir()
+
+
+def _refusal(run_dir: Path, why: str, fix: str) -> R1Error:
+    return R1Error(f"this is not removed: {why}", where=str(run_dir), fix=fix)

@@ -1,0 +1,166 @@
+"""How runs stand, with a Slurm whose programs are scripts that count how often they are asked."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from r1cli.runs import queue_cache
+from r1cli.runs.state import Run, runs_below, runs_with_queue
+from tests.run_folders import make_run
+
+FIELD = "\x1f"
+
+
+class Slurm:
+    """What squeue and scontrol print, in a folder of programs of their names."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for program in ("squeue", "scontrol", "sacct"):
+            path = folder / program
+            path.write_text(
+                f"#!/bin/sh\necho x >> '{folder}/{program}.asked'\n"
+                f"[ -e '{folder}/silent' ] && {{ echo 'Unable to contact slurm controller' >&2; exit 1; }}\n"
+                f"[ -e '{folder}/{program}.out' ] && cat '{folder}/{program}.out'\nexit 0\n"
+            )
+            path.chmod(0o755)
+
+    def squeue_prints(self, *jobs: tuple[str, str, Path]) -> None:
+        lines = (
+            FIELD.join(
+                (number, state, "None", "1", "n1", "0:02", "10:00", "N/A", "", str(run / "launch/job.sh"))
+            )
+            for number, state, run in jobs
+        )
+        (self.folder / "squeue.out").write_text("".join(f"{line}\n" for line in lines))
+
+    def scontrol_prints(self, number: str, state: str, exit_code: str = "0:0") -> None:
+        line = (
+            f"JobId={number} JobState={state} Reason=None Restarts=0 ExitCode={exit_code} RunTime=00:01:00 \n"
+        )
+        (self.folder / "scontrol.out").write_text(line)
+
+    def be_silent(self) -> None:
+        (self.folder / "silent").touch()
+
+    def asked(self, program: str) -> int:
+        path = self.folder / f"{program}.asked"
+        return len(path.read_text().splitlines()) if path.exists() else 0
+
+
+@pytest.fixture
+def slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Slurm:
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/bin:/usr/bin")
+    monkeypatch.setenv("R1_HOME", str(tmp_path / "home"))
+    return Slurm(tmp_path / "bin")
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "runs"
+
+
+def states(runs: Path) -> dict[str, tuple[str, bool]]:
+    return {run.run_dir.name: (run.state, run.confirmed) for run in runs_below(runs)[0]}
+
+
+def test_runs_of_this_machine_need_no_slurm(slurm: Slurm, runs: Path) -> None:
+    make_run(runs / "done")
+    make_run(runs / "killed", "running")
+    make_run(runs / "away", "running", host="elsewhere")
+    make_run(runs / "new", "")
+    make_run(runs / "long-ago", "finished", job_id="1")
+    assert states(runs) == {
+        "done": ("finished", True), "killed": ("lost", True), "away": ("running", True), "new": ("", True),
+        "long-ago": ("finished", True),
+    }  # fmt: skip
+    assert slurm.asked("squeue") == 0
+
+
+def test_one_question_tells_of_all_runs_and_counts_for_15_seconds(
+    slurm: Slurm, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = [
+        (str(number), make_run(runs / f"run{number}", "queued", job_id=str(number))) for number in (7, 8, 9)
+    ]
+    for _, run in jobs:
+        (run / "launch").mkdir()
+        (run / "launch" / "job.sh").touch()
+    slurm.squeue_prints(*((number, "RUNNING", run) for number, run in jobs))
+    for _ in range(5):
+        assert set(states(runs).values()) == {("running", True)}
+    assert (slurm.asked("squeue"), slurm.asked("scontrol")) == (1, 0)
+    later = time.time() + queue_cache.EVERY
+    monkeypatch.setattr(queue_cache.time, "time", lambda: later)
+    states(runs)
+    assert slurm.asked("squeue") == 2
+
+
+def test_how_a_job_ended_is_asked_once(slurm: Slurm, runs: Path) -> None:
+    run = make_run(runs / "one", "running", job_id="7", host="n1")
+    slurm.scontrol_prints("7", "FAILED", "137:0")
+    for _ in range(3):
+        (found,) = runs_below(runs)[0]
+        assert (found.state, found.reason) == ("failed", "Slurm job 7 is FAILED: exit code 137:0")
+    assert slurm.asked("scontrol") == 1
+    assert json.loads((run / "status.json").read_text())["state"] == "failed"
+
+
+def test_a_job_that_nobody_knows_is_asked_for_once(slurm: Slurm, runs: Path) -> None:
+    make_run(runs / "one", "running", job_id="7", host="n1")
+    for _ in range(3):
+        assert states(runs) == {"one": ("lost", True)}
+    assert slurm.asked("scontrol") == 1
+
+
+def test_an_old_answer_changes_no_record(slurm: Slurm, runs: Path) -> None:
+    run = make_run(runs / "one", "queued", job_id="7")
+    (run / "launch").mkdir()
+    (run / "launch" / "job.sh").touch()
+    slurm.squeue_prints(("7", "PENDING", run))
+    assert states(runs) == {"one": ("queued", True)}
+    # It has started since.
+    make_run(run, "running", job_id="7", host="n1")
+    slurm.scontrol_prints("7", "RUNNING")
+    assert states(runs) == {"one": ("running", True)}
+    assert json.loads((run / "status.json").read_text())["state"] == "running"
+
+
+def test_a_job_that_was_submitted_since_is_not_taken_for_lost(slurm: Slurm, runs: Path) -> None:
+    make_run(runs / "old", "interrupted", job_id="6")
+    assert states(runs) == {"old": ("interrupted", True)}
+    make_run(runs / "new", "queued", job_id="7", time="2999-01-01T00:00:00+00:00")
+    assert states(runs)["new"] == ("queued", True)
+    assert slurm.asked("scontrol") == 0
+
+
+def test_without_an_answer_the_record_is_shown_and_not_trusted(slurm: Slurm, runs: Path) -> None:
+    slurm.be_silent()
+    make_run(runs / "submitted", "running", job_id="7", host="n1")
+    make_run(runs / "ended", "failed", job_id="6")
+    make_run(runs / "local")
+    for _ in range(3):
+        found, silence = runs_below(runs)
+        assert silence is not None
+        assert "Unable to contact slurm controller" in silence.what
+        assert {run.run_dir.name: (run.state, run.confirmed) for run in found} == {
+            "submitted": ("running", False), "ended": ("failed", True), "local": ("finished", True),
+        }  # fmt: skip
+    assert slurm.asked("squeue") == 1
+
+
+def test_the_queue_has_runs_that_lie_elsewhere(slurm: Slurm, runs: Path, tmp_path: Path) -> None:
+    here, away = make_run(runs / "here", age=9), make_run(tmp_path / "away", "queued", job_id="7")
+    (away / "launch").mkdir()
+    (away / "launch" / "job.sh").touch()
+    slurm.squeue_prints(("7", "PENDING", away), ("8", "RUNNING", tmp_path / "no-run"))
+    assert [run.run_dir for run in runs_with_queue(runs)] == [away, here]
+
+
+def test_a_headline() -> None:
+    assert Run(Path("x"), "", "").headline() == "not started"
+    assert Run(Path("x"), "failed", "exit code 1").headline() == "failed: exit code 1"
