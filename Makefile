@@ -52,4 +52,4 @@ gpu-wheels: $(VENV)/.dev
 	$(BIN)/python tests/gpu/collect_wheels.py build/gpu-wheels $(GPU_PYTHONS)
 
 test-gpu:
-	$(PYTHON) tests/gpu/run.py $(ARGS)
+	$(PYTHON) tests/gpu/start.py $(ARGS)

@@ -16,7 +16,7 @@ WHEELS = ROOT / "build" / "gpu-wheels"
 ENVIRONMENT = ROOT / "build" / "gpu-environment"
 FIGURES = ROOT / "build" / "gpu-figures.json"
 #: Seconds after which no further test starts: with the installation, all is over in eight minutes.
-TIME = 390
+TIME = 360
 
 
 def main() -> int:
