@@ -11,17 +11,32 @@ from typing import Any
 from datasets import Dataset
 from gpu_log import GpuLog
 from r1_gpu_log import same_answer
+from transformers import TrainerCallback
 from trl import GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
+
+
+class Record(TrainerCallback):
+    """Keeps what is logged, with what the callbacks before it have added."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **kwargs: Any) -> None:
+        self.lines.append(json.dumps({"step": state.global_step, **logs}) + "\n")
 
 
 def main() -> None:
     command, settings, model, rows, output_dir = sys.argv[1:]
-    train = _make_sft if command == "sft" else _make_grpo
-    trainer = train(model, {**json.loads(Path(settings).read_text()), "output_dir": output_dir}, _read(rows))
+    arguments = {**json.loads(Path(settings).read_text()), "output_dir": output_dir}
+    record = Record()
+    shared = {"model": model, "train_dataset": _read(rows), "callbacks": [GpuLog(), record]}
+    if command == "sft":
+        trainer = SFTTrainer(args=SFTConfig(**arguments), **shared)
+    else:
+        trainer = GRPOTrainer(args=GRPOConfig(**arguments), reward_funcs=same_answer, **shared)
     trainer.train()
     trainer.save_model(output_dir)
-    lines = (json.dumps(entry) + "\n" for entry in trainer.state.log_history)
-    Path(output_dir, "metrics.jsonl").write_text("".join(lines))
+    Path(output_dir, "metrics.jsonl").write_text("".join(record.lines))
 
 
 def _read(path: str) -> Dataset:
@@ -32,20 +47,6 @@ def _read(path: str) -> Dataset:
             if key in row:
                 row[key] = [{"role": role, "content": row[key]}]
     return Dataset.from_list(rows)
-
-
-def _make_sft(model: str, settings: dict[str, Any], rows: Dataset) -> SFTTrainer:
-    return SFTTrainer(model, args=SFTConfig(**settings), train_dataset=rows, callbacks=[GpuLog()])
-
-
-def _make_grpo(model: str, settings: dict[str, Any], rows: Dataset) -> GRPOTrainer:
-    return GRPOTrainer(
-        model,
-        reward_funcs=same_answer,
-        args=GRPOConfig(**settings),
-        train_dataset=rows,
-        callbacks=[GpuLog()],
-    )
 
 
 if __name__ == "__main__":
