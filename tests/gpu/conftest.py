@@ -18,7 +18,7 @@ import pytest
 
 from r1cli.quickstart.base_model import make_tiny
 from r1cli.quickstart.recipe import write_problems
-from tests.conftest import R1
+from tests.conftest import R1, require
 from tests.gpu.runs import LARGE, ON_CPU, OPTIONAL, SMALL, Run
 
 HERE = Path(__file__).parent
@@ -145,10 +145,8 @@ def trainings(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFact
     """Skips what depends on it where there is no GPU."""
     import torch
 
-    if not ON_CPU and not torch.cuda.is_available():
-        pytest.skip(
-            "no GPU: torch sees none here; docs/gpu.md says how to run this on a machine that has one"
-        )
+    found = ON_CPU or torch.cuda.is_available()
+    require("gpu", found, "torch sees none here; docs/gpu.md says how to run this on a machine that has one")
     figures = pytestconfig.stash.setdefault(_FIGURES, {})
     figures["machine"] = describe_machine()
     return Trainings(tmp_path_factory.mktemp("gpu"), figures)
@@ -166,7 +164,7 @@ def describe_machine() -> dict[str, Any]:
         gpus = [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
     versions = {name: found for name in _PACKAGES if (found := installed(name))}
     return {
-        "gpus": gpus or ["none"],
+        "gpus": "; ".join(gpus) or "none",
         "python": platform.python_version(),
         "cuda": torch.version.cuda,
         **versions,

@@ -29,6 +29,8 @@ def main() -> int:
     install(pips[-1])
     environment = {
         **os.environ,
+        # Without a GPU the tests fail here, and are not skipped.
+        "R1_TEST_REQUIRE": "gpu",
         # Each training imports the same modules.
         "PYTHONDONTWRITEBYTECODE": "",
         "R1_TEST_GPU_OUT": os.environ.get("R1_TEST_GPU_OUT", str(FIGURES)),
