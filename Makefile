@@ -43,3 +43,13 @@ $(VENV)/.dev: $(VENV)/.train
 	@echo "installing what the tests need"
 	$(PIP) --editable '.[train,dev,languages]'
 	@touch $@
+
+# docs/gpu.md: what a GPU machine without internet needs beside its Python and torch, and the tests there.
+.PHONY: gpu-wheels test-gpu
+GPU_PYTHONS ?= 3.11 3.12 3.13
+
+gpu-wheels: $(VENV)/.dev
+	$(BIN)/python tests/gpu/collect_wheels.py build/gpu-wheels $(GPU_PYTHONS)
+
+test-gpu:
+	$(PYTHON) tests/gpu/start.py $(ARGS)

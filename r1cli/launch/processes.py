@@ -15,6 +15,8 @@ from r1cli.runs.job import Role, fill
 #: Seconds between the polite signal and SIGKILL.
 GRACE = 10.0
 _POLL = 0.1
+# A plan counts GPUs as nvidia-smi does. By default CUDA puts the fastest first, where they differ.
+_NUMBERS = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
 
 
 class Processes:
@@ -34,10 +36,11 @@ class Processes:
 
     def start(self, role: Role) -> None:
         variables = {name: fill(value, self.variables) for name, value in role.env.items()}
+        variables["R1_SUPERVISOR_PID"] = str(os.getpid())
         with self.log(role).open("ab") as log:
             process = subprocess.Popen(
                 [fill(word, self.variables) for word in role.argv],
-                env={**os.environ, **self.variables, **variables, "R1_SUPERVISOR_PID": str(os.getpid())},
+                env={**_NUMBERS, **os.environ, **self.variables, **variables},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

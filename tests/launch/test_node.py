@@ -256,3 +256,17 @@ def test_a_finished_run_needs_nothing_any_more(make_job: MakeJob) -> None:
     local.launch(job, watch_nothing)
     hungry = dataclasses.replace(job, needs=Needs(disk_bytes=10**18))
     assert local.launch(hungry, watch_nothing) == "finished"
+
+
+@pytest.mark.parametrize("chosen", ["", "FASTEST_FIRST"])
+def test_gpus_have_the_numbers_of_nvidia_smi(
+    make_job: MakeJob, monkeypatch: pytest.MonkeyPatch, chosen: str
+) -> None:
+    """Unless the user's environment says otherwise."""
+    monkeypatch.delenv("CUDA_DEVICE_ORDER", raising=False)
+    if chosen:
+        monkeypatch.setenv("CUDA_DEVICE_ORDER", chosen)
+    job = make_job("import os; print(os.environ['CUDA_DEVICE_ORDER'])")
+    local.launch(job, watch_nothing)
+    log = Path(job.run_dir) / "logs" / "role0.log"
+    assert log.read_text().split() == [chosen or "PCI_BUS_ID"]
