@@ -13,7 +13,6 @@ from r1cli.config.config import DATASET, MIXTURE, MODEL, REWARDS
 from r1cli.errors import R1Error
 from r1cli.evaluate.result_files import RESULTS, read_results
 from r1cli.report.run_list import duration, progress, tree_of
-from r1cli.runs.cancel import is_active
 from r1cli.runs.failure import error_of
 from r1cli.runs.locate import started
 from r1cli.runs.metrics import curve, last_figures, summary
@@ -51,7 +50,7 @@ def facts_of(run: Run) -> list[tuple[str, str]]:
         ("preset", _text(record.get("preset"))),
         *made_from,
         ("started", _when(started(run.run_dir))),
-        ("ended", "" if is_active(run) or "time" not in status else _ended(run, status["time"])),
+        ("ended", "" if run.may_run or "time" not in status else _ended(run, status["time"])),
         ("host", str(status.get("host", ""))),
         *state_facts(run),
         ("figures", summary(last_figures(run.run_dir))),
@@ -61,14 +60,14 @@ def facts_of(run: Run) -> list[tuple[str, str]]:
 def summary_tree(run: Run) -> dict[str, Any]:
     """All that `show` tells of a run, for JSON."""
     record = read_run(run.run_dir)
-    name, points = curve(run.run_dir)
+    figure, points = curve(run.run_dir)
     return {
         **tree_of(run),
         "preset": record.get("preset"),
         **{name: _leaf(record, path) for name, path in _MADE_FROM.items()},
         "error": str(error_of(run) or ""),
         "figures": last_figures(run.run_dir),
-        "curve": {"figure": name, "points": points},
+        "curve": {"figure": figure, "points": points},
         "results": [result.to_dict() for result in read_results(run.run_dir)],
         "next": [asdict(one) for one in next_commands(run)],
     }
@@ -90,7 +89,7 @@ def next_commands(run: Run) -> Iterator[NextCommand]:
     """What can be done with a run as it stands."""
     name = os.path.relpath(run.run_dir)
     name = str(run.run_dir) if name.startswith("..") else name
-    if is_active(run):
+    if run.may_run:
         yield _next("follow its log", "r1", "runs", "tail", "-f", name)
         yield _next("end it", "r1", "runs", "cancel", name)
         return
@@ -103,7 +102,9 @@ def next_commands(run: Run) -> Iterator[NextCommand]:
         model_of_run(run.run_dir)
         yield _next("measure its model", "r1", "evaluate", "BENCHMARK", "--run", name)
         yield _next("serve its model", "r1", "serve", name)
-    yield _next("repeat it in a new run directory", "r1", "rerun", name)
+    if not run.job_id:
+        # What was planned for a cluster is submitted there.
+        yield _next("repeat it in a new run directory", "r1", "rerun", name)
 
 
 def _next(what: str, *words: str) -> NextCommand:

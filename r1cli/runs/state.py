@@ -49,6 +49,11 @@ class Run:
     job: SlurmJob | None = None
     confirmed: bool = True
 
+    @property
+    def may_run(self) -> bool:
+        """Whether it waits or runs, as far as is known."""
+        return self.state in ("queued", "running")
+
     def headline(self) -> str:
         """The state and the reason in a line."""
         state = self.state or "not started"

@@ -119,6 +119,19 @@ def test_tail(call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "did you mean train or train-rank0?" in capsys.readouterr().err
 
 
+def test_a_log_does_nothing_in_a_terminal(
+    call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(tmp_path / "runs" / "one")
+    (run / "logs").mkdir()
+    (run / "logs" / "train.log").write_text(f"a completion: {ESCAPE}\n")
+    assert call("runs", "tail") == 0
+    assert capsys.readouterr().out == f"a completion: {ESCAPE}\n"
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert call("runs", "tail") == 0
+    assert capsys.readouterr().out == "a completion: \\x1b[2J\\u202e\n"
+
+
 def test_tail_follows_a_run_to_its_end(
     call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -63,6 +63,7 @@ def test_a_run_of_a_cluster_is_resumed_there(tmp_path: Path) -> None:
     words = ["r1", "slurm", "submit", "sft", "--nodes", "2"]
     record.write_text(f"command: sft\nconfig: {{}}\ncommand_line: {json.dumps(words)}\n")
     assert [*words, "--output-dir", "run"] in proposed(found)
+    assert ["r1", "rerun", "run"] not in proposed(found)
     words += ["--output_dir=run"]
     record.write_text(f"command: sft\nconfig: {{}}\ncommand_line: {json.dumps(words)}\n")
     assert words in proposed(found)
@@ -77,8 +78,10 @@ def test_a_model_is_measured_and_served(tmp_path: Path) -> None:
 
 
 def test_a_run_that_is_active_is_followed_or_cancelled(tmp_path: Path) -> None:
-    run = look_at(make_run(tmp_path / "run", "running", host="elsewhere"))
-    assert proposed(run) == [["r1", "runs", "tail", "-f", "run"], ["r1", "runs", "cancel", "run"]]
+    run_dir = make_run(tmp_path / "run", "running", host="elsewhere")
+    unconfirmed = Run(run_dir, "running", "", "7", confirmed=False)
+    for run in (look_at(run_dir), unconfirmed):
+        assert proposed(run) == [["r1", "runs", "tail", "-f", "run"], ["r1", "runs", "cancel", "run"]]
 
 
 def test_sizes_and_spans_are_short() -> None:
