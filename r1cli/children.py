@@ -14,6 +14,7 @@ There are three ways, each for one kind of program:
 import ctypes
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -119,6 +120,9 @@ class Child(Channel):
         self._guard = _start_guard() if guarded else None
         ours, theirs = Pipe()
         super().__init__(ours)
+        # The connection's own would be made anew for each message.
+        self._incoming = select.poll()
+        self._incoming.register(ours.fileno(), select.POLLIN)
         self._process = subprocess.Popen(
             [sys.executable, "-m", module, str(theirs.fileno()), *arguments],
             env=env,
@@ -188,12 +192,15 @@ class Child(Channel):
             TimeoutError: there is no message after so many seconds.
         """
         deadline = time.monotonic() + seconds
-        while not self._connection.poll(max(0.0, min(_GLANCE, deadline - time.monotonic()))):
-            if not self.is_running() and not self._connection.poll():
+        while not self._has_more(max(0.0, min(_GLANCE, deadline - time.monotonic()))):
+            if not self.is_running() and not self._has_more():
                 raise EOFError
             if time.monotonic() >= deadline:
                 raise TimeoutError
         return super().receive_bytes()
+
+    def _has_more(self, seconds: float = 0.0) -> bool:
+        return bool(self._incoming.poll(seconds * 1000))
 
 
 def _start_guard() -> "subprocess.Popen[bytes]":
