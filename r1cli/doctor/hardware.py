@@ -16,31 +16,31 @@ _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 def gpus() -> Iterator[Finding]:
-    """What nvidia-smi says, and whether it agrees with the device files."""
+    """What nvidia-smi reports, and whether it agrees with the device files."""
     there = visible_gpus()
     if shutil.which("nvidia-smi") is None:
         if there:
-            fix = "install NVIDIA's driver, or in a container its toolkit: nvidia-smi comes with them"
-            found = f"{len(there)} GPUs, and no nvidia-smi to ask for them"
+            fix = "install NVIDIA's driver, or its container toolkit in a container; both include nvidia-smi"
+            found = f"{len(there)} GPUs, but nvidia-smi is not installed"
             yield Finding("hardware", "GPUs", WARNING, found, fix)
         else:
             yield Finding("hardware", "GPUs", OK, "none; training runs on the CPU")
         return
     query = "--query-gpu=driver_version,name,memory.total,compute_cap"
-    asked = subprocess.run(
+    reply = subprocess.run(
         ("nvidia-smi", query, "--format=csv,noheader,nounits"),
         capture_output=True, text=True, timeout=20, check=False,
     )  # fmt: skip
-    if asked.returncode:
-        words = (asked.stdout + asked.stderr).strip().partition("\n")[0]
-        fix = "load the driver: a restart does after it was installed or upgraded"
+    if reply.returncode:
+        words = (reply.stdout + reply.stderr).strip().partition("\n")[0]
+        fix = "load the driver: restart the machine if it was just installed or upgraded"
         yield Finding("hardware", "driver", MISSING, f"nvidia-smi: {words}", fix, needed=bool(there))
         return
-    yield from smi_findings(asked.stdout, len(there))
+    yield from smi_findings(reply.stdout, len(there))
 
 
 def smi_findings(text: str, visible: int) -> Iterator[Finding]:
-    """What nvidia-smi's lines mean: driver, name, MiB and compute capability of each GPU."""
+    """Findings from nvidia-smi's lines: driver, name, MiB and compute capability of each GPU."""
     rows = [line.split(", ") for line in text.strip().splitlines()]
     if not rows:
         yield Finding("hardware", "GPUs", OK, "none; training runs on the CPU")
@@ -50,7 +50,7 @@ def smi_findings(text: str, visible: int) -> Iterator[Finding]:
     for _, *kind in rows:
         kinds[tuple(kind)] = kinds.get(tuple(kind), 0) + 1
     found = "; ".join(
-        # In a VM or a partition the memory may be none of nvidia-smi's business: [N/A].
+        # In a VM or a partition nvidia-smi may not know the memory: [N/A].
         f"{count} x {name}" + (f", {int(mib) * 2**20 / 1e9:.0f} GB" if mib.isdecimal() else "") + f", {cap}"
         for (name, mib, cap), count in kinds.items()
     )
@@ -62,17 +62,17 @@ def smi_findings(text: str, visible: int) -> Iterator[Finding]:
 
 
 def memory() -> Iterator[Finding]:
-    """The memory of the machine, and the part of it that this process may have."""
+    """The memory of the machine, and how much of it this process may use."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limit = _CGROUP_LIMIT.read_text(encoding="ascii").strip() if _CGROUP_LIMIT.exists() else ""
     found = f"{total / 1e9:.0f} GB, {cores()} cores"
     if limit.isdecimal() and int(limit) < total:
-        found += f"; this container or job may take {int(limit) / 1e9:.0f} GB"
+        found += f"; this container or job may use {int(limit) / 1e9:.0f} GB"
     yield Finding("hardware", "memory", OK, found)
 
 
 def disks() -> Iterator[Finding]:
-    """The disks that are written to: what is free, and whether r1 may write."""
+    """The disks that r1 writes to: free space, and whether r1 may write."""
     places = (
         ("R1_HOME", environment.home(), "export R1_HOME=/another/disk/r1"),
         (
@@ -80,14 +80,14 @@ def disks() -> Iterator[Finding]:
             environment.hub_cache("HF_HUB_CACHE", "hub"),
             "export HF_HOME=/another/disk/huggingface",
         ),
-        ("this folder", Path.cwd(), "cd to a folder on another disk, or --output-dir"),
+        ("this folder", Path.cwd(), "cd to a folder on another disk, or set --output-dir"),
     )
     for name, folder, fix in places:
         there = next(one for one in (folder, *folder.parents) if one.exists())
         free = shutil.disk_usage(there).free
         found = f"{folder}: {free / 1e9:.0f} GB free"
         if not os.access(there, os.W_OK):
-            # What is only read may well lie on a disk for all.
+            # A cache that is only read may be on a shared disk.
             needed = folder == Path.cwd()
             yield Finding("disks", name, MISSING, f"{folder}: cannot be written to", fix, needed)
         elif free < _LITTLE:

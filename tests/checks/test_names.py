@@ -60,7 +60,7 @@ def test_a_right_config_passes(dataset: str) -> None:
             "has no split 'validation'",
             "leave dataset_train_split out",
         ),
-        (("--chat_template", "{% if %}"), "the chat template is no Jinja", ""),
+        (("--chat_template", "{% if %}"), "the chat template is not valid Jinja", ""),
         (("--model", "./nowhere"), "there is no model folder './nowhere'", "check the path"),
         (("--model", "."), "holds no model: it has no config.json", "name a folder with config.json"),
         (

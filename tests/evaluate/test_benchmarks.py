@@ -78,7 +78,7 @@ def test_a_stranger_may_join_a_group_and_claims_no_name_silently(also: Callable[
 @pytest.mark.parametrize(
     ("more", "what", "fix"),
     [
-        ({"prompt": "{a.b}"}, "field {a.b} is no name", "name of a column"),
+        ({"prompt": "{a.b}"}, "field {a.b} is not a name", "name of a column"),
         ({"dataset": "reasoning_gym:chain_summ"}, "unknown reasoning-gym task", "did you mean chain_sum"),
         ({"dataset": "./no_such.jsonl"}, "there is no dataset file './no_such.jsonl'", ""),
         ({"verifier": "acuracy"}, "unknown reward 'acuracy'", "did you mean accuracy"),
@@ -101,8 +101,8 @@ def test_mistakes_in_a_benchmark_show_before_anything_is_loaded(
     [
         ({"dataset": ""}, "neither a dataset nor a task of lighteval's"),
         ({"samples": 0}, "takes 0 samples"),
-        ({"sampling": {"top_k": 3}}, "recommends 'top_k', and it may temperature, top_p, max_new_tokens"),
-        ({"groups": "math"}, "groups are a list of names, not 'math'"),
+        ({"sampling": {"top_k": 3}}, "recommends 'top_k', which is not one of temperature, top_p, max_new"),
+        ({"groups": "math"}, "groups must be a list of names, not 'math'"),
     ],
 )
 def test_what_no_benchmark_can_be_is_refused(more: dict[str, Any], what: str) -> None:
@@ -112,7 +112,7 @@ def test_what_no_benchmark_can_be_is_refused(more: dict[str, Any], what: str) ->
 
 @pytest.mark.parametrize("name", ["a/b", "..", "a,b", "a b", ""])
 def test_a_name_is_a_folder_and_one_of_a_list(name: str) -> None:
-    with pytest.raises(ValueError, match="is no name for a benchmark"):
+    with pytest.raises(ValueError, match="is not a valid benchmark name"):
         tiny(name)
 
 

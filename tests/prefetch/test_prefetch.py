@@ -168,7 +168,7 @@ def test_one_failure_leaves_the_others_alone(hub: Hub, r1: RunR1, tmp_path: Path
         f"accept its terms at {hub.url}/gated/model",
         "the dataset 'gated/rows' is gated, and you have no access",
         f"accept its terms at {hub.url}/datasets/gated/rows",
-        "the Hub has no model 'no/model' that you may see",
+        "the Hub has no model 'no/model' that you can access",
         "the model 'tiny/model' has no revision 'v2'",
         "available configs: ['easy', 'hard']",
         "as dataset:tiny/two:CONFIG",
@@ -184,7 +184,7 @@ def test_one_failure_leaves_the_others_alone(hub: Hub, r1: RunR1, tmp_path: Path
     ("forbids", "words"),
     [
         ({}, "the Hub cannot be reached"),
-        ({"HF_HUB_OFFLINE": "1"}, "the Hub is not to be called: HF_HUB_OFFLINE is set"),
+        ({"HF_HUB_OFFLINE": "1"}, "calling the Hub is forbidden: HF_HUB_OFFLINE is set"),
     ],
 )
 def test_without_the_hub_one_panel_says_what_is_missing(

@@ -37,7 +37,7 @@ def test_everything_of_the_hub_is_found(tmp_path: Path) -> None:
         ("qwen1.5-math", "did you mean qwen1.5b-math"),
         ("gsm8", "did you mean gsm8k"),
         ("my/rows", "model:my/rows or dataset:my/rows"),
-        ("dataset:", "as dataset:OWNER/NAME"),
+        ("dataset:", "write dataset:OWNER/NAME"),
     ],
 )
 def test_a_slip_is_answered_with_what_was_meant(name: str, words: str) -> None:
