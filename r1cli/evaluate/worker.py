@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from r1cli.evaluate.result import Result
     from r1cli.evaluate.task import Task
     from r1cli.sampling.backend import Engine
-    from r1cli.sampling.store import Ask, Store
+    from r1cli.sampling.store import SamplingRequest, Store
 
 
 def work(run_dir: Path, run: dict[str, Any]) -> None:
@@ -62,19 +62,19 @@ def _stop_when_asked(run_dir: Path, progress: "_Progress") -> None:
 
 def _sample(engine: "Engine", task: "Task", share: Share, store: "Store", progress: "_Progress") -> None:
     """Samples what this share of a task lacks."""
-    asks = _asks(task, share.of(task.problems))
-    missing = store.missing(asks)
-    progress.begin(task.name, len(asks), len(asks) - len(missing))
+    requests = _requests(task, share.of(task.problems))
+    missing = store.missing(requests)
+    progress.begin(task.name, len(requests), len(requests) - len(missing))
     stop = task.sampling.get("stop") or ()
 
-    def take(ask: "Ask", text: str, finish_reason: str, tokens: int) -> None:
+    def on_completion(request: "SamplingRequest", text: str, finish_reason: str, tokens: int) -> None:
         end = min((text.find(word) for word in stop if word in text), default=None)
         # Some engines leave what ends a completion in it.
-        store.add(ask, text[:end], "stop" if end is not None else finish_reason, tokens)
+        store.add(request, text[:end], "stop" if end is not None else finish_reason, tokens)
         progress.one_more()
 
     if missing:
-        engine.sample(missing, task.sampling, take)
+        engine.sample(missing, task.sampling, on_completion)
 
 
 def _score(share: Share, task: "Task", store: "Store", run: dict[str, Any]) -> "list[Result]":
@@ -82,7 +82,7 @@ def _score(share: Share, task: "Task", store: "Store", run: dict[str, Any]) -> "
     from r1cli.evaluate.scores import scores_of, versions_of
     from r1cli.sampling.store import gather
 
-    samples = store.found(_asks(task, task.problems))
+    samples = store.found(_requests(task, task.problems))
     scores = scores_of(task, samples)
     folder = share.whole / FOLDER / task.name
     gather(folder / SAMPLES, samples)
@@ -100,17 +100,17 @@ def _bring_together(share: Share, tasks: "list[Task]", model: dict[str, Any], ru
         Store(share.store(task.name), {**model, **task.sampling}, share.other_stores(task.name))
         for task in tasks
     ]
-    if any(store.missing(_asks(task, task.problems)) for task, store in zip(tasks, stores, strict=True)):
+    if any(store.missing(_requests(task, task.problems)) for task, store in zip(tasks, stores, strict=True)):
         return
     pairs = zip(tasks, stores, strict=True)
     write_results(share.whole, [found for task, store in pairs for found in _score(share, task, store, run)])
     write_status(share.whole, "finished", job_id=os.environ.get("SLURM_ARRAY_JOB_ID", ""))
 
 
-def _asks(task: "Task", problems: "list[Any]") -> "list[Ask]":
-    from r1cli.sampling.store import Ask
+def _requests(task: "Task", problems: "list[Any]") -> "list[SamplingRequest]":
+    from r1cli.sampling.store import SamplingRequest
 
-    return [Ask(one.id, sample, one.prompt) for one in problems for sample in range(task.samples)]
+    return [SamplingRequest(one.id, sample, one.prompt) for one in problems for sample in range(task.samples)]
 
 
 def _tokenizer(model: dict[str, Any]) -> Any:

@@ -112,7 +112,7 @@ def test_every_mistake_is_found_at_once() -> None:
         f"{where}.datasets[0].weight: expected a share above 0 and at most 1, found 0",
         f"{where}.datasets[1] has an unknown key 'wieght'",
         f"{where}.datasets[1] has no id",
-        f"{where}.datasets[2] has both id and path, which mean the same",
+        f"{where}.datasets[2] has both id and path, which mean the same thing",
         f"{where}.datasets[2].columns: expected a list of column names, found 'prompt'",
         f"{where}.datasets[3]: expected a mapping, found 'e'",
     ]

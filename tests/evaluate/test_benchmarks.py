@@ -99,8 +99,8 @@ def test_mistakes_in_a_benchmark_show_before_anything_is_loaded(
 @pytest.mark.parametrize(
     ("more", "what"),
     [
-        ({"dataset": ""}, "neither a dataset nor a task of lighteval's"),
-        ({"samples": 0}, "takes 0 samples"),
+        ({"dataset": ""}, "neither a dataset nor a lighteval task"),
+        ({"samples": 0}, "samples must be at least 1, not 0"),
         ({"sampling": {"top_k": 3}}, "recommends 'top_k', which is not one of temperature, top_p, max_new"),
         ({"groups": "math"}, "groups must be a list of names, not 'math'"),
     ],

@@ -255,7 +255,7 @@ from r1cli.scoring.choose import make_scorer
 name = {str(tmp_path / "mine.py:starts_another")!r}
 group = {{"reward_funcs": [name], "reward_weights": [1.0], "starts_another": {parameters}}}
 scorer = make_scorer(group)
-print(scorer._room._process.pid, flush=True)
+print(scorer._client._process.pid, flush=True)
 scorer.score(["a"])
 input()
 """
@@ -281,7 +281,7 @@ def test_nothing_is_left_of_a_scorer_that_was_closed(scorer: Any, tmp_path: Path
     mark = tmp_path / "mark"
     one = scorer("starts_another", starts_another={"mark": str(mark)})
     one.score(COMPLETIONS)
-    pids = [one._room._process.pid, int(mark.read_text()), os.getpgid(one._room._process.pid)]
+    pids = [one._client._process.pid, int(mark.read_text()), os.getpgid(one._client._process.pid)]
     one.close()
     assert all(ends(pid, 5) for pid in pids)
 
