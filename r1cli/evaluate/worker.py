@@ -1,7 +1,7 @@
 """The evaluation worker: ``python -m r1cli.evaluate.worker RUN_DIR``.
 
-It loads the problems of every benchmark, samples what the store lacks, scores what the store has, and writes
-``results.json``. Each completion is stored as it comes, so that a run that was stopped goes on where it was.
+It loads the problems of every benchmark, samples missing completions, scores all of them, and writes
+``results.json``. Each completion is stored as it arrives, so that an interrupted run can resume.
 """
 
 import json
@@ -33,8 +33,8 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     threading.Thread(target=_stop_when_asked, args=(run_dir, progress), daemon=True).start()
     engine = engine_of(config)
     if config["evaluate"].get("endpoint"):
-        engine.ready()  # its address is the likeliest mistake
-    # All of them before anything is sampled, and while an own server starts: what one lacks is said first.
+        engine.ready()  # a wrong address is the most likely mistake
+    # All tasks are loaded before sampling, while the job's own server starts, so that problems show early.
     tasks = list(tasks_of(config, lambda: _tokenizer(config["model"])))
     served = engine.ready()
     model = identity(engine, served, config.get("model", {}))
@@ -52,7 +52,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
 
 
 def _stop_when_asked(run_dir: Path, progress: "_Progress") -> None:
-    """Ends this process when its time is nearly up: what has come is stored, whatever goes on just now."""
+    """Ends this process shortly before its time limit: all completions so far are stored."""
     while not (run_dir / STOP).exists():
         time.sleep(0.5)
     stored = {"checkpoint": f"{progress.done} completions of {progress.title}" if progress.title else ""}
@@ -61,7 +61,7 @@ def _stop_when_asked(run_dir: Path, progress: "_Progress") -> None:
 
 
 def _sample(engine: "Engine", task: "Task", share: Share, store: "Store", progress: "_Progress") -> None:
-    """Samples what this share of a task lacks."""
+    """Samples the missing completions of this share of a task."""
     requests = _requests(task, share.of(task.problems))
     missing = store.missing(requests)
     progress.begin(task.name, len(requests), len(requests) - len(missing))
@@ -69,7 +69,7 @@ def _sample(engine: "Engine", task: "Task", share: Share, store: "Store", progre
 
     def on_completion(request: "SamplingRequest", text: str, finish_reason: str, tokens: int) -> None:
         end = min((text.find(word) for word in stop if word in text), default=None)
-        # Some engines leave what ends a completion in it.
+        # Some engines include the stop sequence in the completion.
         store.add(request, text[:end], "stop" if end is not None else finish_reason, tokens)
         progress.one_more()
 
@@ -92,11 +92,11 @@ def _score(share: Share, task: "Task", store: "Store", run: dict[str, Any]) -> "
 
 
 def _bring_together(share: Share, tasks: "list[Task]", model: dict[str, Any], run: dict[str, Any]) -> None:
-    """Scores the whole evaluation once every share has been sampled: whoever is last does it."""
+    """Scores the whole evaluation once every share has been sampled: the last share does it."""
     from r1cli.sampling.store import Store
 
     stores = [
-        # Read anew: the others have gone on meanwhile.
+        # Read again: the other shares have added samples meanwhile.
         Store(share.store(task.name), {**model, **task.sampling}, share.other_stores(task.name))
         for task in tasks
     ]
@@ -122,7 +122,7 @@ def _tokenizer(model: dict[str, Any]) -> Any:
 
 
 class _Progress:
-    """Writes how many completions there are, about once a second."""
+    """Writes the number of completions about once a second."""
 
     def __init__(self, run_dir: Path) -> None:
         self.path = run_dir / "metrics.jsonl"

@@ -138,7 +138,7 @@ def call_reward(
 
 
 def _is_for(key: str, accepted: Mapping[str, inspect.Parameter]) -> bool:
-    """Whether to pass a column or a value of TRL's. A keyword-only parameter with a default takes no column."""
+    """Whether to pass a column or a value of TRL's. Keyword-only parameters with a default take no column."""
     if key in ON_REQUEST or key not in accepted:
         return key in accepted or key not in ON_REQUEST
     one = accepted[key]

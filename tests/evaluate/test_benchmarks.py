@@ -71,7 +71,9 @@ def test_a_stranger_may_join_a_group_and_claims_no_name_silently(also: Callable[
     for asked in ("gsm8k", "math"):
         with pytest.raises(R1Error, match=r"'gsm8k' is claimed by benchmarks \(r1cli .*\) and takes"):
             find_benchmarks([asked])
-    with pytest.raises(R1Error, match=r"'r1' is a benchmark of takes \(takes 1.0\), and a group with aime24"):
+    with pytest.raises(
+        R1Error, match=r"'r1' is both a benchmark of takes \(takes 1.0\) and a group with aime24"
+    ):
         find_benchmarks(["r1"])
 
 

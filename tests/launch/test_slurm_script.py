@@ -138,7 +138,7 @@ def test_a_path_that_slurm_cannot_write_to_is_refused(name: str, tmp_path: Path)
         ("sft --slurm.before '[\"export WANDB_API_KEY=abc\"]'", "is a secret"),
         ("sft --array 0-9", "at the same time"),
         ("evaluate --evaluate.benchmarks tiny --model m --array 0-", "is no array of jobs"),
-        ("evaluate --evaluate.benchmarks tiny --model m --nodes 2", "--array 0-1 shares the problems out"),
+        ("evaluate --evaluate.benchmarks tiny --model m --nodes 2", "with --array 0-1"),
         ("sft --slurm.cache_dir $SCRATCH/hub", "no variable is put in"),
         ("sft --slurm.sbatch.output /x", "r1 itself sets"),
         ("sft --slurm.sbatch.mem-per-cpu 'a\nb'", "line break"),
