@@ -1,4 +1,4 @@
-"""Work that needs an engine, done in a process of its own: the command line's imports none."""
+"""Runs work with heavy imports in a separate process: the command line's own process stays light."""
 
 import json
 import subprocess
@@ -14,34 +14,34 @@ _STDERR = 2
 
 
 def run_module(module: str, request: Mapping[str, Any]) -> Any:
-    """Runs ``python -m module`` on a request, and returns its result. What it prints is talk.
+    """Runs ``python -m module`` on a request, and returns its result. Its output goes to standard error.
 
     Raises:
-        R1Error: what the module raised, or that it came to no end.
+        R1Error: the module raised it, or crashed.
     """
     with tempfile.TemporaryDirectory() as folder:
-        asked, answered = Path(folder, "request.json"), Path(folder, "result.json")
-        asked.write_text(json.dumps(request), encoding="utf-8")
-        command = [sys.executable, "-m", module, str(asked), str(answered)]
+        request_file, result_file = Path(folder, "request.json"), Path(folder, "result.json")
+        request_file.write_text(json.dumps(request), encoding="utf-8")
+        command = [sys.executable, "-m", module, str(request_file), str(result_file)]
         code = subprocess.run(command, stdout=_STDERR, check=False).returncode
-        if not answered.exists():
+        if not result_file.exists():
             raise R1Error(
                 f"the worker ended with exit code {code} and no result",
                 where=module,
-                fix="its last words are above",
+                fix="see its output above",
                 exit_code=1,
             )
-        answer = json.loads(answered.read_text(encoding="utf-8"))
+        answer = json.loads(result_file.read_text(encoding="utf-8"))
     if "error" in answer:
         raise R1Error.from_fields(answer["error"])
     return answer["result"]
 
 
 def answer(work: Callable[[dict[str, Any]], Any]) -> None:
-    """The other side: reads the request named on the command line, and writes what ``work`` makes of it."""
-    asked, answered = map(Path, sys.argv[1:3])
+    """The worker's side: reads the request file from the command line, and writes the result of ``work``."""
+    request_file, result_file = map(Path, sys.argv[1:3])
     try:
-        result = {"result": work(json.loads(asked.read_text(encoding="utf-8")))}
+        result = {"result": work(json.loads(request_file.read_text(encoding="utf-8")))}
     except R1Error as error:
         result = {"error": error.fields()}
-    answered.write_text(json.dumps(result, default=str), encoding="utf-8")
+    result_file.write_text(json.dumps(result, default=str), encoding="utf-8")

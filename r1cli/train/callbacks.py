@@ -1,4 +1,4 @@
-"""The trainer's callbacks: those that keep the run's record, and those that plugins offer."""
+"""The trainer's callbacks: those that write the run's metrics, and those of plugins."""
 
 import json
 import time
@@ -20,11 +20,11 @@ class MetricsCallback(TrainerCallback):  # type: ignore[misc]
         self.path = run_dir / "metrics.jsonl"
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Cuts the record back to the checkpoint that the run goes on from, summaries left out."""
+        """Truncates the metrics to the checkpoint that the run resumes from, without summaries."""
         if state.is_world_process_zero and self.path.exists():
             lines = self.path.read_text(encoding="utf-8").splitlines(keepends=True)
-            kept = [line for line in lines if _stays(line, state.global_step)]
-            write_text(self.path, "".join(kept))
+            valid = [line for line in lines if _stays(line, state.global_step)]
+            write_text(self.path, "".join(valid))
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **kwargs: Any) -> None:
         if state.is_world_process_zero:
@@ -34,7 +34,7 @@ class MetricsCallback(TrainerCallback):  # type: ignore[misc]
 
 
 def _stays(line: str, step: int) -> bool:
-    """Whether a line is of a step that is not done again; a run that was stopped had itself summed up."""
+    """Whether a line is from a step that is not repeated, and not the summary of a stopped run."""
     if not line.endswith("\n"):
         return False
     entry = json.loads(line)
@@ -42,9 +42,9 @@ def _stays(line: str, step: int) -> bool:
 
 
 class Timings(TrainerCallback):  # type: ignore[misc]
-    """Adds to what is logged where the seconds went since the last log, as this process's clock has it.
+    """Adds the time spent in each part of a step since the last log, by this process's clock.
 
-    It must stand before the callback that writes the logs. A GPU works on while the clock runs: what is still
+    It must come before the callback that writes the logs. A GPU works asynchronously: work that is still
     queued at the end of one span counts in the span that waits for it.
     """
 
@@ -87,7 +87,7 @@ def plugin_callbacks(names: Iterable[str]) -> list[TrainerCallback]:
     """The callbacks of plugins, each made by its factory.
 
     Raises:
-        R1Error: a factory cannot be found, raises, or makes something else.
+        R1Error: a factory cannot be found, raises, or returns something else.
     """
     return [_make_callback(name) for name in names]
 
@@ -98,14 +98,14 @@ def _make_callback(name: str) -> TrainerCallback:
         callback = factory()
     except Exception as error:  # a plugin's own code may raise anything
         raise R1Error(
-            f"the callback '{name}' cannot be made: {type(error).__name__}: {error}",
+            f"the callback '{name}' cannot be created: {type(error).__name__}: {error}",
             where="callbacks.names",
-            fix="leave it out, or tell the plugin's author",
+            fix="remove it, or report it to the plugin's author",
         ) from error
     if not isinstance(callback, TrainerCallback):
         raise R1Error(
-            f"the callback '{name}' is no TrainerCallback of transformers, but {type(callback).__name__}",
+            f"the callback '{name}' is not a transformers TrainerCallback, but a {type(callback).__name__}",
             where="callbacks.names",
-            fix="leave it out, or tell the plugin's author",
+            fix="remove it, or report it to the plugin's author",
         )
     return callback

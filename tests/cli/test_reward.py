@@ -146,7 +146,7 @@ def test_columns_are_renamed_and_missing_ones_named(folder: Path) -> None:
         (("rows.jsonl", "--reward", "formatt"), "unknown reward 'formatt'"),
         (("rows.jsonl", "--reward", "mine.py:chars", "--rewards.chars.facto", "1"), "no parameter 'facto'"),
         (("rows.jsonl", "--reward", "format", "--max_steps", "1"), "unknown key 'max_steps'"),
-        (("bad.jsonl", "--reward", "format"), "this is no JSON"),
+        (("bad.jsonl", "--reward", "format"), "this is not valid JSON"),
         (("odd.jsonl", "--reward", "format"), "the completion of row 1 is neither text nor a chat"),
     ],
 )

@@ -71,8 +71,8 @@ def test_more_than_noise_on_too_few_problems() -> None:
     row = _beside(_aime([64] * 13 + [32] * 12 + [0] * 5), "DeepSeek")
     assert row.verdict == "differs here"
     assert row.meaning() == (
-        "+7.8 points: more than sampling the same problems again explains, but too few problems (30) to conclude "
-        "that it holds for others"
+        "+7.8 points: more than sampling the same problems again explains, but too few problems (30) to "
+        "conclude that it holds for others"
     )
 
 
