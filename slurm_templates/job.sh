@@ -19,7 +19,7 @@ code=$?
 {{ line }}
 {% endfor -%}
 {% if max_requeues -%}
-# {{ resumable }}: stopped in time, with a checkpoint to go on from.
+# {{ resumable }}: stopped in time, with a checkpoint to resume from.
 if [ "$code" -eq {{ resumable }} ]; then
     if [ "${SLURM_RESTART_COUNT:-0}" -lt {{ max_requeues }} ]; then
         scontrol requeue "$SLURM_JOB_ID"

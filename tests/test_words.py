@@ -172,6 +172,10 @@ def _paragraphs(text: str, mark: str = "") -> Iterator[tuple[int, str]]:
         words.append(stripped.lstrip("#: "))
 
 
+#: Code inside of a text, between single or double backticks.
+_CODE = re.compile(r"(?<!`)(``?)(?!`)[^`]+\1(?!`)")
+
+
 def _texts(path: Path) -> Iterator[tuple[int, str]]:
     source = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
@@ -180,7 +184,7 @@ def _texts(path: Path) -> Iterator[tuple[int, str]]:
         found = [*_paragraphs(source, "" if path.suffix == ".md" else "#")]
     for line, text in found:
         if " " in text:
-            yield line, " ".join(text.split())
+            yield line, _CODE.sub("``", " ".join(text.split()))
 
 
 def _violations(path: Path) -> Iterator[str]:
