@@ -30,7 +30,7 @@ from r1cli.runs.run_dir import STOP, STOPPED, claim, put_logs_aside, read_status
 
 #: Seconds for a service to become healthy: a large model may come from a slow disk.
 HEALTHY = 1800.0
-#: The exit code of a run that was stopped with a checkpoint to go on from.
+#: The exit code of a run that was stopped with a checkpoint to resume from.
 RESUMABLE = 75
 # Seconds in which a signal may come that explains why a process has ended.
 _HINDSIGHT = 0.5
