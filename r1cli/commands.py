@@ -26,7 +26,7 @@ def this_machine(config: Config) -> Place:
     """The place of a run on this machine.
 
     Raises:
-        R1Error: the GPUs asked for are no GPUs.
+        R1Error: the GPUs asked for are not GPUs.
     """
     return local_place(config.get(GPUS), config.origins.get(GPUS, ""))
 
@@ -102,7 +102,7 @@ def request_from_run(run_dir: Path, flags: tuple[Setting, ...]) -> tuple[str, Re
     """The command and the request that repeat a run, apart from its directory.
 
     Raises:
-        R1Error: the directory holds no run.
+        R1Error: the directory contains no run.
     """
     run = read_run(run_dir)
     command = find_command(run["command"], str(run_dir / "run.yaml"))

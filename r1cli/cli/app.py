@@ -52,7 +52,7 @@ def program(
     debug: options.Debug = False,
 ) -> None:
     for name in environment.unknown_variables():
-        say(f"warning: the environment variable {name} means nothing to r1")
+        say(f"warning: the environment variable {name} is not recognised")
 
 
 app.command()(quickstart.quickstart)

@@ -33,7 +33,7 @@ def run(
     dataset: options.Dataset = None,
     reward: options.Rewards = None,
     samples: Annotated[str | None, typer.Option(help="Completions of each problem.")] = None,
-    num_problems: Annotated[str | None, typer.Option(help="Only so many problems.")] = None,
+    num_problems: Annotated[str | None, typer.Option(help="Maximum number of problems.")] = None,
     protocol: Annotated[
         str | None,
         typer.Option(
@@ -53,7 +53,7 @@ def run(
 ) -> None:
     """Sample completions, store each as it comes, and score them. `r1 evaluate aime24` means this.
 
-    The same command with the run's --output-dir goes on where it was. A dataset of your own is measured with
+    The same command with the run's --output-dir resumes it. A dataset of your own is measured with
     --dataset and --reward.
     """
     from r1cli.cli.evaluate_results import show_results
@@ -90,7 +90,7 @@ def run(
 def show(
     directory: Annotated[Path, typer.Argument(help="The run directory of an evaluation.")],
     failed: Annotated[bool, typer.Option("--failed", help="Only what scored less than 1.")] = False,
-    limit: Annotated[int, typer.Option(help="Show at most so many.")] = 20,
+    limit: Annotated[int, typer.Option(help="Maximum number to show.")] = 20,
     as_json: options.Json = False,
 ) -> None:
     """Walk through the completions of an evaluation: the prompt, the gold, the completion, the score."""
@@ -121,7 +121,7 @@ def score(
     reward: options.Rewards = None,
     as_json: options.Json = False,
 ) -> None:
-    """Score what is stored once more, without the model: as before, or with other rewards.
+    """Re-score stored completions, without the model: as before, or with other rewards.
 
     Parameters of rewards are set as for `r1 grpo`: --rewards.accuracy.mode latex.
     """

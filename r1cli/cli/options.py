@@ -49,9 +49,7 @@ OutputDir = Annotated[
 ]
 Offline = Annotated[
     bool | None,
-    typer.Option(
-        "--offline", help="Call nothing on the internet; what is not here is named.", show_default=False
-    ),
+    typer.Option("--offline", help="No network access; missing files are listed.", show_default=False),
 ]
 SetKey = Annotated[list[str] | None, typer.Option("--set", help="key=value, for any key; may be repeated.")]
 DryRun = Annotated[
@@ -68,7 +66,7 @@ def model_of(trained: Path | None, model: str | None) -> str | None:
     """The model that --run or --model names.
 
     Raises:
-        R1Error: both do, or the run has none.
+        R1Error: both do, or the run does not.
     """
     from r1cli.errors import R1Error
     from r1cli.runs.model import model_of_run

@@ -123,7 +123,7 @@ def _display(dry_run: bool) -> "Iterator[Watcher]":
         with Progress(*columns, console=talk_console()) as progress:
             yield _bars(progress)
     except SystemExit:
-        say("interrupted; what is whole is kept, and the same command goes on from here")
+        say("interrupted; complete items are kept, and the same command resumes")
         raise
 
 

@@ -98,7 +98,7 @@ def _positional(command: str, names: list[str]) -> tuple[str, str]:
     if command == "serve" and len(names) == 1:
         return "model", find_model(names[0])
     raise R1Error(
-        f"'{names[0]}' is no option", where=f"r1 slurm submit {command}", fix="options begin with --"
+        f"'{names[0]}' is not an option", where=f"r1 slurm submit {command}", fix="options begin with --"
     )
 
 

@@ -82,7 +82,7 @@ def logs(
         typer.Option(help="Another log than the job's own, as train-rank0.", show_default=False),
     ] = None,
 ) -> None:
-    """Print what a job has written; with -f go on until it has ended, however often it is queued again."""
+    """Print what a job has written; with -f follow it until it has ended, even if it is queued again."""
     from r1cli.runs.find import find_run, look_at
     from r1cli.runs.logs import GrowingText, find_log, job_output
 
@@ -139,7 +139,7 @@ def _wait_for_end(number: str) -> bool:
 
 
 def watched(number: str) -> Iterator["SlurmJob | None"]:
-    """`watch_job`, with a line of talk whenever something has changed."""
+    """`watch_job`, with a message whenever something has changed."""
     from r1cli.runs.slurm_queue import watch_job
 
     said = ""

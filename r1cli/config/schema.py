@@ -147,7 +147,7 @@ _SIGNAL = (
         "rewards.max_dead_steps",
         ("integer", "null"),
         10,
-        "the run stops after so many steps in a row in which no group of completions differs in its rewards",
+        "the run stops after this number of steps in a row in which no group's rewards differ",
     ),
     Leaf(
         "rewards.warn_dead_share",
@@ -164,7 +164,7 @@ _SAMPLING = (
         None,
         "a server of OpenAI's protocol that has the model, up to /v1; else the model is loaded here",
     ),
-    Leaf("evaluate.concurrency", ("integer",), 64, "requests to the server under way at once", written=True),
+    Leaf("evaluate.concurrency", ("integer",), 64, "concurrent requests to the server", written=True),
     Leaf("evaluate.num_problems", ("integer", "null"), None, "how many problems are used; all when not set"),
     Leaf(
         "evaluate.samples",
@@ -282,7 +282,7 @@ class Schema:
         return False
 
 
-#: The options that are no config keys: proposed when one of them is misspelt.
+#: The options that are not config keys: proposed when one of them is misspelt.
 _OPTIONS = ("preset", "profile", "config", "set", "output-dir", "dry-run", "json")
 
 

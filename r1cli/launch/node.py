@@ -43,7 +43,7 @@ class _Stopped(Exception):
 
 
 class _Failed(Exception):
-    """The run cannot go on: why, and with which exit code."""
+    """The run cannot continue: why, and with which exit code."""
 
     def __init__(self, reason: str, code: int = 1) -> None:
         super().__init__(reason)
@@ -201,14 +201,14 @@ class Supervisor:
         if role.ready:
             ready = fill(role.ready, self.processes.variables)
             self._say(ready)
-            # Whoever asks for the state of the run is told.
+            # For whoever asks for the state of the run.
             self._record("running", ready)
 
     def _result(self) -> int:
         """Node 0 says how the run has ended, once all roles have."""
         if (self.run_dir / STOPPED).exists():
             stopped = json.loads((self.run_dir / STOPPED).read_text(encoding="utf-8"))
-            kept = f", with {stopped['checkpoint']} to go on from" if stopped["checkpoint"] else ""
+            kept = f", with {stopped['checkpoint']} to resume from" if stopped["checkpoint"] else ""
             reason = f"stopped before the time limit{kept}"
             self._say(reason)
             self._record("interrupted", reason)
@@ -244,7 +244,7 @@ class Supervisor:
         self._look()
 
     def _look(self) -> None:
-        """Looks for a reason not to go on.
+        """Looks for a reason to stop.
 
         Raises:
             _Stopped, _Failed: there is one.

@@ -131,7 +131,7 @@ def host(port: int, count: int, me: Member, go_on: Callable[[], None] = lambda: 
             line = Line(connection)
             try:
                 other = Member(**line.receive(CALL)[0])
-            except (IndexError, TypeError, ValueError):  # a stranger, who looks for open ports
+            except (IndexError, TypeError, ValueError):  # an unknown peer, such as a port scanner
                 line.close()
                 continue
             lines.append(line)

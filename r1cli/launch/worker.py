@@ -30,7 +30,7 @@ def run_worker(role: str, work: Callable[[Path, dict[str, Any]], object]) -> Non
     """
     run_dir = Path(sys.argv[1])
     if not (run_dir / "job.json").exists():
-        sys.exit(f"{run_dir} is no run directory: `r1` makes it, and then starts this program")
+        sys.exit(f"{run_dir} is not a run directory: `r1` makes it, and then starts this program")
     _log_to(run_dir / "logs" / f"{role}-rank{rank()}.log")
     _end_with_supervisor()
     try:

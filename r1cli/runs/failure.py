@@ -10,7 +10,7 @@ from r1cli.runs.run_dir import read_run
 
 
 def write_error(run_dir: Path, error: R1Error) -> None:
-    """Leaves what the user can fix for whoever launched the run; the first that says something is heard."""
+    """Leaves what the user can fix for whoever launched the run; only the first message counts."""
     path = error_file(run_dir)
     if not path.exists():
         write_text(path, json.dumps(error.fields()))

@@ -192,7 +192,7 @@ def _run_of_job(number: str) -> Path:
     job = find_job(number)
     run_dir = _run_dir_of(job) if job else None
     if run_dir is None:
-        what = "is no run of r1" if job else "is not known"
+        what = "is not a run of r1" if job else "is not known"
         raise R1Error(
             f"Slurm job {number} {what}",
             where="Slurm",

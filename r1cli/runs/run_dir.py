@@ -38,14 +38,14 @@ def read_run(run_dir: Path) -> dict[str, Any]:
     """``run.yaml`` of a run directory.
 
     Raises:
-        R1Error: the directory holds no run.
+        R1Error: the directory contains no run.
     """
     path = run_dir / "run.yaml"
     try:
         run: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise R1Error(
-            f"this is no run directory: {error}",
+            f"this is not a run directory: {error}",
             where=str(run_dir),
             fix="name a folder that has a run.yaml, before any option",
         ) from None
@@ -92,7 +92,7 @@ def inspect(job: Job) -> str:
     if not (run_dir / "run.yaml").exists():
         if run_dir.exists() and any(entry.name != "launch" for entry in run_dir.iterdir()):
             raise R1Error(
-                "the directory is not empty and holds no run of r1",
+                "the directory is not empty and contains no run of r1",
                 where=str(run_dir),
                 fix="choose another --output-dir",
             )
@@ -147,7 +147,7 @@ def claim(run_dir: Path) -> Iterator[int]:
 
 def _under_way(where: str) -> R1Error:
     return R1Error(
-        "this run is under way",
+        "this run is still running",
         where=where,
         fix="wait for it, stop it, or choose another --output-dir; `r1 slurm status` asks Slurm anew",
     )

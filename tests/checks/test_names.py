@@ -54,7 +54,7 @@ def test_a_right_config_passes(dataset: str) -> None:
             "name a file that holds it",
         ),
         (("--model", "~nobody-at-all/x"), "there is no model folder '~nobody-at-all/x'", "check the path"),
-        (("--launch.accelerate", "zero4"), "'zero4' is no accelerate preset", "zero3"),
+        (("--launch.accelerate", "zero4"), "'zero4' is neither an accelerate preset", "zero3"),
         (
             ("--dataset_train_split", "validation"),
             "has no split 'validation'",

@@ -286,7 +286,7 @@ def test_the_row_of_a_completion_can_be_given(folder: Path) -> None:
     assert said == "mine.py:own: 4\n"
     with pytest.raises(R1Error, match="needs nums and target"):
         reward("explain", "equation", "--completion", "<answer>1+2</answer>")
-    with pytest.raises(R1Error, match="is no column"):
+    with pytest.raises(R1Error, match="is not a column"):
         reward("explain", "equation", "--completion", "x", "--column", "completions=3")
     with pytest.raises(R1Error, match="does not read a gold"):
         reward("explain", "format", "--completion", "x", "--mode", "latex")

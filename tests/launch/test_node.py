@@ -157,7 +157,7 @@ def test_a_killed_run_is_lost_and_can_be_started_again(make_job: MakeJob, superv
     job = make_job("import time; time.sleep(60)")
     supervisor = supervise(job)
     wait_for(Path(job.run_dir) / "status.json")
-    with pytest.raises(R1Error, match="this run is under way"):
+    with pytest.raises(R1Error, match="this run is still running"):
         inspect(job)
     supervisor.kill()
     supervisor.wait()
@@ -178,14 +178,14 @@ def test_a_directory_of_something_else_is_left_alone(make_job: MakeJob) -> None:
     folder = Path(job.run_dir)
     folder.mkdir()
     (folder / "thesis.txt").write_text("precious")
-    with pytest.raises(R1Error, match="holds no run of r1"):
+    with pytest.raises(R1Error, match="contains no run of r1"):
         local.launch(job, watch_nothing)
     assert [path.name for path in folder.iterdir()] == ["thesis.txt"]
 
 
 def test_one_of_two_starts_at_once_is_refused(make_job: MakeJob) -> None:
     job = make_job("pass")
-    with claim(Path(job.run_dir)), pytest.raises(R1Error, match="this run is under way"):
+    with claim(Path(job.run_dir)), pytest.raises(R1Error, match="this run is still running"):
         local.launch(job, watch_nothing)
     assert local.launch(job, watch_nothing) == "new"
 

@@ -138,7 +138,7 @@ def test_an_interruption_keeps_what_is_whole_and_nothing_else(hub: Hub, r1: RunR
     process.send_signal(signal.SIGINT)
     _, talk = process.communicate(timeout=20)
     assert process.returncode == 130, talk
-    assert "interrupted; what is whole is kept" in talk
+    assert "interrupted; complete items are kept" in talk
     assert not list(tmp_path.rglob("*.incomplete"))
     manifest = json.loads((tmp_path / "r1-manifest.json").read_text())
     assert [item["what"] for item in manifest["items"]] == ["dataset:tiny/MySums"]

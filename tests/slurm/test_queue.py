@@ -182,7 +182,7 @@ def test_list_has_the_runs_here_and_those_elsewhere(user: User, tmp_path: Path) 
         assert "here" in user.r1("list").stdout
         refused = user.r1("cancel", stranger)
         assert refused.returncode == 2
-        assert f"Slurm job {stranger} is no run of r1" in refused.stderr
+        assert f"Slurm job {stranger} is not a run of r1" in refused.stderr
         assert user.cluster.job(stranger)["JobState"] == "PENDING"
     finally:
         user.cluster.run("scancel", number, other, stranger)

@@ -80,7 +80,7 @@ def interface_address(name: str) -> str:
     """The IPv4 address of a network interface of this machine.
 
     Raises:
-        R1Error: there is no such interface, or it has none.
+        R1Error: there is no such interface, or it has no address.
     """
     import fcntl
 

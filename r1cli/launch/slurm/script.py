@@ -91,7 +91,7 @@ def _option(name: str, value: Any) -> str:
 
 
 def _quote(value: str) -> str:
-    """A value as sbatch reads it in a script: what is no plain word in double quotes, with backslashes."""
+    """A value as sbatch reads it in a script: other than plain words in double quotes, with backslashes."""
     if re.fullmatch(r"[\w./:,=@%+^-]+", value):
         return value
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
