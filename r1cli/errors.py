@@ -48,7 +48,7 @@ class R1Error(Exception):
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> "R1Error":
-        """The error that `fields` was made of; r1 0.1 wrote ``mend`` where ``fix`` stands now."""
+        """The error that `fields` was made of; r1 0.1 wrote ``mend`` instead of ``fix``."""
         known = dict(fields)
         known.setdefault("fix", known.pop("mend", ""))
         return cls(**known)
@@ -70,7 +70,7 @@ class R1Error(Exception):
 
 
 def _warn_of_mend() -> None:
-    # Two frames up is whoever uses the old name.
+    # The user of the old name is two frames up.
     warnings.warn("R1Error: mend is called fix now, and goes in r1 0.4", DeprecationWarning, stacklevel=3)
 
 

@@ -120,9 +120,10 @@ def _joined(node: ast.JoinedStr) -> str:
 
 def _strings(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """The strings of a module, docstrings among them, with the line where each begins."""
-    inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
-    for node in ast.walk(tree):
+    inside: set[int] = set()
+    for node in ast.walk(tree):  # an f-string comes before its parts
         if isinstance(node, ast.JoinedStr):
+            inside.update(map(id, node.values))
             yield node.lineno, _joined(node)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inside:
             yield node.lineno, node.value

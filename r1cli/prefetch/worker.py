@@ -81,7 +81,7 @@ class Work:
             # The rows are also written as Arrow files.
             self.room = self.missing + sum(self.sizes.values())
 
-    def bring(self) -> None:
+    def download(self) -> None:
         """Downloads what is missing, and prepares a dataset for offline use."""
         if self.builder:
             self.builder.download_and_prepare()
@@ -131,7 +131,7 @@ def main() -> None:
         current[:] = [work]
         report("begun", number)
         try:
-            work.bring()
+            work.download()
         except Exception as error:  # whatever the libraries raise is reported, and the next item is tried
             explained = explain(work.item, error)
             report("failed", number, error=explained.fields())

@@ -1,4 +1,4 @@
-"""Models and datasets brought from a Hub, which is a local server that speaks its protocol."""
+"""Models and datasets downloaded from a Hub, which is a local server that speaks its protocol."""
 
 import json
 import os
@@ -76,7 +76,7 @@ print(model(**ids).logits.shape[-1] == len(tokenizer), len(load_dataset("tiny/My
 """
 
 
-def test_what_is_brought_loads_without_internet(hub: Hub, r1: RunR1, tmp_path: Path) -> None:
+def test_what_is_downloaded_loads_without_internet(hub: Hub, r1: RunR1, tmp_path: Path) -> None:
     names = ("model:tiny/model", "dataset:tiny/MySums")
     listed = r1(
         "prefetch", *names, "--to", tmp_path / "first", "--dry-run", "--json", env=online(hub, tmp_path)

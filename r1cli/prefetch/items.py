@@ -17,7 +17,7 @@ from r1cli.plugins.registry import plugin_benchmarks
 _WHERE = "argument WHAT"
 
 
-def wanted(names: Sequence[str], request: Request) -> list[HubItem]:
+def find_items(names: Sequence[str], request: Request) -> list[HubItem]:
     """The models and datasets on the Hub that names and a config refer to, without duplicates.
 
     Args:

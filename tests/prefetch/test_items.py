@@ -6,11 +6,11 @@ import pytest
 
 from r1cli.config.resolve import Request
 from r1cli.errors import R1Error
-from r1cli.prefetch.wanted import wanted
+from r1cli.prefetch.items import find_items
 
 
 def titles(*names: str, request: Request | None = None) -> list[str]:
-    return [item.title for item in wanted(names, request or Request())]
+    return [item.title for item in find_items(names, request or Request())]
 
 
 def test_everything_of_the_hub_is_found(tmp_path: Path) -> None:

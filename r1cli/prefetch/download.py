@@ -30,7 +30,7 @@ class Outcome:
     """What the Hub has of each item, by title; the complete items; and the errors."""
 
     found: dict[str, dict[str, Any]] = field(default_factory=dict)
-    brought: list[dict[str, Any]] = field(default_factory=list)
+    downloaded: list[dict[str, Any]] = field(default_factory=list)
     errors: list[R1Error] = field(default_factory=list)
 
 
@@ -50,7 +50,7 @@ def check_hub(items: Sequence[HubItem], home: str | None) -> str:
     raise R1Error(f"{what}\nmissing here: {', '.join(missing)}", where=endpoint(), fix=fix, exit_code=1)
 
 
-def bring(items: Sequence[HubItem], home: str | None, list_only: bool, watch: Watcher) -> Outcome:
+def download(items: Sequence[HubItem], home: str | None, list_only: bool, watch: Watcher) -> Outcome:
     """Downloads what is missing, and adds each item to the manifest as soon as it is complete.
 
     Args:
@@ -80,7 +80,7 @@ def bring(items: Sequence[HubItem], home: str | None, list_only: bool, watch: Wa
                 outcome.found[item.title] = line
             elif line["event"] == "done":
                 known = outcome.found[item.title]
-                outcome.brought.append(enter(home, item, line["commit"], known["bytes"], known["files"]))
+                outcome.downloaded.append(enter(home, item, line["commit"], known["bytes"], known["files"]))
             watch(item, line)
     return outcome
 
