@@ -59,19 +59,19 @@ def test_a_plugin_is_found_with_its_parameters(install: Install) -> None:
         ("import no_such_module", "No module named 'no_such_module'"),
         ("raise RuntimeError('boom [/red]')", "RuntimeError: boom [/red]"),
         ("raise SystemExit(3)", "SystemExit: 3"),
-        ("from r1cli import hookimpl\n@hookimpl\ndef r1_rewards():\n    return [1]\n", "is no r1cli.Reward"),
+        ("from r1cli import hookimpl\n@hookimpl\ndef r1_rewards():\n    return [1]\n", "not an r1cli.Reward"),
         (
             "from r1cli import hookimpl\n@hookimpl\ndef r1_presets():\n    return ['no.yaml']\n",
-            "which is no file",
+            "which is not a file",
         ),
-        ("from r1cli import hookimpl\n@hookimpl\ndef r1_presets():\n    return [1]\n", "which is no file"),
+        ("from r1cli import hookimpl\n@hookimpl\ndef r1_presets():\n    return [1]\n", "which is not a file"),
         (
             "from r1cli import hookimpl\n@hookimpl\ndef r1_callbacks():\n    return [1]\n",
-            "is no r1cli.Callback",
+            "is not an r1cli.Callback",
         ),
         (
             "from r1cli import hookimpl\n@hookimpl\ndef r1_benchmarks():\n    return [1]\n",
-            "is no r1cli.Benchmark",
+            "is not an r1cli.Benchmark",
         ),
         (
             "from r1cli import Benchmark, hookimpl\n@hookimpl\ndef r1_benchmarks():\n"
@@ -80,7 +80,7 @@ def test_a_plugin_is_found_with_its_parameters(install: Install) -> None:
         ),
         (
             "from r1cli import hookimpl\n@hookimpl\ndef r1_reward():\n    return []\n",
-            "'r1_reward' is no hook",
+            "'r1_reward' is not a hook",
         ),
     ],
 )
@@ -241,7 +241,7 @@ def test_functions_of_one_file_share_their_module_wherever_they_are_loaded(
     ("name", "what", "fix"),
     [
         ("kit/mine.py:brevty", "no function 'brevty' in kit/mine.py", "did you mean brevity?"),
-        ("kit/mine.py:zzz", "no function 'zzz'", "it has brevity, slow"),
+        ("kit/mine.py:zzz", "no function 'zzz'", "it defines brevity, slow"),
         ("kit/mime.py:brevity", "no file 'kit/mime.py'", "did you mean mine.py?"),
         ("kit.nowhere:brevity", "no module 'kit.nowhere'", "name a file"),
         ("no_such_package:brevity", "no module 'no_such_package'", "install the package"),

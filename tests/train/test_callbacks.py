@@ -77,7 +77,7 @@ def test_callbacks_of_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(callbacks, "find_callback", offer(TrainerCallback))
     assert [type(callback) for callback in plugin_callbacks(["mine"])] == [TrainerCallback]
     for factory, what in (
-        (raises, "'mine' cannot be made: OSError: no disk"),
+        (raises, "'mine' cannot be created: OSError: no disk"),
         (dict, "'mine' is no Trainer"),
     ):
         monkeypatch.setattr(callbacks, "find_callback", offer(factory))
