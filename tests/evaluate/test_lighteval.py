@@ -155,7 +155,7 @@ def test_as_many_samples_are_judged_at_once_as_the_task_asks_for() -> None:
         (
             answers(("a", 0), ("a", 1), ("b", 0), ("b", 1), ("b", 2)),
             2,
-            "problem b has 3 samples, but lighteval judges groups of 2",
+            "b has 3 samples, but lighteval judges groups of 2",
         ),
     ],
 )
@@ -264,9 +264,7 @@ def test_aime24_from_a_folder_to_its_own_metric(lighteval: str, home: Path, tmp_
     together = judge(of_six, problems, samples)
     assert together.metrics == pytest.approx(said.metrics)
     assert [one.samples for one in together.judgements] == [tuple(range(6))] * len(problems)
-    with pytest.raises(
-        R1Error, match=f"problem {problems[0].id} has 5 samples, but lighteval judges groups of 6"
-    ):
+    with pytest.raises(R1Error, match=f"problem {problems[0].id} has 5 samples, but lighteval"):
         judge(of_six, problems, samples[1:])
 
 
