@@ -16,7 +16,7 @@ from r1cli.cli.output import say, show_error
 from r1cli.commands import COMMANDS, visible_commands
 from r1cli.errors import R1Error, did_you_mean
 
-#: What `r1 --help` says of each command without a row in the registry: those before the rows, and those after.
+#: What `r1 --help` says of each command without a row in the registry: before the rows, and after them.
 _FIRST = {
     "quickstart": "Teach a tiny model to reason, from scratch, on this machine: no GPU, no model hub.",
     "doctor": "Look at this machine: what is here, what is missing, and the command that fixes it.",

@@ -230,7 +230,9 @@ def divide(
     parts = []
     for problem, by_number in found.items():
         if not by_number or len(by_number) % size:
-            raise Refused(f"problem {problem} has {len(by_number)} samples, not a multiple of {size}")
+            raise Refused(
+                f"problem {problem} has {len(by_number)} samples, but lighteval judges groups of {size}"
+            )
         ordered = [by_number[number] for number in sorted(by_number)]
         parts += [(problem, ordered[first : first + size]) for first in range(0, len(ordered), size)]
     return parts

@@ -171,7 +171,7 @@ def test_one_failure_leaves_the_others_alone(hub: Hub, r1: RunR1, tmp_path: Path
         "the Hub has no model 'no/model' that you can access",
         "the model 'tiny/model' has no revision 'v2'",
         "available configs: ['easy', 'hard']",
-        "as dataset:tiny/two:CONFIG",
+        "write dataset:tiny/two:CONFIG",
     ):
         assert words in talk
     manifest = json.loads((tmp_path / "r1-manifest.json").read_text())
