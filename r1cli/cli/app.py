@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import typer
 
 from r1cli import __version__, environment
-from r1cli.cli.keys import read_words
 from r1cli.cli.output import say, show_error
 from r1cli.commands import COMMANDS, visible_commands
 from r1cli.errors import R1Error, did_you_mean
@@ -69,6 +68,8 @@ def run(words: Sequence[str]) -> None:
         for each, summary in summaries().items():
             app.command(each, help=summary)(lambda: None)
         app(args=list(words))
+    from r1cli.cli.keys import read_words
+
     found: object = _load(name)
     front, rest = [*words[: place + 1]], list(words[place + 1 :])
     if isinstance(found, typer.Typer):

@@ -3,15 +3,20 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 from typer.models import OptionInfo
 
 from r1cli.commands import Command, find_command, visible_commands
-from r1cli.config.arguments import HELP, Parsed, Rules, parse, parse_command
-from r1cli.config.schema import Schema
-from r1cli.config.settings import Setting
+
+# What reads configs is imported only where a command line is more than a question for help.
+if TYPE_CHECKING:
+    from r1cli.config.arguments import Parsed, Rules
+    from r1cli.config.schema import Schema
+    from r1cli.config.settings import Setting
+
+HELP = ("-h", "--help")
 
 #: Help of the keys that several commands show; of others it is the schema's.
 _HELP = {
@@ -36,7 +41,7 @@ class Keys:
         notes: what the user should know of the reading.
     """
 
-    settings: tuple[Setting, ...]
+    settings: "tuple[Setting, ...]"
     command: str = ""
     words: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -46,7 +51,7 @@ class Keys:
 Reader = Callable[[Mapping[str, bool], Sequence[str]], tuple[list[str], Keys]]
 
 
-def of_schemas(find: Callable[[], Sequence[Schema]], *, standalone: bool = False) -> Reader:
+def of_schemas(find: Callable[[], "Sequence[Schema]"], *, standalone: bool = False) -> Reader:
     """Reads the keys of some schemas.
 
     Args:
@@ -55,6 +60,8 @@ def of_schemas(find: Callable[[], Sequence[Schema]], *, standalone: bool = False
     """
 
     def read(options: Mapping[str, bool], words: Sequence[str]) -> tuple[list[str], Keys]:
+        from r1cli.config.arguments import Rules, parse
+
         parsed = parse(words, Rules(tuple(find()), options, standalone))
         return [*parsed.words, *parsed.options], _keys(parsed)
 
@@ -71,28 +78,29 @@ def of_command(name: str) -> Reader:
     return read
 
 
-def of_every_command() -> list[Schema]:
+def of_every_command() -> "list[Schema]":
     """The schemas of all commands that users call by their names."""
     return [row.load_schema() for row in visible_commands()]
 
 
 def of_named_command(options: Mapping[str, bool], words: Sequence[str]) -> tuple[list[str], Keys]:
     """Reads a command that is named among the words, and its keys."""
+    from r1cli.config.arguments import Rules, parse_command
 
-    def rules_of(row: Command) -> Rules:
+    def rules_of(row: Command) -> "Rules":
         return Rules((row.load_schema(),), options, row.positional is not None)
 
     name, parsed = parse_command(words, {row.name: row for row in visible_commands()}, rules_of)
     return [name, *parsed.options], _keys(parsed, name)
 
 
-def _keys(parsed: Parsed, command: str = "") -> Keys:
+def _keys(parsed: "Parsed", command: str = "") -> Keys:
     words = tuple(parsed.words) if command else ()
     return Keys(tuple(parsed.settings), command, words, tuple(parsed.notes))
 
 
 def takes_keys(
-    read: Reader, shown: Sequence[str] = (), schema: Callable[[], Schema] | None = None
+    read: Reader, shown: Sequence[str] = (), schema: "Callable[[], Schema] | None" = None
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Makes a Typer command of a function whose first parameter is the `Keys` of its command line.
 
@@ -152,7 +160,7 @@ def _own_options(parameters: Sequence[inspect.Parameter]) -> dict[str, bool]:
     return options
 
 
-def _listed(key: str, schema: Callable[[], Schema] | None) -> inspect.Parameter:
+def _listed(key: str, schema: "Callable[[], Schema] | None") -> inspect.Parameter:
     """A parameter that only shows a key in ``--help``."""
     help = _HELP.get(key) or (_help_of(key, schema()) if schema else None)
     option = typer.Option(f"--{key.replace('_', '-')}", help=help)
@@ -162,7 +170,7 @@ def _listed(key: str, schema: Callable[[], Schema] | None) -> inspect.Parameter:
     )
 
 
-def _help_of(key: str, schema: Schema) -> str:
+def _help_of(key: str, schema: "Schema") -> str:
     leaf = schema.leaves[schema.locate(key)]
     default = "" if leaf.default in (None, [], {}) else f" Default: {leaf.default}."
     return f"{leaf.help[:1].upper()}{leaf.help[1:]}.{default}"

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from r1cli.config.settings import FLAGS, Setting, from_set
-
 if TYPE_CHECKING:
     from r1cli.cli.keys import Keys
     from r1cli.config.resolve import Request
+    from r1cli.config.settings import Setting
 
 Preset = Annotated[str | None, typer.Option(help="A named recipe.", show_default=False)]
 Profile = Annotated[
@@ -38,7 +37,7 @@ def request(
     profile: str | None = None,
     config: list[Path] | None = None,
     set_key: list[str] | None = None,
-    more: Sequence[Setting] = (),
+    more: "Sequence[Setting]" = (),
 ) -> "Request":
     """What the options of a command that takes keys ask for together.
 
@@ -51,18 +50,20 @@ def request(
         more: what the command's words and own options stand for.
     """
     from r1cli.config.resolve import Request
+    from r1cli.config.settings import from_set
 
     flags = (*more, *keys.settings, *from_set(set_key or []))
     return Request(preset, tuple(config or ()), flags, profile=profile)
 
 
-def positional(command: str, words: Sequence[str]) -> list[Setting]:
+def positional(command: str, words: Sequence[str]) -> "list[Setting]":
     """The key that a command's words without dashes stand for.
 
     Raises:
         R1Error: the command takes no such words, or only one.
     """
     from r1cli.commands import find_command, load
+    from r1cli.config.settings import FLAGS, Setting
     from r1cli.errors import R1Error
 
     row = find_command(command, hidden=True).positional
@@ -76,12 +77,13 @@ def positional(command: str, words: Sequence[str]) -> list[Setting]:
     return [Setting(row.key, value, f"argument {row.metavar}", FLAGS)]
 
 
-def model_of(trained: Path | None, keys: "Keys") -> list[Setting]:
+def model_of(trained: Path | None, keys: "Keys") -> "list[Setting]":
     """The model that ``--run`` names.
 
     Raises:
         R1Error: ``--model`` names one as well, or the run has no model.
     """
+    from r1cli.config.settings import FLAGS, Setting
     from r1cli.errors import R1Error
     from r1cli.runs.model import model_of_run
 

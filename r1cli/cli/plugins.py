@@ -33,10 +33,7 @@ def list_plugins(as_json: options.Json = False) -> None:
                 "name": plugin.name,
                 "distribution": plugin.distribution,
                 "version": plugin.version,
-                "rewards": {reward.name: reward.summary for reward in plugin.rewards},
-                "presets": {path.stem: str(path) for path in plugin.presets},
-                "callbacks": {callback.name: callback.summary for callback in plugin.callbacks},
-                "benchmarks": {benchmark.name: benchmark.summary for benchmark in plugin.benchmarks},
+                **_offers(plugin),
                 "error": plugin.error or None,
                 "disabled": plugin.disabled,
             }
@@ -72,26 +69,39 @@ def check_plugin(
 
     Exits 1 when one breaks it.
     """
+    from r1cli.plugins.kinds import BENCHMARK, REWARD
+
     broken = False
     for plugin in _find(name):
-        for reward in plugin.rewards:
+        for reward in plugin.of(REWARD):
             broken |= _check(reward)
-        for benchmark in plugin.benchmarks:
+        for benchmark in plugin.of(BENCHMARK):
             broken |= _check_benchmark(benchmark)
-        if not (plugin.rewards or plugin.benchmarks):
+        if not (plugin.of(REWARD) or plugin.of(BENCHMARK)):
             say(f"{plugin.title} offers no reward and no benchmark")
     if broken:
         raise typer.Exit(1)
 
 
+def _offers(plugin: "Plugin") -> dict[str, dict[str, str]]:
+    """What a plugin offers: for each kind, name and summary."""
+    from r1cli.plugins.kinds import KINDS
+
+    return {
+        f"{kind.name}s": {kind.name_of(offer): kind.summary_of(offer) for offer in plugin.of(kind)}
+        for kind in KINDS
+    }
+
+
 def _show(found: "tuple[Plugin, ...]") -> None:
+    from r1cli.plugins.kinds import KINDS
+
     rows = []
     for plugin in found:
         gives = [
-            *((f"reward {reward.name}", reward.summary) for reward in plugin.rewards),
-            *((f"preset {path.stem}", str(path)) for path in plugin.presets),
-            *((f"callback {callback.name}", callback.summary) for callback in plugin.callbacks),
-            *((f"benchmark {benchmark.name}", benchmark.summary) for benchmark in plugin.benchmarks),
+            (f"{kind.name} {kind.name_of(offer)}", kind.summary_of(offer))
+            for kind in KINDS
+            for offer in plugin.of(kind)
         ]
         if plugin.error:
             gives = [("broken", plugin.error)]

@@ -38,9 +38,10 @@ def reward_commands() -> None:
 @app.command("list")
 def list_rewards(as_json: options.Json = False) -> None:
     """List every reward: what it is, the columns it needs, and who offers it."""
+    from r1cli.plugins.kinds import REWARD
     from r1cli.plugins.registry import load_plugins
 
-    found = [(plugin.title, reward) for plugin in load_plugins() for reward in plugin.rewards]
+    found = [(plugin.title, reward) for plugin in load_plugins() for reward in plugin.of(REWARD)]
     if as_json:
         emit(json.dumps([_row(reward, plugin) for plugin, reward in found], indent=2))
         return
@@ -53,10 +54,11 @@ def show_reward(name: Name, as_json: options.Json = False) -> None:
     """Print what a reward computes, its parameters, the columns it needs, and its source."""
     import inspect
 
+    from r1cli.plugins.kinds import REWARD
     from r1cli.plugins.registry import find_reward, load_plugins, parameter_group
 
     reward = find_reward(name, "argument NAME")
-    owner = next((plugin.title for plugin in load_plugins() if reward in plugin.rewards), "")
+    owner = next((plugin.title for plugin in load_plugins() if reward in plugin.of(REWARD)), "")
     formula = inspect.getdoc(reward.load()) or ""
     parameters = reward.parameters()
     required = [key for key, value in parameters.items() if value is inspect.Parameter.empty]

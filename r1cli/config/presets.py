@@ -8,7 +8,8 @@ import yaml
 
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.files import existing_path, resource_dir
-from r1cli.plugins.registry import find_one, plugin_presets
+from r1cli.plugins.kinds import PRESET
+from r1cli.plugins.registry import all_offers, find_one
 
 #: The folder, and the kind, of the accelerate config files.
 ACCELERATE = "accelerate"
@@ -98,7 +99,7 @@ def read_preset(name: str, where: str) -> Preset:
 def _training() -> dict[str, list[tuple[str, Path]]]:
     """The owners and the files of each name."""
     offers = {name: [(_OWN, path)] for name, path in preset_paths().items()}
-    for name, found in plugin_presets().items():
+    for name, found in all_offers(PRESET).items():
         offers[name] = [*offers.get(name, ()), *found]
     return offers
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from r1cli.data.prompt_template import read_prompt_template
 from r1cli.data.source import find_source
 from r1cli.errors import R1Error, did_you_mean
-from r1cli.plugins.registry import find_one, find_reward, plugin_benchmarks
+from r1cli.plugins.kinds import BENCHMARK
+from r1cli.plugins.registry import all_offers, find_one, find_reward
 from r1cli.plugins.types import Benchmark
 
 #: By name: the title of each plugin that offers it, and the benchmark.
@@ -19,7 +20,7 @@ def find_benchmarks(names: Sequence[str], where: str = "") -> list[Benchmark]:
         R1Error: lists every mistake: a name that no plugin offers, or several do; a benchmark that cannot
             run.
     """
-    offers = plugin_benchmarks()
+    offers = all_offers(BENCHMARK)
     groups = _groups(offers)
     # Groups are known names without an offer, so that a typo in one gets a suggestion.
     known: Offers = {**dict.fromkeys(groups, ()), **offers}

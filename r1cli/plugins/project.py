@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from r1cli.errors import R1Error
+from r1cli.plugins.kinds import REWARD
 from r1cli.plugins.registry import load_plugins
 
 _TEMPLATE = Path(__file__).parent / "template"
@@ -63,7 +64,7 @@ def _check_name(name: str, module: str) -> None:
             where="argument NAME",
             fix="use lower-case letters, digits and hyphens: my-reward",
         )
-    offered = {reward.name: plugin for plugin in load_plugins() for reward in plugin.rewards}
+    offered = {reward.name: plugin for plugin in load_plugins() for reward in plugin.of(REWARD)}
     if module in offered:
         what = f"the plugin {offered[module].title} already has a reward '{module}'"
     elif keyword.iskeyword(module) or module in sys.stdlib_module_names or find_spec(module):

@@ -3,10 +3,9 @@
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pluggy
@@ -15,7 +14,8 @@ from r1cli.environment import disabled_plugins
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.plugins import spec
 from r1cli.plugins.function import reward_at
-from r1cli.plugins.types import Benchmark, Callback, Reward
+from r1cli.plugins.kinds import CALLBACK, KINDS, REWARD, Kind
+from r1cli.plugins.types import Callback, Reward
 
 T = TypeVar("T")
 
@@ -24,16 +24,14 @@ T = TypeVar("T")
 class Plugin:
     """One entry point of the group, loaded or not.
 
-    ``error`` says why it could not be loaded; ``disabled`` that ``R1_DISABLE_PLUGINS`` names it.
+    ``offers`` holds what it offers, by kind; ``error`` why it could not be loaded; ``disabled`` says that
+    ``R1_DISABLE_PLUGINS`` names it.
     """
 
     name: str
     distribution: str
     version: str
-    rewards: tuple[Reward, ...] = ()
-    presets: tuple[Path, ...] = ()
-    callbacks: tuple[Callback, ...] = ()
-    benchmarks: tuple[Benchmark, ...] = ()
+    offers: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     error: str = ""
     disabled: bool = False
 
@@ -41,6 +39,10 @@ class Plugin:
     def title(self) -> str:
         """Its name in messages: the plugin and its package."""
         return f"{self.name} ({self.distribution} {self.version})"
+
+    def of(self, kind: Kind[T]) -> tuple[T, ...]:
+        """What it offers of a kind."""
+        return self.offers.get(kind.name, ())
 
 
 @cache
@@ -75,28 +77,13 @@ def _register(plugin: Plugin, module: Any) -> Plugin:
     unknown = [hook for hook in dir(module) if hook.startswith("r1_") and _is_unknown_hook(module, hook)]
     if unknown:
         raise TypeError(f"'{unknown[0]}' is not a hook of r1; the hooks are {', '.join(_hooks())}")
-    return replace(
-        plugin,
-        rewards=_only(Reward, "r1_rewards", manager.hook.r1_rewards()),
-        presets=tuple(_preset_file(item) for offered in manager.hook.r1_presets() for item in offered),
-        callbacks=_only(Callback, "r1_callbacks", manager.hook.r1_callbacks()),
-        benchmarks=_only(Benchmark, "r1_benchmarks", manager.hook.r1_benchmarks()),
-    )
+    offers = {kind.name: _read(kind, getattr(manager.hook, kind.hook)()) for kind in KINDS}
+    return replace(plugin, offers=offers)
 
 
-def _only(kind: type[T], hook: str, results: Iterable[Iterable[Any]]) -> tuple[T, ...]:
-    """All items that a hook returned, checked for their type."""
-    offered = tuple(item for result in results for item in result)
-    for item in offered:
-        if not isinstance(item, kind):
-            raise TypeError(f"{hook} returned {item!r}, which is not an r1cli.{kind.__name__}")
-    return offered
-
-
-def _preset_file(item: Any) -> Path:
-    if not isinstance(item, str | Path) or not Path(item).is_file():
-        raise TypeError(f"r1_presets returned {item!r}, which is not a file")
-    return Path(item)
+def _read(kind: Kind[T], results: Iterable[Iterable[Any]]) -> tuple[T, ...]:
+    """All that a hook returned."""
+    return tuple(kind.read(item) for result in results for item in result)
 
 
 def _hooks() -> list[str]:
@@ -116,8 +103,8 @@ def find_reward(name: str, where: str = "") -> Reward:
     """
     if ":" in name:
         return reward_at(name, where)
-    offers = _by_name((plugin, reward.name, reward) for plugin in load_plugins() for reward in plugin.rewards)
-    return find_one("reward", name, offers, where)
+    reward: Reward = find_one(REWARD.name, name, all_offers(REWARD), where)
+    return reward
 
 
 def parameter_group(name: str) -> str:
@@ -131,24 +118,16 @@ def find_callback(name: str, where: str = "") -> Callback:
     Raises:
         R1Error: no plugin offers it, or several do.
     """
-    offers = _by_name((plugin, each.name, each) for plugin in load_plugins() for each in plugin.callbacks)
-    return find_one("callback", name, offers, where)
+    callback: Callback = find_one(CALLBACK.name, name, all_offers(CALLBACK), where)
+    return callback
 
 
-def plugin_presets() -> dict[str, list[tuple[str, Path]]]:
-    """The presets of plugins, by name: the title of each plugin that offers it, and the file."""
-    return _by_name((plugin, path.stem, path) for plugin in load_plugins() for path in plugin.presets)
-
-
-def plugin_benchmarks() -> dict[str, list[tuple[str, Benchmark]]]:
-    """The benchmarks of plugins, by name: the title of each plugin that offers it, and the benchmark."""
-    return _by_name((plugin, each.name, each) for plugin in load_plugins() for each in plugin.benchmarks)
-
-
-def _by_name(offers: Iterable[tuple[Plugin, str, T]]) -> dict[str, list[tuple[str, T]]]:
+def all_offers(kind: Kind[T]) -> dict[str, list[tuple[str, T]]]:
+    """What plugins offer of a kind, by name: the title of each plugin that does, and the offer."""
     named: dict[str, list[tuple[str, T]]] = {}
-    for plugin, name, offer in offers:
-        named.setdefault(name, []).append((plugin.title, offer))
+    for plugin in load_plugins():
+        for offer in plugin.of(kind):
+            named.setdefault(kind.name_of(offer), []).append((plugin.title, offer))
     return named
 
 

@@ -12,7 +12,8 @@ from r1cli.data.hub import HubItem, read_item
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.evaluate.benchmarks import find_benchmarks
 from r1cli.files import existing_path
-from r1cli.plugins.registry import plugin_benchmarks
+from r1cli.plugins.kinds import BENCHMARK
+from r1cli.plugins.registry import all_offers
 
 _WHERE = "argument WHAT"
 
@@ -73,7 +74,7 @@ def _of_config(request: Request) -> list[HubItem]:
 
 def _benchmark_names() -> list[str]:
     """The names of benchmarks, and of their groups."""
-    offers = plugin_benchmarks()
+    offers = all_offers(BENCHMARK)
     groups = (group for claims in offers.values() for _, benchmark in claims for group in benchmark.groups)
     return [*offers, *dict.fromkeys(groups)]
 

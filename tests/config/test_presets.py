@@ -139,7 +139,7 @@ def theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for path in paths.values():
         path.write_text("command: sft\ntraining: {max_steps: 7}\n")
     offers = {name: [("plugin (package 1.0)", path)] for name, path in paths.items()}
-    monkeypatch.setattr(presets, "plugin_presets", lambda: offers)
+    monkeypatch.setattr(presets, "all_offers", lambda kind: offers)
     return paths["mine"]
 
 

@@ -50,7 +50,7 @@ def also(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Adds a plugin with benchmarks to those that are installed."""
 
     def add(title: str, *benchmarks: Benchmark) -> None:
-        plugins = (*registry.load_plugins(), Plugin(title, title, "1.0", benchmarks=benchmarks))
+        plugins = (*registry.load_plugins(), Plugin(title, title, "1.0", {"benchmark": benchmarks}))
         monkeypatch.setattr(registry, "load_plugins", lambda: plugins)
         monkeypatch.setattr(registry.load_plugins, "cache_clear", lambda: None, raising=False)
 

@@ -79,7 +79,7 @@ def test_the_check_of_a_package(
     asks = Reward("asks", asking, summary="")
     odd = Reward("odd", good, summary="", columns=("metadata",))
     found = (
-        Plugin("some", "some-package", "1", rewards=(*rewards, odd, asks)),
+        Plugin("some", "some-package", "1", {"reward": (*rewards, odd, asks)}),
         Plugin("worse", "worse", "1", error="x"),
     )
     monkeypatch.setattr(registry, "load_plugins", lambda: found)
@@ -98,7 +98,7 @@ def test_the_check_of_a_package(
 def test_the_check_of_a_package_of_benchmarks(monkeypatch: pytest.MonkeyPatch) -> None:
     good = Benchmark("good", summary="", dataset="owner/name")
     bad = Benchmark("bad", summary="", dataset="owner/name", prompt="{1}")
-    found = (*registry.load_plugins(), Plugin("some", "some", "1", benchmarks=(good, bad)))
+    found = (*registry.load_plugins(), Plugin("some", "some", "1", {"benchmark": (good, bad)}))
     monkeypatch.setattr(registry, "load_plugins", lambda: found)
     monkeypatch.setattr(registry.load_plugins, "cache_clear", lambda: None, raising=False)
     result = CliRunner().invoke(plugins.app, ["check", "some"], catch_exceptions=False)

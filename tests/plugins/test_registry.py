@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from r1cli.errors import R1Error
-from r1cli.plugins.registry import find_callback, find_reward, load_plugins, plugin_presets
+from r1cli.plugins.kinds import PRESET, REWARD
+from r1cli.plugins.registry import all_offers, find_callback, find_reward, load_plugins
 
 Install = Callable[[str, str, str], None]
 
@@ -43,7 +44,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
 def test_the_built_in_rewards_are_found_as_a_strangers_are() -> None:
     plugins = {plugin.name: plugin for plugin in load_plugins()}
     assert plugins["rewards"].distribution == "r1cli"
-    assert {reward.name for reward in plugins["rewards"].rewards} >= {"accuracy", "format", "tag_count"}
+    assert {reward.name for reward in plugins["rewards"].of(REWARD)} >= {"accuracy", "format", "tag_count"}
 
 
 def test_a_plugin_is_found_with_its_parameters(install: Install) -> None:
@@ -127,7 +128,7 @@ def r1_callbacks():
 def test_presets_and_callbacks_are_found_by_name(install: Install, tmp_path: Path) -> None:
     install("more-things", "more_things", MORE)
     title, file = "more_things (more-things 1.0)", tmp_path / "more_things.yaml"
-    assert plugin_presets() == {"more_things": [(title, file), (title, file)]}
+    assert all_offers(PRESET) == {"more_things": [(title, file), (title, file)]}
     assert find_callback("beat").load()() == {}
     with pytest.raises(R1Error, match="callback 'gone' cannot be loaded"):
         find_callback("gone").load()
