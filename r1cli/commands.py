@@ -8,15 +8,9 @@ resuming, ``rerun`` and the list of runs.
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from r1cli.errors import R1Error, did_you_mean
-
-if TYPE_CHECKING:
-    from r1cli.config.config import Config
-    from r1cli.config.schema import Schema
-    from r1cli.launch.place import Place
-    from r1cli.runs.job import Job
 
 
 @dataclass(frozen=True)
@@ -79,20 +73,6 @@ class Command:
     counts: str = "steps"
     out_of_memory: str = "use a smaller batch, or a machine with more memory"
     hidden: bool = False
-
-    def load_schema(self) -> "Schema":
-        """The schema of its config."""
-        schema: Schema = load(self.schema)()
-        return schema
-
-    def make_job(self, config: "Config", place: "Place") -> "Job":
-        """The job of a config for a place; nothing is written or started.
-
-        Raises:
-            R1Error: the config does not fit the place.
-        """
-        job: Job = load(self.plan)(config, place)
-        return job
 
     @property
     def main_log(self) -> str:

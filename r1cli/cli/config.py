@@ -46,11 +46,12 @@ def show(
     from r1cli.commands import find_command
     from r1cli.config.record import to_yaml
     from r1cli.config.resolve import resolve
+    from r1cli.config.schema import schema_of
 
     row = find_command(command, "r1 config show")
     more = options.positional(command, keys.words)
     request = options.request(keys, preset, profile, config, set_key, more)
-    resolved = resolve(row.load_schema(), request, row.default_preset)
+    resolved = resolve(schema_of(row), request, row.default_preset)
     show_warnings(resolved.warnings)
     if as_json:
         emit(_as_json(resolved))
@@ -91,9 +92,10 @@ def schema(
     """Print the JSON Schema of a command's config files, for editors."""
     from r1cli.commands import find_command
     from r1cli.config.json_schema import json_schema
+    from r1cli.config.schema import schema_of
 
     row = find_command(command, "r1 config schema")
-    emit(json.dumps(json_schema(row.load_schema()), indent=2))
+    emit(json.dumps(json_schema(schema_of(row)), indent=2))
 
 
 def _as_json(config: "Config") -> str:

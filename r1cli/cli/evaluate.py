@@ -22,7 +22,7 @@ _ROW = COMMANDS["evaluate"]
 
 
 @app.command()
-@takes_keys(of_command(_ROW.name), _ROW.options, _ROW.load_schema)
+@takes_keys(of_command(_ROW.name), _ROW.options, _ROW)
 def run(
     keys: Keys,
     benchmarks: Annotated[

@@ -37,7 +37,7 @@ def command_of(row: Command) -> Callable[..., None]:
         del parameters["preset"]
     command.__signature__ = inspect.Signature(list(parameters.values()))  # type: ignore[attr-defined]
     command.__name__, command.__doc__ = row.name, f"{row.summary}\n\n{row.help}".rstrip()
-    return takes_keys(of_command(row.name), row.options, row.load_schema)(command)
+    return takes_keys(of_command(row.name), row.options, row)(command)
 
 
 def run(

@@ -72,23 +72,28 @@ def of_command(name: str) -> Reader:
     """Reads the keys of a command of the registry."""
 
     def read(options: Mapping[str, bool], words: Sequence[str]) -> tuple[list[str], Keys]:
+        from r1cli.config.schema import schema_of
+
         row = find_command(name, hidden=True)
-        return of_schemas(lambda: [row.load_schema()], standalone=row.positional is not None)(options, words)
+        return of_schemas(lambda: [schema_of(row)], standalone=row.positional is not None)(options, words)
 
     return read
 
 
 def of_every_command() -> "list[Schema]":
     """The schemas of all commands that users call by their names."""
-    return [row.load_schema() for row in visible_commands()]
+    from r1cli.config.schema import schema_of
+
+    return [schema_of(row) for row in visible_commands()]
 
 
 def of_named_command(options: Mapping[str, bool], words: Sequence[str]) -> tuple[list[str], Keys]:
     """Reads a command that is named among the words, and its keys."""
     from r1cli.config.arguments import Rules, parse_command
+    from r1cli.config.schema import schema_of
 
     def rules_of(row: Command) -> "Rules":
-        return Rules((row.load_schema(),), options, row.positional is not None)
+        return Rules((schema_of(row),), options, row.positional is not None)
 
     name, parsed = parse_command(words, {row.name: row for row in visible_commands()}, rules_of)
     return [name, *parsed.options], _keys(parsed, name)
@@ -100,14 +105,14 @@ def _keys(parsed: "Parsed", command: str = "") -> Keys:
 
 
 def takes_keys(
-    read: Reader, shown: Sequence[str] = (), schema: "Callable[[], Schema] | None" = None
+    read: Reader, shown: Sequence[str] = (), row: Command | None = None
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Makes a Typer command of a function whose first parameter is the `Keys` of its command line.
 
     Args:
         read: how its words are read.
         shown: the keys that ``--help`` lists. They are never Typer's to parse.
-        schema: whose help they have, where they have no shorter one.
+        row: of the command whose help they have, where they have no shorter one.
     """
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
@@ -116,7 +121,7 @@ def takes_keys(
         def command(context: typer.Context, **given: Any) -> None:
             function(context.obj, **{parameter.name: given[parameter.name] for parameter in own})
 
-        listed = [_listed(key, schema) for key in shown]
+        listed = [_listed(key, row) for key in shown]
         parameters = [
             inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
             *(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own),
@@ -160,9 +165,9 @@ def _own_options(parameters: Sequence[inspect.Parameter]) -> dict[str, bool]:
     return options
 
 
-def _listed(key: str, schema: "Callable[[], Schema] | None") -> inspect.Parameter:
+def _listed(key: str, row: Command | None) -> inspect.Parameter:
     """A parameter that only shows a key in ``--help``."""
-    help = _HELP.get(key) or (_help_of(key, schema()) if schema else None)
+    help = _HELP.get(key) or (_help_of(key, row) if row else None)
     option = typer.Option(f"--{key.replace('_', '-')}", help=help)
     kind: Any = bool | None if key in _SWITCHES else str | None
     return inspect.Parameter(
@@ -170,7 +175,10 @@ def _listed(key: str, schema: "Callable[[], Schema] | None") -> inspect.Paramete
     )
 
 
-def _help_of(key: str, schema: "Schema") -> str:
+def _help_of(key: str, row: Command) -> str:
+    from r1cli.config.schema import schema_of
+
+    schema = schema_of(row)
     leaf = schema.leaves[schema.locate(key)]
     default = "" if leaf.default in (None, [], {}) else f" Default: {leaf.default}."
     return f"{leaf.help[:1].upper()}{leaf.help[1:]}.{default}"

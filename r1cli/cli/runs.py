@@ -82,7 +82,7 @@ def cancel(
 ) -> None:
     """Cancel runs that wait or run, and wait until none of their processes is left."""
     from r1cli.runs import cancel as ending
-    from r1cli.runs.find import find_run
+    from r1cli.runs.locate import find_run
     from r1cli.runs.state import look_at
 
     waiting = []
@@ -132,7 +132,7 @@ def compare(
 ) -> None:
     """Compare two runs: where their configs and versions differ, and their last figures."""
     from r1cli.report.run_comparison import compare_runs
-    from r1cli.runs.find import find_run
+    from r1cli.runs.locate import find_run
 
     one, other = find_run(a), find_run(b)
     found = compare_runs(one, other)
@@ -204,7 +204,7 @@ def watched(number: str) -> "Iterator[SlurmJob | None]":
 
 def look(name: str | None) -> "Run":
     """The run that a user means; as it is recorded where Slurm does not answer, and a message says so."""
-    from r1cli.runs.find import find_run
+    from r1cli.runs.locate import find_run
     from r1cli.runs.state import as_recorded, look_at
 
     run_dir = find_run(name)
@@ -256,7 +256,7 @@ def _removable(names: Sequence[str]) -> list[Path]:
     Raises:
         R1Error: none is, or one may not be removed: then none is.
     """
-    from r1cli.runs.find import find_run
+    from r1cli.runs.locate import find_run
     from r1cli.runs.removal import check_removable
 
     if not names:
@@ -274,7 +274,7 @@ def _removable(names: Sequence[str]) -> list[Path]:
 
 def _failed_runs(folders: Sequence[str]) -> list[Path]:
     """The failed runs below a folder that may be removed, with a message for each other."""
-    from r1cli.runs.find import RUNS
+    from r1cli.runs.locate import RUNS
     from r1cli.runs.removal import check_removable
     from r1cli.runs.state import runs_below
 

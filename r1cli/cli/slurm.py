@@ -6,13 +6,12 @@ import typer
 
 from r1cli.cli import options, slurm_check, slurm_init, slurm_jobs
 from r1cli.cli.keys import Keys, of_named_command, takes_keys
-from r1cli.config.schema import Schema
-from r1cli.config.slurm_leaves import SLURM
+from r1cli.commands import visible_commands
 
 app = typer.Typer(help="Run on a Slurm cluster what runs here.", no_args_is_help=True)
 
 
-#: The keys that `submit --help` shows, beside those of the command.
+#: The keys that `submit --help` shows: every command that can be submitted has most of them.
 _SHOWN = (
     "model", "dataset", "reward", "nodes", "gpus_per_node", "vllm_nodes", "partition", "account", "qos",
     "time", "mem", "constraint", "exclude", "nodelist", "dependency", "array", "job_name", "offline",
@@ -20,12 +19,8 @@ _SHOWN = (
 )  # fmt: skip
 
 
-def _slurm_schema() -> Schema:
-    return Schema("slurm", SLURM)
-
-
 @app.command()
-@takes_keys(of_named_command, _SHOWN, _slurm_schema)
+@takes_keys(of_named_command, _SHOWN, visible_commands()[0])
 def submit(
     keys: Keys,
     command: Annotated[str, typer.Argument(help="What to run there: sft, grpo, evaluate, serve.")],

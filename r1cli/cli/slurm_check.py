@@ -26,7 +26,7 @@ _ROW = COMMANDS["check"]
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-@takes_keys(of_command(_ROW.name), _ROW.options, _ROW.load_schema)
+@takes_keys(of_command(_ROW.name), _ROW.options, _ROW)
 def check(
     keys: Keys,
     config: options.ConfigFile = None,

@@ -36,7 +36,7 @@ def status(run: Run = None, as_json: options.Json = False) -> None:
 
 def list_runs(as_json: options.Json = False) -> None:
     """List the runs below ./runs, and those elsewhere that you have in Slurm's queue."""
-    from r1cli.runs.find import RUNS
+    from r1cli.runs.locate import RUNS
     from r1cli.runs.state import runs_with_queue
 
     runs.show_list(runs_with_queue(RUNS), as_json)

@@ -8,7 +8,7 @@ stands in its package.
 import re
 from collections.abc import Iterator
 
-from r1cli.commands import Command, visible_commands
+from r1cli.commands import Command, load, visible_commands
 from r1cli.config.leaf import Leaf
 from r1cli.errors import R1Error, did_you_mean
 
@@ -87,7 +87,7 @@ class Schema:
             return f"to look at a config: `r1 config show {self.command} --explain`, or --dry-run --json"
         if key in self.groups:
             return f"it is a group: write {key}.KEY, or in a file its keys below it"
-        other = next((row.name for row in _others(self.command) if row.load_schema().has(key)), "")
+        other = next((row.name for row in _others(self.command) if schema_of(row).has(key)), "")
         if other:
             return f"`r1 {self.command}` does not use it: it is a key of `r1 {other}`"
         short = [name for name, path in SHORT_NAMES.items() if path in self.leaves]
@@ -110,13 +110,19 @@ class Schema:
 _OPTIONS = ("preset", "profile", "config", "set", "output-dir", "dry-run", "json")
 
 
+def schema_of(row: Command) -> Schema:
+    """The schema of a command's config."""
+    schema: Schema = load(row.schema)()
+    return schema
+
+
 def _others(command: str) -> Iterator[Command]:
     return (row for row in visible_commands() if row.name != command)
 
 
 def is_for_another(schema: Schema, key: str) -> bool:
     """Whether another command has this key and this one has not: a variable is set for all of them."""
-    return not schema.has(key) and any(row.load_schema().has(key) for row in _others(schema.command))
+    return not schema.has(key) and any(schema_of(row).has(key) for row in _others(schema.command))
 
 
 def secret_error(key: str, where: str) -> R1Error:

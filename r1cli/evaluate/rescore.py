@@ -18,8 +18,8 @@ from r1cli.evaluate.result_files import (
     write_results,
     write_scored,
 )
-from r1cli.evaluate.scores import scores_of, versions_of
 from r1cli.evaluate.task import Task, rewards_of
+from r1cli.evaluate.verdicts import scores_of, versions_of
 from r1cli.files import read_json_lines
 from r1cli.runs.run_dir import claim, read_run
 from r1cli.sampling.share import FOLDER, SAMPLES

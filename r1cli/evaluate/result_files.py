@@ -12,8 +12,8 @@ from r1cli.files import read_json_lines, write_json_lines, write_text
 from r1cli.sampling.share import FOLDER, SAMPLES
 
 if TYPE_CHECKING:
-    from r1cli.evaluate.scores import Score
     from r1cli.evaluate.task import Task
+    from r1cli.evaluate.verdicts import Score
     from r1cli.sampling.store import Sample
 
 #: The results of all benchmarks of a run.

@@ -79,7 +79,7 @@ def _sample(engine: "Engine", task: "Task", share: Share, store: "Store", progre
 
 def _score(share: Share, task: "Task", store: "Store", run: dict[str, Any]) -> "list[Result]":
     from r1cli.evaluate.result_files import results_of, write_scored
-    from r1cli.evaluate.scores import scores_of, versions_of
+    from r1cli.evaluate.verdicts import scores_of, versions_of
     from r1cli.sampling.store import gather
 
     samples = store.found(_requests(task, task.problems))

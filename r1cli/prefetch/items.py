@@ -8,6 +8,7 @@ from r1cli.commands import COMMANDS, visible_commands
 from r1cli.config.config import Config
 from r1cli.config.presets import all_presets
 from r1cli.config.resolve import Request, gather
+from r1cli.config.schema import schema_of
 from r1cli.data.hub import HubItem, read_item
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.evaluate.benchmarks import find_benchmarks
@@ -64,7 +65,7 @@ def _of_config(request: Request) -> list[HubItem]:
 
     A file does not have to say which command it is for.
     """
-    drafts = [gather(row.load_schema(), request) for row in visible_commands()]
+    drafts = [gather(schema_of(row), request) for row in visible_commands()]
     best = min(drafts, key=lambda draft: len(draft.errors))
     if best.errors:
         raise R1Error.together(best.errors)

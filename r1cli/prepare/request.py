@@ -6,9 +6,10 @@ from pathlib import Path
 
 from r1cli.checks import find_mistakes, find_warnings
 from r1cli.checks.subject import NOTHING_PROMISED, Promised, Subject
-from r1cli.commands import Command, find_command
+from r1cli.commands import Command, find_command, load
 from r1cli.config.config import OUTPUT_DIR, Config, from_tree
 from r1cli.config.resolve import Request, gather
+from r1cli.config.schema import schema_of
 from r1cli.errors import R1Error
 from r1cli.launch.place import Place
 from r1cli.prepare.offline import kept_offline
@@ -55,7 +56,8 @@ def prepare(
     row = find_command(command, hidden=True)
     request = replace(request, site=target.site_files())
     config, place = resolve_and_check(row, request, target.find_place, promised)
-    job = target.finish(kept_offline(row.make_job(config, place), config), config, place, row)
+    planned: Job = load(row.plan)(config, place)
+    job = target.finish(kept_offline(planned, config), config, place, row)
     warnings = (*config.warnings, *target.warnings(config, place))
     return Prepared(row, request, config, place, job, warnings)
 
@@ -71,7 +73,7 @@ def resolve_and_check(
     Raises:
         R1Error: with every mistake found.
     """
-    drafted = gather(row.load_schema(), request, row.default_preset)
+    drafted = gather(schema_of(row), request, row.default_preset)
     config, errors, place = drafted.config(request.profile), list(drafted.errors), None
     if not any(path.startswith(("launch.", "slurm.")) for path in drafted.unread):
         try:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from r1cli.runs.find import command_of, short_name, started
+from r1cli.runs.locate import command_of, short_name, started
 from r1cli.runs.metrics import last_step
 from r1cli.runs.run_dir import read_status
 from r1cli.runs.state import Run

@@ -15,7 +15,7 @@ from r1cli.evaluate.result_files import RESULTS, read_results
 from r1cli.report.run_list import duration, progress, tree_of
 from r1cli.runs.cancel import is_active
 from r1cli.runs.failure import error_of
-from r1cli.runs.find import started
+from r1cli.runs.locate import started
 from r1cli.runs.metrics import curve, last_figures, summary
 from r1cli.runs.model import model_of_run
 from r1cli.runs.run_dir import read_run, read_status

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from r1cli.errors import R1Error
 from r1cli.runs.cancel import is_active
-from r1cli.runs.find import find_runs
+from r1cli.runs.locate import find_runs
 from r1cli.runs.run_dir import claim, read_run, read_status
 from r1cli.runs.state import look_at, shares_of
 from r1cli.runs.supervisor import supervises

@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from r1cli.errors import R1Error
-from r1cli.runs.find import RUNS, find_runs, run_of_script, started
 from r1cli.runs.job import SHARES
+from r1cli.runs.locate import RUNS, find_runs, run_of_script, started
 from r1cli.runs.queue_cache import Queue, recent_queue
 from r1cli.runs.run_dir import read_status, write_status
 from r1cli.runs.slurm_queue import SlurmJob, find_job

@@ -12,11 +12,12 @@ from r1cli.checks.ranges import RANGES
 from r1cli.checks.subject import Subject
 from r1cli.commands import COMMANDS
 from r1cli.config.resolve import Request, gather
+from r1cli.config.schema import schema_of
 from r1cli.errors import R1Error
 from r1cli.launch.place import Place
 from tests.command_line import flags_of
 
-SCHEMAS = {name: row.load_schema() for name, row in COMMANDS.items()}
+SCHEMAS = {name: schema_of(row) for name, row in COMMANDS.items()}
 LENGTHS = ["training.max_length", "training.max_completion_length"]
 RIGHT = ("--model", "some/model", "--dataset", "some/dataset", "--reward", "format")
 

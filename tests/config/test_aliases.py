@@ -8,6 +8,7 @@ from r1cli.commands import COMMANDS
 from r1cli.config.aliases import ALIASES
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request, resolve
+from r1cli.config.schema import schema_of
 from r1cli.errors import R1Error
 from r1cli.evaluate.schema import evaluate_schema
 from r1cli.train.schema import grpo_schema, sft_schema
@@ -20,7 +21,7 @@ def read(text: str, tmp_path: Path, *words: str, command: str = "grpo") -> Confi
     file = tmp_path / "theirs.yaml"
     file.write_text(text)
     flags = flags_of(*words)
-    return resolve(COMMANDS[command].load_schema(), Request(files=(file,), flags=flags))
+    return resolve(schema_of(COMMANDS[command]), Request(files=(file,), flags=flags))
 
 
 @pytest.mark.parametrize("name", ALIASES)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from r1cli.commands import COMMANDS, Command, visible_commands
 from r1cli.config.arguments import Parsed, Rules, parse, parse_command
+from r1cli.config.schema import schema_of
 from r1cli.config.settings import Setting
 from r1cli.errors import R1Error
 
@@ -25,7 +26,7 @@ SWITCH = st.sampled_from(["--offline", "--bf16", "--use_peft", "--no_wandb", "--
 
 def rules(name: str) -> Rules:
     row = COMMANDS[name]
-    return Rules((row.load_schema(),), OPTIONS, row.positional is not None)
+    return Rules((schema_of(row),), OPTIONS, row.positional is not None)
 
 
 def read(name: str, words: Sequence[str]) -> Parsed:
@@ -118,7 +119,7 @@ def test_a_list_in_brackets_is_one_value_however_a_shell_splits_it(
 def test_what_can_be_read_in_two_ways_is_refused_with_both() -> None:
     # scale_rewards is true, false, or a word.
     row = Command("both", "", schema=COMMANDS["grpo"].schema, plan="")
-    both = Rules((row.load_schema(),), {}, standalone=True)
+    both = Rules((schema_of(row),), {}, standalone=True)
     with pytest.raises(R1Error) as caught:
         parse(["--scale_rewards", "batch"], both)
     assert "--scale_rewards=batch" in caught.value.fix

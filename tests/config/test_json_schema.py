@@ -10,9 +10,10 @@ import yaml
 from r1cli.commands import COMMANDS
 from r1cli.config.json_schema import json_schema
 from r1cli.config.presets import preset_paths
+from r1cli.config.schema import schema_of
 from tests.conftest import REPOSITORY
 
-SCHEMAS = {name: json_schema(COMMANDS[name].load_schema()) for name in ("sft", "grpo")}
+SCHEMAS = {name: json_schema(schema_of(COMMANDS[name])) for name in ("sft", "grpo")}
 SHOWN = re.findall(r"```yaml\n(.*?)```", (REPOSITORY / "docs" / "configuration.md").read_text(), re.DOTALL)
 
 

@@ -14,6 +14,7 @@ from r1cli.commands import COMMANDS
 from r1cli.config import presets
 from r1cli.config.presets import accelerate_presets, find_accelerate, find_preset, preset_paths, read_preset
 from r1cli.config.resolve import Request, resolve
+from r1cli.config.schema import schema_of
 from r1cli.errors import R1Error
 from r1cli.train.schema import grpo_schema, sft_schema
 from tests.conftest import REPOSITORY
@@ -74,7 +75,7 @@ def test_trl_and_accelerate_take_every_preset_without_a_warning(tmp_path: Path) 
     given: dict[str, dict[str, object]] = {"training": {}, "accelerate": {}}
     for name in TRAINING:
         kind = read_preset(name, "").kind
-        config = resolve(COMMANDS[kind].load_schema(), Request(name))
+        config = resolve(schema_of(COMMANDS[kind]), Request(name))
         given["training"][name] = (kind, config.nested())
     for name, path in LAUNCHING.items():
         filled = tmp_path / f"{name}.yaml"

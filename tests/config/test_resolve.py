@@ -14,7 +14,7 @@ from r1cli.config.config import Config, from_tree
 from r1cli.config.presets import preset_paths
 from r1cli.config.record import to_yaml
 from r1cli.config.resolve import Request, resolve
-from r1cli.config.schema import Schema
+from r1cli.config.schema import Schema, schema_of
 from r1cli.config.settings import Setting, read_yaml
 from r1cli.errors import R1Error
 from r1cli.train.schema import grpo_schema, sft_schema
@@ -231,7 +231,7 @@ def test_every_preset_resolves() -> None:
     assert {"tiny-sft", "tiny-grpo", "qwen1.5b-math", "openr1-distill-7b"} <= set(preset_paths())
     for name, path in preset_paths().items():
         command = yaml.safe_load(path.read_text())["command"]
-        schema: Schema = COMMANDS[command].load_schema()
+        schema: Schema = schema_of(COMMANDS[command])
         assert resolve(schema, Request(name)).preset == name
         assert path.read_text().startswith(f"# r1 {command} --preset {name}")
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from r1cli.evaluate.problem import problem_of
 from r1cli.evaluate.result_files import read_scored, write_scored
-from r1cli.evaluate.scores import Score
 from r1cli.evaluate.task import Task
+from r1cli.evaluate.verdicts import Score
 from r1cli.sampling.share import FOLDER, SAMPLES, Share
 from r1cli.sampling.store import SamplingRequest, Store
 

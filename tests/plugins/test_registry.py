@@ -60,7 +60,10 @@ def test_a_plugin_is_found_with_its_parameters(install: Install) -> None:
         ("import no_such_module", "No module named 'no_such_module'"),
         ("raise RuntimeError('boom [/red]')", "RuntimeError: boom [/red]"),
         ("raise SystemExit(3)", "SystemExit: 3"),
-        ("from r1cli import hookimpl\n@hookimpl\ndef r1_rewards():\n    return [1]\n", "not an r1cli.Reward"),
+        (
+            "from r1cli import hookimpl\n@hookimpl\ndef r1_rewards():\n    return [1]\n",
+            "is not an r1cli.Reward",
+        ),
         (
             "from r1cli import hookimpl\n@hookimpl\ndef r1_presets():\n    return ['no.yaml']\n",
             "which is not a file",

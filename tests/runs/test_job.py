@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from r1cli.commands import COMMANDS
+from r1cli.commands import COMMANDS, load
 from r1cli.config.resolve import Request, resolve
+from r1cli.config.schema import schema_of
 from r1cli.errors import R1Error
 from r1cli.launch.place import Place, local_place
 from r1cli.runs.job import Job, Needs
@@ -23,7 +24,7 @@ PLAIN = ("--launch.accelerate", "null")
 def plan(command: str, place: Place, *words: str) -> Job:
     entry = COMMANDS[command]
     request = Request(entry.default_preset, flags=flags_of(*words))
-    return entry.make_job(resolve(entry.load_schema(), request), place)
+    return load(entry.plan)(resolve(schema_of(entry), request), place)
 
 
 def accelerate_of(job: Job) -> dict[str, object]:

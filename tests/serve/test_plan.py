@@ -228,7 +228,7 @@ def test_a_taken_port_is_found_before_anything_is_loaded(model: Path) -> None:
 def test_the_model_of_a_run(tmp_path: Path) -> None:
     run = tmp_path / "run"
     run.mkdir()
-    (run / "run.yaml").touch()
+    (run / "run.yaml").write_text("command: sft\nconfig: {}\n")
     with pytest.raises(R1Error, match="has no model yet"):
         find_model(str(run))
     for step in (5, 10, 100):
@@ -246,7 +246,7 @@ def test_the_model_of_a_run(tmp_path: Path) -> None:
 
 
 def test_an_adapter_is_no_model(tmp_path: Path) -> None:
-    (tmp_path / "run.yaml").touch()
+    (tmp_path / "run.yaml").write_text("command: sft\nconfig: {}\n")
     (tmp_path / "adapter_config.json").touch()
     write_status(tmp_path, "finished")
     with pytest.raises(R1Error, match="holds an adapter"):

@@ -9,6 +9,7 @@ import yaml
 from r1cli.commands import COMMANDS
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request, resolve
+from r1cli.config.schema import schema_of
 from r1cli.errors import R1Error
 from r1cli.launch.place import Place
 from r1cli.runs.job import Job
@@ -21,7 +22,7 @@ EIGHT = Place(cores=64, gpus=tuple("01234567"))
 
 def config_of(*words: str, command: str = "sft") -> Config:
     words = ("--model", "some/model", "--dataset", "some/data", *words)
-    return resolve(COMMANDS[command].load_schema(), Request(flags=flags_of(*words)))
+    return resolve(schema_of(COMMANDS[command]), Request(flags=flags_of(*words)))
 
 
 def plan(place: Place, *words: str, command: str = "sft", **about: Any) -> Job:

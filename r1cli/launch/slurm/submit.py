@@ -8,8 +8,8 @@ from r1cli.errors import R1Error
 from r1cli.files import write_text
 from r1cli.launch.slurm.array import shares
 from r1cli.launch.slurm.script import render
-from r1cli.runs.find import SCRIPT
 from r1cli.runs.job import Job
+from r1cli.runs.locate import SCRIPT
 from r1cli.runs.run_dir import claim, inspect, read_status, writable, write_job, write_status
 from r1cli.runs.slurm_queue import require_slurm
 from r1cli.runs.state import look_at

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from r1cli.errors import R1Error
-from r1cli.runs.find import command_of, find_run, find_runs, short_name
+from r1cli.runs.locate import command_of, find_run, find_runs, short_name
 from tests.run_folders import make_run
 
 
