@@ -39,7 +39,7 @@ def test_a_right_config_passes(dataset: str) -> None:
         (
             ("--reward", "tag_count", "--rewards.tag_count.strict", "true"),
             "reward 'tag_count' has no parameter 'strict'",
-            "it takes none",
+            "it takes no parameters",
         ),
         (("--rewards.cosin.max_len", "5"), "unknown reward 'cosin'", "did you mean cosine?"),
         (
