@@ -172,7 +172,7 @@ def test_a_path_that_slurm_cannot_write_to_is_refused(name: str, tmp_path: Path)
         ("sft --nodes 2 --vllm-nodes 1", "samples no completions"),
         ("grpo --nodes 2 --vllm-nodes 1 --use_vllm false", "does not use them"),
         ("sft --nodes 0", "slurm.nodes: expected 1 or more"),
-        ("sft --time tomorrow", "no time limit"),
+        ("sft --time tomorrow", "is not a time limit"),
         ("grpo --nodes 2 --vllm-nodes 1 --vllm_mode colocate", "does not use them"),
         ("sft --time 2", "is to stop 180 s before its time limit"),
         ("sft --slurm.env.WANDB_API_KEY abc", "is a secret"),
