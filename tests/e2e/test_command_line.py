@@ -131,7 +131,7 @@ MISTAKES = {
         ("grpo", *RIGHT, "--reward", "format", "--reward_weights", "a"),
         ["expected numbers, found 'a'"],
     ),
-    "no reward of sft": (("sft", *RIGHT, "--reward", "format"), ["`r1 sft` does without it"]),
+    "no reward of sft": (("sft", *RIGHT, "--reward", "format"), ["`r1 sft` does not use it"]),
     "profile": (("sft", *RIGHT, "--profile", "dve"), ["unknown profile 'dve'", "did you mean dev"]),
     "config command": (("config", "show", "grop"), ["unknown command 'grop'", "did you mean grpo"]),
     "preset to show": (
