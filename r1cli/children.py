@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 _SET_DEATH_SIGNAL = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 _STDERR = 2
-#: Seconds between two looks at whether a child lives.
+#: Seconds between two checks that a child is alive.
 _GLANCE = 0.5
-#: A program that ends its whole group of processes once nobody holds the other end of its standard input.
+#: A program that kills its process group once the other end of its standard input is closed.
 _GUARD = "import os, signal; os.read(0, 1); os.killpg(0, signal.SIGKILL)"
 
 
@@ -164,7 +164,7 @@ class Child(Channel):
         """Waits until the process has ended, and gives up the connection to it.
 
         Args:
-            seconds: after so many it is killed.
+            seconds: the time after which it is killed.
 
         Returns:
             The exit status, negative for a signal.
@@ -189,7 +189,7 @@ class Child(Channel):
 
         Raises:
             EOFError: the child has ended, though what it has started may hold the connection open.
-            TimeoutError: there is no message after so many seconds.
+            TimeoutError: no message has arrived in time.
         """
         deadline = time.monotonic() + seconds
         while not self._has_more(max(0.0, min(_GLANCE, deadline - time.monotonic()))):
@@ -205,7 +205,7 @@ class Child(Channel):
 
 def _start_guard() -> "subprocess.Popen[bytes]":
     """The leader of a group of processes, which ends them all when this process ends, however it does."""
-    # Without its libraries Python is up at once, and small.
+    # With -I -S Python starts quickly and needs little memory.
     program = [sys.executable, "-I", "-S", "-c", _GUARD]
     return subprocess.Popen(program, stdin=subprocess.PIPE, stdout=_STDERR, process_group=0)
 
@@ -222,7 +222,7 @@ def connect(orphaned: int | None = signal.SIGKILL) -> Channel:
     if orphaned is not None:
         end_with_parent(orphaned)
     number = int(sys.argv[1])
-    # Whatever it starts has no business there.
+    # The processes that it starts must not inherit it.
     os.set_inheritable(number, False)
     return Channel(Connection(number))
 
@@ -242,7 +242,7 @@ def ask(module: str, request: Mapping[str, Any]) -> Any:
             raise R1Error(
                 f"the worker ended with exit code {child.wait()} and no result",
                 where=module,
-                fix="its last words are above",
+                fix="see its output above",
                 exit_code=1,
             ) from None
     if "error" in reply:

@@ -1,4 +1,4 @@
-"""The one exception for what a user can fix, and the helper that proposes the right name."""
+"""The exception for errors that a user can fix, and a helper that suggests the right name."""
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,9 +10,9 @@ class R1Error(Exception):
     """Something the user can fix. Anything else that is raised is a bug and keeps its traceback.
 
     Args:
-        what: what is wrong, a single statement.
-        where: the file and line, flag, variable or directory it was found in.
-        fix: what to do about it, with the command where there is one.
+        what: what is wrong, as a single statement.
+        where: the file and line, flag, variable or directory.
+        fix: how to fix it, with the command if there is one.
         exit_code: 2 when the request was wrong, 1 when the work failed.
     """
 
@@ -48,7 +48,7 @@ class R1Error(Exception):
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> "R1Error":
-        """The error that `fields` was made of; r1 0.1 wrote ``mend`` where ``fix`` stands now."""
+        """The error that `fields` was made of; r1 0.1 wrote ``mend`` instead of ``fix``."""
         known = dict(fields)
         known.setdefault("fix", known.pop("mend", ""))
         return cls(**known)
@@ -70,11 +70,11 @@ class R1Error(Exception):
 
 
 def _warn_of_mend() -> None:
-    # Two frames up is whoever uses the old name.
+    # The user of the old name is two frames up.
     warnings.warn("R1Error: mend is called fix now, and goes in r1 0.4", DeprecationWarning, stacklevel=3)
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
-    """A sentence with the names nearest to a misspelt one, or ``otherwise`` when none is near."""
+    """A suggestion of the most similar known names, or ``otherwise`` if there are none."""
     near = get_close_matches(name, list(known), n=3, cutoff=0.6)
     return f"did you mean {' or '.join(near)}?" if near else otherwise

@@ -78,7 +78,7 @@ def _try_to_lock(descriptor: int) -> bool:
 
 
 class BadLine(ValueError):
-    """A line of a file that is no JSON; ``number`` counts from 1."""
+    """A line of a file that is not JSON; ``number`` counts from 1."""
 
     def __init__(self, number: int, error: Exception) -> None:
         super().__init__(f"line {number}: {error}")
@@ -103,7 +103,7 @@ def numbered_json_lines(path: Path, torn: bool = False) -> Iterator[tuple[int, A
 
     Raises:
         OSError: the file cannot be read.
-        BadLine: a line is no JSON.
+        BadLine: a line is not JSON.
     """
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):

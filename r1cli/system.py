@@ -65,7 +65,7 @@ def _read_gpu(line: str) -> Gpu:
         uuid,
         name,
         driver,
-        # What cannot be told is [N/A], or spelt another way.
+        # An unknown value is [N/A], or spelt another way.
         int(mib) << 20 if mib.isdecimal() else None,
         float(capability) if capability.replace(".", "").isdecimal() else None,
     )

@@ -1,4 +1,4 @@
-"""For the tests of a plugin: does a reward keep the contract?
+"""For a plugin's tests: checks that a reward keeps the contract.
 
 from r1cli.testing import check_reward
 
@@ -22,7 +22,7 @@ from r1cli.errors import R1Error
 from r1cli.plugins.types import Reward, RewardFunction
 from r1cli.rewards.choice import needed_columns
 
-#: Completions of a call that is timed, and the seconds beyond which no training can wait for it.
+#: Completions in the timed call, and the seconds above which the reward is too slow for training.
 TIMED, TOO_SLOW = 64, 60.0
 
 _TEXTS = (
@@ -35,28 +35,28 @@ _TEXTS = (
     "思考 二加二等于四。😀 ١٢٣ é\u0301 \u202e\u0000",
     "word " * 4000,
 )
-#: What stands in a column when the caller gives no examples of it. A row may have no gold.
+#: Values of columns without examples from the caller. A row may have no gold.
 _EXAMPLES: dict[str, tuple[Any, ...]] = {"solution": ("4", r"$\frac{1}{2}$", "B", None)}
 
 
 def check_reward(
     reward: Reward | RewardFunction, rows: Mapping[str, Sequence[Any]] | None = None, **parameters: Any
 ) -> float:
-    """Holds a reward against the contract that docs/plugins.md gives, and names all that it breaks.
+    """Checks a reward against the contract in docs/plugins.md, and lists all violations.
 
     Args:
         reward: a `Reward`, or its function.
-        rows: example values by column, for columns that it needs; they are repeated as often as need be.
-            ``completions`` in it, as strings, take part beside r1's own.
-        parameters: values for the reward's parameters, where the defaults are not to hold.
+        rows: example values by column, for columns that it needs; they are repeated as necessary.
+            ``completions`` in it, as strings, are used in addition to r1's own.
+        parameters: values for the reward's parameters, to override the defaults.
 
     Returns:
-        Seconds that a call with 64 completions took.
+        The seconds that a call with 64 completions took.
 
     Raises:
         AssertionError: it breaks the contract.
-        ValueError: it needs columns, or parameters, that are not given.
-        R1Error: what the reward raised itself, to ask its user for something.
+        ValueError: it needs columns or parameters that are missing.
+        R1Error: the reward itself raised it, to tell its user something.
     """
     reward = reward if isinstance(reward, Reward) else Reward(_name(reward), reward, summary="")
     missing = what_is_missing(reward, rows or {}, parameters)
@@ -87,7 +87,7 @@ def _name(function: Callable[..., Any]) -> str:
 
 
 class _Check:
-    """One reward under examination; ``broken`` says what it does wrong."""
+    """The check of one reward; ``broken`` lists what it does wrong."""
 
     def __init__(self, reward: Reward, rows: Mapping[str, Sequence[Any]], parameters: dict[str, Any]) -> None:
         self.function = reward.load()
@@ -107,13 +107,13 @@ class _Check:
             for kind, texts, chats in (
                 ("strings", self.texts, False),
                 ("chats", self.texts, True),
-                ("strings, once more", self.texts, False),
+                ("strings, again", self.texts, False),
                 ("a single string", self.texts[:1], False),
             )
         }
         self._values("no completions at all", [], False)
-        # What gives other values each time cannot be held to give the same for chats.
-        steady = found["strings"] == found["strings, once more"]
+        # A reward that is not deterministic cannot be expected to give the same values for chats.
+        steady = found["strings"] == found["strings, again"]
         if steady and None not in (found["strings"], found["chats"]) and found["strings"] != found["chats"]:
             self.broken.append("strings and chats of the same text get different values")
         started = time.perf_counter()
@@ -123,26 +123,26 @@ class _Check:
             self.broken.append(f"{TIMED} completions take {self.seconds:.0f} s")
 
     def _values(self, kind: str, texts: Sequence[str], chats: bool) -> list[Any] | None:
-        """What it gives for these texts; None when that is not worth comparing."""
+        """The reward's values for these texts; None if they are not valid."""
         arguments = self._arguments(texts, chats)
         before = copy.deepcopy(arguments)
         try:
             values = self._call(arguments)
         except R1Error:
             raise
-        except Exception as error:  # whatever a stranger's code raises is what is looked for here
+        except Exception as error:  # any exception of third-party code is a violation
             self.broken.append(
                 f"{kind}: it raised {type(error).__name__}: {error}{self._culprit(texts, chats)}"
             )
             return None
         complaints = list(_complaints(values, texts))
         if arguments != before:
-            complaints.append("it changes what it is given")
+            complaints.append("it modifies its arguments")
         self.broken += [f"{kind}: {complaint}" for complaint in complaints]
         return None if complaints else list(values)
 
     def _culprit(self, texts: Sequence[str], chats: bool) -> str:
-        """The first completion that makes it raise by itself."""
+        """The first completion that makes it raise on its own."""
         for text in texts:
             try:
                 self._call(self._arguments([text], chats))
@@ -175,7 +175,7 @@ class _Check:
 
 @contextmanager
 def _within(seconds: float) -> Iterator[None]:
-    """Ends what takes longer, where that can be: in the main thread.
+    """Interrupts code that takes longer, if possible: in the main thread.
 
     Raises:
         TimeoutError: it took longer.
@@ -204,13 +204,13 @@ async def _await(result: Any) -> Any:
 
 
 def _ignore(name: str, values: Any) -> None:
-    """Stands for TRL's ``log_extra`` and ``log_metric``."""
+    """Replaces TRL's ``log_extra`` and ``log_metric``."""
 
 
 def _complaints(values: Any, texts: Sequence[str]) -> Iterator[str]:
-    """What is wrong with what a reward returned."""
+    """What is wrong with the values that a reward returned."""
     if isinstance(values, str) or not isinstance(values, Sequence):
-        yield f"it returned a {type(values).__name__}, and a list is expected"
+        yield f"it returned a {type(values).__name__}, expected a list"
         return
     if len(values) != len(texts):
         yield f"it returned {len(values)} values for {len(texts)} completions"
@@ -220,10 +220,11 @@ def _complaints(values: Any, texts: Sequence[str]) -> Iterator[str]:
             yield f"it could not score the completion {_short(text)}: {type(value).__name__}: {value}"
             return
         if value is not None and not isinstance(value, numbers.Real):
-            yield f"{value!r} for the completion {_short(text)} is a {type(value).__name__}, no float or None"
+            kind = type(value).__name__
+            yield f"{value!r} for the completion {_short(text)} is a {kind}, expected a float or None"
             return
         if value is not None and not math.isfinite(value):
-            yield f"{value} for the completion {_short(text)} is no score; None says that it does not apply"
+            yield f"{value} for the completion {_short(text)} is not a score; None means not applicable"
             return
 
 

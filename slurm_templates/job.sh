@@ -19,12 +19,12 @@ code=$?
 {{ line }}
 {% endfor -%}
 {% if request.max_requeues -%}
-# {{ resumable }}: stopped in time, with a checkpoint to go on from.
+# {{ resumable }}: stopped in time, with a checkpoint to resume from.
 if [ "$code" -eq {{ resumable }} ]; then
     if [ "${SLURM_RESTART_COUNT:-0}" -lt {{ request.max_requeues }} ]; then
         scontrol requeue "$SLURM_JOB_ID"
     else
-        echo "not queued again after {{ request.max_requeues }} times (slurm.max_requeues): submit it again to go on"
+        echo "not queued again after {{ request.max_requeues }} times (slurm.max_requeues): submit it again to continue"
     fi
 fi
 {% endif -%}

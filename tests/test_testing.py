@@ -77,13 +77,13 @@ def golds_are_text(completions: list[Any], solution: list[str], **kwargs: Any) -
     [
         (golds_are_text, "raised TypeError"),
         (one_too_few, "values for 64 completions"),
-        (not_finite, "nan for the completion '' is no score"),
+        (not_finite, "nan for the completion '' is not a score"),
         (as_text, "'1.0' for the completion"),
         (chats_only, "strings: it raised TypeError"),
         (chats_by_length, "strings and chats of the same text get different values"),
         (no_more_columns, "takes no **kwargs"),
         (not_when_empty, "no completions at all: it raised ValueError"),
-        (strips, "it changes what it is given"),
+        (strips, "it modifies its arguments"),
         (latin_only, "for the completion '思考"),
     ],
 )

@@ -1,13 +1,13 @@
-"""The benchmarks that come with r1: tasks of lighteval's, and tiny ones that need no network."""
+"""The benchmarks that come with r1: lighteval tasks, and tiny ones that need no network."""
 
 from typing import Any
 
 from r1cli import Benchmark, hookimpl
 
-# What DeepSeek recommends for R1 and its distilled models (README, "Evaluation"); greedy decoding makes long
-# thoughts repeat themselves.
+# DeepSeek's recommendation for R1 and its distilled models (README, "Evaluation"); with greedy decoding, long
+# thoughts become repetitive.
 _REASONING = {"temperature": 0.6, "top_p": 0.95, "max_new_tokens": 32768}
-# Greedy, so that small differences between engines and machines show.
+# Greedy, to reveal small differences between engines and machines.
 _TINY = {"temperature": 0.0, "max_new_tokens": 512}
 _TAGS = "Think between <think> and </think>, then write the answer between <answer> and </answer>."
 
@@ -18,7 +18,7 @@ def r1_benchmarks() -> list[Benchmark]:
 
 
 def _lighteval() -> list[Benchmark]:
-    """Prompts, metrics and numbers of samples are those of lighteval 0.13; the datasets are what it loads."""
+    """Prompts, metrics, datasets and numbers of samples are those of lighteval 0.13."""
     return [
         Benchmark(
             "aime24",
@@ -74,7 +74,7 @@ def _lighteval() -> list[Benchmark]:
 
 
 def _tiny() -> list[Benchmark]:
-    """A hundred generated problems each: any model gets some numbers in minutes, on any machine."""
+    """A hundred generated problems each: quick results for any model on any machine."""
     return [
         _generated(
             "tiny_sum",

@@ -24,14 +24,14 @@ def _mathematics() -> list[Reward]:
         Reward(
             "cosine",
             "r1_rewards.math:cosine",
-            summary="-1.0 to 1.0: right answers the better the shorter, wrong ones the better the longer",
+            summary="-1.0 to 1.0: shorter right answers score more, longer wrong answers score more",
             columns=("solution",),
             source=f"{_OPEN_R1}: get_cosine_scaled_reward; {_LONG_COT}, section 4",
         ),
         Reward(
             "length",
             "r1_rewards.length:length",
-            summary="0.5 for the shortest completion of a prompt to -0.5 for the longest; wrong: at most 0",
+            summary="0.5 for the shortest completion of a prompt to -0.5 for the longest; at most 0 if wrong",
             columns=("solution",),
             per_group=True,
             source=f"Kimi k1.5 (arXiv:2501.12599), section 2.3.3; {_OPEN_R1}: len_reward",
@@ -50,19 +50,19 @@ def _shape() -> list[Reward]:
         Reward(
             "tag_count",
             "r1_rewards.format:tag_count",
-            summary="a quarter for each of the four tags that occurs exactly once on its line",
+            summary="a quarter for each of the four tags that occurs exactly once on its own line",
             source=f"{_OPEN_R1}: tag_count_reward",
         ),
         Reward(
             "reasoning_steps",
             "r1_rewards.format:reasoning_steps",
-            summary="a third for each mark of a step (Step 1:, 1., bullets, First, Next, ...), up to 1.0",
+            summary="a third for each step marker (Step 1:, 1., bullets, First, Next, ...), up to 1.0",
             source=f"{_OPEN_R1}: reasoning_steps_reward",
         ),
         Reward(
             "repetition_penalty",
             "r1_rewards.text:repetition_penalty",
-            summary="0.0 down to -1.0 by the share of n-grams that were said before",
+            summary="0.0 down to -1.0 by the share of repeated n-grams",
             source=f"{_OPEN_R1}: get_repetition_penalty_reward; {_LONG_COT}, appendix C.2",
         ),
         Reward(
@@ -92,7 +92,7 @@ def _puzzles() -> list[Reward]:
         Reward(
             "reasoning_gym",
             "r1_rewards.games:reasoning_gym",
-            summary="what the verifier of the row's reasoning-gym task gives, 0.0 to 1.0",
+            summary="the score by the verifier of the row's reasoning-gym task, 0.0 to 1.0",
             columns=("solution", "task", "metadata"),
             source="reasoning-gym, score_answer of each task",
         ),
@@ -104,7 +104,7 @@ def _answers() -> list[Reward]:
         Reward(
             "exact_match",
             "r1_rewards.qa:exact_match",
-            summary="1.0 when the answer is the gold but for case, punctuation and articles, else 0.0",
+            summary="1.0 when the answer equals the gold except for case, punctuation and articles, else 0.0",
             columns=("solution",),
             source="SQuAD (arXiv:1606.05250), section 6.1",
         ),
@@ -130,14 +130,14 @@ def _judges() -> list[Reward]:
         Reward(
             "reward_model",
             "r1_rewards.model:reward_model",
-            summary="the score of a Hugging Face sequence classifier, as for helpfulness or harmlessness",
+            summary="the score of a Hugging Face sequence classifier, for helpfulness or harmlessness",
             in_trainer=True,
             source=f"{_DEEPSEEK_R1}, section 2.3.4",
         ),
         Reward(
             "judge",
             "r1_rewards.judge:judge",
-            summary="the grade by a rubric that an OpenAI-compatible endpoint gives, 0.0 to 1.0",
+            summary="the grade from an OpenAI-compatible endpoint by a rubric, 0.0 to 1.0",
             source=f"{_DEEPSEEK_R1}, section 2.3.4; rubrics and scale are r1's own",
         ),
     ]

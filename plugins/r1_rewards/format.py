@@ -17,21 +17,21 @@ _STEP = re.compile(r"Step \d+:|^\d+\.|\n-|\n\*|First,|Second,|Next,|Finally,", r
 def format_reward(
     completions: Sequence[Any], log_extra: LogExtra | None = None, *, strict: bool = True, **kwargs: Any
 ) -> list[float]:
-    """1.0 when the whole completion is thoughts, then an answer, in their tags; else 0.0.
+    """1.0 when the whole completion is thoughts, then an answer, each in its tags; else 0.0.
 
     The pattern is ``<think>\\n...\\n</think>\\n<answer>\\n...\\n</answer>``. In the table of completions, the
-    column ``format_deviation`` says how one deviates from it.
+    column ``format_deviation`` says how a completion deviates from it.
 
     Args:
-        strict: each tag stands on a line of its own. When false, the line breaks may be missing.
+        strict: each tag must be on its own line. If false, the line breaks may be missing.
 
     Source: open-r1, ``format_reward``; DeepSeek-R1 (arXiv:2501.12948), section 2.2.2.
     """
     pattern = _STRICT if strict else _LOOSE
-    given = texts(completions)
-    matches = [pattern.fullmatch(text) is not None for text in given]
+    plain = texts(completions)
+    matches = [pattern.fullmatch(text) is not None for text in plain]
     if log_extra:
-        judged = zip(given, matches, strict=True)
+        judged = zip(plain, matches, strict=True)
         deviations = ["" if match else "; ".join(_deviations(text, strict)) for text, match in judged]
         log_extra("format_deviation", deviations)
     return [float(match) for match in matches]
@@ -53,30 +53,30 @@ def tag_count(completions: Sequence[Any], log_extra: LogExtra | None = None, **k
 
 
 def _deviations(text: str, strict: bool) -> Iterator[str]:
-    """What is wrong with the format of a completion, from its beginning to its end."""
+    """The format errors of a completion, from its beginning to its end."""
     found = [tag for tag in _TAGS if tag in text]
     yield from (_occurs(tag, text.count(tag)) for tag in _TAGS if text.count(tag) != 1)
     if "<think>" in found and not text.startswith("<think>"):
-        yield f"{_short(text.partition('<think>')[0])} stands before <think>"
+        yield f"{_short(text.partition('<think>')[0])} is before <think>"
     for tag, following in pairwise(found):
         if text.index(following) < text.index(tag):
-            yield f"{following} stands before {tag}"
+            yield f"{following} is before {tag}"
         elif (tag, following) in pairwise(_TAGS):
             yield from _between(tag, following, text.partition(tag)[2].partition(following)[0], strict)
     if "</answer>" in found and not text.endswith("</answer>"):
-        yield f"{_short(text.rpartition('</answer>')[2])} stands behind </answer>"
+        yield f"{_short(text.rpartition('</answer>')[2])} is after </answer>"
 
 
 def _between(tag: str, following: str, inside: str, strict: bool) -> Iterator[str]:
-    """What is wrong with what stands between two tags that follow each other."""
+    """The format errors between two consecutive tags."""
     if tag == "</think>":
         if inside.strip() or (strict and inside not in ("", "\n")):
-            yield f"{_short(inside)} stands between {tag} and {following}"
+            yield f"{_short(inside)} is between {tag} and {following}"
         elif strict and not inside:
             yield f"no line break between {tag} and {following}"
     elif strict:
         if not inside.startswith("\n"):
-            yield f"no line break behind {tag}"
+            yield f"no line break after {tag}"
         if not inside.endswith("\n"):
             yield f"no line break before {following}"
         if inside == "\n":
@@ -92,12 +92,12 @@ def _short(text: str, length: int = 30) -> str:
 
 
 def reasoning_steps(completions: Sequence[Any], **kwargs: Any) -> list[float]:
-    """A third for each mark of a step, up to 1.0.
+    """A third for each step marker, up to 1.0.
 
-    Marks are "Step 1:", a line that begins with "1.", a bullet ("-" or "*") behind a line break, and the
+    Markers are "Step 1:", a line that begins with "1.", a bullet ("-" or "*") after a line break, and the
     words "First,", "Second,", "Next," and "Finally,".
 
-    Source: open-r1, ``reasoning_steps_reward``, whose ``^`` finds a number in the first line alone; here, as
-    its text means it, in each line.
+    Source: open-r1, ``reasoning_steps_reward``, whose ``^`` matches a number only in the first line; here, as
+    its documentation intends, in each line.
     """
     return [min(1.0, len(_STEP.findall(text)) / 3) for text in texts(completions)]

@@ -12,7 +12,7 @@ from typing import Any
 
 from r1_rewards.completions import LogExtra, answer_block, question, texts
 
-# Longer than any honest equation; a parser can be sent into the depths by a longer one.
+# Longer than any real equation; a longer one could exhaust the parser's recursion.
 _LONGEST = 300
 # What is worked out as code may be a long polynomial.
 _LONGEST_CODE = 2000
@@ -51,13 +51,13 @@ def equation(
 ) -> list[float | None]:
     """1.0 when the last ``<answer>`` block makes ``target`` from ``nums``, each used once; else 0.0.
 
-    The block holds whole numbers, + - * / and parentheses, and perhaps "= target" at its end. Fractions are
-    exact. None where the row has no target or no numbers that can be read. In the table of completions, the
-    column ``equation_deviation`` says what is wrong with an answer.
+    The block contains whole numbers, + - * / and parentheses, and optionally "= target" at its end. Fractions
+    are exact. None if the row has no valid target or numbers. In the table of completions, the column
+    ``equation_deviation`` says what is wrong with an answer.
 
-    Source: the Countdown game as TinyZero and Mini-R1 (philschmid.de/mini-deepseek-r1) score it.
+    Source: the Countdown game as scored by TinyZero and Mini-R1 (philschmid.de/mini-deepseek-r1).
     """
-    games = [_game(wanted, numbers) for wanted, numbers in zip(target, nums, strict=True)]
+    games = [_game(result, numbers) for result, numbers in zip(target, nums, strict=True)]
     deviations = [
         None if game is None else _deviation(answer_block(text), *game)
         for text, game in zip(texts(completions), games, strict=True)
@@ -75,22 +75,22 @@ def _game(target: Any, numbers: Any) -> tuple[Fraction, list[int]] | None:
 
 
 def _deviation(answer: str | None, target: Fraction, numbers: list[int]) -> str:
-    """What keeps an answer from solving the game; nothing when it does."""
+    """Why an answer does not solve the game; empty if it does."""
     if answer is None:
         return "no answer block"
     left, equals, right = answer.partition("=")
     if len(answer) > _LONGEST or not _ARITHMETIC.fullmatch(left):
-        return "the answer is no plain arithmetic"
-    used, given = (sorted(each) for each in (map(int, re.findall(r"[0-9]+", left)), numbers))
-    if used != given:
-        return f"it uses {used}, and is given {given}"
+        return "the answer is not plain arithmetic"
+    used, allowed = (sorted(each) for each in (map(int, re.findall(r"[0-9]+", left)), numbers))
+    if used != allowed:
+        return f"it uses {used} instead of {allowed}"
     if equals and not (_NUMBER.fullmatch(right) and Fraction(right.strip()) == target):
-        return f"it says that it comes to {right.strip()}, and the target is {target}"
+        return f"it claims to equal {right.strip()}, but the target is {target}"
     try:
         value = _value(ast.parse(left.strip(), mode="eval").body)
     except (SyntaxError, ValueError, ZeroDivisionError, RecursionError, MemoryError):
-        return "it cannot be worked out"
-    return "" if value == target else f"it comes to {value}, and the target is {target}"
+        return "it cannot be evaluated"
+    return "" if value == target else f"it equals {value}, but the target is {target}"
 
 
 def _value(node: ast.expr) -> Fraction:
@@ -106,7 +106,7 @@ def _value(node: ast.expr) -> Fraction:
             return -_value(operand)
         case ast.BinOp(left=left, op=operation, right=right) if type(operation) in _OPERATIONS:
             return _OPERATIONS[type(operation)](_value(left), _value(right))
-    raise ValueError("no plain arithmetic")
+    raise ValueError("not plain arithmetic")
 
 
 def reasoning_gym(
@@ -118,12 +118,12 @@ def reasoning_gym(
     log_extra: LogExtra | None = None,
     **kwargs: Any,
 ) -> list[float | None]:
-    """What the verifier of the row's reasoning-gym task gives to the answer, mostly between 0.0 and 1.0.
+    """The score of the answer by the verifier of the row's reasoning-gym task, mostly between 0.0 and 1.0.
 
-    The answer is the last ``<answer>`` block, or else the last line. An answer that makes a verifier stumble
-    is wrong, 0.0, since the verifier has read the gold before. None where the row comes from no task, or its
-    verifier cannot read the gold. Some verifiers evaluate the answer as Python: those see plain arithmetic
-    only, with the functions of mathematics; any other answer is wrong, and any other gold gives None. In the
+    The answer is the last ``<answer>`` block, or else the last line. An answer that crashes a verifier is
+    wrong, 0.0, since the verifier was able to read the gold. None if the row does not come from a task, or
+    its verifier cannot read the gold. Some verifiers evaluate the answer as Python: those get only plain
+    arithmetic with mathematical functions; any other answer is wrong, and any other gold gives None. In the
     table of completions, the column ``reasoning_gym_answer`` has the answers.
 
     Source: reasoning-gym, ``score_answer`` of each task.
@@ -152,7 +152,7 @@ def _judge(task: str, entry: dict[str, Any], answer: str) -> float:
         return 0.0
     try:
         return float(_verifier(task)(answer, entry))
-    except Exception:  # whatever a verifier raises at an answer, the answer is none
+    except Exception:  # a verifier may raise anything for an invalid answer
         return 0.0
 
 
@@ -166,7 +166,7 @@ def _verifier(task: str) -> Callable[[str, dict[str, Any]], float]:
 
 @cache
 def _evaluates(task: str) -> bool:
-    """Whether a task's verifier runs the answer as code: sympy's parsers do."""
+    """Whether a task's verifier runs the answer as code, as sympy's parsers do."""
     verifier = _verifier(task)
     module = inspect.getmodule(type(getattr(verifier, "__self__", verifier)))
     source = inspect.getsource(module) if module else ""
@@ -174,14 +174,14 @@ def _evaluates(task: str) -> bool:
 
 
 def _is_tame(answer: str, gold: str) -> bool:
-    """Whether an answer is arithmetic and no program, and small enough to be worked out.
+    """Whether an answer is arithmetic, not a program, and small enough to be evaluated.
 
-    No quotes, no attributes, no names but letters, functions of mathematics and the gold's own words; no
-    powers but those of a letter.
+    No quotes, no attributes, no names except single letters, mathematical functions and the gold's own words;
+    no powers except those of a letter.
     """
     words = set(re.findall(r"[A-Za-z_]\w*", answer))
     allowed = _FUNCTIONS | set(re.findall(r"[A-Za-z]\w*", gold))
-    # x**9 stays as it is; a power of a number or of parentheses would be worked out, and may never end.
+    # x**9 stays symbolic; a power of a number or of parentheses would be evaluated, maybe endlessly.
     powers = len(re.findall(r"\*\*|\^", answer))
     harmless = len(re.findall(r"(?<!\w)[A-Za-z]\s*(?:\*\*|\^)\s*\d{1,3}(?![\w.]|\s*(?:\*\*|\^))", answer))
     return (
@@ -194,11 +194,11 @@ def _is_tame(answer: str, gold: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _entry(task: str, asked: str, gold: str, metadata: str) -> dict[str, Any] | None:
-    """The task's own row, as its verifier takes it.
+def _entry(task: str, prompt: str, gold: str, metadata: str) -> dict[str, Any] | None:
+    """The task's row in the format of its verifier.
 
-    JSON has no tuples, and a few verifiers compare with some: where the gold scores higher with tuples for
-    lists, the row has those.
+    JSON has no tuples, but some verifiers compare with tuples: if the gold scores higher with tuples in place
+    of lists, the row gets those.
     """
     try:
         details = json.loads(metadata)
@@ -208,13 +208,13 @@ def _entry(task: str, asked: str, gold: str, metadata: str) -> dict[str, Any] | 
         return None
     if _evaluates(task) and not _is_tame(gold, gold):
         return None
-    as_lists = {"question": asked, "answer": gold, "metadata": details}
+    as_lists = {"question": prompt, "answer": gold, "metadata": details}
     as_tuples = {**as_lists, "metadata": {name: _tuples(value) for name, value in details.items()}}
     better = _judge(task, as_tuples, gold) > _judge(task, as_lists, gold)
     chosen = as_tuples if better else as_lists
     try:
         _verifier(task)(gold, chosen)
-    except Exception:  # whatever a verifier raises at its own gold, no answer can be judged by it
+    except Exception:  # a verifier that fails for its own gold cannot judge any answer
         return None
     return chosen
 

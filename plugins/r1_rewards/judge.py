@@ -1,4 +1,4 @@
-"""A reward that a language model gives, asked over an OpenAI-compatible endpoint."""
+"""A reward from a language model, over an OpenAI-compatible endpoint."""
 
 import asyncio
 import hashlib
@@ -51,18 +51,18 @@ _ANSWER = {
         },
     },
 }
-#: Seconds before the first further try; each one after waits twice as long.
+#: Seconds before the first retry; the wait doubles for each further one.
 FIRST_WAIT = 1.0
 _LONGEST_WAIT = 60.0
 _BUSY = frozenset({408, 409, 429})
 
-#: Requests that fail in a row before the service is taken to be down.
+#: Consecutive failures after which the service counts as down.
 _GIVE_UP = 8
-#: Grades that are remembered; and a text that can only be a name.
+#: Number of cached grades; and a pattern for a text that can only be a name.
 _REMEMBERED = 100_000
 _NAME = re.compile(r"[\w-]*", re.ASCII)
 
-#: What was graded in this process, by a digest of the request.
+#: The grades of this process, by a digest of the request.
 _grades: dict[str, float] = {}
 
 
@@ -71,7 +71,7 @@ class JudgeError(RuntimeError):
 
 
 class _TryAgain(JudgeError):
-    """It may give one yet. ``wait`` is how many seconds it asks for."""
+    """A retry may succeed. ``wait`` is the number of seconds that the service asks for."""
 
     def __init__(self, what: str, wait: float = 0.0) -> None:
         super().__init__(what)
@@ -93,50 +93,50 @@ async def judge(
     cache: bool = True,
     **kwargs: Any,
 ) -> list[float | JudgeError]:
-    """The grade that a language model gives, from 1 to 10, as (grade - 1) / 9: between 0.0 and 1.0.
+    """The grade from a language model, 1 to 10, as (grade - 1) / 9: between 0.0 and 1.0.
 
-    The grade comes as JSON by a schema. A busy or failing service, a time-out and an unreadable grade are
-    tried again, each time after twice the wait.
+    The grade is JSON with a schema. A busy or failing service, a time-out and an invalid grade are retried,
+    each time after twice the wait.
 
     Args:
-        base_url: the endpoint up to /chat/completions, as https://api.openai.com/v1.
+        base_url: the endpoint up to /chat/completions, such as https://api.openai.com/v1.
         model: the model's name there.
-        rubric: helpfulness, harmlessness, reasoning, or a rubric in words of your own.
-        api_key_env: the environment variable that holds the key; without one, none is sent.
+        rubric: helpfulness, harmlessness, reasoning, or the text of your own rubric.
+        api_key_env: the environment variable with the key; if it is not set, no key is sent.
         temperature: of the judge's sampling.
         timeout: seconds for one request.
         retries: further tries after the first.
-        concurrency: requests under way at once.
-        cache: a completion graded before in this process keeps its grade.
+        concurrency: number of concurrent requests.
+        cache: reuse the grade of a completion that this process has graded before.
 
-    A completion that has no grade after the last try gets a `JudgeError` in its place, which is a fault of
-    its own. When many in a row have none, the others are not asked any more.
+    A completion without a grade after the last try gets a `JudgeError` in its place, which counts as a fault.
+    After many failures in a row, the remaining completions are not sent any more.
 
     Source: a judge after DeepSeek-R1 (arXiv:2501.12948), section 2.3.4; rubrics and scale are r1's own.
     """
     if rubric not in RUBRICS and _NAME.fullmatch(rubric):
-        raise ValueError(f"there is no rubric '{rubric}': name {', '.join(RUBRICS)}, or write one in words")
+        raise ValueError(f"there is no rubric '{rubric}': use {', '.join(RUBRICS)}, or write the text of one")
     requests = [
         _request(model, temperature, RUBRICS.get(rubric, rubric), prompt, text)
         for prompt, text in zip(prompts, texts(completions), strict=True)
     ]
     keys = [_digest(base_url, request) for request in requests]
     known: dict[str, float | JudgeError] = {key: _grades[key] for key in keys if cache and key in _grades}
-    asked = {key: request for key, request in zip(keys, requests, strict=True) if key not in known}
-    if asked:
+    new = {key: request for key, request in zip(keys, requests, strict=True) if key not in known}
+    if new:
         url = f"{base_url.rstrip('/')}/chat/completions"
-        # A grade is kept as it comes, whatever becomes of the others.
+        # A grade is cached as it arrives, even if other requests fail.
         key_of_service = os.environ.get(api_key_env, "")
-        kept = _grades if cache else {}
-        known |= await _ask_all(url, asked, kept, key_of_service, timeout, retries, concurrency)
+        grades = _grades if cache else {}
+        known |= await _grade_all(url, new, grades, key_of_service, timeout, retries, concurrency)
         while len(_grades) > _REMEMBERED:
             del _grades[next(iter(_grades))]
     return [known[key] for key in keys]
 
 
 def _request(model: str, temperature: float, rubric: str, prompt: Any, reply: str) -> dict[str, Any]:
-    said = "\n\n".join(f"{turn['role']}: {turn['content']}" for turn in as_chat(prompt, "user"))
-    graded = f"<conversation>\n{said}\n</conversation>\n\n<reply>\n{reply}\n</reply>"
+    conversation = "\n\n".join(f"{turn['role']}: {turn['content']}" for turn in as_chat(prompt, "user"))
+    graded = f"<conversation>\n{conversation}\n</conversation>\n\n<reply>\n{reply}\n</reply>"
     return {
         "model": model,
         "temperature": temperature,
@@ -152,7 +152,7 @@ def _digest(base_url: str, request: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps([base_url, request]).encode()).hexdigest()
 
 
-async def _ask_all(
+async def _grade_all(
     url: str,
     requests: Mapping[str, Any],
     grades: dict[str, float],
@@ -161,7 +161,7 @@ async def _ask_all(
     retries: int,
     concurrency: int,
 ) -> dict[str, float | JudgeError]:
-    """The grade of each request, which is put among the grades at once, or what kept it from one."""
+    """The grade of each request, which is added to the grades immediately, or its error."""
     from httpx2 import AsyncClient
 
     slots, failures_in_a_row = asyncio.Semaphore(concurrency), 0
@@ -170,9 +170,9 @@ async def _ask_all(
     async def ask(name: str, request: Any) -> float | JudgeError:
         nonlocal failures_in_a_row
         async with slots:
-            # A reward has a time limit, and those that wait would run into it without a word.
+            # A reward has a time limit, and waiting requests would reach it without a message.
             if failures_in_a_row >= max(_GIVE_UP, concurrency):
-                return JudgeError(f"not asked, since {url} failed {failures_in_a_row} times in a row")
+                return JudgeError(f"not sent, because {url} failed {failures_in_a_row} times in a row")
             try:
                 grades[name] = grade = await _ask(client, url, request, retries)
             except JudgeError as error:
@@ -193,10 +193,10 @@ async def _ask(client: "AsyncClient", url: str, request: Any, retries: int) -> f
         except _TryAgain as error:
             if attempt == retries:
                 raise JudgeError(f"{error}, in {retries + 1} tries; is the judge overloaded?") from error
-            # A random part keeps the requests that failed together from coming back together.
+            # A random part prevents requests that failed together from retrying together.
             wait = max(error.wait, FIRST_WAIT * 2**attempt * random.uniform(1, 1.5))
             await asyncio.sleep(min(wait, _LONGEST_WAIT))
-    raise ValueError(f"retries is 0 or more, not {retries}")
+    raise ValueError(f"retries must be 0 or more, not {retries}")
 
 
 async def _try(client: "AsyncClient", url: str, request: Any) -> float:
@@ -222,5 +222,5 @@ def _grade(url: str, body: str) -> float:
     except (ValueError, LookupError, TypeError) as error:
         raise _TryAgain(f"{url} sent no grade") from error
     if type(score) is not int or not _LOWEST <= score <= _HIGHEST:
-        raise _TryAgain(f"{url} graded {score!r}, which is no whole number from 1 to 10")
+        raise _TryAgain(f"{url} graded {score!r}, which is not a whole number from 1 to 10")
     return (score - _LOWEST) / (_HIGHEST - _LOWEST)

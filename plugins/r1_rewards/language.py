@@ -10,7 +10,7 @@ from typing import Any
 
 from r1_rewards.completions import LogExtra, question, texts, thoughts
 
-# Code, formulas, LaTeX commands and tags are of no language.
+# Code, formulas, LaTeX commands and tags do not belong to a language.
 _NO_LANGUAGE = re.compile(
     r"```.*?(?:```|\Z)|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]*\$|\\\(.*?\\\)|\\\[.*?\\\]"
     r"|\\begin\{(\w+\*?)\}.*?\\end\{\1\}|\\boxed\{[^{}]*\}|\\[A-Za-z]+|</?\w+>",
@@ -29,20 +29,20 @@ def language_consistency(
 ) -> list[float | None]:
     """The share of the chain of thought that is in the prompt's language, between 0.0 and 1.0.
 
-    The chain of thought is what stands in ``<think>``, or else the whole completion. Code and LaTeX do not
-    count. None where the prompt or the chain of thought has no letters. In the table of completions, the
-    column ``language_consistency_scripts`` counts the letters of each script in the chain of thought.
+    The chain of thought is the content of ``<think>``, or else the whole completion. Code and LaTeX do not
+    count. None if the prompt or the chain of thought has no letters. In the table of completions, the column
+    ``language_consistency_scripts`` counts the letters of each script in the chain of thought.
 
     Args:
         detector: "script" counts letters in the Unicode script of the prompt (Latin, Han, Kana, Hangul,
             Cyrillic, Arabic, ...), where Han and Kana together are Japanese; single Latin and Greek letters
-            are variables and do not count. "word" counts words by lingua's detection of mixed languages,
-            which tells English from French, and takes a gigabyte of memory.
+            are variables and do not count. "word" counts words with lingua's detection of mixed languages,
+            which distinguishes English from French, and needs a gigabyte of memory.
 
     Source: DeepSeek-R1 (arXiv:2501.12948), section 2.3.2.
     """
     if detector not in _SHARES:
-        raise ValueError(f"detector is 'script' or 'word', not '{detector}'")
+        raise ValueError(f"detector must be 'script' or 'word', not '{detector}'")
     share, plain = _SHARES[detector], [_plain(thoughts(text)) for text in texts(completions)]
     if log_extra:
         counts = [_count(thought).most_common() for thought in plain]
@@ -52,16 +52,16 @@ def language_consistency(
 
 
 def _plain(text: str) -> str:
-    # NFKC makes full-width and mathematical letters the plain ones that they look like.
+    # NFKC turns full-width and mathematical letters into plain ones.
     return unicodedata.normalize("NFKC", _NO_LANGUAGE.sub(" ", text))
 
 
-def _share_of_letters(asked: str, thought: str) -> float | None:
-    wanted, found = _count(asked), _count(thought)
-    if not wanted or not found:
+def _share_of_letters(prompt: str, thought: str) -> float | None:
+    expected, found = _count(prompt), _count(thought)
+    if not expected or not found:
         return None
-    language = {wanted.most_common(1)[0][0]}
-    if _JAPANESE & wanted.keys() and language <= {"CJK", *_JAPANESE}:
+    language = {expected.most_common(1)[0][0]}
+    if _JAPANESE & expected.keys() and language <= {"CJK", *_JAPANESE}:
         language = {"CJK", *_JAPANESE}
     return sum(found[script] for script in language) / found.total()
 
@@ -84,16 +84,16 @@ def _scripts(text: str) -> Iterator[tuple[str, int]]:
 
 @lru_cache(maxsize=65_536)
 def _script(character: str) -> str:
-    """A letter's script, which begins its Unicode name (CJK for Han), or "" for what is no letter."""
+    """A letter's script, the first word of its Unicode name (CJK for Han), or "" for other characters."""
     if not character.isalpha():
         return ""
     script = unicodedata.name(character, "").partition(" ")[0].partition("-")[0]
-    # The marks that stand for Han characters, as that of a repeated one.
+    # Marks that replace Han characters, such as the iteration mark.
     return "CJK" if script == "IDEOGRAPHIC" else script
 
 
-def _share_of_words(asked: str, thought: str) -> float | None:
-    language = _lingua().detect_language_of(asked)
+def _share_of_words(prompt: str, thought: str) -> float | None:
+    language = _lingua().detect_language_of(prompt)
     parts = _lingua().detect_multiple_languages_of(thought)
     words = sum(part.word_count for part in parts)
     if language is None or not words:
@@ -106,7 +106,9 @@ def _lingua() -> Any:
     try:
         from lingua import LanguageDetectorBuilder
     except ImportError as error:
-        raise ImportError("words need a language detector: pip install 'r1cli[languages]'") from error
+        raise ImportError(
+            "counting words needs a language detector: pip install 'r1cli[languages]'"
+        ) from error
     return LanguageDetectorBuilder.from_all_languages().build()
 
 

@@ -26,14 +26,14 @@ def length(
     """Shorter than the others is better: lambda = 0.5 - (len - min_len) / (max_len - min_len).
 
     A correct answer scores lambda, a wrong one min(0, lambda), so values lie between -0.5 and 0.5. When all
-    are equally long, every one scores 0.0. A completion whose gold cannot be parsed scores None, and has no
-    part in the shortest and longest.
+    are equally long, every one scores 0.0. A completion whose gold cannot be parsed scores None, and does not
+    count for the shortest and longest.
 
     Args:
-        scope: "group" compares the completions of one prompt, as the paper does; "batch" all that are given,
-            as open-r1 does.
-        unit: "characters", as open-r1 counts, or "tokens", as the paper does.
-        mode: how golds are read, as for accuracy.
+        scope: "group" compares the completions of one prompt, as in the paper; "batch" all completions, as in
+            open-r1.
+        unit: "characters", as in open-r1, or "tokens", as in the paper.
+        mode: how to read reference answers, as for accuracy.
 
     Source: Kimi k1.5 (arXiv:2501.12599), section 2.3.3; open-r1, ``len_reward``.
     """
@@ -57,7 +57,7 @@ def _groups(prompts: Sequence[Any] | None, size: int, scope: str) -> list[list[i
     if scope == "batch":
         return [list(range(size))]
     if scope != "group":
-        raise ValueError(f"scope is 'group' or 'batch', not '{scope}'")
+        raise ValueError(f"scope must be 'group' or 'batch', not '{scope}'")
     if prompts is None:
         raise ValueError("completions cannot be grouped without prompts; give them, or set scope to 'batch'")
     groups: dict[str, list[int]] = defaultdict(list)
@@ -67,7 +67,7 @@ def _groups(prompts: Sequence[Any] | None, size: int, scope: str) -> list[list[i
 
 
 def _content(part: object) -> str:
-    """What stands for an image: each row has an object of its own, which as text is but an address."""
+    """Replaces an image: each row has its own object, whose text would be a memory address."""
     return blake2b(pickle.dumps(part)).hexdigest()
 
 
@@ -82,14 +82,14 @@ def soft_overlong_punishment(
     """0.0 up to max_completion_len - soft_punish_cache tokens, then falling to -1.0 at max_completion_len.
 
     Args:
-        max_completion_len: beyond it the value is -1.0, in tokens.
-        soft_punish_cache: over how many tokens before it the value falls.
+        max_completion_len: the length in tokens above which the value is -1.0.
+        soft_punish_cache: the number of tokens before that over which the value falls.
 
     Source: DAPO (arXiv:2503.14476), equation 13; open-r1, ``get_soft_overlong_punishment``.
     """
     if not 0 <= soft_punish_cache <= max_completion_len:
         raise ValueError(
-            f"soft_punish_cache ({soft_punish_cache}) lies between 0 and max_completion_len "
+            f"soft_punish_cache ({soft_punish_cache}) must be between 0 and max_completion_len "
             f"({max_completion_len})"
         )
     free = max_completion_len - soft_punish_cache

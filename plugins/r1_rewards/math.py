@@ -7,7 +7,7 @@ from typing import Any
 from r1_rewards.completions import lengths, texts
 from r1cli import VerifierLost, verify
 
-#: Right or wrong; None where the gold is missing or unreadable, an error where nothing could be found out.
+#: Right or wrong; None if the gold is missing or cannot be parsed, an error if the verification failed.
 Verdict = bool | VerifierLost | None
 
 
@@ -29,12 +29,12 @@ def accuracy(
 ) -> list[float | VerifierLost | None]:
     """1.0 when the completion's answer equals the gold ``solution``, 0.0 when it does not.
 
-    `r1cli.verify` says which part of a completion is its answer.
+    `r1cli.verify` defines which part of a completion is its answer.
 
     Args:
-        mode: how golds are read: auto, latex, number, boxed, or text (a whole worked solution).
-        unparsable_gold: the value where the gold itself cannot be parsed. None by default, since then nobody
-            can say; open-r1 gave 1.0 at first, and variants of it 0.5.
+        mode: how to read reference answers: auto, latex, number, boxed, or text (a whole worked solution).
+        unparsable_gold: the value if the gold itself cannot be parsed. None by default, since the answer
+            cannot be judged; open-r1 first gave 1.0, and variants of it 0.5.
 
     Source: open-r1, ``accuracy_reward``; DeepSeek-R1 (arXiv:2501.12948), section 2.2.2.
     """
@@ -65,20 +65,20 @@ def cosine(
 
     With t = min(length / max_len, 1), the value is low + (high - low) * (1 + cos(pi t)) / 2. For a correct
     answer low and high are min_value_correct and max_value_correct; for a wrong one they are swapped,
-    max_value_wrong and min_value_wrong. None where the gold cannot be parsed.
+    max_value_wrong and min_value_wrong. None if the gold cannot be parsed.
 
-    The cosine stops at max_len, as TRL's does: in open-r1 it turns back there, and a completion twice as long
+    The cosine stops at max_len, as in TRL: in open-r1 it turns back there, and a completion twice as long
     scores like an empty one.
 
     Args:
-        max_len: the length at which the value comes to its end, in units.
-        unit: "characters", as open-r1 counts, or "tokens", as the paper does.
-        mode: how golds are read, as for accuracy.
+        max_len: the length at which the value reaches its end, in units.
+        unit: "characters", as in open-r1, or "tokens", as in the paper.
+        mode: how to read reference answers, as for accuracy.
 
     Source: open-r1, ``get_cosine_scaled_reward``; Demystifying Long CoT (arXiv:2502.03373), section 4.
     """
     if max_len <= 0:
-        raise ValueError(f"max_len is a length above 0, not {max_len}")
+        raise ValueError(f"max_len must be above 0, not {max_len}")
 
     def value(correct: Verdict, length: int) -> float | VerifierLost | None:
         if not isinstance(correct, bool):

@@ -1,4 +1,4 @@
-"""A reward that a trained classifier gives."""
+"""A reward from a trained classifier."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,22 +24,22 @@ def reward_model(
 ) -> list[float]:
     """The first logit of a sequence classifier for prompt and completion: any number, or 0.0 to 1.0.
 
-    The model is loaded once in a process. It reads the chat as its tokenizer's template writes it; without a
-    template, question and completion as a pair of texts.
+    The model is loaded once per process. It reads the chat in the format of its tokenizer's template; without
+    a template, question and completion as a pair of texts.
 
     Args:
         model: a Hugging Face model id or folder that AutoModelForSequenceClassification loads.
-        batch_size: completions that go through the model at a time.
-        device: as torch names it; the process's own GPU, or the CPU without one, when not set.
-        max_length: tokens of prompt and completion together; what is longer is cut at its end.
-        template: a Jinja chat template in place of the tokenizer's own.
+        batch_size: completions per forward pass.
+        device: torch's name of it; by default the process's own GPU, or the CPU without one.
+        max_length: tokens of prompt and completion together; longer texts are cut at the end.
+        template: a Jinja chat template to use instead of the tokenizer's own.
         activation: "none" for the logit itself, "sigmoid" for a value between 0.0 and 1.0.
 
     Source: DeepSeek-R1 (arXiv:2501.12948), section 2.3.4, with reward models for helpfulness and
     harmlessness.
     """
     if activation not in _ACTIVATIONS:
-        raise ValueError(f"activation is 'none' or 'sigmoid', not '{activation}'")
+        raise ValueError(f"activation must be 'none' or 'sigmoid', not '{activation}'")
     pairs = list(zip(prompts, completions, strict=True))
     return [
         score
@@ -65,11 +65,11 @@ def _score(
     if template or tokenizer.chat_template:
         chats = [[*as_chat(prompt, "user"), *as_chat(reply, "assistant")] for prompt, reply in pairs]
         written = tokenizer.apply_chat_template(chats, chat_template=template, tokenize=False)
-        # The template has written the special tokens already.
+        # The template has already added the special tokens.
         inputs = tokenizer(written, add_special_tokens=False, **limits)
     else:
-        asked = [question(prompt) for prompt, _ in pairs]
-        inputs = tokenizer(asked, texts([reply for _, reply in pairs]), **limits)
+        questions = [question(prompt) for prompt, _ in pairs]
+        inputs = tokenizer(questions, texts([reply for _, reply in pairs]), **limits)
     with torch.inference_mode():
         logits = network(**inputs.to(network.device)).logits[:, 0].float()
     scores: list[float] = (logits.sigmoid() if activation == "sigmoid" else logits).tolist()
@@ -78,9 +78,9 @@ def _score(
 
 @contextmanager
 def _not_sharded() -> Iterator[None]:
-    """Has transformers load a whole model on each rank: under ZeRO-3 it shards all that it loads.
+    """Makes transformers load a whole model on each rank: under ZeRO-3 it shards every model.
 
-    Only the trained model has an engine that brings its shards together.
+    Only the trained model has an engine that gathers its shards.
     """
     from transformers.integrations import deepspeed
 
@@ -104,7 +104,7 @@ def _load(model: str, device: str | None) -> tuple[Any, Any]:
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     if network.config.pad_token_id is None:
-        # A decoder judges at a row's last token, and must know which tokens are padding.
+        # A decoder scores a row's last token, and must know which tokens are padding.
         network.config.pad_token_id = tokenizer.pad_token_id
     own = f"cuda:{torch.cuda.current_device()}" if torch.cuda.is_available() else "cpu"
     return tokenizer, network.eval().to(device or own)

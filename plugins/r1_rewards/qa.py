@@ -1,4 +1,4 @@
-"""Rewards that compare an answer in words with the gold."""
+"""Rewards that compare a text answer with the gold."""
 
 import re
 import string
@@ -14,7 +14,7 @@ _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 # "C", "(C)", "**C**", "C. text", "C) text", "C: text", perhaps with \text{...} around it.
 _LETTER = re.compile(r"[\s*(]*(?:\\text\w*\{[\s(]*)?([A-Za-z])(?:[\s*)}.]*|[.):].*)", re.DOTALL)
 _BOXED = re.compile(r"\\boxed\{((?:[^{}]|\{[^{}]*\})*)\}")
-_SAID = re.compile(r"(?i:\banswer(?:\s+is)?\s*:?)[\s*]*\(?([A-Z])(?![\w'])")
+_NAMED = re.compile(r"(?i:\banswer(?:\s+is)?\s*:?)[\s*]*\(?([A-Z])(?![\w'])")
 
 
 def exact_match(
@@ -27,19 +27,19 @@ def exact_match(
 ) -> list[float | None]:
     """1.0 when the answer is the gold, word for word, else 0.0.
 
-    The answer is the last ``<answer>`` block, or else what follows the thoughts. A gold may be a list of
-    answers, each of which is right. None where there is no gold. In the table of completions, the column
-    ``exact_match_answer`` has the answers.
+    The answer is the last ``<answer>`` block, or else the text after the thoughts. A gold may be a list of
+    right answers. None if there is no gold. In the table of completions, the column ``exact_match_answer``
+    has the answers.
 
     Args:
-        normalize: lower case, and neither punctuation, nor articles (a, an, the), nor more white space than
-            needed, on both sides. When false, only white space around them is cut.
+        normalize: ignore case, punctuation, articles (a, an, the) and redundant white space. If false, only
+            surrounding white space is stripped.
 
     Source: SQuAD (arXiv:1606.05250), section 6.1, exact match.
     """
 
     def same(gold: str, answer: str) -> float:
-        # A gold of an article or a mark alone has nothing left to compare.
+        # A gold that is only an article or a punctuation mark would be empty.
         shape = _normalized if normalize and _normalized(gold) else str.strip
         return float(shape(gold) == shape(answer))
 
@@ -60,22 +60,22 @@ def rouge_l(
 ) -> list[float | None]:
     """F = (1 + beta^2) R P / (R + beta^2 P), between 0.0 and 1.0.
 
-    R and P are the length of the longest common subsequence of words, as a share of the gold's words and of
-    the answer's. Words are runs of letters and digits, in lower case. Answer and gold are found as for
+    R and P are the length of the longest common subsequence of words, relative to the gold's words and to the
+    answer's. Words are runs of letters and digits, in lower case. Answer and gold are the same as for
     exact_match; the column is ``rouge_l_answer``.
 
     Args:
-        beta: above 1.0 recall weighs more, below it precision.
+        beta: above 1.0 recall has more weight, below 1.0 precision.
 
     Source: ROUGE (Lin 2004, aclanthology.org/W04-1013), section 3, equations 2 to 4.
     """
 
     def score(gold: str, answer: str) -> float:
-        wanted, found = (re.findall(r"\w+", text.lower()) for text in (gold, answer))
-        common = _common(wanted, found)
+        expected, found = (re.findall(r"\w+", text.lower()) for text in (gold, answer))
+        common = _common(expected, found)
         if not common:
             return 0.0
-        recall, precision = common / len(wanted), common / len(found)
+        recall, precision = common / len(expected), common / len(found)
         return (1 + beta**2) * recall * precision / (recall + beta**2 * precision)
 
     return _best("rouge_l", completions, solution, score, log_extra)
@@ -101,7 +101,7 @@ def _best(
     score: Callable[[str, str], float],
     log_extra: LogExtra | None,
 ) -> list[float | None]:
-    """The score of each answer against the gold that suits it best."""
+    """The best score of each answer over its reference answers."""
     answers = [final_answer(text) for text in texts(completions)]
     if log_extra:
         log_extra(f"{name}_answer", answers)
@@ -117,17 +117,17 @@ def multiple_choice(
 ) -> list[float | None]:
     r"""1.0 when the chosen letter is the gold's, else 0.0.
 
-    The letter is looked for in the last ``<answer>`` block; without such a block in the last ``\boxed{}``,
-    and then in the last "answer is (C)" or "Answer: C". A gold is a letter, as C or (C); None where it is
-    none. In the table of completions, the column ``multiple_choice_answer`` has the letters.
+    The letter is taken from the last ``<answer>`` block; without such a block from the last ``\boxed{}``, or
+    else from the last "answer is (C)" or "Answer: C". A gold is a letter such as C or (C); None for any other
+    gold. In the table of completions, the column ``multiple_choice_answer`` has the letters.
 
-    Source: GPQA (arXiv:2311.12022), whose answers are the letters A to D; any letter will do here.
+    Source: GPQA (arXiv:2311.12022), whose answers are the letters A to D; here any letter is valid.
     """
     letters = [_chosen(text) for text in texts(completions)]
     if log_extra:
         log_extra("multiple_choice_answer", [letter or "none found" for letter in letters])
     return [
-        None if (wanted := _letter(str(gold))) is None else float(letter == wanted)
+        None if (expected := _letter(str(gold))) is None else float(letter == expected)
         for letter, gold in zip(letters, solution, strict=True)
     ]
 
@@ -136,13 +136,13 @@ def _chosen(text: str) -> str | None:
     block = answer_block(text)
     if block is not None and (letter := _letter(block)):
         return letter
-    # A block may hold a sentence; without one, the whole text is such.
+    # A block may contain a sentence; without a block, the whole text counts.
     place = text if block is None else block
-    boxed, said = _BOXED.findall(place), _SAID.findall(place)
-    return _letter(boxed[-1]) if boxed else said[-1] if said else None
+    boxed, named = _BOXED.findall(place), _NAMED.findall(place)
+    return _letter(boxed[-1]) if boxed else named[-1] if named else None
 
 
 def _letter(text: str) -> str | None:
-    """The upper-case letter that a text is, or begins with as a list's item does."""
+    """The upper-case letter that a text consists of, or begins with like a list item."""
     found = _LETTER.fullmatch(text)
     return found[1].upper() if found else None

@@ -17,20 +17,20 @@ def repetition_penalty(
 ) -> list[float]:
     """(1 - distinct n-grams / all n-grams) * max_penalty, between max_penalty and 0.0.
 
-    0.0 where a completion has fewer words than one n-gram.
+    0.0 if a completion has fewer words than one n-gram.
 
     Args:
         ngram_size: words in an n-gram.
-        max_penalty: what endless repetition comes to, 0 or below.
+        max_penalty: the value for endless repetition, 0 or below.
         language: "en" splits words at white space, in lower case; "zh" takes jieba's segments.
 
     Source: open-r1, ``get_repetition_penalty_reward``; Demystifying Long CoT (arXiv:2502.03373), appendix
     C.2.
     """
     if max_penalty > 0:
-        raise ValueError(f"max_penalty is a penalty, 0 or below, not {max_penalty}")
+        raise ValueError(f"max_penalty must be 0 or below, not {max_penalty}")
     if ngram_size < 1:
-        raise ValueError(f"ngram_size is 1 or more, not {ngram_size}")
+        raise ValueError(f"ngram_size must be at least 1, not {ngram_size}")
     return [_repeated(_words(text, language), ngram_size) * max_penalty + 0.0 for text in texts(completions)]
 
 
@@ -44,11 +44,11 @@ def _words(text: str, language: str) -> list[str]:
     if language == "en":
         return text.lower().split()
     if language != "zh":
-        raise ValueError(f"language is 'en' or 'zh', not '{language}'")
+        raise ValueError(f"language must be 'en' or 'zh', not '{language}'")
     try:
         import jieba
     except ImportError as error:
         raise ImportError("Chinese words need jieba: pip install 'r1cli[languages]'") from error
-    # It tells on standard error how long its dictionary took to load.
+    # It reports on standard error how long its dictionary took to load.
     jieba.setLogLevel(logging.WARNING)
     return list(jieba.cut(text))

@@ -34,5 +34,5 @@ def find_mistakes(subject: Subject) -> list[R1Error]:
 
 
 def find_warnings(subject: Subject) -> list[str]:
-    """What is no mistake, and changes nothing where the user may think that it does."""
+    """Settings without an effect: not mistakes, but the user may expect an effect."""
     return [*unused_parameters(subject), *silent_settings(subject), *serving_warnings(subject)]

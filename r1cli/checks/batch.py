@@ -45,7 +45,7 @@ def _train_batch(subject: Subject, ranks: int) -> Iterator[R1Error]:
     name = steps_path.rpartition(".")[2]
     yield R1Error(
         f"a batch holds {per_device} per device x {_ranks(ranks)} x {steps} {name} = {total} completions, "
-        f"which is no multiple of num_generations {group}",
+        f"which is not a multiple of num_generations {group}",
         where=subject.where(PER_DEVICE, steps_path, GENERATIONS),
         fix=_settings(PER_DEVICE, {size: size * ranks * steps for size in fits}),
     )
@@ -75,7 +75,7 @@ def _eval_batch(subject: Subject, ranks: int) -> Iterator[R1Error]:
         fits = _nearest(per_device, group // math.gcd(group, ranks))
         yield R1Error(
             f"an evaluation batch holds {per_device} per device x {_ranks(ranks)} = {total} completions, "
-            f"which is no multiple of num_generations {group}",
+            f"which is not a multiple of num_generations {group}",
             where=subject.where(PER_DEVICE_EVAL, GENERATIONS),
             fix=_settings(PER_DEVICE_EVAL, {size: size * ranks for size in fits}),
         )

@@ -66,7 +66,7 @@ def _benchmarks(subject: Subject) -> Iterator[R1Error]:
             yield from error.all()
     endpoint = str(subject.config.get(ENDPOINT) or "")
     if endpoint and not _URL.match(endpoint):
-        what = f"'{endpoint}' is no address of a server"
+        what = f"'{endpoint}' is not the address of a server"
         yield R1Error(what, where=subject.where(ENDPOINT), fix="as http://HOST:PORT/v1")
     protocol = subject.config.get(PROTOCOL)
     if protocol:
@@ -95,7 +95,7 @@ def _rewards(subject: Subject) -> Iterator[R1Error]:
             continue
         known = reward.parameters()
         if parameter not in known:
-            otherwise = f"it takes {', '.join(known)}" if known else "it takes none"
+            otherwise = f"it takes {', '.join(known)}" if known else "it takes no parameters"
             fix = did_you_mean(parameter, known, otherwise)
             yield R1Error(f"reward '{name}' has no parameter '{parameter}'", where=origin, fix=fix)
 
@@ -114,7 +114,7 @@ def _parameters_that_must_be_set(subject: Subject, rewards: list[Reward]) -> Ite
 
 
 def _may_be_column(subject: Subject, reward: Reward, name: str) -> bool:
-    """Whether a function that is no plugin's, and says nothing of its columns, may mean one by this name."""
+    """Whether a function outside of plugins, which declares no columns, may mean a column by this name."""
     columns = given_columns(subject)
     return name in columns if columns is not None else isinstance(reward, PlacedReward)
 
@@ -182,7 +182,7 @@ def _json_files(subject: Subject) -> Iterator[R1Error]:
         if takes_both and isinstance(value, str) and existing_path(value) is None:
             fix = """write it as '{"key": value}', or name a file that holds it"""
             yield R1Error(
-                f"{path}: '{value}' is no JSON mapping and no file", where=subject.where(path), fix=fix
+                f"{path}: '{value}' is neither a JSON mapping nor a file", where=subject.where(path), fix=fix
             )
 
 
@@ -197,6 +197,6 @@ def _model(subject: Subject) -> Iterator[R1Error]:
         yield R1Error(f"there is no model folder '{name}'", where=where, fix=fix)
     elif folder is not None and not (folder / "config.json").exists():
         fix = "name a folder with config.json and weights, or a Hub id"
-        yield R1Error(f"'{name}' holds no model: it has no config.json", where=where, fix=fix)
+        yield R1Error(f"'{name}' contains no model: it has no config.json", where=where, fix=fix)
     elif folder is not None and read_model_config(folder) is None:
-        yield R1Error(f"'{name}' holds no model: its config.json is no JSON mapping", where=where)
+        yield R1Error(f"'{name}' contains no model: its config.json is not a JSON mapping", where=where)

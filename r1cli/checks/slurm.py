@@ -71,7 +71,7 @@ def _time(subject: Subject) -> Iterator[R1Error]:
     found = seconds(limit)
     if found is None and str(limit).upper() not in ("UNLIMITED", "INFINITE"):
         yield R1Error(
-            f"slurm.time: '{limit}' is no time limit",
+            f"slurm.time: '{limit}' is not a time limit",
             where=subject.where("slurm.time"),
             fix="minutes, as 90; or hours:minutes:seconds, as 24:00:00; or days-hours, as 2-12",
         )
@@ -92,7 +92,7 @@ def _array(subject: Subject) -> Iterator[R1Error]:
         array_tasks(str(array))
     except ValueError:
         yield R1Error(
-            f"slurm.array: '{array}' is no array of jobs",
+            f"slurm.array: '{array}' is not an array of jobs",
             where=subject.where("slurm.array"),
             fix="as sbatch has it: 0-3, or 1,4,7, and behind it %2 for two at a time",
         )
@@ -149,21 +149,21 @@ def _site(subject: Subject) -> Iterator[R1Error]:
         or not isinstance(container.get("mounts") or [], list)
     ):
         yield R1Error(
-            f"slurm.container: {container} is no container that can be entered",
+            f"slurm.container: {container} is not a container that can be entered",
             where=subject.where("slurm.container"),
             fix="{runtime: pyxis or apptainer, image: IMAGE, mounts: [/from:/to]}",
         )
     request = config.get("slurm.gpu_request") if subject.has("slurm.gpu_request") else "--gres=gpu:{gpus}"
     if not re.fullmatch(r"--[a-z-]+=[^{}]*\{gpus\}[^{}]*", request):
         yield R1Error(
-            f"slurm.gpu_request: '{request}' is no option of sbatch with the number of GPUs",
+            f"slurm.gpu_request: '{request}' is not an option of sbatch with the number of GPUs",
             where=subject.where("slurm.gpu_request"),
             fix="--gres=gpu:{gpus} or --gpus-per-node={gpus}; GPUs are left out with --gpus 0",
         )
     for name, value in (config.get("slurm.env") if subject.has("slurm.env") else {}).items():
         if not _VARIABLE.fullmatch(str(name)) or isinstance(value, dict | list):
             yield R1Error(
-                f"slurm.env: {name}: {value} is no variable with a value",
+                f"slurm.env: {name}: {value} is not a variable with a value",
                 where=subject.where("slurm.env"),
                 fix="{NCCL_IB_HCA: mlx5, NCCL_DEBUG: WARN}",
             )

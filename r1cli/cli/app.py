@@ -15,11 +15,11 @@ from r1cli.cli.output import say, show_error
 from r1cli.commands import COMMANDS, visible_commands
 from r1cli.errors import R1Error, did_you_mean
 
-#: What `r1 --help` says of each command that is no row of the registry: those before the rows, and behind.
+#: What `r1 --help` says of each command without a row in the registry: before the rows, and after them.
 _FIRST = {
     "quickstart": "Teach a tiny model to reason, from scratch, on this machine: no GPU, no model hub.",
     "doctor": "Look at this machine: what is here, what is missing, and the command that fixes it.",
-    "prefetch": "Bring models and datasets from the Hub, for machines without internet.",
+    "prefetch": "Download models and datasets from the Hub, for machines without internet.",
 }
 _LAST = {
     "rerun": "Repeat a run from its directory, with overrides if need be: r1 rerun DIR --seed 2.",
@@ -29,7 +29,7 @@ _LAST = {
     "presets": "Show the recipes that ship with r1 and its plugins, and copy one.",
     "reward": "Inspect rewards, and try them on data.",
     "plugins": "List plugins, and write and check one.",
-    "engine": "Engines that may need a separate interpreter: vLLM, lighteval.",
+    "engine": "Engines that may need a separate environment: vLLM, lighteval.",
 }
 
 

@@ -9,9 +9,7 @@ import typer
 from r1cli.cli import options
 from r1cli.cli.output import emit, print_table, say
 
-app = typer.Typer(
-    help="Engines that may need an interpreter of their own: vLLM, lighteval.", no_args_is_help=True
-)
+app = typer.Typer(help="Engines that may need a separate environment: vLLM, lighteval.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="vllm or lighteval.", show_default=False)]
 

@@ -57,7 +57,7 @@ def run(
 def show(
     directory: Annotated[Path, typer.Argument(help="The run directory of an evaluation.")],
     failed: Annotated[bool, typer.Option("--failed", help="Only what scored less than 1.")] = False,
-    limit: Annotated[int, typer.Option(help="The maximum number of completions.")] = 20,
+    limit: Annotated[int, typer.Option(help="Maximum number to show.")] = 20,
     as_json: options.Json = False,
 ) -> None:
     """Walk through the completions of an evaluation: the prompt, the gold, the completion, the score."""
@@ -94,7 +94,7 @@ def score(
     directory: Annotated[Path, typer.Argument(help="The run directory of an evaluation.")],
     as_json: options.Json = False,
 ) -> None:
-    """Re-score stored completions without the model: as before, or with other rewards.
+    """Re-score stored completions, without the model: as before, or with other rewards.
 
     Parameters of rewards are set as for `r1 grpo`: --rewards.accuracy.mode latex.
     """

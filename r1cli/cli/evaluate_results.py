@@ -99,10 +99,10 @@ def _compared(run_dir: Path, result: Result) -> Iterator[tuple[str, ...]]:
 
 
 def show_samples(run_dir: Path, failed: bool, limit: int, as_json: bool) -> None:
-    """Prints completions with their prompts, golds and scores.
+    """Prints completions with their prompts, reference answers and scores.
 
     Raises:
-        R1Error: the directory holds no run.
+        R1Error: the directory contains no run.
     """
     read_run(run_dir)
     lines = [

@@ -60,7 +60,7 @@ def positional(command: str, words: Sequence[str]) -> "list[Setting]":
     """The key that a command's words without dashes stand for.
 
     Raises:
-        R1Error: the command takes no such words, or not so many.
+        R1Error: the command takes no such words, or only one.
     """
     from r1cli.commands import find_command, load
     from r1cli.config.settings import FLAGS, Setting
@@ -81,7 +81,7 @@ def model_of(trained: Path | None, keys: "Keys") -> "list[Setting]":
     """The model that ``--run`` names.
 
     Raises:
-        R1Error: ``--model`` names one as well, or the run has none.
+        R1Error: ``--model`` names one as well, or the run has no model.
     """
     from r1cli.config.settings import FLAGS, Setting
     from r1cli.errors import R1Error

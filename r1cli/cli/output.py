@@ -1,4 +1,4 @@
-"""What the command line prints: data on standard output, talk on standard error."""
+"""What the command line prints: data on standard output, messages on standard error."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from r1cli.errors import R1Error
 if TYPE_CHECKING:
     from rich.console import Console
 
-#: Columns of talk where there is no terminal to say.
+#: Columns of messages where there is no terminal to say.
 TALK_WIDTH = 120
 #: Data in a pipe or a file has a row to a line.
 DATA_WIDTH = 10_000
@@ -48,7 +48,7 @@ def visible(text: str) -> str:
 
 
 def say(message: str) -> None:
-    """A line of talk. Nobody need be listening."""
+    """Prints a message. Nobody need be listening."""
     with suppress(BrokenPipeError):
         sys.stderr.write(message + "\n")
         sys.stderr.flush()

@@ -15,7 +15,7 @@ from r1cli.cli.output import emit, print_table, say, talk_console
 
 if TYPE_CHECKING:
     from r1cli.data.hub import HubItem
-    from r1cli.prefetch.bring import Watcher
+    from r1cli.prefetch.download import Watcher
 
 #: Seconds between two plain lines about one item.
 QUIET = 10.0
@@ -35,24 +35,24 @@ def prefetch(
         Path | None,
         typer.Option(help="A folder to use as HF_HOME elsewhere. Default: this machine's cache."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be brought.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be downloaded.")] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Bring models and datasets here before they are needed: r1 prefetch qwen1.5b-math aime24 --to hub.
+    """Download models and datasets before they are needed: r1 prefetch qwen1.5b-math aime24 --to hub.
 
     Of a preset or a file, all that it takes from the Hub. Datasets are prepared too, so that they load
-    without internet. A second call brings what is still missing; r1-manifest.json lists what is there.
+    without internet. A second call downloads what is still missing; r1-manifest.json lists what is there.
     """
     from r1cli.config.resolve import Request
     from r1cli.data.hub import is_here
     from r1cli.errors import R1Error
-    from r1cli.prefetch.bring import Outcome, bring, check_hub
+    from r1cli.prefetch.download import Outcome, check_hub, download
+    from r1cli.prefetch.items import find_items
     from r1cli.prefetch.manifest import manifest_path
-    from r1cli.prefetch.wanted import wanted
 
     if not (what or preset or config):
         raise R1Error("nothing is named", where="argument WHAT", fix="r1 prefetch qwen1.5b-math, or aime24")
-    items = wanted(what or [], Request(preset, tuple(config or ())))
+    items = find_items(what or [], Request(preset, tuple(config or ())))
     home = str(to) if to else None
     outcome = Outcome()
     try:
@@ -65,7 +65,7 @@ def prefetch(
         say(f"not asked whether there is anything newer, or how large it is: {silent}")
     elif items:
         with _display(dry_run) as watch:
-            outcome = bring(items, home, dry_run, watch)
+            outcome = download(items, home, dry_run, watch)
     rows = [_row(item, outcome.found.get(item.title), is_here(item, home)) for item in items]
     if as_json:
         emit(json.dumps(rows, indent=2))
@@ -73,7 +73,7 @@ def prefetch(
         print_table(("what", "commit", "size", ""), map(_cells, rows))
     else:
         say("it takes nothing from the Hub")
-    if outcome.brought:
+    if outcome.downloaded:
         say(f"manifest: {manifest_path(home)}")
     if outcome.errors:
         raise R1Error.together(outcome.errors)
@@ -92,7 +92,7 @@ def _row(item: "HubItem", found: dict[str, Any] | None, here: bool) -> dict[str,
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     size = "" if row["bytes"] is None else _size(row["bytes"])
-    left = f": {_size(row['missing_bytes'])} to bring" if row["missing_bytes"] else ""
+    left = f": {_size(row['missing_bytes'])} to download" if row["missing_bytes"] else ""
     return row["what"], (row["commit"] or "")[:12], size, "here" if row["here"] else f"missing{left}"
 
 
@@ -122,7 +122,7 @@ def _display(dry_run: bool) -> "Iterator[Watcher]":
         with Progress(*columns, console=talk_console()) as progress:
             yield _bars(progress)
     except SystemExit:
-        say("interrupted; what is whole is kept, and the same command goes on from here")
+        say("interrupted; complete items are kept, and the same command resumes")
         raise
 
 
@@ -152,7 +152,7 @@ def _lines(clock: Callable[[], float] = time.monotonic) -> "Watcher":
         if line["event"] == "found":
             missing[item.title] = line["missing"]
             files = f"{_size(line['bytes'])} in {line['files']} files"
-            say(f"{item.title}: {files}, {_size(line['missing'])} to bring")
+            say(f"{item.title}: {files}, {_size(line['missing'])} to download")
         elif line["event"] == "progress" and clock() - shown >= QUIET:
             shown = clock()
             come, all_of_it = line["bytes"], missing[item.title]

@@ -98,7 +98,7 @@ def _use(preset: "Preset", flags: str, file: str) -> str:
 
 
 def _hardware(preset: "Preset") -> str:
-    """``{gpus: 8, memory_gb: 80, nodes: 16}`` in words. A stranger's preset may say anything, or nothing."""
+    """``{gpus: 8, memory_gb: 80, nodes: 16}`` in words. A third-party preset may say anything, or nothing."""
     hardware = preset.about.get("hardware")
     if not isinstance(hardware, dict) or "gpus" not in hardware:
         return ""

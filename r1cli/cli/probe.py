@@ -60,7 +60,7 @@ def shown(value: float | None) -> str:
 
 
 def _mode(config: "Config") -> str | None:
-    """How the first reward about mathematics reads its golds; None without such a reward."""
+    """How the first reward about mathematics reads its reference answers; None without such a reward."""
     from r1cli.plugins.registry import find_reward, parameter_group
     from r1cli.rewards.choice import has_mode
 

@@ -27,7 +27,7 @@ def watched_launch(job: Job, resume: str = "the same command") -> str:
 
     Args:
         job: the plan.
-        resume: what to type to go on after an interruption, for the message.
+        resume: what to type to resume after an interruption, for the message.
 
     Returns:
         How the run directory was found: "new", "resumed" or "finished".
@@ -39,7 +39,7 @@ def watched_launch(job: Job, resume: str = "the same command") -> str:
         with _display(job) as display:
             return launch(job, lambda line: _update(display, line))
     except SystemExit:
-        say("the server is stopped" if _is_server(job) else f"interrupted; {resume} goes on from here")
+        say("the server is stopped" if _is_server(job) else f"interrupted; {resume} resumes it")
         raise
 
 

@@ -23,10 +23,10 @@ def quickstart(
     dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Teach a tiny model to reason, from nothing, on this machine: no GPU, no model hub.
+    """Teach a tiny model to reason, from scratch, on this machine: no GPU, no model hub.
 
     The whole R1 recipe in small: a start model, SFT on reasoning traces, GRPO, and a measurement of all three
-    on problems that none has seen. Interrupted and started again, it goes on where it was.
+    on problems that none has seen. Interrupted and started again, it resumes.
     """
     from r1cli.cli.launch import check_json
     from r1cli.cli.output import say

@@ -189,13 +189,13 @@ def audit_gold(
         str,
         typer.Argument(help="As --dataset takes it: a Hub id, a file or folder, ...", show_default=False),
     ],
-    column: Annotated[str, typer.Option(help="The column of the golds.")] = "solution",
+    column: Annotated[str, typer.Option(help="The column of reference answers.")] = "solution",
     limit: Annotated[
         int | None, typer.Option(min=1, help="How many rows are looked at; all by default.")
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Find the golds of a dataset that cannot be parsed. Exits 1 when there are any."""
+    """Find a dataset's reference answers that cannot be parsed. Exits 1 when there are any."""
     from r1cli.children import ask
 
     request = {"dataset": dataset, "column": column, "limit": limit}
@@ -211,7 +211,7 @@ def audit_gold(
             for row, id_ in zip(found, ids, strict=True)
         ]
         print_table(headings, rows)
-    say(f"{len(found)} of {result['rows']} golds cannot be parsed")
+    say(f"{len(found)} of {result['rows']} reference answers cannot be parsed")
     if found:
         raise typer.Exit(1)
 
@@ -262,7 +262,7 @@ def _row_of(prompt: str | None, gold: str | None, columns: Sequence[str]) -> dic
     for said in columns:
         name, equals, value = said.partition("=")
         if not (name and equals) or name in ("completions", *ON_REQUEST):
-            raise R1Error(f"'{said}' is no column", where="flag --column", fix="as nums=[1,2]")
+            raise R1Error(f"'{said}' is not a column", where="flag --column", fix="as nums=[1,2]")
         try:
             row[name] = json.loads(value)
         except ValueError:
@@ -287,7 +287,7 @@ def _score_one(
 
 
 def _mode(name: str) -> str:
-    """A way to read golds.
+    """A way to read reference answers.
 
     Raises:
         R1Error: there is none of that name.

@@ -296,7 +296,7 @@ def _confirm(lines: Sequence[str], yes: bool) -> None:
 
     Raises:
         R1Error: there is nobody to ask.
-        Exit: the answer is no.
+        Exit: the answer is not yes.
     """
     if yes:
         return

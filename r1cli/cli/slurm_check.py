@@ -85,7 +85,7 @@ def _wait(number: str) -> "SlurmJob | None":
 
 @contextmanager
 def _cancelled_on_the_way(number: str) -> Iterator[None]:
-    """Cancels a job when this process is told to stop while it waits for it."""
+    """Cancels a job when this process is stopped while it waits for it."""
     from r1cli.runs.slurm_queue import cancel_job
 
     def stop(signum: int, frame: FrameType | None) -> None:

@@ -59,7 +59,7 @@ def init(
     project: Annotated[
         bool, typer.Option("--project", help="For this folder, as .r1/slurm.yaml, not for all of yours.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Take what is proposed, ask nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Accept all defaults.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the profile that there is.")] = False,
 ) -> None:
     """Write a site profile: what sinfo says of the cluster, and what you answer.

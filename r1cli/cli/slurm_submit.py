@@ -45,6 +45,6 @@ def _sbatch_setting(text: str) -> Setting:
     key, sign, value = text.partition("=")
     if not key or key.startswith("-"):
         raise R1Error(
-            f"'{text}' is no option of sbatch", where="flag --sbatch", fix="as --sbatch reservation=NAME"
+            f"'{text}' is not an option of sbatch", where="flag --sbatch", fix="as --sbatch reservation=NAME"
         )
     return Setting(f"slurm.sbatch.{key}", value if sign else True, "flag --sbatch", FLAGS)

@@ -56,7 +56,7 @@ def _of_one(found: Found, count: int, gpus: int) -> Iterator[str]:
         yield f"torch sees {found['gpus']} of the {gpus} GPUs that were asked for"
     for backend in ("gloo", "nccl"):
         if backend in found and found[backend]["ranks"] != list(range(count)):
-            yield f"over {backend} the ranks {found[backend]['ranks']} were heard"
+            yield f"over {backend} data arrived from the ranks {found[backend]['ranks']}"
 
 
 def _by_node(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

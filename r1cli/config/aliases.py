@@ -344,4 +344,4 @@ def from_grpo_environment(leaves: Iterable[str], warn: Callable[[str], None]) ->
         if key:
             yield Setting(key, os.environ[name], f"environment {name}", ENVIRONMENT)
         else:
-            warn(f"the environment variable {name} means nothing to r1")
+            warn(f"the environment variable {name} is not recognised")

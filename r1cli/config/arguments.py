@@ -104,7 +104,7 @@ def parse_command(
         parsed.words = alone
         readings.append((word, parsed))
         if not parser.cut_a_list:
-            # It is no option's value in any reading: what stands behind it is not looked at.
+            # It is not an option's value in any reading: the words after it do not matter.
             break
     if len(readings) > 1:
         raise R1Error(
@@ -164,7 +164,7 @@ def _is_option(word: str) -> bool:
 class _Parser:
     """One reading of a command line.
 
-    ``command_at`` is the place of the word that names the command: no list goes on over it.
+    ``command_at`` is the place of the word that names the command: no list extends past it.
     """
 
     def __init__(self, words: Sequence[str], rules: Rules, command_at: int = -1) -> None:

@@ -94,7 +94,7 @@ class Draft:
             )
 
     def _below(self, path: str, setting: Setting) -> tuple[str, Any]:
-        """The path and value of what is no leaf: a reward's parameter, or an entry of an object leaf."""
+        """The path and value of what is not a leaf: a reward's parameter, or an entry of an object leaf."""
         if path.startswith("rewards."):
             # Rewards declare no types.
             return path, parse_scalar(setting.value)
@@ -105,7 +105,7 @@ class Draft:
         entry = setting.value if leaf in (COLUMNS, "slurm.sbatch") else parse_scalar(setting.value)
         value = _set_entry(self.values.get(leaf) or {}, path[len(leaf) + 1 :].split("."), entry)
         if value is None:
-            raise R1Error(f"'{path}' lies in what is no mapping", where=setting.origin)
+            raise R1Error(f"'{path}' lies in what is not a mapping", where=setting.origin)
         return leaf, check_value(self.schema.leaves[leaf], value, setting.origin)
 
     def _release(self, path: str, setting: Setting) -> None:
@@ -159,7 +159,7 @@ def _read(leaf: Leaf, setting: Setting) -> Any:
     """The setting's value, as the leaf has it.
 
     Raises:
-        R1Error: it has none of the leaf's types.
+        R1Error: it is not of any of the leaf's types.
     """
     flag = setting.source == FLAGS and setting.value is True
     if flag and "boolean" not in leaf.types:
@@ -181,7 +181,7 @@ def _read(leaf: Leaf, setting: Setting) -> Any:
 
 
 def _set_entry(tree: Any, keys: list[str], value: Any) -> dict[str, Any] | None:
-    """A mapping with one entry set, however deep; None where something on the way is no mapping."""
+    """A mapping with one entry set, however deep; None where something on the way is not a mapping."""
     if not isinstance(tree, dict):
         return None
     name, *rest = keys
@@ -204,7 +204,7 @@ def _absolute_function(name: str) -> str:
 
 
 def _absolute_parts(mixture: dict[str, Any]) -> dict[str, Any]:
-    """A mixture whose local datasets are named from the root. What is no list of mappings stays as it is."""
+    """A mixture whose local datasets are named from the root. Other values stay as they are."""
     parts = mixture.get("datasets")
     if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
         return mixture

@@ -1,7 +1,7 @@
 """Reads TRL's config classes out of its sources: names, types, defaults, choices, help. Nothing is imported.
 
 What a field says in a way that is not understood counts as little as possible: an unknown type is an object,
-an unknown default is None. A class that is not found, or a file that is no Python, is an error.
+an unknown default is None. A class that is not found, or a file that is not Python, is an error.
 """
 
 import ast
@@ -28,7 +28,7 @@ _JSON_TYPES = {
     "Dict": "object", "list": "array", "List": "array", "None": "null", "NoneType": "null",
 }  # fmt: skip
 _FACTORIES = {"list": list, "dict": dict}
-# Annotations of what is no argument of the dataclass, or no value.
+# Annotations of what is not an argument of the dataclass, or not a value.
 _NO_FIELDS = ("ClassVar", "InitVar", "KW_ONLY")
 # Torch takes more here than transformers offers: "cuda:nccl,cpu:gloo".
 _OPEN_FIELDS = ("ddp_backend",)

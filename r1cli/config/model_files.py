@@ -22,12 +22,12 @@ def model_folder(name: str, home: str | None = None) -> Path | None:
 
 
 def read_model_config(folder: Path) -> dict[str, Any] | None:
-    """What a model's config.json says; None when it is no JSON mapping."""
+    """What a model's config.json says; None when it is not a JSON mapping."""
     return _read_mapping(folder / "config.json")
 
 
 def chat_template(name: str) -> str | None:
-    """A model's chat template: empty when it has none, None when its tokenizer's files are not at hand."""
+    """A model's chat template: empty without one, None when its tokenizer's files are not at hand."""
     folder = model_folder(name)
     plain = folder / "chat_template.jinja" if folder else None
     if plain and plain.is_file():

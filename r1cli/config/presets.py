@@ -70,7 +70,7 @@ def find_accelerate(name_or_path: str, where: str = "flag --launch.accelerate") 
     if path is None or not path.is_file():
         known = did_you_mean(name_or_path, shipped, f"the accelerate presets are {', '.join(shipped)}")
         raise R1Error(
-            f"'{name_or_path}' is no accelerate preset and no file",
+            f"'{name_or_path}' is neither an accelerate preset nor a file",
             where=where,
             fix=f"{known}; or give the path of an accelerate config file",
         )
@@ -105,7 +105,7 @@ def _training() -> dict[str, list[tuple[str, Path]]]:
 
 
 def _read(path: Path, owner: str, kind: str) -> Preset:
-    """A broken file comes without a word of itself: its faults are told when it is used."""
+    """A broken file comes without a word of itself: its faults are reported when it is used."""
     text = path.read_text(encoding="utf-8", errors="replace")
     try:
         tree = yaml.safe_load(text)

@@ -160,7 +160,7 @@ def _about(setting: Setting) -> dict[str, Any]:
     """What a preset says of itself.
 
     Raises:
-        R1Error: it is no mapping, or its hardware is none.
+        R1Error: it is not a mapping, or its hardware is not one.
     """
     about = setting.value or {}
     if not isinstance(about, dict) or not isinstance(about.get("hardware") or {}, dict):
@@ -173,7 +173,7 @@ def _about(setting: Setting) -> dict[str, Any]:
 
 
 def _is_group(schema: Schema, key: str) -> bool:
-    """Whether a mapping under this name holds keys, and is no value of its own."""
+    """Whether a mapping under this name holds keys, and is not a value of its own."""
     return key in schema.groups or is_prefix(key) or (key.startswith("rewards.") and key.count(".") == 1)
 
 

@@ -106,7 +106,7 @@ class Schema:
         return False
 
 
-#: The options that are no config keys: proposed when one of them is misspelt.
+#: The options that are not config keys: proposed when one of them is misspelt.
 _OPTIONS = ("preset", "profile", "config", "set", "output-dir", "dry-run", "json")
 
 

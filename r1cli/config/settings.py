@@ -11,7 +11,7 @@ import yaml
 
 from r1cli.errors import R1Error
 
-#: The sources that are no files.
+#: The sources that are not files.
 ENVIRONMENT, FLAGS = "environment", "flags"
 #: The section of a file that holds profiles.
 PROFILES = "_profiles"
@@ -81,7 +81,7 @@ def read_yaml(path: Path, label: str, is_group: Callable[[str], bool]) -> Config
         is_group: whether a mapping under this name is a group, and not a value.
 
     Raises:
-        R1Error: the file cannot be read, is no YAML mapping, or says one thing twice.
+        R1Error: the file cannot be read, is not a YAML mapping, or says one thing twice.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -130,7 +130,7 @@ def _mapping(node: yaml.Node, what: str, label: str) -> yaml.MappingNode:
     if isinstance(node, yaml.MappingNode):
         return node
     raise R1Error(
-        f"{what} is no mapping of keys to values",
+        f"{what} is not a mapping of keys to values",
         where=f"{label}:{node.start_mark.line + 1}",
         fix="write `_profiles:`, below it a profile's name, and below that its overrides: max_steps: 20",
     )
@@ -140,7 +140,7 @@ def _pairs(node: yaml.MappingNode, prefix: str, label: str) -> list[tuple[yaml.S
     """The keys and values of a mapping; what `<<` merges into it stands below its own.
 
     Raises:
-        R1Error: a key is no word, or stands twice.
+        R1Error: a key is not a word, or stands twice.
     """
     own = [pair for pair in node.value if pair[0].tag != "tag:yaml.org,2002:merge"]
     seen: dict[str, int] = {}

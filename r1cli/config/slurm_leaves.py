@@ -13,7 +13,7 @@ def _text(name: str, help: str) -> Leaf:
 #: What sbatch knows under the same name.
 DIRECTIVES = (
     _text("partition", "the partition"),
-    _text("account", "who pays"),
+    _text("account", "account to charge"),
     _text("qos", "the quality of service"),
     Leaf("slurm.time", ("string", "integer", "null"), None, "the time limit: minutes, or as 1-12:00:00"),
     Leaf("slurm.mem", ("string", "integer", "null"), None, "memory of each node, as 200G; 0 takes all"),

@@ -15,14 +15,14 @@ _TRUE, _FALSE = {"true", "yes", "on"}, {"false", "no", "off"}
 
 
 class _Unfit(Exception):
-    """The value has none of the leaf's types."""
+    """The value is not of any of the leaf's types."""
 
 
 def check_value(leaf: Leaf, value: Any, where: str) -> Any:
     """The value as the leaf's type, read from text where need be.
 
     Raises:
-        R1Error: the value has none of the types, or is not among the choices.
+        R1Error: the value is not of any of the types, or is not among the choices.
     """
     try:
         result = _from_text(leaf, value) if isinstance(value, str) else _from_data(leaf, value)

@@ -1,4 +1,4 @@
-"""Reading ``data.chat_template``: Jinja text, or a file of it."""
+"""Reading ``data.chat_template``: a Jinja template, or the name of a file with one."""
 
 import re
 from importlib.util import find_spec
@@ -10,10 +10,10 @@ from r1cli.files import existing_path
 
 
 def read_chat_template(value: str, where: str) -> str:
-    """The template's text, out of its file if the value names one.
+    """The template's text, read from its file if the value names one.
 
     Raises:
-        R1Error: there is no such file, or the text is no Jinja (not looked at where jinja2 is missing).
+        R1Error: there is no such file, or the text is not valid Jinja (not checked without jinja2).
     """
     if "{" not in value and "\n" not in value:
         value, where = _read_file(value, where), value
@@ -27,20 +27,20 @@ def _read_file(name: str, where: str) -> str:
         return (existing_path(name) or Path(name)).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        beside = did_you_mean(name, neighbours(name), "name a file of Jinja, or give the template itself")
+        beside = did_you_mean(name, neighbours(name), "name a Jinja file, or give the template itself")
         raise R1Error(f"cannot read the chat template '{name}': {reason}", where=where, fix=beside) from None
 
 
 def _check_syntax(text: str, where: str) -> None:
     import jinja2
 
-    # transformers knows one block of its own, {% generation %}; to the syntax it is a block like any other.
+    # transformers adds one block, {% generation %}; for the syntax check it is a block like any other.
     known = re.sub(r"(\{%[-+]?\s*)generation\b", r"\1if true", text)
     known = re.sub(r"(\{%[-+]?\s*)endgeneration\b", r"\1endif", known)
     try:
         jinja2.Environment(extensions=["jinja2.ext.loopcontrols"]).compile(known)
     except jinja2.TemplateSyntaxError as error:
         raise R1Error(
-            f"the chat template is no Jinja: {error.message}",
+            f"the chat template is not valid Jinja: {error.message}",
             where=f"{where}, line {error.lineno} of the template",
         ) from None

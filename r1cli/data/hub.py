@@ -1,4 +1,4 @@
-"""Models and datasets of the Hub: what names them, whether they are here, and whether the Hub answers."""
+"""Models and datasets on the Hub: their names, whether they are in the cache, and whether the Hub answers."""
 
 import json
 import os
@@ -16,11 +16,11 @@ from r1cli.environment import hub_cache
 from r1cli.errors import R1Error
 
 MODEL, DATASET = "model", "dataset"
-#: Variables that keep the Hub's libraries from calling out.
+#: Variables that forbid network access to the Hub's libraries.
 OFFLINE_VARIABLES = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
 
 _MAIN = "main"
-# Weights that are loaded, the best first; of a model that has several only the best are needed.
+# Formats of weights that are loaded, the best first; a model that has several needs only the best.
 _WEIGHTS = (".safetensors", ".bin", ".gguf", ".pt", ".pth")
 # What other programs load, and copies of the weights in other layouts.
 _FOREIGN_FILES = (".h5", ".msgpack", ".onnx", ".onnx_data", ".ot", ".tflite", ".ckpt")
@@ -29,7 +29,7 @@ _FOREIGN_FOLDERS = ("original", "onnx", "openvino", "coreml", "metal")
 
 @dataclass(frozen=True)
 class HubItem:
-    """A model at a revision, or one config of a dataset; ``config`` None is the only one, or the default."""
+    """A model at a revision, or one config of a dataset; ``config`` None means the only or default one."""
 
     kind: str
     name: str
@@ -45,10 +45,10 @@ class HubItem:
 
 
 def read_item(text: str) -> HubItem | None:
-    """What ``model:ID``, ``model:ID@REVISION``, ``dataset:ID`` or ``dataset:ID:CONFIG`` means; None else.
+    """Parses ``model:ID[@REVISION]`` or ``dataset:ID[:CONFIG]``; None for other text.
 
     Raises:
-        R1Error: nothing is behind the prefix, or what can be none of the Hub's names.
+        R1Error: the text after the prefix is missing, or is not a valid name on the Hub.
     """
     kind, _, rest = text.partition(":")
     if kind not in (MODEL, DATASET):
@@ -56,12 +56,13 @@ def read_item(text: str) -> HubItem | None:
     name, sign, more = rest.partition("@" if kind == MODEL else ":")
     if not name or name.count("/") > 1 or (sign and not more):
         form = "model:OWNER/NAME[@REVISION]" if kind == MODEL else "dataset:OWNER/NAME[:CONFIG]"
-        raise R1Error(f"'{text}' names no {kind} of the Hub", where="argument WHAT", fix=f"as {form}")
+        what = f"'{text}' does not name a {kind} on the Hub"
+        raise R1Error(what, where="argument WHAT", fix=f"write {form}")
     return HubItem(kind, name, revision=more or _MAIN) if kind == MODEL else HubItem(kind, name, more or None)
 
 
 def is_here(item: HubItem, home: str | None = None) -> bool:
-    """Whether a model is whole, or a dataset prepared, in this machine's cache or in that of another home."""
+    """Whether a model is complete, or a dataset prepared, in the cache of ``home`` or of this machine."""
     if item.kind == DATASET:
         return _is_prepared(item, home)
     folder = hub_cache("HF_HUB_CACHE", "hub", home) / f"models--{item.name.replace('/', '--')}"
@@ -72,7 +73,7 @@ def is_here(item: HubItem, home: str | None = None) -> bool:
 
 
 def _has_weights(folder: Path) -> bool:
-    """Whether all parts are there of the weights that an index lists, or there is a file of weights."""
+    """Whether all weight files that an index lists are there, or a single file of weights."""
     indices = [*folder.glob("*.index.json")]
     for index in indices:
         parts = json.loads(index.read_text(encoding="utf-8")).get("weight_map", {}).values()
@@ -82,7 +83,7 @@ def _has_weights(folder: Path) -> bool:
 
 
 def _is_prepared(item: HubItem, home: str | None) -> bool:
-    """Whether `datasets` finds the dataset in its cache, as it does without the Hub."""
+    """Whether `datasets` finds the dataset in its cache when it is offline."""
     return any(
         not info.parent.name.endswith(".incomplete")
         for folder in cached_folders(item.name, home)
@@ -91,14 +92,14 @@ def _is_prepared(item: HubItem, home: str | None) -> bool:
 
 
 def needed_files(names: list[str]) -> list[str]:
-    """Of the files of a model, those that training and serving read: one kind of weights, and the rest."""
-    kept = [name for name in names if not _is_foreign(Path(name))]
-    kinds = {Path(name).suffix for name in kept if not _is_copy(Path(name))}
+    """The files of a model that training and serving read: weights in one format, and everything else."""
+    own = [name for name in names if not _is_foreign(Path(name))]
+    kinds = {Path(name).suffix for name in own if not _is_copy(Path(name))}
     best = next((kind for kind in _WEIGHTS if kind in kinds), "")
     others = set(_WEIGHTS) - {best}
     return [
         name
-        for name in kept
+        for name in own
         if not (best and (Path(name).suffix in others or _is_index_of(others, name) or _is_copy(Path(name))))
     ]
 
@@ -108,7 +109,7 @@ def _is_foreign(file: Path) -> bool:
 
 
 def _is_copy(file: Path) -> bool:
-    """Mistral's own layout of the weights, which lies beside the usual one."""
+    """Whether a file belongs to Mistral's own layout of the weights, which duplicates the usual one."""
     return file.name.startswith("consolidated") and file.suffix in _WEIGHTS
 
 
@@ -117,12 +118,12 @@ def _is_index_of(kinds: set[str], name: str) -> bool:
 
 
 def endpoint() -> str:
-    """The address of the Hub, or of what stands in for it."""
+    """The address of the Hub, or of its mirror."""
     return os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
 
 
 def offline_variable() -> str:
-    """The variable that forbids calling the Hub; empty when none does."""
+    """The variable that forbids calling the Hub; empty when there is none."""
     set_ = (
         name for name in OFFLINE_VARIABLES if os.environ.get(name, "").upper() in ("1", "ON", "YES", "TRUE")
     )
@@ -130,13 +131,13 @@ def offline_variable() -> str:
 
 
 def hub_silence(seconds: float = 5.0) -> str:
-    """Why the Hub does not answer within so many seconds; empty when it does, whatever it says."""
+    """Why the Hub does not answer within ``seconds``; empty when it answers anything at all."""
     reasons = [f"no answer within {seconds:g} s"]
 
     def ask() -> None:
         reasons.append(_silence(seconds))
 
-    # Looking up a name has no time limit of its own.
+    # Name resolution takes no timeout.
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
     asking.join(seconds)
@@ -145,7 +146,7 @@ def hub_silence(seconds: float = 5.0) -> str:
 
 def _silence(seconds: float) -> str:
     if not urlsplit(endpoint()).hostname:
-        return f"HF_ENDPOINT is no address: {endpoint()}"
+        return f"HF_ENDPOINT is not a URL: {endpoint()}"
     try:
         request = urllib.request.Request(endpoint(), method="HEAD")
         with urllib.request.urlopen(request, timeout=seconds):
@@ -153,7 +154,7 @@ def _silence(seconds: float) -> str:
     except urllib.error.HTTPError:
         return ""
     except urllib.error.URLError as error:
-        # The Hub's client has certificates of its own.
+        # The Hub's client brings its own certificates.
         return "" if isinstance(error.reason, SSLError) else str(error.reason)
     except OSError as error:
         return str(error)

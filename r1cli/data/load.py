@@ -13,15 +13,15 @@ from r1cli.errors import R1Error
 
 
 def load_rows(data: Mapping[str, Any], split: str) -> Dataset:
-    """The rows of one split, with columns and prompts as ``data.columns`` and ``data.prompt_template`` say.
+    """The rows of one split, with ``data.columns`` and ``data.prompt_template`` applied.
 
     Args:
         data: the config's ``data`` group.
-        split: name of the split; a dataset without splits is all "train". The training split comes without
-            the rows that are held out of it, and when some are, any other name means those.
+        split: name of the split; a dataset without splits has only "train". The training split excludes the
+            rows that are held out; if there are any, every other name means the held-out rows.
 
     Raises:
-        R1Error: there is no such split or column, or a row has nothing for its prompt.
+        R1Error: there is no such split or column, or a row lacks a value for its prompt.
     """
     trains = split == _train_split(data)
     if not trains and read_test_split(data) is None:
@@ -31,11 +31,11 @@ def load_rows(data: Mapping[str, Any], split: str) -> Dataset:
 
 
 def load_train_and_test(data: Mapping[str, Any], wants_test: bool) -> tuple[Dataset, Dataset | None]:
-    """The rows to train on and, if wanted, those to test on, which may be held out of the same split.
+    """The rows to train on and, with ``wants_test``, those to test on, maybe held out of the same split.
 
     Raises:
-        R1Error: there is no such split or column, a row has nothing for its prompt, or none is left to train
-            on.
+        R1Error: there is no such split or column, a row lacks a value for its prompt, or no rows are left to
+            train on.
     """
     cut = read_test_split(data)
     splits = _load_splits(data)
@@ -48,7 +48,7 @@ def load_train_and_test(data: Mapping[str, Any], wants_test: bool) -> tuple[Data
 
 
 def _name(data: Mapping[str, Any]) -> str:
-    """How messages call the dataset."""
+    """The dataset's name in messages."""
     return MIXTURE if data.get("dataset_mixture") else str(data["dataset_name"])
 
 
@@ -57,7 +57,7 @@ def _train_split(data: Mapping[str, Any]) -> str:
 
 
 def _load_splits(data: Mapping[str, Any]) -> Mapping[str, Dataset]:
-    """Every split of the dataset; a mixture has but the training split."""
+    """Every split of the dataset; a mixture has only the training split."""
     if data.get("dataset_mixture"):
         return {_train_split(data): mix(read_mixture(data["dataset_mixture"], MIXTURE))}
     return read_splits(data["dataset_name"], data.get("dataset_config"), "data.dataset_name")
@@ -68,7 +68,7 @@ def _finish(rows: Dataset, data: Mapping[str, Any]) -> Dataset:
 
 
 def _divide(rows: Dataset, cut: HeldOut) -> tuple[Dataset, Dataset]:
-    """The rows to train on, and those that are held out of them."""
+    """The rows to train on, and the held-out rows."""
     held_out = int(cut.size) if cut.size >= 1 else max(1, round(cut.size * len(rows)))
     if held_out >= len(rows):
         raise R1Error(
@@ -103,23 +103,23 @@ def _make_prompts(rows: Dataset, template: str | None) -> Dataset:
 
 
 def _as_text(rows: Dataset) -> Dataset:
-    """A csv reader makes numbers of what looks like them; a model reads and writes text."""
+    """Prompts and completions as text: a CSV reader turns text that looks like a number into one."""
     return to_text(rows, ("prompt", "completion", "text"))
 
 
 def shape_rows(rows: Dataset, system_prompt: str | None, takes_chats: bool) -> Dataset:
-    """The rows as the model takes them: chats if it has a chat template, else as they are.
+    """The rows in the format that the model takes: chats if it has a chat template, else unchanged.
 
     Raises:
-        R1Error: there is a system prompt, and no chat template to put it into.
+        R1Error: there is a system prompt, but no chat template to put it into.
     """
     if takes_chats:
         return as_chat(rows, system_prompt)
     if system_prompt:
         raise R1Error(
-            "the model has no chat template, so it takes no system prompt",
+            "the model has no chat template, so it cannot take a system prompt",
             where="data.system_prompt",
-            fix="leave data.system_prompt out, or use a model with a chat template",
+            fix="remove data.system_prompt, or use a model with a chat template",
         )
     return rows
 
@@ -127,8 +127,7 @@ def shape_rows(rows: Dataset, system_prompt: str | None, takes_chats: bool) -> D
 def as_chat(rows: Dataset, system_prompt: str | None) -> Dataset:
     """Turns plain prompts and completions into chats for the model's chat template.
 
-    A chat that opens with no system prompt of its own gets this one. Rows of plain ``text`` have no place for
-    it, and come back as they are.
+    A chat without a system prompt gets this one. Rows of plain ``text`` cannot take one, and stay unchanged.
     """
     column = next((name for name in ("prompt", "messages") if name in rows.column_names), None)
     if column is None:

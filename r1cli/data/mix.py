@@ -24,12 +24,12 @@ def mix(mixture: Mixture) -> Dataset:
         raise R1Error(
             f"a column has different types in the datasets of the mixture: {error}",
             where=f"{MIXTURE}: {', '.join(names)}",
-            fix="leave it out with `columns:`, or give it one type",
+            fix="drop it with `columns:`, or give it the same type everywhere",
         ) from error
 
 
 def _draw(part: Part, seed: int) -> Dataset:
-    """The columns that one dataset gives to a mixture, and its share of the rows."""
+    """The columns and the share of rows that one dataset contributes to a mixture."""
     rows = pick_split(read_splits(part.id, part.config, f"{MIXTURE}.datasets"), part.split, part.id)
     for column in part.columns or ():
         if column not in rows.column_names:
@@ -40,7 +40,7 @@ def _draw(part: Part, seed: int) -> Dataset:
 
 
 def _cut(mixture: Mixture, parts: list[Dataset]) -> list[Dataset]:
-    """The parts in the proportions of their fractions, as large as the scarcest of them admits."""
+    """The parts in the proportions of their fractions, as large as the smallest of them allows."""
     fractions = [part.fraction for part in mixture.parts if part.fraction is not None]
     if not fractions:
         return parts
@@ -52,20 +52,20 @@ def _cut(mixture: Mixture, parts: list[Dataset]) -> list[Dataset]:
 def _refuse_other_columns(parts: Sequence[Dataset], names: Sequence[str]) -> None:
     shared = set.intersection(*(set(part.column_names) for part in parts))
     extra = [
-        f"{name} has also {', '.join(sorted(set(part.column_names) - shared))}"
+        f"{name} also has {', '.join(sorted(set(part.column_names) - shared))}"
         for name, part in zip(names, parts, strict=True)
         if set(part.column_names) != shared
     ]
     if extra:
-        kept = f": columns: [{', '.join(sorted(shared))}]" if shared else ""
+        example = f": columns: [{', '.join(sorted(shared))}]" if shared else ""
         raise R1Error(
             f"the datasets of the mixture have different columns: {'; '.join(extra)}",
             where=MIXTURE,
-            fix=f"keep those that all have, with `columns:` in each entry{kept}",
+            fix=f"keep only the columns that all have, with `columns:` in each entry{example}",
         )
 
 
 def _alike(parts: Sequence[Dataset]) -> list[Dataset]:
-    """The parts with text in each column that is text in one of them: golds may be numbers in another."""
+    """The parts, with a column as text in all if it is text in one: answers may be numbers elsewhere."""
     text = {name for part in parts for name, kind in part.features.items() if kind == Value("string")}
     return [to_text(part, sorted(text)) for part in parts]

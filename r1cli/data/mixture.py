@@ -1,4 +1,4 @@
-"""What ``data.dataset_mixture`` and ``data.test_size`` ask for; nothing is loaded here."""
+"""Parses ``data.dataset_mixture`` and ``data.test_size``; loads nothing."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from r1cli.errors import R1Error, did_you_mean
 
 MIXTURE, TEST_SIZE = "data.dataset_mixture", "data.test_size"
 
-#: TRL's words for what stands in an entry of ``datasets``.
+#: TRL's names for the keys of an entry of ``datasets``.
 _SYNONYMS = {"path": "id", "name": "config"}
 
 
@@ -16,8 +16,8 @@ _SYNONYMS = {"path": "id", "name": "config"}
 class Part:
     """One dataset of a mixture.
 
-    ``columns`` are those that are kept, all when None. ``weight`` is the share of its own rows that is drawn,
-    above 0 and at most 1. ``fraction`` is TRL's measure: its share of the mixture, relative to the others'.
+    ``columns`` are the ones to keep, None for all. ``weight`` is the share of the dataset's own rows to draw,
+    above 0 and at most 1. ``fraction`` is TRL's measure: its share of the mixture, relative to the others.
     """
 
     id: str
@@ -39,7 +39,7 @@ class Mixture:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Rows to hold out of the training split: a share of them when ``size`` is below 1, else that many."""
+    """Rows to hold out of the training split: a share when ``size`` is below 1, else that many rows."""
 
     size: float
     seed: int
@@ -51,10 +51,10 @@ def read_mixture(value: Any, where: str) -> Mixture:
 
     Args:
         value: ``{datasets: [{id, config, split, columns, weight}, ...], seed, test_split_size}``.
-        where: where it was written, for the messages.
+        where: where the value comes from, for messages.
 
     Raises:
-        R1Error: with every mistake in its structure.
+        R1Error: lists every mistake in its structure.
     """
     errors = list(_mistakes(value, where))
     if errors:
@@ -67,12 +67,12 @@ def read_test_split(data: Mapping[str, Any]) -> HeldOut | None:
     """Which rows the config's ``data`` group holds out of the training split, or None.
 
     Raises:
-        R1Error: the size is neither a share nor a number of rows, or the mixture has its own.
+        R1Error: the size is neither a share nor a number of rows, or the mixture sets its own.
     """
     size = data.get("test_size")
     if data.get("dataset_mixture"):
         if size is not None:
-            what, fix = "a mixture holds rows out by its test_split_size", f"set that instead of {TEST_SIZE}"
+            what, fix = "a mixture holds out rows with test_split_size", f"set that instead of {TEST_SIZE}"
             raise R1Error(what, where=TEST_SIZE, fix=fix)
         mixture = read_mixture(data["dataset_mixture"], MIXTURE)
         where = f"{MIXTURE}.test_split_size"
@@ -85,10 +85,10 @@ def read_test_split(data: Mapping[str, Any]) -> HeldOut | None:
 
 
 def _part(entry: Mapping[str, Any]) -> Part:
-    given = {name: value for name, value in entry.items() if value is not None}
-    if "columns" in given:
-        given["columns"] = tuple(given["columns"])
-    return Part(**given)
+    fields = {name: value for name, value in entry.items() if value is not None}
+    if "columns" in fields:
+        fields["columns"] = tuple(fields["columns"])
+    return Part(**fields)
 
 
 def _own_words(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,18 +116,18 @@ def _is_list_of_names(value: Any) -> bool:
 
 
 _SIZE = "a share below 1 or a number of rows"
-#: What each key takes: the test, and the words for it.
+#: What each key takes: a test of the value, and its description.
 _Keys = Mapping[str, tuple[Callable[[Any], bool], str]]
 _MIXTURE: _Keys = {
     "datasets": (
         lambda value: isinstance(value, list) and bool(value),
         "a list of datasets, each with an id",
     ),
-    "seed": (_is_seed, "a whole number from 0 on"),
+    "seed": (_is_seed, "a whole number, 0 or above"),
     "test_split_size": (_is_test_size, _SIZE),
 }
 _PART: _Keys = {
-    "id": (_is_name, "a Hub id, a file, a folder or reasoning_gym:TASK"),
+    "id": (_is_name, "a Hub id, file, folder or reasoning_gym:TASK"),
     "config": (_is_name, "the name of one of the dataset's configs"),
     "split": (_is_name, "the name of a split"),
     "columns": (_is_list_of_names, "a list of column names"),
@@ -144,16 +144,16 @@ def _mistakes(value: Any, where: str) -> Iterator[R1Error]:
     entries = value["datasets"] if isinstance(value.get("datasets"), list) else []
     fractions = [isinstance(entry, Mapping) and entry.get("fraction") is not None for entry in entries]
     if any(fractions) and not all(fractions):
-        what = f"{MIXTURE}: some datasets have a fraction, and some have none"
-        yield R1Error(what, where=where, fix="give all of them one, or a weight of its own to each")
+        what = f"{MIXTURE}: some datasets have a fraction, and some do not"
+        yield R1Error(what, where=where, fix="give every dataset a fraction, or every one a weight")
     for number, entry in enumerate(entries):
         place = f"{MIXTURE}.datasets[{number}]"
         if not isinstance(entry, Mapping):
             yield R1Error(f"{place}: expected a mapping, found {entry!r}", where=where, fix="write id: NAME")
             continue
         for synonym in (word for word in entry if word in _SYNONYMS and _SYNONYMS[word] in entry):
-            what = f"{place} has both {_SYNONYMS[synonym]} and {synonym}, which mean the same"
-            yield R1Error(what, where=where, fix="give one of them")
+            what = f"{place} has both {_SYNONYMS[synonym]} and {synonym}, which mean the same thing"
+            yield R1Error(what, where=where, fix="keep one of them")
         yield from _wrong_keys(_own_words(entry), _PART, "id", place, where)
 
 

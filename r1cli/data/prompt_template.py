@@ -1,4 +1,4 @@
-"""``data.prompt_template``: prompts out of the columns of a dataset that has none."""
+"""``data.prompt_template``: builds prompts from the columns of a dataset without prompts."""
 
 from collections.abc import Mapping
 from string import Formatter
@@ -8,33 +8,33 @@ from r1cli.errors import R1Error
 
 PROMPT_TEMPLATE = "data.prompt_template"
 
-#: The pieces of a template: text, and the column whose value follows it, if any.
+#: The pieces of a template: text, and the column whose value follows it, or None.
 Pieces = list[tuple[str, str | None]]
 
 
 def read_prompt_template(template: str, where: str) -> Pieces:
     """The pieces of a template such as ``Make {target} of {nums}.``
 
-    A field is a column's name and nothing else, so that a template can reach into no value; a brace that is
-    meant as such is doubled.
+    A field is only the name of a column, so that a template cannot access attributes or items; a literal
+    brace is doubled.
 
     Raises:
-        R1Error: the braces do not match, a field is more than a name, or there is none.
+        R1Error: the braces do not match, a field is more than a name, or there is no field.
     """
     try:
         parsed = list(Formatter().parse(template))
     except ValueError as error:
-        fix = "write a column as {question}, and a brace that belongs to the text twice: {{ or }}"
+        fix = "write a column as {question}, and double a literal brace: {{ or }}"
         raise R1Error(f"the prompt template cannot be read: {error}", where=where, fix=fix) from None
     for _, name, form, conversion in parsed:
         if name is not None and (form or conversion or not name.isidentifier()):
             written = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
-            fix = "write {NAME} with the name of a column; --data.columns gives a column another name"
-            raise R1Error(f"the prompt template's field {{{written}}} is no name", where=where, fix=fix)
+            fix = "write {NAME} with the name of a column; --data.columns renames a column"
+            raise R1Error(f"the prompt template's field {{{written}}} is not a name", where=where, fix=fix)
     pieces = [(text, name) for text, name, _, _ in parsed]
     if not columns_of(pieces):
         fix = "write the name of a column in braces, as {question}"
-        raise R1Error("the prompt template names no column: all prompts are alike", where=where, fix=fix)
+        raise R1Error("the prompt template names no column: all prompts would be equal", where=where, fix=fix)
     return pieces
 
 
@@ -44,15 +44,15 @@ def columns_of(pieces: Pieces) -> list[str]:
 
 
 def fill(pieces: Pieces, row: Mapping[str, Any], number: int) -> str:
-    """The prompt of one row: its values as Python writes them, ``[3, 4]`` for a list of numbers.
+    """The prompt of one row: values are formatted as in Python, ``[3, 4]`` for a list of numbers.
 
     Raises:
-        R1Error: a value is missing, or is neither text, nor a number, nor a list of such.
+        R1Error: a value is missing, or is neither text, a number nor a list of them.
     """
     for name in columns_of(pieces):
         if not _is_plain(row[name]):
-            what = f"row {number} has neither text nor number in the column '{name}', so it has no prompt"
-            raise R1Error(what, where=PROMPT_TEMPLATE, fix="name other columns, or leave such rows out")
+            what = f"row {number} has neither text nor a number in the column '{name}', so it has no prompt"
+            raise R1Error(what, where=PROMPT_TEMPLATE, fix="name other columns, or remove such rows")
     return "".join(text if name is None else f"{text}{row[name]}" for text, name in pieces)
 
 

@@ -1,4 +1,4 @@
-"""What ``--dataset`` means, and what can be said of it without loading it."""
+"""What ``--dataset`` refers to, and what is known about it without loading it."""
 
 import csv
 import json
@@ -17,11 +17,11 @@ from r1cli.environment import hub_cache
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.files import existing_path, read_json_lines
 
-#: The file formats that are read, and the loaders of `datasets` that read them.
+#: The supported file formats, and the loaders of `datasets` that read them.
 LOADERS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
 
 REASONING_GYM = "reasoning_gym:"
-#: Rows that are looked at to learn the columns of a file of rows.
+#: Rows to read to find the columns of a file of rows.
 _PEEKED = 100
 REASONING_GYM_COLUMNS = ("prompt", "solution", "task", "metadata")
 
@@ -40,10 +40,10 @@ class Source:
 
 
 def find_source(name: str, where: str) -> Source:
-    """What kind of dataset a name means.
+    """Finds out what kind of dataset a name refers to.
 
     Raises:
-        R1Error: the file or task does not exist, or its format is not read.
+        R1Error: the file or task does not exist, or its format is not supported.
     """
     if name.startswith(REASONING_GYM):
         return _reasoning_gym(name, where)
@@ -61,14 +61,14 @@ def find_source(name: str, where: str) -> Source:
 
 
 def is_local_path(name: str) -> bool:
-    """Whether a name that does not exist must mean a path here, and no Hub id (``owner/name``)."""
+    """Whether a name that does not exist must be meant as a path, not as a Hub id (``owner/name``)."""
     looks_so = name.startswith(("/", ".", "~")) or name.count("/") > 1
-    # runs/my-sfft beside runs/my-sft is a slip, whatever the Hub has.
+    # runs/my-sfft next to runs/my-sft is a typo, whatever the Hub has.
     return looks_so or ("/" in name and bool(did_you_mean(name, neighbours(name))))
 
 
 def neighbours(name: str) -> list[str]:
-    """What lies beside a path, spelt like it."""
+    """Files next to a path with a similar name."""
     folder = existing_path(str(Path(name).parent))
     if folder is None or not folder.is_dir():
         return []
@@ -86,7 +86,7 @@ def _folder(path: Path, name: str) -> Source:
         files = tuple(sorted(path.rglob(f"*{suffix}")))
         if files:
             return Source("folder", name, files)
-    raise R1Error("the folder holds no dataset", where=name, fix=_formats())
+    raise R1Error("the folder does not contain a dataset", where=name, fix=_formats())
 
 
 def _reasoning_gym(name: str, where: str) -> Source:
@@ -119,7 +119,7 @@ def peek_columns(source: Source, config: str | None = None) -> list[str] | None:
         config: which of a Hub dataset's configs.
 
     Raises:
-        R1Error: the file is empty, or is not what its name says.
+        R1Error: the file is empty, or not of the format that its name says.
     """
     if source.kind == "reasoning_gym":
         return list(REASONING_GYM_COLUMNS)
@@ -130,28 +130,28 @@ def peek_columns(source: Source, config: str | None = None) -> list[str] | None:
         columns = _saved_columns(file) if source.kind == "saved" else _READERS[file.suffix](file)
     except (AttributeError, ValueError, OSError) as error:
         kind = "saved" if source.kind == "saved" else file.suffix[1:]
-        raise R1Error(f"this is no {kind} dataset: {error}", where=str(file)) from None
+        raise R1Error(f"this is not a {kind} dataset: {error}", where=str(file)) from None
     if columns == []:
         raise R1Error("the dataset has no rows", where=str(file), fix="check the file")
     return columns
 
 
 def _saved_columns(folder: Path) -> list[str] | None:
-    """The columns of what ``save_to_disk`` wrote."""
+    """The columns of a dataset that ``save_to_disk`` wrote."""
     info = next(iter(sorted(folder.rglob("dataset_info.json"))), None)
     return list(json.loads(info.read_text(encoding="utf-8")).get("features") or {}) if info else None
 
 
 def cached_folders(name: str, home: str | None = None) -> list[Path]:
-    """Where `datasets` has a Hub dataset ready for use, in its cache or in that of another home."""
+    """Where `datasets` has a Hub dataset ready for use, in this machine's cache or in the one of ``home``."""
     cache = hub_cache("HF_DATASETS_CACHE", "datasets", home)
-    # The cache spells MyData my_data; without underscores and capitals both are one.
-    wanted = name.replace("/", "").replace("_", "").lower()
-    return [folder for folder in sorted(cache.glob("*")) if folder.name.replace("_", "").lower() == wanted]
+    # The cache writes MyData as my_data; without underscores and in lower case they are equal.
+    plain = name.replace("/", "").replace("_", "").lower()
+    return [folder for folder in sorted(cache.glob("*")) if folder.name.replace("_", "").lower() == plain]
 
 
 def _cached_columns(name: str, config: str | None) -> list[str] | None:
-    """The columns of a Hub dataset that `datasets` has in its cache, or None."""
+    """The columns of a Hub dataset in the cache of `datasets`, or None."""
     for folder in cached_folders(name):
         for file in sorted(folder.glob("*/*/*/dataset_info.json")):
             with suppress(OSError, ValueError):
@@ -162,11 +162,11 @@ def _cached_columns(name: str, config: str | None) -> list[str] | None:
 
 
 def _columns_of(rows: Iterable[Any]) -> list[str]:
-    """The keys of the first rows together: a key may be missing in one of them."""
+    """All keys of the first rows: a key may be missing in one of them."""
     columns: dict[str, None] = {}
     for row in islice(rows, _PEEKED):
         if not isinstance(row, dict):
-            raise ValueError("its rows are no mappings of columns to values")
+            raise ValueError("its rows are not mappings of columns to values")
         columns.update(dict.fromkeys(row))
     return list(columns)
 

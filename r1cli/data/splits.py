@@ -16,12 +16,12 @@ from r1cli.errors import R1Error, did_you_mean
 
 
 def read_splits(name: str, config: str | None, where: str) -> Mapping[str, Dataset]:
-    """All splits of a dataset, by name; what has no splits is all "train".
+    """All splits of a dataset by name; a dataset without splits has only "train".
 
     Args:
         name: as ``--dataset`` takes it.
-        config: which of the configs of a Hub dataset, or of a folder in the shape of one.
-        where: what named it, for the messages.
+        config: the config of a Hub dataset, or of a folder with the layout of one.
+        where: where the name comes from, for messages.
 
     Raises:
         R1Error: it cannot be found or read.
@@ -37,7 +37,7 @@ def read_splits(name: str, config: str | None, where: str) -> Mapping[str, Datas
 
 
 def pick_split(splits: Mapping[str, Dataset], split: str, name: str) -> Dataset:
-    """One split of the dataset that messages call ``name``.
+    """One split of the dataset, which messages call ``name``.
 
     Raises:
         R1Error: there is no such split, or it has no rows.
@@ -54,13 +54,13 @@ def pick_split(splits: Mapping[str, Dataset], split: str, name: str) -> Dataset:
 
 
 def no_column(name: str, rows: Dataset, where: str) -> R1Error:
-    """The refusal of a column that is not there."""
+    """The error for a missing column."""
     fix = did_you_mean(name, rows.column_names, f"its columns are {', '.join(rows.column_names)}")
     return R1Error(f"the dataset has no column '{name}'", where=where, fix=fix)
 
 
 def to_text(rows: Dataset, columns: Iterable[str]) -> Dataset:
-    """The rows with these columns as text, where they are single values."""
+    """The rows with these columns as text, if they hold single values."""
     for name in columns:
         feature = rows.features.get(name)
         if isinstance(feature, Value) and feature.dtype != "string":
@@ -82,7 +82,7 @@ def _from_hub(source: Source, config: str | None, where: str) -> DatasetDict:
 def _from_file(source: Source) -> DatasetDict:
     file = source.files[0]
     try:
-        # The name is a pattern to `datasets`, and a file may well be called "rows [1].jsonl".
+        # `datasets` treats the name as a glob pattern, and a file may be called "rows [1].jsonl".
         return load_dataset(LOADERS[file.suffix], data_files=glob.escape(str(file)))
     except (DatasetGenerationError, ValueError) as error:
         raise R1Error(f"cannot read the dataset: {error.__cause__ or error}", where=str(file)) from error
@@ -91,15 +91,15 @@ def _from_file(source: Source) -> DatasetDict:
 def _from_folder(source: Source, config: str | None) -> DatasetDict:
     folder = Path(source.name).expanduser().absolute()
     try:
-        # `datasets` finds the splits of a folder by its file names, and its configs in its README.md.
+        # `datasets` derives the splits of a folder from its file names, and the configs from its README.md.
         return load_dataset(str(folder), config, cache_dir=str(_cache_of(folder)))
     except (DatasetGenerationError, ValueError) as error:
         raise R1Error(f"cannot read the dataset: {error.__cause__ or error}", where=source.name) from error
 
 
 def _cache_of(folder: Path) -> Path:
-    """A cache for a folder as it is now: `datasets` takes folders of one name with a card for the same."""
-    # What is hidden, as .git, is no data.
+    """A cache for the folder's present contents: `datasets` confuses folders of the same name with a card."""
+    # Hidden files, such as .git, are not data.
     below = (file for file in folder.rglob("*") if "/." not in f"/{file.relative_to(folder)}")
     files = sorted(file for file in below if file.is_file())
     stamps = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
@@ -108,16 +108,16 @@ def _cache_of(folder: Path) -> Path:
 
 
 def _from_reasoning_gym(source: Source) -> Dataset:
-    """Rows of a reasoning-gym task: prompt, solution, task, and the metadata that its verifier needs."""
+    """Rows of a reasoning-gym task: prompt, solution, task and the metadata that its verifier needs."""
     import reasoning_gym
 
     try:
         items = reasoning_gym.create_dataset(source.name, **source.options)
     except (TypeError, ValueError, AssertionError) as error:
         raise R1Error(
-            f"reasoning-gym refuses the options of '{source.name}': {error}",
+            f"reasoning-gym rejects the options of '{source.name}': {error}",
             where=REASONING_GYM + source.name,
-            fix="options are written ?size=1000&seed=1, with the names of the task's own config",
+            fix="write options as ?size=1000&seed=1, with the names of the task's config",
         ) from error
     return Dataset.from_list(
         [

@@ -1,4 +1,4 @@
-"""Looking at everything at once; whatever hangs or fails keeps nothing else from being said."""
+"""Runs all probes at once; one that hangs or fails does not affect the others."""
 
 import subprocess
 import threading
@@ -12,7 +12,7 @@ from r1cli.doctor.finding import MISSING, WARNING, Finding
 
 @dataclass(frozen=True)
 class Probe:
-    """One look at the machine, with the seconds that it may take; its findings come in the place it has."""
+    """One check of the machine, and its time limit in seconds."""
 
     about: str
     look: Callable[[], Iterable[Finding]]
@@ -37,7 +37,7 @@ PROBES = (
 
 
 def examine(probes: Sequence[Probe] = PROBES) -> list[Finding]:
-    """What all probes find, in their order; each has a thread and a time limit of its own."""
+    """What all probes find, in their order; each runs in its own thread with its own time limit."""
     began = time.monotonic()
     looks: list[tuple[Probe, threading.Thread, list[Finding]]] = []
     for probe in probes:
@@ -54,7 +54,7 @@ def examine(probes: Sequence[Probe] = PROBES) -> list[Finding]:
 
 
 def can_train(findings: Iterable[Finding]) -> bool:
-    """Whether this machine has all that training needs."""
+    """Whether this machine has everything that training needs."""
     return not any(finding.needed and finding.state == MISSING for finding in findings)
 
 
@@ -64,8 +64,8 @@ def _look(probe: Probe, found: list[Finding]) -> None:
             found.append(finding)
     except subprocess.TimeoutExpired as error:
         found.append(_late(probe, error.timeout))
-    except Exception as error:  # a probe that fails says so, and is alone in it
-        words = f"could not be looked at: {type(error).__name__}: {error}"
+    except Exception as error:  # a probe that fails reports it, and does not affect the others
+        words = f"the check failed: {type(error).__name__}: {error}"
         found.append(Finding(probe.about, _name(probe), WARNING, words))
 
 

@@ -1,4 +1,4 @@
-"""What `r1 doctor` says of one thing."""
+"""One result of `r1 doctor`."""
 
 from dataclasses import dataclass
 
@@ -7,15 +7,15 @@ OK, WARNING, MISSING = "ok", "warning", "missing"
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
     Args:
-        about: the group it stands in: "python", "hardware", ...
-        name: what it is.
+        about: its group: "python", "hardware", ...
+        name: what was checked.
         state: `OK`, `WARNING` or `MISSING`.
-        found: what is there, in words.
-        fix: the one command, or step, that fixes it; empty when nothing needs it.
-        needed: without it this machine does not train.
+        found: what was found, as text.
+        fix: the command or step that fixes it; empty when there is nothing to fix.
+        needed: this machine cannot train without it.
     """
 
     about: str

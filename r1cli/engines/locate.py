@@ -1,4 +1,4 @@
-"""Engines: programs that may need an interpreter of their own, because r1's cannot hold them."""
+"""Engines: programs that may need a separate interpreter, because their packages conflict with r1's."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from r1cli import environment
 from r1cli.errors import R1Error
 from r1cli.system import installed_versions
 
-#: The last file of a managed environment: where it is missing, the environment is half-made.
+#: The last file to be written in a managed environment: without it, the environment is incomplete.
 WHOLE = "whole.json"
 
 _VERSION = tuple[int, int]
@@ -28,7 +28,7 @@ for name in sys.argv[1:]:
 
 @dataclass(frozen=True)
 class Engine:
-    """What an engine is installed as, and its versions that r1 knows: from the first to below the second."""
+    """The packages of an engine, and the versions that r1 supports: from ``first`` to below ``below``."""
 
     packages: tuple[str, ...]
     first: _VERSION
@@ -39,13 +39,13 @@ class Engine:
         return f"from {_dotted(self.first)} to below {_dotted(self.below)}"
 
     def knows(self, found: str) -> bool:
-        """Whether a version is one that r1 knows."""
+        """Whether r1 supports a version."""
         return self.first <= _major_minor(found) < self.below
 
 
 @dataclass(frozen=True)
 class Found:
-    """An engine's interpreter, and why it is this one."""
+    """An engine's interpreter, and why it was chosen."""
 
     python: str
     why: str
@@ -64,49 +64,48 @@ def find_engine(name: str, given: str | None = None, own: str = sys.executable) 
 
 
 def locate_engine(name: str, given: str | None = None, own: str = sys.executable) -> Found:
-    """The interpreter that runs an engine: the one that is named, r1's own, or that of a managed environment.
+    """The interpreter that runs an engine: a configured one, r1's own, or one in a managed environment.
 
     Args:
         name: one of `ENGINES`.
-        given: the interpreter that the config names, if it does; taken at its word, as is the variable
-            ``R1_<NAME>_PYTHON``: it may be there only on the nodes of a cluster.
-        own: r1's interpreter where the engine is to run. Only this process's own can be looked into.
+        given: the interpreter that the config names, if any. Like the variable ``R1_<NAME>_PYTHON`` it is not
+            checked: it may exist only on the nodes of a cluster.
+        own: r1's interpreter where the engine runs. Only this process's own interpreter can be inspected.
 
     Raises:
-        R1Error: none is named, none was made, and this interpreter has no such engine of a version that r1
-            knows.
+        R1Error: no interpreter is configured or managed, and this one lacks a supported version.
     """
     variable = f"R1_{name.upper()}_PYTHON"
     named = given or os.environ.get(variable)
     if named:
-        # Not resolved: an environment's interpreter is a link, and is known by where the link is.
+        # Not resolved: an environment's interpreter is a link, and Python finds the environment by its path.
         python = str(Path(named).expanduser().absolute()) if "/" in named else named
-        return Found(python, f"launch.{name}_python names it" if given else f"{variable} names it")
+        return Found(python, f"set by launch.{name}_python" if given else f"set by {variable}")
     if own != sys.executable:
-        return Found(own, "r1's own there")
+        return Found(own, "r1's own on the nodes")
     lacks = _own_lacks(name)
     if lacks is None:
-        return Found(own, "r1's own has it")
+        return Found(own, "installed beside r1")
     managed = environment_of(name)
     if (managed / WHOLE).is_file():
-        return Found(str(managed / "bin" / "python"), f"`r1 engine install {name}` made it")
+        return Found(str(managed / "bin" / "python"), f"created by `r1 engine install {name}`")
     raise R1Error(
         lacks,
         where=sys.prefix,
-        fix=f"`r1 engine install {name}` makes an environment with it; or name an interpreter that has it "
+        fix=f"run `r1 engine install {name}`, or name an interpreter that has it "
         f"{f'with --launch.{name}_python or ' if name == 'vllm' else ''}in {variable}",
     )
 
 
 def environment_of(name: str) -> Path:
-    """The folder of the environment that r1 manages for an engine, whether it is there or not."""
+    """The folder of an engine's managed environment, whether it exists or not."""
     return environment.home().absolute() / "engines" / name
 
 
 def engine_version(name: str, python: str) -> str:
-    """The version of an engine in an interpreter, by its metadata; empty when it is not there."""
+    """The version of an engine in an interpreter, from its metadata; empty if it is not installed."""
     try:
-        asked = subprocess.run(
+        reply = subprocess.run(
             [python, "-c", _ASK_VERSION, *ENGINES[name].packages],
             capture_output=True,
             text=True,
@@ -115,11 +114,11 @@ def engine_version(name: str, python: str) -> str:
         )
     except (OSError, subprocess.SubprocessError):
         return ""
-    return asked.stdout.strip()
+    return reply.stdout.strip()
 
 
 def _own_lacks(name: str) -> str | None:
-    """What this interpreter lacks to run an engine, None when nothing."""
+    """What this interpreter lacks to run an engine, or None."""
     engine = ENGINES[name]
     installed = installed_versions(engine.packages)
     if not installed:
@@ -127,7 +126,7 @@ def _own_lacks(name: str) -> str | None:
     if any(map(engine.knows, installed.values())):
         return None
     (package, found), *_ = installed.items()
-    return f"{package} {found} is installed, and r1 knows it {engine.known}"
+    return f"{package} {found} is installed, and r1 supports {engine.known}"
 
 
 def _major_minor(text: str) -> _VERSION:

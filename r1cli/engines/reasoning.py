@@ -1,4 +1,4 @@
-"""Which of vLLM's reasoning parsers tells a model's thoughts from its answer."""
+"""Which of vLLM's reasoning parsers separates a model's thoughts from its answer."""
 
 import re
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ class _Family:
     """Models that one parser reads.
 
     Args:
-        parser: vLLM's name of it.
-        types: ``model_type`` in the config, a regular expression.
-        template: what the chat template of such a model holds, another.
-        names: what the model is called, where its files are not at hand.
+        parser: vLLM's name for it.
+        types: a regular expression for ``model_type`` in the config.
+        template: a regular expression for the chat template.
+        names: a regular expression for the model's name, if its files are not on this machine.
     """
 
     parser: str
@@ -23,9 +23,9 @@ class _Family:
     names: str
 
 
-# From vLLM's table of supported models ("Reasoning Outputs", 0.31). A chat template says more than a name:
-# Qwen3's models that do not think lack the switch, and with the parser all that they say would count as
-# thoughts. DeepSeek's distills, QwQ and Qwen3's thinking models are given their <think> by the template.
+# From vLLM's table of supported models ("Reasoning Outputs", 0.31). A chat template tells more than a name:
+# Qwen3's non-thinking models lack the switch, and the parser would treat all of their output as thoughts.
+# The templates of DeepSeek's distills, QwQ and Qwen3's thinking models add <think> to the prompt.
 _FAMILIES = (
     _Family("qwen3", r"qwen3.*", r"enable_thinking", r"qwen3-[\d.]+b(-a\d+b)?"),
     _Family(
@@ -38,9 +38,9 @@ _FAMILIES = (
 
 
 def reasoning_parser(model: str) -> str | None:
-    """The parser of a model, by its chat template or, where that is not at hand, by its name.
+    """The parser for a model, by its chat template or, if that is not on this machine, by its name.
 
-    None for a model that is in no family of the table: what it says comes as it is, thoughts and all.
+    None for a model outside of the table: its output stays unchanged, thoughts included.
     """
     template = chat_template(model)
     kind, name = str(text_config(model).get("model_type", "")), model.rpartition("/")[2].lower()

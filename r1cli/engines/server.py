@@ -1,4 +1,4 @@
-"""A server of OpenAI's protocol for one model: vLLM where it is found, else transformers."""
+"""An OpenAI-compatible server for one model: vLLM if it is installed, else transformers."""
 
 import json
 import shlex
@@ -17,10 +17,10 @@ from r1cli.runs.job import Role
 ENGINE, HOST, PORT = "serve.engine", "serve.host", "serve.port"
 TENSOR, DATA, LENGTH = "serve.tensor_parallel", "serve.data_parallel", "serve.max_model_len"
 PARSER = "serve.reasoning_parser"
-#: What only vLLM has.
+#: Settings that only vLLM supports.
 _OF_VLLM = (TENSOR, DATA, LENGTH, PARSER)
 _EVERYWHERE = ("0.0.0.0", "::")
-#: The address and the port at which the other roles of a job find its server.
+#: The address and port at which the other roles of a job reach its server.
 SERVICE = ("$R1_SERVE_ADDRESS", "$R1_VLLM_PORT")
 
 
@@ -28,15 +28,14 @@ def serving_role(config: Config, place: Place, *, service: bool = False) -> Role
     """The role that serves the config's model.
 
     Args:
-        config: its group ``serve`` may be missing, and is then all defaults.
-        place: one node, whose GPUs are all used.
-        service: it serves the other roles of the job, for as long as they run, at $R1_SERVE_ADDRESS and
-            $R1_VLLM_PORT; no parser of vLLM's takes thoughts out, and no default of the model's own changes
-            how is sampled. Else it serves whoever asks at ``serve.host`` and ``serve.port``, until it is
-            stopped.
+        config: a missing group ``serve`` means defaults.
+        place: one node, all of whose GPUs are used.
+        service: it serves the other roles of the job while they run, at $R1_SERVE_ADDRESS and $R1_VLLM_PORT,
+            without a reasoning parser and without the model's generation defaults. Otherwise it serves
+            any client at ``serve.host`` and ``serve.port`` until it is stopped.
 
     Raises:
-        R1Error: there is no such engine, or the GPUs do not suit the model.
+        R1Error: the engine is not installed, or the number of GPUs does not fit the model.
     """
     host, port = SERVICE if service else (config.get(HOST), config.get(PORT))
     url = f"http://{_reached(host)}:{port}"
@@ -47,12 +46,12 @@ def serving_role(config: Config, place: Place, *, service: bool = False) -> Role
         env = dict(server_env(len(place.gpus)))
     else:
         argv = _transformers(config, python, bool(place.gpus), host, port)
-        # The program asks the package index for a newer one of its kind.
+        # The program asks the package index for a newer version of itself.
         env = {"HF_HUB_DISABLE_UPDATE_CHECK": "1"}
         env |= {} if place.gpus else cpu_environment(place.cores)
     if place.gpus and place.chosen:
         env["CUDA_VISIBLE_DEVICES"] = ",".join(place.gpus)
-    ready = "" if service else f"{engine} serves; to ask it: {_curl(config, engine, url)}"
+    ready = "" if service else f"{engine} is serving; try it: {_curl(config, engine, url)}"
     return Role("serve", argv, env, gpus=place.gpus, service=service, health=f"{url}/health", ready=ready)
 
 
@@ -60,27 +59,27 @@ def serving_engine(config: Config, place: Place) -> tuple[str, str]:
     """The engine, "vllm" or "transformers", and its interpreter.
 
     Raises:
-        R1Error: vLLM is asked for and not there, or settings that only vLLM has are, and it does not serve.
+        R1Error: vLLM is required, or settings of vLLM are used, but it is not installed or not selected.
     """
-    wanted = config.get(ENGINE) or "auto"
-    if wanted in ("auto", "vllm"):
+    requested = config.get(ENGINE) or "auto"
+    if requested in ("auto", "vllm"):
         try:
             return "vllm", find_engine("vllm", config.get("launch.vllm_python"), place.python)
         except R1Error:
-            if wanted == "vllm":
+            if requested == "vllm":
                 raise
-    given = [path for path in _OF_VLLM if config.get(path) not in (None, "auto")]
-    if given:
+    unsupported = [path for path in _OF_VLLM if config.get(path) not in (None, "auto")]
+    if unsupported:
         raise R1Error(
-            f"{' and '.join(given)} can be set for vLLM only, and transformers serves",
-            where=", ".join(config.origins[path] for path in given),
-            fix="leave it out, or bring vLLM with `r1 engine install vllm`",
+            f"{' and '.join(unsupported)} works with vLLM only, but the engine is transformers",
+            where=", ".join(config.origins[path] for path in unsupported),
+            fix="remove it, or install vLLM with `r1 engine install vllm`",
         )
     return "transformers", place.python
 
 
 def served_name(config: Config, engine: str) -> str:
-    """What the server calls its model, and requests must."""
+    """The name of the model in requests to the server."""
     revision = config.values.get("model.model_revision") or "main"
     revised = engine == "transformers" and revision != "main"
     return f"{config.get(MODEL)}@{revision}" if revised else str(config.get(MODEL))
@@ -92,7 +91,7 @@ def _vllm(config: Config, python: str, gpus: int, particular: dict[str, object])
         "--model": config.get(MODEL),
         "--revision": config.values.get("model.model_revision"),
         "--dtype": _dtype(config),
-        # The model's context, or what of it fits into memory: without the word vLLM refuses what does not.
+        # As much of the model's context as fits into memory: without "auto" vLLM fails if it does not fit.
         "--max-model-len": length or "auto",
         **particular,
     }
@@ -110,19 +109,19 @@ def _transformers(config: Config, python: str, gpus: bool, host: str, port: obje
 
 
 def _dtype(config: Config) -> str:
-    # What nobody has set is TRL's default for training.
+    # An unset value is TRL's default for training.
     return config.values.get("model.dtype") or "auto"
 
 
 def _parser(config: Config) -> str | None:
-    said = config.get(PARSER)
-    if said in (None, "auto"):
+    parser = config.get(PARSER)
+    if parser in (None, "auto"):
         return reasoning_parser(config.get(MODEL))
-    return None if said == "none" else str(said)
+    return None if parser == "none" else str(parser)
 
 
 def _sizes(config: Config, gpus: int) -> tuple[int, int]:
-    """The tensor and the data parallel size, as they are set or as they come out best.
+    """The tensor and the data parallel size: the configured or the best ones.
 
     Raises:
         R1Error: they do not fit the GPUs, or the model.
@@ -132,23 +131,23 @@ def _sizes(config: Config, gpus: int) -> tuple[int, int]:
         return parallel_sizes_for(config, gpus, TENSOR)
     if max(gpus, 1) % copies:
         raise R1Error(
-            f"{copies} copies of the model are to share {gpus} GPUs out evenly",
+            f"{copies} copies of the model cannot share {gpus} GPUs evenly",
             where=config.origins[DATA],
-            fix=f"leave it out, or take other GPUs with --{GPUS}",
+            fix=f"remove it, or set the number of GPUs with --{GPUS}",
         )
     return parallel_sizes_for(config, max(gpus, 1) // copies, TENSOR)[0], copies
 
 
 def _reached(host: str) -> str:
-    """The address under which a server is asked that listens there."""
+    """The address for requests to a server that listens at ``host``."""
     if host in _EVERYWHERE:
         return SERVICE[0]
     return f"[{host}]" if ":" in host else host
 
 
 def _curl(config: Config, engine: str, url: str) -> str:
-    """A request to copy: of a chat, or of a text for a model that has no template for chats."""
-    # A model that thinks for long is cut off: this is to see that it answers.
+    """An example request: a chat, or a text for a model without a chat template."""
+    # Limited, so that a reasoning model answers quickly.
     body: dict[str, Any] = {"model": served_name(config, engine), "max_tokens": 256}
     question = "What is 12 + 30?"
     if chat_template(config.get(MODEL)) == "":

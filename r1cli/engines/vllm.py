@@ -1,4 +1,4 @@
-"""vLLM's own server: its command line, and the one that TRL's trainer samples from and sends weights to."""
+"""Command lines of vLLM's server, and the role that TRL's trainer samples from and sends weights to."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,31 +13,31 @@ from r1cli.runs.job import Role
 
 TENSOR_PARALLEL = "vllm.vllm_tensor_parallel_size"
 
-# The server's options for leaves that TRL heeds for vLLM in its own process alone, or for the model. What
-# nobody has set is left to vLLM.
+# The server's options for keys that TRL applies only to vLLM in its own process, or to the model. Unset keys
+# are left to vLLM.
 _OPTIONS = {
     "model.model_revision": "--revision",
     "vllm.vllm_max_model_length": "--max-model-len",
     "vllm.vllm_model_impl": "--model-impl",
 }
-# vLLM's words for what the trainer computes in.
+# vLLM's names for the trainer's precision.
 _DTYPES = {"bf16": "bfloat16", "fp16": "float16"}
-# TRL's default of 0.3 is for a GPU that trains as well.
+# TRL's default of 0.3 is for a GPU that also trains.
 _MEMORY_SHARE = 0.9
-# Without dev mode the server has no endpoint for weights.
+# The endpoint for weights exists only in dev mode.
 _DEV_MODE = {"VLLM_SERVER_DEV_MODE": "1"}
 _CPU_CACHE_GIB = "1"
 
 
 def server_role(config: Config, place: Place) -> Role:
-    """The role that serves completions, on the node of the place that is set aside for it.
+    """The role that serves completions, on the node reserved for it.
 
     Raises:
-        R1Error: there is no interpreter with vLLM, or the nodes or GPUs do not suit the server.
+        R1Error: no interpreter has vLLM, or the nodes or GPUs do not fit the server.
     """
     if place.vllm_nodes != 1:
         raise R1Error(
-            f"vLLM is to serve on {place.vllm_nodes} nodes, and TRL talks to one server, which fits on one",
+            f"vLLM cannot serve on {place.vllm_nodes} nodes: TRL uses one server on one node",
             where=config.origins.get("slurm.vllm_nodes", ""),
             fix="--vllm-nodes 1",
         )
@@ -58,9 +58,9 @@ def server_argv(config: Config, python: str, gpus: int, port: str) -> tuple[str,
 
     Args:
         config: of the run.
-        python: the interpreter that has vLLM.
+        python: the interpreter with vLLM.
         gpus: of the node; 0 serves on the CPU.
-        port: where it listens, on all interfaces of the node.
+        port: the port to listen at, on all interfaces of the node.
 
     Raises:
         R1Error: the tensor parallel size that is set fits neither the model nor the GPUs.
@@ -74,7 +74,7 @@ def server_argv(config: Config, python: str, gpus: int, port: str) -> tuple[str,
         "--seed": config.get("training.seed"),
         "--host": "0.0.0.0",
         "--port": port,
-        # TRL corrects for the difference between trainer and server with what was really sampled from.
+        # TRL corrects for the difference between trainer and server with the real sampling probabilities.
         "--logprobs-mode": "processed_logprobs",
         "--weight-transfer-config": '{"backend": "nccl"}',
     }
@@ -90,15 +90,15 @@ def vllm_argv(
     trust_remote_code: bool,
     share: float = _MEMORY_SHARE,
 ) -> tuple[str, ...]:
-    """The command line of vLLM's server of OpenAI's protocol.
+    """The command line of vLLM's OpenAI-compatible server.
 
     Args:
-        python: the interpreter that has vLLM.
-        options: what is particular to this server; those that are None are left out.
+        python: the interpreter with vLLM.
+        options: options of this server; None leaves an option out.
         gpus: of the node; 0 serves on the CPU.
         sizes: the tensor and the data parallel size.
         trust_remote_code: the model's own code may run.
-        share: of each GPU's memory that the server takes.
+        share: share of each GPU's memory for the server.
     """
     if gpus:
         tensor, data = sizes
@@ -112,13 +112,13 @@ def vllm_argv(
         # Compiling for a CPU takes minutes.
         "--enforce-eager": not gpus,
         "--trust-remote-code": trust_remote_code,
-        # A line for each request, and the supervisor's question for its health is one.
+        # A log line for each request would include the supervisor's health checks.
         "--disable-uvicorn-access-log": True,
     }
     words = [word for option, value in options.items() if value is not None for word in (option, str(value))]
-    # `vllm serve` does not start in vLLM's CPU build, whose metadata bear another name.
+    # `vllm serve` does not start in vLLM's CPU build, whose package has another name.
     module = "vllm.entrypoints.openai.api_server"
-    return (python, "-m", module, *words, *(flag for flag, given in flags.items() if given))
+    return (python, "-m", module, *words, *(flag for flag, enabled in flags.items() if enabled))
 
 
 def server_env(gpus: int) -> Mapping[str, str]:
@@ -128,10 +128,10 @@ def server_env(gpus: int) -> Mapping[str, str]:
 
 
 def parallel_sizes(heads: int | None, kv_heads: int | None, gpus: int) -> tuple[int, int]:
-    """How a node's GPUs share a model out: the tensor and the data parallel size, whose product they are.
+    """How to split a model over a node's GPUs: the tensor and the data parallel size.
 
-    Tensor parallel is the largest that splits the attention heads, and vLLM's vocabularies, which are padded
-    to multiples of 64; without GPUs, or with a model that is not known here, it is 1.
+    The tensor parallel size is the largest that divides the attention heads and vLLM's vocabularies, which
+    are padded to multiples of 64; it is 1 without GPUs, or if the model's config is not on this machine.
     """
     tensor = max(
         size
@@ -142,7 +142,7 @@ def parallel_sizes(heads: int | None, kv_heads: int | None, gpus: int) -> tuple[
 
 
 def attention_heads(model: str | None) -> tuple[int | None, int | None]:
-    """The attention heads of a model and its key-value heads, None when they are not known here."""
+    """A model's numbers of attention heads and key-value heads, None if unknown on this machine."""
     text = text_config(model)
     heads = text.get("num_attention_heads")
     if not isinstance(heads, int):
@@ -152,18 +152,18 @@ def attention_heads(model: str | None) -> tuple[int | None, int | None]:
 
 
 def _splits(heads: int, kv_heads: int | None, size: int) -> bool:
-    """Whether vLLM can split the heads so: it copies key-value heads where there are more GPUs than these."""
+    """Whether vLLM can split the heads so: it replicates key-value heads for more GPUs."""
     kv_heads = kv_heads or heads
     return heads % size == 0 and (kv_heads % size == 0 or size % kv_heads == 0)
 
 
 def parallel_sizes_for(config: Config, gpus: int, leaf: str) -> tuple[int, int]:
-    """The tensor and the data parallel size, as the user wants them or as they come out best.
+    """The tensor and the data parallel size: the configured or the best ones.
 
     Args:
         config: with the model.
-        gpus: that share the model out.
-        leaf: where the user may have set the tensor parallel size.
+        gpus: number of GPUs that share the model.
+        leaf: the key of the tensor parallel size.
 
     Raises:
         R1Error: the size that is set fits neither the model nor the GPUs.
@@ -172,17 +172,17 @@ def parallel_sizes_for(config: Config, gpus: int, leaf: str) -> tuple[int, int]:
     tensor = config.values.get(leaf)
     if not isinstance(tensor, int):
         return parallel_sizes(heads, kv_heads, gpus)
-    best = f"leave it out, or --{leaf} {parallel_sizes(heads, kv_heads, gpus)[0]}"
+    best = f"remove it, or set --{leaf} {parallel_sizes(heads, kv_heads, gpus)[0]}"
     where = config.origins[leaf]
     if max(gpus, 1) % tensor:
         raise R1Error(
-            f"vLLM is to split the model over {tensor} GPUs, and there are {gpus} for it",
+            f"vLLM cannot split the model over {tensor} GPUs: it has {gpus}",
             where=where,
             fix=best,
         )
     if heads and not _splits(heads, kv_heads, tensor):
         raise R1Error(
-            f"vLLM is to split the model over {tensor} GPUs, and it has {heads} attention heads and "
+            f"vLLM cannot split the model over {tensor} GPUs: it has {heads} attention heads and "
             f"{kv_heads} key-value heads",
             where=where,
             fix=best,

@@ -1,4 +1,4 @@
-"""Which benchmarks a user means by the names of benchmarks and groups."""
+"""Resolves the names of benchmarks and groups that a user types."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,15 +14,15 @@ Offers = Mapping[str, Sequence[tuple[str, Benchmark]]]
 
 
 def find_benchmarks(names: Sequence[str], where: str = "") -> list[Benchmark]:
-    """The benchmarks that are named, each once and in that order; a group stands for all of its members.
+    """The named benchmarks in that order, without duplicates; a group stands for all of its members.
 
     Raises:
-        R1Error: with every mistake: a name that nobody offers, or more than one; a benchmark that cannot be
+        R1Error: lists every mistake: a name that no plugin offers, or several do; a benchmark that cannot
             run.
     """
     offers = all_offers(BENCHMARK)
     groups = _groups(offers)
-    # A slip in a group's name is answered with it, so groups are known names, with nothing behind them.
+    # Groups are known names without an offer, so that a typo in one gets a suggestion.
     known: Offers = {**dict.fromkeys(groups, ()), **offers}
     found: dict[str, Benchmark] = {}
     errors: list[R1Error] = []
@@ -50,7 +50,8 @@ def _groups(offers: Offers) -> dict[str, list[str]]:
 def _unfold(name: str, offers: Offers, groups: Mapping[str, list[str]], where: str) -> list[str]:
     if name in groups and name in offers:
         raise R1Error(
-            f"'{name}' is a benchmark of {offers[name][0][0]}, and a group with {', '.join(groups[name])}",
+            f"'{name}' is both a benchmark of {offers[name][0][0]} "
+            f"and a group with {', '.join(groups[name])}",
             where=where,
             fix="name the benchmarks of the group, or the plugin of the benchmark in R1_DISABLE_PLUGINS",
         )
@@ -58,10 +59,10 @@ def _unfold(name: str, offers: Offers, groups: Mapping[str, list[str]], where: s
 
 
 def check_benchmark(benchmark: Benchmark) -> None:
-    """Looks for mistakes in a benchmark that show without loading its dataset.
+    """Checks a benchmark without loading its dataset.
 
     Raises:
-        R1Error: no such file, reasoning-gym task, verifier or parameter of it; a template that is none.
+        R1Error: there is no such file, reasoning-gym task, verifier or parameter; the template is not valid.
     """
     if benchmark.lighteval:
         return
@@ -71,6 +72,6 @@ def check_benchmark(benchmark: Benchmark) -> None:
     known = find_reward(benchmark.verifier, where).parameters()
     for parameter in benchmark.parameters:
         if parameter not in known:
-            otherwise = f"it takes {', '.join(known)}" if known else "it takes none"
+            otherwise = f"it takes {', '.join(known)}" if known else "it takes no parameters"
             what = f"the verifier '{benchmark.verifier}' has no parameter '{parameter}'"
             raise R1Error(what, where=where, fix=did_you_mean(parameter, known, otherwise))

@@ -1,4 +1,4 @@
-"""How completions are sampled where the user does not say: as a protocol or a benchmark has it."""
+"""Defaults of the sampling settings: those of a protocol, of a benchmark, or of r1."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,17 +6,17 @@ from typing import Any
 from r1cli.evaluate.protocol import find_protocol
 from r1cli.plugins.types import Benchmark
 
-#: Where nobody says more: the model's own distribution.
+#: Without other settings: the model's own distribution.
 DEFAULTS: Mapping[str, Any] = {"temperature": 1.0, "top_p": 1.0, "max_new_tokens": 512, "samples": 1}
 
 
-def said(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the settings that say something of the sampling."""
+def set_values(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The sampling settings that have a value."""
     return {name: settings[name] for name in (*DEFAULTS, "seed") if settings.get(name) is not None}
 
 
 def fixed(protocol: str | None, benchmark: str) -> dict[str, Any]:
-    """What a protocol fixes for a benchmark; nothing without one.
+    """The settings that a protocol fixes for a benchmark; empty without a protocol.
 
     Raises:
         R1Error: there is no such protocol.
@@ -31,4 +31,4 @@ def recommended(benchmark: Benchmark, protocol: str | None) -> dict[str, Any]:
         R1Error: there is no such protocol.
     """
     own = {"samples": benchmark.samples, **benchmark.sampling}
-    return {**DEFAULTS, **own, **said(fixed(protocol, benchmark.name))}
+    return {**DEFAULTS, **own, **set_values(fixed(protocol, benchmark.name))}

@@ -1,4 +1,4 @@
-"""Benchmarks that are tasks of lighteval: their problems and its verdicts, from its own interpreter."""
+"""Benchmarks that are lighteval tasks: problems and verdicts, from lighteval's own interpreter."""
 
 import json
 import subprocess
@@ -20,10 +20,10 @@ _ADAPTER = Path(__file__).with_name("lighteval_adapter.py")
 
 @dataclass(frozen=True)
 class Judgement:
-    """lighteval's values of one sample; of several, where its task judges several at a time.
+    """lighteval's values for one sample, or for several if its task judges several together.
 
-    ``metrics`` bear lighteval's names. ``parsed``: whether it found an answer in the text; None where its
-    metric looks for none.
+    ``metrics`` have lighteval's names. ``parsed``: whether it found an answer in the text; None if its metric
+    does not extract one.
     """
 
     problem: str
@@ -34,9 +34,9 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Judged:
-    """What lighteval says of all samples: the value of each of its metrics, and each judgement.
+    """lighteval's results for all samples: the value of each metric, and each judgement.
 
-    ``metric`` is the one that its task names first, ``version`` lighteval's.
+    ``metric`` is the first one of the task, ``version`` the version of lighteval.
     """
 
     version: str
@@ -48,18 +48,18 @@ class Judged:
 def export_problems(benchmark: Benchmark, home: str | None = None) -> list[Problem]:
     """The problems of a task, with lighteval's prompts, in lighteval's order, which is shuffled.
 
-    In ``columns`` are ``solution``, the gold as lighteval reads it, and ``lighteval``, with what its metrics
-    need, and its ``generation_size`` and ``stop_sequences``. The first N of them are those that lighteval's
-    own ``--max-samples N`` takes.
+    ``columns`` has ``solution``, the gold as lighteval reads it, and ``lighteval``, with the input of its
+    metrics, ``generation_size`` and ``stop_sequences``. The first N problems are those that lighteval's own
+    ``--max-samples N`` takes.
 
     Args:
         benchmark: with the name of the task, or ``FILE.py:NAME``, in ``lighteval``.
-        home: a folder of datasets, HOME/OWNER/NAME, in the shape they are published in; what is not there
-            comes from the Hub or its cache.
+        home: a folder of datasets, HOME/OWNER/NAME, in their published layout; others come from the Hub or
+            its cache.
 
     Raises:
-        R1Error: lighteval or the dataset is not there or not as it should be; there is no such task, or its
-            metrics need more than text.
+        R1Error: lighteval or the dataset is missing or does not work; there is no such task, or its metrics
+            need more than text.
     """
     engine = find_engine("lighteval")
     with TemporaryDirectory(prefix="r1-lighteval-") as folder:
@@ -70,26 +70,26 @@ def export_problems(benchmark: Benchmark, home: str | None = None) -> list[Probl
 
 
 def judge(benchmark: Benchmark, problems: Sequence[Problem], samples: Sequence[Sample]) -> Judged:
-    """What lighteval's own metrics say of the samples. No model and no dataset is needed.
+    """Judges the samples with lighteval's own metrics. Needs no model and no dataset.
 
     Args:
-        benchmark: whose problems these are.
-        problems: as `export_problems` gave them, or as they were stored.
-        samples: of these problems; as many of each as the task judges at a time, or that many times over.
+        benchmark: the benchmark of the problems.
+        problems: from `export_problems`, or stored ones.
+        samples: of these problems; for each a multiple of the number that the task judges together.
 
     Raises:
-        R1Error: lighteval is not there or fails, or a problem has too few samples.
+        R1Error: lighteval is missing or fails, or a problem has too few samples.
     """
     engine = find_engine("lighteval")
     with TemporaryDirectory(prefix="r1-lighteval-") as folder:
-        asked, answered, result = (Path(folder, name) for name in ("problems", "samples", "result"))
-        write_json_lines(asked, map(asdict, problems))
-        write_json_lines(answered, map(asdict, samples))
-        _run(engine, benchmark, "score", benchmark.lighteval, str(asked), str(answered), str(result))
-        said: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
-    scores = said.pop("scores")
+        inputs, outputs, result = (Path(folder, name) for name in ("problems", "samples", "result"))
+        write_json_lines(inputs, map(asdict, problems))
+        write_json_lines(outputs, map(asdict, samples))
+        _run(engine, benchmark, "score", benchmark.lighteval, str(inputs), str(outputs), str(result))
+        judged: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
+    scores = judged.pop("scores")
     judgements = (Judgement(**{**score, "samples": tuple(score["samples"])}) for score in scores)
-    return Judged(**said, judgements=tuple(judgements))
+    return Judged(**judged, judgements=tuple(judgements))
 
 
 def lighteval_version() -> str:
@@ -98,19 +98,19 @@ def lighteval_version() -> str:
 
 
 def _run(engine: str, benchmark: Benchmark, *words: str) -> None:
-    """Runs the adapter in lighteval's interpreter; lighteval's talk goes where this process's does."""
+    """Runs the adapter in lighteval's interpreter; lighteval's messages go to standard error."""
     where = f"benchmark {benchmark.name}, {engine}"
     try:
         done = subprocess.run([engine, str(_ADAPTER), *words], stdout=subprocess.PIPE, check=False)
     except OSError as error:
-        fix = "name lighteval's interpreter in R1_LIGHTEVAL_PYTHON"
+        fix = "set R1_LIGHTEVAL_PYTHON to lighteval's interpreter"
         raise R1Error(f"lighteval cannot be started: {error}", where=where, fix=fix) from error
     if done.returncode == 0:
         return
     try:
-        said = json.loads(done.stdout)
+        error_fields = json.loads(done.stdout)
     except ValueError:
         what = f"lighteval ended with exit code {done.returncode}"
-        said = {"what": what, "fix": "what it logged may say why"}
-    fix = said["fix"] or f"where there is internet: r1 prefetch {benchmark.name}"
-    raise R1Error(said["what"], where=where, fix=fix, exit_code=2 if done.returncode == 2 else 1)
+        error_fields = {"what": what, "fix": "see its log above"}
+    fix = error_fields["fix"] or f"on a machine with internet: r1 prefetch {benchmark.name}"
+    raise R1Error(error_fields["what"], where=where, fix=fix, exit_code=2 if done.returncode == 2 else 1)

@@ -1,22 +1,22 @@
-"""Asks lighteval for a task's problems, and has it judge stored answers to them.
+"""Exports a lighteval task's problems, and judges stored answers to them with lighteval.
 
     PYTHON lighteval_adapter.py export TASK PROBLEMS [--data-dir FOLDER]
     PYTHON lighteval_adapter.py score TASK PROBLEMS SAMPLES RESULT
 
-It runs in lighteval's own interpreter, where r1 is not installed: standard library and lighteval only. What
-goes wrong and can be fixed is said on standard output, as JSON with ``what`` and ``fix``; lighteval's own
-talk goes to standard error. What is amiss in lighteval 0.13 is fixed in this process, never on disk.
+It runs in lighteval's own interpreter, where r1 is not installed: standard library and lighteval only. Errors
+that a user can fix go to standard output, as JSON with ``what`` and ``fix``; lighteval's own messages go to
+standard error. Bugs of lighteval 0.13 are patched in this process, never on disk.
 
-TASK is what lighteval takes, ``aime24``, ``aime24@n=4`` or ``gsm8k|5``, of its own tasks or, as
-``FILE.py:NAME``, of a file's. FOLDER holds datasets as FOLDER/OWNER/NAME, in the shape they are published in.
+TASK is a task in lighteval's notation, ``aime24``, ``aime24@n=4`` or ``gsm8k|5``, or ``FILE.py:NAME`` for a
+task in a file. FOLDER holds datasets as FOLDER/OWNER/NAME, in their published layout.
 
-PROBLEMS has a line for each problem, in lighteval's order: ``id``, ``prompt`` (a chat), and ``columns``: what
-of its row is text or a number, the gold as ``solution``, and under ``lighteval`` all that judging needs,
+PROBLEMS has a line for each problem, in lighteval's order: ``id``, ``prompt`` (a chat), and ``columns``: the
+texts and numbers of its row, the gold as ``solution``, and under ``lighteval`` everything that judging needs,
 so that scoring loads no dataset. SAMPLES has a line for each answer: ``problem``, ``sample``, ``completion``.
-RESULT is an object: ``version`` of lighteval, ``metric``, the name of the first, ``metrics``, the value of
-each over all answers, and ``scores``. Each of those is one judgement: ``problem``, ``samples``, ``metrics``,
-and ``parsed``, whether an answer was found in the text; null where the metric looks for none. It is of one
-sample, unless the task itself asks for several: ``aime24@n=4`` judges four at a time.
+RESULT is an object: ``version`` of lighteval, ``metric``, the name of the first one, ``metrics``, the value
+of each over all answers, and ``scores``. Each score is one judgement: ``problem``, ``samples``, ``metrics``,
+and ``parsed``, whether an answer was found in the text; null if the metric does not extract one. It is about
+one sample, unless the task judges several together: four for ``aime24@n=4``.
 """
 
 import argparse
@@ -37,20 +37,20 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-#: The lighteval that this is written for.
+#: The version of lighteval that this is written for.
 KNOWN = "0.13"
-_FIX_UNKNOWN = "what it logged has the traceback"
-_MEND_INTERPRETER = f"name an interpreter that has lighteval {KNOWN} in R1_LIGHTEVAL_PYTHON"
+_FIX_UNKNOWN = "see the traceback above"
+_FIX_INTERPRETER = f"set R1_LIGHTEVAL_PYTHON to an interpreter that has lighteval {KNOWN}"
 
-#: The split under which stored problems are handed to lighteval.
+#: The split under which lighteval gets the stored problems.
 _STORED = "stored"
-# What a problem's judgement depends on, of the fields of lighteval's Doc.
+# The fields of lighteval's Doc that a judgement depends on.
 _JUDGED_BY = ("query", "choices", "gold_index", "instruction", "specific", "original_query")
 _SAMPLED_BY = ("generation_size", "stop_sequences")
 
 
 class Refused(Exception):
-    """Something the user can fix; ``fix`` is empty where the dataset is to be fetched."""
+    """Something the user can fix; ``fix`` is empty if the dataset has to be downloaded."""
 
     def __init__(self, what: str, fix: str = "") -> None:
         super().__init__(what)
@@ -59,10 +59,10 @@ class Refused(Exception):
 
 def main() -> int:
     arguments = _arguments()
-    # Modules of r1's lie beside this file, and one of them is called lighteval.
+    # r1's own modules are in the folder of this file, and one of them is called lighteval.
     here = Path(__file__).resolve().parent
     sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != here]
-    # Whatever else is printed is talk.
+    # Everything else that is printed goes to standard error.
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as reply:
         os.dup2(2, 1)
         try:
@@ -109,7 +109,7 @@ def export(arguments: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as cache:
         if arguments.data_dir and folder.is_dir():
             config = replace(config, hf_repo=str(folder.resolve()), hf_revision=None)
-            # `datasets` takes folders of one name for the same data, whatever their files hold.
+            # `datasets` treats folders with the same name as the same data, whatever they contain.
             datasets.config.HF_DATASETS_CACHE = cache
         rows: dict[str, dict[str, Any]] = {}
         config = replace(config, prompt_function=_keeping(rows, config.prompt_function))
@@ -124,7 +124,7 @@ def export(arguments: argparse.Namespace) -> None:
 
 
 def _keeping(rows: dict[str, dict[str, Any]], prompt_function: Callable[..., Any]) -> Callable[..., Any]:
-    """A task's prompt function that puts each row aside under the query made of it."""
+    """Wraps a task's prompt function to record each row under the query made from it."""
 
     def keeping(row: dict[str, Any], task_name: str | None = None) -> Any:
         doc = prompt_function(row, task_name)
@@ -136,7 +136,7 @@ def _keeping(rows: dict[str, dict[str, Any]], prompt_function: Callable[..., Any
 
 
 def _load(task: Any, download: Callable[[Any], Any]) -> Any:
-    """The dataset of a task, as lighteval itself loads it."""
+    """Loads the dataset of a task in the same way as lighteval."""
     config = f" ({task.dataset_config_name})" if task.dataset_config_name else ""
     name = f"'{task.dataset_path}'{config}"
     try:
@@ -150,7 +150,7 @@ def _load(task: Any, download: Callable[[Any], Any]) -> Any:
 
 
 def _with_ids(docs: list[Any]) -> Iterator[tuple[str, Any]]:
-    """Each with the number of its row; where several splits are put together, ``7-2`` is another row 7."""
+    """Each with the number of its row; if several splits are joined, ``7-2`` is a second row 7."""
     seen = Counter[str]()
     for doc in docs:
         seen[doc.id] += 1
@@ -161,10 +161,10 @@ def _problem(doc: Any, row: dict[str, Any], id_: str, prompt: list[dict[str, str
     methods = {method.name for method in doc.sampling_methods}
     if methods != {"GENERATIVE"} or doc.images:
         kinds = ", ".join(sorted(methods)) + (" with images" if doc.images else "")
-        what = f"the task is judged by more than the text of completions: {kinds}"
-        raise Refused(what, "run it with lighteval itself, or choose another")
+        what = f"the task needs more than the text of completions: {kinds}"
+        raise Refused(what, "run it with lighteval itself, or choose another task")
     fields = asdict(doc)
-    # lighteval adds some of its own.
+    # lighteval adds columns of its own.
     names = [name for name in row if not name.startswith("__")]
     own = {name: row[name] for name in names if isinstance(row[name], str | int | float)}
     return {
@@ -194,10 +194,10 @@ def score(arguments: argparse.Namespace) -> None:
         config,
         prompt_function=doc_of,
         evaluation_splits=(_STORED,),
-        # Two samples of a problem are two documents that look the same.
+        # Two samples of a problem are two identical documents.
         must_remove_duplicate_docs=False,
     )
-    # It would log every answer in which it finds none, whole, once for each metric.
+    # It would log the whole text of every answer that it cannot parse, once for each metric.
     logging.getLogger("lighteval.metrics").setLevel(logging.ERROR)
     rows = [dict(problems[problem]) for problem, _ in parts]
     answers = [[sample["completion"] for sample in part] for _, part in parts]
@@ -218,26 +218,28 @@ def score(arguments: argparse.Namespace) -> None:
 def divide(
     problems: Iterable[str], samples: Iterable[dict[str, Any]], size: int
 ) -> list[tuple[str, list[dict[str, Any]]]]:
-    """The samples of each problem, as many together as lighteval judges at once."""
+    """The samples of each problem, in parts of the number that lighteval judges together."""
     found: dict[str, dict[int, dict[str, Any]]] = {problem: {} for problem in problems}
     for sample in samples:
         problem, number = sample["problem"], sample["sample"]
         if problem not in found:
-            raise Refused(f"sample {number} is of problem {problem}, and there is no such problem")
+            raise Refused(f"sample {number} belongs to problem {problem}, which does not exist")
         if number in found[problem]:
             raise Refused(f"there are two samples {number} of problem {problem}")
         found[problem][number] = sample
     parts = []
     for problem, by_number in found.items():
         if not by_number or len(by_number) % size:
-            raise Refused(f"problem {problem} has {len(by_number)} samples, and {size} are judged at once")
+            raise Refused(
+                f"problem {problem} has {len(by_number)} samples, but lighteval judges groups of {size}"
+            )
         ordered = [by_number[number] for number in sorted(by_number)]
         parts += [(problem, ordered[first : first + size]) for first in range(0, len(ordered), size)]
     return parts
 
 
 def _number(detail: Any) -> int:
-    """Which of the documents that were handed over it is of."""
+    """The number of the document that a detail belongs to."""
     return int(detail.doc.id)
 
 
@@ -252,7 +254,7 @@ def _judgement(metric: Any, detail: Any, parts: list[tuple[str, list[dict[str, A
 
 
 def _parsed(metric: Any, detail: Any) -> bool | None:
-    """Whether a metric that looks for an answer in the text has found any."""
+    """Whether a metric that extracts an answer from the text has found one."""
     from lighteval.metrics.dynamic_metrics import MultilingualExtractiveMatchMetric
     from lighteval.metrics.utils.extractive_match_utils import (
         extract_target_from_pred,
@@ -274,7 +276,7 @@ def _numbers(values: dict[str, Any]) -> dict[str, float]:
 
 
 def split_task(task: str) -> tuple[str, str]:
-    """The file of a task's name, empty for one of lighteval's own, and the rest."""
+    """Splits a task's name into its file, empty for lighteval's own tasks, and the rest."""
     file, colon, rest = task.partition(".py:")
     return (f"{file}.py", rest) if colon else ("", task)
 
@@ -286,22 +288,22 @@ def name_of(task: str) -> str:
 
 
 def _without_shots(task: str) -> str:
-    """The same task as stored problems have it: their examples stand in their prompts already."""
+    """The same task without few-shot examples, which stored problems already have in their prompts."""
     _, spec = split_task(task)
     return (spec.split("|")[-2] if "|" in spec else spec) + "|0"
 
 
 def find_config(task: str) -> Any:
-    """The task's own config, from the one module that defines it.
+    """The task's config, from the module that defines it.
 
-    lighteval's registry imports them all; three of lighteval 0.13's fail without network, or with a newer
+    lighteval's registry imports all modules; three in lighteval 0.13 fail without a network, or with a newer
     huggingface_hub.
     """
     from lighteval.tasks.registry import Registry
 
     file, name = split_task(task)[0], name_of(task)
     if file and not Path(file).is_file():
-        raise Refused(f"there is no file '{file}' with tasks for lighteval", "check the path")
+        raise Refused(f"there is no file '{file}' with lighteval tasks", "check the path")
     modules = [Registry.create_custom_tasks_module(file)] if file else _modules(name)
     known = []
     for module in modules:
@@ -310,12 +312,14 @@ def find_config(task: str) -> Any:
                 return config
             known.append(config.name)
     near = get_close_matches(name, known, n=3)
-    fix = f"did you mean {' or '.join(near)}?" if near else "lighteval's documentation lists its tasks"
+    fix = (
+        f"did you mean {' or '.join(near)}?" if near else "see the list of tasks in lighteval's documentation"
+    )
     raise Refused(f"{file or 'lighteval ' + version('lighteval')} has no task '{name}'", fix)
 
 
 def _modules(name: str) -> Iterator[ModuleType]:
-    """The modules of lighteval's tasks, those first that write the name out."""
+    """The modules of lighteval's tasks, first those that contain the name."""
     from lighteval.tasks import tasks
 
     folder = Path(*tasks.__path__)
@@ -353,7 +357,7 @@ def _pipeline(task: str, config: Any, load: Callable[[Any], Any], answers: list[
         task: as lighteval takes it.
         config: of the task.
         load: gives the splits of the task.
-        answers: to each document, by its number; none when nothing is to be judged.
+        answers: to each document, by number; empty if nothing has to be judged.
     """
     from lighteval.logging.evaluation_tracker import EvaluationTracker
     from lighteval.pipeline import ParallelismManager, Pipeline, PipelineParameters
@@ -363,24 +367,24 @@ def _pipeline(task: str, config: Any, load: Callable[[Any], Any], answers: list[
     LightevalTask.download_dataset_worker = staticmethod(load)
     _, spec = split_task(task)
     return Pipeline(
-        # With a number of shots it can be no file's name: lighteval would read that file.
+        # With the number of shots it cannot be a file name, which lighteval would read.
         tasks=spec if "|" in spec else f"{spec}|0",
-        # Errors that take samples of one problem for independent are worth nothing.
+        # Its standard errors treat samples of one problem as independent, so they are not used.
         pipeline_parameters=PipelineParameters(launcher_type=ParallelismManager.NONE, bootstrap_iters=0),
-        # It only makes the folder when results are saved, and they never are.
+        # It creates the folder only to save results, which does not happen.
         evaluation_tracker=EvaluationTracker(output_dir=tempfile.gettempdir()),
         model=_stored_answers(answers),
     )
 
 
 def _stored_answers(answers: list[list[str]]) -> Any:
-    """A model, as lighteval takes it, that answers from what is stored."""
+    """A lighteval model that returns stored answers."""
     from lighteval.models.abstract_model import LightevalModel, ModelConfig
     from lighteval.models.model_output import ModelResponse
 
     class StoredAnswers(LightevalModel):  # type: ignore[misc]
         config = ModelConfig(model_name="stored answers")
-        # The pipeline introduces its registry to the model's cache. The store is cache enough.
+        # The pipeline passes its registry to the model's cache, which is not needed here.
         _cache = SimpleNamespace(_init_registry=lambda registry: None)
         tokenizer = None
         add_special_tokens = False
@@ -401,14 +405,14 @@ def _check_version() -> None:
     try:
         found = version("lighteval")
     except PackageNotFoundError:
-        raise Refused(f"lighteval is not installed in {sys.prefix}", _MEND_INTERPRETER) from None
+        raise Refused(f"lighteval is not installed in {sys.prefix}", _FIX_INTERPRETER) from None
     if not found.startswith(f"{KNOWN}."):
-        what = f"lighteval {found} is installed in {sys.prefix}, and r1 knows {KNOWN}"
-        raise Refused(what, _MEND_INTERPRETER)
+        what = f"lighteval {found} is installed in {sys.prefix}, but r1 supports {KNOWN}"
+        raise Refused(what, _FIX_INTERPRETER)
 
 
 def _fix_xxhash() -> None:
-    """lighteval 0.13 hashes text, and xxhash 4 takes only bytes."""
+    """lighteval 0.13 hashes text, but xxhash 4 accepts only bytes."""
     xxhash: Any = importlib.import_module("xxhash")
     hash_bytes = xxhash.xxh64
     xxhash.xxh64 = lambda *data: hash_bytes(*(x.encode() if isinstance(x, str) else x for x in data))
@@ -420,7 +424,7 @@ def _read_lines(path: Path) -> list[dict[str, Any]]:
 
 
 def _write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    # As a whole: what was refused half-way leaves nothing behind.
+    # All at once: an error half-way leaves no partial file.
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     path.write_text(text, encoding="utf-8")
 

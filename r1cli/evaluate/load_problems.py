@@ -13,25 +13,25 @@ from r1cli.evaluate.problem import Problem, problem_of
 from r1cli.plugins.registry import find_reward
 from r1cli.plugins.types import Benchmark
 
-#: Seconds that the Hub has for its answer.
+#: Seconds to wait for an answer of the Hub.
 PATIENCE = 5.0
-# These have no splits: all rows are "train" to `datasets`.
+# These have no splits: `datasets` calls all rows "train".
 _WHOLE = ("file", "reasoning_gym")
 
 
 def load_problems(
     benchmark: Benchmark, num_problems: int | None = None, data_dir: str | None = None
 ) -> list[Problem]:
-    """The problems of a benchmark in the order of its dataset; those of lighteval's tasks are lighteval's.
+    """The problems of a benchmark in the order of its dataset; for a lighteval task, from lighteval.
 
     Args:
-        benchmark: with everything that `check_benchmark` asks for.
-        num_problems: only so many, from the first.
-        data_dir: a folder of datasets, each under its name, DATA_DIR/OWNER/NAME, in the shape it is published
-            in; what is not there comes from the Hub or its cache.
+        benchmark: one that passes `check_benchmark`.
+        num_problems: maximum number of problems, from the first.
+        data_dir: a folder of datasets, DATA_DIR/OWNER/NAME, in their published layout; others come from the
+            Hub or its cache.
 
     Raises:
-        R1Error: the dataset cannot be had or read, or lacks a column.
+        R1Error: the dataset cannot be loaded, or lacks a column.
     """
     if benchmark.dataset:
         check_at_hand(benchmark, data_dir)
@@ -53,12 +53,12 @@ def load_problems(
             raise no_column(
                 column, rows, f"benchmark {benchmark.name}, whose verifier is {benchmark.verifier}"
             )
-    wanted = len(rows) if num_problems is None else min(num_problems, len(rows))
-    return [_problem(number, row) for number, row in enumerate(rows.select(range(wanted)))]
+    count = len(rows) if num_problems is None else min(num_problems, len(rows))
+    return [_problem(number, row) for number, row in enumerate(rows.select(range(count)))]
 
 
 def check_at_hand(benchmark: Benchmark, data_dir: str | None = None) -> None:
-    """Says at once that a dataset is neither here nor to be had: `datasets` itself tries for half a minute.
+    """Fails quickly if a dataset is not available: `datasets` itself would retry for half a minute.
 
     Raises:
         R1Error: it is neither in the folder nor in the cache, and the Hub does not answer.
@@ -73,14 +73,14 @@ def check_at_hand(benchmark: Benchmark, data_dir: str | None = None) -> None:
     try:
         HfApi().dataset_info(source.name, timeout=PATIENCE)
     except HfHubHTTPError:
-        return  # it answers, and `datasets` will say what it has against this
+        return  # the Hub answers, so `datasets` will report any other problem
     except (OSError, TransportError) as error:
         what = f"the dataset '{source.name}' is not on this machine, and the Hub cannot be reached"
         raise R1Error(what, where=f"benchmark {benchmark.name}", fix=_prefetch(benchmark)) from error
 
 
 def _place(benchmark: Benchmark, data_dir: str | None) -> str:
-    """The dataset's name, or its folder in ``data_dir`` when it has one."""
+    """The dataset's name, or its folder in ``data_dir`` if that exists."""
     folder = Path(data_dir or "", benchmark.dataset).expanduser()
     return str(folder) if data_dir and folder.is_dir() else benchmark.dataset
 
@@ -90,13 +90,13 @@ def _source(benchmark: Benchmark, data_dir: str | None) -> Source:
 
 
 def _of(benchmark: Benchmark, source: Source, error: R1Error) -> R1Error:
-    """The error, with the benchmark named: what it says of flags is not what the user set."""
+    """The error with the name of the benchmark: the user did not set the flags that it mentions."""
     fix = f"{error.fix}; {_prefetch(benchmark)}" if source.kind == "hub" and error.__cause__ else error.fix
     return R1Error(error.what, where=f"benchmark {benchmark.name}, {error.where}", fix=fix)
 
 
 def _prefetch(benchmark: Benchmark) -> str:
-    return f"where there is internet: r1 prefetch {benchmark.name}"
+    return f"on a machine with internet: r1 prefetch {benchmark.name}"
 
 
 def _problem(number: int, row: Mapping[str, Any]) -> Problem:

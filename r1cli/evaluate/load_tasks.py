@@ -8,7 +8,7 @@ from r1cli.config.model_files import chat_template
 from r1cli.data.prompt_template import columns_of, fill, read_prompt_template
 from r1cli.errors import R1Error
 from r1cli.evaluate.benchmarks import find_benchmarks
-from r1cli.evaluate.defaults import DEFAULTS, fixed, recommended, said
+from r1cli.evaluate.defaults import DEFAULTS, fixed, recommended, set_values
 from r1cli.evaluate.load_problems import load_problems
 from r1cli.evaluate.problem import Problem, problem_of
 from r1cli.evaluate.result_files import DATASET
@@ -21,20 +21,20 @@ def tasks_of(config: Mapping[str, Any], tokenizer: Callable[[], Any]) -> Iterato
 
     Args:
         config: of an evaluation.
-        tokenizer: loads the model's tokenizer, which says whether the model takes chats.
+        tokenizer: loads the model's tokenizer, which shows whether the model takes chats.
     """
     settings = config["evaluate"]
     chats = _takes_chats(config, tokenizer)
     if not settings.get("benchmarks"):
         problems = _dataset(config, chats)
-        chosen = {**DEFAULTS, **said(fixed(settings.get("protocol"), DATASET))}
+        chosen = {**DEFAULTS, **set_values(fixed(settings.get("protocol"), DATASET))}
         yield _prepared(DATASET, problems, config["rewards"], config, chosen)
     for benchmark in find_benchmarks(settings.get("benchmarks") or (), "evaluate.benchmarks"):
         yield _benchmark_task(benchmark, config, chats)
 
 
 def _takes_chats(config: Mapping[str, Any], tokenizer: Callable[[], Any]) -> bool:
-    """Whether the model has a chat template. A server's name for it may be no model's."""
+    """Whether the model has a chat template. A server may use another name for the model."""
     if config["evaluate"].get("endpoint"):
         return chat_template(config.get("model", {}).get("model_name_or_path") or "") != ""
     return tokenizer().chat_template is not None
@@ -44,11 +44,11 @@ def _benchmark_task(benchmark: Benchmark, config: Mapping[str, Any], chats: bool
     settings = config["evaluate"]
     protocol = settings.get("protocol")
     prompt = fixed(protocol, benchmark.name).get("prompt")
-    asked = replace(benchmark, prompt=prompt) if prompt else benchmark
-    problems = load_problems(asked, settings.get("num_problems"), settings.get("data_dir"))
+    adapted = replace(benchmark, prompt=prompt) if prompt else benchmark
+    problems = load_problems(adapted, settings.get("num_problems"), settings.get("data_dir"))
     if prompt and benchmark.lighteval:
-        # Asked as the protocol has it, and judged by lighteval all the same.
-        problems = _asked_by(prompt, problems, f"benchmark {benchmark.name}")
+        # The prompt is the protocol's, but lighteval still judges.
+        problems = _with_prompts(prompt, problems, f"benchmark {benchmark.name}")
     system = config.get("data", {}).get("system_prompt")
     if system:
         opening = {"role": "system", "content": system}
@@ -68,9 +68,9 @@ def _prepared(
     config: Mapping[str, Any],
     recommended: Mapping[str, Any],
 ) -> Task:
-    """The task with its sampling: what the user says, else what is recommended."""
+    """The task with its sampling: the user's settings, or else the recommended ones."""
     settings = config["evaluate"]
-    chosen = {**recommended, **said(settings)}
+    chosen = {**recommended, **set_values(settings)}
     sampling = {
         "temperature": chosen["temperature"],
         "top_p": chosen["top_p"],
@@ -90,22 +90,22 @@ def _prepared(
     return Task(name, problems, rewards, int(chosen["samples"]), sampling, effective)
 
 
-def _asked_by(template: str, problems: list[Problem], where: str) -> list[Problem]:
-    """The problems with a template's prompts, made of the columns of their rows.
+def _with_prompts(template: str, problems: list[Problem], where: str) -> list[Problem]:
+    """The problems with prompts from a template over the columns of their rows.
 
     Raises:
         R1Error: a row lacks a column.
     """
     pieces = read_prompt_template(template, where)
-    asked = []
+    filled = []
     for number, problem in enumerate(problems):
         lacking = [name for name in columns_of(pieces) if name not in problem.columns]
         if lacking:
-            what = f"the protocol's prompt is made of '{lacking[0]}', and the problems have no such column"
-            raise R1Error(what, where=where, fix="measure it without --protocol")
+            what = f"the protocol's prompt needs the column '{lacking[0]}', which the problems lack"
+            raise R1Error(what, where=where, fix="evaluate without --protocol")
         turn = {"role": "user", "content": fill(pieces, problem.columns, number)}
-        asked.append(replace(problem, prompt=[turn]))
-    return asked
+        filled.append(replace(problem, prompt=[turn]))
+    return filled
 
 
 def _as_text(chat: list[dict[str, str]]) -> str:
@@ -113,7 +113,7 @@ def _as_text(chat: list[dict[str, str]]) -> str:
 
 
 def _stop(problems: list[Problem]) -> list[str] | None:
-    """The texts at which lighteval has a completion end: with chats it has none, and neither has r1."""
+    """lighteval's stop sequences; like lighteval, r1 uses them only for models without chats."""
     if not problems or not isinstance(problems[0].prompt, str):
         return None
     return problems[0].columns.get("lighteval", {}).get("stop_sequences") or None
@@ -124,10 +124,10 @@ def _dataset(config: Mapping[str, Any], chats: bool) -> list[Problem]:
     from r1cli.data.mixture import read_test_split
 
     data = config["data"]
-    # What is held out of training is what a model is measured on.
+    # A model is measured on the rows that are held out of training.
     train, test = load_train_and_test(data, wants_test=read_test_split(data) is not None)
     rows = train if test is None else test
-    wanted = config["evaluate"].get("num_problems") or len(rows)
-    chosen = rows.select(range(min(wanted, len(rows))))
+    count = config["evaluate"].get("num_problems") or len(rows)
+    chosen = rows.select(range(min(count, len(rows))))
     shaped = shape_rows(chosen, data.get("system_prompt"), chats)
     return [problem_of(number, row) for number, row in enumerate(shaped)]

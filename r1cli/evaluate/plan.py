@@ -1,4 +1,4 @@
-"""The plan of an evaluation: a worker that samples completions and scores them, and the server it asks."""
+"""The plan of an evaluation: a worker that samples and scores completions, and the server it uses."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,18 +17,18 @@ def plan_evaluation(config: Config, place: Place) -> Job:
     """The job that measures one model on benchmarks, or on a dataset.
 
     Raises:
-        R1Error: the place has several nodes, or does not suit the engine or the model.
+        R1Error: the place has several nodes, or does not fit the engine or the model.
     """
     if place.nodes != 1:
         raise R1Error(
-            f"an evaluation runs on one node, and {place.nodes} are asked for",
+            f"an evaluation runs on one node, but {place.nodes} are requested",
             where=config.origins.get("slurm.nodes", ""),
-            fix=f"--array 0-{place.nodes - 1} shares the problems out among {place.nodes} jobs of one node",
+            fix=f"split the problems over {place.nodes} jobs of one node with --array 0-{place.nodes - 1}",
         )
     run_dir = Path(config.get(OUTPUT_DIR)).absolute()
     engine = sampling_engine(config, place)
     alone = engine in (ENDPOINT, IN_PROCESS)
-    # What is asked of a server needs no GPU, and the job's own server has them all.
+    # A client of a server needs no GPU, and the job's own server uses all of them.
     own = place if engine == IN_PROCESS else replace(place, gpus=())
     worker = single_role("evaluate", "r1cli.evaluate.worker", run_dir, own)
     roles: tuple[Role, ...] = (worker,)
@@ -39,7 +39,7 @@ def plan_evaluation(config: Config, place: Place) -> Job:
             "R1_ENDPOINT_ENGINE": engine,
             "R1_ENDPOINT_MODEL": served_name(config, engine),
         }
-        # The worker waits for it by itself: what is wrong with a dataset is said while the model loads.
+        # The worker itself waits for it, so that problems with a dataset are reported while the model loads.
         roles = (replace(server, health=""), replace(worker, env={**worker.env, **env}))
     return Job(
         config.command,
@@ -51,14 +51,14 @@ def plan_evaluation(config: Config, place: Place) -> Job:
 
 
 def sampling_engine(config: Config, place: Place) -> str:
-    """What samples: "endpoint", a server of "vllm" or "transformers", or "in_process".
+    """The backend: "endpoint", a server of "vllm" or "transformers", or "in_process".
 
     Raises:
-        R1Error: vLLM is asked for and not there, or settings that only vLLM has are, and it does not serve.
+        R1Error: vLLM is required, or settings of vLLM are used, but it is not installed or not selected.
     """
     if config.get("evaluate.endpoint"):
         return ENDPOINT
-    wanted = config.get(ENGINE)
+    requested = config.get(ENGINE)
     engine, _ = serving_engine(config, place)
-    # The server of transformers answers one request at a time; in this process they go in batches.
-    return IN_PROCESS if engine == "transformers" and wanted != "transformers" else engine
+    # transformers' server answers one request at a time; in this process there are batches.
+    return IN_PROCESS if engine == "transformers" and requested != "transformers" else engine

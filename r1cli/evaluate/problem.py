@@ -11,7 +11,7 @@ class Problem:
     """One problem.
 
     ``id`` is the number of its row in the dataset, ``prompt`` a chat, or text for a model without a chat
-    template, ``columns`` the row's other columns as JSON has them, with the gold as "solution".
+    template, ``columns`` the row's other columns as JSON values, with the gold as "solution".
     """
 
     id: str
@@ -20,7 +20,7 @@ class Problem:
 
 
 def problem_of(number: int, row: Mapping[str, Any]) -> Problem:
-    """The problem of a dataset's row, whose ``prompt`` is as the model takes it."""
+    """The problem of a dataset's row, whose ``prompt`` is in the model's format."""
     columns = {name: value for name, value in row.items() if name != "prompt"}
-    # As it will be read again when the scores are made anew.
+    # The same values as after reading the file again for re-scoring.
     return Problem(str(number), row["prompt"], json.loads(json.dumps(columns, default=str)))

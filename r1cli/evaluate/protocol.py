@@ -1,4 +1,4 @@
-"""Protocols: how others measured, as they published it, and in what a measurement differs from that."""
+"""Protocols: how others measured, as published, and how a measurement deviates from that."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ from r1cli.errors import R1Error, did_you_mean
 #: ``num_problems``, ``system_prompt``, and ``prompt``, a template over a row's columns.
 Settings = Mapping[str, Any]
 
-# What None means, where it is not that there is none.
+# What None means for settings where it does not mean "none".
 _UNSET = {"max_new_tokens": "as many as fit", "num_problems": "all", "prompt": "the benchmark's own"}
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """How somebody measured.
+    """A published way to measure.
 
     Args:
-        name: what users type behind ``--protocol``.
+        name: what users type after ``--protocol``.
         source: where it is published.
-        general: what holds for all benchmarks.
-        benchmarks: what is added for those that numbers were published of.
+        general: settings for all benchmarks.
+        benchmarks: additional settings for benchmarks with published numbers.
     """
 
     name: str
@@ -31,13 +31,13 @@ class Protocol:
     benchmarks: Mapping[str, Settings]
 
     def settings(self, benchmark: str) -> dict[str, Any]:
-        """All that the protocol fixes for a benchmark; what it leaves open is not in it."""
+        """All settings that the protocol fixes for a benchmark."""
         return {**self.general, **self.benchmarks.get(benchmark, {})}
 
 
-# DeepSeek advises the directive without saying what separates it from the problem.
+# DeepSeek recommends the directive, but not how to separate it from the problem.
 _DIRECTIVE = "{problem}\nPlease reason step by step, and put your final answer within \\boxed{{}}."
-# lighteval's prompt for AIME and MATH-500 at the time; it has another for MATH-500 since.
+# lighteval's prompt for AIME and MATH-500 at the time; it has changed the one for MATH-500 since.
 _BOXED = (
     "Solve the following math problem efficiently and clearly.  The last line of your response should be of "
     "the following format: 'Therefore, the final answer is: $\\boxed{{ANSWER}}$. I hope it is correct' "
@@ -76,7 +76,7 @@ PROTOCOLS = {
         ),
         Protocol(
             "lighteval",
-            "lighteval 0.13, where nothing else is said: tasks and models/model_input.py",
+            "lighteval 0.13's defaults: tasks and models/model_input.py",
             {"temperature": 0.0, "samples": 1, "prompt": None, **_ALL_WITHOUT_SYSTEM},
             {
                 "aime24": {"max_new_tokens": None},
@@ -94,21 +94,21 @@ def find_protocol(name: str, where: str = "") -> Protocol:
     """The protocol of that name.
 
     Raises:
-        R1Error: there is none.
+        R1Error: there is no such protocol.
     """
     if name not in PROTOCOLS:
-        fix = did_you_mean(name, PROTOCOLS, f"one of {', '.join(PROTOCOLS)}")
+        fix = did_you_mean(name, PROTOCOLS, f"the protocols are {', '.join(PROTOCOLS)}")
         raise R1Error(f"there is no protocol '{name}'", where=where, fix=fix)
     return PROTOCOLS[name]
 
 
 def deviations(protocol: Protocol, benchmark: str, settings: Settings) -> list[str]:
-    """In what a measurement differs from how the protocol measures a benchmark; a sentence for each.
+    """How a measurement deviates from the protocol for a benchmark; a sentence for each deviation.
 
     Args:
         protocol: the published one.
         benchmark: the name of what was measured.
-        settings: what took effect, under the protocol's names; what is missing counts as None.
+        settings: the settings in effect, under the protocol's names; missing ones count as None.
     """
     found = []
     if benchmark not in protocol.benchmarks:

@@ -1,4 +1,4 @@
-"""Published results beside one's own, and whether the difference between them means anything."""
+"""Compares results with published ones, and says whether the difference is significant."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ class Published:
     Args:
         title: who published it.
         source: where it is published.
-        protocol: the name of how it was measured.
-        model: its id on the Hub, where it has one.
-        benchmark: its name here.
+        protocol: the name of the protocol it was measured with.
+        model: its id on the Hub, if it has one.
+        benchmark: its name in r1.
         metric: ``pass@1``, ``cons@64`` or ``rating``.
         value: a share from 0 to 1; a rating as it is.
-        problems: of the benchmark; None where that is not known.
-        samples: of each problem; None where that is not known.
+        problems: of the benchmark; None if unknown.
+        samples: of each problem; None if unknown.
     """
 
     title: str
@@ -45,16 +45,16 @@ class Published:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A published number beside one's own; differences are one's own less the published.
+    """A published number and the user's own; differences are own minus published.
 
     Args:
         published: the number.
-        same_model: whether it is of the model that was measured.
-        own: one's own, with the interval for other problems of the kind.
+        same_model: whether both are for the same model.
+        own: the user's own value, with the interval for other problems of the kind.
         difference: with the interval for other problems of the kind.
-        noise: the difference, with the interval for the same problems sampled again; None where the problems
-            are not the same.
-        deviations: of one's own measurement from how the published number was measured.
+        noise: the difference, with the interval for the same problems sampled again; None if the problems
+            differ.
+        deviations: of the user's own measurement from the published protocol.
     """
 
     published: Published
@@ -74,13 +74,13 @@ class Comparison:
         return "unclear" if self.noise is None else "differs here"
 
     def meaning(self) -> str:
-        """What the verdict says, in a sentence."""
+        """The verdict as a sentence."""
         points = f"{100 * self.difference.value:+.1f} points"
         return {
-            "agrees": f"{points}: no more than sampling the same problems again may bring",
-            "differs here": f"{points}: more than sampling the same problems again may bring, "
-            f"but too few problems ({self.own.n}) to say that it holds for others",
-            "differs": f"{points}: a difference that holds for other problems of the kind too",
+            "agrees": f"{points}: within the range of sampling the same problems again",
+            "differs here": f"{points}: more than sampling the same problems again explains, "
+            f"but too few problems ({self.own.n}) to conclude that it holds for others",
+            "differs": f"{points}: a difference that also holds for other problems of the kind",
             "unclear": f"{points}: too few problems ({self.own.n}) to tell the two apart",
         }[self.verdict]
 
@@ -99,11 +99,11 @@ def published_results() -> tuple[Published, ...]:
 
 
 def compare(result: Result, model: str) -> list[Comparison]:
-    """A result beside all numbers published of its benchmark, those of the same model first.
+    """Compares a result with all published numbers of its benchmark, those of the same model first.
 
     Args:
         result: of a benchmark whose scores lie between 0 and 1.
-        model: what was measured: an id on the Hub, or a folder that is named like one.
+        model: the model that was measured: an id on the Hub, or a folder with such a name.
     """
     found = [row for published in published_results() for row in _beside(result, model, published)]
     return sorted(found, key=lambda row: not row.same_model)
@@ -149,7 +149,7 @@ def _beside(result: Result, model: str, published: Published) -> Iterator[Compar
 
 
 def _own(result: Result, published: Published) -> Estimate | None:
-    """What stands beside a published number, if anything does."""
+    """The user's own value to compare with a published number, if there is one."""
     if result.benchmark != published.benchmark:
         return None
     if published.metric == f"cons@{result.samples}":

@@ -1,4 +1,4 @@
-"""Scoring an evaluation once more from what it has stored: no model, no dataset, no network."""
+"""Re-scores the stored completions of an evaluation: no model, no dataset, no network."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -27,22 +27,22 @@ from r1cli.sampling.store import Sample, read_samples
 
 
 def rescore(run_dir: Path, rewards: Mapping[str, Any] | None = None) -> None:
-    """Scores each benchmark of a finished evaluation anew, and writes its results in place of the old ones.
+    """Re-scores each benchmark of a finished evaluation, and replaces its results.
 
     Args:
         run_dir: of the evaluation.
-        rewards: a config's ``rewards`` group, in place of each benchmark's own verifier.
+        rewards: a config's ``rewards`` group, to use instead of each benchmark's own verifier.
 
     Raises:
-        R1Error: there is no finished evaluation, it is under way, or there is no such reward.
+        R1Error: there is no finished evaluation, it is still running, or there is no such reward.
     """
     run = read_run(run_dir)
     old = [result for result in read_results(run_dir) if (run_dir / FOLDER / result.benchmark).is_dir()]
     if not old:
         raise R1Error(
-            "no finished evaluation is here",
+            "this directory has no finished evaluation",
             where=str(run_dir),
-            fix="evaluate with this directory again: what is stored is not sampled again",
+            fix="run r1 evaluate with this directory first: it resumes, and reuses stored completions",
         )
     with claim(run_dir):
         found = [result for before in old for result in _rescored(run_dir, run, before, rewards)]

@@ -1,4 +1,4 @@
-"""The result of one benchmark: what was measured, how surely, and under which settings."""
+"""The result of one benchmark: the value, its intervals and the settings."""
 
 import hashlib
 import json
@@ -14,25 +14,25 @@ from r1cli.evaluate.statistics import Estimate, Group, consensus, mean_score, pa
 
 @dataclass(frozen=True)
 class Result:
-    """What a model scores on a benchmark.
+    """A model's result on a benchmark.
 
     Args:
         benchmark: its name.
         mean: over the problems, of each problem's mean score (avg@n).
-        interval: 95 %, of what other problems of the kind might have given.
-        noise: 95 %, of what the same problems might give when sampled again.
-        problems: with at least one score.
+        interval: 95 % interval for other problems of the kind.
+        noise: 95 % interval for the same problems sampled again.
+        problems: number of problems with at least one score.
         samples: completions of each problem.
-        scored: completions with a score, of all problems.
+        scored: completions with a score, over all problems.
         pass_at: pass@k by k: 1, 2, 4, ... up to ``samples``.
-        consensus: cons@n, where the completions' answers are known.
+        consensus: cons@n, if the completions' answers are known.
         truncated: share of completions that the length limit cut off.
-        unparsed: share of completions in which no answer was found; None where the verifier does not tell.
-        faults: how often each fault kept a completion from a score.
-        settings: the sampling that took effect: ``temperature``, ``top_p``, ``max_new_tokens``, ...
+        unparsed: share of completions in which no answer was found; None if the verifier does not tell.
+        faults: how often each fault prevented a score.
+        settings: the sampling in effect: ``temperature``, ``top_p``, ``max_new_tokens``, ...
         versions: of the packages that sampled and scored.
-        prompt_hash: of all prompts; equal for two results that asked the same.
-        protocol: the name of the one that was asked for; empty when there was none.
+        prompt_hash: of all prompts; equal for two results with the same prompts.
+        protocol: the name of the requested protocol; empty without one.
         deviations: from that protocol, a sentence each.
     """
 
@@ -65,7 +65,7 @@ class Result:
         return Estimate(self.mean, *self.noise, self.scored)
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON has it: what ``from_dict`` takes."""
+        """The result as JSON values, for ``from_dict``."""
         data: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         return data
 
@@ -74,7 +74,7 @@ class Result:
         """The result that was written as JSON.
 
         Raises:
-            R1Error: it was written by another version, or is no result.
+            R1Error: it was written by another version, or is not a result.
         """
         try:
             read = {
@@ -86,8 +86,10 @@ class Result:
             }
             return cls(**{**data, **read})
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            fix = "evaluate with the same output directory again: what is stored is not sampled again"
-            raise R1Error(f"this is no result of this version: {error}", where=where, fix=fix) from None
+            fix = "run r1 evaluate with the same output directory again: it reuses stored completions"
+            raise R1Error(
+                f"this is not a result of this version of r1: {error}", where=where, fix=fix
+            ) from None
 
 
 def summarise(
@@ -109,13 +111,13 @@ def summarise(
         benchmark: its name.
         groups: the scores of each problem's completions.
         truncated: of each completion, whether the length limit cut it off.
-        faults: of each completion, what kept it from a score, or None.
-        settings: the sampling that took effect, under the names that protocols use.
+        faults: of each completion, what prevented a score, or None.
+        settings: the sampling in effect, under the names that protocols use.
         versions: of the packages that sampled and scored.
         prompt_hash: from `hash_prompts`.
-        parsed: of each completion, whether an answer was found in it; None where that is not known.
-        answers: grouped as the scores are, see `statistics.consensus`.
-        protocol: the name of the one that was asked for.
+        parsed: of each completion, whether an answer was found in it; None if unknown.
+        answers: grouped like the scores, see `statistics.consensus`.
+        protocol: the name of the requested protocol.
 
     Raises:
         R1Error: no completion has a score, or there is no such protocol.

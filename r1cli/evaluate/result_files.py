@@ -1,4 +1,4 @@
-"""What an evaluation leaves behind: ``results.json``, and the scored completions of each benchmark."""
+"""The files of an evaluation: ``results.json``, and the scored completions of each benchmark."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 #: The results of all benchmarks of a run.
 RESULTS = "results.json"
-#: The files of a benchmark beside its samples, a line each.
+#: The files of a benchmark in addition to its samples.
 PROBLEMS, SCORES = "problems.jsonl", "scores.jsonl"
-#: How a dataset that is no benchmark is called.
+#: The name of a dataset that is not a benchmark.
 DATASET = "dataset"
 
 
@@ -31,7 +31,7 @@ def results_of(
     versions: Mapping[str, str],
     protocol: str = "",
 ) -> list[Result]:
-    """What a task came to: a result for each of its rewards, the first under the task's own name."""
+    """The results of a task: one for each of its rewards, the first under the task's own name."""
     groups: dict[str, list[Score]] = {}
     for score in scores:
         groups.setdefault(score.problem, []).append(score)
@@ -45,13 +45,13 @@ def results_of(
         "protocol": protocol,
     }
     answers = [[one.answer for one in group] for group in groups.values()]
-    # lighteval says whether it found an answer, and not which.
-    told = not task.lighteval and any(one.parsed is not None for one in scores)
+    # lighteval reports whether it found an answer, but not which one.
+    has_answers = not task.lighteval and any(one.parsed is not None for one in scores)
     results = []
     for place, name in enumerate(scores[0].scores):
         title = f"{task.name}:{name}" if place else task.name
         values = [[None if one.fault else one.scores[name] for one in group] for group in groups.values()]
-        voted = answers if told and not place and task.samples > 1 else None
+        voted = answers if has_answers and not place and task.samples > 1 else None
         results.append(summarise(title, values, answers=voted, **known))
     return results
 
@@ -65,12 +65,12 @@ def write_scored(folder: Path, task: "Task", samples: Sequence["Sample"], scores
 
 
 def write_results(run_dir: Path, results: Sequence[Result]) -> None:
-    """Writes the results of a run, in place of those that were there."""
+    """Writes the results of a run, and replaces earlier ones."""
     write_text(run_dir / RESULTS, json.dumps([result.to_dict() for result in results], indent=2) + "\n")
 
 
 def read_results(run_dir: Path) -> list[Result]:
-    """The results of a run; none before its first benchmark has ended.
+    """The results of a run; empty before its first benchmark has ended.
 
     Raises:
         R1Error: they were written by another version.
@@ -85,18 +85,18 @@ def read_scored(run_dir: Path, benchmark: str) -> list[dict[str, Any]]:
     """Each scored completion with its problem: prompt, columns, completion, finish_reason, scores, fault.
 
     Raises:
-        R1Error: the directory holds no finished evaluation of the benchmark.
+        R1Error: the directory has no finished evaluation of the benchmark.
     """
     folder = run_dir / FOLDER / benchmark
     try:
         problems = {line["id"]: line for line in read_json_lines(folder / PROBLEMS)}
-        # A problem may have completions of other settings, too, or of weights that have changed since.
+        # A problem may also have completions with other settings or earlier weights.
         samples = {line["key"]: line for line in read_json_lines(folder / SAMPLES)}
         scores = list(read_json_lines(folder / SCORES))
     except FileNotFoundError as error:
         raise R1Error(
-            f"no finished evaluation of '{benchmark}' is here",
+            f"this directory has no finished evaluation of '{benchmark}'",
             where=str(error.filename),
-            fix="name the run directory of an evaluation that has ended",
+            fix="name the run directory of a finished evaluation",
         ) from None
     return [{**problems[score["problem"]], **samples[score["key"]], **score} for score in scores]

@@ -18,7 +18,7 @@ _SAMPLING = (
         None,
         "a server of OpenAI's protocol that has the model, up to /v1; else the model is loaded here",
     ),
-    Leaf("evaluate.concurrency", ("integer",), 64, "requests to the server under way at once", written=True),
+    Leaf("evaluate.concurrency", ("integer",), 64, "concurrent requests to the server", written=True),
     Leaf("evaluate.num_problems", ("integer", "null"), None, "how many problems are used; all when not set"),
     Leaf(
         "evaluate.samples",

@@ -1,12 +1,12 @@
 """Means and differences with 95 % intervals that count problems, not samples, as independent.
 
-The samples of one problem are alike, so a mean over 30 problems with 64 samples each says far less of other
-problems than 1,920 answers to 1,920 problems would. There are two questions, and an interval for each: what
-would other problems of the kind have given (`mean_score`), and what would the same problems give if they
-were sampled again (`sampling_noise`). Two measurements agree when they differ by no more than the second; one
-model is better than another, on problems of the kind, when they differ by more than the first.
+The samples of one problem are similar, so a mean over 30 problems with 64 samples each says far less about
+other problems than 1,920 answers to 1,920 problems. There are two questions, and an interval for each: what
+would be the mean on other problems of the kind (`mean_score`), and on the same problems sampled again
+(`sampling_noise`)? Two measurements agree if they differ by no more than the second; one model is better than
+another, on problems of the kind, if they differ by more than the first.
 
-A score is a number, mostly 0 or 1, or None where there is none: such completions are left out.
+A score is a number, mostly 0 or 1, or None: completions without a score are ignored.
 """
 
 import math
@@ -18,8 +18,8 @@ from dataclasses import dataclass
 Group = Sequence[float | None]
 
 _Z95 = 1.959964
-# What two further problems, one always right and one always wrong, would add to the squared deviations from a
-# mean of one half. It keeps an interval sensible where hardly a problem differs from the others.
+# What two additional problems, one always right and one always wrong, would add to the squared deviations
+# from a mean of one half. It keeps an interval sensible if hardly any problem differs from the others.
 _DOUBT = 0.5
 
 
@@ -47,23 +47,24 @@ def share(successes: int, n: int) -> Estimate:
 
 
 def proportion(value: float, n: int) -> Estimate:
-    """The same, where only the share itself is known."""
+    """The same, if only the share itself is known."""
     return _wilson(value, n, n)
 
 
 def problem_means(groups: Sequence[Group]) -> list[float | None]:
-    """The mean score of each problem; None where none of its completions has a score."""
+    """The mean score of each problem; None if none of its completions has a score."""
     return [math.fsum(scored) / len(scored) if scored else None for scored in map(_scored, groups)]
 
 
 def mean_score(groups: Sequence[Group]) -> Estimate:
-    """The mean over problems of each problem's mean (avg@n), and what other problems might have given.
+    """The mean over problems of each problem's mean (avg@n), with the interval for other problems.
 
-    With one sample each of 0 or 1 it is `share`; with more, Wilson's interval counts as many observations as
-    the spread of the problems' means leaves, never fewer than problems. Scores may lie outside of 0 to 1.
+    With one sample of 0 or 1 per problem it is `share`; with more, Wilson's interval counts as many
+    observations as the spread of the problems' means implies, at least one per problem. Scores may lie
+    outside of 0 to 1.
 
     Args:
-        groups: the scores of each problem; one without any is left out, so ``n`` counts the others.
+        groups: the scores of each problem; problems without a score are ignored, and not counted in ``n``.
 
     Raises:
         ValueError: no completion has a score.
@@ -72,9 +73,9 @@ def mean_score(groups: Sequence[Group]) -> Estimate:
 
 
 def sampling_noise(groups: Sequence[Group]) -> Estimate:
-    """The same mean, and what the same problems might give if they were sampled again; n counts completions.
+    """The same mean, with the interval for the same problems sampled again; n counts completions.
 
-    A single sample of a problem does not show how much its score varies: then the most that it can is taken.
+    A single sample of a problem does not show how much its score varies: then the maximum is assumed.
 
     Raises:
         ValueError: no completion has a score.
@@ -92,13 +93,13 @@ def sampling_noise(groups: Sequence[Group]) -> Estimate:
 
 
 def pass_at(groups: Sequence[Group], k: int) -> Estimate:
-    """pass@k: how often at least one of k completions is right, estimated without bias from n >= k of them.
+    """pass@k: how often at least one of k completions is right, an unbiased estimate from n >= k of them.
 
-    For scores between 0 and 1 it is the best score to be expected among k completions.
+    For scores between 0 and 1 it is the expected best score among k completions.
 
     Args:
-        groups: the scores of each problem; one with fewer than k is left out.
-        k: how many completions are drawn.
+        groups: the scores of each problem; problems with fewer than k are ignored.
+        k: number of completions to draw.
 
     Raises:
         ValueError: k is below 1, or no problem has k scores.
@@ -112,17 +113,17 @@ def pass_at(groups: Sequence[Group], k: int) -> Estimate:
 
 
 def consensus(groups: Sequence[Group], answers: Sequence[Sequence[Hashable | None]]) -> Estimate:
-    """cons@n: how often the answer that most completions give is right; where several lead, their mean.
+    """cons@n: how often the most frequent answer is right; in a tie, the mean of the leading answers.
 
     Args:
         groups: the scores of each problem.
-        answers: what each completion answered, in the same order, written alike when they mean the same; None
-            for a completion without an answer: it has no vote, and a problem without any vote scores 0.
+        answers: the answer of each completion, in the same order, with equal texts for equal answers; None
+            for a completion without an answer: it has no vote, and a problem without votes scores 0.
 
     Raises:
         ValueError: the two differ in shape, or no completion has a score.
     """
-    pairs = [list(zip(group, said, strict=True)) for group, said in zip(groups, answers, strict=True)]
+    pairs = [list(zip(group, votes, strict=True)) for group, votes in zip(groups, answers, strict=True)]
     ballots = [[(score, answer) for score, answer in pair if score is not None] for pair in pairs]
     return _over_problems([_vote(ballot) for ballot in ballots if ballot], groups)
 
@@ -130,8 +131,8 @@ def consensus(groups: Sequence[Group], answers: Sequence[Sequence[Hashable | Non
 def paired_difference(before: Sequence[float], after: Sequence[float]) -> Estimate:
     """How much larger the mean is after than before, on the same problems.
 
-    The interval is Wald's after half a pair is added to each cell of the two-by-two table, so that it does
-    not shrink to nothing when no problem changed; written with squares, it serves scores between 0 and 1 too.
+    The interval is Wald's with half a pair added to each cell of the two-by-two table, so that it has a width
+    even if no problem changed; written with squares, it also holds for scores between 0 and 1.
 
     Args:
         before: the score of each problem, or its mean score.
@@ -156,7 +157,7 @@ def paired_difference(before: Sequence[float], after: Sequence[float]) -> Estima
 
 
 def difference(before: Estimate, after: Estimate) -> Estimate:
-    """How much larger one estimate is than another that is independent of it; n is the smaller of theirs.
+    """How much larger one estimate is than another, independent one; n is the smaller of the two.
 
     Source: Newcombe (1998), "Interval estimation for the difference between independent proportions:
     comparison of eleven methods", method 10.
@@ -170,16 +171,16 @@ def difference(before: Estimate, after: Estimate) -> Estimate:
 def presumed(
     value: float, problems: int, samples: int, score: Estimate, noise: Estimate
 ) -> tuple[Estimate, Estimate]:
-    """The intervals of a published share, of which only the numbers of problems and of samples are known.
+    """The intervals of a published share, if only the numbers of problems and samples are known.
 
-    Its answers are taken to vary between and within problems as those of a measurement do that one has.
+    They assume that its answers vary between and within problems as those of the user's own measurement.
 
     Args:
         value: the published share, between 0 and 1.
-        problems: that it is a mean over.
+        problems: number of problems in the mean.
         samples: of each problem.
-        score: of the measurement, from `mean_score`; its scores lie between 0 and 1.
-        noise: of the measurement, from `sampling_noise`.
+        score: of the user's measurement, from `mean_score`; its scores lie between 0 and 1.
+        noise: of the user's measurement, from `sampling_noise`.
 
     Returns:
         For other problems of the kind, and for the same problems sampled again.
@@ -187,7 +188,7 @@ def presumed(
     own = noise.n / score.n
     between = score.n / _observations(score)
     within = noise.n / _observations(noise)
-    # Fewer samples blur each problem's mean; that more of them sharpen it cannot be known from a single one.
+    # Fewer samples blur each problem's mean; from a single one, the effect of more samples is unknown.
     between = min(1.0, between + within * max(0.0, 1 / samples - 1 / own))
     return (
         _wilson(value, problems / between, problems),
@@ -196,18 +197,18 @@ def presumed(
 
 
 def _over_problems(values: list[float], groups: Sequence[Group]) -> Estimate:
-    """The mean of the problems' values, each of which counts once; on the scale of their scores."""
+    """The mean of the problems' values, equally weighted, on the scale of their scores."""
     low, high = _bounds([score for group in groups for score in _scored(group)])
     scaled = [(value - low) / (high - low) for value in values]
     n, p = len(scaled), _mean(scaled)
     spread = math.fsum((value - p) ** 2 for value in scaled)
-    # Were all values 0 or 1, the spread would be n p (1 - p), the most that it can be.
+    # If all values were 0 or 1, the spread would be n p (1 - p), its maximum.
     ratio = (spread + _DOUBT) / (n * p * (1 - p) + _DOUBT)
     return _stretch(_wilson(p, n / ratio, n), low, high)
 
 
 def _wilson(p: float, observations: float, n: int) -> Estimate:
-    """Wilson's interval around a share of as many independent observations; n is what is told of them."""
+    """Wilson's interval for a share of ``observations`` independent observations; n is reported."""
     z2 = _Z95**2
     centre = (p + z2 / (2 * observations)) / (1 + z2 / observations)
     variance = p * (1 - p) / observations + z2 / (4 * observations**2)
@@ -217,16 +218,16 @@ def _wilson(p: float, observations: float, n: int) -> Estimate:
 
 
 def _observations(estimate: Estimate) -> float:
-    """How many observations a Wilson interval counts, from the bound that is farther from the edge."""
+    """The number of observations behind a Wilson interval, from the bound that is farther from the edge."""
     bound = estimate.low if estimate.value >= 0.5 else estimate.high
     return _Z95**2 * bound * (1 - bound) / (estimate.value - bound) ** 2
 
 
 def _bounds(values: Sequence[float]) -> tuple[float, float]:
-    """Between what the values lie: 0 and 1, or farther apart.
+    """The range of the values: 0 to 1, or wider.
 
     Raises:
-        ValueError: there are none.
+        ValueError: there are no values.
     """
     if not values:
         raise ValueError("a mean needs at least one score")
@@ -234,7 +235,7 @@ def _bounds(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _stretch(estimate: Estimate, low: float, high: float) -> Estimate:
-    """An estimate on the scale from 0 to 1, on the scale from low to high."""
+    """Converts an estimate from the scale of 0 to 1 to the scale of low to high."""
     value, below, above = (low + (high - low) * x for x in (estimate.value, estimate.low, estimate.high))
     return Estimate(value, below, above, estimate.n)
 
@@ -248,15 +249,15 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _variance(values: Sequence[float]) -> float:
-    """Of one draw, estimated without bias from at least two."""
+    """The variance of one draw, an unbiased estimate from at least two."""
     mean = _mean(values)
     return math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1)
 
 
 def _best_of(scores: list[float], k: int) -> float:
-    """The best score to be expected among k of the scores, drawn without putting back."""
+    """The expected best of k scores, drawn without replacement."""
     draws = math.comb(len(scores), k)
-    # The score at this place is the best of a draw when the other k - 1 come from those before it.
+    # The score at this index is the best of a draw if the other k - 1 come from those before it.
     return math.fsum(math.comb(place, k - 1) / draws * score for place, score in enumerate(sorted(scores)))
 
 

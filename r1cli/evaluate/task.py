@@ -1,4 +1,4 @@
-"""One thing to measure: problems, how they are sampled, and how the completions are scored."""
+"""A task: problems, sampling settings, and how the completions are scored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,17 +11,17 @@ from r1cli.plugins.types import Benchmark
 
 @dataclass(frozen=True)
 class Task:
-    """One thing to measure.
+    """One measurement.
 
     Args:
         name: of the benchmark.
         problems: in their order.
         rewards: a config's ``rewards`` group; the first reward is the score.
         samples: completions of each problem.
-        sampling: ``temperature``, ``top_p``, ``max_tokens``, ``seed``, and ``stop`` where texts end a
-            completion.
-        settings: what takes effect, under the names that protocols have for it.
-        lighteval: the benchmark, where lighteval judges the completions.
+        sampling: ``temperature``, ``top_p``, ``max_tokens``, ``seed``, and ``stop`` if there are stop
+            sequences.
+        settings: the settings in effect, under the protocols' names.
+        lighteval: the benchmark, if lighteval judges the completions.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Scoring what is stored: no model is needed, and it can be done again with another verifier."""
+"""Scores stored completions, without a model; they can be re-scored with another verifier."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,22 +17,22 @@ from r1cli.scoring.call import as_handed_over
 if TYPE_CHECKING:
     from r1cli.evaluate.task import Task
 
-# What verdicts depend on.
+# The packages that verdicts depend on.
 _SCORING = ("r1cli", "math-verify", "reasoning-gym")
-# The verifier that tells which answer it found.
+# The verifier that reports which answer it found.
 _WITH_ANSWERS = "accuracy"
-#: Completions that are scored at once.
+#: Completions to score in one batch.
 SIZE = 256
-# They wait for the processes that verify.
+# Threads that wait for the verification workers.
 _THREADS = 16
 
 
 @dataclass(frozen=True)
 class Score:
-    """What is said of one completion: by name, None where one does not apply; or why nothing could be.
+    """The scores of one completion by reward, None where one does not apply; or the fault.
 
-    ``parsed`` says whether an answer was found in it, where that is known; ``answer`` is that answer, written
-    alike when it means the same.
+    ``parsed`` says whether an answer was found in it, if known; ``answer`` is that answer, normalised so that
+    equal answers have equal texts.
     """
 
     problem: str
@@ -47,7 +47,7 @@ def scores_of(task: "Task", samples: Sequence[Sample]) -> list[Score]:
     """The scores of a task's completions, in the order of its problems.
 
     Raises:
-        R1Error: lighteval is not there or fails, or too many completions could not be scored.
+        R1Error: lighteval is missing or fails, or too many completions could not be scored.
     """
     if task.lighteval:
         return judge_samples(task.lighteval, task.problems, samples)
@@ -58,7 +58,7 @@ def scores_of(task: "Task", samples: Sequence[Sample]) -> list[Score]:
 
 
 def versions_of(task: "Task") -> dict[str, str]:
-    """The versions of what scores a task."""
+    """The versions of the packages that score a task."""
     found = package_versions(_SCORING)
     return {**found, "lighteval": lighteval_version()} if task.lighteval else found
 
@@ -66,10 +66,10 @@ def versions_of(task: "Task") -> dict[str, str]:
 def judge_samples(
     benchmark: Benchmark, problems: Sequence[Problem], samples: Sequence[Sample]
 ) -> list[Score]:
-    """lighteval's verdict of each completion, by its own name of the metric.
+    """lighteval's verdict on each completion, under its own name of the metric.
 
     Raises:
-        R1Error: lighteval is not there, or fails.
+        R1Error: lighteval is missing or fails.
     """
     judged = judge(benchmark, problems, samples)
     return [
@@ -85,8 +85,8 @@ def score_samples(
     """The scores of each completion, in their order.
 
     Args:
-        problems: those that the samples are of.
-        samples: the completions; those of one problem follow each other.
+        problems: the problems of the samples.
+        samples: the completions; those of one problem are consecutive.
         rewards: a config's ``rewards`` group.
 
     Raises:
@@ -118,23 +118,23 @@ def score_samples(
 
 
 def _with_answers(task: "Task", samples: Sequence[Sample], scores: Sequence[Score]) -> list[Score]:
-    """The scores, with whether an answer was found in each completion, and which."""
+    """Adds to the scores whether an answer was found in each completion, and which one."""
     from r1cli.scoring.math import VerifierLost, explain
 
     golds = {problem.id: problem.columns["solution"] for problem in task.problems}
     mode = task.rewards.get(parameter_group(_WITH_ANSWERS), {}).get("mode", "auto")
 
-    def told(sample: Sample, score: Score) -> Score:
+    def with_answer(sample: Sample, score: Score) -> Score:
         try:
             verdict = explain(golds[sample.problem], sample.completion, mode=mode)
         except VerifierLost:
             return score
         if verdict.correct is None:
-            # Where the gold cannot be read, the answer is not looked at.
+            # If the gold cannot be parsed, the answer is not checked.
             return score
-        # All right answers mean the same, however they are written.
+        # All correct answers are equal, however they are written.
         answer = "right" if verdict.correct else next(iter(verdict.answer), None)
         return replace(score, parsed=verdict.reason != "answer not parsed", answer=answer)
 
     with ThreadPoolExecutor(_THREADS) as pool:
-        return list(pool.map(told, samples, scores))
+        return list(pool.map(with_answer, samples, scores))

@@ -1,7 +1,7 @@
 """The evaluation worker: ``python -m r1cli.evaluate.worker RUN_DIR``.
 
-It loads the problems of every benchmark, samples what the store lacks, scores what the store has, and writes
-``results.json``. Each completion is stored as it comes, so that a run that was stopped goes on where it was.
+It loads the problems of every benchmark, samples missing completions, scores all of them, and writes
+``results.json``. Each completion is stored as it arrives, so that an interrupted run can resume.
 """
 
 import json
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from r1cli.evaluate.result import Result
     from r1cli.evaluate.task import Task
     from r1cli.sampling.backend import Engine
-    from r1cli.sampling.store import Ask, Store
+    from r1cli.sampling.store import SamplingRequest, Store
 
 
 def work(run_dir: Path, run: dict[str, Any]) -> None:
@@ -33,8 +33,8 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     threading.Thread(target=_stop_when_asked, args=(run_dir, progress), daemon=True).start()
     engine = engine_of(config)
     if config["evaluate"].get("endpoint"):
-        engine.ready()  # its address is the likeliest mistake
-    # All of them before anything is sampled, and while an own server starts: what one lacks is said first.
+        engine.ready()  # a wrong address is the most likely mistake
+    # All tasks are loaded before sampling, while the job's own server starts, so that problems show early.
     tasks = list(tasks_of(config, lambda: _tokenizer(config["model"])))
     served = engine.ready()
     model = identity(engine, served, config.get("model", {}))
@@ -52,7 +52,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
 
 
 def _stop_when_asked(run_dir: Path, progress: "_Progress") -> None:
-    """Ends this process when its time is nearly up: what has come is stored, whatever goes on just now."""
+    """Ends this process shortly before its time limit: all completions so far are stored."""
     while not (run_dir / STOP).exists():
         time.sleep(0.5)
     stored = {"checkpoint": f"{progress.done} completions of {progress.title}" if progress.title else ""}
@@ -61,20 +61,20 @@ def _stop_when_asked(run_dir: Path, progress: "_Progress") -> None:
 
 
 def _sample(engine: "Engine", task: "Task", share: Share, store: "Store", progress: "_Progress") -> None:
-    """Samples what this share of a task lacks."""
-    asks = _asks(task, share.of(task.problems))
-    missing = store.missing(asks)
-    progress.begin(task.name, len(asks), len(asks) - len(missing))
+    """Samples the missing completions of this share of a task."""
+    requests = _requests(task, share.of(task.problems))
+    missing = store.missing(requests)
+    progress.begin(task.name, len(requests), len(requests) - len(missing))
     stop = task.sampling.get("stop") or ()
 
-    def take(ask: "Ask", text: str, finish_reason: str, tokens: int) -> None:
+    def on_completion(request: "SamplingRequest", text: str, finish_reason: str, tokens: int) -> None:
         end = min((text.find(word) for word in stop if word in text), default=None)
-        # Some engines leave what ends a completion in it.
-        store.add(ask, text[:end], "stop" if end is not None else finish_reason, tokens)
+        # Some engines include the stop sequence in the completion.
+        store.add(request, text[:end], "stop" if end is not None else finish_reason, tokens)
         progress.one_more()
 
     if missing:
-        engine.sample(missing, task.sampling, take)
+        engine.sample(missing, task.sampling, on_completion)
 
 
 def _score(share: Share, task: "Task", store: "Store", run: dict[str, Any]) -> "list[Result]":
@@ -82,7 +82,7 @@ def _score(share: Share, task: "Task", store: "Store", run: dict[str, Any]) -> "
     from r1cli.evaluate.verdicts import scores_of, versions_of
     from r1cli.sampling.store import gather
 
-    samples = store.found(_asks(task, task.problems))
+    samples = store.found(_requests(task, task.problems))
     scores = scores_of(task, samples)
     folder = share.whole / FOLDER / task.name
     gather(folder / SAMPLES, samples)
@@ -92,25 +92,25 @@ def _score(share: Share, task: "Task", store: "Store", run: dict[str, Any]) -> "
 
 
 def _bring_together(share: Share, tasks: "list[Task]", model: dict[str, Any], run: dict[str, Any]) -> None:
-    """Scores the whole evaluation once every share has been sampled: whoever is last does it."""
+    """Scores the whole evaluation once every share has been sampled: the last share does it."""
     from r1cli.sampling.store import Store
 
     stores = [
-        # Read anew: the others have gone on meanwhile.
+        # Read again: the other shares have added samples meanwhile.
         Store(share.store(task.name), {**model, **task.sampling}, share.other_stores(task.name))
         for task in tasks
     ]
-    if any(store.missing(_asks(task, task.problems)) for task, store in zip(tasks, stores, strict=True)):
+    if any(store.missing(_requests(task, task.problems)) for task, store in zip(tasks, stores, strict=True)):
         return
     pairs = zip(tasks, stores, strict=True)
     write_results(share.whole, [found for task, store in pairs for found in _score(share, task, store, run)])
     write_status(share.whole, "finished", job_id=os.environ.get("SLURM_ARRAY_JOB_ID", ""))
 
 
-def _asks(task: "Task", problems: "list[Any]") -> "list[Ask]":
-    from r1cli.sampling.store import Ask
+def _requests(task: "Task", problems: "list[Any]") -> "list[SamplingRequest]":
+    from r1cli.sampling.store import SamplingRequest
 
-    return [Ask(one.id, sample, one.prompt) for one in problems for sample in range(task.samples)]
+    return [SamplingRequest(one.id, sample, one.prompt) for one in problems for sample in range(task.samples)]
 
 
 def _tokenizer(model: dict[str, Any]) -> Any:
@@ -122,7 +122,7 @@ def _tokenizer(model: dict[str, Any]) -> Any:
 
 
 class _Progress:
-    """Writes how many completions there are, about once a second."""
+    """Writes the number of completions about once a second."""
 
     def __init__(self, run_dir: Path) -> None:
         self.path = run_dir / "metrics.jsonl"

@@ -183,7 +183,7 @@ def _full_disk(job: Job) -> Iterator[R1Error]:
     run_dir = Path(job.run_dir)
     there = next(folder for folder in (run_dir, *run_dir.parents) if folder.exists())
     free = shutil.disk_usage(there).free
-    # A run that goes on has some of it written already.
+    # A run that resumes has some of it written already.
     missing = job.needs.disk_bytes - sum(file.stat().st_size for file in run_dir.rglob("*") if file.is_file())
     if missing > free:
         yield R1Error(

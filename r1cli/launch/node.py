@@ -195,7 +195,7 @@ class Supervisor:
         if role.ready:
             ready = fill(role.ready, self.processes.variables)
             self._say(ready)
-            # Shown to whoever asks for the state of the run.
+            # For whoever asks for the state of the run.
             self._record("running", ready)
 
     def _result(self) -> int:

@@ -45,7 +45,7 @@ def local_place(gpus: int | Sequence[object] | None, origin: str = "launch.gpus"
     if not ids or len(set(ids)) < len(ids) or not all(id_.isdecimal() or id_ in visible for id_ in ids):
         shown = gpus if isinstance(gpus, int) else ",".join(ids)
         raise R1Error(
-            f"'{shown}' is not a number of GPUs or a list of ids",
+            f"'{shown}' is neither a number of GPUs nor a list of ids",
             where=origin,
             fix="--gpus 2 takes two, --gpus 0,3 those with these ids, --gpus [3] the one with this id",
         )

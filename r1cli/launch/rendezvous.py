@@ -131,7 +131,7 @@ def host(port: int, count: int, me: Member, meanwhile: Callable[[], None] = lamb
             line = Line(connection)
             try:
                 other = Member(**line.receive(CALL)[0])
-            except (IndexError, TypeError, ValueError):  # another program, as a port scanner
+            except (IndexError, TypeError, ValueError):  # an unknown peer, such as a port scanner
                 line.close()
                 continue
             lines.append(line)

@@ -1,6 +1,6 @@
-"""Rewards that are named by their place: ``package.module:function`` and ``path/to/file.py:function``.
+"""Rewards that are named by location: ``package.module:function`` and ``path/to/file.py:function``.
 
-Nothing is imported to find them: a stranger's module may take long, or need what only a worker has.
+Nothing is imported to find them: a third-party module may be slow, or need packages that only a worker has.
 """
 
 import ast
@@ -23,7 +23,7 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class PlacedReward(Reward):
-    """A reward that is named by its place."""
+    """A reward that is named by its location."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class _FileReward(PlacedReward):
         path, _, name = str(self.fn).rpartition(":")
         try:
             function: Callable[..., Any] = getattr(_import_file(path), name)
-        except Exception as error:  # a stranger's file may raise anything
+        except Exception as error:  # a user's file may raise anything
             raise R1Error(
                 f"reward '{self.name}' cannot be loaded: {error}", where=path, fix="fix the file"
             ) from error
@@ -46,7 +46,7 @@ class _ModuleReward(PlacedReward):
     """A reward whose ``fn`` is ``module:function``."""
 
     def load(self) -> Callable[..., Any]:
-        # A worker, started with ``python -m``, finds the modules of the current directory; so do all others.
+        # A worker, started with ``python -m``, imports from the current directory; every process must do so.
         here = str(Path.cwd())
         if here not in sys.path:
             sys.path.append(here)
@@ -55,21 +55,21 @@ class _ModuleReward(PlacedReward):
 
 @cache
 def _import_file(path: str) -> ModuleType:
-    """The module that a file is, imported once however many rewards it has."""
+    """Imports a file as a module, once for all of its rewards."""
     spec = importlib.util.spec_from_file_location(f"r1_reward_file:{path}", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    # As `import` does: dataclasses and pickle look a module up by its name.
+    # As `import` does: dataclasses and pickle look up a module by name.
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
 
 
 def reward_at(name: str, where: str) -> Reward:
-    """The reward that is a function of a module or file. Its keyword-only arguments are its parameters.
+    """The reward that a function of a module or file implements. Its keyword-only arguments are parameters.
 
-    A module may have the function from elsewhere: then whether it is there, and its parameters, are not known
-    before it is loaded.
+    A module may import the function from elsewhere: then its existence and its parameters are only known once
+    it is loaded.
 
     Raises:
         R1Error: there is no such module, file or function.
@@ -84,9 +84,8 @@ def reward_at(name: str, where: str) -> Reward:
         raise R1Error(f"there is no file '{place}'", where=where, fix=fix)
     functions = _functions(path, where)
     if function not in functions:
-        known = (
-            f"it has {', '.join(functions)}" if functions else "write it as: def NAME(completions, **kwargs)"
-        )
+        names = ", ".join(functions)
+        known = f"it defines {names}" if names else "write it as: def NAME(completions, **kwargs)"
         fix = did_you_mean(function, functions, known)
         raise R1Error(f"there is no function '{function}' in {place}", where=where, fix=fix)
     found = functions[function]
@@ -99,7 +98,7 @@ def _neighbours(path: Path) -> list[str]:
 
 
 def _functions(path: Path, where: str) -> dict[str, _Function]:
-    """The functions that a file defines, by their names; nothing of it is run."""
+    """The functions that a file defines, by name, without running the file."""
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except (OSError, SyntaxError, ValueError) as error:
@@ -112,7 +111,7 @@ def _summary(function: _Function | None) -> str:
 
 
 def _parameters(function: _Function | None) -> dict[str, Any]:
-    """The keyword-only arguments and their defaults; one that is more than a constant is shown as written."""
+    """The keyword-only arguments and their defaults; a default that is not a constant is shown as source."""
     if function is None:
         return {}
     pairs = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
@@ -129,7 +128,7 @@ def _constant(default: ast.expr | None) -> Any:
 
 
 def _source(module: str, where: str) -> Path | None:
-    """The source of a module, or None where it has none. Its packages are not imported to find it."""
+    """The source of a module, None if it has no source. Does not import its parent packages."""
     parts = module.split(".")
     spec = _top_spec(parts[0])
     for depth in range(1, len(parts)):
@@ -137,7 +136,7 @@ def _source(module: str, where: str) -> Path | None:
         dotted = ".".join(parts[: depth + 1])
         spec = importlib.machinery.PathFinder.find_spec(dotted, list(folders)) if folders else None
     if spec is None:
-        fix = "install the package that has it, or name a file, as path/to/file.py:function"
+        fix = "install the package that contains it, or name a file: path/to/file.py:function"
         raise R1Error(f"there is no module '{module}'", where=where, fix=fix)
     return Path(spec.origin) if spec.origin and spec.origin.endswith(".py") else None
 
@@ -146,5 +145,5 @@ def _top_spec(package: str) -> importlib.machinery.ModuleSpec | None:
     here = [str(Path.cwd())]
     try:
         return importlib.util.find_spec(package) or importlib.machinery.PathFinder.find_spec(package, here)
-    except ValueError:  # no name at all, or a module that was made by hand
+    except ValueError:  # an empty name, or a module that was created by hand
         return None

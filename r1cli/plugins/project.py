@@ -1,4 +1,4 @@
-"""``r1 plugins new``: a project with one reward that installs, and passes its own tests, as it stands."""
+"""``r1 plugins new``: writes a project with one reward that can be installed and passes its own tests."""
 
 import keyword
 import re
@@ -11,7 +11,7 @@ from r1cli.plugins.kinds import REWARD
 from r1cli.plugins.registry import load_plugins
 
 _TEMPLATE = Path(__file__).parent / "template"
-#: The files of a project, and what of the template each is written from. MODULE stands for the module's name.
+#: The files of a project, and the template file of each. MODULE stands for the module's name.
 _FILES = {
     "pyproject.toml": "pyproject.toml.template",
     "README.md": "README.md.template",
@@ -22,17 +22,17 @@ _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 
 
 def new_project(name: str, parent: Path) -> list[Path]:
-    """Writes the project into a new folder of its name.
+    """Writes the project into a new folder with its name.
 
     Args:
-        name: of the package, as ``my-reward``; the module and the reward are called ``my_reward``.
-        parent: the folder that it is made in.
+        name: of the package, such as ``my-reward``; the module and the reward are called ``my_reward``.
+        parent: the folder to create it in.
 
     Returns:
         The files.
 
     Raises:
-        R1Error: the name will not do, or there is something already.
+        R1Error: the name is not valid or taken, or the folder exists.
     """
     module = name.replace("-", "_")
     _check_name(name, module)
@@ -41,10 +41,12 @@ def new_project(name: str, parent: Path) -> list[Path]:
         folder.mkdir(parents=True)
     except FileExistsError:
         raise R1Error(
-            f"'{folder}' exists already", where="argument NAME", fix="give another name, or a --directory"
+            f"'{folder}' exists already",
+            where="argument NAME",
+            fix="choose another name or another --directory",
         ) from None
     except OSError as error:
-        raise R1Error(f"cannot make '{folder}': {error.strerror}", where="flag --directory") from None
+        raise R1Error(f"cannot create '{folder}': {error.strerror}", where="flag --directory") from None
     written = []
     for target, source in _FILES.items():
         text = (_TEMPLATE / source).read_text(encoding="utf-8")
@@ -58,15 +60,15 @@ def new_project(name: str, parent: Path) -> list[Path]:
 def _check_name(name: str, module: str) -> None:
     if not _NAME.fullmatch(name):
         raise R1Error(
-            f"'{name}' is no name for a package",
+            f"'{name}' is not a valid package name",
             where="argument NAME",
-            fix="small letters, digits and hyphens, as my-reward",
+            fix="use lower-case letters, digits and hyphens: my-reward",
         )
     offered = {reward.name: plugin for plugin in load_plugins() for reward in plugin.of(REWARD)}
     if module in offered:
-        what = f"the reward '{module}' is {offered[module].title}'s already"
+        what = f"the plugin {offered[module].title} already has a reward '{module}'"
     elif keyword.iskeyword(module) or module in sys.stdlib_module_names or find_spec(module):
-        what = f"Python has a '{module}' already"
+        what = f"Python already has a module '{module}'"
     else:
         return
-    raise R1Error(what, where="argument NAME", fix="give another name")
+    raise R1Error(what, where="argument NAME", fix="choose another name")

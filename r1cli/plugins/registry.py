@@ -1,4 +1,4 @@
-"""Finding plugins: entry points, loaded when first needed, each failure kept apart from the rest."""
+"""Finds plugins: entry points, loaded when first needed; a broken one does not affect the others."""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,7 +37,7 @@ class Plugin:
 
     @property
     def title(self) -> str:
-        """How messages name it: the plugin and the package it came with."""
+        """Its name in messages: the plugin and its package."""
         return f"{self.name} ({self.distribution} {self.version})"
 
     def of(self, kind: Kind[T]) -> tuple[T, ...]:
@@ -47,7 +47,7 @@ class Plugin:
 
 @cache
 def load_plugins() -> tuple[Plugin, ...]:
-    """Every plugin that is installed, in the order of their names. A broken one comes with its error."""
+    """All installed plugins, sorted by name. A broken one carries its error."""
     points = sorted(entry_points(group=spec.GROUP), key=lambda point: (point.name, point.value))
     return tuple(_load(point) for point in points)
 
@@ -58,25 +58,25 @@ def _load(point: EntryPoint) -> Plugin:
     if {point.name, distribution} & disabled_plugins():
         return Plugin(point.name, distribution, version, disabled=True)
     try:
-        # What a stranger's module prints is talk, and standard output is for data.
+        # What a third-party module prints goes to standard error: standard output is for data.
         with redirect_stdout(sys.stderr):
             return _register(Plugin(point.name, distribution, version), point.load())
-    except (Exception, SystemExit) as error:  # whatever it raises must not take r1 down
+    except (Exception, SystemExit) as error:  # whatever it raises must not end r1
         reason = f"{type(error).__name__}: {error}"
         return Plugin(point.name, distribution, version, error=reason)
 
 
 def _register(plugin: Plugin, module: Any) -> Plugin:
-    """The plugin with what its module offers.
+    """The plugin, with everything that its module offers.
 
-    The module has a plugin manager of its own, so that its faults stay its own.
+    Each module gets its own plugin manager, so that its errors do not affect others.
     """
     manager = pluggy.PluginManager(spec.GROUP)
     manager.add_hookspecs(spec)
     manager.register(module, plugin.name)
     unknown = [hook for hook in dir(module) if hook.startswith("r1_") and _is_unknown_hook(module, hook)]
     if unknown:
-        raise TypeError(f"'{unknown[0]}' is no hook of r1; the hooks are {', '.join(_hooks())}")
+        raise TypeError(f"'{unknown[0]}' is not a hook of r1; the hooks are {', '.join(_hooks())}")
     offers = {kind.name: _read(kind, getattr(manager.hook, kind.hook)()) for kind in KINDS}
     return replace(plugin, offers=offers)
 
@@ -91,15 +91,15 @@ def _hooks() -> list[str]:
 
 
 def _is_unknown_hook(module: Any, name: str) -> bool:
-    # pluggy leaves this attribute on what @hookimpl marked.
+    # pluggy sets this attribute on functions marked with @hookimpl.
     return hasattr(getattr(module, name), f"{spec.GROUP}_impl") and name not in _hooks()
 
 
 def find_reward(name: str, where: str = "") -> Reward:
-    """The reward that bears a name, or that ``package.module:function`` or ``path/to/file.py:function`` is.
+    """Finds a reward by name, or by location: ``package.module:function`` or ``path/to/file.py:function``.
 
     Raises:
-        R1Error: nobody offers it, or more than one plugin does; there is no such function.
+        R1Error: no plugin offers it, or several do; there is no such function.
     """
     if ":" in name:
         return reward_at(name, where)
@@ -108,15 +108,15 @@ def find_reward(name: str, where: str = "") -> Reward:
 
 
 def parameter_group(name: str) -> str:
-    """The name under which a config sets a reward's parameters: of ``file.py:function`` the function's."""
+    """The key for a reward's parameters in a config: for ``file.py:function`` the function's name."""
     return name.rpartition(":")[2]
 
 
 def find_callback(name: str, where: str = "") -> Callback:
-    """The callback that bears a name.
+    """Finds a callback by name.
 
     Raises:
-        R1Error: nobody offers it, or more than one plugin does.
+        R1Error: no plugin offers it, or several do.
     """
     callback: Callback = find_one(CALLBACK.name, name, all_offers(CALLBACK), where)
     return callback
@@ -132,16 +132,16 @@ def all_offers(kind: Kind[T]) -> dict[str, list[tuple[str, T]]]:
 
 
 def find_one(kind: str, name: str, offers: Mapping[str, Sequence[tuple[str, T]]], where: str) -> T:
-    """What bears a name, among what is offered.
+    """Finds the one item with a name.
 
     Args:
         kind: reward, preset, callback or benchmark, for messages.
         name: what the user typed.
-        offers: by name, who offers it and what that is.
+        offers: by name, the title of each plugin that offers it, and the item.
         where: for messages.
 
     Raises:
-        R1Error: nobody offers it, or more than one does.
+        R1Error: no plugin offers it, or several do.
     """
     found = offers.get(name, ())
     if len(found) == 1:
@@ -150,7 +150,7 @@ def find_one(kind: str, name: str, offers: Mapping[str, Sequence[tuple[str, T]]]
         raise R1Error(
             f"{kind} '{name}' is claimed by {' and '.join(owner for owner, _ in found)}",
             where=where,
-            fix="uninstall one of the plugins, or name it in R1_DISABLE_PLUGINS",
+            fix="uninstall one of the plugins, or add it to R1_DISABLE_PLUGINS",
         )
     broken = [
         f"{plugin.title} could not be loaded: {plugin.error}" for plugin in load_plugins() if plugin.error

@@ -1,4 +1,4 @@
-"""The hooks that a plugin may implement. This file is all there is to know about extending r1.
+"""The hooks that a plugin may implement. This file is the whole extension interface of r1.
 
 A plugin is a module named in the entry-point group ``r1`` of an installed package:
 
@@ -17,7 +17,7 @@ A plugin is a module named in the entry-point group ``r1`` of an installed packa
         return [Reward("brevity", brevity, summary="Shorter is better.")]
 
 After ``pip install``, ``r1 grpo --reward brevity --rewards.brevity.target 100`` uses it. A module with a
-hook that is not listed here fails to register, so that a misspelt hook is never silently ignored.
+hook that is not listed here fails to load, so that a misspelt hook is never silently ignored.
 """
 
 from typing import TYPE_CHECKING
@@ -41,9 +41,9 @@ hookimpl = pluggy.HookimplMarker(GROUP)
 def r1_rewards() -> "Iterable[Reward]":  # type: ignore[empty-body]
     """The rewards that this plugin offers, for ``--reward NAME``.
 
-    The hooks are called when anything of a plugin is first looked up or listed. Keep the module light: a
-    reward whose function needs heavy packages is named as ``Reward("name", "package.module:function", ...)``
-    and imported when used.
+    The hooks are called when a plugin is first looked up or listed. Keep the module light: name a reward
+    whose function needs heavy packages as ``Reward("name", "package.module:function", ...)``; it is imported
+    when used.
     """
 
 
@@ -51,7 +51,7 @@ def r1_rewards() -> "Iterable[Reward]":  # type: ignore[empty-body]
 def r1_presets() -> "Iterable[Path | str]":  # type: ignore[empty-body]
     """The presets that this plugin offers, for ``--preset NAME``: YAML files, each named by its stem.
 
-    They are written as r1's own are: ``r1 presets show NAME`` prints one.
+    They have the format of r1's own presets: ``r1 presets show NAME`` prints one.
     """
 
 
@@ -67,5 +67,5 @@ def r1_callbacks() -> "Iterable[Callback]":  # type: ignore[empty-body]
 def r1_benchmarks() -> "Iterable[Benchmark]":  # type: ignore[empty-body]
     """The benchmarks that this plugin offers, for ``r1 evaluate NAME``.
 
-    Naming a group that others use, as ``math``, adds the benchmark to what that group runs.
+    Naming an existing group, such as ``math``, adds the benchmark to that group.
     """

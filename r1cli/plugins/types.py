@@ -1,4 +1,4 @@
-"""What plugins hand to r1."""
+"""The types that plugins pass to r1."""
 
 import inspect
 import re
@@ -11,22 +11,22 @@ from r1cli.errors import R1Error
 
 #: A reward function: TRL's own signature. Keyword arguments ``prompts``, ``completions``,
 #: ``completion_ids`` and one per dataset column, each a list with one entry per completion; TRL's
-#: ``trainer_state``, ``log_extra`` and ``log_metric`` when named. Returns one float per completion, or None
-#: where the reward does not apply. It may be a coroutine function.
+#: ``trainer_state``, ``log_extra`` and ``log_metric`` if the function names them. Returns one float per
+#: completion, or None where the reward does not apply. It may be a coroutine function.
 RewardFunction = Callable[..., Any]
 
-# What a benchmark may recommend of the sampling, by the names of the config's keys.
+# The sampling settings that a benchmark may recommend, by the names of the config's keys.
 _SAMPLING = ("temperature", "top_p", "max_new_tokens")
 
-# What TRL passes to every reward: never a parameter of the reward.
+# What TRL passes to every reward: these are never parameters of the reward.
 PASSED = frozenset({"prompts", "completions", "completion_ids", "trainer_state", "log_extra", "log_metric"})
 
 
 @dataclass(frozen=True)
 class _Offer:
-    """What a plugin offers under the name that users type: a function, or where it is found."""
+    """Something a plugin offers under the name that users type: a function, or its location."""
 
-    #: What it is, in messages.
+    #: The word for it in messages.
     kind: ClassVar[str]
 
     name: str
@@ -34,7 +34,7 @@ class _Offer:
     summary: str = field(kw_only=True)
 
     def load(self) -> Callable[..., Any]:
-        """The function itself, imported if need be.
+        """The function, imported if necessary.
 
         Raises:
             R1Error: it cannot be imported.
@@ -44,11 +44,11 @@ class _Offer:
         module, _, attribute = self.fn.partition(":")
         try:
             function: Callable[..., Any] = getattr(import_module(module), attribute)
-        except Exception as error:  # what a stranger's module raises when it is imported
+        except Exception as error:  # a third-party module may raise anything when it is imported
             raise R1Error(
                 f"{self.kind} '{self.name}' cannot be loaded: {_words_of(error)}",
                 where=self.fn,
-                fix="install what it needs, or tell the plugin's author",
+                fix="install what it needs, or report it to the plugin's author",
             ) from error
         return function
 
@@ -62,18 +62,18 @@ def _words_of(error: Exception) -> str:
 class Reward(_Offer):
     """A reward under the name that users type.
 
-    Any function written for TRL is an r1 reward as it stands. Keyword-only arguments of the function are its
-    parameters: ``def brevity(completions, *, target=200, **kwargs)`` takes ``--rewards.brevity.target 100``.
+    Any function written for TRL works unchanged as a reward. Its keyword-only arguments are its parameters:
+    ``def brevity(completions, *, target=200, **kwargs)`` takes ``--rewards.brevity.target 100``.
 
     Args:
-        name: what users type behind ``--reward``.
+        name: what users type after ``--reward``.
         fn: the ``RewardFunction``, or ``"module:attribute"``, imported when it is used.
         summary: one line for ``r1 plugins list``.
-        columns: the dataset columns that the function cannot do without.
-        params: parameters and their defaults, when the signature does not show them.
-        per_group: it compares the completions of one prompt with each other, so it sees whole groups.
-        in_trainer: it runs in the trainer's own process, as a model on the trainer's GPU must; nothing limits
-            its time there.
+        columns: the dataset columns that the function requires.
+        params: parameters and their defaults, if the signature does not show them.
+        per_group: it compares the completions of one prompt with each other, so it gets whole groups.
+        in_trainer: it runs in the trainer's own process, as a model on the trainer's GPU must; it has no time
+            limit there.
         source: where the formula comes from: a paper and its equation, or the reference implementation.
     """
 
@@ -86,7 +86,7 @@ class Reward(_Offer):
     source: str = field(default="", kw_only=True)
 
     def parameters(self) -> dict[str, Any]:
-        """Parameter names and their defaults; ``inspect.Parameter.empty`` for one that has to be set."""
+        """Parameter names and their defaults; ``inspect.Parameter.empty`` for a required one."""
         if self.params is not None:
             return dict(self.params)
         signature = inspect.signature(self.load())
@@ -104,7 +104,7 @@ class Callback(_Offer):
     Args:
         name: what users list in ``callbacks.names``.
         fn: a class or function that takes no arguments and returns a transformers ``TrainerCallback``, or
-            ``"module:attribute"`` of one, imported where the training runs. It is called once by each rank.
+            ``"module:attribute"`` of one, imported where the training runs. Each rank calls it once.
         summary: one line for ``r1 plugins list``.
     """
 
@@ -113,29 +113,29 @@ class Callback(_Offer):
 
 @dataclass(frozen=True)
 class Benchmark:
-    """A set of problems, and how the answers to them are judged, under the name that users type.
+    """A set of problems and how answers are judged, under the name that users type.
 
-    Either it is r1's own: dataset, prompt and verifier; or ``lighteval`` names a task of lighteval's, whose
-    prompts and metrics then come from there, and ``dataset`` only says what that task will load.
+    It has either a dataset, prompt and verifier, or ``lighteval``, the name of a lighteval task. Prompts and
+    metrics then come from lighteval, and ``dataset`` only says what that task loads.
 
     Args:
-        name: what users type behind ``r1 evaluate``.
+        name: what users type after ``r1 evaluate``.
         summary: one line for ``r1 plugins list``.
         dataset: what ``--dataset`` takes: a Hub id, a path, ``reasoning_gym:TASK?size=100&seed=1``.
-        dataset_config: which of a Hub dataset's configs.
-        split: of a dataset that has splits; a single file and a reasoning-gym task have none.
-        prompt: what the user says to the model: a template over the row's columns, ``{problem}``.
-        solution: the column of the gold, which the verifier gets as ``solution``; empty when there is none.
-        verifier: any reward, by its name. Its value is the problem's score: the mean is the benchmark's.
+        dataset_config: the config of a Hub dataset.
+        split: of a dataset with splits; not for a single file or a reasoning-gym task.
+        prompt: the user's message: a template over the row's columns, ``{problem}``.
+        solution: the column of reference answers, passed to the verifier as ``solution``; may be empty.
+        verifier: any reward, by name. Its value is the score of a completion; the benchmark's is the mean.
         parameters: of the verifier.
         samples: completions for each problem.
-        sampling: what is recommended: ``temperature``, ``top_p``, ``max_new_tokens``.
+        sampling: recommended ``temperature``, ``top_p`` and ``max_new_tokens``.
         groups: names under which several benchmarks run together.
         lighteval: the name of a task in lighteval.
         source: where the problems and their scoring come from: a paper, or the reference implementation.
 
     Raises:
-        ValueError: it has neither dataset nor task, or a value that cannot be.
+        ValueError: it has neither dataset nor task, or an invalid value.
     """
 
     name: str
@@ -156,14 +156,16 @@ class Benchmark:
     def __post_init__(self) -> None:
         # The name is also a folder of the run directory, and one of several in a list.
         if not re.fullmatch(r"\w[\w.:-]*", self.name):
-            raise ValueError(f"'{self.name}' is no name for a benchmark: letters, digits and _ . : - are")
+            raise ValueError(f"'{self.name}' is not a valid benchmark name: use letters, digits and _ . : -")
         if not (self.dataset or self.lighteval):
-            raise ValueError(f"benchmark '{self.name}' has neither a dataset nor a task of lighteval's")
+            raise ValueError(f"benchmark '{self.name}' has neither a dataset nor a lighteval task")
         if self.samples < 1:
-            raise ValueError(f"benchmark '{self.name}' takes {self.samples} samples of a problem")
+            raise ValueError(f"benchmark '{self.name}': samples must be at least 1, not {self.samples}")
         unknown = [key for key in self.sampling if key not in _SAMPLING]
         if unknown:
             known = ", ".join(_SAMPLING)
-            raise ValueError(f"benchmark '{self.name}' recommends '{unknown[0]}', and it may {known}")
+            raise ValueError(
+                f"benchmark '{self.name}' recommends '{unknown[0]}', which is not one of {known}"
+            )
         if isinstance(self.groups, str):
-            raise ValueError(f"benchmark '{self.name}': groups are a list of names, not '{self.groups}'")
+            raise ValueError(f"benchmark '{self.name}': groups must be a list of names, not '{self.groups}'")

@@ -1,4 +1,4 @@
-"""The manifest of a cache: what `r1 prefetch` has brought into it."""
+"""The manifest of a cache: what `r1 prefetch` has downloaded into it."""
 
 import json
 from dataclasses import asdict
@@ -16,15 +16,15 @@ NAME = "r1-manifest.json"
 
 
 def manifest_path(home: str | None) -> Path:
-    """Beside the caches of models and of datasets."""
+    """The manifest's path, next to the caches of models and datasets."""
     return hub_cache("HF_HUB_CACHE", "hub", home).parent / NAME
 
 
 def read_manifest(home: str | None) -> list[dict[str, Any]]:
-    """What the manifest lists; nothing where there is none.
+    """The manifest's entries; empty if there is no manifest.
 
     Raises:
-        R1Error: the file is no manifest.
+        R1Error: the file is not a manifest.
     """
     path = manifest_path(home)
     try:
@@ -32,20 +32,21 @@ def read_manifest(home: str | None) -> list[dict[str, Any]]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError, KeyError, TypeError) as error:
-        what = f"this is no manifest of r1's: {error}"
-        raise R1Error(what, where=str(path), fix="move it away: what is here stays here") from None
+        what = f"this is not a manifest written by r1: {error}"
+        fix = "move the file away; the cache itself is not affected"
+        raise R1Error(what, where=str(path), fix=fix) from None
     return items
 
 
 def enter(home: str | None, item: HubItem, commit: str, size: int, files: int) -> dict[str, Any]:
-    """Writes down that an item is whole, in place of what was known of it, and returns the entry.
+    """Records that an item is complete, replaces its old entry, and returns the new one.
 
     Args:
         home: the folder, or None for this machine's own cache.
-        item: what is there.
+        item: the complete item.
         commit: the commit of the Hub's repository.
         size: bytes of its files.
-        files: how many they are.
+        files: number of files.
     """
     entry = {
         "what": item.title, **asdict(item), "commit": commit, "bytes": size, "files": files, "time": now()

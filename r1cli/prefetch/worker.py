@@ -1,10 +1,10 @@
-"""The child of `r1cli.prefetch.bring`: asks the Hub what there is, and brings what is missing.
+"""The child of `r1cli.prefetch.download`: asks the Hub for sizes, and downloads what is missing.
 
-It gets one request, ``{"items": [...], "list_only": bool}``, and sends a message for all that happens. Each
-has an ``event``, and the number of its ``item``:
+It gets one request, ``{"items": [...], "list_only": bool}``, and sends a message for each event. Each has an
+``event``, and the number of its ``item``:
 
 - ``found``: ``commit``, ``bytes`` and ``files`` of the item, and how many bytes are ``missing`` here
-- ``begun``; now and then ``progress``, with the ``bytes`` that have come since; ``done``, with the ``commit``
+- ``begun``; regularly ``progress``, with the ``bytes`` received since; ``done``, with the ``commit``
 - ``failed``, with the fields of an `R1Error` as ``error``; the item is None when it is about all of them
 """
 
@@ -25,14 +25,14 @@ from r1cli.data.source import cached_folders
 from r1cli.environment import hub_cache
 from r1cli.errors import R1Error
 
-#: Seconds that the Hub has for each answer, and between two messages of progress.
+#: Seconds to wait for each answer of the Hub, and between two messages of progress.
 PATIENCE, EVERY = 10.0, 1.0
-# Why the work cannot go on with any other item either.
-_UNREACHABLE = "the connection to the Hub broke off"
+# With this error, downloading another item would fail too.
+_UNREACHABLE = "the connection to the Hub was lost"
 
 
 class Report:
-    """Where the events go. When nobody reads them any more, the work ends."""
+    """Writes the events. When nobody reads them any more, the process ends."""
 
     def __init__(self, parent: Channel) -> None:
         self.parent = parent
@@ -42,13 +42,13 @@ class Report:
 
 
 class Work:
-    """One item: what the Hub has of it, and bringing it."""
+    """One item: what the Hub has of it, and its download."""
 
     def __init__(self, item: HubItem) -> None:
         self.item = item
         self.commit = ""
         self.sizes: dict[str, int] = {}
-        #: Bytes that are not here: of the files, and all that will be written.
+        #: Missing bytes: of the files, and everything that will be written.
         self.missing = self.room = 0
         self.builder: Any = None
 
@@ -68,16 +68,16 @@ class Work:
 
         self.builder = load_dataset_builder(self.item.name, self.item.config)
         files = (file for split in self.builder.config.data_files.values() for file in split)
-        # As hf://datasets/OWNER/NAME@COMMIT/FILE; what lies elsewhere on the internet has no size here.
+        # Written hf://datasets/OWNER/NAME@COMMIT/FILE; the size of files from elsewhere is unknown.
         names = (file.partition("@")[2].partition("/")[2] for file in files)
         self.sizes = {name: sizes[name] for name in names if name in sizes}
         if not Path(self.builder.cache_dir, "dataset_info.json").exists():
             self.missing = self._absent()
-            # The rows are written once more, as Arrow has them.
+            # The rows are also written as Arrow files.
             self.room = self.missing + sum(self.sizes.values())
 
-    def bring(self) -> None:
-        """Downloads what is missing, and prepares a dataset for use without the Hub."""
+    def download(self) -> None:
+        """Downloads what is missing, and prepares a dataset for offline use."""
         if self.builder:
             self.builder.download_and_prepare()
             return
@@ -88,11 +88,11 @@ class Work:
         self.commit = Path(path).name
 
     def on_disk(self) -> int:
-        """Bytes of all that the Hub's client has of the repository, half a file included."""
+        """Bytes that the Hub's client has stored of the repository, partial files included."""
         return sum(file.stat().st_size for file in (self._folder() / "blobs").glob("*") if file.exists())
 
     def half_done(self) -> list[Path]:
-        """What was being written, and is of no use to anybody when it stays so."""
+        """Partially written files, which are useless unless they are completed."""
         prepared = cached_folders(self.item.name) if self.builder else []
         return [
             *(self._folder() / "blobs").glob("*.incomplete"),
@@ -109,7 +109,7 @@ class Work:
 
 
 def main() -> None:
-    """Does what the parent asks for."""
+    """Handles the request of the parent."""
     # Without its parent it tidies up first.
     parent = connect(orphaned=signal.SIGTERM)
     report, request = Report(parent), parent.receive()
@@ -125,11 +125,11 @@ def main() -> None:
         current[:] = [work]
         report("begun", number)
         try:
-            work.bring()
-        except Exception as error:  # whatever the libraries raise is told, and the next item may do
-            told = explain(work.item, error)
-            report("failed", number, error=told.fields())
-            if told.what == _UNREACHABLE:
+            work.download()
+        except Exception as error:  # whatever the libraries raise is reported, and the next item is tried
+            explained = explain(work.item, error)
+            report("failed", number, error=explained.fields())
+            if explained.what == _UNREACHABLE:
                 return
         else:
             report("done", number, commit=work.commit)
@@ -138,15 +138,15 @@ def main() -> None:
 
 
 def _find_all(works: list[Work], report: Report) -> dict[int, Work]:
-    """The items that the Hub has, by their numbers."""
+    """The items that the Hub has, by number."""
     found: dict[int, Work] = {}
     for number, work in enumerate(works):
         try:
             work.find()
         except Exception as error:  # as above
-            told = explain(work.item, error)
-            report("failed", number, error=told.fields())
-            if told.what == _UNREACHABLE:
+            explained = explain(work.item, error)
+            report("failed", number, error=explained.fields())
+            if explained.what == _UNREACHABLE:
                 return {}
             continue
         found[number] = work
@@ -162,7 +162,7 @@ def _find_all(works: list[Work], report: Report) -> dict[int, Work]:
 
 
 def _is_full(works: list[Work], report: Report) -> bool:
-    """Whether the disk cannot take what is missing; it is reported."""
+    """Whether the disk is too small for what is missing; reports it."""
     needed = sum(work.room for work in works)
     cache = hub_cache("HF_HUB_CACHE", "hub")
     there = next(folder for folder in (cache, *cache.parents) if folder.exists())
@@ -170,13 +170,13 @@ def _is_full(works: list[Work], report: Report) -> bool:
     if needed <= free:
         return False
     what = f"this needs about {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free"
-    error = R1Error(what, where=str(cache), fix="--to a folder on another disk", exit_code=1)
+    error = R1Error(what, where=str(cache), fix="download to another disk with --to FOLDER", exit_code=1)
     report("failed", None, error=error.fields())
     return True
 
 
 def _watch(report: Report, works: list[Work], current: list[Work], began: float) -> None:
-    """Says how far the work is, until nobody listens."""
+    """Reports progress until nobody reads it."""
     before = {id(work): work.on_disk() for work in works}
     while True:
         time.sleep(EVERY)
@@ -188,7 +188,7 @@ def _watch(report: Report, works: list[Work], current: list[Work], began: float)
 
 
 def _leave(current: list[Work], began: float) -> NoReturn:
-    """Ends the process in the middle of its work, and leaves nothing half done that is its own."""
+    """Ends the process in the middle of its work, and removes the partial files that it wrote."""
     for work in current:
         for path in work.half_done():
             if path.stat().st_mtime >= began:
@@ -197,14 +197,14 @@ def _leave(current: list[Work], began: float) -> NoReturn:
 
 
 def explain(item: HubItem, error: Exception) -> R1Error:
-    """What a library raised, in a user's words."""
+    """The error that a user sees for what a library raised."""
     from datasets.exceptions import DatasetNotFoundError
     from httpx2 import TransportError
     from huggingface_hub import errors
 
     words: Mapping[str, Any] = {"where": f"{item.title} at {endpoint()}", "exit_code": 1}
     page = f"{endpoint()}/{'' if item.kind == MODEL else 'datasets/'}{item.name}"
-    # `datasets` cuts the cause off, and has but its own words for it.
+    # `datasets` drops the cause, and has its own message for it.
     said_gated = isinstance(error, DatasetNotFoundError) and "gated" in str(error)
     if isinstance(error, errors.GatedRepoError) or said_gated:
         fix = f"accept its terms at {page}, then set HF_TOKEN, or log in with `hf auth login`"
@@ -213,16 +213,16 @@ def explain(item: HubItem, error: Exception) -> R1Error:
         what = f"the {item.kind} '{item.name}' has no revision '{item.revision}'"
         return R1Error(what, fix=f"{page} lists its branches and tags", **words)
     if isinstance(error, errors.RepositoryNotFoundError | DatasetNotFoundError):
-        what = f"the Hub has no {item.kind} '{item.name}' that you may see"
-        return R1Error(what, fix="check the id; for what is private set HF_TOKEN", **words)
+        what = f"the Hub has no {item.kind} '{item.name}' that you can access"
+        return R1Error(what, fix="check the id; if it is private, set HF_TOKEN", **words)
     chain = (error, error.__cause__, error.__context__)
     if any(isinstance(one, TransportError | TimeoutError | ConnectionError) for one in chain):
-        return R1Error(_UNREACHABLE, fix="the same command goes on from where it was", **words)
+        return R1Error(_UNREACHABLE, fix="run the same command again: it resumes the download", **words)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return R1Error("the disk is full", fix="--to a folder on another disk", **words)
+        return R1Error("the disk is full", fix="download to another disk with --to FOLDER", **words)
     what = "\n".join(str(error).splitlines()[:2]) or type(error).__name__
-    fix = f"as dataset:{item.name}:CONFIG" if "onfig" in what else ""
-    return R1Error(f"the {item.kind} '{item.name}' cannot be brought: {what}", fix=fix, **words)
+    fix = f"write dataset:{item.name}:CONFIG" if "onfig" in what else ""
+    return R1Error(f"the {item.kind} '{item.name}' cannot be downloaded: {what}", fix=fix, **words)
 
 
 if __name__ == "__main__":

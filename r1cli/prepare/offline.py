@@ -1,4 +1,4 @@
-"""Jobs that call nothing on the internet."""
+"""Jobs without network access."""
 
 from dataclasses import replace
 

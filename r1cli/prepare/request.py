@@ -91,7 +91,7 @@ def repeat_run(run_dir: Path) -> tuple[str, Request]:
     """The command and the request that repeat a run, apart from where it writes.
 
     Raises:
-        R1Error: the directory holds no run.
+        R1Error: the directory contains no run.
     """
     run = read_run(run_dir)
     row = find_command(run["command"], str(run_dir / "run.yaml"), hidden=True)

@@ -17,7 +17,7 @@ def _this_machine(config: Config) -> Place:
     """The place of a run on this machine.
 
     Raises:
-        R1Error: the GPUs asked for are no GPUs.
+        R1Error: the GPUs asked for are not GPUs.
     """
     return local_place(config.get(GPUS), config.origins.get(GPUS, ""))
 

@@ -20,7 +20,7 @@ class Problems:
 
 
 def traced(thoughts: str, answer: object) -> str:
-    """A completion in the format that DeepSeek-R1 was trained to write."""
+    """A completion in DeepSeek-R1's format."""
     return f"<think>\n{thoughts}\n</think>\n<answer>\n{answer}\n</answer>"
 
 
@@ -29,8 +29,8 @@ def traced(thoughts: str, answer: object) -> str:
 #: Of 4,095 unordered pairs: 512 are held out, 2,000 are for SFT, the rest for GRPO.
 HELD_OUT, FOR_SFT = 512, 2000
 
-#: How often a column of a cold-start trace is added up wrongly. Traces are rarely filtered perfectly, and
-#: what the model learns from them is what GRPO then has to fix.
+#: Error rate of the sums in cold-start traces. Traces are rarely filtered perfectly, and GRPO then has to fix
+#: what the model learns from them.
 SLIP = 0.2
 
 
@@ -58,7 +58,7 @@ def _either_order(pair: tuple[int, int], rng: random.Random) -> tuple[int, int]:
 
 
 def _trace(a: int, b: int, rng: random.Random) -> str:
-    """Adds the units, then the tens with the carry, with a slip now and then."""
+    """Adds the units, then the tens with the carry, with occasional errors."""
     units = _slip(a % 10 + b % 10, rng)
     carry = units // 10
     tens = _slip(a // 10 + b // 10 + carry, rng)

@@ -1,4 +1,4 @@
-"""The quickstart's first step: ``python -m r1cli.quickstart.base_model RUN_DIR`` makes problems and model."""
+"""The quickstart's first step, problems and model: ``python -m r1cli.quickstart.base_model RUN_DIR``."""
 
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ def make_tiny(path: Path, seed: int) -> None:
 
     tokenizer = character_tokenizer()
     set_seed(seed)
-    # Not Qwen2: transformers 5 gives that type a byte-level tokenizer, whatever is saved with the model.
+    # Not Qwen2: transformers 5 loads a byte-level tokenizer for that type, whatever is saved with the model.
     config = Qwen3Config(
         vocab_size=len(tokenizer),
         hidden_size=128,
@@ -55,7 +55,7 @@ def make_tiny(path: Path, seed: int) -> None:
 
 
 def character_tokenizer() -> Any:
-    """A token for each printable ASCII character and newline, one for each tag, and ChatML's marks."""
+    """A token for each printable ASCII character and newline, for each tag, and for ChatML's markers."""
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 

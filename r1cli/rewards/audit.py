@@ -1,4 +1,4 @@
-"""Which golds of a dataset cannot be parsed: ``python -m r1cli.rewards.audit CONNECTION``."""
+"""Which reference answers cannot be parsed: ``python -m r1cli.rewards.audit CONNECTION``."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ _IDS = ("id", "uuid", "problem_id")
 
 
 def audit(request: dict[str, Any]) -> dict[str, Any]:
-    """Every gold read, and held against an empty answer: against itself, a mere text would equal itself.
+    """Reads every reference answer, and compares it with an empty answer: a mere text would equal itself.
 
     Args:
         request: ``dataset`` as ``--dataset`` takes it, ``column``, and ``limit``, the number of rows or None.
 
     Returns:
-        ``rows``, how many were looked at, and ``unparsable``: row number from 0, id, gold and reason of each.
+        ``rows``, the number of rows, and ``unparsable``: row number from 0, id, gold and reason of each.
 
     Raises:
         R1Error: there is no such dataset or column.

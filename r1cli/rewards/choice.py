@@ -1,4 +1,4 @@
-"""Which rewards a command looks at: weights, parameters and columns by the rules of ``r1 grpo``."""
+"""The rewards that a command uses: weights, parameters and columns by the rules of ``r1 grpo``."""
 
 import inspect
 
@@ -13,7 +13,7 @@ from r1cli.errors import R1Error
 from r1cli.plugins.types import Reward
 from r1cli.scoring.verify_read import MODES
 
-# What a reward names and no dataset has: r1 and TRL pass it themselves.
+# Parameters that are not columns of a dataset: r1 and TRL pass them.
 _GIVEN = {"completions", "trainer_state", "log_extra", "log_metric"}
 
 
@@ -23,10 +23,10 @@ def choice_schema(command: str) -> Schema:
 
 
 def choose(command: str, flags: tuple[Setting, ...]) -> Config:
-    """The rewards that flags name, and the columns that they rename, as a config with these two groups.
+    """The rewards and renamed columns from flags, as a config with these two groups.
 
     Raises:
-        R1Error: with every mistake in them.
+        R1Error: lists every mistake in them.
     """
     drafted = gather(choice_schema(command), Request(flags=flags))
     config = drafted.config(None)
@@ -37,18 +37,18 @@ def choose(command: str, flags: tuple[Setting, ...]) -> Config:
 
 
 def has_mode(reward: Reward) -> bool:
-    """Whether its parameter ``mode`` says how a gold of mathematics is read."""
+    """Whether it has the parameter ``mode``, which says how to read a mathematical gold."""
     default = reward.parameters().get("mode")
     return isinstance(default, str) and default in MODES
 
 
 def needed_columns(reward: Reward) -> list[str]:
-    """What a reward needs beside completions: ``prompts``, ``completion_ids``, dataset columns."""
+    """What a reward needs in addition to completions: ``prompts``, ``completion_ids``, dataset columns."""
     named = {
         parameter.name
         for parameter in inspect.signature(reward.load()).parameters.values()
         if parameter.kind is parameter.POSITIONAL_OR_KEYWORD and parameter.default is parameter.empty
     }
-    # Groups are told apart by their prompts.
+    # Groups are identified by their prompts.
     groups = {"prompts"} if reward.per_group else set()
     return sorted({*reward.columns, *named, *groups} - _GIVEN)

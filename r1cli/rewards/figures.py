@@ -1,4 +1,4 @@
-"""What a list of scores comes to: figures, and a histogram in plain text."""
+"""Statistics of a list of scores, and a histogram in plain text."""
 
 import math
 import statistics
@@ -11,7 +11,7 @@ WIDTH, BINS = 40, 10
 
 @dataclass(frozen=True)
 class Figures:
-    """``n`` values that are none of ``none``; the others are None when there are no values."""
+    """``n`` values and ``none`` Nones; the statistics are None if there are no values."""
 
     n: int
     none: int

@@ -13,7 +13,7 @@ from r1cli.plugins.types import Reward
 from r1cli.rewards.choice import needed_columns
 from r1cli.scoring.scorer import Scores
 
-# TRL's names for what a file has one of in each row.
+# TRL's plural names for the columns of a file.
 _PLURAL = {"prompt": "prompts", "completion": "completions"}
 
 
@@ -36,7 +36,7 @@ def read_completions(name: str, renamed: Mapping[str, str], rewards: Sequence[Re
     Args:
         name: the file. Each row has a ``completion``, text or chat, and what the rewards need.
         renamed: columns by their new names.
-        rewards: what the rows are to be scored with.
+        rewards: the rewards that will score the rows.
 
     Raises:
         R1Error: the file cannot be read, lacks a column, or a row's completion is neither text nor chat.
@@ -69,22 +69,22 @@ def read_completions(name: str, renamed: Mapping[str, str], rewards: Sequence[Re
 
 
 def claim_output(path: Path) -> None:
-    """Makes the file that scores are written to.
+    """Creates the output file for scores.
 
     Raises:
-        R1Error: it exists, or cannot be made.
+        R1Error: it exists, or cannot be created.
     """
     try:
         path.open("x").close()
     except FileExistsError:
-        fix = "give another file with --output, or remove this one first"
+        fix = "choose another file with --output, or delete this one first"
         raise R1Error(f"'{path}' exists already", where="flag --output", fix=fix) from None
     except OSError as error:
         raise R1Error(f"cannot write '{path}': {error.strerror}", where="flag --output") from None
 
 
 def write_scores(path: Path, scores: Scores) -> None:
-    """A line of JSON for each row: its number, the value of each reward, and what went wrong."""
+    """Writes a line of JSON for each row: its number, the value of each reward, and the fault."""
     with path.open("w", encoding="utf-8") as file:
         for index, fault in enumerate(scores.faults):
             values = {name: column[index] for name, column in scores.values.items()}
@@ -97,7 +97,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
     if path.suffix == ".jsonl":
         return _read_jsonl(path)
     raise R1Error(
-        f"cannot read {path.suffix or 'this'} files", where=str(path), fix="give a jsonl or parquet file"
+        f"cannot read {path.suffix or 'this'} files", where=str(path), fix="use a jsonl or parquet file"
     )
 
 
@@ -106,12 +106,12 @@ def _read_jsonl(path: Path) -> list[dict[str, Any]]:
     try:
         for number, row in numbered_json_lines(path):
             if not isinstance(row, dict):
-                raise R1Error("a row is a mapping of columns to values", where=f"{path}:{number}")
+                raise R1Error("a row must be a mapping of columns to values", where=f"{path}:{number}")
             rows.append(row)
     except OSError as error:
         raise R1Error(f"cannot read the file: {error}", where=str(path)) from None
     except BadLine as bad:
-        raise R1Error(f"this is no JSON: {bad.error}", where=f"{path}:{bad.number}") from None
+        raise R1Error(f"this is not valid JSON: {bad.error}", where=f"{path}:{bad.number}") from None
     return rows
 
 
@@ -119,12 +119,12 @@ def _read_parquet(path: Path) -> list[dict[str, Any]]:
     try:
         import pyarrow.parquet
     except ImportError:
-        fix = "pip install 'r1cli[train]', or give a jsonl file"
+        fix = "pip install 'r1cli[train]', or use a jsonl file"
         raise R1Error("reading parquet needs pyarrow", where=str(path), fix=fix) from None
     try:
         rows: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
     except (pyarrow.ArrowException, OSError) as error:
-        raise R1Error(f"this is no parquet file: {error}", where=str(path)) from None
+        raise R1Error(f"this is not a parquet file: {error}", where=str(path)) from None
     return rows
 
 
@@ -138,12 +138,12 @@ def _rename(columns: dict[str, list[Any]], renamed: Mapping[str, str], where: st
         if old not in columns:
             fix = did_you_mean(old, columns, f"its columns are {', '.join(columns)}")
             raise R1Error(f"the file has no column '{old}'", where=where, fix=fix)
-    kept = {name: values for name, values in columns.items() if name not in renamed.values()}
-    return {**kept, **{new: columns[old] for new, old in renamed.items()}}
+    others = {name: values for name, values in columns.items() if name not in renamed.values()}
+    return {**others, **{new: columns[old] for new, old in renamed.items()}}
 
 
 def _missing(what: str, column: str, where: str) -> R1Error:
-    return R1Error(what, where=where, fix=f"rename what is there, as --columns.{column} COLUMN")
+    return R1Error(what, where=where, fix=f"rename an existing column with --columns.{column} COLUMN")
 
 
 def _is_completion(value: Any) -> bool:

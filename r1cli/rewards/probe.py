@@ -1,8 +1,8 @@
 """The probe's worker: ``python -m r1cli.rewards.probe RUN_DIR``.
 
 Samples a group of completions for each of a few prompts, scores them all, and writes ``samples.jsonl``.
-Adapters that the run would train are left out: at its start they change nothing. A model that the run would
-quantize is sampled as it is.
+Adapters that the run would train are ignored: at the start they have no effect. A model that the run would
+quantize is sampled without quantization.
 """
 
 import json
@@ -39,7 +39,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
 
 
 def _sample(run_dir: Path, run: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, list[Any]]]:
-    """The samples, group after group, and the columns that rewards are given beside prompts."""
+    """The samples, group by group, and the columns that rewards get in addition to prompts."""
     sampler, settings = _sampler(run), run["probe"]
     samples: list[dict[str, Any]] = []
     columns: dict[str, list[Any]] = {}
@@ -68,7 +68,7 @@ def _sampler(run: dict[str, Any]) -> Any:
     config, settings = run["config"], run["probe"]
     template = config["data"].get("chat_template")
     sampler = Sampler(config["model"])
-    # As the run itself will sample.
+    # The same settings as the run itself.
     particular = {name: settings[name] for name in ("top_p", "top_k", "min_p", "repetition_penalty")}
     sampler.choose(settings["temperature"], settings["max_new_tokens"], **particular)
     if template:

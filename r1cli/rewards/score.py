@@ -1,4 +1,4 @@
-"""Scores the rows of a file, a part at a time."""
+"""Scores the rows of a file in batches."""
 
 import json
 from collections import Counter
@@ -11,22 +11,22 @@ from r1cli.rewards.files import Rows
 from r1cli.scoring.choose import make_scorer
 from r1cli.scoring.scorer import Scores
 
-#: Rows that are scored at once, and more where the completions of one prompt are.
+#: Rows to score in one batch; more if the completions of a prompt would be split.
 SIZE = 256
-#: Nothing is trained here: a fault is a finding, and however many there are no reason to stop.
+#: Nothing is trained here: a fault is a result, and any number of them is acceptable.
 ANY_FAULTS = {"max_fault_share": 1.0}
 
 
 @dataclass(frozen=True)
 class Scored:
-    """The scores of all rows, and how many rows each reward met a fault in."""
+    """The scores of all rows, and the number of rows with a fault for each reward."""
 
     scores: Scores
     faults: Mapping[str, int]
 
 
 def score_rows(group: Mapping[str, Any], rows: Rows) -> Scored:
-    """Every row's scores, with the rewards, weights and parameters of a config's ``rewards`` group."""
+    """Scores every row with the rewards, weights and parameters of a config's ``rewards`` group."""
     size = len(rows.completions)
     values: dict[str, list[float | None]] = {name: [None] * size for name in group["reward_funcs"]}
     faults: list[str | None] = [None] * size
@@ -45,7 +45,7 @@ def score_rows(group: Mapping[str, Any], rows: Rows) -> Scored:
 
 
 def parts(rows: Rows, size: int) -> list[list[int]]:
-    """The row numbers in parts of ``size`` or a little more: the rows of a prompt stand together."""
+    """The row numbers in parts of ``size`` or slightly more: the rows of a prompt stay together."""
     groups: dict[str, list[int]] = {}
     prompts = rows.columns.get("prompts") or range(len(rows.completions))
     for index, prompt in enumerate(prompts):

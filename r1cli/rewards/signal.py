@@ -1,4 +1,4 @@
-"""Whether a GRPO run can learn from what its start model does: read from a probe's samples."""
+"""Finds out from a probe's samples whether a GRPO run can learn from its start model's completions."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +10,15 @@ from r1cli.scoring.statistics import is_dead, totals
 
 @dataclass(frozen=True)
 class Signal:
-    """What a probe found.
+    """The result of a probe.
 
     Args:
-        samples: one mapping a completion: group, prompt, completion, truncated, scores, fault.
-        sums: the weighted sum of each; None where no reward applies, or one met a fault.
-        groups: how many groups there are.
-        dead: how many of them have the same sum throughout, and teach nothing.
-        cut: the share of completions that ran into the length limit.
-        faults: how many completions met a fault.
+        samples: one mapping per completion: group, prompt, completion, truncated, scores, fault.
+        sums: the weighted sum of each; None if no reward applies, or one had a fault.
+        groups: number of groups.
+        dead: number of groups in which all sums are equal, so that nothing can be learnt.
+        cut: the share of completions that reached the length limit.
+        faults: number of completions with a fault.
     """
 
     samples: list[dict[str, Any]]
@@ -30,11 +30,11 @@ class Signal:
 
     @property
     def alive(self) -> bool:
-        """Whether any group tells good from bad."""
+        """Whether the sums differ in any group."""
         return self.dead < self.groups
 
     def examples(self) -> list[dict[str, Any]]:
-        """The completions with the best, a middle and the worst sum."""
+        """The completions with the best, the middle and the worst sum."""
         ranked = sorted(
             (index for index, value in enumerate(self.sums) if value is not None),
             key=lambda index: self.sums[index] or 0.0,
@@ -45,13 +45,13 @@ class Signal:
 
 
 def read_signal(run_dir: Path, weights: dict[str, float]) -> Signal:
-    """What the samples of a finished probe say, with the weight of each reward."""
+    """Reads the signal from a finished probe's samples, with the weight of each reward."""
     return find_signal(list(read_json_lines(run_dir / "samples.jsonl")), weights)
 
 
 def find_signal(samples: list[dict[str, Any]], weights: dict[str, float]) -> Signal:
-    """What samples say: see `Signal`."""
-    # A completion with a fault in it is left out of training as a whole.
+    """Computes the `Signal` of samples."""
+    # Training ignores a completion with a fault entirely.
     scores = [sample["scores"] if sample["fault"] is None else {} for sample in samples]
     sums = totals({name: [row.get(name) for row in scores] for name in weights}, weights)
     groups: dict[int, list[float | None]] = {}

@@ -13,7 +13,7 @@ from r1cli.runs.state import Run, failed_share
 
 
 def write_error(run_dir: Path, error: R1Error) -> None:
-    """Leaves what the user can fix for whoever launched the run; the first one is kept."""
+    """Leaves what the user can fix for whoever launched the run; only the first message counts."""
     path = error_file(run_dir)
     if not path.exists():
         write_text(path, json.dumps(error.fields()))

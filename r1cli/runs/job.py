@@ -89,10 +89,10 @@ class Needs:
     """What a job asks of a machine, beside its GPUs and r1's extras; a launcher checks it before a start.
 
     Args:
-        gpus_for: the preset that is made for GPUs, where the plan has none and nobody asked for that.
+        gpus_for: the preset that is made for GPUs, where the plan has no GPUs and nobody asked for that.
         gpu_memory_gb: memory of each GPU that the preset is made for; 0 when it does not say.
         precision: accelerate's word: "bf16", "fp16" or "no".
-        tf32: the trainer is told to use it.
+        tf32: whether the trainer uses it.
         flash_attention: the model's attention comes from FlashAttention.
         packages: distributions that the roles import, beside those of the extras.
         disk_bytes: what the run directory holds at its fullest, at least; 0 when that is not known.

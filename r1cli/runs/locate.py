@@ -14,7 +14,7 @@ SCRIPT = Path("launch", "job.sh")
 #: Where runs lie unless the user says otherwise.
 RUNS = Path("runs")
 
-# Folders of a run directory that hold no run, or only shares of the same run.
+# Folders of a run directory that contain no run, or only shares of the same run.
 _PARTS = re.compile(r"shares|launch|logs|completions|checkpoint-\d+")
 
 

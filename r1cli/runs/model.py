@@ -16,7 +16,7 @@ def model_of_run(run_dir: Path) -> Path:
     """The model of a finished run; the newest whole checkpoint of any other.
 
     Raises:
-        R1Error: the run has neither, or the directory holds no run.
+        R1Error: the run has neither, or the directory contains no run.
     """
     read_run(run_dir)
     if (run_dir / "config.json").is_file() and read_status(run_dir).get("state") == "finished":

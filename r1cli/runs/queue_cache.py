@@ -18,7 +18,7 @@ from r1cli.runs.slurm_queue import SlurmJob, my_jobs, require_slurm
 
 #: Seconds for which an answer of Slurm, or its silence, counts.
 EVERY = 15.0
-# Two clusters that one host submits to are told apart by these.
+# These distinguish the clusters to which one host submits.
 _CLUSTER = ("SLURM_CONF", "SLURM_CLUSTERS")
 
 

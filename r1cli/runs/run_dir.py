@@ -33,7 +33,7 @@ def read_run(run_dir: Path) -> dict[str, Any]:
     """``run.yaml`` of a run directory.
 
     Raises:
-        R1Error: the directory holds no run.
+        R1Error: the directory contains no run.
     """
     path = run_dir / "run.yaml"
     try:
@@ -97,7 +97,7 @@ def inspect(job: Job) -> str:
     if not (run_dir / "run.yaml").exists():
         if run_dir.exists() and any(entry.name != "launch" for entry in run_dir.iterdir()):
             raise R1Error(
-                "the directory is not empty and holds no run of r1",
+                "the directory is not empty and contains no run of r1",
                 where=str(run_dir),
                 fix="choose another --output-dir",
             )
@@ -130,7 +130,7 @@ def writable(run_dir: Path) -> Iterator[None]:
 
 @contextmanager
 def claim(run_dir: Path, seconds: float = 0.0) -> Iterator[int]:
-    """Holds the run directory for one launch: a second one is refused when it has waited so many seconds.
+    """Holds the run directory for one launch: a second one is refused after waiting for ``seconds``.
 
     Yields:
         A file descriptor; a process that inherits it holds the directory for as long as it lives.

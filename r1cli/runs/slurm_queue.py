@@ -229,7 +229,7 @@ def jobs_of_scontrol(text: str) -> list[SlurmJob]:
 
 def _job_of_fields(fields: dict[str, str]) -> SlurmJob:
     number = fields["JobId"]
-    # A job that waits asks for at least and at most so many nodes: 16-16.
+    # A job that waits gives a minimum and a maximum number of nodes: 16-16.
     fields["NumNodes"] = fields.get("NumNodes", "").partition("-")[0]
     if "ArrayTaskId" in fields:
         number = f"{fields['ArrayJobId']}_{fields['ArrayTaskId']}"

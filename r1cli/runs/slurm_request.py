@@ -44,7 +44,7 @@ class SlurmRequest:
         array: indices of a job array, as ``0-9%1``.
         shared: each task of the array has a share of the work; otherwise each runs the whole job.
         sbatch: other options of sbatch, by name without dashes; True for one without a value.
-        stop_before: seconds before the time limit at which the job is told to write a checkpoint and stop.
+        stop_before: seconds before the time limit at which the job gets a signal to write a checkpoint.
         max_requeues: how many times a job that stopped so is queued again.
         container: what the supervisors run in.
         modules: environment modules to load.

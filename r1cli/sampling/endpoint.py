@@ -1,4 +1,4 @@
-"""Sampling from a server that speaks OpenAI's protocol, many requests at a time."""
+"""Sampling from an OpenAI-compatible server, with many concurrent requests."""
 
 import asyncio
 import os
@@ -10,21 +10,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from r1cli.errors import R1Error
-from r1cli.sampling.store import Ask, Take
+from r1cli.sampling.store import OnCompletion, SamplingRequest
 
 if TYPE_CHECKING:
     from httpx2 import AsyncClient, Response
 
-#: Tries for one completion, and the seconds before the second; each further wait is twice the last.
+#: Tries for one completion, and the seconds before the second; the wait doubles each time.
 TRIES, FIRST_WAIT = 6, 1.0
-#: The variable that holds the key, as OpenAI's own clients have it.
+#: The variable with the key, the one that OpenAI's own clients read.
 API_KEY = "OPENAI_API_KEY"
-#: Seconds for a server of the job's own to come up: a large model may come from a slow disk.
+#: Seconds for the job's own server to start: it may load a large model from a slow disk.
 HEALTHY = 1800.0
 #: Seconds to connect to a server.
 CONNECT = 10.0
 _BUSY = (408, 409, 425, 429)
-# A call of a tool is the model's own end, too.
+# A tool call also means that the model ended the completion itself.
 _FINISHED = ("stop", "length", "tool_calls", "function_call")
 
 _Answer = TypeVar("_Answer")
@@ -32,14 +32,14 @@ _Answer = TypeVar("_Answer")
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where the server is, and how it is asked.
+    """The server's address, and how to send requests to it.
 
     Args:
         url: up to ``/v1``.
         model: the model's name there.
-        concurrency: requests under way at once.
+        concurrency: number of concurrent requests.
         timeout: seconds for one completion.
-        direct: it is of this job, and no proxy stands between.
+        direct: it belongs to this job, so proxies are ignored.
     """
 
     url: str
@@ -50,26 +50,31 @@ class Endpoint:
 
 
 class _TryAgain(Exception):
-    """The server may answer yet."""
+    """The server failed, but may answer a retry."""
 
 
-def sample_all(endpoint: Endpoint, asks: Sequence[Ask], sampling: dict[str, Any], take: Take) -> None:
-    """Asks for each completion, and hands each over as it comes.
+def sample_all(
+    endpoint: Endpoint,
+    requests: Sequence[SamplingRequest],
+    sampling: dict[str, Any],
+    on_completion: OnCompletion,
+) -> None:
+    """Requests all completions, and reports each one as it arrives.
 
     Args:
         endpoint: the server.
-        asks: what is wanted; chats, or texts for a model without a chat template.
-        sampling: ``temperature``, ``top_p``, ``max_tokens`` and what else the server takes; of ``seed``, each
-            completion has one of its own made.
-        take: told of each.
+        requests: chats, or texts for a model without a chat template.
+        sampling: ``temperature``, ``top_p``, ``max_tokens`` and other parameters of the server; each
+            completion gets its own seed, derived from ``seed``.
+        on_completion: called with each completion.
 
     Raises:
-        R1Error: the server cannot be reached or refuses a request. What had come until then was handed over.
+        R1Error: the server cannot be reached or rejects a request. Earlier completions were reported.
     """
     try:
-        asyncio.run(_sample_all(endpoint, asks, sampling, take))
+        asyncio.run(_sample_all(endpoint, requests, sampling, on_completion))
     except ExceptionGroup as several:
-        # Requests that fail together fail for one reason.
+        # Requests that fail together fail for the same reason.
         raise several.exceptions[0] from None
 
 
@@ -83,7 +88,7 @@ def first_model(url: str) -> str:
 
 
 def server_version(endpoint: Endpoint) -> str:
-    """The version that a server says it has, as vLLM does; empty when it says none."""
+    """The version that a server such as vLLM reports; empty if it reports none."""
     from httpx2 import Client, HTTPError
 
     url = endpoint.url.removesuffix("/v1") + "/version"
@@ -95,7 +100,7 @@ def server_version(endpoint: Endpoint) -> str:
 
 
 def wait_for(url: str) -> None:
-    """Waits until a server that is starting answers: whoever started it ends this process if it fails."""
+    """Waits until a starting server answers: the process that started it ends this one if it fails."""
     from httpx2 import Client, HTTPError
 
     deadline = time.monotonic() + HEALTHY
@@ -106,11 +111,16 @@ def wait_for(url: str) -> None:
                     return
             if time.monotonic() > deadline:
                 what = f"the server did not become healthy in {HEALTHY:g} s"
-                raise R1Error(what, where=url, fix="its log says why: serve.log", exit_code=1)
+                raise R1Error(what, where=url, fix="see its log, serve.log", exit_code=1)
             time.sleep(0.5)
 
 
-async def _sample_all(endpoint: Endpoint, asks: Sequence[Ask], sampling: dict[str, Any], take: Take) -> None:
+async def _sample_all(
+    endpoint: Endpoint,
+    requests: Sequence[SamplingRequest],
+    sampling: dict[str, Any],
+    on_completion: OnCompletion,
+) -> None:
     from httpx2 import AsyncClient, Limits, Timeout
 
     limits = Limits(max_connections=endpoint.concurrency)
@@ -118,18 +128,18 @@ async def _sample_all(endpoint: Endpoint, asks: Sequence[Ask], sampling: dict[st
     async with AsyncClient(
         headers=_headers(), timeout=patience, limits=limits, trust_env=not endpoint.direct
     ) as client:
-        waiting = iter(asks)
+        waiting = iter(requests)
 
         async def work() -> None:
-            # Shared by all workers: each takes the next ask that nobody has.
-            for ask in waiting:
+            # All workers share the iterator: each takes the next request.
+            for request in waiting:
                 body = {"model": endpoint.model, **sampling}
                 if "seed" in sampling:
-                    body["seed"] = ask.seed(sampling["seed"])
-                take(ask, *await _complete(client, endpoint.url, ask.prompt, body))
+                    body["seed"] = request.seed(sampling["seed"])
+                on_completion(request, *await _complete(client, endpoint.url, request.prompt, body))
 
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(endpoint.concurrency, len(asks))):
+            for _ in range(min(endpoint.concurrency, len(requests))):
                 group.create_task(work())
 
 
@@ -147,12 +157,12 @@ async def _first_model(url: str) -> str:
 async def _complete(
     client: "AsyncClient", url: str, prompt: Any, body: dict[str, Any]
 ) -> tuple[str, str, int]:
-    """The text, why it ended, and its number of tokens."""
+    """The text, the reason why it ended, and its number of tokens."""
     chat = not isinstance(prompt, str)
-    path, said = ("chat/completions", {"messages": prompt}) if chat else ("completions", {"prompt": prompt})
+    path, text_field = ("chat/completions", "messages") if chat else ("completions", "prompt")
 
     async def attempt() -> tuple[str, str, int]:
-        answer = await _try(client.post(f"{url}/{path}", json={**body, **said}), url)
+        answer = await _try(client.post(f"{url}/{path}", json={**body, text_field: prompt}), url)
         try:
             tree = answer.json()
             choice = tree["choices"][0]
@@ -160,10 +170,10 @@ async def _complete(
             tokens = int((tree.get("usage") or {}).get("completion_tokens", 0))
             reason = choice["finish_reason"]
         except (ValueError, LookupError, TypeError):
-            raise _unusable(url, "sends no completion", "is it a server of OpenAI's protocol?") from None
+            raise _unusable(url, "sends no completion", "is the server OpenAI-compatible?") from None
         if reason not in _FINISHED:
-            # A server that is going down, or a filter, ended it: the text is not all that the model says.
-            raise _TryAgain(f"breaks completions off: finish_reason {reason}")
+            # The server shut down, or a filter cut the text: the completion is not complete.
+            raise _TryAgain(f"sends incomplete completions: finish_reason {reason}")
         return text, reason, tokens
 
     return await _patiently(attempt, url)
@@ -175,43 +185,42 @@ def _headers() -> dict[str, str]:
 
 
 def _text(message: dict[str, Any]) -> str:
-    """The whole completion: a reasoning parser sends the thoughts apart, without their tags."""
+    """The whole completion: a reasoning parser sends the thoughts separately, without their tags."""
     thoughts = message.get("reasoning_content") or message.get("reasoning")
     answer = message.get("content") or ""
     return f"<think>\n{thoughts}\n</think>\n{answer}" if thoughts else answer
 
 
 async def _patiently(attempt: Callable[[], Awaitable[_Answer]], url: str) -> _Answer:
-    """What an attempt gives, tried again while the server is busy or away."""
+    """Returns the result of an attempt, with retries while the server is busy or unreachable."""
     for number in range(TRIES):
         try:
             return await attempt()
         except _TryAgain as error:
             if number == TRIES - 1:
-                raise _unusable(
-                    url, str(error), "what has come is kept: start again once it is well"
-                ) from error
+                fix = "run the same command again once it works: received completions are stored"
+                raise _unusable(url, str(error), fix) from error
             await asyncio.sleep(FIRST_WAIT * 2**number * random.uniform(0.5, 1))
     raise AssertionError("unreachable")
 
 
-async def _try(asked: "Awaitable[Response]", url: str) -> "Response":
+async def _try(response: "Awaitable[Response]", url: str) -> "Response":
     from httpx2 import HTTPError
 
     try:
-        answer = await asked
+        answer = await response
     except HTTPError as error:
         raise _TryAgain(f"does not answer: {type(error).__name__}") from error
     if answer.status_code in _BUSY or answer.status_code >= 500:
         raise _TryAgain(f"answers {answer.status_code}")
     if answer.status_code != 200:
-        # A service may repeat the key in what it says.
+        # A service may repeat the key in its answer.
         key = os.environ.get(API_KEY)
-        said = (answer.text.replace(key, "***") if key else answer.text)[:300]
+        text = (answer.text.replace(key, "***") if key else answer.text)[:300]
         fix = "check the model and its limits"
         if answer.status_code == 404 and not url.endswith("/v1"):
-            fix = f"the address of most servers ends with /v1: {url}/v1"
-        raise _unusable(url, f"answers {answer.status_code} {said}".strip(), fix)
+            fix = f"the address of most servers ends in /v1: {url}/v1"
+        raise _unusable(url, f"answers {answer.status_code} {text}".strip(), fix)
     return answer
 
 

@@ -1,4 +1,4 @@
-"""A share of an evaluation: what one task of a job array samples, and where the shares come together."""
+"""A share of an evaluation: what one task of a job array samples, and where the shares are merged."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from r1cli.runs.job import SHARE, SHARES
 
-#: Where the benchmarks of a run are, each in a folder of its name; and the file of its samples.
+#: The folder of a run's benchmarks, each in a folder with its name; and the file of its samples.
 FOLDER, SAMPLES = "benchmarks", "samples.jsonl"
 
 _Item = TypeVar("_Item")
@@ -16,13 +16,13 @@ _Item = TypeVar("_Item")
 
 @dataclass(frozen=True)
 class Share:
-    """What this process samples, of which evaluation.
+    """The part of an evaluation that this process samples.
 
     Args:
         run_dir: its own run directory.
         whole: the run directory of the whole evaluation.
-        index: of the share, from 0; and
-        count: how many there are.
+        index: of the share, from 0.
+        count: number of shares.
     """
 
     run_dir: Path
@@ -32,20 +32,20 @@ class Share:
 
     @classmethod
     def mine(cls, run_dir: Path, environment: Mapping[str, str] = os.environ) -> "Share":
-        """The share that the job's environment says."""
-        said = environment.get(SHARE)
-        if not said:
+        """The share that the job's environment sets."""
+        value = environment.get(SHARE)
+        if not value:
             return cls(run_dir, run_dir)
-        index, _, count = said.partition("/")
+        index, _, count = value.partition("/")
         return cls(run_dir, run_dir.parent.parent, int(index), int(count))
 
     @property
     def is_whole(self) -> bool:
-        # The only task of an array (--array 3, to make up for one that failed) is a share all the same.
+        # A single task of an array (--array 3, to repeat one that failed) is still a share.
         return self.run_dir == self.whole
 
     def of(self, items: list[_Item]) -> list[_Item]:
-        """Every so-many-eth of them."""
+        """Every ``count``-th item, from ``index``."""
         return items[self.index :: self.count]
 
     def store(self, benchmark: str) -> Path:
@@ -53,7 +53,7 @@ class Share:
         return self.run_dir / FOLDER / benchmark / SAMPLES
 
     def other_stores(self, benchmark: str) -> Iterator[Path]:
-        """Where the others have stored theirs, also under another number of shares, or without any."""
+        """Where other processes stored their samples, also under another number of shares or none."""
         below = Path(FOLDER, benchmark, SAMPLES)
         places = (self.whole / below, *sorted((self.whole / SHARES).glob(f"*/{below}")))
         return (path for path in places if path != self.store(benchmark))

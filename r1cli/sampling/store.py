@@ -1,4 +1,4 @@
-"""The store of completions: each is written as it comes, under a key made of all that it depends on."""
+"""The store of completions: each is written as it arrives, with a key derived from all that it depends on."""
 
 import hashlib
 import json
@@ -11,8 +11,8 @@ from r1cli.files import json_lines, read_json_lines, write_json_lines
 
 
 @dataclass(frozen=True)
-class Ask:
-    """One completion that is wanted: of which problem, the how-manieth of it, and of which prompt."""
+class SamplingRequest:
+    """A completion to sample: its problem's id, its index among the problem's samples, and the prompt."""
 
     problem: str
     sample: int
@@ -20,22 +20,22 @@ class Ask:
 
     def key(self, settings: Mapping[str, Any]) -> str:
         """A digest of the problem, the sample's number, and everything that the sampling depends on."""
-        said = [self.problem, self.prompt, self.sample, settings]
-        written = json.dumps(said, sort_keys=True, ensure_ascii=False)
+        parts = [self.problem, self.prompt, self.sample, settings]
+        written = json.dumps(parts, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     def seed(self, base: int) -> int:
-        """A seed of this completion alone: no other, and none under another base, has the same by design."""
+        """A seed for this completion alone, derived from its key and ``base``."""
         return int(self.key({"seed": base})[:8], 16) % 2**31
 
 
-#: Told of each completion as it comes: for which ask, its text, why it ended, how many tokens it has.
-Take = Callable[[Ask, str, str, int], None]
+#: Called with each completion as it arrives: request, text, finish reason, number of tokens.
+OnCompletion = Callable[[SamplingRequest, str, str, int], None]
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A completion: ``finish_reason`` is "length" where the limit cut it off, else "stop"."""
+    """A completion: ``finish_reason`` is "length" if the length limit cut it off, else "stop"."""
 
     key: str
     problem: str
@@ -46,12 +46,12 @@ class Sample:
 
 
 class Store:
-    """A file of samples, a line each. What a kill left of a line is dropped, and sampled again.
+    """A file with one sample per line. A line that was left incomplete by a kill is dropped.
 
     Args:
         path: the file.
-        settings: the model and all of the sampling; a sample that was made with others is left alone.
-        others: files that other processes write, whose samples count as well.
+        settings: the model and all sampling settings; samples with other settings are ignored.
+        others: files that other processes write, whose samples also count.
     """
 
     def __init__(self, path: Path, settings: Mapping[str, Any], others: Iterable[Path] = ()) -> None:
@@ -60,21 +60,23 @@ class Store:
         _fix(path)
         self._samples = {sample.key: sample for file in (*others, path) for sample in read_samples(file)}
 
-    def missing(self, asks: Iterable[Ask]) -> list[Ask]:
-        """Those that have no completion yet."""
-        return [ask for ask in asks if ask.key(self.settings) not in self._samples]
+    def missing(self, requests: Iterable[SamplingRequest]) -> list[SamplingRequest]:
+        """The requests that have no completion yet."""
+        return [request for request in requests if request.key(self.settings) not in self._samples]
 
-    def found(self, asks: Iterable[Ask]) -> list[Sample]:
-        """The completion of each.
+    def found(self, requests: Iterable[SamplingRequest]) -> list[Sample]:
+        """The completion of each request.
 
         Raises:
-            KeyError: one has none.
+            KeyError: a request has no completion.
         """
-        return [self._samples[ask.key(self.settings)] for ask in asks]
+        return [self._samples[request.key(self.settings)] for request in requests]
 
-    def add(self, ask: Ask, completion: str, finish_reason: str, tokens: int) -> None:
-        """Writes a completion down, before anything else is done with it."""
-        sample = Sample(ask.key(self.settings), ask.problem, ask.sample, completion, finish_reason, tokens)
+    def add(self, request: SamplingRequest, completion: str, finish_reason: str, tokens: int) -> None:
+        """Stores a completion."""
+        sample = Sample(
+            request.key(self.settings), request.problem, request.sample, completion, finish_reason, tokens
+        )
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json_lines([asdict(sample)]))
@@ -82,7 +84,7 @@ class Store:
 
 
 def gather(path: Path, samples: Iterable[Sample]) -> None:
-    """Adds to a file of samples those that it lacks. Several processes may do so at once."""
+    """Adds samples to a file, except those that it already has. Several processes may do so at once."""
     known = read_samples(path)
     keys = {sample.key for sample in known}
     new = (sample for sample in samples if sample.key not in keys)
@@ -90,14 +92,14 @@ def gather(path: Path, samples: Iterable[Sample]) -> None:
 
 
 def read_samples(path: Path) -> list[Sample]:
-    """The samples of a file, without a line that is being written."""
+    """The samples of a file, without a line that is still being written."""
     if not path.exists():
         return []
     return [Sample(**line) for line in read_json_lines(path, torn=True)]
 
 
 def _fix(path: Path) -> None:
-    """Takes off what a kill left of a line."""
+    """Removes a line that a kill left incomplete."""
     if path.exists():
         text = path.read_bytes()
         whole = text.rfind(b"\n") + 1

@@ -10,7 +10,7 @@ from r1cli.sampling.settings import NEUTRAL
 
 
 class Sampler:
-    """A model and its tokenizer, ready to complete chats once `choose` has said how.
+    """A model and its tokenizer, ready to complete chats after a call of `choose`.
 
     Args:
         model: the config's ``model`` group.
@@ -28,12 +28,12 @@ class Sampler:
         self.model.to(self.device).eval()
 
     def choose(self, temperature: float, max_new_tokens: int, **more: Any) -> None:
-        """Says how completions are sampled from here on.
+        """Sets how completions are sampled from now on.
 
         Args:
             temperature: 0 decodes greedily.
             max_new_tokens: the length limit of a completion.
-            more: arguments of transformers' ``generate``; those of the distribution count only above 0.
+            more: arguments of transformers' ``generate``; sampling options are ignored at temperature 0.
         """
         warm = {"temperature": temperature} if temperature > 0 else {}
         self.sampling = {
@@ -49,7 +49,7 @@ class Sampler:
 
         Args:
             prompts: chats, or strings for a model without a chat template.
-            seed: of this batch alone, so that batches can be sampled in any order.
+            seed: for this batch alone, so that batches can be sampled in any order.
 
         Returns:
             The texts, their token ids, and whether each was cut off at the length limit.
@@ -73,7 +73,7 @@ class Sampler:
         )
 
     def _end(self, ids: list[int]) -> int | None:
-        """Where the first end-of-sequence token stands, or None when there is none."""
+        """The index of the first end-of-sequence token, or None."""
         stops = self.model.generation_config.eos_token_id
         stops = {stops} if isinstance(stops, int) else set(stops or [self.tokenizer.eos_token_id])
         return next((position for position, token in enumerate(ids) if token in stops), None)

@@ -1,4 +1,4 @@
-"""Calls one reward on one batch, and keeps what it said, what it logged and how long it took."""
+"""Calls one reward on one batch, and records its values, its logs and the time it took."""
 
 import inspect
 import pickle
@@ -12,7 +12,7 @@ from typing import Any
 from r1cli.errors import R1Error
 from r1cli.plugins.types import RewardFunction
 
-#: What TRL passes to a reward only if the reward names it.
+#: What TRL passes to a reward only if its signature names it.
 ON_REQUEST = ("trainer_state", "log_extra", "log_metric")
 #: The trainer computes in float32, where a larger score would be infinite.
 _LARGEST = 3.4e38
@@ -20,7 +20,7 @@ _LARGEST = 3.4e38
 
 @dataclass(frozen=True)
 class Batch:
-    """Completions, and the columns with one entry per completion; ``trainer_state`` may stand among them."""
+    """Completions, and the columns with one entry per completion; ``trainer_state`` may be among them."""
 
     completions: Sequence[Any]
     columns: Mapping[str, Any]
@@ -28,10 +28,10 @@ class Batch:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one reward made of a batch: ``values`` and ``faults`` have one entry per completion.
+    """The result of one reward for a batch: ``values`` and ``faults`` have one entry per completion.
 
-    ``reports`` has for each kind of fault the details for the log. ``metrics`` and ``extras`` are what the
-    reward logged by TRL's ``log_metric`` and ``log_extra``.
+    ``reports`` has the details of each kind of fault, for the log. ``metrics`` and ``extras`` are what the
+    reward logged with TRL's ``log_metric`` and ``log_extra``.
     """
 
     values: list[float | None]
@@ -43,20 +43,20 @@ class Outcome:
 
 
 def failed(size: int, kind: str, reason: str, details: str = "", seconds: float = 0.0) -> Outcome:
-    """The outcome of a reward that scored none of the completions it was given."""
+    """The outcome of a reward that could not score any completion of the batch."""
     return Outcome([None] * size, [reason] * size, {kind: details or reason}, seconds=seconds)
 
 
 def not_passed_on(name: str, batch: Batch, error: BaseException) -> Outcome:
-    """The outcome of a reward that logged what one process cannot tell another."""
-    reason = f"{name}: what it logged cannot be passed on: {_words_of(error)}"
+    """The outcome of a reward that logged something that cannot be sent to another process."""
+    reason = f"{name}: the values it logged cannot be sent to the trainer: {_words_of(error)}"
     return failed(len(batch.completions), f"{name}: logged", reason)
 
 
 def pickled(item: object, batches: Iterable[Batch]) -> bytes:
-    """What is made of the batches, as bytes for another process.
+    """Pickles ``item``, which contains the batches, for another process.
 
-    Tensors go by value: multiprocessing's own pickling would share their memory, with its own children only.
+    Tensors are copied: multiprocessing's own pickling would share their memory, with its own children only.
 
     Raises:
         R1Error: a column cannot be pickled.
@@ -75,9 +75,9 @@ def _check_pickles(name: str, column: object) -> None:
         pickle.dumps(column)
     except Exception as error:
         raise R1Error(
-            f"the column '{name}' cannot be passed on to the rewards: {_words_of(error)}",
+            f"the column '{name}' cannot be sent to the rewards: {_words_of(error)}",
             where="data",
-            fix="leave the column out of the dataset, or have it hold text, numbers, lists or images",
+            fix="remove the column from the dataset, or store text, numbers, lists or images in it",
         ) from error
 
 
@@ -88,14 +88,14 @@ def call_reward(
     batch: Batch,
     finish: Callable[[Awaitable[Any]], Any],
 ) -> Outcome:
-    """Calls a reward. Whatever it raises or returns ends as an outcome.
+    """Calls a reward. Whatever it raises or returns becomes an outcome.
 
     Args:
         name: for messages.
         function: the reward.
         parameters: its parameters.
-        batch: what it is given.
-        finish: waits for what a coroutine function returns.
+        batch: its input.
+        finish: waits for the result of a coroutine function.
     """
     size = len(batch.completions)
     metrics: list[tuple[str, float]] = []
@@ -113,17 +113,17 @@ def call_reward(
     }
     started = time.perf_counter()
     try:
-        wanted = inspect.signature(function).parameters
-        passed = {key: value for key, value in offered.items() if _is_for(key, wanted)}
+        accepted = inspect.signature(function).parameters
+        passed = {key: value for key, value in offered.items() if _is_for(key, accepted)}
         result = function(completions=batch.completions, **{**passed, **parameters})
         if inspect.isawaitable(result):
             result = finish(result)
         returned = list(result)
         if len(returned) != size:
             raise ValueError(f"returned {len(returned)} values for {size} completions")
-    except BaseException as error:  # a reward's own code may raise anything; all of it is a fault
+    except BaseException as error:  # a reward's own code may raise anything; it all counts as a fault
         if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
-            raise  # Ctrl-C comes to the main thread alone
+            raise  # Ctrl-C reaches only the main thread
         kind = f"{name}: {type(error).__name__}"
         seconds = time.perf_counter() - started
         return failed(size, kind, f"{kind}: {_words_of(error)}", traceback.format_exc(), seconds)
@@ -137,23 +137,23 @@ def call_reward(
     return Outcome(values, faults, reports, metrics, extras, seconds)
 
 
-def _is_for(key: str, wanted: Mapping[str, inspect.Parameter]) -> bool:
-    """Whether a column, or what TRL offers, is passed. A parameter with a default takes no column."""
-    if key in ON_REQUEST or key not in wanted:
-        return key in wanted or key not in ON_REQUEST
-    one = wanted[key]
+def _is_for(key: str, accepted: Mapping[str, inspect.Parameter]) -> bool:
+    """Whether to pass a column or a value of TRL's. Keyword-only parameters with a default take no column."""
+    if key in ON_REQUEST or key not in accepted:
+        return key in accepted or key not in ON_REQUEST
+    one = accepted[key]
     return one.kind is not one.KEYWORD_ONLY or one.default is one.empty
 
 
 def _words_of(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception:  # a stranger's exception may not even have words
-        return "no words"
+    except Exception:  # a third-party exception may fail to format its message
+        return "no message"
 
 
 def _read(name: str, returned: Sequence[Any]) -> tuple[list[float | None], list[str | None]]:
-    """Each value as a finite float or None, and a fault for what is neither."""
+    """Each value as a finite float or None, and a fault for every other value."""
     numbers = [_number(value) for value in returned]
     values = [number if number is not None and abs(number) <= _LARGEST else None for number in numbers]
     faults = [
@@ -164,20 +164,20 @@ def _read(name: str, returned: Sequence[Any]) -> tuple[list[float | None], list[
 
 
 def _fault(name: str, item: Any) -> str:
-    """What is said of a value that is no score; an exception is a reward's way to say why there is none."""
+    """The message for a value that is not a score; a reward may return an exception to say why."""
     if isinstance(item, Exception):
         return f"{name}: {type(item).__name__}: {_words_of(item)}"
-    return f"{name}: returned {item!r:.80}, which is no score"
+    return f"{name}: returned {item!r:.80}, which is not a score"
 
 
 def _number(value: Any) -> float | None:
     try:
         return None if value is None or isinstance(value, str | bytes) else float(value)
-    except Exception:  # what a stranger's value raises when it is asked for a number
+    except Exception:  # a third-party value may raise anything when it is converted
         return None
 
 
 def as_handed_over(prompts: Sequence[Any], completions: Sequence[str]) -> list[Any]:
-    """Completions as TRL hands them to rewards: chats for chats, strings for strings."""
+    """Completions as TRL passes them to rewards: chats for chats, strings for strings."""
     plain = isinstance(prompts[0], str)
     return [text if plain else [{"role": "assistant", "content": text}] for text in completions]

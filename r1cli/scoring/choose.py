@@ -1,4 +1,4 @@
-"""From the ``rewards`` group of a config to the rewards that a run uses, and what scores with them."""
+"""Turns the ``rewards`` group of a config into the rewards of a run, and their scorer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ def choose_rewards(group: Mapping[str, Any]) -> list[ChosenReward]:
         group: ``reward_funcs``, ``reward_weights``, and the parameters of each reward under its name.
 
     Raises:
-        R1Error: a reward is unknown, or claimed by two plugins, or cannot be loaded here where it must run.
+        R1Error: a reward is unknown, claimed by two plugins, or runs in this process and cannot be loaded.
     """
     pairs = zip(group["reward_funcs"], group["reward_weights"], strict=True)
     return [_choose(name, weight, group.get(parameter_group(name), {})) for name, weight in pairs]

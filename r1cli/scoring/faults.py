@@ -6,17 +6,17 @@ from typing import Any
 
 from r1cli.errors import R1Error
 
-#: The largest share of faults that a run goes on with.
+#: The largest share of faults at which a run continues.
 SHARE = 0.05
 
 
 class FaultWatch:
-    """Remembers the last completions, and which of them met a fault.
+    """Records which of the last completions had a fault.
 
     Args:
-        share: the largest share of faults that a run goes on with.
-        window: how many completions are looked back at; the last batch counts whole.
-        minimum: nothing is decided before so many were scored.
+        share: the largest share of faults at which a run continues.
+        window: number of last completions to count; the last batch always counts as a whole.
+        minimum: number of scored completions before the share is checked.
     """
 
     def __init__(self, share: float = SHARE, window: int = 200, minimum: int = 50) -> None:
@@ -34,10 +34,10 @@ class FaultWatch:
             sys.stderr.write(f"reward fault, logged once: {kind}\n{details}\n")
 
     def count(self, faults: Sequence[str | None]) -> None:
-        """Takes one entry per completion of all ranks: what went wrong, or None.
+        """Adds one entry per completion of all ranks: the fault, or None.
 
         Raises:
-            R1Error: more than the share of the last completions met a fault.
+            R1Error: more than the share of the last completions had a fault.
         """
         self.scored += len(faults)
         self.faulty += sum(fault is not None for fault in faults)
@@ -47,17 +47,17 @@ class FaultWatch:
             raise _too_many(len(found), f"the last {len(self.recent)}", found[-1])
 
     def state_dict(self) -> dict[str, Any]:
-        """What a checkpoint has to hold, so that a run that goes on from it counts on."""
+        """The state for a checkpoint, so that a resumed run continues to count."""
         return {"recent": self.recent, "scored": self.scored, "faulty": self.faulty}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.recent, self.scored, self.faulty = state["recent"], state["scored"], state["faulty"]
 
     def conclude(self) -> None:
-        """Called when a run has come to its end, however few completions it had.
+        """Checks a run that has ended, even if it had few completions.
 
         Raises:
-            R1Error: not one of its completions could be scored.
+            R1Error: none of its completions could be scored.
         """
         if self.scored and self.faulty == self.scored:
             raise _too_many(self.faulty, f"all {self.scored}", str(self.recent[-1]))
@@ -67,6 +67,6 @@ def _too_many(faults: int, among: str, example: str) -> R1Error:
     return R1Error(
         f"{faults} of {among} completions could not be scored: {example}",
         where="rewards",
-        fix="fix the reward; the log has the traceback, and the run resumes at its last checkpoint",
+        fix="fix the reward (the log has the traceback), then resume the run from its last checkpoint",
         exit_code=1,
     )

@@ -1,4 +1,4 @@
-"""Several ranks score together: the completions of one prompt may lie on more than one of them."""
+"""Several ranks score together: the completions of one prompt may be spread over more than one rank."""
 
 import pickle
 from collections.abc import Callable, Sequence
@@ -13,10 +13,10 @@ _Part = TypeVar("_Part")
 
 @dataclass(frozen=True)
 class Ranks:
-    """This rank's place among all.
+    """This rank's index, and how it communicates with the others.
 
-    ``gather`` turns a list of each rank's into one of all ranks', in their order, on every rank; all have to
-    call it at the same time.
+    ``gather`` concatenates the lists of all ranks, in their order, on every rank; all ranks must call it at
+    the same time.
     """
 
     index: int = 0
@@ -24,12 +24,12 @@ class Ranks:
     gather: Callable[[list[Any]], list[Any]] = list
 
     def share(self, work: Callable[[], _Part]) -> list[_Part]:
-        """What the work came to on each rank. All have to call it at the same time.
+        """The result of the work on each rank. All ranks must call it at the same time.
 
-        A rank that ended alone would leave the others waiting for it.
+        If a rank ended alone, the others would wait for it.
 
         Raises:
-            R1Error: the work raised it on a rank: then all raise that of the first.
+            R1Error: the work raised it on some rank; all ranks raise the error of the first such rank.
         """
         mine: _Part | R1Error
         try:
@@ -44,13 +44,13 @@ class Ranks:
 
 
 def whole_groups(batch: Batch, ranks: Ranks) -> tuple[Batch, slice]:
-    """A rank's batch with the rest of its first and last group, and where its own rows lie in that.
+    """A rank's batch, extended to whole groups at both ends, and the slice of its own rows in it.
 
-    The trainer deals rows out to the ranks in order, and the completions of a prompt follow each other, so a
-    group goes on only beyond the ends of what a rank has.
+    The trainer distributes rows to the ranks in order, and the completions of a prompt are consecutive, so
+    only the first and the last group of a rank can continue on another one.
 
     Raises:
-        R1Error: a column cannot be passed on from rank to rank.
+        R1Error: a column cannot be sent to other ranks.
     """
     if ranks.count == 1:
         return batch, slice(0, len(batch.completions))
@@ -59,7 +59,7 @@ def whole_groups(batch: Batch, ranks: Ranks) -> tuple[Batch, slice]:
     end = first + len(batch.completions)
     start, stop = _widen([prompt for part in parts for prompt in part.columns["prompts"]], first, end)
     columns = {
-        # TRL's state is no column.
+        # TRL's state is not a column.
         name: [row for part in parts for row in part.columns[name]][start:stop]
         if _is_column(value)
         else value
@@ -70,7 +70,7 @@ def whole_groups(batch: Batch, ranks: Ranks) -> tuple[Batch, slice]:
 
 
 def _widen(prompts: Sequence[Any], start: int, stop: int) -> tuple[int, int]:
-    """The rows from start to stop with the neighbours that have the same prompt as the ends."""
+    """Extends the range to the neighbouring rows with the same prompts as its ends."""
     while 0 < start < stop and prompts[start - 1] == prompts[start]:
         start -= 1
     while start < stop < len(prompts) and prompts[stop - 1] == prompts[stop]:
@@ -83,6 +83,6 @@ def _is_column(value: Any) -> bool:
 
 
 def own_rows(outcome: Outcome, own: slice) -> Outcome:
-    """What an outcome says of a rank's own rows."""
+    """The part of an outcome about a rank's own rows."""
     extras = [(column, values[own]) for column, values in outcome.extras]
     return replace(outcome, values=outcome.values[own], faults=outcome.faults[own], extras=extras)

@@ -1,13 +1,13 @@
-"""latex2sympy's parser in two stages: the same trees, in half the time."""
+"""latex2sympy's parser in two stages: the same trees in half the time."""
 
 from typing import Any
 
 
 def parse_in_two_stages() -> None:
-    """Has the parser try SLL prediction first, and LL only where that meets a syntax error.
+    """Makes the parser try SLL prediction first, and LL only after a syntax error.
 
-    Where SLL prediction parses at all, its tree is the one that LL prediction gives; LL looks at the whole
-    context again and again, and of that ANTLR remembers nothing.
+    If SLL prediction succeeds, its tree is the same as that of LL prediction; LL examines the whole context
+    again and again, and ANTLR does not cache it.
 
     Source: Parr, Harwell and Fisher (2014), "Adaptive LL(*) parsing: the power of dynamic analysis", section
     on two-stage parsing; ANTLR's documentation of ``PredictionMode``.
@@ -25,7 +25,7 @@ def parse_in_two_stages() -> None:
         except MemoryError:
             raise
         except Exception:
-            # The lexer too begins anew: it goes on behind what it has complained of once.
+            # Reset the lexer, too: otherwise it continues after the text that it reported.
             lexer = parser.getTokenStream().tokenSource
             lexer.reset()
             parser.setTokenStream(CommonTokenStream(lexer))

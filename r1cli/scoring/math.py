@@ -1,4 +1,4 @@
-"""Math verdicts: is this answer the gold? What every reward about mathematics calls."""
+"""Math verdicts: does an answer equal the reference answer (the gold)? All math rewards use this."""
 
 import atexit
 import os
@@ -27,7 +27,7 @@ _VERDICTS = {
     "answer too costly": False,
 }
 
-# Answers that one worker takes at a time: a usual group, so that it reads the gold once.
+# Answers per request to a worker: a typical group, so that it reads the gold once.
 _BATCH = 16
 _REMEMBERED = 32_768
 
@@ -37,7 +37,7 @@ class Verdict:
     """A verdict and why.
 
     ``reason`` is "equal", "different", "gold not parsed", "gold too costly", "answer not parsed" or "answer
-    too costly". ``gold`` and ``answer`` are what was extracted from each, as text.
+    too costly". ``gold`` and ``answer`` are the texts that were extracted from each.
     """
 
     correct: bool | None
@@ -49,32 +49,32 @@ class Verdict:
 def verify(golds: Sequence[object], answers: Sequence[str], *, mode: str = "auto") -> list[bool | None]:
     """Whether each answer equals its gold, by math-verify.
 
-    An answer is a whole completion. What counts in it is its last ``<answer>`` block, if it has one, and
-    there the LaTeX, boxed first, with or without ``$...$``, or else a plain number or expression; without
-    such a block, what is boxed, or LaTeX that is said to be the answer ("the answer is $7$").
+    An answer is a whole completion. If it has an ``<answer>`` block, the last one counts: LaTeX in it, boxed
+    first, with or without ``$...$``, or else a plain number or expression. Without such a block, boxed LaTeX
+    counts, or LaTeX that is introduced as the answer ("the answer is $7$").
 
-    A gold in words, as "yes", is compared with an answer in words; of any other it says nothing.
+    A gold in words, such as "yes", is only compared with answers in words.
 
-    A number with a unit equals the same number with the same unit or with none: ``72 km/h``, ``72`` and
-    ``72 \\text{ km/h}``. Nothing is converted.
+    A number with a unit equals the same number with the same unit or without a unit: ``72 km/h``, ``72`` and
+    ``72 \\text{ km/h}``. Units are not converted.
 
-    The work is done by worker processes, each pair once, however many calls ask for it. A piece of work may
-    take 2 seconds of CPU time and 2 GiB, whatever came before it. Any thread may call this, and asyncio too.
+    Worker processes do the work, and verify each pair only once. Each gold or answer may take 2 seconds of
+    CPU time and 2 GiB of memory. This function is thread-safe, and may be called from asyncio.
 
     Args:
         golds: reference answers, one per answer: text, or numbers.
         answers: completions as text.
-        mode: how golds are read. ``auto``: LaTeX with or without ``$...$``, boxed, a plain number, or a
-            whole solution. ``latex``, ``number``: only that. ``boxed``: the last ``\\boxed{...}``. ``text``
-            or ``solution``: a whole solution, of which the boxed or else the last answer counts.
+        mode: how to read reference answers. ``auto``: LaTeX with or without ``$...$``, boxed, a plain number,
+            or a whole solution. ``latex``, ``number``: only that. ``boxed``: the last ``\\boxed{...}``.
+            ``text`` or ``solution``: a whole solution, where the boxed or else the last answer counts.
 
     Returns:
-        One verdict per pair. None where the gold cannot be parsed, or is too costly. An answer that cannot be
-        parsed, or is too costly, is wrong.
+        One verdict per pair. None if the gold cannot be parsed or is too costly. An answer that cannot be
+        parsed or is too costly is wrong.
 
     Raises:
         ValueError: there is no such mode.
-        VerifierLost: workers were lost, and not to their limits; its ``verdicts`` has all the others.
+        VerifierLost: workers crashed for reasons other than their limits; ``verdicts`` has the other results.
 
     Source: math-verify, ``parse`` and ``verify``, with the extraction order of open-r1's ``accuracy_reward``.
     """
@@ -95,29 +95,29 @@ def _verdict(future: "Future[Outcome]") -> bool | VerifierLost | None:
 
 
 def explain(gold: object, answer: str, *, mode: str = "auto") -> Verdict:
-    """The verdict on one pair, as `verify` gives it, with its reason and with what was extracted.
+    """The verdict of `verify` on one pair, with its reason and the extracted texts.
 
     Raises:
         ValueError: there is no such mode.
-        VerifierLost: workers were lost, and not to their limits.
+        VerifierLost: workers crashed for reasons other than their limits.
     """
     outcome = _verifier().ask_texts(_gold_text(gold), answer, _checked(mode))
     return Verdict(_VERDICTS[outcome.reason], outcome.reason, outcome.gold, outcome.answer)
 
 
 def take_counts() -> dict[str, int]:
-    """Counts since the last call: pairs ``verified``, each once, and ``unverifiable`` answers among them.
+    """Counts since the last call: distinct pairs ``verified``, and ``unverifiable`` answers among them.
 
-    An answer is unverifiable when it runs into the limit on CPU time or memory.
+    An answer is unverifiable if it exceeds the limit on CPU time or memory.
     """
     return _current.take_counts() if _current else {"verified": 0, "unverifiable": 0}
 
 
 class _Verifier:
-    """Remembers verdicts, and has the pool find those that nobody has asked for yet.
+    """Caches verdicts, and sends new pairs to the pool.
 
     Raises:
-        R1Error: math-verify is not installed, or R1_VERIFY_WORKERS is wrong.
+        R1Error: math-verify is not installed, or R1_VERIFY_WORKERS is not valid.
     """
 
     def __init__(self) -> None:
@@ -130,8 +130,8 @@ class _Verifier:
             )
         self.pool = Pool(pool_size())
         self._lock = threading.Lock()
-        # By the digest of a pair. Pairs still being worked on are here too: who asks for one waits for it.
-        self._asked: OrderedDict[bytes, Future[Outcome]] = OrderedDict()
+        # By the digest of a pair. Unfinished pairs are here too: a second caller waits for the same future.
+        self._futures: OrderedDict[bytes, Future[Outcome]] = OrderedDict()
         self._counts = Counter[str]()
 
     def ask(self, pairs: Sequence[tuple[str, str]], mode: str) -> list[Future[Outcome]]:
@@ -141,21 +141,21 @@ class _Verifier:
         with self._lock:
             fresh: dict[str, dict[bytes, Answer]] = {}
             for (gold, answer), key in zip(read, keys, strict=True):
-                if key not in self._asked:
+                if key not in self._futures:
                     fresh.setdefault(gold, {})[key] = answer
             batches = [
                 batch for gold, answers in fresh.items() for batch in self._batches(gold, mode, answers)
             ]
-            futures = [self._asked[key] for key in keys]
+            futures = [self._futures[key] for key in keys]
             for key in keys:
-                self._asked.move_to_end(key)
-            while len(self._asked) > _REMEMBERED:
-                self._asked.popitem(last=False)
+                self._futures.move_to_end(key)
+            while len(self._futures) > _REMEMBERED:
+                self._futures.popitem(last=False)
         self.pool.submit(batches)
         return futures
 
     def ask_texts(self, gold: str, completion: str, mode: str) -> Outcome:
-        """The outcome of one pair, with what was extracted. It is not remembered."""
+        """The outcome of one pair, with the extracted texts. It is not cached."""
         batch = Batch(gold, mode, [_answer_in(completion)], texts=True)
         self.pool.submit([batch])
         return batch.futures[0].result()
@@ -171,14 +171,14 @@ class _Verifier:
             some = keys[start : start + _BATCH]
             batch = Batch(gold, mode, [answers[key] for key in some])
             for key, future in zip(some, batch.futures, strict=True):
-                self._asked[key] = future
+                self._futures[key] = future
                 future.add_done_callback(partial(self._finish, key))
             yield batch
 
     def _finish(self, key: bytes, future: Future[Outcome]) -> None:
         with self._lock:
             if future.exception():
-                self._asked.pop(key, None)  # who asks again has it tried again
+                self._futures.pop(key, None)  # the next call tries again
                 return
             self._counts["verified"] += 1
             self._counts["unverifiable"] += future.result().reason == "answer too costly"
@@ -189,7 +189,7 @@ _current: _Verifier | None = None
 
 
 def _verifier() -> _Verifier:
-    """This process's verifier, made when it is first needed."""
+    """This process's verifier, created when it is first needed."""
     global _current  # noqa: PLW0603 - one pool for the whole process is the point
     with _starting:
         if _current is None:
@@ -199,7 +199,7 @@ def _verifier() -> _Verifier:
 
 
 def _forget() -> None:
-    """In a forked child: the workers answer to the parent."""
+    """In a forked child: the workers belong to the parent."""
     global _current, _starting
     if _current:
         atexit.unregister(_current.pool.close)
@@ -211,11 +211,11 @@ os.register_at_fork(after_in_child=_forget)
 
 def _answer_in(completion: str) -> Answer:
     """The text that holds the answer, and whether it is the inside of an answer block."""
-    # What the thoughts say of an answer block is none.
-    _, _, said = completion.rpartition("</think>")
-    end = said.rfind("</answer>")
-    start = said.rfind("<answer>", 0, max(end, 0))
-    return (said[start + len("<answer>") : end], True) if start >= 0 else (completion, False)
+    # An answer block inside the thoughts does not count.
+    _, _, reply = completion.rpartition("</think>")
+    end = reply.rfind("</answer>")
+    start = reply.rfind("<answer>", 0, max(end, 0))
+    return (reply[start + len("<answer>") : end], True) if start >= 0 else (completion, False)
 
 
 def _digest(*parts: str) -> bytes:
@@ -230,12 +230,12 @@ def _digest(*parts: str) -> bytes:
 
 def _checked(mode: str) -> str:
     if mode not in MODES:
-        raise ValueError(f"a gold is read in one of the modes {', '.join(MODES)}, not '{mode}'")
+        raise ValueError(f"unknown mode '{mode}': the modes are {', '.join(MODES)}")
     return mode
 
 
 def _gold_text(gold: object) -> str:
-    """A gold as text: datasets hold numbers too, and nothing at all."""
+    """A gold as text: datasets also contain numbers and None."""
     if isinstance(gold, float):
         return format(Decimal(repr(float(gold))), "f") if abs(gold) < float("inf") else ""
     return "" if gold is None else str(gold)

@@ -1,4 +1,4 @@
-"""Worker processes that verify. A piece of work that costs too much ends its worker, and nothing else."""
+"""Worker processes that verify answers. A gold or answer that is too costly only ends its worker."""
 
 import os
 import signal
@@ -24,11 +24,11 @@ Answer = tuple[str, bool]
 
 
 class VerifierLost(RuntimeError):
-    """A worker was lost, and its successor at the same piece of work too: nobody can say who is to blame.
+    """Two workers in a row crashed on the same gold or answer, and not because of their limits.
 
     Args:
-        what: how.
-        verdicts: what `r1cli.verify` has on each pair, and a VerifierLost where it has nothing.
+        what: the message.
+        verdicts: the verdict of `r1cli.verify` on each pair, or a VerifierLost for a pair without one.
     """
 
     def __init__(self, what: str, verdicts: "Sequence[bool | VerifierLost | None]" = ()) -> None:
@@ -37,7 +37,7 @@ class VerifierLost(RuntimeError):
 
 
 class Outcome(NamedTuple):
-    """How a comparison went: the reason (see `r1cli.explain`), and what was extracted from each side."""
+    """The result of a comparison: the reason (see `r1cli.explain`), and the extracted texts."""
 
     reason: str
     gold: tuple[str, ...] = ()
@@ -50,9 +50,9 @@ class Batch:
 
     Args:
         gold: the gold's text.
-        mode: how it is read.
+        mode: how to read it.
         answers: at least one.
-        texts: whether outcomes say what was extracted.
+        texts: whether outcomes contain the extracted texts.
     """
 
     gold: str
@@ -68,7 +68,7 @@ class Batch:
         self.futures = [Future() for _ in self.answers]
 
     def request(self) -> dict[str, Any]:
-        """What is left to do, as the worker is asked."""
+        """The remaining work, in the worker's format."""
         return {
             "gold": self.gold,
             "mode": self.mode,
@@ -77,35 +77,35 @@ class Batch:
         }
 
     def resolve(self, outcome: Outcome) -> None:
-        """Gives the next answer its outcome."""
+        """Sets the outcome of the next answer."""
         self.losses = 0
         self.done += 1
         self.futures[self.done - 1].set_result(outcome)
 
     def resolve_all(self, outcome: Outcome) -> None:
-        """Gives all that are left the same outcome."""
+        """Sets the outcome of all remaining answers."""
         while self.done < len(self.answers):
             self.resolve(outcome)
 
     def give_up(self, error: BaseException) -> None:
-        """Raises the error where the outcome of the next answer is waited for."""
+        """Sets the error of the next answer."""
         self.losses = 0
         self.done += 1
         self.futures[self.done - 1].set_exception(error)
 
     def fail(self, error: BaseException) -> None:
-        """Raises the error where any outcome that is left is waited for."""
+        """Sets the error of all remaining answers."""
         while self.done < len(self.answers):
             self.give_up(error)
 
 
 class Pool:
-    """Workers that start when there is work for them, and stay.
+    """Workers that start when there is work, and keep running.
 
     Args:
-        size: the most workers at a time.
-        cpu_seconds: CPU time that reading a gold, or reading and comparing an answer, may take.
-        memory: bytes that a worker may grow by for the same.
+        size: maximum number of workers.
+        cpu_seconds: limit on CPU time for reading a gold, or for reading and comparing an answer.
+        memory: limit on the growth of a worker for the same, in bytes.
     """
 
     def __init__(self, size: int, cpu_seconds: float = 2.0, memory: int = 2 * 2**30) -> None:
@@ -117,19 +117,19 @@ class Pool:
         self._lock = threading.Lock()
 
     def submit(self, batches: Sequence[Batch]) -> None:
-        """Has the batches worked on; each of their futures gets its outcome, or raises VerifierLost."""
+        """Queues the batches; each of their futures gets an outcome, or raises VerifierLost."""
         with self._lock:
             self._unfinished += len(batches)
             while len(self._workers) < min(self.size, self._unfinished):
                 worker = _Worker(self._limits)
                 self._workers.append(worker)
-                # The kernel ends a worker with the thread that started it, so these threads live on.
+                # The kernel ends a worker with the thread that started it, so these threads never end.
                 threading.Thread(target=self._serve, args=(worker,), daemon=True, name="r1-verify").start()
         for batch in batches:
             self._queue.put(batch)
 
     def close(self) -> None:
-        """Ends all workers at once. What is unfinished raises VerifierLost."""
+        """Ends all workers immediately. Unfinished futures raise VerifierLost."""
         with self._lock:
             for worker in self._workers:
                 worker.close()
@@ -139,14 +139,14 @@ class Pool:
         while batch := self._queue.get():
             try:
                 worker.work(batch)
-            except BaseException as error:  # whoever waits for the outcome must hear of it
+            except BaseException as error:  # a caller is waiting for the outcome
                 batch.fail(error)
             with self._lock:
                 self._unfinished -= 1
 
 
 class _Worker:
-    """One process at a time, started anew after each loss. One thread calls ``work``."""
+    """One process at a time, restarted after each crash. One thread calls ``work``."""
 
     def __init__(self, limits: tuple[str, str]) -> None:
         self._limits = limits
@@ -155,10 +155,10 @@ class _Worker:
         self._lock = threading.Lock()
 
     def work(self, batch: Batch) -> None:
-        """Works until each answer has its outcome, or VerifierLost in its place.
+        """Works until each answer has an outcome or a VerifierLost.
 
-        That is where two processes in a row were lost, and not to a limit, at the same answer; at the gold,
-        it is in place of all that are left.
+        An answer gets VerifierLost if two processes in a row crashed on it without reaching a limit. If they
+        crashed on the gold, all remaining answers get it.
 
         Raises:
             VerifierLost: the pool was closed.
@@ -195,9 +195,9 @@ class _Worker:
     def _started(self) -> Child:
         with self._lock:
             if self._closed:
-                raise VerifierLost("the verification workers were told to end")
+                raise VerifierLost("the verification workers were shut down")
             if self._child is None or not self._child.is_running():
-                # It finds the modules that this process finds, and no others.
+                # It finds the same modules as this process.
                 path = os.pathsep.join(path or os.curdir for path in sys.path)
                 env = {**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
                 self._child = Child("r1cli.scoring.verify_worker", *self._limits, env=env)
@@ -205,10 +205,10 @@ class _Worker:
 
 
 def _exchange(child: Child, batch: Batch) -> Iterator[list[Any]]:
-    """Sends what is left of a batch, and yields the worker's replies to it.
+    """Sends the rest of a batch, and yields the worker's replies.
 
     Raises:
-        EOFError: the worker is gone.
+        EOFError: the worker has ended.
     """
     child.send(batch.request())
     while batch.done < len(batch.answers):
@@ -216,31 +216,31 @@ def _exchange(child: Child, batch: Batch) -> Iterator[list[Any]]:
 
 
 def _hit_limit(status: int) -> bool:
-    """Whether a worker ended as the limits end it: CPU time; memory, be it heap or, by recursion, stack."""
+    """Whether a limit ended a worker: CPU time, or memory (heap, or stack by recursion)."""
     return status in (-signal.SIGPROF, OUT_OF_MEMORY, -signal.SIGABRT, -signal.SIGSEGV)
 
 
 def _count_loss(batch: Batch, status: int) -> None:
     batch.losses += 1
     if batch.losses > 1:
-        what = f"two verification workers in a row were lost, the last with exit status {status}"
-        # Where not even the gold was ever read, no other answer will fare better.
+        what = f"two verification workers in a row crashed, the last with exit status {status}"
+        # If not even the gold was read, the other answers would crash a worker, too.
         (batch.give_up if batch.read else batch.fail)(VerifierLost(what))
 
 
 def pool_size() -> int:
-    """As many workers as cores, up to 8; the variable R1_VERIFY_WORKERS overrides it.
+    """The number of workers: one per core, at most 8, or as R1_VERIFY_WORKERS says.
 
     Raises:
-        R1Error: the variable is no positive number.
+        R1Error: the variable is not a positive number.
     """
-    asked = os.environ.get("R1_VERIFY_WORKERS", "")
-    if asked:
-        if not asked.isascii() or not asked.isdigit() or int(asked) < 1:
+    text = os.environ.get("R1_VERIFY_WORKERS", "")
+    if text:
+        if not text.isascii() or not text.isdigit() or int(text) < 1:
             raise R1Error(
-                f"R1_VERIFY_WORKERS is '{asked}'",
+                f"R1_VERIFY_WORKERS is '{text}'",
                 where="environment",
-                fix="give it a number from 1, or unset it",
+                fix="set it to a number from 1, or unset it",
             )
-        return int(asked)
+        return int(text)
     return min(cores(), _MOST_WORKERS)

@@ -1,8 +1,8 @@
-"""The scoring process, a child of `room`: ``python -m r1cli.scoring.process CONNECTION``.
+"""The scoring process, a child of `client`: ``python -m r1cli.scoring.process CONNECTION``.
 
-It loads the rewards by their names and answers requests until the connection closes. The rewards of a request
-run side by side, each in a thread; those that are coroutine functions share one event loop. Each outcome is
-sent as soon as it is there, so that a reward that hangs or ends the process takes no other's with it.
+It loads the rewards by name and answers requests until the connection closes. The rewards of a request run
+concurrently, each in a thread; coroutine functions share one event loop. Each outcome is sent as soon as it
+is ready, so that a reward that hangs or crashes the process does not lose the outcomes of others.
 Messages are pickles: columns, and what rewards log, are Python objects of any kind.
 """
 
@@ -43,14 +43,14 @@ class _Rewards:
         threading.Thread(target=self._run_loop, daemon=True).start()
 
     def answer(self, parent: Channel, request: dict[str, Batch]) -> None:
-        """Sends (name, pickled outcome) for each reward as it is done, and at last the counts of `math`."""
+        """Sends (name, pickled outcome) for each reward when it is done, and finally the counts of `math`."""
         try:
             with ThreadPoolExecutor(len(request)) as pool:
                 calls = [pool.submit(self._call, name, batch) for name, batch in request.items()]
                 for call in as_completed(calls):
                     parent.send_bytes(pickle.dumps(call.result()))
             parent.send_bytes(pickle.dumps(take_counts()))
-        except BaseException:  # no room for a thread, or whatever else: the trainer must not wait in vain
+        except BaseException:  # no thread can be started, for example: the trainer must not wait forever
             traceback.print_exc()
             os._exit(1)
 
@@ -58,7 +58,7 @@ class _Rewards:
         outcome = call_reward(name, self.functions[name], self.parameters[name], batch, self._finish)
         try:
             return name, pickle.dumps(outcome)
-        except BaseException as error:  # what a reward logs may be anything
+        except BaseException as error:  # a reward may log anything
             return name, pickle.dumps(not_passed_on(name, batch, error))
 
     def _finish(self, result: Awaitable[Any]) -> Any:
@@ -66,7 +66,7 @@ class _Rewards:
 
     def _run_loop(self) -> None:
         while True:
-            # A coroutine that raises these ends the loop, and would take all the others with it.
+            # A coroutine that raises these ends the loop, which would stop all the others.
             with suppress(SystemExit, KeyboardInterrupt):
                 self.loop.run_forever()
 
@@ -90,7 +90,7 @@ async def _await(result: Awaitable[Any]) -> Any:
 
 
 def serve(parent: Channel) -> None:
-    """Answers requests. The first answer is None, or the R1Error that kept a reward from being loaded."""
+    """Answers requests. The first answer is None, or the R1Error of a reward that cannot be loaded."""
     setup: Setup = pickle.loads(parent.receive_bytes())
     sys.path[:] = list(dict.fromkeys([*setup.path, *sys.path]))
     try:
@@ -100,7 +100,7 @@ def serve(parent: Channel) -> None:
         return
     parent.send_bytes(pickle.dumps(None))
     while True:
-        # This thread goes on to read, so that it sees at once when the trainer is gone.
+        # This thread continues to read, so that it notices at once when the trainer ends.
         request = pickle.loads(parent.receive_bytes())
         threading.Thread(target=rewards.answer, args=(parent, request), daemon=True).start()
 
@@ -111,7 +111,7 @@ def main() -> None:
     try:
         serve(connect(orphaned=None))
     except EOFError:
-        # Neither threads under way nor the rewards' own processes outlive the connection.
+        # Neither running threads nor the rewards' own processes outlive the connection.
         os.killpg(0, signal.SIGKILL)
 
 

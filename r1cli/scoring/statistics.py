@@ -1,4 +1,4 @@
-"""Figures of what rewards said: of one reward's values, and of the groups that a trainer learns from."""
+"""Statistics of one reward's values, and of the groups that a trainer learns from."""
 
 import math
 import statistics
@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 Values = Sequence[float | None]
 
-#: Rewards nearer to each other than this are alike.
+#: Rewards that differ by less than this are equal.
 _ALIKE = 1e-6
 
 
 def reward_stats(values: Values, faults: Sequence[str | None]) -> dict[str, float]:
-    """Figures of one reward: ``none`` and ``fault`` as shares of all; the others only where it has values.
+    """Statistics of one reward: the shares ``none`` and ``fault``; the others only if it has values.
 
-    ``std`` is that of a sample, as TRL's, and 0 of a single value.
+    ``std`` is the sample standard deviation, as in TRL, and 0 for a single value.
     """
     numbers = [value for value in values if value is not None]
     failed = sum(fault is not None for fault in faults)
@@ -33,7 +33,7 @@ def reward_stats(values: Values, faults: Sequence[str | None]) -> dict[str, floa
 
 
 def totals(values: Mapping[str, Values], weights: Mapping[str, float]) -> list[float | None]:
-    """The weighted sum of each completion, without what does not apply; None where nothing does."""
+    """The weighted sum of the rewards that apply to each completion; None if no reward applies."""
     rows = zip(*values.values(), strict=True)
     return [
         sum(weights[name] * value for name, value in zip(values, row, strict=True) if value is not None)
@@ -44,17 +44,17 @@ def totals(values: Mapping[str, Values], weights: Mapping[str, float]) -> list[f
 
 
 def groups_of(values: Values, size: int) -> Iterator[Values]:
-    """The values of each group: groups follow each other, each with ``size`` completions."""
+    """The values of each group: groups are consecutive, each with ``size`` completions."""
     return (values[start : start + size] for start in range(0, len(values), size))
 
 
 def is_dead(group: Values) -> bool:
-    """Whether a group teaches nothing: fewer than two scored completions, or all with one reward."""
+    """Whether nothing can be learnt from a group: fewer than two scored completions, or all rewards equal."""
     numbers = [value for value in group if value is not None]
     return len(numbers) < 2 or max(numbers) - min(numbers) <= _ALIKE
 
 
 def dead_share(values: Values, size: int) -> float:
-    """The share of groups, each of ``size`` completions, that teach nothing."""
+    """The share of dead groups among the groups of ``size`` completions."""
     dead = [is_dead(group) for group in groups_of(values, size)]
     return sum(dead) / max(len(dead), 1)

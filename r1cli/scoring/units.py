@@ -1,12 +1,12 @@
-"""Numbers with a unit: math-verify knows some units, and takes others for a product, 72 km/h for 72*k*m/h.
+"""Numbers with a unit: math-verify knows some units, and reads others as a product, 72 km/h as 72*k*m/h.
 
-Only what is certain counts: a text that is a number, and behind it perhaps a unit of the table below.
+Only certain cases count: a number, optionally followed by a unit from the table below.
 """
 
 import re
 from typing import NamedTuple
 
-# Each unit by its name here, and then how else it is written.
+# The name of each unit, and then its other spellings.
 _SPELLINGS = """
 mm millimeter millimetre, cm centimeter centimetre, m meter metre, km kilometer kilometre,
 in inch inches, ft foot feet, yd yard, mi mile, mi/h mph, km/h kmh kmph kph,
@@ -24,7 +24,7 @@ _POWERS = {"sq": "^2", "squared": "^2", "square": "^2", "²": "^2", "^2": "^2"} 
 
 
 def _key(word: str) -> str:
-    """A word as the table has it: the case of a single letter matters."""
+    """A word as a key of the table: the case of a single letter matters."""
     return word if len(word) == 1 else word.lower()
 
 
@@ -40,7 +40,7 @@ _SPACE = re.compile(r"~|\\[ ,;:!]")
 _DEGREES = re.compile(r"(?:\^\s*\{?\s*\\circ\s*\}?|°|\bdegrees?\b)\s*")
 _MATH = re.compile(r"\\[()\[\]]|(?<!\\)\$")
 _COMMAND = r"\\(?:[dt]?frac|sqrt|pi|times|cdot)(?![A-Za-z])"
-# No sum: of 5 + 2 m only the 2 has the unit. A number ends where nothing more has to follow.
+# Not a sum: in 5 + 2 m only the 2 has the unit. A number ends where nothing more has to follow.
 _NUMBER = rf"-?\s*(?:\.?\d|{_COMMAND})(?:[\d\s.,*/^(){{}}]|(?<=[\^{{(])-|{_COMMAND})*(?<=[\d)}}i])"
 _QUANTITY = re.compile(rf"(?:[^\d,;=<>]*(?:\bis|:)\s*)?([$€£¥₹]?)({_NUMBER})(.*)", re.DOTALL)
 _PER = re.compile(r"\s*/\s*|\s+per\s+")
@@ -49,16 +49,16 @@ _POWER = r"\^[23]|[²³]"
 _FACTOR = re.compile(
     rf"(?:(square|sq|cubic|cu)\.?\s+)?([A-Za-z]+|°[A-Za-z]*|[$€£¥₹])\.?\s*({_POWER}|squared|cubed)?"
 )
-# 5m/s may be a product of variables; so may 5 N and 5 s^2 be, for all the space; 5 m^2 hardly is.
+# 5m/s may be a product of variables, and so may 5 N and 5 s^2 in spite of the space; 5 m^2 hardly can.
 _PRODUCT = re.compile(rf"[A-Za-z](?:{_POWER})?(?:/[A-Za-z](?:{_POWER})?)*|\s+(?:[A-Z]|[a-ln-z](?:{_POWER}))")
-# Longer than any number with its unit, and a few words before it.
+# Longer than any number with its unit and a few words before it.
 _LONGEST = 200
 
 
 class Quantity(NamedTuple):
-    """A number as it is written, and the table's name of its unit, "" for none.
+    """A number as written, and the table's name of its unit, "" if it has no unit.
 
-    ``sure`` is false where the unit may be a product of variables.
+    ``sure`` is false if the unit may be a product of variables.
     """
 
     number: str
@@ -66,14 +66,14 @@ class Quantity(NamedTuple):
     sure: bool
 
     def may_equal(self, other: "Quantity") -> bool:
-        """Whether equal numbers make the two equal: the unit is the same, or only one of them has any."""
+        """Whether the two are equal if their numbers are: the unit is the same, or only one has a unit."""
         if self.unit and other.unit:
             return self.unit == other.unit
         return self.unit != other.unit and self.sure and other.sure
 
 
 def read_quantity(text: str, *, boxed: bool = False) -> Quantity | None:
-    """The quantity that a text is, or that stands behind its #### or in its only box.
+    """The quantity that a text consists of, or has after #### or in its only box.
 
     Args:
         text: a gold, or an answer.
@@ -95,7 +95,7 @@ def read_quantity(text: str, *, boxed: bool = False) -> Quantity | None:
 
 
 def _in_braces(text: str) -> str:
-    """What stands in the braces that a text begins with."""
+    """The text inside the braces at the beginning of a text."""
     depth = 0
     for place, letter in enumerate(text[: 2 * _LONGEST]):
         depth += (letter == "{") - (letter == "}")
@@ -106,7 +106,7 @@ def _in_braces(text: str) -> str:
 
 def _without_marks(text: str) -> str:
     """The text without LaTeX's marks for mathematics, words and spaces; degrees as °."""
-    # One dollar alone is money.
+    # A single dollar sign means money.
     if len(_MATH.findall(text)) % 2 == 0:
         text = _MATH.sub("", text)
     text = _WRAPPED.sub(r" \1 ", text.replace("\\$", "$"))
@@ -114,7 +114,7 @@ def _without_marks(text: str) -> str:
 
 
 def _unit(text: str) -> str | None:
-    """The name of a unit as it is written, simple or compound; None for one that the table has not."""
+    """The name of a simple or compound unit; None if it is not in the table."""
     names = []
     for part in _PER.split(text.strip()) if text else ():
         factor = _FACTOR.fullmatch(part)

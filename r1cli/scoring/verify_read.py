@@ -1,6 +1,6 @@
-"""What counts as the answer in a text, and whether two answers are equal: math-verify, without its time-outs.
+"""Finds the answer in a text, and compares two answers: math-verify without its time-outs.
 
-Only workers of `r1cli.scoring.pool` call this: any line of it may take for ever.
+Only workers of `r1cli.scoring.pool` call this: any line of it may run forever.
 """
 
 import re
@@ -18,46 +18,46 @@ _COMMAND = re.compile(r"\\(?:text|mathrm|operatorname)\s*\{[^}]*\}|\\[A-Za-z]+")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _LETTERS = re.compile(r"[A-Za-z][A-Za-z .,'-]*")
 _FUNCTIONS = {"sin", "cos", "tan", "cot", "sec", "csc", "log", "exp", "sqrt", "abs", "min", "max", "pi"}
-# Up to two digits of exponent: nobody means to write out more.
+# Up to two digits of exponent: larger numbers are not written out.
 _SCIENTIFIC = re.compile(r"(?<![\w.\\])\d+(?:\.\d+)?[eE][+-]?\d{1,2}(?!\w)")
 _GAP = re.compile(r"\\[,;:! ]|\{,\}|[ ~\u00a0\u202f]")
 _GROUPED = re.compile(rf"(?<![\w.^])\d{{1,3}}(?:(?:{_GAP.pattern})\d{{3}})++(?!\w)")
-# Nobody means to write out longer ones, and Python refuses to.
+# Longer ones do not occur in practice, and Python refuses to write them out.
 _MIXED = re.compile(r"(?<![\w./}^])(\d{1,9}) +(\d{1,9})/(\d{1,9})(?![\w/]|\.\d)")
 _REPEATING = re.compile(r"(?<![\w.])(\d{1,50})\.(\d{0,50})\\(?:overline|bar|dot)\{(\d{1,50})\}")
 _TEXT = re.compile(r"\\(?:text|mathrm|textbf)\{([^{}]*)\}")
 _DOLLARS = re.compile(r"\\\$\s*(?=\.?\d)")
-# What datasets write where there is no answer that could be compared.
+# What datasets contain in place of an answer that could be compared.
 _NO_ANSWER = {"proof", "not found", "notfound"}
-# So many words, and a text without LaTeX is prose: "The answer is 42."
+# From this many words on, a text without LaTeX is prose: "The answer is 42."
 _PROSE = 3
 
 
 def read(text: str, mode: str) -> Candidates:
-    """Reads a text that is an answer, or a solution that has one, in one of the ``MODES``."""
+    """Reads an answer, or a solution with an answer, in one of the ``MODES``."""
     return MODES[mode](_written_out(text))
 
 
 def read_completion(text: str) -> Candidates:
-    """Reads a completion without an answer block: only LaTeX that is boxed or said to be the answer counts.
+    """Reads a completion without an answer block: only LaTeX that is boxed or named as the answer counts.
 
-    What is found first decides, read or not: else an answer that was broken off would leave the last formula
-    of the reasoning in its place.
+    The first match decides, even if it cannot be parsed: otherwise the last formula of the reasoning would
+    replace an answer that was cut off.
     """
     return _parse(_written_out(text), "anchored")
 
 
 def equal(gold: Candidates, answer: Candidates) -> bool:
-    """Whether any candidate of the one equals any of the other."""
+    """Whether any candidate of one side equals any of the other."""
     from math_verify import verify as compare
 
     return bool(compare(gold, answer, timeout_seconds=None))
 
 
 def same_quantity(gold: str, answer: str, in_block: bool) -> Candidates:
-    """The answer's number, where the two texts are equal numbers and have the same unit, or only one has any.
+    """The answer's number, if the texts are equal numbers and have the same unit, or only one has a unit.
 
-    Empty where they are not, and where neither has a unit.
+    Empty otherwise, and if neither has a unit.
     """
     one, other = read_quantity(gold), read_quantity(answer, boxed=not in_block)
     if one is None or other is None or not one.may_equal(other):
@@ -67,7 +67,7 @@ def same_quantity(gold: str, answer: str, in_block: bool) -> Candidates:
 
 
 def words_of(candidates: Candidates) -> str | None:
-    """The word or words, as "yes", that candidates come to, written alike; None where they are no words."""
+    """The normalised words, such as "yes", if the candidates consist of words; otherwise None."""
     for candidate in candidates:
         if isinstance(candidate, str):
             text = _TEXT.sub(r"\1", candidate)
@@ -81,21 +81,21 @@ def _alike(words: str) -> str:
 
 
 def has_expression(candidates: Candidates) -> bool:
-    """Whether more was read than a text that math-verify makes nothing of."""
+    """Whether there is more than a text that math-verify could not parse."""
     return any(not isinstance(candidate, str) for candidate in candidates)
 
 
 def try_out(gold: Candidates) -> None:
-    """Compares a gold with the number 1: one that is too costly for that is too costly for any answer."""
+    """Compares a gold with the number 1: if that is too costly, it is too costly for any answer."""
     if not all(isinstance(candidate, str) or getattr(candidate, "is_Number", False) for candidate in gold):
         equal(gold, _parse("1", "plain"))
 
 
 def _written_out(text: str) -> str:
-    """The text with numbers as math-verify reads them.
+    """The text, with numbers rewritten so that math-verify reads them correctly.
 
-    It takes the e of 1e-7 for Euler's number, the gap of 10 000 for a product, the 1 of 1 1/2 for all and
-    0.\\overline{3} for 0; and \\$15 is 15.
+    It reads the e of 1e-7 as Euler's number, 10 000 as a product, 1 1/2 as 1 and 0.\\overline{3} as 0; and
+    \\$15 should be 15.
     """
     text = _SCIENTIFIC.sub(lambda found: f"{Decimal(found[0]):f}", _DOLLARS.sub("", text))
     text = _GROUPED.sub(lambda found: _GAP.sub("", found[0]), text)
@@ -114,10 +114,10 @@ def _repeating(found: re.Match[str]) -> str:
 
 
 def _is_words(text: str) -> bool:
-    """Whether a text is a word or some, as "proof", which would be read as a product of letters."""
+    """Whether a text consists of words, such as "proof", which would be read as a product of letters."""
     words = _WORD.findall(text)
     return bool(_LETTERS.fullmatch(text.strip())) and any(
-        # The one short word that is an answer: "no" is no product of n and o.
+        # The only short word that is an answer: "no" is not a product of n and o.
         (len(word) >= _PROSE and word not in _FUNCTIONS) or word.casefold() == "no"
         for word in words
     )
@@ -137,7 +137,7 @@ def _auto(text: str) -> Candidates:
 
 
 def _latex(text: str) -> Candidates:
-    # math-verify finds bare LaTeX (\frac{1}{2}, [0, 1)) only between dollars.
+    # math-verify finds bare LaTeX (\frac{1}{2}, [0, 1)) only between dollar signs.
     marked = any(mark in text for mark in _MATH_MARKS)
     return _parse(text if marked else f"${text.strip()}$", "latex")
 
@@ -156,12 +156,12 @@ def _number(text: str) -> Candidates:
 
 
 def _solution(text: str) -> Candidates:
-    # GSM8K ends its solutions with the answer behind four hashes.
+    # GSM8K ends its solutions with the answer after ####.
     _, hashes, last = text.rpartition("####")
     return _auto(last) if hashes else _first(reader(text) for reader in (_boxed, _plain))
 
 
-#: How a gold may be read.
+#: The ways to read a gold.
 MODES: dict[str, Callable[[str], Candidates]] = {
     "auto": _auto,
     "latex": _latex,
@@ -173,7 +173,7 @@ MODES: dict[str, Callable[[str], Candidates]] = {
 
 
 def _first(readings: Iterable[Candidates]) -> Candidates:
-    """The first reading that has an expression; failing that, the first that has anything."""
+    """The first reading with an expression, or else the first with any candidate."""
     texts: Candidates = []
     for candidates in readings:
         if has_expression(candidates):
@@ -183,9 +183,9 @@ def _first(readings: Iterable[Candidates]) -> Candidates:
 
 
 def _parse(text: str, *kinds: str) -> Candidates:
-    """math-verify's candidates in a text, by the kinds asked for.
+    """math-verify's candidates in a text, by kind.
 
-    ``latex``: boxed first. ``anchored``: boxed, or behind words like "the answer is". ``plain``: expressions.
+    ``latex``: boxed first. ``anchored``: boxed, or after words like "the answer is". ``plain``: expressions.
     """
     from math_verify import ExprExtractionConfig, LatexExtractionConfig, parse
 

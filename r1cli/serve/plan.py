@@ -16,7 +16,7 @@ def plan_serve(config: Config, place: Place) -> Job:
     """The job that serves one model on one node.
 
     Raises:
-        R1Error: the place has several nodes, or does not suit the engine or the model.
+        R1Error: the place has several nodes, or does not fit the engine or the model.
     """
     if place.nodes != 1:
         raise R1Error(

@@ -1,4 +1,4 @@
-"""The trainer's callbacks: those that keep the run's record, and those that plugins offer."""
+"""The trainer's callbacks: those that write the run's metrics, and those of plugins."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ class MetricsCallback(TrainerCallback):  # type: ignore[misc]
         self.path = run_dir / "metrics.jsonl"
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Cuts the record back to the checkpoint that the run goes on from, summaries left out."""
+        """Truncates the metrics to the checkpoint that the run resumes from, without summaries."""
         if state.is_world_process_zero and self.path.exists():
             entries = read_json_lines(self.path, torn=True)
             write_json_lines(self.path, [one for one in entries if _stays(one, state.global_step)])
@@ -32,14 +32,14 @@ class MetricsCallback(TrainerCallback):  # type: ignore[misc]
 
 
 def _stays(entry: Mapping[str, Any], step: int) -> bool:
-    """Whether an entry is of a step that is not done again; a run that was stopped had itself summed up."""
+    """Whether an entry is from a step that is not repeated, and not the summary of a stopped run."""
     return entry["step"] <= step and "train_runtime" not in entry
 
 
 class Timings(TrainerCallback):  # type: ignore[misc]
-    """Adds to what is logged where the seconds went since the last log, as this process's clock has it.
+    """Adds the time spent in each part of a step since the last log, by this process's clock.
 
-    It must stand before the callback that writes the logs. A GPU works on while the clock runs: what is still
+    It must come before the callback that writes the logs. A GPU works asynchronously: work that is still
     queued at the end of one span counts in the span that waits for it.
     """
 
@@ -82,7 +82,7 @@ def plugin_callbacks(names: Iterable[str]) -> list[TrainerCallback]:
     """The callbacks of plugins, each made by its factory.
 
     Raises:
-        R1Error: a factory cannot be found, raises, or makes something else.
+        R1Error: a factory cannot be found, raises, or returns something else.
     """
     return [_make_callback(name) for name in names]
 
@@ -93,14 +93,14 @@ def _make_callback(name: str) -> TrainerCallback:
         callback = factory()
     except Exception as error:  # a plugin's own code may raise anything
         raise R1Error(
-            f"the callback '{name}' cannot be made: {type(error).__name__}: {error}",
+            f"the callback '{name}' cannot be created: {type(error).__name__}: {error}",
             where="callbacks.names",
-            fix="leave it out, or tell the plugin's author",
+            fix="remove it, or report it to the plugin's author",
         ) from error
     if not isinstance(callback, TrainerCallback):
         raise R1Error(
-            f"the callback '{name}' is no TrainerCallback of transformers, but {type(callback).__name__}",
+            f"the callback '{name}' is not a transformers TrainerCallback, but a {type(callback).__name__}",
             where="callbacks.names",
-            fix="leave it out, or tell the plugin's author",
+            fix="remove it, or report it to the plugin's author",
         )
     return callback

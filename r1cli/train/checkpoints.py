@@ -1,4 +1,4 @@
-"""Checkpoints: which of them are whole, what r1 adds to them, and which stay."""
+"""Checkpoints: which are complete, what r1 adds to them, and which are deleted."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from r1cli.runs.model import WHOLE, checkpoints, entry_of, step
 
 
 class Part(Protocol):
-    """What has to be remembered beside the trainer's own state; plain values and tensors."""
+    """State to save in addition to the trainer's own; plain values and tensors."""
 
     def state_dict(self) -> dict[str, Any]: ...
 
@@ -27,15 +27,15 @@ class Part(Protocol):
 
 
 class Checkpoints(TrainerCallback):  # type: ignore[misc]
-    """Completes each checkpoint, and deletes older ones once it is whole.
+    """Completes each checkpoint, and deletes older ones once it is complete.
 
-    The trainer's own deletion would come before the other ranks have written their part of the new one, so
-    its ``save_total_limit`` must be off.
+    The trainer itself would delete before the other ranks have written their part of the new one, so its
+    ``save_total_limit`` must be off.
 
     Args:
         run_dir: where the checkpoints are.
-        parts: what each rank remembers of its own, by name.
-        limit: save_total_limit: so many stay, the best among them; None or 0 for all.
+        parts: the state of each rank, by name.
+        limit: save_total_limit: the number of checkpoints to retain, with the best one; None or 0 for all.
     """
 
     def __init__(self, run_dir: Path, parts: Mapping[str, Part], limit: int | None = None) -> None:
@@ -46,27 +46,27 @@ class Checkpoints(TrainerCallback):  # type: ignore[misc]
         self._last = 0
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Gives the parts what they had at the checkpoint that the run goes on from."""
+        """Restores the parts from the checkpoint that the run resumes from."""
         self._last = state.global_step
         if state.global_step == 0:
             return
         checkpoint, ranks = _path(self.run_dir, state.global_step), PartialState().num_processes
         if entry_of(checkpoint)["ranks"] != ranks:
             sys.stderr.write(
-                f"warning: {checkpoint} is not of {ranks} ranks: they go on with other rows each\n"
+                f"warning: {checkpoint} was not written by {ranks} ranks: each gets other rows now\n"
             )
             return
-        kept = torch.load(_own_file(checkpoint), map_location="cpu", weights_only=True)
+        saved = torch.load(_own_file(checkpoint), map_location="cpu", weights_only=True)
         for name, part in self.parts.items():
-            part.load_state_dict(kept[name])
+            part.load_state_dict(saved[name])
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Puts a save at an epoch's last step off to the epoch's end: resumed, it would not be evaluated."""
+        """Delays a save at an epoch's last step to the epoch's end, so that a resumed run is evaluated."""
         self._late = control.should_save and float(state.epoch).is_integer()
         control.should_save = control.should_save and not self._late
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Nothing is written into a checkpoint that is whole."""
+        """Prevents writing into a complete checkpoint."""
         control.should_save = (control.should_save or self._late) and self._last != state.global_step
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -84,15 +84,15 @@ class Checkpoints(TrainerCallback):  # type: ignore[misc]
         self._last = state.global_step
 
     def _delete_older(self, newest: Path, best: str | None) -> None:
-        """Deletes what is beyond the limit, and what a kill left half-written."""
+        """Deletes checkpoints beyond the limit, and those left incomplete by a kill."""
         older = [path for path in checkpoints(self.run_dir) if step(path) < step(newest)]
-        kept = {newest.name, Path(best or newest).name}
+        retained = {newest.name, Path(best or newest).name}
         for path in reversed(older):
-            if entry_of(path) and (not self.limit or len(kept) < self.limit):
-                kept.add(path.name)
+            if entry_of(path) and (not self.limit or len(retained) < self.limit):
+                retained.add(path.name)
         for path in older:
-            if path.name not in kept:
-                # First: a kill may leave half of the rest.
+            if path.name not in retained:
+                # Delete the marker first: a kill may leave the rest incomplete.
                 (path / WHOLE).unlink(missing_ok=True)
                 shutil.rmtree(path, ignore_errors=True)
 
@@ -100,7 +100,7 @@ class Checkpoints(TrainerCallback):  # type: ignore[misc]
 class PreserveCheckpoints(TrainerCallback):  # type: ignore[misc]
     """Keeps each checkpoint at a multiple of ``every`` steps in ``RUN_DIR/preserved``.
 
-    It must stand behind `Checkpoints`, which completes them.
+    It must come after `Checkpoints`, which completes them.
     """
 
     def __init__(self, run_dir: Path, every: int) -> None:
@@ -108,7 +108,7 @@ class PreserveCheckpoints(TrainerCallback):  # type: ignore[misc]
         self.every = every
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """The run may have been killed between a save and its `on_save`."""
+        """Catches up if the run was killed between a save and its `on_save`."""
         self._preserve(args, state.global_step)
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -121,7 +121,7 @@ class PreserveCheckpoints(TrainerCallback):  # type: ignore[misc]
 
 
 def preserve(source: Path, target: Path) -> None:
-    """Makes a folder's twin out of hard links, or of copies where there are none; whole or not at all."""
+    """Copies a folder with hard links, or with copies if links are not supported; atomically."""
     if target.exists():
         return
     partial = target.with_name(f".{target.name}.partial")
@@ -131,33 +131,35 @@ def preserve(source: Path, target: Path) -> None:
 
 
 def start_from(run_dir: Path, sharded: bool) -> str | None:
-    """The newest whole checkpoint, the same on all ranks; None when there is none.
+    """The newest complete checkpoint, the same on all ranks, or None.
 
     Args:
         run_dir: where the checkpoints are.
-        sharded: the ranks share the model out, so that a checkpoint of the model alone cannot be loaded.
+        sharded: the model is sharded over the ranks, so a checkpoint of the model alone cannot be loaded.
 
     Raises:
         R1Error: it is such a checkpoint.
     """
     whole = [path for path in checkpoints(run_dir) if entry_of(path)]
-    # A shared file system may show the ranks different things.
+    # A shared file system may show different contents to the ranks.
     (newest,) = broadcast_object_list([whole[-1] if whole else None])
     if newest is None:
         return None
     if entry_of(newest)["model_only"]:
         if sharded:
             raise R1Error(
-                "the last checkpoint holds the model alone, and ranks that share it out cannot go on from it",
+                "the last checkpoint contains only the model: a run that shards it cannot resume from there",
                 where=str(newest),
                 fix=f"start a new run from it: --model {newest} --output-dir ANOTHER",
             )
-        sys.stderr.write(f"warning: {newest} has no optimizer (save_only_model): it starts anew\n")
+        sys.stderr.write(
+            f"warning: {newest} has no optimizer state (save_only_model): the optimizer starts from scratch\n"
+        )
     return str(newest)
 
 
 def _own_file(checkpoint: Path) -> Path:
-    """Where this rank's parts are."""
+    """The file with this rank's parts."""
     return checkpoint / f"r1_state_{PartialState().process_index}.pt"
 
 
@@ -166,7 +168,7 @@ def _path(run_dir: Path, step: int) -> Path:
 
 
 def _flush(folder: Path) -> None:
-    """Waits until the disk has a folder's files: `WHOLE` must not outlive them when the machine fails."""
+    """Flushes a folder's files to disk: after a power failure `WHOLE` must not exist without them."""
     for path in [*folder.rglob("*"), folder]:
         descriptor = os.open(path, os.O_RDONLY)
         os.fsync(descriptor)

@@ -31,7 +31,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> object:
     rewards = TrainerRewards(
         scorer, on_scored=lambda seconds: timings.add("rewards", seconds), watch=signal.count
     )
-    # Completions follow their prompts at once, so what fills a batch up stands on the left.
+    # Completions directly follow their prompts, so padding is on the left.
     shared = trainer_arguments(
         run_dir, config, arguments, timings, padding_side="left", truncation_side="left"
     )

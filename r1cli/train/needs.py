@@ -1,4 +1,4 @@
-"""What a training run needs of a machine, read off its config."""
+"""What a training run needs from a machine, derived from its config."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +8,7 @@ from r1cli.launch.place import Place
 from r1cli.runs.job import Needs
 from r1cli.train.disk import disk_bytes
 
-#: Where training is recorded, and the distribution that does it.
+#: Trackers, and the distribution of each.
 TRACKERS = {
     "azure_ml": "azureml-core",
     "clearml": "clearml",
@@ -23,7 +23,7 @@ TRACKERS = {
     "wandb": "wandb",
 }
 
-#: How the names of optimizers begin, and the distribution that has them; torch has the others.
+#: Prefixes of optimizers' names, and the distribution with them; the others are in torch.
 OPTIMIZERS = {
     "adamw_torch": "",
     "adamw_torch_4bit": "torchao",
@@ -59,7 +59,7 @@ def training_needs(config: Config, place: Place, precision: str) -> Needs:
 
 
 def lacks_gpus(config: Config, place: Place) -> str:
-    """The preset, if it is made for GPUs, and the place has none, and nobody said so with ``--gpus 0``."""
+    """The preset, if it needs GPUs, the place has no GPUs, and the user did not set ``--gpus 0``."""
     surprised = not place.gpus and config.get("launch.gpus") != 0
     return (config.preset or "") if surprised and _hardware(config).get("gpus") else ""
 
@@ -79,7 +79,7 @@ def _packages(config: Config) -> Iterator[str]:
     if attention == "flash_attention_2":
         yield "flash-attn"
     elif "/" in attention:
-        # A kernel of the Hub.
+        # A kernel on the Hub.
         yield "kernels"
     if config.get("training.use_liger_kernel"):
         yield "liger-kernel"

@@ -1,4 +1,4 @@
-"""Plans of ``r1 sft`` and ``r1 grpo``: from a config to a Job. Nothing is written or started here."""
+"""Plans of ``r1 sft`` and ``r1 grpo``: turns a config into a Job. Writes and starts nothing."""
 
 import dataclasses
 from pathlib import Path
@@ -24,7 +24,7 @@ from r1cli.train.needs import lacks_gpus, trackers, training_needs
 
 ACCELERATE = "launch.accelerate"
 
-#: Settings that Weights & Biases reads from the environment alone.
+#: Settings that Weights & Biases reads only from the environment.
 _VARIABLES = {
     "tracking.wandb_project": "WANDB_PROJECT",
     "tracking.wandb_entity": "WANDB_ENTITY",
@@ -36,7 +36,7 @@ def plan_training(config: Config, place: Place) -> Job:
     """The job that trains one model in one role.
 
     Raises:
-        R1Error: the number of processes, or how they are to share the model, does not fit the place.
+        R1Error: the number of processes, or the way they share the model, does not fit the place.
     """
     run_dir = Path(config.get("training.output_dir")).absolute()
     processes = ranks(config, place)
@@ -51,7 +51,7 @@ def plan_training(config: Config, place: Place) -> Job:
     role = dataclasses.replace(role, env={**role.env, **variables})
     roles = [role]
     if place.vllm_nodes:
-        # The address that TRL gives the server for the weights is found by vLLM, which may find another one.
+        # vLLM determines the address for the weights, and may choose another one than TRL.
         own = {"VLLM_HOST_IP": "$R1_TRAIN_ADDRESS"}
         roles = [dataclasses.replace(role, env={**role.env, **own}), server_role(config, place)]
     uses_vllm = config.command == "grpo" and config.get("vllm.use_vllm")
@@ -78,49 +78,49 @@ def world_size(config: Config, place: Place) -> int:
 
 
 def ranks(config: Config, place: Place) -> int:
-    """Ranks on each node: one for each GPU, or as many as asked for without any.
+    """Ranks on each node: one for each GPU, or the configured number without GPUs.
 
     Raises:
         R1Error: the number of processes does not fit the place.
     """
-    asked = config.get("launch.num_processes")
-    if asked is None:
+    count = config.get("launch.num_processes")
+    if count is None:
         return max(1, len(place.gpus))
     where = config.origins["launch.num_processes"]
-    if asked < 1:
-        raise R1Error(f"launch.num_processes: expected at least 1, found {asked}", where=where)
-    if place.gpus and asked != len(place.gpus):
+    if count < 1:
+        raise R1Error(f"launch.num_processes: expected at least 1, found {count}", where=where)
+    if place.gpus and count != len(place.gpus):
         raise R1Error(
-            f"{asked} processes on {len(place.gpus)} GPUs: each GPU has one",
+            f"{count} processes on {len(place.gpus)} GPUs: each GPU needs exactly one",
             where=where,
-            fix=f"leave it out, or take as many GPUs with --gpus {asked}",
+            fix=f"remove it, or use that number of GPUs with --gpus {count}",
         )
-    return int(asked)
+    return int(count)
 
 
 def _accelerate_base(config: Config, place: Place) -> dict[str, Any]:
-    """The accelerate config that is asked for; empty when none is.
+    """The configured accelerate config; empty if none is configured.
 
     Raises:
-        R1Error: there is none, or the place cannot do what it says.
+        R1Error: it does not exist, or does not fit the place.
     """
     name = config.get(ACCELERATE)
     if name is None:
         return {}
     where = config.origins[ACCELERATE]
     base = _read_accelerate(find_accelerate(name, where), where)
-    # A preset for GPUs can be planned anywhere: the launcher refuses it, and says why.
+    # A preset for GPUs can be planned anywhere: the launcher rejects it, and says why.
     if base.get("distributed_type") == "FSDP" and not place.gpus and not lacks_gpus(config, place):
         raise R1Error(
-            f"'{name}' shards the model with FSDP, and accelerate falls back to plain data parallel on a CPU",
+            f"'{name}' shards the model with FSDP, but on a CPU accelerate falls back to plain data parallel",
             where=where,
-            fix="--launch.accelerate zero3 shards there too, or leave it out",
+            fix="use --launch.accelerate zero3, which also shards on a CPU, or remove it",
         )
     if place.gpus and (base.get("use_cpu") or name == "cpu"):
         raise R1Error(
-            f"'{name}' trains on the CPU, and the run has {len(place.gpus)} GPUs",
+            f"'{name}' trains on the CPU, but the run has {len(place.gpus)} GPUs",
             where=where,
-            fix="take no GPUs with --gpus 0, or leave it out",
+            fix="use no GPUs with --gpus 0, or remove it",
         )
     return base
 
@@ -131,5 +131,7 @@ def _read_accelerate(path: Path, where: str) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise R1Error(f"{path} cannot be read: {error}", where=where) from None
     if not isinstance(base, dict) or not {"distributed_type", "compute_environment"} & set(base):
-        raise R1Error(f"{path} holds no accelerate config", where=where, fix="`accelerate config` writes one")
+        raise R1Error(
+            f"{path} is not an accelerate config", where=where, fix="`accelerate config` writes one"
+        )
     return base

@@ -1,4 +1,4 @@
-"""What a trainer knows of its place in the run, and does not write into its checkpoints."""
+"""A trainer's state that it does not write into its checkpoints."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from transformers import TrainerCallback
 
 
 class Progress(TrainerCallback):  # type: ignore[misc]
-    """Of each of TRL's trainers: figures that wait for the next log, tokens seen, what shuffled the rows."""
+    """State of every TRL trainer: values for the next log, tokens seen, the generator of the rows' order."""
 
     def __init__(self, trainer: Any) -> None:
         self.trainer = trainer
@@ -17,7 +17,7 @@ class Progress(TrainerCallback):  # type: ignore[misc]
         self._resumed = False
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        # A sampler without a generator of its own (group_by_length) draws the epoch's order from torch's.
+        # A sampler without its own generator (group_by_length) draws the epoch's order from torch's.
         if self._resumed:
             torch.set_rng_state(self._shuffled_by)
         self._shuffled_by, self._resumed = torch.get_rng_state(), False
@@ -38,20 +38,20 @@ class Progress(TrainerCallback):  # type: ignore[misc]
         trainer._metrics["train"].update(state["metrics"])
         trainer._total_train_tokens = state["tokens"]
         trainer._tr_loss += state["loss"]
-        # What the trainer says at the end is of the steps of this attempt.
+        # The trainer's final summary is about the steps of this attempt.
         trainer._total_loss_scalar -= state["loss"]
         trainer._globalstep_last_logged = state["last_logged"]
         self._shuffled_by, self._resumed = state["shuffled_by"], True
 
 
 class GRPOProgress(Progress):
-    """Of GRPO, moreover: completions that are still to be trained on, and the order of the prompts."""
+    """In addition, for GRPO: completions that are not trained on yet, and the order of the prompts."""
 
     def state_dict(self) -> dict[str, Any]:
         trainer = self.trainer
         state = {**super().state_dict(), "step": trainer._step}
         if trainer._step % (trainer.args.steps_per_generation * trainer.num_iterations):
-            # Without these TRL generates anew, with a later model, and from then on at other steps.
+            # Without these TRL generates again, with a later model, and from then on at other steps.
             state["batches"] = trainer._buffered_inputs
             state["table"] = _plain(_table(trainer._logs))
         return state
@@ -65,26 +65,26 @@ class GRPOProgress(Progress):
             _fill(trainer._logs, state["table"])
         sampler = _sampler(trainer.callback_handler.train_dataloader)
         for _ in range(int(trainer.state.epoch)):
-            # TRL's sampler draws an order whenever it starts: without this, the first epoch's comes again.
+            # TRL's sampler draws an order whenever it starts: without this, the first epoch's is repeated.
             next(iter(sampler))
 
 
 def end_at_last_step(trainer: Any) -> None:
-    """Deals out no rows beyond the last step.
+    """Makes the trainer stop after the last step.
 
-    A run that was killed after it, and before the model was saved, resumes there; in the middle of an epoch,
-    the trainer would see that it has taken all steps only after one more.
+    A run that was killed after that step, but before the model was saved, resumes there; in the middle of an
+    epoch, the trainer would take another step before it notices that it is done.
     """
     deal = trainer.get_batch_samples
 
-    def get_batch_samples(*given: Any) -> Any:
-        return ([], None) if trainer.state.global_step >= trainer.state.max_steps else deal(*given)
+    def get_batch_samples(*args: Any) -> Any:
+        return ([], None) if trainer.state.global_step >= trainer.state.max_steps else deal(*args)
 
     trainer.get_batch_samples = get_batch_samples
 
 
 def _sampler(loader: Any) -> Any:
-    """What deals out rows, below a loader's samplers of batches."""
+    """The sampler of rows, below a loader's batch samplers."""
     sampler = loader.batch_sampler
     while hasattr(sampler, "batch_sampler"):
         sampler = sampler.batch_sampler
@@ -92,7 +92,7 @@ def _sampler(loader: Any) -> Any:
 
 
 def _table(logs: dict[str, Any]) -> dict[str, Any]:
-    """The completions that TRL writes out at the next log, in columns; pictures are left out."""
+    """The completions that TRL writes at the next log, by column, without images."""
     return {
         name: _table(part) if isinstance(part, dict) else list(part)
         for name, part in logs.items()
@@ -109,7 +109,7 @@ def _fill(logs: dict[str, Any], table: dict[str, Any]) -> None:
 
 
 def _plain(values: Any) -> Any:
-    """Numbers, texts, lists and mappings alone, which can be loaded without running what a file says."""
+    """Only numbers, texts, lists and mappings, which can be loaded without running code from a file."""
 
     def convert(value: Any) -> Any:
         return value.item() if hasattr(value, "item") else str(value)

@@ -8,20 +8,19 @@ from typing import Any
 from r1cli.scoring.scorer import Scorer, Scores
 from r1cli.scoring.statistics import reward_stats
 
-#: Told of a batch that was scored: the values of each reward for the completions of all ranks.
+#: Called with a scored batch: the values of each reward for the completions of all ranks.
 Watcher = Callable[[dict[str, list[float | None]]], None]
 
 
 class TrainerRewards:
-    """Scores each batch once, when TRL calls the first reward, and answers for the others from there.
+    """Scores each batch once, when TRL calls the first reward, and reuses the scores for the others.
 
-    A fault in one reward has to blank the row in all of them, so none can be handed over before every one
-    has been run.
+    A fault in one reward must mask the row in all of them, so every reward runs before the first returns.
 
     Args:
         scorer: runs the rewards.
-        on_scored: told how many seconds the rewards of a batch took.
-        watch: told what the trainer gets, on all ranks the same.
+        on_scored: called with the seconds that the rewards of a batch took.
+        watch: called with the values that the trainer gets, the same on all ranks.
     """
 
     def __init__(
@@ -37,12 +36,12 @@ class TrainerRewards:
         self._values: dict[str, list[float | None]] = {}
 
     def functions(self) -> list[Callable[..., list[float | None]]]:
-        """One function per reward, named like it, for ``GRPOTrainer(reward_funcs=...)``."""
+        """One function per reward, with its name, for ``GRPOTrainer(reward_funcs=...)``."""
         return [self._function(reward.name) for reward in self.scorer.rewards]
 
     def _function(self, name: str) -> Callable[..., list[float | None]]:
         def reward(completions: Sequence[Any], **columns: Any) -> list[float | None]:
-            # TRL hands the same list object to every reward of a step.
+            # TRL passes the same list object to every reward of a step.
             if self._scored is not completions:
                 self._score(completions, columns)
             return self._values[name]
@@ -56,7 +55,7 @@ class TrainerRewards:
         scores = everywhere[self.scorer.ranks.index]
         self.on_scored(time.perf_counter() - started)
         self._scored, self._values = completions, scores.masked()
-        # The figures are those of all ranks, and the same on each, so TRL's mean over the ranks leaves them.
+        # The values are the same on all ranks, so TRL's mean over the ranks does not change them.
         log_metric = columns["log_metric"]
         for metric, value in _figures(everywhere).items():
             log_metric(metric, value)
@@ -68,7 +67,7 @@ class TrainerRewards:
 
 
 def _figures(everywhere: Sequence[Scores]) -> dict[str, float]:
-    """The figures of a batch: faults, what each reward said before masking, and verifications."""
+    """Statistics of a batch: faults, the values of each reward before masking, and verifications."""
     figures = {"faults": float(sum(fault is not None for scores in everywhere for fault in scores.faults))}
     for name in everywhere[0].outcomes:
         outcomes = [scores.outcomes[name] for scores in everywhere]

@@ -38,7 +38,7 @@ _SIGNAL = (
         "rewards.max_dead_steps",
         ("integer", "null"),
         10,
-        "the run stops after so many steps in a row in which no group of completions differs in its rewards",
+        "the run stops after this number of steps in a row in which no group's rewards differ",
     ),
     Leaf(
         "rewards.warn_dead_share",

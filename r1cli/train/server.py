@@ -1,4 +1,4 @@
-"""The vLLM server that a GRPO run samples from: each rank asks it before it loads anything."""
+"""The vLLM server that a GRPO run samples from: each rank checks it before it loads anything."""
 
 import os
 import sys
@@ -21,18 +21,18 @@ def uses_server(config: dict[str, Any]) -> bool:
 
 
 def ask_server(config: dict[str, Any]) -> dict[str, Any]:
-    """Asks the server for a few tokens, through TRL's own client, and says how long it took.
+    """Requests a few tokens from the server with TRL's own client, and logs how long it took.
 
-    It has ``vllm_server_timeout`` seconds to come up, and as many again to answer.
+    It has ``vllm_server_timeout`` seconds to start, and the same time again to answer.
 
     Args:
         config: run.yaml's ``config``.
 
     Returns:
-        TRL's settings of where the server is.
+        TRL's settings for the server's address.
 
     Raises:
-        R1Error: it does not answer, serves another model, or could not be sent weights from here.
+        R1Error: it does not answer, serves another model, or cannot receive weights from this machine.
     """
     import torch
     from accelerate import PartialState
@@ -42,24 +42,24 @@ def ask_server(config: dict[str, Any]) -> dict[str, Any]:
     url = settings["vllm_server_base_url"]
     _go_directly_to(urlsplit(url).hostname or "")
     served = _ask(url, vllm.get("vllm_server_timeout", 240.0))
-    # The same model may be elsewhere on the server's machine.
+    # The same model may have another path on the server's machine.
     if Path(served).name != Path(model).name:
         raise _unusable(
-            f"the vLLM server at {url} serves {served}, and the run trains {model}",
-            "start the server with the model that is trained, or name another server",
+            f"the vLLM server at {url} serves {served}, but the run trains {model}",
+            "start the server with the model to train, or use another server",
         )
     if not torch.cuda.is_available():
-        # No rank ends the run before all have their answers.
+        # No rank may end the run before all have their answers.
         PartialState(cpu=True).wait_for_everyone()
         raise _unusable(
-            f"the vLLM server at {url} answers, but weights reach it over CUDA, and this run has no GPU",
+            f"the vLLM server at {url} answers, but sending it weights needs CUDA, and this run has no GPU",
             "train on GPUs, or sample without vLLM: --use_vllm false",
         )
     return settings
 
 
 def _find_server(vllm: dict[str, Any]) -> dict[str, Any]:
-    """The job's own server, if it has one, else the one that the config names, by TRL's defaults."""
+    """The job's own server if it has one, else the configured one, with TRL's defaults."""
     address = os.environ.get("R1_VLLM_ADDRESS")
     if address:
         return {
@@ -71,20 +71,20 @@ def _find_server(vllm: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ask(url: str, timeout: float) -> str:
-    """The model that the server serves, once it has completed a prompt of one token."""
+    """The model that the server serves, after it has completed a prompt of one token."""
     from trl.generation.vllm_client import VLLMClient
 
     started = time.monotonic()
     try:
         client = _within(timeout, lambda: VLLMClient(base_url=url, connection_timeout=timeout))
         _within(timeout, lambda: client.generate([[1]], max_tokens=4))
-    except Exception as error:  # TRL raises it as it is for whatever the server refuses
-        # What requests raises, and TimeoutError, are OSErrors.
+    except Exception as error:  # TRL raises a bare Exception for any rejected request
+        # The exceptions of requests, and TimeoutError, are OSErrors.
         silent = isinstance(error, OSError)
         raise _unusable(
             f"the vLLM server at {url} "
             + (f"does not answer in {timeout:g} s" if silent else f"cannot be used: {error}"),
-            "look into the server's log; a slow one needs a longer --vllm.vllm_server_timeout",
+            "check the server's log; a slow server needs a longer --vllm.vllm_server_timeout",
         ) from error
     seconds = time.monotonic() - started
     sys.stderr.write(f"rank {rank()}: the vLLM server at {url} answered in {seconds:.1f} s\n")
@@ -92,10 +92,10 @@ def _ask(url: str, timeout: float) -> str:
 
 
 def _within(seconds: float, call: Callable[[], Any]) -> Any:
-    """What a call returns. TRL's client itself waits for ever for a server that accepts and says nothing.
+    """The result of a call. TRL's client itself waits forever for a server that accepts and does not answer.
 
     Raises:
-        TimeoutError: it has not returned in time.
+        TimeoutError: it did not return in time.
     """
     future: Future[Any] = Future()
 
@@ -110,7 +110,7 @@ def _within(seconds: float, call: Callable[[], Any]) -> Any:
 
 
 def _go_directly_to(host: str) -> None:
-    """Keeps requests to a host away from the site's proxy, here and in the trainer."""
+    """Makes requests to a host bypass the site's proxy, here and in the trainer."""
     others = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
     os.environ["no_proxy"] = ",".join(filter(None, (others, host)))
 

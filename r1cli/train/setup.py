@@ -22,19 +22,19 @@ from r1cli.train.stop import StopOnRequest
 
 
 def training_arguments(config_class: Any, run_dir: Path, config: dict[str, Any]) -> Any:
-    """An ``SFTConfig`` or ``GRPOConfig`` with what run.yaml sets; TRL's defaults hold for the rest."""
+    """An ``SFTConfig`` or ``GRPOConfig`` with the values of run.yaml, and TRL's defaults for the rest."""
     fields = {field.name for field in dataclasses.fields(config_class)}
-    given = {
+    values = {
         name: value
         for group in ("training", "vllm", "tracking")
         for name, value in config.get(group, {}).items()
         if name in fields  # the others are r1's own
     }
     if "reward_weights" in fields:
-        given["reward_weights"] = config["rewards"]["reward_weights"]
+        values["reward_weights"] = config["rewards"]["reward_weights"]
     model = _model_config(config)
     init = {
-        **_mapping(given.get("model_init_kwargs")),
+        **_mapping(values.get("model_init_kwargs")),
         "revision": model.model_revision,
         "dtype": model.dtype,
     }
@@ -44,41 +44,41 @@ def training_arguments(config_class: Any, run_dir: Path, config: dict[str, Any])
         "output_dir": str(run_dir),
         "model_init_kwargs": init,
         "disable_tqdm": True,
-        # `Checkpoints` deletes them.
+        # `Checkpoints` deletes old ones.
         "save_total_limit": None,
     }
-    return config_class(**{**given, **managed, **_on_cpu(given)})
+    return config_class(**{**values, **managed, **_on_cpu(values)})
 
 
 def _mapping(value: Any) -> dict[str, Any]:
-    """A mapping that may be written as JSON, as transformers takes it; empty for None."""
+    """A mapping that, as in transformers, may be written as JSON; empty for None."""
     return json.loads(value) if isinstance(value, str) else value or {}
 
 
-def _on_cpu(given: dict[str, Any]) -> dict[str, Any]:
-    """What the trainer is told where there is no GPU."""
+def _on_cpu(values: dict[str, Any]) -> dict[str, Any]:
+    """The trainer's additional arguments without a GPU."""
     if os.environ.get("ACCELERATE_USE_CPU", "").lower() == "true":
         return {"use_cpu": True}
     if os.environ.get("ACCELERATE_USE_DEEPSPEED") != "true" or torch.cuda.is_available():
         return {}
-    # Without a GPU accelerate knows no backend for DeepSpeed and takes each rank for the only one; made here,
-    # the state is the one that the trainer uses.
+    # Without a GPU accelerate finds no backend for DeepSpeed and treats each rank as the only one; the
+    # trainer uses the state created here.
     PartialState(backend="gloo")
-    configured = {**_mapping(given.get("accelerator_config")), "use_configured_state": True}
+    configured = {**_mapping(values.get("accelerator_config")), "use_configured_state": True}
     return {"use_cpu": True, "accelerator_config": configured}
 
 
 def trainer_arguments(
     run_dir: Path, config: dict[str, Any], arguments: Any, timings: Timings, **sides: str
 ) -> dict[str, Any]:
-    """What both trainers are built with: the model, its tokenizer and adapters, the rows, the callbacks.
+    """The arguments of both trainers: the model, its tokenizer and adapters, the rows, the callbacks.
 
     Args:
         run_dir: where the run is written.
         config: run.yaml's ``config``.
-        arguments: what `training_arguments` made of it.
-        timings: takes part if ``tracking.timings`` says so.
-        sides: the tokenizer's ``padding_side`` and ``truncation_side``, where its own are not to hold.
+        arguments: from `training_arguments`.
+        timings: used if ``tracking.timings`` is set.
+        sides: overrides for the tokenizer's ``padding_side`` and ``truncation_side``.
     """
     model, data = _model_config(config), config["data"]
     processor = _load_processor(model, data, arguments, sides)
@@ -100,7 +100,7 @@ def trainer_arguments(
 
 
 def _load_processor(model: ModelConfig, data: dict[str, Any], arguments: Any, sides: dict[str, str]) -> Any:
-    """What the trainer itself would load, a tokenizer for most models, with the config's chat template."""
+    """The processor that the trainer would load, mostly a tokenizer, with the config's chat template."""
     processor = AutoProcessor.from_pretrained(
         model.model_name_or_path,
         revision=model.model_revision,
@@ -113,7 +113,7 @@ def _load_processor(model: ModelConfig, data: dict[str, Any], arguments: Any, si
 
 
 def _callbacks(run_dir: Path, config: dict[str, Any], timings: Timings) -> list[TrainerCallback]:
-    """Those of plugins come first, so that the record holds what they add to the logs."""
+    """Those of plugins come first, so that the metrics include what they add to the logs."""
     names = config.get("callbacks", {}).get("names") or []
     callbacks = plugin_callbacks([names] if isinstance(names, str) else names)
     if config.get("tracking", {}).get("timings"):
@@ -128,7 +128,7 @@ def train_and_save(
     conclude: Callable[[], None] = lambda: None,
     **parts: Part,
 ) -> None:
-    """Trains, from the last whole checkpoint if there is one, and saves the model in the run directory.
+    """Trains, from the last complete checkpoint if there is one, and saves the model in the run directory.
 
     A run that is stopped on request leaves a checkpoint, and no model.
 
@@ -136,11 +136,11 @@ def train_and_save(
         run_dir: where the run is written.
         config: run.yaml's ``config``.
         progress: of the trainer.
-        conclude: raises when what was trained is worth nothing.
-        parts: what checkpoints hold beside the trainer's state and its progress.
+        conclude: raises if the trained model is useless.
+        parts: state to save in checkpoints in addition to the trainer's state and progress.
 
     Raises:
-        R1Error: the last checkpoint cannot be gone on from.
+        R1Error: the run cannot resume from the last checkpoint.
     """
     trainer, every = progress.trainer, config.get("callbacks", {}).get("preserve_checkpoints_every")
     limit, stop = config["training"].get("save_total_limit"), StopOnRequest(run_dir)

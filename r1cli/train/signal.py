@@ -1,4 +1,4 @@
-"""Watches whether the rewards of a group differ: where they do not, GRPO has nothing to learn from."""
+"""Checks that the rewards within a group differ: if they are equal, GRPO cannot learn from them."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,24 +11,24 @@ from r1cli.scoring.scorer import ChosenReward
 from r1cli.scoring.statistics import dead_share, totals
 
 _HELPS = (
-    "what usually helps: a stronger start model, or SFT on traces first; easier prompts; a reward that many "
-    "completions reach in part, as format; a higher temperature; `r1 reward probe` looks before a run starts"
+    "what usually helps: a stronger start model, or SFT on traces first; easier prompts; a reward that gives "
+    "partial credit, such as format; a higher temperature; `r1 reward probe` checks this before a run"
 )
 
 
 class SignalWatch(TrainerCallback):  # type: ignore[misc]
-    """Warns at the first step, and ends a run whose groups have stopped to differ.
+    """Warns at the first step, and ends a run when the rewards within groups no longer differ.
 
-    It is told of each batch of completions that was scored, the same on all ranks, so that all end together.
-    TRL's own ``frac_reward_zero_std`` speaks of the whole batch when rewards are scaled by that, and takes a
-    group without any score for one that differs; so the groups are looked at here. As a callback it must
-    stand before the one that writes the logs, since its warning goes there.
+    It receives each scored batch of completions, the same on all ranks, so that all end together. TRL's own
+    ``frac_reward_zero_std`` is about the whole batch if rewards are scaled by batch, and counts a group
+    without any score as one that differs, so it is not used here. As a callback it must come before the one
+    that writes the logs, which include its warning.
 
     Args:
         weights: of each reward.
         group_size: completions of one prompt.
-        warn_share: the share of dead groups in the first batch that is warned of; None never warns.
-        max_dead: so many batches in a row without a group that differs end the run; None never does.
+        warn_share: the share of dead groups in the first batch that causes a warning; None never warns.
+        max_dead: number of consecutive batches with only dead groups that ends the run; None never does.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class SignalWatch(TrainerCallback):  # type: ignore[misc]
 
     def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
         self._model = model
-        # A run that resumes has had its first step.
+        # A resumed run is past its first step.
         self._first = state.global_step == 0
 
     def state_dict(self) -> dict[str, Any]:
@@ -63,13 +63,13 @@ class SignalWatch(TrainerCallback):  # type: ignore[misc]
             logs["warning"], self.warning = self.warning, ""
 
     def count(self, values: Mapping[str, Sequence[float | None]]) -> None:
-        """Looks at a scored batch of all ranks; batches of an evaluation do not count.
+        """Checks a scored batch of all ranks; batches of an evaluation do not count.
 
         Args:
-            values: of each reward as the trainer gets them, one per completion of all ranks.
+            values: the values of each reward as the trainer gets them, one per completion of all ranks.
 
         Raises:
-            R1Error: no group has differed for too long.
+            R1Error: no rewards have differed for too long.
         """
         if self._model is None or not self._model.training:
             return
@@ -87,14 +87,16 @@ class SignalWatch(TrainerCallback):  # type: ignore[misc]
                 f"the run learns nothing: for {self.dead_steps} steps in a row all completions of each "
                 f"prompt had the same reward ({self._describe(values)})",
                 where="rewards.max_dead_steps",
-                fix=f"{_HELPS}; rewards.max_dead_steps: null trains on regardless",
+                fix=f"{_HELPS}; rewards.max_dead_steps: null disables this check",
                 exit_code=1,
             )
 
     def _describe(self, values: Mapping[str, Sequence[float | None]]) -> str:
-        """Of each reward that counts, what most completions got."""
+        """The most common value of each reward with a weight."""
         return ", ".join(
-            _most_common(name, said) for name, said in values.items() if self.weights[name] and len(said)
+            _most_common(name, column)
+            for name, column in values.items()
+            if self.weights[name] and len(column)
         )
 
 

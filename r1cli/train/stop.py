@@ -1,4 +1,4 @@
-"""Stops a run when it is asked to, with a checkpoint that it can go on from."""
+"""Stops a run on request, with a checkpoint that it can resume from."""
 
 import json
 from pathlib import Path
@@ -15,11 +15,11 @@ from r1cli.runs.run_dir import STOP, STOPPED
 
 
 class StopOnRequest(TrainerCallback):  # type: ignore[misc]
-    """Looks for ``RUN_DIR/launch/stop`` after each step, and answers with ``launch/stopped.json``.
+    """Checks for ``RUN_DIR/launch/stop`` after each step, and answers with ``launch/stopped.json``.
 
-    Rank 0 writes the answer, ``{"step": 7, "checkpoint": "checkpoint-7"}``, when the checkpoint is whole. A
-    run that has reached its last step is finished and answers nothing. This callback must stand before
-    `Checkpoints`, which knows whether the step has its checkpoint already.
+    Rank 0 writes the answer, ``{"step": 7, "checkpoint": "checkpoint-7"}``, when the checkpoint is complete.
+    A run that has reached its last step is finished and does not answer. This callback must come before
+    `Checkpoints`, which knows whether the step already has a checkpoint.
     """
 
     def __init__(self, run_dir: Path) -> None:
@@ -30,14 +30,14 @@ class StopOnRequest(TrainerCallback):  # type: ignore[misc]
         if state.global_step >= state.max_steps or not self._is_asked():
             return
         self.stopping = control.should_training_stop = True
-        # A checkpoint to go on from, whatever those are for that the run writes of its own accord.
+        # The checkpoint must be resumable, even if the run's regular ones are not.
         args.save_only_model = args.load_best_model_at_end = False
         if args.save_strategy == SaveStrategy.BEST:
-            # An evaluation that finds no better model would call the save off.
+            # An evaluation without a better model would cancel the save.
             args.save_strategy = SaveStrategy.STEPS
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Comes after each stop, and after what was due at its step."""
+        """Runs after each stop, and after everything else that was due at its step."""
         if self.stopping:
             control.should_save = True
             if not float(state.epoch).is_integer():
@@ -49,7 +49,7 @@ class StopOnRequest(TrainerCallback):  # type: ignore[misc]
             write_text(self.run_dir / STOPPED, json.dumps(answer) + "\n")
 
     def _is_asked(self) -> bool:
-        """What rank 0 sees counts: the others' nodes may see the file later."""
+        """Whether rank 0 sees the file: the other nodes may see it later."""
         here = PartialState()
         seen = here.is_main_process and (self.run_dir / STOP).exists()
         return bool(broadcast(torch.tensor(int(seen), device=here.device)))

@@ -42,7 +42,7 @@ def test_a_batch_of_broken_groups() -> None:
     )
     assert error.what == (
         "a batch holds 8 per device x 1 rank x 4 gradient_accumulation_steps = 32 completions, "
-        "which is no multiple of num_generations 7"
+        "which is not a multiple of num_generations 7"
     )
     assert error.fix == (
         "the nearest that work: --training.per_device_train_batch_size 7 (28 completions) or "

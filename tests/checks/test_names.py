@@ -39,7 +39,7 @@ def test_a_right_config_passes(dataset: str) -> None:
         (
             ("--reward", "tag_count", "--rewards.tag_count.strict", "true"),
             "reward 'tag_count' has no parameter 'strict'",
-            "it takes none",
+            "it takes no parameters",
         ),
         (("--rewards.cosin.max_len", "5"), "unknown reward 'cosin'", "did you mean cosine?"),
         (
@@ -51,19 +51,19 @@ def test_a_right_config_passes(dataset: str) -> None:
         (("--attn_implementation", "spda"), "unknown attn_implementation 'spda'", "did you mean sdpa?"),
         (
             ("--training.fsdp_config", "no.json"),
-            "is no JSON mapping and no file",
+            "is neither a JSON mapping nor a file",
             "name a file that holds it",
         ),
         (("--model", "~nobody-at-all/x"), "there is no model folder '~nobody-at-all/x'", "check the path"),
-        (("--launch.accelerate", "zero4"), "'zero4' is no accelerate preset", "zero3"),
+        (("--launch.accelerate", "zero4"), "'zero4' is neither an accelerate preset", "zero3"),
         (
             ("--dataset_train_split", "validation"),
             "has no split 'validation'",
             "leave dataset_train_split out",
         ),
-        (("--chat_template", "{% if %}"), "the chat template is no Jinja", ""),
+        (("--chat_template", "{% if %}"), "the chat template is not valid Jinja", ""),
         (("--model", "./nowhere"), "there is no model folder './nowhere'", "check the path"),
-        (("--model", "."), "holds no model: it has no config.json", "name a folder with config.json"),
+        (("--model", "."), "contains no model: it has no config.json", "name a folder with config.json"),
         (
             ("--data.columns.prompt", "qestion"),
             "the dataset has no column 'qestion'",
@@ -150,5 +150,5 @@ def test_a_models_config_may_say_anything(tmp_path: Path, text: str) -> None:
     if text.startswith("{"):
         resolve_and_check(COMMANDS["sft"], request)
     else:
-        with pytest.raises(R1Error, match=r"its config\.json is no JSON mapping"):
+        with pytest.raises(R1Error, match=r"its config\.json is not a JSON mapping"):
             resolve_and_check(COMMANDS["sft"], request)

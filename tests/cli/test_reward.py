@@ -146,7 +146,7 @@ def test_columns_are_renamed_and_missing_ones_named(folder: Path) -> None:
         (("rows.jsonl", "--reward", "formatt"), "unknown reward 'formatt'"),
         (("rows.jsonl", "--reward", "mine.py:chars", "--rewards.chars.facto", "1"), "no parameter 'facto'"),
         (("rows.jsonl", "--reward", "format", "--max_steps", "1"), "unknown key 'max_steps'"),
-        (("bad.jsonl", "--reward", "format"), "this is no JSON"),
+        (("bad.jsonl", "--reward", "format"), "this is not valid JSON"),
         (("odd.jsonl", "--reward", "format"), "the completion of row 1 is neither text nor a chat"),
     ],
 )
@@ -180,7 +180,7 @@ def test_explaining_a_verdict(folder: Path) -> None:
     assert "decided: different" in text
     assert reward("explain", "format", "--completion", RIGHT).stdout == "format: 1\n"
     text = reward("explain", "format", "--completion", f"{RIGHT}.").stdout
-    assert text == "format: 0\nformat_deviation: '.' stands behind </answer>\n"
+    assert text == "format: 0\nformat_deviation: '.' is after </answer>\n"
     with pytest.raises(R1Error, match="needs solution beside a completion"):
         reward("explain", "accuracy", "--completion", "4")
     with pytest.raises(R1Error, match="unknown mode 'latx'"):
@@ -277,7 +277,7 @@ def test_the_completions_of_a_prompt_stay_together() -> None:
 def test_the_row_of_a_completion_can_be_given(folder: Path) -> None:
     columns = ("--column", "nums=[1,2]", "--column", "target=4")
     said = reward("explain", "equation", "--completion", "<answer>1+2</answer>", *columns).stdout
-    assert said == "equation: 0\nequation_deviation: it comes to 3, and the target is 4\n"
+    assert said == "equation: 0\nequation_deviation: it equals 3, but the target is 4\n"
     (folder / "mine.py").write_text(
         "def own(completions, *, answer, **kwargs):\n    return [float(answer[0])]\n"
     )
@@ -286,7 +286,7 @@ def test_the_row_of_a_completion_can_be_given(folder: Path) -> None:
     assert said == "mine.py:own: 4\n"
     with pytest.raises(R1Error, match="needs nums and target"):
         reward("explain", "equation", "--completion", "<answer>1+2</answer>")
-    with pytest.raises(R1Error, match="is no column"):
+    with pytest.raises(R1Error, match="is not a column"):
         reward("explain", "equation", "--completion", "x", "--column", "completions=3")
     with pytest.raises(R1Error, match="does not read a gold"):
         reward("explain", "format", "--completion", "x", "--mode", "latex")

@@ -34,8 +34,8 @@ FAILED_EARLY = {name: value for name, value in found(1).items() if name not in (
         (found(1, torch=""), "torch is not the same everywhere: 2.13.0 on n1; none on n2"),
         (found(1, python="3.12.1"), "python is not the same everywhere: 3.11.7 on n1; 3.12.1 on n2"),
         (found(1, gpus=1), "torch sees 1 of the 2 GPUs that were asked for: n2"),
-        (found(1, gloo={"seconds": 1, "ranks": [0, 0]}), "over gloo the ranks [0, 0] were heard: n2"),
-        (found(1, nccl={"seconds": 1, "ranks": [1, 0]}), "over nccl the ranks [1, 0] were heard: n2"),
+        (found(1, gloo={"seconds": 1, "ranks": [0, 0]}), "over gloo data arrived from the ranks [0, 0]: n2"),
+        (found(1, nccl={"seconds": 1, "ranks": [1, 0]}), "over nccl data arrived from the ranks [1, 0]: n2"),
         (FAILED_EARLY, "this rank did not come through the collective: n2"),
         (
             {name: value for name, value in FAILED_EARLY.items() if name != "megabytes_per_second"},

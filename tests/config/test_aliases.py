@@ -181,7 +181,7 @@ def test_its_profiles_flags_and_variables_too(tmp_path: Path, monkeypatch: pytes
     assert config.get("rewards.reward_funcs") == ["accuracy"]
     assert config.get("tracking.report_to") == []
     assert config.origins["tracking.report_to"] == "flag --no_wandb (as no_wandb)"
-    assert "the environment variable GRPO_NONSENSE means nothing to r1" in config.warnings
+    assert "the environment variable GRPO_NONSENSE is not recognised" in config.warnings
 
 
 def test_trl_own_yaml(tmp_path: Path) -> None:

@@ -122,8 +122,8 @@ def test_anchors_are_merged_and_own_keys_win(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("_profiles: [dev]\n", "_profiles is no mapping"),
-        ("_profiles: {dev: 3}\n", "the profile 'dev' is no mapping"),
+        ("_profiles: [dev]\n", "_profiles is not a mapping"),
+        ("_profiles: {dev: 3}\n", "the profile 'dev' is not a mapping"),
         ("_profiles:\n  other: {max_stepps: 3}\n", "unknown key 'max_stepps'"),
         ("about: {hardware: 8 GPUs}\n", "about: expected what the file says of itself"),
         ("? [a]\n: 1\n", "a key is a word"),
@@ -141,7 +141,7 @@ def test_odd_shapes_are_refused_with_their_line(tmp_path: Path, text: str, what:
 @pytest.mark.parametrize(
     ("words", "what"),
     [
-        (("--data.columns.a", "d", "--data.columns.a.b", "c"), "lies in what is no mapping"),
+        (("--data.columns.a", "d", "--data.columns.a.b", "c"), "lies in what is not a mapping"),
         (("--learning_rate", "9" * 400), "expected number"),
         (("--profile-x", "1"), "unknown key"),
     ],

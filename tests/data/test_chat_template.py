@@ -26,8 +26,8 @@ def test_a_text_and_a_file_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_what_is_no_jinja_is_refused_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "chat.jinja"
     file.write_text("{% for message in messages %}\n{{ message.content }\n{% endfor %}")
-    with pytest.raises(R1Error, match="no Jinja") as caught:
+    with pytest.raises(R1Error, match="not valid Jinja") as caught:
         read_chat_template(str(file), "flag --chat_template")
     assert caught.value.where == f"{file}, line 2 of the template"
-    with pytest.raises(R1Error, match="no Jinja"):
+    with pytest.raises(R1Error, match="not valid Jinja"):
         read_chat_template("{% generation %}{{ messages }}", "here")

@@ -64,7 +64,7 @@ def test_datasets_with_other_columns_are_refused(files: tuple[str, str]) -> None
     from r1cli.data.load import load_rows
 
     mixed = {"dataset_mixture": {"datasets": [{"id": files[0]}, {"id": files[1]}]}}
-    with pytest.raises(R1Error, match=r"sums\.jsonl has also level") as caught:
+    with pytest.raises(R1Error, match=r"sums\.jsonl also has level") as caught:
         load_rows(mixed, "train")
     assert "columns: [answer, question]" in caught.value.fix
     mixed["dataset_mixture"]["datasets"][0]["columns"] = ["question", "answers"]  # type: ignore[assignment]
@@ -106,13 +106,13 @@ def test_every_mistake_is_found_at_once() -> None:
         )
     where = "data.dataset_mixture"
     assert [error.what for error in caught.value.all()] == [
-        f"{where}.seed: expected a whole number from 0 on, found 0.5",
+        f"{where}.seed: expected a whole number, 0 or above, found 0.5",
         f"{where}.test_split_size: expected a share below 1 or a number of rows, found 1.5",
         f"{where} has an unknown key 'streaming'",
         f"{where}.datasets[0].weight: expected a share above 0 and at most 1, found 0",
         f"{where}.datasets[1] has an unknown key 'wieght'",
         f"{where}.datasets[1] has no id",
-        f"{where}.datasets[2] has both id and path, which mean the same",
+        f"{where}.datasets[2] has both id and path, which mean the same thing",
         f"{where}.datasets[2].columns: expected a list of column names, found 'prompt'",
         f"{where}.datasets[3]: expected a mapping, found 'e'",
     ]
@@ -137,5 +137,5 @@ def test_fractions_are_shares_of_the_mixture_as_trl_reads_them(tmp_path: Path) -
     texts = load_rows({"dataset_mixture": {"datasets": parts}}, "train")["text"]
     # The ten rows of b are a quarter, so 30 of a go with them.
     assert (list(texts).count("a"), list(texts).count("b")) == (30, 10)
-    with pytest.raises(R1Error, match="some datasets have a fraction, and some have none"):
+    with pytest.raises(R1Error, match="some datasets have a fraction, and some do not"):
         read_mixture({"datasets": [parts[0], {"id": "c/d"}]}, "here")

@@ -39,7 +39,7 @@ def test_a_prompt_holds_the_values_of_its_row(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", [None, {"a": 1}, [{"role": "user", "content": "1+1"}]])
 def test_a_row_without_a_plain_value_has_no_prompt(tmp_path: Path, value: object) -> None:
     data = rows_of(tmp_path, {"x": value, "y": 1}, prompt_template="{y}: {x}")
-    with pytest.raises(R1Error, match="row 0 has neither text nor number in the column 'x'"):
+    with pytest.raises(R1Error, match="row 0 has neither text nor a number in the column 'x'"):
         load_rows(data, "train")
 
 
@@ -55,13 +55,13 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are(tmp_path: Path)
     [
         ("{a", "cannot be read: expected '}' before end of string"),
         ("a} {b}", "cannot be read: Single '}' encountered"),
-        ("{}", "field {} is no name"),
-        ("{0}", "field {0} is no name"),
-        ("{a.__class__}", "field {a.__class__} is no name"),
-        ("{a[0]}", "field {a[0]} is no name"),
-        ("{a!r}", "field {a!r} is no name"),
-        ("{a:{b}}", "field {a:{b}} is no name"),
-        ("{ a}", "field { a} is no name"),
+        ("{}", "field {} is not a name"),
+        ("{0}", "field {0} is not a name"),
+        ("{a.__class__}", "field {a.__class__} is not a name"),
+        ("{a[0]}", "field {a[0]} is not a name"),
+        ("{a!r}", "field {a!r} is not a name"),
+        ("{a:{b}}", "field {a:{b}} is not a name"),
+        ("{ a}", "field { a} is not a name"),
         ("what is it?", "names no column"),
         ("{{a}}", "names no column"),
         ("", "names no column"),

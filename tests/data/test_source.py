@@ -120,7 +120,7 @@ def test_reasoning_gym() -> None:
     assert rows.column_names == peek_columns(source)
     assert len(rows) == 3
     assert load_rows({"dataset_name": name}, "train")[0] == rows[0]
-    with pytest.raises(R1Error, match="refuses the options"):
+    with pytest.raises(R1Error, match="rejects the options"):
         load_rows({"dataset_name": "reasoning_gym:chain_sum?sizes=3"}, "train")
 
 
@@ -137,7 +137,7 @@ def test_a_hub_id_is_not_looked_up() -> None:
         ("/missing/rows", "there is no dataset file"),
         ("reasoning_gym:chain_sums", "unknown reasoning-gym task"),
         ("rows.xlsx", "cannot read .xlsx files"),
-        ("empty", "the folder holds no dataset"),
+        ("empty", "the folder does not contain a dataset"),
     ],
 )
 def test_what_does_not_exist_is_refused(
@@ -161,7 +161,7 @@ def test_what_does_not_exist_is_refused(
 )  # fmt: skip
 def test_a_file_that_is_not_what_it_says_is_refused(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
-    with pytest.raises(R1Error, match=r"this is no|has no rows"):
+    with pytest.raises(R1Error, match=r"this is not|has no rows"):
         peek_columns(find_source(str(tmp_path / name), "here"))
 
 

@@ -120,7 +120,10 @@ MISTAKES = {
     "no such config": (("sft", "--config", "none.yaml"), ["cannot read the config file", "none.yaml"]),
     "word": (("sft", "now"), ["unexpected argument 'now'"]),
     "set": (("sft", "--set", "seed"), ["'seed' has no value", "--set seed=VALUE"]),
-    "gpus": (("sft", "--gpus", "lots"), ["'lots' is not a number of GPUs or a list of ids", "flag --gpus"]),
+    "gpus": (
+        ("sft", "--gpus", "lots"),
+        ["'lots' is neither a number of GPUs nor a list of ids", "flag --gpus"],
+    ),
     "secret": (("sft", "--hub_token", "hf_abc"), ["is a secret", "HF_TOKEN"]),
     "run directory": (("rerun", "."), ["this is not a run directory"]),
     "quickstart model": (("quickstart", "--model", "smollm"), ["unknown quickstart model", "smollm2"]),
@@ -128,7 +131,7 @@ MISTAKES = {
         ("grpo", *RIGHT, "--reward", "format", "--reward_weights", "a"),
         ["expected numbers, found 'a'"],
     ),
-    "no reward of sft": (("sft", *RIGHT, "--reward", "format"), ["`r1 sft` does without it"]),
+    "no reward of sft": (("sft", *RIGHT, "--reward", "format"), ["`r1 sft` does not use it"]),
     "profile": (("sft", *RIGHT, "--profile", "dve"), ["unknown profile 'dve'", "did you mean dev"]),
     "config command": (("config", "show", "grop"), ["unknown command 'grop'", "did you mean grpo"]),
     "preset to show": (
@@ -195,4 +198,4 @@ def test_debug_shows_the_traceback(r1: RunR1) -> None:
 def test_a_misspelt_variable_is_a_warning(r1: RunR1) -> None:
     result = r1("plugins", "list", env={**os.environ, "R1_HOMME": "/x"})
     assert result.returncode == 0
-    assert "R1_HOMME means nothing to r1" in result.stderr
+    assert "R1_HOMME is not recognised" in result.stderr

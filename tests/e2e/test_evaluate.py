@@ -164,7 +164,7 @@ def processes(*words: str) -> list[int]:
         (("tiny_sum",), "needs a --model"),
         (("tiny_sum", "--run", "."), "this is not a run directory"),
         (("tiny_sum", "--model", "m", "--engine", "vllm"), "vllm is not installed"),
-        (("tiny_sum", "--model", "m", "--tensor-parallel", "2"), "can be set for vLLM only"),
+        (("tiny_sum", "--model", "m", "--tensor-parallel", "2"), "works with vLLM only"),
         (("tiny_sum", "--model", "m", "--protocol", "deepseek"), "there is no protocol 'deepseek'"),
         (("tiny_sum", "--model", "m", "--temperature", "-1"), "evaluate.temperature"),
     ],

@@ -93,7 +93,7 @@ def test_interrupted_and_started_again_it_goes_on(tmp_path: Path) -> None:
     # Short, but for SFT, which has to be there long enough to be interrupted.
     slow = {**environment, "R1_TRAINING__MAX_STEPS": "36", "R1_TRAINING__SAVE_STEPS": "12"}
     talk = interrupted(folder, folder / "sft" / "checkpoint-12" / "whole.json", slow)
-    assert "interrupted; the same command goes on from here" in talk
+    assert "interrupted; the same command resumes it" in talk
     assert states(folder) == {"base": "finished", "sft": "interrupted"}
 
     talk = interrupted(folder, folder / "grpo" / "metrics.jsonl", slow)

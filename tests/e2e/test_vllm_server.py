@@ -118,7 +118,7 @@ def test_each_rank_gets_a_completion(
         log = (tmp_path / "run" / "logs" / f"train-rank{rank}.log").read_text()
         assert f"rank {rank}: the vLLM server at http://127.0.0.1:{server['R1_VLLM_PORT']} answered in" in log
     error = json.loads((tmp_path / "run" / "launch" / "error.json").read_text())
-    assert "weights reach it over CUDA, and this run has no GPU" in error["what"]
+    assert "sending it weights needs CUDA, and this run has no GPU" in error["what"]
 
 
 def test_what_a_rank_is_told(model: Path, server: dict[str, str], python_with_vllm: Path) -> None:
@@ -140,7 +140,7 @@ def test_what_a_rank_is_told(model: Path, server: dict[str, str], python_with_vl
         )  # fmt: skip
     same, other, unreachable, silent = json.loads(result.stdout)
     assert "over CUDA" in same
-    assert other == f"the vLLM server at {url} serves {model}, and the run trains /elsewhere/large"
+    assert other == f"the vLLM server at {url} serves {model}, but the run trains /elsewhere/large"
     assert unreachable == f"the vLLM server at http://0.0.0.0:{nobody} does not answer in 1 s"
     assert silent.endswith("does not answer in 3 s")
     assert result.stderr.count(f"rank 0: the vLLM server at {url} answered in") == 2
@@ -179,7 +179,7 @@ def test_on_a_cluster_the_server_has_a_node_of_its_own(
     for rank in (0, 1):
         log = (run / "logs" / f"train-rank{rank}.log").read_text()
         assert f"rank {rank}: the vLLM server at http://127.0.0.1:" in log
-    assert "weights reach it over CUDA, and this run has no GPU" in output
+    assert "sending it weights needs CUDA, and this run has no GPU" in output
     left = [line for line in listed_commands() if line not in before]
     assert not [line for line in left if str(run) in line or f"--model {model}" in line]
 

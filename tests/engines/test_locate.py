@@ -60,7 +60,7 @@ def test_a_managed_environment_is_made_whole_or_not_taken(
     assert install_engine(STAND_IN, packages)
     assert not (folder / "half").exists()
     found = locate_engine(STAND_IN)
-    assert (found.python, found.why) == (str(python), f"`r1 engine install {STAND_IN}` made it")
+    assert (found.python, found.why) == (str(python), f"created by `r1 engine install {STAND_IN}`")
     assert engine_version(STAND_IN, found.python) == "1.2"
     # Nothing is left to do, until it would be made of something else.
     assert not install_engine(STAND_IN, packages)
@@ -77,7 +77,10 @@ def interrupt(*arguments: object) -> None:
 
 def test_two_installations_do_not_meet(tmp_path: Path) -> None:
     packages = PackageSet((make_wheel(tmp_path),), "lighteval.txt", STAND_IN, "")
-    with install._alone(environment_of(STAND_IN)), pytest.raises(R1Error, match="is being installed"):
+    with (
+        install._alone(environment_of(STAND_IN)),
+        pytest.raises(R1Error, match="another process is installing"),
+    ):
         install_engine(STAND_IN, packages)
 
 
@@ -118,7 +121,7 @@ def test_the_command_line(r1: RunR1, home: Path) -> None:
     assert [row["name"] for row in rows] == ["vllm", "lighteval"]
     # This interpreter has no vLLM, whatever the variable says.
     assert (rows[0]["python"], rows[0]["version"]) == (sys.executable, None)
-    assert rows[0]["why"] == "R1_VLLM_PYTHON names it"
+    assert rows[0]["why"] == "set by R1_VLLM_PYTHON"
     assert (rows[1]["python"], rows[1]["why"]) == (None, "lighteval is not installed")
     assert r1("engine", "path", "vllm", env=env).stdout == f"{sys.executable}\n"
     missing = r1("engine", "path", "lighteval")

@@ -71,14 +71,16 @@ def test_a_stranger_may_join_a_group_and_claims_no_name_silently(also: Callable[
     for asked in ("gsm8k", "math"):
         with pytest.raises(R1Error, match=r"'gsm8k' is claimed by benchmarks \(r1cli .*\) and takes"):
             find_benchmarks([asked])
-    with pytest.raises(R1Error, match=r"'r1' is a benchmark of takes \(takes 1.0\), and a group with aime24"):
+    with pytest.raises(
+        R1Error, match=r"'r1' is both a benchmark of takes \(takes 1.0\) and a group with aime24"
+    ):
         find_benchmarks(["r1"])
 
 
 @pytest.mark.parametrize(
     ("more", "what", "fix"),
     [
-        ({"prompt": "{a.b}"}, "field {a.b} is no name", "name of a column"),
+        ({"prompt": "{a.b}"}, "field {a.b} is not a name", "name of a column"),
         ({"dataset": "reasoning_gym:chain_summ"}, "unknown reasoning-gym task", "did you mean chain_sum"),
         ({"dataset": "./no_such.jsonl"}, "there is no dataset file './no_such.jsonl'", ""),
         ({"verifier": "acuracy"}, "unknown reward 'acuracy'", "did you mean accuracy"),
@@ -99,10 +101,10 @@ def test_mistakes_in_a_benchmark_show_before_anything_is_loaded(
 @pytest.mark.parametrize(
     ("more", "what"),
     [
-        ({"dataset": ""}, "neither a dataset nor a task of lighteval's"),
-        ({"samples": 0}, "takes 0 samples"),
-        ({"sampling": {"top_k": 3}}, "recommends 'top_k', and it may temperature, top_p, max_new_tokens"),
-        ({"groups": "math"}, "groups are a list of names, not 'math'"),
+        ({"dataset": ""}, "neither a dataset nor a lighteval task"),
+        ({"samples": 0}, "samples must be at least 1, not 0"),
+        ({"sampling": {"top_k": 3}}, "recommends 'top_k', which is not one of temperature, top_p, max_new"),
+        ({"groups": "math"}, "groups must be a list of names, not 'math'"),
     ],
 )
 def test_what_no_benchmark_can_be_is_refused(more: dict[str, Any], what: str) -> None:
@@ -112,7 +114,7 @@ def test_what_no_benchmark_can_be_is_refused(more: dict[str, Any], what: str) ->
 
 @pytest.mark.parametrize("name", ["a/b", "..", "a,b", "a b", ""])
 def test_a_name_is_a_folder_and_one_of_a_list(name: str) -> None:
-    with pytest.raises(ValueError, match="is no name for a benchmark"):
+    with pytest.raises(ValueError, match="is not a valid benchmark name"):
         tiny(name)
 
 

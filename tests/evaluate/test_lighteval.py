@@ -149,10 +149,14 @@ def test_as_many_samples_are_judged_at_once_as_the_task_asks_for() -> None:
 @pytest.mark.parametrize(
     ("stored", "size", "what"),
     [
-        (answers(("a", 0), ("b", 0), ("c", 0)), 1, "no such problem"),
+        (answers(("a", 0), ("b", 0), ("c", 0)), 1, "which does not exist"),
         (answers(("a", 0), ("b", 0), ("a", 0)), 1, "two samples 0 of problem a"),
         (answers(("a", 0)), 1, "problem b has 0 samples"),
-        (answers(("a", 0), ("a", 1), ("b", 0), ("b", 1), ("b", 2)), 2, "problem b has 3 samples, and 2"),
+        (
+            answers(("a", 0), ("a", 1), ("b", 0), ("b", 1), ("b", 2)),
+            2,
+            "b has 3 samples, but lighteval judges groups of 2",
+        ),
     ],
 )
 def test_samples_that_cannot_be_judged(stored: list[dict[str, Any]], size: int, what: str) -> None:
@@ -260,7 +264,7 @@ def test_aime24_from_a_folder_to_its_own_metric(lighteval: str, home: Path, tmp_
     together = judge(of_six, problems, samples)
     assert together.metrics == pytest.approx(said.metrics)
     assert [one.samples for one in together.judgements] == [tuple(range(6))] * len(problems)
-    with pytest.raises(R1Error, match=f"problem {problems[0].id} has 5 samples, and 6 are judged"):
+    with pytest.raises(R1Error, match=f"problem {problems[0].id} has 5 samples, but lighteval"):
         judge(of_six, problems, samples[1:])
 
 
@@ -313,7 +317,7 @@ def test_tasks_of_a_file(lighteval: str, tmp_path: Path) -> None:
     assert said.metrics == {"extractive_match": 1.0} and len(said.judgements) == 5
     for name, what, fix in (
         ("sum", "has no task 'sum'", "did you mean sums"),
-        ("likely", "judged by more than the text of completions: LOGPROBS", "lighteval itself"),
+        ("likely", "needs more than the text of completions: LOGPROBS", "lighteval itself"),
         ("columns", "has no column 'problem'", "prefetch mine"),
         ("splits", "has no split 'dev', only train, test", "prefetch mine"),
         ("absent", r"'me/absent' .*cannot be loaded", "prefetch mine"),

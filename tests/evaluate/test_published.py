@@ -61,7 +61,7 @@ def test_a_number_that_is_reproduced() -> None:
     # standard error of 0.7 points, and 1.0 for the difference.
     row = _beside(_aime([64] * 10 + [32] * 12 + [16] + [0] * 7), "DeepSeek")
     assert row.verdict == "agrees"
-    assert row.meaning().startswith("-1.3 points: no more than sampling")
+    assert row.meaning().startswith("-1.3 points: within the range of sampling")
     assert row.noise is not None
     assert row.noise.high - row.noise.low == pytest.approx(2 * 1.96 * 0.0102, rel=0.1)
     assert row.deviations == ()
@@ -71,15 +71,15 @@ def test_more_than_noise_on_too_few_problems() -> None:
     row = _beside(_aime([64] * 13 + [32] * 12 + [0] * 5), "DeepSeek")
     assert row.verdict == "differs here"
     assert row.meaning() == (
-        "+7.8 points: more than sampling the same problems again may bring, but too few problems (30) to say "
-        "that it holds for others"
+        "+7.8 points: more than sampling the same problems again explains, but too few problems (30) to "
+        "conclude that it holds for others"
     )
 
 
 def test_a_difference_that_holds_elsewhere() -> None:
     row = _beside(_aime([64] * 29 + [0]), "DeepSeek")
     assert row.verdict == "differs"
-    assert "other problems of the kind too" in row.meaning()
+    assert "also holds for other problems of the kind" in row.meaning()
 
 
 def test_some_of_the_problems() -> None:

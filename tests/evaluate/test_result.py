@@ -63,7 +63,7 @@ def test_a_result_survives_json() -> None:
 def test_what_is_no_result() -> None:
     tree = _summary([[1.0]]).to_dict()
     for wrong in ({}, {**tree, "more": 1}, {**tree, "interval": None}, {**tree, "pass_at": []}):
-        with pytest.raises(R1Error, match="no result of this version"):
+        with pytest.raises(R1Error, match="not a result of this version"):
             Result.from_dict(wrong, "results.json")
 
 

@@ -178,7 +178,7 @@ def test_a_directory_of_something_else_is_left_alone(make_job: MakeJob) -> None:
     folder = Path(job.run_dir)
     folder.mkdir()
     (folder / "thesis.txt").write_text("precious")
-    with pytest.raises(R1Error, match="holds no run of r1"):
+    with pytest.raises(R1Error, match="contains no run of r1"):
         local.launch(job, watch_nothing)
     assert [path.name for path in folder.iterdir()] == ["thesis.txt"]
 

@@ -103,7 +103,7 @@ def test_the_check_of_a_package_of_benchmarks(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(registry.load_plugins, "cache_clear", lambda: None, raising=False)
     result = CliRunner().invoke(plugins.app, ["check", "some"], catch_exceptions=False)
     assert result.exit_code == 1
-    assert result.stdout.startswith("good: ok\nbad: BROKEN: the prompt template's field {1} is no name")
+    assert result.stdout.startswith("good: ok\nbad: BROKEN: the prompt template's field {1} is not a name")
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))

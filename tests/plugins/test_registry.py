@@ -84,7 +84,7 @@ def test_a_plugin_is_found_with_its_parameters(install: Install) -> None:
         ),
         (
             "from r1cli import hookimpl\n@hookimpl\ndef r1_reward():\n    return []\n",
-            "'r1_reward' is no hook",
+            "'r1_reward' is not a hook",
         ),
     ],
 )
@@ -245,7 +245,7 @@ def test_functions_of_one_file_share_their_module_wherever_they_are_loaded(
     ("name", "what", "fix"),
     [
         ("kit/mine.py:brevty", "no function 'brevty' in kit/mine.py", "did you mean brevity?"),
-        ("kit/mine.py:zzz", "no function 'zzz'", "it has brevity, slow"),
+        ("kit/mine.py:zzz", "no function 'zzz'", "it defines brevity, slow"),
         ("kit/mime.py:brevity", "no file 'kit/mime.py'", "did you mean mine.py?"),
         ("kit.nowhere:brevity", "no module 'kit.nowhere'", "name a file"),
         ("no_such_package:brevity", "no module 'no_such_package'", "install the package"),

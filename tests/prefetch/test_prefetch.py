@@ -1,4 +1,4 @@
-"""Models and datasets brought from a Hub, which is a local server that speaks its protocol."""
+"""Models and datasets downloaded from a Hub, which is a local server that speaks its protocol."""
 
 import json
 import os
@@ -76,7 +76,7 @@ print(model(**ids).logits.shape[-1] == len(tokenizer), len(load_dataset("tiny/My
 """
 
 
-def test_what_is_brought_loads_without_internet(hub: Hub, r1: RunR1, tmp_path: Path) -> None:
+def test_what_is_downloaded_loads_without_internet(hub: Hub, r1: RunR1, tmp_path: Path) -> None:
     names = ("model:tiny/model", "dataset:tiny/MySums")
     listed = r1(
         "prefetch", *names, "--to", tmp_path / "first", "--dry-run", "--json", env=online(hub, tmp_path)
@@ -138,7 +138,7 @@ def test_an_interruption_keeps_what_is_whole_and_nothing_else(hub: Hub, r1: RunR
     process.send_signal(signal.SIGINT)
     _, talk = process.communicate(timeout=20)
     assert process.returncode == 130, talk
-    assert "interrupted; what is whole is kept" in talk
+    assert "interrupted; complete items are kept" in talk
     assert not list(tmp_path.rglob("*.incomplete"))
     manifest = json.loads((tmp_path / "r1-manifest.json").read_text())
     assert [item["what"] for item in manifest["items"]] == ["dataset:tiny/MySums"]
@@ -168,10 +168,10 @@ def test_one_failure_leaves_the_others_alone(hub: Hub, r1: RunR1, tmp_path: Path
         f"accept its terms at {hub.url}/gated/model",
         "the dataset 'gated/rows' is gated, and you have no access",
         f"accept its terms at {hub.url}/datasets/gated/rows",
-        "the Hub has no model 'no/model' that you may see",
+        "the Hub has no model 'no/model' that you can access",
         "the model 'tiny/model' has no revision 'v2'",
         "available configs: ['easy', 'hard']",
-        "as dataset:tiny/two:CONFIG",
+        "write dataset:tiny/two:CONFIG",
     ):
         assert words in talk
     manifest = json.loads((tmp_path / "r1-manifest.json").read_text())
@@ -184,7 +184,7 @@ def test_one_failure_leaves_the_others_alone(hub: Hub, r1: RunR1, tmp_path: Path
     ("forbids", "words"),
     [
         ({}, "the Hub cannot be reached"),
-        ({"HF_HUB_OFFLINE": "1"}, "the Hub is not to be called: HF_HUB_OFFLINE is set"),
+        ({"HF_HUB_OFFLINE": "1"}, "calling the Hub is forbidden: HF_HUB_OFFLINE is set"),
     ],
 )
 def test_without_the_hub_one_panel_says_what_is_missing(

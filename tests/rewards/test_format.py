@@ -43,13 +43,13 @@ def deviation(text: str, *, strict: bool = True) -> str:
     [
         (RIGHT[:-9], "</answer> is missing"),
         (RIGHT.replace("</think>\n", "</think>\n</think>\nhm\n"), "</think> occurs 2 times; "),
-        (f"so {RIGHT}", "'so ' stands before <think>"),
-        (f"{RIGHT}\n", "'\\n' stands behind </answer>"),
-        ("<think>\n<answer>\n4\n</think>\n</answer>", "<answer> stands before </think>"),
-        (RIGHT.replace("</think>\n", "</think>\nso\n"), "'\\nso\\n' stands between </think> and <answer>"),
+        (f"so {RIGHT}", "'so ' is before <think>"),
+        (f"{RIGHT}\n", "'\\n' is after </answer>"),
+        ("<think>\n<answer>\n4\n</think>\n</answer>", "<answer> is before </think>"),
+        (RIGHT.replace("</think>\n", "</think>\nso\n"), "'\\nso\\n' is between </think> and <answer>"),
         (RIGHT.replace("</think>\n", "</think>"), "no line break between </think> and <answer>"),
         (RIGHT.replace("\n</think>", "</think>"), "no line break before </think>"),
-        (RIGHT.replace("<answer>\n", "<answer>"), "no line break behind <answer>"),
+        (RIGHT.replace("<answer>\n", "<answer>"), "no line break after <answer>"),
         (RIGHT.replace("\n4", ""), "no line between <answer> and </answer>"),
     ],
 )

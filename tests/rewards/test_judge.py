@@ -93,7 +93,7 @@ def test_a_service_that_is_down_is_soon_given_up(service: Service) -> None:
     grades = ask(service, [str(number) for number in range(40)], retries=0, concurrency=4)
     assert all(isinstance(grade, JudgeError) for grade in grades)
     assert 8 <= len(service.requests) <= 12
-    assert "not asked, since" in str(grades[-1])
+    assert "not sent, because" in str(grades[-1])
 
 
 def test_a_refusal_is_not_asked_again_and_shows_no_key(service: Service) -> None:

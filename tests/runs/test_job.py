@@ -143,7 +143,7 @@ def test_gpus(monkeypatch: pytest.MonkeyPatch, visible: str, asked: Any, gpus: t
 
 @pytest.mark.parametrize("asked", [-1, ["a"], [-1], [1.5], [0, 0], []])
 def test_a_wrong_number_of_gpus_is_refused(asked: Any) -> None:
-    with pytest.raises(R1Error, match="not a number of GPUs or a list of ids"):
+    with pytest.raises(R1Error, match="neither a number of GPUs nor a list of ids"):
         local_place(asked)
 
 

@@ -9,10 +9,12 @@ import pytest
 from r1cli.errors import R1Error
 from r1cli.sampling import endpoint
 from r1cli.sampling.endpoint import Endpoint, sample_all
-from r1cli.sampling.store import Ask
+from r1cli.sampling.store import SamplingRequest
 from tests.completion_service import Service
 
-ASKS = [Ask(f"p{number}", 0, [{"role": "user", "content": str(number)}]) for number in range(20)]
+REQUESTS = [
+    SamplingRequest(f"p{number}", 0, [{"role": "user", "content": str(number)}]) for number in range(20)
+]
 
 
 @pytest.fixture
@@ -25,14 +27,14 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
 
 
 def sampled(
-    service: Service, asks: list[Ask] = ASKS, seed: int = 40, **settings: Any
+    service: Service, requests: list[SamplingRequest] = REQUESTS, seed: int = 40, **settings: Any
 ) -> dict[str, tuple[str, str, int]]:
     found: dict[str, tuple[str, str, int]] = {}
     sample_all(
         Endpoint(service.url, "the-model", **settings),
-        asks,
+        requests,
         {"temperature": 0.6, "max_tokens": 9, "seed": seed},
-        lambda ask, *rest: found.update({ask.problem: rest}),
+        lambda request, *rest: found.update({request.problem: rest}),
     )
     return found
 
@@ -49,9 +51,11 @@ def test_each_is_asked_once_and_many_at_a_time(service: Service) -> None:
 
 
 def test_no_two_completions_have_one_seed(service: Service) -> None:
-    asks = [Ask(problem, number, ASKS[0].prompt) for problem in "pq" for number in range(3)]
+    requests = [
+        SamplingRequest(problem, number, REQUESTS[0].prompt) for problem in "pq" for number in range(3)
+    ]
     for base in (40, 41, 40):
-        sampled(service, asks, base)
+        sampled(service, requests, base)
     first, second, again = (
         sorted(body["seed"] for body in service.bodies[start : start + 6]) for start in (0, 6, 12)
     )
@@ -63,10 +67,10 @@ def test_a_completion_that_the_server_broke_off_is_asked_for_again(service: Serv
     """vLLM says so of what it had begun when it is shut down."""
     broken = json.dumps({"choices": [{"message": {"content": "it"}, "finish_reason": "abort"}]})
     service.fail = lambda number: (200, broken) if number == 1 else None
-    assert sampled(service, ASKS[:1])["p0"] == ("it is 0", "stop", 5)
+    assert sampled(service, REQUESTS[:1])["p0"] == ("it is 0", "stop", 5)
     service.fail = lambda number: (200, broken)
     with pytest.raises(R1Error, match="finish_reason abort"):
-        sampled(service, ASKS[:1])
+        sampled(service, REQUESTS[:1])
 
 
 def test_a_busy_server_is_asked_again(service: Service) -> None:
@@ -80,9 +84,9 @@ def test_what_came_before_a_failure_was_handed_over(service: Service) -> None:
     with pytest.raises(R1Error, match="maximum context length"):
         sample_all(
             Endpoint(service.url, concurrency=1),
-            ASKS,
+            REQUESTS,
             {},
-            lambda ask, text, *rest: found.update({ask.problem: text}),
+            lambda request, text, *rest: found.update({request.problem: text}),
         )
     assert len(found) == 10
 
@@ -90,7 +94,7 @@ def test_what_came_before_a_failure_was_handed_over(service: Service) -> None:
 def test_a_server_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoint, "FIRST_WAIT", 0.01)
     with pytest.raises(R1Error, match=r"http://127\.0\.0\.1:9/v1 does not answer"):
-        sample_all(Endpoint("http://127.0.0.1:9/v1"), ASKS, {}, lambda *rest: None)
+        sample_all(Endpoint("http://127.0.0.1:9/v1"), REQUESTS, {}, lambda *rest: None)
 
 
 def test_a_key_is_sent_and_never_shown(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

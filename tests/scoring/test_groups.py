@@ -86,4 +86,4 @@ def test_two_ranks_say_what_one_says() -> None:
     both = run(2)
     assert both[:3] == [values, [4] * 12, faults * 2], "the second rank alone has faults; both have to stop"
     first, second = both[3]
-    assert first == second and "the column 'odd' cannot be passed on" in first
+    assert first == second and "the column 'odd' cannot be sent" in first

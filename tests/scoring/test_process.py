@@ -160,7 +160,9 @@ def test_what_is_logged_and_cannot_be_sent_is_a_fault_of_its_reward(scorer: Any,
     """The second can be sent, and not be read here."""
     scores = scorer("lengths", broken, time_limit=3).score(COMPLETIONS, log_extra=None)
     assert short_names(scores.values) == {"lengths": [1.0, 2.0, 3.0], broken: [None] * 3}
-    assert all(f":{broken}: what it logged cannot be passed on: " in text for text in scores.faults)
+    assert all(
+        f":{broken}: the values it logged cannot be sent to the trainer: " in text for text in scores.faults
+    )
 
 
 def test_a_process_that_cannot_answer_says_so_at_once(scorer: Any) -> None:
@@ -255,7 +257,7 @@ from r1cli.scoring.choose import make_scorer
 name = {str(tmp_path / "mine.py:starts_another")!r}
 group = {{"reward_funcs": [name], "reward_weights": [1.0], "starts_another": {parameters}}}
 scorer = make_scorer(group)
-print(scorer._room._child.pid, flush=True)
+print(scorer._client._child.pid, flush=True)
 scorer.score(["a"])
 input()
 """
@@ -281,14 +283,14 @@ def test_nothing_is_left_of_a_scorer_that_was_closed(scorer: Any, tmp_path: Path
     mark = tmp_path / "mark"
     one = scorer("starts_another", starts_another={"mark": str(mark)})
     one.score(COMPLETIONS)
-    pids = [one._room._child.pid, int(mark.read_text()), os.getpgid(one._room._child.pid)]
+    pids = [one._client._child.pid, int(mark.read_text()), os.getpgid(one._client._child.pid)]
     one.close()
     assert all(ends(pid, 5) for pid in pids)
 
 
 def test_a_column_that_cannot_be_sent_is_named(scorer: Any) -> None:
     lengths = scorer("lengths")
-    with pytest.raises(R1Error, match="the column 'made' cannot be passed on") as caught:
+    with pytest.raises(R1Error, match="the column 'made' cannot be sent") as caught:
         lengths.score(COMPLETIONS, prompts=COMPLETIONS, made=["a", "b", lambda: None])
     assert caught.value.where == "data"
     assert lengths.score(COMPLETIONS, prompts=COMPLETIONS).faults == [None] * 3

@@ -59,7 +59,7 @@ def plan(model: Path | str, *words: str, place: Place = CPU) -> Job:
 
 def curl(job: Job) -> tuple[str, dict[str, Any]]:
     """The URL and the body of the request that the user is shown."""
-    words = shlex.split(job.roles[0].ready.partition("to ask it: ")[2])
+    words = shlex.split(job.roles[0].ready.partition("try it: ")[2])
     return words[1], json.loads(words[-1])
 
 
@@ -101,12 +101,12 @@ def test_without_vllm_transformers_serves_and_it_is_said(
     model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("R1_VLLM_PYTHON")
-    assert "transformers serves" in plan(model).roles[0].ready
+    assert "transformers is serving" in plan(model).roles[0].ready
     (warning,) = resolve(model).warnings
     assert "vllm is not installed" in warning and "r1 engine install vllm" in warning
     with pytest.raises(R1Error, match="vllm is not installed"):
         plan(model, "--engine", "vllm")
-    with pytest.raises(R1Error, match=r"serve\.tensor_parallel can be set for vLLM only"):
+    with pytest.raises(R1Error, match=r"serve\.tensor_parallel works with vLLM only"):
         plan(model, "--tensor-parallel", "1")
 
 

@@ -43,7 +43,7 @@ def test_a_site_profile_is_written_and_used(r1: RunR1, tmp_path: Path) -> None:
     answers = ["short", "", "", "5", *[""] * 9, "NCCL_DEBUG=WARN", ""]
     refused = r1("slurm", "init", "--project", input="\n".join(["short", "", "", "long", *[""] * 20]))
     assert refused.returncode == 2
-    assert "'long' is no time limit" in refused.stderr
+    assert "'long' is not a time limit" in refused.stderr
     assert not (tmp_path / ".r1").exists()
     written = r1("slurm", "init", "--project", input="\n".join(answers) + "\n")
     assert (written.returncode, written.stdout) == (0, f"{tmp_path / '.r1' / 'slurm.yaml'}\n"), written.stderr

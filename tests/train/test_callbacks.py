@@ -77,8 +77,8 @@ def test_callbacks_of_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(callbacks, "find_callback", offer(TrainerCallback))
     assert [type(callback) for callback in plugin_callbacks(["mine"])] == [TrainerCallback]
     for factory, what in (
-        (raises, "'mine' cannot be made: OSError: no disk"),
-        (dict, "'mine' is no Trainer"),
+        (raises, "'mine' cannot be created: OSError: no disk"),
+        (dict, "'mine' is not a transformers Trainer"),
     ):
         monkeypatch.setattr(callbacks, "find_callback", offer(factory))
         with pytest.raises(R1Error, match=what):

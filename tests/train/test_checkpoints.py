@@ -135,6 +135,6 @@ def test_ranks_that_share_a_model_out_cannot_go_on_from_the_model_alone(tmp_path
     save(tmp_path, 10)
     alone = SimpleNamespace(should_save=True, save_only_model=True)
     Checkpoints(tmp_path, {}).on_save(alone, state(10), None)
-    with pytest.raises(R1Error, match="holds the model alone") as caught:
+    with pytest.raises(R1Error, match="contains only the model") as caught:
         start_from(tmp_path, sharded=True)
     assert caught.value.where == str(tmp_path / "checkpoint-10")

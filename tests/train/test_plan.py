@@ -99,7 +99,7 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
 def test_what_does_not_fit_the_place_is_refused() -> None:
     with pytest.raises(R1Error, match="falls back to plain data parallel"):
         plan(CPU, "--launch.accelerate", "fsdp")
-    with pytest.raises(R1Error, match="trains on the CPU, and the run has 8 GPUs"):
+    with pytest.raises(R1Error, match="trains on the CPU, but the run has 8 GPUs"):
         plan(EIGHT, "--launch.accelerate", "cpu")
 
 

@@ -82,7 +82,10 @@ def test_from_a_checkpoint_of_the_model_alone_the_optimizer_starts_anew(start: S
     assert not [*run.folder.glob("checkpoint-*/optimizer.pt")]
     shutil.rmtree(run.folder / "checkpoint-3")
     run.train()
-    assert "checkpoint-2 has no optimizer (save_only_model): it starts anew" in run.log()
+    assert (
+        "checkpoint-2 has no optimizer state (save_only_model): the optimizer starts from scratch"
+        in run.log()
+    )
     assert [entry["step"] for entry in run.metrics()] == [1, 2, 3]
 
 
@@ -109,7 +112,7 @@ def test_more_ranks_than_before_go_on(undisturbed: Undisturbed, tmp_path: Path) 
     run = resume_at(6, undisturbed("sft", 1), tmp_path / "run")
     run.ranks = 2
     run.train()
-    assert "checkpoint-6 is not of 2 ranks" in run.log()
+    assert "checkpoint-6 was not written by 2 ranks" in run.log()
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_however_a_run_saves_it_can_go_on_from_its_stop(
         assert run.log().count("Writing model shards: 100%") == 1, "it was written twice"
     assert [entry["step"] for entry in run.metrics()] == logged
     run.train()
-    assert "starts anew" not in run.log()
+    assert "starts from scratch" not in run.log()
     assert {entry["step"] for entry in run.metrics()} == {1, 2, 3}
 
 

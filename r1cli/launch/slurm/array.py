@@ -12,13 +12,13 @@ def array_tasks(array: str) -> list[int]:
     """The numbers of an array's tasks: 0, 2 and 4 of ``0-5:2%8``.
 
     Raises:
-        ValueError: it is not an array as sbatch has it.
+        ValueError: that is not an array as sbatch has it.
     """
     tasks: set[int] = set()
     for part in array.partition("%")[0].split(","):
         found = _PART.fullmatch(part)
         if not found:
-            raise ValueError(f"'{part}' is not part of an array")
+            raise ValueError(f"'{part}' is not a part of an array")
         first, last, step = (int(number) if number else None for number in found.groups())
         assert first is not None
         tasks |= set(range(first, (first if last is None else last) + 1, step or 1))

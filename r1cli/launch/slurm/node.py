@@ -25,7 +25,7 @@ class Node:
 
     Args:
         rank: its number, from 0.
-        count: how many there are.
+        count: number of nodes.
         name: what Slurm calls it.
         head: an address of node 0.
         port: the first of four that the job may use.
@@ -83,7 +83,7 @@ def interface_address(name: str) -> str:
     """The IPv4 address of a network interface of this machine.
 
     Raises:
-        R1Error: there is no such interface, or it has none.
+        R1Error: there is no such interface, or it has no address.
     """
     import fcntl
 

@@ -12,12 +12,12 @@
 srun --nodes=2 --ntasks-per-node=1 --kill-on-bad-exit=1 --export=ALL,R1_SLURM_NODE=1 \
     /opt/r1/bin/python -m r1cli.launch.node /shared/runs/one/job.json
 code=$?
-# 75: stopped in time, with a checkpoint to go on from.
+# 75: stopped in time, with a checkpoint to resume from.
 if [ "$code" -eq 75 ]; then
     if [ "${SLURM_RESTART_COUNT:-0}" -lt 10 ]; then
         scontrol requeue "$SLURM_JOB_ID"
     else
-        echo "not queued again after 10 times (slurm.max_requeues): submit it again to go on"
+        echo "not queued again after 10 times (slurm.max_requeues): submit it again to continue"
     fi
 fi
 exit "$code"

@@ -6,11 +6,11 @@ import pytest
 
 from r1cli.config.resolve import Request
 from r1cli.errors import R1Error
-from r1cli.prefetch.wanted import wanted
+from r1cli.prefetch.items import find_items
 
 
 def titles(*names: str, request: Request | None = None) -> list[str]:
-    return [item.title for item in wanted(names, request or Request())]
+    return [item.title for item in find_items(names, request or Request())]
 
 
 def test_everything_of_the_hub_is_found(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_everything_of_the_hub_is_found(tmp_path: Path) -> None:
         ("qwen1.5-math", "did you mean qwen1.5b-math"),
         ("gsm8", "did you mean gsm8k"),
         ("my/rows", "model:my/rows or dataset:my/rows"),
-        ("dataset:", "as dataset:OWNER/NAME"),
+        ("dataset:", "write dataset:OWNER/NAME"),
     ],
 )
 def test_a_slip_is_answered_with_what_was_meant(name: str, words: str) -> None:

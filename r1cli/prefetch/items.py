@@ -1,4 +1,4 @@
-"""What is to be brought: from the names that a user types to models and datasets of the Hub."""
+"""What to download: resolves the names that a user types to models and datasets on the Hub."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,21 +19,21 @@ from r1cli.plugins.registry import all_offers
 _WHERE = "argument WHAT"
 
 
-def wanted(names: Sequence[str], request: Request) -> list[HubItem]:
-    """The models and datasets of the Hub that names and a config mean together, each once.
+def find_items(names: Sequence[str], request: Request) -> list[HubItem]:
+    """The models and datasets on the Hub that names and a config refer to, without duplicates.
 
     Args:
-        names: each a preset, a YAML file, a benchmark or a group of them, or ``model:ID``, ``dataset:ID``.
-        request: a preset and files that make one config together; may be empty.
+        names: each a preset, YAML file, benchmark, group of benchmarks, ``model:ID`` or ``dataset:ID``.
+        request: a preset and files that form one config; may be empty.
 
     Raises:
-        R1Error: with every mistake.
+        R1Error: lists every mistake.
     """
     found: dict[HubItem, None] = {}
     errors: list[R1Error] = []
-    asked: list[Request | str] = [request] if request.preset or request.files else []
-    asked += names
-    for one in asked:
+    sources: list[Request | str] = [request] if request.preset or request.files else []
+    sources += names
+    for one in sources:
         try:
             items = _of_name(one) if isinstance(one, str) else _of_config(one)
             found.update(dict.fromkeys(items))
@@ -61,9 +61,9 @@ def _of_name(name: str) -> Iterator[HubItem]:
 
 
 def _of_config(request: Request) -> list[HubItem]:
-    """What a config takes from the Hub, read as a config of the command that it suits best.
+    """What a config needs from the Hub, read as a config of the command that fits it best.
 
-    A file need not say which command it is for.
+    A file does not have to say which command it is for.
     """
     drafts = [gather(schema_of(row), request) for row in visible_commands()]
     best = min(drafts, key=lambda draft: len(draft.errors))
@@ -83,5 +83,5 @@ def _benchmark_names() -> list[str]:
 def _unknown(name: str, known: list[str]) -> R1Error:
     kinds = "a preset, a YAML file, a benchmark, model:OWNER/NAME or dataset:OWNER/NAME"
     if "/" in name and Path(name).suffix not in (".yaml", ".yml"):
-        kinds = f"if it is one of the Hub's: model:{name} or dataset:{name}"
-    return R1Error(f"'{name}' means nothing to bring", where=_WHERE, fix=did_you_mean(name, known, kinds))
+        kinds = f"if it is on the Hub, write model:{name} or dataset:{name}"
+    return R1Error(f"'{name}' is not recognised", where=_WHERE, fix=did_you_mean(name, known, kinds))

@@ -1,4 +1,4 @@
-"""Bringing models and datasets of the Hub to this machine, by a worker that has the Hub's libraries."""
+"""Downloads models and datasets from the Hub, with a worker that imports the Hub's libraries."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ from r1cli.environment import hub_cache
 from r1cli.errors import R1Error
 from r1cli.prefetch.manifest import enter, manifest_path, read_manifest
 
-#: Called with each item of the work and what happened to it: see `prefetch.worker`.
+#: Called with an item and an event of it: see `prefetch.worker`.
 Watcher = Callable[[HubItem, dict[str, Any]], None]
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -26,47 +26,47 @@ _GRACE = 5.0
 
 @dataclass
 class Outcome:
-    """What the Hub has of each item, by its title; what is whole here; and what went wrong."""
+    """What the Hub has of each item, by title; the complete items; and the errors."""
 
     found: dict[str, dict[str, Any]] = field(default_factory=dict)
-    brought: list[dict[str, Any]] = field(default_factory=list)
+    downloaded: list[dict[str, Any]] = field(default_factory=list)
     errors: list[R1Error] = field(default_factory=list)
 
 
 def check_hub(items: Sequence[HubItem], home: str | None) -> str:
-    """Why the Hub cannot be asked; empty when it can. It need not be, when everything is here.
+    """Why the Hub cannot be reached; empty when it can. That is an error only if something is missing here.
 
     Raises:
-        R1Error: something is missing, and the Hub must not be called, or does not answer.
+        R1Error: something is missing, and the Hub must not be called or does not answer.
     """
     forbids = offline_variable()
     silent = f"{forbids} is set" if forbids else hub_silence()
     missing = [item.title for item in items if not is_here(item, home)]
     if not silent or not missing:
         return silent
-    what = f"the Hub is not to be called: {silent}" if forbids else f"the Hub cannot be reached: {silent}"
-    fix = f"unset {forbids}" if forbids else "call it where there is internet; HF_ENDPOINT names a mirror"
+    what = f"calling the Hub is forbidden: {silent}" if forbids else f"the Hub cannot be reached: {silent}"
+    fix = f"unset {forbids}" if forbids else "use a machine with internet, or set HF_ENDPOINT to a mirror"
     raise R1Error(f"{what}\nmissing here: {', '.join(missing)}", where=endpoint(), fix=fix, exit_code=1)
 
 
-def bring(items: Sequence[HubItem], home: str | None, list_only: bool, watch: Watcher) -> Outcome:
-    """Brings what is missing of some items, and enters each into the manifest as soon as it is whole.
+def download(items: Sequence[HubItem], home: str | None, list_only: bool, watch: Watcher) -> Outcome:
+    """Downloads what is missing, and adds each item to the manifest as soon as it is complete.
 
     Args:
-        items: of the Hub.
-        home: the folder that they are brought into, to be used as HF_HOME; this machine's own when None.
-        list_only: only ask what there is.
-        watch: told of all that happens.
+        items: models and datasets on the Hub.
+        home: the folder to download to, for use as HF_HOME; None for this machine's own cache.
+        list_only: only ask the Hub for sizes.
+        watch: called with every event.
 
     Raises:
-        R1Error: the Hub's libraries are not installed, or the worker came to no end.
-        SystemExit: a signal stopped the work, with 128 + its number; what is whole stays.
+        R1Error: the Hub's libraries are not installed, or the worker crashed.
+        SystemExit: a signal stopped the work, with 128 + its number; complete items stay.
     """
     absent = [name for name in ("huggingface_hub", "datasets") if find_spec(name) is None]
     if absent:
         fix = "pip install 'r1cli[train]', or in a checkout pip install -e '.[train]'"
         raise R1Error(f"{' and '.join(absent)} not installed", where=sys.prefix, fix=fix)
-    read_manifest(home)  # one that cannot be read is better known now
+    read_manifest(home)  # fails now, not after the download, if it cannot be read
     outcome = Outcome()
     with closing(_events(items, home, list_only)) as events:
         for line in events:
@@ -79,13 +79,13 @@ def bring(items: Sequence[HubItem], home: str | None, list_only: bool, watch: Wa
                 outcome.found[item.title] = line
             elif line["event"] == "done":
                 known = outcome.found[item.title]
-                outcome.brought.append(enter(home, item, line["commit"], known["bytes"], known["files"]))
+                outcome.downloaded.append(enter(home, item, line["commit"], known["bytes"], known["files"]))
             watch(item, line)
     return outcome
 
 
 def _events(items: Sequence[HubItem], home: str | None, list_only: bool) -> Generator[dict[str, Any]]:
-    """What the worker says, until it ends."""
+    """The worker's events, until it ends."""
     request = {"items": [asdict(item) for item in items], "list_only": list_only}
     caches = {
         "HF_HUB_CACHE": str(hub_cache("HF_HUB_CACHE", "hub", home).absolute()),
@@ -110,7 +110,7 @@ def _events(items: Sequence[HubItem], home: str | None, list_only: bool) -> Gene
 
 @contextmanager
 def _ended_with_us(worker: Child) -> Iterator[None]:
-    """Sees to it that the worker ends when this process is told to, or fails."""
+    """Ends the worker when this process fails or gets a signal."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise SystemExit(128 + number)

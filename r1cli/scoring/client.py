@@ -1,4 +1,4 @@
-"""The parent's side of the scoring process: starts it, asks it, and finds out which reward broke it."""
+"""The trainer's side of the scoring process: starts it, sends requests, finds the reward that crashed it."""
 
 import os
 import pickle
@@ -16,13 +16,13 @@ from r1cli.errors import R1Error
 from r1cli.scoring.call import Batch, Outcome, failed, not_passed_on, pickled
 from r1cli.scoring.process import Setup
 
-# A reward that uses torch or accelerate must not take its process for a rank of the training.
+# Without these, torch and accelerate in a reward would treat its process as a rank of the training.
 _WORLD = {"RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"}
 
 
 @dataclass(frozen=True)
 class _Failure:
-    """Why a request was not answered to its end: too late, or the process ended."""
+    """Why a request was not answered completely: a time-out, or the process ended."""
 
     reason: str
     late: bool
@@ -33,14 +33,14 @@ class _Failure:
         return failed(len(batch.completions), kind, f"{name}: {self.reason}", seconds=self.seconds)
 
 
-class ScoringRoom:
-    """A process that scores, started anew when it is lost. It is not safe to share between threads.
+class ScoringClient:
+    """A process that scores, restarted when it crashes. It is not thread-safe.
 
-    However this process ends, the scoring process ends too, with whatever the rewards have started, unless
-    that has left for a session of its own.
+    However this process ends, the scoring process ends too, with everything that the rewards started (unless
+    that created a new session).
 
     Args:
-        rewards: the parameters of each reward, by its name.
+        rewards: the parameters of each reward, by name.
         time_limit: seconds that one call of a reward may take.
 
     Raises:
@@ -53,29 +53,28 @@ class ScoringRoom:
         self._child: Child | None = self._start()
 
     def send(self, request: dict[str, Batch]) -> None:
-        """Has each named reward score its batch; `collect` waits for them.
+        """Sends each named reward its batch; `collect` waits for the outcomes.
 
         Raises:
-            R1Error: a column cannot be sent; or the process had to be started anew, and a reward could not
-                be loaded.
+            R1Error: a column cannot be sent; or the process was restarted, and a reward could not be loaded.
         """
         message = pickled(request, request.values())
         if self._child is None:
             self._child = self._start()
         self._request = request
-        # To a process that has died since the last request nothing goes out: `collect` finds that.
+        # Sending fails if the process has died since the last request: `collect` handles that.
         with suppress(EOFError):
             self._child.send_bytes(message)
 
     def collect(self) -> tuple[dict[str, Outcome], Counter[str]]:
         """The outcome of each reward of the request, and the counts of verifications.
 
-        When a reward takes too long, or the process dies, those that have answered keep what they said. The
-        others have one more try, each by itself, so that the guilty one is found; a single one that took too
-        long has had its time.
+        If a reward takes too long, or the process dies, the outcomes received so far are used. The other
+        rewards are tried again, one by one, to find the one at fault; a single one that took too long is not
+        tried again.
 
         Raises:
-            R1Error: the process had to be started anew, and a reward could not be loaded.
+            R1Error: the process was restarted, and a reward could not be loaded.
         """
         outcomes, counts, failure = self._answers()
         left = {name: batch for name, batch in self._request.items() if name not in outcomes}
@@ -90,7 +89,7 @@ class ScoringRoom:
         return outcomes, counts
 
     def close(self) -> int:
-        """Ends the process and all that the rewards have started in it; its exit code."""
+        """Kills the process and everything that the rewards started; returns its exit code."""
         child, self._child = self._child, None
         return child.close() if child else 0
 
@@ -100,14 +99,14 @@ class ScoringRoom:
         child = Child("r1cli.scoring.process", env=env, guarded=True)
         try:
             child.send_bytes(pickle.dumps(Setup(sys.path, self.rewards)))
-            # No limit: a reward may have to fetch what it needs before it can score.
+            # No time limit: a reward may download files before it can score.
             error: R1Error | None = pickle.loads(child.receive_bytes())
         except EOFError:
             raise R1Error(
                 f"the scoring process {_how(child.close())} while it loaded the rewards "
                 f"{', '.join(self.rewards)}",
                 where="rewards.reward_funcs",
-                fix="the log has what it said; leave out the reward that ends it",
+                fix="see the log for its output; remove the reward that ends it",
                 exit_code=1,
             ) from None
         if error is not None:
@@ -116,7 +115,7 @@ class ScoringRoom:
         return child
 
     def _answers(self) -> tuple[dict[str, Outcome], Counter[str], "_Failure | None"]:
-        """What comes in until all is answered, or the time is up or the process gone: then it is ended."""
+        """Receives outcomes until all are there; kills the process when the time is up or it has ended."""
         outcomes: dict[str, Outcome] = {}
         deadline = time.monotonic() + self.time_limit
         try:
@@ -132,18 +131,18 @@ class ScoringRoom:
             failure = _Failure(f"no answer within {self.time_limit:g} s", late=True, seconds=self.time_limit)
         except EOFError:
             failure = _Failure(f"the scoring process {_how(self.close())}", late=False)
-        # All may have been said before the end came.
+        # All outcomes may have arrived before the process ended.
         return outcomes, Counter(), failure if len(outcomes) < len(self._request) else None
 
 
 def _read(name: str, outcome: bytes, batch: Batch) -> Outcome:
     try:
         read: Outcome = pickle.loads(outcome)
-    except Exception as error:  # it logged something of a kind that only the scoring process knows
+    except Exception as error:  # it logged an object of a class that exists only in the scoring process
         return not_passed_on(name, batch, error)
     return read
 
 
 def _how(code: int) -> str:
-    """How a process ended, by its exit code as `subprocess` has it."""
+    """How a process ended, by its exit code in `subprocess`."""
     return f"ended with {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
