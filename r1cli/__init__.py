@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from r1cli.plugins.types import Benchmark, Callback, Reward
     from r1cli.scoring.math import Verdict, VerifierLost, explain, verify
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "Benchmark",
     "Callback",
