@@ -49,16 +49,16 @@ def pytest_report_header() -> str:
     return f"cases drawn with R1_TEST_SEED={SEED}"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Gives each test its tier, and its worker; those that take long begin first."""
+    beside_others = config.pluginmanager.hasplugin("xdist")
     for item in items:
         folder = item.path.relative_to(Path(__file__).parent).parts[0]
         if not any(item.get_closest_marker(tier) for tier in TIERS):
             item.add_marker("e2e" if folder in END_TO_END else "unit")
-        for fixture in COSTLY:
-            if fixture in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.xdist_group(fixture))
-                break
+        costly = [name for name in COSTLY if name in getattr(item, "fixturenames", ())]
+        if beside_others and costly:
+            item.add_marker(pytest.mark.xdist_group(costly[0]))
     items.sort(key=lambda item: item.get_closest_marker("unit") is not None)
 
 

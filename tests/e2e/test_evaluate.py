@@ -23,11 +23,9 @@ def results(run: Path) -> list[dict[str, Any]]:
     return found
 
 
-def test_benchmarks_are_measured_shown_and_gathered(
-    r1: RunR1, quickstart: Quickstart, tmp_path: Path
-) -> None:
+def test_benchmarks_are_measured_shown_and_gathered(r1: RunR1, tiny: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    command = ("evaluate", "tiny_sum", "tiny_equation", "--model", quickstart.model, *LIMITS)
+    command = ("evaluate", "tiny_sum", "tiny_equation", "--model", tiny / "model", *LIMITS)
     done = r1(*command, "--output-dir", run)
     assert done.returncode == 0, done.stderr
     assert "tiny_equation" in done.stdout
@@ -65,10 +63,10 @@ def test_a_runs_model_is_measured_and_scored_anew_without_it(
 
 
 def test_a_dataset_that_cannot_be_had_is_named_before_anything_is_sampled(
-    r1: RunR1, quickstart: Quickstart, tmp_path: Path
+    r1: RunR1, tiny: Path, tmp_path: Path
 ) -> None:
     # The good one is not sampled first.
-    words = ("tiny_sum", "aime24", "--model", quickstart.model, *LIMITS, "--output-dir", tmp_path / "run")
+    words = ("tiny_sum", "aime24", "--model", tiny / "model", *LIMITS, "--output-dir", tmp_path / "run")
     done = r1("evaluate", *words, env={**os.environ, "HF_HOME": str(tmp_path / "hub")})
     assert done.returncode == 2
     assert "HuggingFaceH4/aime_2024" in done.stderr and "r1 prefetch aime24" in done.stderr
@@ -83,9 +81,9 @@ def test_a_misspelt_directory_is_said(main: RunR1, tmp_path: Path) -> None:
         assert "nowhere" in done.stderr
 
 
-def test_a_dataset_with_rewards_of_ones_own(r1: RunR1, quickstart: Quickstart, tmp_path: Path) -> None:
-    rows = ("--dataset", quickstart.data("held_out"), "--reward", "accuracy,format")
-    done = r1("evaluate", "--model", quickstart.model, *rows, *LIMITS, "--output-dir", tmp_path / "run")
+def test_a_dataset_with_rewards_of_ones_own(r1: RunR1, tiny: Path, tmp_path: Path) -> None:
+    rows = ("--dataset", tiny / "data" / "held_out.jsonl", "--reward", "accuracy,format")
+    done = r1("evaluate", "--model", tiny / "model", *rows, *LIMITS, "--output-dir", tmp_path / "run")
     assert done.returncode == 0, done.stderr
     assert [result["benchmark"] for result in results(tmp_path / "run")] == ["dataset", "dataset:format"]
 

@@ -96,7 +96,7 @@ def test_interrupted_and_started_again_it_goes_on(tmp_path: Path) -> None:
     assert "interrupted; the same command goes on from here" in talk
     assert states(folder) == {"base": "finished", "sft": "interrupted"}
 
-    talk = interrupted(folder, folder / "grpo" / "metrics.jsonl", slow)
+    talk = interrupted(folder, folder / "grpo" / "status.json", slow)
     assert "done before" in talk
     assert states(folder) == {"base": "finished", "sft": "finished", "grpo": "interrupted"}
     steps = [json.loads(line)["step"] for line in (folder / "sft" / "metrics.jsonl").read_text().splitlines()]

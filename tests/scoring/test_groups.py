@@ -7,6 +7,12 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
+
+from tests.conftest import PATIENCE
+
+pytestmark = pytest.mark.e2e
+
 PROGRAM = """
 import json, os
 from accelerate import PartialState
@@ -71,7 +77,9 @@ def run(world: int) -> list[list[Any]]:
         for rank in range(world)
     ]
     try:
-        said = [json.loads(process.communicate(timeout=60)[0].splitlines()[-1]) for process in processes]
+        said = [
+            json.loads(process.communicate(timeout=PATIENCE)[0].splitlines()[-1]) for process in processes
+        ]
     finally:
         for process in processes:
             process.kill()

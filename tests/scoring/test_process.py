@@ -295,6 +295,7 @@ def test_a_column_that_cannot_be_sent_is_named(scorer: Any) -> None:
     assert lengths.score(COMPLETIONS, prompts=COMPLETIONS).faults == [None] * 3
 
 
+@pytest.mark.e2e
 def test_tensors_are_sent_by_value(scorer: Any) -> None:
     """multiprocessing would pass them as memory that is shared with children of its own."""
     import torch
