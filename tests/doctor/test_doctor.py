@@ -55,7 +55,7 @@ def test_what_training_lacks_is_named_with_the_command(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-S", "-m", "r1cli", "doctor", "--json"],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-        capture_output=True, text=True, check=False, timeout=100,
+        capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert done.returncode == 1
     found = read(done.stdout)

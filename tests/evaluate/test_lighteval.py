@@ -215,7 +215,7 @@ def assert_lighteval_says_so_itself(
     script = folder / "direct.py"
     script.write_text(DIRECT)
     done = subprocess.run(
-        [python, script], input=json.dumps(pairs), capture_output=True, text=True, check=True, timeout=280
+        [python, script], input=json.dumps(pairs), capture_output=True, text=True, check=True, timeout=800
     )
     assert [dict(one.metrics) for one in said.judgements] == json.loads(done.stdout.splitlines()[-1])
 

@@ -92,7 +92,7 @@ def test_progress_is_told_line_by_line(make_job: MakeJob, tmp_path: Path) -> Non
 
 def test_a_failing_role_ends_the_others_and_is_named(make_job: MakeJob, tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
-    sleeper = f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); time.sleep(3600)"
+    sleeper = f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
     waiting = f"import os, time\nwhile not os.path.exists({str(pid_file)!r}): time.sleep(0.05)"
     failing = f"{waiting}\nraise SystemExit('no luck')"
     job = make_job(sleeper, failing)
@@ -125,9 +125,9 @@ def test_a_signal_stops_everything(
     pids = tmp_path / "pids"
     program = (
         "import os, subprocess, sys, time\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3600)'])\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
         f"open({str(pids)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}}')\n"
-        "time.sleep(3600)\n"
+        "time.sleep(600)\n"
     )
     job = make_job(program)
     supervisor = supervise(job)
@@ -145,7 +145,7 @@ def test_a_process_that_ignores_the_signal_is_killed(
     pid_file = tmp_path / "pid"
     program = (
         "import os, signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        f"open({str(pid_file)!r}, 'w').write(str(os.getpid()))\ntime.sleep(3600)\n"
+        f"open({str(pid_file)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)\n"
     )
     supervisor = supervise(make_job(program))
     pid = int(wait_for(pid_file))
@@ -155,7 +155,7 @@ def test_a_process_that_ignores_the_signal_is_killed(
 
 
 def test_a_killed_run_is_lost_and_can_be_started_again(make_job: MakeJob, supervise: Supervise) -> None:
-    job = make_job("import time; time.sleep(3600)")
+    job = make_job("import time; time.sleep(600)")
     supervisor = supervise(job)
     wait_for(Path(job.run_dir) / "status.json")
     with pytest.raises(R1Error, match="this run is under way"):
@@ -193,7 +193,7 @@ def test_one_of_two_starts_at_once_is_refused(make_job: MakeJob) -> None:
 
 def test_a_supervisor_ends_the_run_when_its_starter_is_killed(make_job: MakeJob, tmp_path: Path) -> None:
     """Nobody would ever stop it."""
-    job = make_job("import time; time.sleep(3600)")
+    job = make_job("import time; time.sleep(600)")
     (tmp_path / "job.json").write_text(job.to_json())
     program = (
         "from pathlib import Path; from r1cli.launch import local; from r1cli.runs.job import Job\n"
@@ -215,7 +215,7 @@ def test_a_fault_of_the_watcher_stops_the_run(make_job: MakeJob) -> None:
     def stumble(line: object) -> None:
         raise BrokenPipeError
 
-    job = make_job("import time; time.sleep(3600)")
+    job = make_job("import time; time.sleep(600)")
     with pytest.raises(BrokenPipeError):
         local.launch(job, stumble)
     assert read_status(Path(job.run_dir)).get("state") != "running"

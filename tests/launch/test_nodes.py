@@ -132,7 +132,7 @@ def test_a_service_that_dies_is_shown_with_the_end_of_its_log(tmp_path: Path, st
 
 
 def test_one_that_fails_ends_all(tmp_path: Path, start: Start) -> None:
-    program = "import sys, time\nif sys.argv[2] == '2': raise ValueError('bad rank')\ntime.sleep(3600)"
+    program = "import sys, time\nif sys.argv[2] == '2': raise ValueError('bad rank')\ntime.sleep(600)"
     codes, said = ends(start(job_of(tmp_path, train(tmp_path, 3, program))))
     assert all(codes)
     assert "ValueError: bad rank" in said
@@ -141,7 +141,7 @@ def test_one_that_fails_ends_all(tmp_path: Path, start: Start) -> None:
 
 @pytest.mark.parametrize("victim", [0, 1])
 def test_a_lost_supervisor_ends_all(victim: int, tmp_path: Path, start: Start) -> None:
-    processes = start(job_of(tmp_path, train(tmp_path, 2, "import time; time.sleep(3600)")))
+    processes = start(job_of(tmp_path, train(tmp_path, 2, "import time; time.sleep(600)")))
     wait_for((tmp_path / "logs" / "train-node1.log").exists)
     processes[victim].kill()
     codes, said = ends(processes)
@@ -231,7 +231,7 @@ def test_a_node_that_does_not_come_is_named(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_two_jobs_do_not_train_in_one_directory(tmp_path: Path, start: Start) -> None:
     """As when a run that waits to be queued again is submitted a second time."""
-    program = "import pathlib, sys, time; pathlib.Path(sys.argv[1], 'up').touch(); time.sleep(3600)"
+    program = "import pathlib, sys, time; pathlib.Path(sys.argv[1], 'up').touch(); time.sleep(600)"
     job = job_of(tmp_path, train(tmp_path, 1, program))
     first = start(job)[0]
     wait_for((tmp_path / "up").exists)

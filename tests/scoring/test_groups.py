@@ -77,12 +77,11 @@ def run(world: int) -> list[list[Any]]:
         for rank in range(world)
     ]
     try:
-        said = [
-            json.loads(process.communicate(timeout=PATIENCE)[0].splitlines()[-1]) for process in processes
-        ]
+        printed = [process.communicate(timeout=PATIENCE)[0] for process in processes]
     finally:
         for process in processes:
             process.kill()
+    said = [json.loads(text.splitlines()[-1]) for text in printed]
     return [[value for part in said for value in part[index]] for index in range(len(said[0]))]
 
 

@@ -145,7 +145,7 @@ def test_the_tasks_of_an_array_are_attempts_at_one_run(user: User) -> None:
 
 
 def test_slurm_is_believed_where_the_run_could_not_speak(user: User) -> None:
-    number = user.submit("killed", "sleep 3600")
+    number = user.submit("killed", "sleep 600")
     until(lambda: user.record("killed")["state"] == "running")
     os.kill(user.record("killed")["pid"], signal.SIGKILL)
     user.cluster.wait(number, PATIENCE)
