@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from r1cli.checks import find_mistakes
@@ -58,6 +58,7 @@ def test_the_ranks_count() -> None:
     assert "1 per device x 1 rank x 1" in mistakes(*words, gpus=1)[0].what
 
 
+@settings(deadline=None)
 @given(st.integers(1, 64), st.integers(1, 8), st.integers(1, 16), st.integers(2, 32))
 def test_what_is_proposed_works_and_nothing_else_is_refused(
     per_device: int, gpus: int, steps: int, group: int

@@ -75,6 +75,7 @@ _WORDS = st.lists(st.text("abc_.:", min_size=1), min_size=1, max_size=4)
 _GAPS = st.sampled_from([",", ", ", " , "])
 
 
+@settings(deadline=None)
 @given(_WORDS, _GAPS, st.sampled_from(["--reward {}", "--reward={}"]), st.booleans())
 def test_a_list_is_one_value_however_a_shell_splits_it(
     words: list[str], gap: str, form: str, more: bool
@@ -85,6 +86,7 @@ def test_a_list_is_one_value_however_a_shell_splits_it(
     assert [word.strip() for word in found[0].value[1:-1].split(",")] == words
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("ab-=,", min_size=1), max_size=6))
 def test_words_without_brackets_stay_as_they_are(words: list[str]) -> None:
     assert join_lists(words) == words
