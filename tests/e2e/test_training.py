@@ -31,32 +31,20 @@ def processes_of(words: str) -> list[str]:
     return found.stdout.split()
 
 
-def test_without_a_preset_trls_defaults_hold(r1: RunR1, tiny: Path, tmp_path: Path) -> None:
-    (tmp_path / "rows.csv").write_text("prompt,completion\n1+1,2\n2+2,4\n")
+def test_two_ranks_without_gpus_or_preset_train_as_one_by_trls_defaults(
+    r1: RunR1, tiny: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "rows.csv").write_text("prompt,completion\n" + "1+1,2\n2+2,4\n" * 8)
     arguments = ("sft", "--model", tiny / "model", "--dataset", "rows.csv", "--max_steps=2")
-    result = r1(*arguments, "--output-dir", "a run's folder", cwd=tmp_path)
+    where = ("--launch.num_processes", "2", "--output-dir", "a run's folder")
+    result = r1(*arguments, *where, cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     assert result.stderr.splitlines()[0] == "preset: none"
-    (first, *_) = (tmp_path / "a run's folder" / "metrics.jsonl").read_text().splitlines()
+    run = tmp_path / "a run's folder"
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [1, 2, 2]
     # SFTConfig's own, falling linearly to zero over two steps.
-    assert json.loads(first)["learning_rate"] == pytest.approx(2e-5)
-
-
-def test_two_ranks_without_gpus_train_as_one(r1: RunR1, tiny: Path, tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    result = r1(
-        "grpo", "--preset", "tiny-grpo", "--model", tiny / "model", "--dataset", tiny / "data" / "grpo.jsonl",
-        "--launch.num_processes", "2", "--max_steps", "2", "--per_device_train_batch_size", "16",
-        "--output-dir", run,
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
-    metrics = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    assert [line["step"] for line in metrics] == [1, 2, 2]
-    import pyarrow.parquet
-
-    # The completions of both ranks stand in one table.
-    first = min((run / "completions").glob("*.parquet"))
-    assert pyarrow.parquet.read_table(first).num_rows == 32
+    assert lines[0]["learning_rate"] == pytest.approx(2e-5)
     assert (run / "logs" / "train-rank1.log").exists()
 
 
