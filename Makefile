@@ -5,17 +5,27 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 # Extra pytest arguments, as in `make test ARGS="-k config"`.
 ARGS ?=
+# How many tests run at once: they wait much, so more than a small machine has cores. 0: in one process.
+WORKERS ?= 3
+PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
 
-.PHONY: quickstart test test-slow check format clean
+.PHONY: quickstart test test-unit test-slow soak check format clean
 
 quickstart: $(VENV)/.train
 	$(BIN)/r1 quickstart
 
 test: check
-	$(BIN)/pytest $(ARGS)
+	$(PYTEST) $(ARGS)
+
+# The folders left out have end-to-end tests alone, and take seconds to import.
+test-unit: $(VENV)/.dev
+	$(PYTEST) -m unit --ignore=tests/slurm --ignore=tests/train $(ARGS)
 
 test-slow: $(VENV)/.dev
-	$(BIN)/pytest -m slow $(ARGS)
+	$(PYTEST) -m slow $(ARGS)
+
+soak: $(VENV)/.dev
+	$(PYTEST) -m soak $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

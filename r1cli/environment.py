@@ -25,6 +25,7 @@ VARIABLES = {
     "R1_SLURM_NODE": "set by r1 in a Slurm job: the supervisor is a node of the job that r1 submitted",
     "R1_VLLM_PYTHON": "the Python interpreter that runs the vLLM server (default: r1's own)",
     "R1_LIGHTEVAL_PYTHON": "the Python interpreter that runs lighteval (default: r1's own)",
+    "R1_TEST_SEED": "for r1's own tests: draws which of their long cases run",
     "R1_TEST_REQUIRE": "for r1's own tests: services whose absence fails a test instead of skipping it",
 }
 

@@ -1,24 +1,74 @@
-"""Fixtures for all tests."""
+"""Fixtures for all tests, and their tiers: unit, e2e, slow, soak, gpu. See CONTRIBUTING.md."""
 
+import contextlib
+import io
 import os
-import shutil
+import random
 import subprocess
 import sys
-import venv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import pytest
+from filelock import FileLock
 
 from r1cli.plugins import registry
 
 REPOSITORY = Path(__file__).parents[1]
 R1 = Path(sys.executable).with_name("r1")
 
-#: Read before any test clears it away.
-_LIGHTEVAL_PYTHON = os.environ.get("R1_LIGHTEVAL_PYTHON")
+#: Each test has one of these; what has none gets one by its folder.
+TIERS = ("unit", "e2e", "slow", "soak", "gpu")
+END_TO_END = ("e2e", "slurm", "train")
+#: Fixtures that cost a worker much to make: all tests that use one run on the same worker.
+COSTLY = (
+    "start", "undisturbed", "parrot", "environment_with_r1", "with_deepspeed", "smollm2", "vllm_python",
+    "lighteval_python",
+)  # fmt: skip
+#: Seconds that a test waits for what takes moments on an idle machine.
+PATIENCE = 300
+
+#: Draws the cases of the long tests; set before xdist starts its workers, so that all of them draw the same.
+SEED = os.environ.setdefault("R1_TEST_SEED", str(random.randrange(10**6)))
+# With it, each of the many programs that tests start would compile all of r1 again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Models this small gain nothing from a second thread, and beside other workers they wait for it.
+    os.environ["OMP_NUM_THREADS"] = "1"
+
+#: Read before any test clears them away.
+_GIVEN_PYTHON = {name: os.environ.get(f"R1_{name.upper()}_PYTHON") for name in ("vllm", "lighteval")}
 
 RunR1 = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def pytest_report_header() -> str:
+    return f"cases drawn with R1_TEST_SEED={SEED}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Gives each test its tier, and its worker; those that take long begin first."""
+    beside_others = config.pluginmanager.hasplugin("xdist")
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        if not any(item.get_closest_marker(tier) for tier in TIERS):
+            item.add_marker("e2e" if folder in END_TO_END else "unit")
+        costly = [name for name in COSTLY if name in getattr(item, "fixturenames", ())]
+        if beside_others and costly:
+            item.add_marker(pytest.mark.xdist_group(costly[0]))
+    items.sort(key=lambda item: item.get_closest_marker("unit") is not None)
+
+
+def drawn(cases: Sequence[Sequence[Any]]) -> list[Any]:
+    """The cases of a long test: ``make soak`` runs them all, and the slow tier one, drawn by `SEED`."""
+    chosen = random.Random(f"{SEED} {cases}").choice(cases)
+    return [
+        pytest.param(*case, marks=[pytest.mark.soak, *([pytest.mark.slow] if case is chosen else [])])
+        for case in cases
+    ]
 
 
 @pytest.fixture(autouse=True)
@@ -43,8 +93,37 @@ def r1() -> RunR1:
 
     def run(*arguments: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
         command = [str(R1), *map(str, arguments)]
-        settings = {"capture_output": True, "text": True, "timeout": 280, **options}
+        settings = {"capture_output": True, "text": True, "timeout": 3 * PATIENCE, **options}
         return subprocess.run(command, check=False, **settings)  # type: ignore[call-overload,no-any-return]
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def main() -> RunR1:
+    """Runs ``r1`` in this process: for what ends before anything is started, as refusals and dry runs do."""
+
+    from r1cli.cli import app
+
+    def run(
+        *arguments: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None, input: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        words = [str(word) for word in arguments]
+        output, messages, code = io.StringIO(), io.StringIO(), 0
+        registry.load_plugins.cache_clear()
+        with (
+            # What a call changes for its own process must not reach the next.
+            mock.patch.dict(os.environ, env or {}, clear=env is not None),
+            mock.patch.multiple(sys, argv=["r1", *words], path=[*sys.path], stdin=io.StringIO(input)),
+            contextlib.chdir(cwd or Path.cwd()),
+            contextlib.redirect_stdout(output),
+            contextlib.redirect_stderr(messages),
+        ):
+            try:
+                app.main()
+            except SystemExit as ended:
+                code = int(ended.code or 0)
+        return subprocess.CompletedProcess(words, code, output.getvalue(), messages.getvalue())
 
     return run
 
@@ -59,21 +138,76 @@ def require(service: str, available: bool, reason: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def lighteval_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The Python of an environment with lighteval: R1_LIGHTEVAL_PYTHON, or one made for this session."""
-    if _LIGHTEVAL_PYTHON:
-        yield _LIGHTEVAL_PYTHON
-        return
-    folder = tmp_path_factory.mktemp("lighteval")
-    venv.create(folder, with_pip=True)
-    python = str(folder / "bin" / "python")
-    # torch is pinned, so that the small build is taken where there is one.
-    words = ("install", "--quiet", "lighteval==0.13.0", "torch==2.13.0")
-    pip = (python, "-m", "pip", "--disable-pip-version-check", *words)
-    installed = subprocess.run(pip, capture_output=True, text=True, check=False)
-    require("package-index", installed.returncode == 0, installed.stderr[-300:])
-    yield python
-    shutil.rmtree(folder)
+def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all workers of this session."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
+    """A folder that the first worker makes that needs it; the others wait for it meanwhile."""
+    whole = folder.with_name(f"{folder.name}.whole")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        if not whole.exists():
+            make(folder)
+            whole.touch()
+    return folder
+
+
+_MAKE_TINY = """
+import sys
+from pathlib import Path
+from r1cli.quickstart.base_model import make_tiny
+from r1cli.quickstart.recipe import write_problems
+folder = Path(sys.argv[1])
+make_tiny(folder / "model", 0)
+write_problems("tiny", 0, folder / "data")
+"""
+
+
+@pytest.fixture(scope="session")
+def tiny(session_folder: Path) -> Path:
+    """A folder with a tiny model that knows nothing, ``model``, and the quickstart's problems, ``data``."""
+
+    def make(folder: Path) -> None:
+        subprocess.run([sys.executable, "-c", _MAKE_TINY, folder], check=True, capture_output=True)
+
+    return made_once(session_folder / "tiny", make)
+
+
+@pytest.fixture(scope="session")
+def engine_python(pytestconfig: pytest.Config) -> Callable[[str], str]:
+    """The Python of an engine: R1_<ENGINE>_PYTHON, or that of an environment which `r1` installs itself.
+
+    Those are kept in pytest's cache for later sessions; r1 makes one anew when its pins have changed.
+    """
+
+    def python(name: str) -> str:
+        if given := _GIVEN_PYTHON[name]:
+            return given
+        home = pytestconfig.cache.mkdir("engines")
+        with FileLock(home / f"{name}.lock"):
+            done = subprocess.run(
+                [R1, "engine", "install", name], env={**os.environ, "R1_HOME": str(home)},
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+        require("package-index", done.returncode == 0, done.stderr[-1000:])
+        return str(home / "engines" / name / "bin" / "python")
+
+    return python
+
+
+@pytest.fixture(scope="session")
+def lighteval_python(engine_python: Callable[[str], str]) -> str:
+    """The Python of an environment with lighteval."""
+    return engine_python("lighteval")
+
+
+@pytest.fixture(scope="session")
+def vllm_python(engine_python: Callable[[str], str]) -> Path:
+    """The Python of an environment with vLLM for CPUs."""
+    return Path(engine_python("vllm"))
 
 
 @pytest.fixture

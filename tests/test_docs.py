@@ -30,8 +30,8 @@ def test_the_yaml_resolves(block: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_commands_run(r1: RunR1, command: str) -> None:
-    result = r1(*shlex.split(command)[1:])
+def test_the_commands_run(main: RunR1, command: str) -> None:
+    result = main(*shlex.split(command)[1:])
     assert result.returncode == 0, result.stderr
     assert result.stdout
 

@@ -59,15 +59,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture(scope="module")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from r1cli.quickstart.base_model import make_tiny
-
-    path = tmp_path_factory.mktemp("tiny")
-    make_tiny(path, seed=0)
-    return path
-
-
 def scores(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
@@ -214,10 +205,11 @@ def test_the_plan_of_a_probe_writes_nothing(folder: Path) -> None:
     assert sorted(folder.iterdir()) == before
 
 
-def test_a_probe_of_a_run_that_cannot_learn(folder: Path, tiny_model: Path) -> None:
+@pytest.mark.e2e
+def test_a_probe_of_a_run_that_cannot_learn(folder: Path, tiny: Path) -> None:
     """An untrained model writes nothing of the right format."""
     result = reward(
-        "probe", "--preset", "tiny-grpo", "--model", tiny_model, "--dataset", "rows.jsonl",
+        "probe", "--preset", "tiny-grpo", "--model", tiny / "model", "--dataset", "rows.jsonl",
         "--reward", "format", "--num_generations", "4", "--max_completion_length", "16",
         "--min_p", "1", "--repetition_penalty", "1e6", "--output-dir", "run",
     )  # fmt: skip

@@ -19,23 +19,23 @@ from tests.conftest import RunR1
         ("check --nodes 2", "sbatch"),
     ],
 )
-def test_without_slurm_one_panel_says_so(line: str, program: str, r1: RunR1, tmp_path: Path) -> None:
-    done = r1("slurm", *shlex.split(line), cwd=tmp_path, env={"PATH": "", "HOME": str(tmp_path)})
+def test_without_slurm_one_panel_says_so(line: str, program: str, main: RunR1, tmp_path: Path) -> None:
+    done = main("slurm", *shlex.split(line), cwd=tmp_path, env={"PATH": "", "HOME": str(tmp_path)})
     assert done.returncode == 2
     assert f"there is no Slurm on this machine: `{program}` is not found" in done.stderr
     assert not done.stdout
     assert not list(tmp_path.iterdir())
 
 
-def test_the_job_of_a_check_is_shown_anywhere(r1: RunR1, tmp_path: Path) -> None:
+def test_the_job_of_a_check_is_shown_anywhere(main: RunR1, tmp_path: Path) -> None:
     words = ("slurm", "check", "--nodes", "3", "--gpus_per_node", "4", "--dry-run")
-    done = r1(*words, cwd=tmp_path, env={"PATH": "", "HOME": str(tmp_path)})
+    done = main(*words, cwd=tmp_path, env={"PATH": "", "HOME": str(tmp_path)})
     assert done.returncode == 0, done.stderr
     assert {"#SBATCH --nodes=3", "#SBATCH --gres=gpu:4", "#SBATCH --time=10"} <= set(done.stdout.splitlines())
     assert 'RANK="$R1_NODE_RANK" WORLD_SIZE=3 MASTER_ADDR="$R1_CHECK_ADDRESS"' in done.stdout
 
 
-def test_a_run_of_this_machine_needs_no_slurm(r1: RunR1, tmp_path: Path) -> None:
+def test_a_run_of_this_machine_needs_no_slurm(main: RunR1, tmp_path: Path) -> None:
     run_dir = tmp_path / "runs" / "one"
     run_dir.mkdir(parents=True)
     (run_dir / "run.yaml").write_text("command: sft\nconfig: {}\n")
@@ -44,10 +44,10 @@ def test_a_run_of_this_machine_needs_no_slurm(r1: RunR1, tmp_path: Path) -> None
         '{"step": 7, "max_steps": 9}\n{"warning": "slow"}\n{"step": 8, "ma'
     )
     alone = {"PATH": "", "HOME": str(tmp_path)}
-    shown = r1("slurm", "status", cwd=tmp_path, env=alone).stdout
+    shown = main("slurm", "status", cwd=tmp_path, env=alone).stdout
     assert shown.splitlines() == [
         f"run       {run_dir}", "state     interrupted", "reason    SIGINT", "step      7 of 9"
     ]  # fmt: skip
-    refused = r1("slurm", "logs", cwd=tmp_path, env=alone)
+    refused = main("slurm", "logs", cwd=tmp_path, env=alone)
     assert refused.returncode == 2
     assert "was not submitted to Slurm" in refused.stderr

@@ -150,6 +150,7 @@ def shipped() -> dict[str, Any]:
     return content
 
 
+@pytest.mark.e2e
 def test_the_shipped_file_is_what_the_installed_dataclasses_are() -> None:
     """After an upgrade: ``python -m r1cli.config.engine_fields``."""
     output = subprocess.run(

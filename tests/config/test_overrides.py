@@ -77,6 +77,7 @@ _WORDS = st.lists(st.text("abc_.:", min_size=1), min_size=1, max_size=4)
 _GAPS = st.sampled_from([",", ", ", " , "])
 
 
+@settings(deadline=None)
 @given(_WORDS, _GAPS, st.sampled_from(["--reward {}", "--reward={}"]), st.booleans())
 def test_a_list_is_one_value_however_a_shell_splits_it(
     words: list[str], gap: str, form: str, more: bool

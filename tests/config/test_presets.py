@@ -71,6 +71,7 @@ def test_every_yaml_file_is_a_preset() -> None:
     assert set(LAUNCHING) == {"ddp", "zero2", "zero3", "fsdp", "cpu"}
 
 
+@pytest.mark.e2e
 def test_trl_and_accelerate_take_every_preset_without_a_warning(tmp_path: Path) -> None:
     given: dict[str, dict[str, object]] = {"training": {}, "accelerate": {}}
     for name in TRAINING:

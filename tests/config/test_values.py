@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from r1cli.config.schema import Leaf
@@ -73,16 +73,19 @@ def test_a_choice_is_checked_and_the_nearest_named() -> None:
     assert "cosine" in caught.value.fix
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_any_number_survives_being_written(number: float) -> None:
     assert check_value(leaf("number"), repr(number), "here") == number
 
 
+@settings(deadline=None)
 @given(st.integers())
 def test_any_integer_survives_being_written(number: int) -> None:
     assert check_value(leaf("integer"), str(number), "here") == number
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(), st.one_of(st.integers(), st.text(), st.booleans(), st.none())))
 def test_any_object_survives_json(tree: dict[str, object]) -> None:
     assert check_value(leaf("object"), json.dumps(tree), "here") == tree

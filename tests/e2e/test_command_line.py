@@ -46,9 +46,10 @@ def test_no_engine_is_imported(arguments: tuple[str, ...], tmp_path: Path) -> No
     assert not list(tmp_path.iterdir())
 
 
-def test_version_and_help(r1: RunR1) -> None:
-    assert r1("--version").stdout.startswith("r1 0.")
-    help_text = r1("--help").stdout
+@pytest.mark.unit
+def test_version_and_help(main: RunR1) -> None:
+    assert main("--version").stdout.startswith("r1 0.")
+    help_text = main("--help").stdout
     for command in (
         "quickstart",
         "doctor",
@@ -61,7 +62,7 @@ def test_version_and_help(r1: RunR1) -> None:
         "plugins",
     ):
         assert command in help_text
-        assert r1(command, "--help").returncode == 0
+        assert main(command, "--help").returncode == 0
 
 
 def test_the_dry_run_shows_the_config_and_the_exact_command(r1: RunR1) -> None:
@@ -74,8 +75,9 @@ def test_the_dry_run_shows_the_config_and_the_exact_command(r1: RunR1) -> None:
     assert "-m r1cli.train.grpo" in command
 
 
-def test_the_dry_run_as_json(r1: RunR1) -> None:
-    tree = json.loads(r1("sft", "--dry-run", "--json", "--gpus", "8", "--learning_rate", "1e-5").stdout)
+@pytest.mark.unit
+def test_the_dry_run_as_json(main: RunR1) -> None:
+    tree = json.loads(main("sft", "--dry-run", "--json", "--gpus", "8", "--learning_rate", "1e-5").stdout)
     assert tree["preset"] == "openr1-distill-7b"
     assert tree["world_size"] == 8
     assert tree["config"]["training"]["learning_rate"] == 1e-5
@@ -83,11 +85,12 @@ def test_the_dry_run_as_json(r1: RunR1) -> None:
     assert "launch" in tree["job"]["roles"][0]["argv"]
 
 
-def test_plugins_list(r1: RunR1) -> None:
-    plugins = {plugin["name"]: plugin for plugin in json.loads(r1("plugins", "list", "--json").stdout)}
+@pytest.mark.unit
+def test_plugins_list(main: RunR1) -> None:
+    plugins = {plugin["name"]: plugin for plugin in json.loads(main("plugins", "list", "--json").stdout)}
     assert plugins["rewards"]["distribution"] == "r1cli"
     assert {"accuracy", "format", "tag_count"} <= set(plugins["rewards"]["rewards"])
-    table = r1("plugins", "list").stdout
+    table = main("plugins", "list").stdout
     assert "reward accuracy" in table
 
 
@@ -161,14 +164,15 @@ MISTAKES = {
 }
 
 
+@pytest.mark.unit
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_ends_in_one_panel(r1: RunR1, tmp_path: Path, name: str) -> None:
+def test_a_mistake_ends_in_one_panel(main: RunR1, tmp_path: Path, name: str) -> None:
     arguments, words = MISTAKES[name]
     (tmp_path / "rows.jsonl").write_text('{"prompt": "1+1", "solution": "2"}\n')
     (tmp_path / "bad.yaml").write_text("training: [1\n")
     (tmp_path / "empty.jsonl").touch()
     (tmp_path / "dir" / "model").mkdir(parents=True)
-    result = r1(*arguments, cwd=tmp_path, timeout=20)
+    result = main(*arguments, cwd=tmp_path)
     assert result.returncode == 2, result.stderr
     assert result.stderr.count("╭") == 1
     assert "Traceback" not in result.stderr
@@ -179,8 +183,9 @@ def test_a_mistake_ends_in_one_panel(r1: RunR1, tmp_path: Path, name: str) -> No
     assert not (tmp_path / "runs").exists()
 
 
-def test_hyphen_and_underscore_are_the_same(r1: RunR1) -> None:
-    assert r1("sft", "--dry_run", "--learning-rate", "1e-5", "--output_dir", "x").returncode == 0
+@pytest.mark.unit
+def test_hyphen_and_underscore_are_the_same(main: RunR1) -> None:
+    assert main("sft", "--dry_run", "--learning-rate", "1e-5", "--output_dir", "x").returncode == 0
 
 
 def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
@@ -189,8 +194,9 @@ def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     assert (result.stdout, result.stderr) == ("{\n", "")
 
 
-def test_debug_shows_the_traceback(r1: RunR1) -> None:
-    result = r1("--debug", "grpo", "--preset", "nope")
+@pytest.mark.unit
+def test_debug_shows_the_traceback(main: RunR1) -> None:
+    result = main("--debug", "grpo", "--preset", "nope")
     assert "Traceback" in result.stderr
     assert "unknown preset 'nope'" in result.stderr
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.completion_service import Service
-from tests.conftest import R1, RunR1
+from tests.conftest import PATIENCE, R1, RunR1
 from tests.e2e.conftest import Quickstart
 
 LIMITS = ("--num-problems", "8", "--max_new_tokens", "16")
@@ -23,11 +23,9 @@ def results(run: Path) -> list[dict[str, Any]]:
     return found
 
 
-def test_benchmarks_are_measured_shown_and_gathered(
-    r1: RunR1, quickstart: Quickstart, tmp_path: Path
-) -> None:
+def test_benchmarks_are_measured_shown_and_gathered(r1: RunR1, tiny: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    command = ("evaluate", "tiny_sum", "tiny_equation", "--model", quickstart.model, *LIMITS)
+    command = ("evaluate", "tiny_sum", "tiny_equation", "--model", tiny / "model", *LIMITS)
     done = r1(*command, "--output-dir", run)
     assert done.returncode == 0, done.stderr
     assert "tiny_equation" in done.stdout
@@ -64,29 +62,28 @@ def test_a_runs_model_is_measured_and_scored_anew_without_it(
     assert (run / "benchmarks" / "tiny_sum" / "samples.jsonl").read_bytes() == stored
 
 
-def test_a_dataset_that_cannot_be_had_is_named_in_seconds(
-    r1: RunR1, quickstart: Quickstart, tmp_path: Path
+def test_a_dataset_that_cannot_be_had_is_named_before_anything_is_sampled(
+    r1: RunR1, tiny: Path, tmp_path: Path
 ) -> None:
-    started = time.monotonic()
     # The good one is not sampled first.
-    words = ("tiny_sum", "aime24", "--model", quickstart.model, *LIMITS, "--output-dir", tmp_path / "run")
+    words = ("tiny_sum", "aime24", "--model", tiny / "model", *LIMITS, "--output-dir", tmp_path / "run")
     done = r1("evaluate", *words, env={**os.environ, "HF_HOME": str(tmp_path / "hub")})
     assert done.returncode == 2
-    assert time.monotonic() - started < 60
     assert "HuggingFaceH4/aime_2024" in done.stderr and "r1 prefetch aime24" in done.stderr
     assert not (tmp_path / "run" / "benchmarks").exists()
 
 
-def test_a_misspelt_directory_is_said(r1: RunR1, tmp_path: Path) -> None:
+@pytest.mark.unit
+def test_a_misspelt_directory_is_said(main: RunR1, tmp_path: Path) -> None:
     for command in ("show", "score", "table"):
-        done = r1("evaluate", command, tmp_path / "nowhere")
+        done = main("evaluate", command, tmp_path / "nowhere")
         assert done.returncode == 2, command
         assert "nowhere" in done.stderr
 
 
-def test_a_dataset_with_rewards_of_ones_own(r1: RunR1, quickstart: Quickstart, tmp_path: Path) -> None:
-    rows = ("--dataset", quickstart.data("held_out"), "--reward", "accuracy,format")
-    done = r1("evaluate", "--model", quickstart.model, *rows, *LIMITS, "--output-dir", tmp_path / "run")
+def test_a_dataset_with_rewards_of_ones_own(r1: RunR1, tiny: Path, tmp_path: Path) -> None:
+    rows = ("--dataset", tiny / "data" / "held_out.jsonl", "--reward", "accuracy,format")
+    done = r1("evaluate", "--model", tiny / "model", *rows, *LIMITS, "--output-dir", tmp_path / "run")
     assert done.returncode == 0, done.stderr
     assert [result["benchmark"] for result in results(tmp_path / "run")] == ["dataset", "dataset:format"]
 
@@ -98,13 +95,13 @@ def test_killed_and_started_again_it_asks_for_nothing_twice(tmp_path: Path, r1: 
     command = [str(R1), *words, "--output-dir", str(run)]
     store = run / "benchmarks" / "tiny_sum" / "samples.jsonl"
     first = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while not (store.exists() and store.read_bytes().count(b"\n") >= 6):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     (worker,) = workers(run)
     os.kill(worker, signal.SIGKILL)
-    first.wait(timeout=30)
+    first.wait(timeout=PATIENCE)
     stored = {json.loads(line)["problem"] for line in store.read_text().splitlines()}
     asked = len(service.bodies)
     done = r1(*words, "--output-dir", run)
@@ -121,13 +118,13 @@ def test_warned_of_its_time_limit_it_stops_and_goes_on_at_another_address(tmp_pa
     words = ("evaluate", "tiny_sum", "--concurrency", "2", "--num-problems", "30", "--output-dir", str(run))
     store = run / "benchmarks" / "tiny_sum" / "samples.jsonl"
     first = subprocess.Popen([R1, *words, "--endpoint", service.url], stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while not (store.exists() and store.read_bytes().count(b"\n") >= 4):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     (supervisor,) = processes("r1cli.launch.node", f"{run}/job.json")
     os.kill(supervisor, signal.SIGUSR1)
-    first.wait(timeout=30)
+    first.wait(timeout=PATIENCE)
     status = json.loads((run / "status.json").read_text())
     assert status["state"] == "interrupted"
     assert "stopped before the time limit, with" in status["reason"]
@@ -157,6 +154,7 @@ def processes(*words: str) -> list[int]:
     return found
 
 
+@pytest.mark.unit
 @pytest.mark.parametrize(
     ("words", "what"),
     [
@@ -169,7 +167,7 @@ def processes(*words: str) -> list[int]:
         (("tiny_sum", "--model", "m", "--temperature", "-1"), "evaluate.temperature"),
     ],
 )
-def test_mistakes_are_found_at_once(words: tuple[str, ...], what: str, r1: RunR1) -> None:
-    done = r1("evaluate", *words)
+def test_mistakes_are_found_at_once(words: tuple[str, ...], what: str, main: RunR1) -> None:
+    done = main("evaluate", *words)
     assert done.returncode == 2
     assert what in done.stderr

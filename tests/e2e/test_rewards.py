@@ -142,11 +142,16 @@ def test_a_file_is_scored_with_all_of_them(r1: RunR1, classifier: Path, tmp_path
         assert [row["scores"][name] for row in written] == pytest.approx(values, abs=1e-5), name
 
 
-def test_grpo_with_all_plain_rewards(r1: RunR1, parrot: Path, tmp_path: Path) -> None:
+def test_grpo_with_all_of_them_but_the_judge(
+    r1: RunR1, parrot: Path, classifier: Path, tmp_path: Path
+) -> None:
+    logits = [logit_by_hand(classifier, PROBLEMS[n // 2]["prompt"], text) for n, text in enumerate(ANSWERS)]
+    known = {**VALUES, "reward_model": logits}
     run, dataset = tmp_path / "run", write(tmp_path / "problems.jsonl", PROBLEMS)
     result = r1(
         "grpo", "--preset", "tiny-grpo", "--model", parrot, "--dataset", dataset,
-        "--reward", ",".join(VALUES), *PARAMETERS, "--max_steps", "2", "--learning_rate", "1e-6",
+        "--reward", ",".join(known), *PARAMETERS, "--rewards.reward_model.model", classifier,
+        "--max_steps", "2", "--learning_rate", "1e-6",
         "--per_device_train_batch_size", "24", "--min_p", "0.2", "--output-dir", run,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
@@ -157,7 +162,7 @@ def test_grpo_with_all_plain_rewards(r1: RunR1, parrot: Path, tmp_path: Path) ->
         said = [ANSWERS.index(completion) for completion in table["completion"]]
         assert len(said) == 24
         assert line["faults"] == 0
-        for name, values in VALUES.items():
+        for name, values in known.items():
             expected = [values[n] for n in said]
             assert table[f"{name}_raw"] == pytest.approx(expected, abs=1e-5), name
             # What TRL trained on.
@@ -207,20 +212,3 @@ def test_grpo_with_a_judge_on_the_countdown_preset(r1: RunR1, parrot: Path, tmp_
         "Make an equation that equals 72 out of the numbers [19, 36, 55].",
         "Make an equation that equals 7 out of the numbers [3, 4].",
     }
-
-
-def test_grpo_with_a_reward_model(r1: RunR1, parrot: Path, classifier: Path, tmp_path: Path) -> None:
-    run, dataset = tmp_path / "run", write(tmp_path / "problems.jsonl", PROBLEMS)
-    result = r1(
-        "grpo", "--preset", "tiny-grpo", "--model", parrot, "--dataset", dataset,
-        "--reward", "reward_model", "--rewards.reward_model.model", classifier, "--max_steps", "1",
-        "--per_device_train_batch_size", "24", "--min_p", "0.2", "--output-dir", run,
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
-    (line,) = metrics_of(run)
-    table = completions_of(run, 1)
-    logits = [logit_by_hand(classifier, PROBLEMS[n // 2]["prompt"], text) for n, text in enumerate(ANSWERS)]
-    expected = [logits[ANSWERS.index(completion)] for completion in table["completion"]]
-    assert table["reward_model_raw"] == pytest.approx(expected, abs=1e-5)
-    check_figures(line, "reward_model", list(expected))
-    assert line["faults"] == 0

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,16 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.quickstart.base_model import make_tiny
-from tests.conftest import R1, RunR1
+from tests.conftest import PATIENCE, R1, RunR1
 from tests.slurm.conftest import Cluster, cluster  # noqa: F401
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models") / "tiny"
-    make_tiny(folder, seed=0)
-    return folder
+def model(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """In a folder that no process of another test names."""
+    return Path(shutil.copytree(tiny / "model", tmp_path_factory.mktemp("models") / "tiny"))
 
 
 def free_port() -> int:
@@ -42,7 +41,7 @@ def serve_and_ask(r1: RunR1, model: Path, run: Path, *words: str) -> None:
     with talk_file.open("w") as talk:
         server = subprocess.Popen([*map(str, command)], stderr=talk, cwd=run.parent)
     try:
-        deadline = time.monotonic() + 280
+        deadline = time.monotonic() + PATIENCE
         while not (shown := re.search(r"is serving; try it: (curl .*)", talk_file.read_text())):
             assert server.poll() is None and time.monotonic() < deadline, talk_file.read_text()
             time.sleep(0.2)
@@ -53,11 +52,13 @@ def serve_and_ask(r1: RunR1, model: Path, run: Path, *words: str) -> None:
         status = json.loads((run / "status.json").read_text())
         assert (status["state"], shown[1] in status["reason"]) == ("running", True)
         # A second one is told of the port before anything is loaded.
-        second = r1("serve", model, "--port", str(port), "--output-dir", run.with_name("second"), timeout=60)
+        second = r1(
+            "serve", model, "--port", str(port), "--output-dir", run.with_name("second"), timeout=PATIENCE
+        )
         assert second.returncode == 2 and f"port {port} of 127.0.0.1 is taken" in second.stderr
         assert len(processes_of(f"{run}/job.json")) == 1 and processes_of(f"--port {port}")
         server.send_signal(signal.SIGINT)
-        assert server.wait(timeout=60) == 130
+        assert server.wait(timeout=PATIENCE) == 130
     finally:
         server.terminate()
         server.wait()
@@ -73,7 +74,6 @@ def test_transformers_serves(r1: RunR1, model: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_vllm_serves(r1: RunR1, model: Path, vllm_python: Path, tmp_path: Path) -> None:
     serve_and_ask(r1, model, tmp_path / "run", "--launch.vllm_python", str(vllm_python))
 
@@ -91,7 +91,7 @@ def test_a_cluster_serves_until_it_is_cancelled(
     assert submitted.returncode == 0, submitted.stderr
     job = submitted.stdout.strip()
     try:
-        deadline = time.monotonic() + 200
+        deadline = time.monotonic() + PATIENCE
         while not (shown := re.search(r"try it: (curl .*)", r1("slurm", "status", run, env=env).stdout)):
             assert time.monotonic() < deadline
             time.sleep(1)

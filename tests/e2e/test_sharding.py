@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.classifier import save_classifier
-from tests.conftest import REPOSITORY, require
-from tests.e2e.conftest import Quickstart, make_environment
+from tests.conftest import REPOSITORY, drawn, require
+from tests.e2e.conftest import make_environment
 
 
 @pytest.fixture(scope="module")
@@ -22,10 +22,9 @@ def with_deepspeed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("command", "stage"), [("sft", "zero2"), ("sft", "zero3"), ("grpo", "zero3")])
+@pytest.mark.parametrize(("command", "stage"), drawn([("sft", "zero2"), ("sft", "zero3"), ("grpo", "zero3")]))
 def test_zero_shards_and_saves_the_whole_model(
-    with_deepspeed: Path, quickstart: Quickstart, tmp_path: Path, command: str, stage: str
+    with_deepspeed: Path, tiny: Path, tmp_path: Path, command: str, stage: str
 ) -> None:
     from safetensors.torch import load_file
 
@@ -39,11 +38,11 @@ def test_zero_shards_and_saves_the_whole_model(
     result = subprocess.run(
         [
             with_deepspeed, "-m", "r1cli", command, *settings,
-            "--model", quickstart.model, "--dataset", quickstart.data(command), "--output-dir", run,
+            "--model", tiny / "model", "--dataset", tiny / "data" / f"{command}.jsonl", "--output-dir", run,
             "--per_device_train_batch_size", "8", "--launch.num_processes", "2",
             "--launch.accelerate", stage,
         ],
-        capture_output=True, text=True, check=False, timeout=280,
+        capture_output=True, text=True, check=False, timeout=800,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
@@ -53,7 +52,7 @@ def test_zero_shards_and_saves_the_whole_model(
         ] * 2
     shards = sorted(path.name for path in (run / "checkpoint-2" / "global_step2").glob("*optim_states.pt"))
     assert [name.partition("_pp_rank_")[2][0] for name in shards] == ["0", "1"]
-    saved, start = (load_file(folder / "model.safetensors") for folder in (run, Path(quickstart.model)))
+    saved, start = (load_file(folder / "model.safetensors") for folder in (run, tiny / "model"))
     # DeepSpeed's ZeRO-2 clones what it saves, so that transformers does not see what is tied.
     tied = saved.pop("lm_head.weight", None)
     assert tied is None or tied.equal(saved["model.embed_tokens.weight"])

@@ -7,6 +7,7 @@ import pytest
 
 from tests.conftest import R1, RunR1
 
+pytestmark = pytest.mark.unit
 SUBMIT = ("slurm", "submit", "sft", "--nodes", "16", "--output-dir", "run")
 
 
@@ -16,38 +17,38 @@ def without_slurm(tmp_path: Path) -> dict[str, object]:
     return {"cwd": tmp_path, "env": {**os.environ, "PATH": str(R1.parent), "XDG_CONFIG_HOME": str(tmp_path)}}
 
 
-def test_submitting_says_that_there_is_no_slurm(r1: RunR1, without_slurm: dict[str, object]) -> None:
-    done = r1(*SUBMIT, **without_slurm)
+def test_submitting_says_that_there_is_no_slurm(main: RunR1, without_slurm: dict[str, object]) -> None:
+    done = main(*SUBMIT, **without_slurm)
     assert done.returncode == 2
     assert "there is no Slurm on this machine" in done.stderr
     assert not Path(str(without_slurm["cwd"]), "run").exists()
 
 
-def test_a_dry_run_shows_the_script_all_the_same(r1: RunR1, without_slurm: dict[str, object]) -> None:
-    done = r1(*SUBMIT, "--dry-run", **without_slurm)
+def test_a_dry_run_shows_the_script_all_the_same(main: RunR1, without_slurm: dict[str, object]) -> None:
+    done = main(*SUBMIT, "--dry-run", **without_slurm)
     assert done.returncode == 0
     assert "#SBATCH --nodes=16\n" in done.stdout
     assert '--machine_rank "$R1_NODE_RANK"' in done.stdout
     assert not Path(str(without_slurm["cwd"]), "run").exists()
 
 
-def test_a_site_profile_is_the_weakest_word(r1: RunR1, without_slurm: dict[str, object]) -> None:
+def test_a_site_profile_is_the_weakest_word(main: RunR1, without_slurm: dict[str, object]) -> None:
     profile = Path(str(without_slurm["cwd"]), "r1", "slurm.yaml")
     profile.parent.mkdir()
     profile.write_text("slurm: {partition: gpu, account: team, gpus_per_node: 4}\n")
-    shown = r1(*SUBMIT, "--partition", "big", "--dry-run", **without_slurm).stdout
+    shown = main(*SUBMIT, "--partition", "big", "--dry-run", **without_slurm).stdout
     assert "#SBATCH --partition=big\n" in shown
     assert "#SBATCH --account=team\n" in shown
     assert "#SBATCH --gres=gpu:4\n" in shown
     # A mistake in it is found like any other, with its place.
     profile.write_text("slurm:\n  partitoin: gpu\n")
-    done = r1(*SUBMIT, "--dry-run", **without_slurm)
+    done = main(*SUBMIT, "--dry-run", **without_slurm)
     assert done.returncode == 2
     assert "slurm.yaml:2" in done.stderr
     assert "did you mean slurm.partition" in done.stderr
 
 
-def test_a_run_on_this_machine_takes_no_nodes(r1: RunR1, without_slurm: dict[str, object]) -> None:
-    done = r1("sft", "--nodes", "16", "--dry-run", **without_slurm)
+def test_a_run_on_this_machine_takes_no_nodes(main: RunR1, without_slurm: dict[str, object]) -> None:
+    done = main("sft", "--nodes", "16", "--dry-run", **without_slurm)
     assert done.returncode == 2
     assert "r1 slurm submit sft" in done.stderr

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import R1, RunR1
+from tests.conftest import PATIENCE, R1, RunR1
 from tests.e2e.conftest import Quickstart
 
 
-def wait_for(condition: Callable[[], bool], process: "subprocess.Popen[str]", seconds: float = 120) -> None:
+def wait_for(
+    condition: Callable[[], bool], process: "subprocess.Popen[str]", seconds: float = PATIENCE
+) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert process.poll() is None, "it ended too early"
@@ -29,44 +31,20 @@ def processes_of(words: str) -> list[str]:
     return found.stdout.split()
 
 
-def test_without_a_preset_trls_defaults_hold(r1: RunR1, quickstart: Quickstart, tmp_path: Path) -> None:
-    (tmp_path / "rows.csv").write_text("prompt,completion\n1+1,2\n2+2,4\n")
-    arguments = ("sft", "--model", quickstart.model, "--dataset", "rows.csv", "--max_steps=2")
-    result = r1(*arguments, "--output-dir", "a run's folder", cwd=tmp_path)
+def test_two_ranks_without_gpus_or_preset_train_as_one_by_trls_defaults(
+    r1: RunR1, tiny: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "rows.csv").write_text("prompt,completion\n" + "1+1,2\n2+2,4\n" * 8)
+    arguments = ("sft", "--model", tiny / "model", "--dataset", "rows.csv", "--max_steps=2")
+    where = ("--launch.num_processes", "2", "--output-dir", "a run's folder")
+    result = r1(*arguments, *where, cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     assert result.stderr.splitlines()[0] == "preset: none"
-    (first, *_) = (tmp_path / "a run's folder" / "metrics.jsonl").read_text().splitlines()
+    run = tmp_path / "a run's folder"
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [1, 2, 2]
     # SFTConfig's own, falling linearly to zero over two steps.
-    assert json.loads(first)["learning_rate"] == pytest.approx(2e-5)
-
-
-def test_golds_may_be_numbers(r1: RunR1, quickstart: Quickstart, tmp_path: Path) -> None:
-    """A csv reader makes integers of them, and so does many a Hub dataset."""
-    (tmp_path / "rows.csv").write_text("question,answer\n1+1,2\n2+2,4\n")
-    result = r1(
-        "grpo", "--preset", "tiny-grpo", "--model", quickstart.model, "--dataset", tmp_path / "rows.csv",
-        "--data.columns.prompt", "question", "--data.columns.solution", "answer",
-        "--max_steps", "1", "--per_device_train_batch_size", "16", "--output-dir", tmp_path / "run",
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
-    assert json.loads((tmp_path / "run" / "metrics.jsonl").open().readline())["faults"] == 0
-
-
-def test_two_ranks_without_gpus_train_as_one(r1: RunR1, quickstart: Quickstart, tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    result = r1(
-        "grpo", "--preset", "tiny-grpo", "--model", quickstart.model, "--dataset", quickstart.data("grpo"),
-        "--launch.num_processes", "2", "--max_steps", "2", "--per_device_train_batch_size", "16",
-        "--output-dir", run,
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
-    metrics = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    assert [line["step"] for line in metrics] == [1, 2, 2]
-    import pyarrow.parquet
-
-    # The completions of both ranks stand in one table.
-    first = min((run / "completions").glob("*.parquet"))
-    assert pyarrow.parquet.read_table(first).num_rows == 32
+    assert lines[0]["learning_rate"] == pytest.approx(2e-5)
     assert (run / "logs" / "train-rank1.log").exists()
 
 
@@ -79,38 +57,12 @@ def test_a_worker_that_is_not_in_the_planned_world_ends_at_once(quickstart: Quic
         job["run_dir"],
     ]
     environment = {**os.environ, "WORLD_SIZE": "2", "RANK": "1"}
-    started = time.monotonic()
-    result = subprocess.run(command, env=environment, check=False, timeout=60)
+    result = subprocess.run(command, env=environment, check=False, timeout=PATIENCE)
     assert result.returncode == 1
-    assert time.monotonic() - started < 10
     left = quickstart.folder / "sft" / "launch" / "error.json"
     error = json.loads(left.read_text())
     left.unlink()
     assert error["what"] == "this is rank 1 of 2, and the job planned 1 ranks"
-
-
-def test_a_broken_reward_ends_the_run_and_is_never_a_score(
-    r1: RunR1, quickstart: Quickstart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its service is down for all completions: without a stop, GRPO would train on the other reward alone."""
-    (tmp_path / "broken.py").write_text(
-        "from r1cli import Reward, hookimpl\n"
-        "def broken(completions, **kwargs):\n    raise ConnectionError('the service is down')\n"
-        "@hookimpl\ndef r1_rewards():\n    return [Reward('broken', broken, summary='Never works.')]\n"
-    )
-    info = tmp_path / "broken-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[r1]\nbroken = broken\n")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    result = r1(
-        "grpo", "--preset", "tiny-grpo", "--model", quickstart.model, "--dataset", quickstart.data("grpo"),
-        "--reward", "format,broken", "--max_steps", "3", "--output-dir", tmp_path / "run",
-    )  # fmt: skip
-    assert result.returncode == 1
-    text = " ".join(line.strip("│ ") for line in result.stderr.splitlines())
-    assert "128 of the last 128 completions could not be scored: broken: ConnectionError" in text
-    assert not (tmp_path / "run" / "model.safetensors").exists()
 
 
 def test_rerun_repeats_a_run_from_its_directory(r1: RunR1, quickstart: Quickstart, tmp_path: Path) -> None:
@@ -149,9 +101,9 @@ def test_a_killed_supervisor_leaves_no_worker_and_the_run_resumes(
     wait_for((run / "checkpoint-12" / "whole.json").exists, process)
     supervisor = json.loads((run / "status.json").read_text())["pid"]
     os.kill(supervisor, signal.SIGKILL)
-    _, talk = process.communicate(timeout=30)
+    _, talk = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1, talk
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while processes_of(f"r1cli.train.sft {run}"):
         assert time.monotonic() < deadline, "a worker trains on"
         time.sleep(0.2)
@@ -172,7 +124,7 @@ RECIPE = """\
 model_name_or_path: {model}
 torch_dtype: float32
 dataset_name: {dataset}
-dataset_prompt_column: prompt
+dataset_prompt_column: question
 chat_template: "{{% for message in messages %}}{{{{ '<|im_start|>' + message['role'] + '\\n' + \\
   message['content'] + '<|im_end|>\\n' }}}}{{% endfor %}}\\
   {{% if add_generation_prompt %}}{{{{ '<|im_start|>assistant\\n' }}}}{{% endif %}}"
@@ -192,38 +144,21 @@ warmup_ratio: 0.1
 """
 
 
-def test_an_open_r1_recipe_trains_as_it_is(r1: RunR1, quickstart: Quickstart, tmp_path: Path) -> None:
+def test_an_open_r1_recipe_trains_as_it_is(r1: RunR1, tiny: Path, tmp_path: Path) -> None:
+    """On rows whose golds are numbers, as a csv reader and many a dataset of the Hub have them."""
+    rows = tmp_path / "rows.csv"
+    rows.write_text("question,answer\n1+1,2\n2+2,4\n")
     recipe = tmp_path / "recipe.yaml"
-    recipe.write_text(RECIPE.format(model=quickstart.model, dataset=quickstart.data("grpo")))
+    recipe.write_text(RECIPE.format(model=tiny / "model", dataset=rows))
     run = tmp_path / "run"
-    result = r1("grpo", "--config", recipe, "--profile", "test", "--output-dir", run)
+    golds = ("--data.columns.solution", "answer")
+    result = r1("grpo", "--config", recipe, *golds, "--profile", "test", "--output-dir", run)
     assert result.returncode == 0, result.stderr
     assert result.stderr.count("is left out") == 3
     steps = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    assert [line["step"] for line in steps if "reward" in line] == [1, 2, 3]
+    assert [(line["step"], line["faults"]) for line in steps if "reward" in line] == [(1, 0), (2, 0), (3, 0)]
     record = yaml.safe_load((run / "run.yaml").read_text())
     assert record["origins"]["training.max_steps"] == "profile test"
     assert record["origins"]["model.dtype"] == f"{recipe}:2 (as torch_dtype)"
     saved = (run / "chat_template.jinja").read_text()
     assert saved.startswith("{% for message in messages %}")
-
-
-def test_a_mixture_evaluates_and_keeps_checkpoints(r1: RunR1, quickstart: Quickstart, tmp_path: Path) -> None:
-    (tmp_path / "mine.jsonl").write_text('{"prompt": "1+1", "completion": "2", "mine": 1}\n' * 20)
-    (tmp_path / "mix.yaml").write_text(
-        "data:\n  dataset_mixture:\n    datasets:\n"
-        f"      - {{id: {quickstart.data('sft')}, weight: 0.01}}\n"
-        "      - {id: mine.jsonl, columns: [prompt, completion]}\n    test_split_size: 8\n"
-    )
-    run = tmp_path / "run"
-    result = r1(
-        "sft", "--preset", "tiny-sft", "--config", "mix.yaml", "--model", quickstart.model,
-        "--max_steps", "4", "--save_steps", "1", "--eval_strategy", "steps", "--eval_steps", "2",
-        "--callbacks.preserve_checkpoints_every", "2", "--warmup_steps", "0",
-        "--output-dir", run, cwd=tmp_path,
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
-    assert sorted(path.name for path in run.glob("checkpoint-*")) == ["checkpoint-4"]
-    assert sorted(path.name for path in (run / "preserved").iterdir()) == ["checkpoint-2", "checkpoint-4"]
-    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    assert [line["step"] for line in lines if "eval_loss" in line] == [2, 4]

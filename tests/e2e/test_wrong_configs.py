@@ -31,18 +31,20 @@ def panel(text: str, folder: Path) -> list[str]:
     return [" ".join(block.split()).replace(f"{folder}/", "") for block in blocks]
 
 
+@pytest.mark.unit
 def test_there_are_more_than_twenty() -> None:
     assert len(list(CONFIGS.glob("*.yaml"))) >= 20
 
 
+@pytest.mark.unit
 @pytest.mark.parametrize("config", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
-def test_the_exact_message(r1: RunR1, folder: Path, config: Path) -> None:
+def test_the_exact_message(main: RunR1, folder: Path, config: Path) -> None:
     text = config.read_text()
     (folder / config.name).write_text(text)
     command = text.splitlines()[0].removeprefix("# r1 ")
     expected = config.with_suffix(".txt").read_text().split("\n\n")
     for call in ((command,), ("config", "check", command)):
-        result = r1(*call, "--config", config.name, cwd=folder)
+        result = main(*call, "--config", config.name, cwd=folder)
         assert result.returncode == 2
         assert result.stdout == ""
         assert "Traceback" not in result.stderr

@@ -4,7 +4,7 @@ import csv
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,7 @@ from r1cli.evaluate.lighteval import Judged, judge
 from r1cli.evaluate.load_problems import load_problems
 from r1cli.evaluate.problem import Problem
 from r1cli.sampling.store import Sample
-
-
-# Each call of lighteval takes 10 to 30 seconds, most of them for its imports.
-def slow(test: Callable[..., None]) -> Callable[..., None]:
-    return pytest.mark.slow(pytest.mark.timeout(900)(test))
-
+from tests.conftest import drawn
 
 DIRECT = """
 import json, sys
@@ -224,12 +219,14 @@ def assert_lighteval_says_so_itself(
     script = folder / "direct.py"
     script.write_text(DIRECT)
     done = subprocess.run(
-        [python, script], input=json.dumps(pairs), capture_output=True, text=True, check=True, timeout=280
+        [python, script], input=json.dumps(pairs), capture_output=True, text=True, check=True, timeout=800
     )
     assert [dict(one.metrics) for one in said.judgements] == json.loads(done.stdout.splitlines()[-1])
 
 
-@slow
+# Each call of lighteval takes 10 to 30 seconds, most of them for its imports.
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_aime24_from_a_folder_to_its_own_metric(lighteval: str, home: Path, tmp_path: Path) -> None:
     aime24 = builtin("aime24")
     problems = load_problems(aime24, data_dir=str(home))
@@ -268,14 +265,15 @@ def test_aime24_from_a_folder_to_its_own_metric(lighteval: str, home: Path, tmp_
         judge(of_six, problems, samples[1:])
 
 
-@slow
 @pytest.mark.parametrize(
     ("name", "metric", "right", "wrong"),
-    [
-        ("math_500", "pass@k:k=1&n=1", "ANSWER: $\\frac{7}{2}$", "ANSWER: 7"),
-        ("gpqa:diamond", "gpqa_pass@k:k=1", "Answer: {gold}", "Answer: {other}"),
-        ("gsm8k", "extractive_match", "The answer is 1,007.", "The answer is 1,006."),
-    ],
+    drawn(
+        [
+            ("math_500", "pass@k:k=1&n=1", "ANSWER: $\\frac{7}{2}$", "ANSWER: 7"),
+            ("gpqa:diamond", "gpqa_pass@k:k=1", "Answer: {gold}", "Answer: {other}"),
+            ("gsm8k", "extractive_match", "The answer is 1,007.", "The answer is 1,006."),
+        ]
+    ),
 )
 def test_the_other_tasks(lighteval: str, home: Path, name: str, metric: str, right: str, wrong: str) -> None:
     benchmark = builtin(name)
@@ -296,32 +294,46 @@ def test_the_other_tasks(lighteval: str, home: Path, name: str, metric: str, rig
     assert [one.metrics[metric] for one in said.judgements] == [1.0, 0.0] * len(problems)
 
 
-@slow
-def test_tasks_of_a_file(lighteval: str, tmp_path: Path) -> None:
-    (tmp_path / "tasks.py").write_text(TASKS)
+@pytest.fixture(scope="module")
+def sums(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a file of tasks, and with their dataset."""
+    folder = tmp_path_factory.mktemp("sums")
+    (folder / "tasks.py").write_text(TASKS)
     rows = [{"question": f"{n} + {n}", "answer": str(2 * n)} for n in range(20)]
-    (tmp_path / "me" / "sums").mkdir(parents=True)
+    (folder / "me" / "sums").mkdir(parents=True)
     for split in ("train", "test"):
-        Dataset.from_list(rows).to_json(tmp_path / "me" / "sums" / f"{split}.jsonl")
+        Dataset.from_list(rows).to_json(folder / "me" / "sums" / f"{split}.jsonl")
+    return folder
 
-    def load(name: str, number: int | None = None) -> list[Problem]:
-        mine = Benchmark("mine", summary="", lighteval=f"{tmp_path}/tasks.py:{name}")
-        return load_problems(mine, number, str(tmp_path))
 
-    problems = load("sums|2", 5)
+def task_of(folder: Path, name: str) -> Benchmark:
+    return Benchmark("mine", summary="", lighteval=f"{folder}/tasks.py:{name}")
+
+
+@pytest.mark.slow
+def test_tasks_of_a_file(lighteval: str, sums: Path) -> None:
+    mine = task_of(sums, "sums|2")
+    problems = load_problems(mine, 5, str(sums))
     # Two problems with their answers come first, and scoring needs them no more.
     assert [turn["role"] for turn in problems[0].prompt] == ["user", "assistant"] * 2 + ["user"]
-    mine = Benchmark("mine", summary="", lighteval=f"{tmp_path}/tasks.py:sums|2")
     samples = [sample(problem.id, 0, f"It is {2 * int(problem.id)}.") for problem in problems]
     said = judge(mine, problems, samples)
     assert said.metrics == {"extractive_match": 1.0} and len(said.judgements) == 5
-    for name, what, fix in (
-        ("sum", "has no task 'sum'", "did you mean sums"),
-        ("likely", "needs more than the text of completions: LOGPROBS", "lighteval itself"),
-        ("columns", "has no column 'problem'", "prefetch mine"),
-        ("splits", "has no split 'dev', only train, test", "prefetch mine"),
-        ("absent", r"'me/absent' .*cannot be loaded", "prefetch mine"),
-    ):
-        with pytest.raises(R1Error, match=what) as caught:
-            load(name)
-        assert fix in caught.value.fix and caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "fix"),
+    drawn(
+        [
+            ("sum", "has no task 'sum'", "did you mean sums"),
+            ("likely", "needs more than the text of completions: LOGPROBS", "lighteval itself"),
+            ("columns", "has no column 'problem'", "prefetch mine"),
+            ("splits", "has no split 'dev', only train, test", "prefetch mine"),
+            ("absent", r"'me/absent' .*cannot be loaded", "prefetch mine"),
+        ]
+    ),
+)
+def test_tasks_that_cannot_be_used(lighteval: str, sums: Path, name: str, what: str, fix: str) -> None:
+    with pytest.raises(R1Error, match=what) as caught:
+        load_problems(task_of(sums, name), None, str(sums))
+    assert fix in caught.value.fix and caught.value.exit_code == 2

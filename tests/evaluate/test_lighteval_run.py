@@ -12,7 +12,6 @@ from tests.evaluate.test_lighteval import home  # noqa: F401
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_aime24_is_judged_by_lighteval(
     lighteval_python: str,
     home: Path,  # noqa: F811

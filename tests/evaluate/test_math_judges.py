@@ -9,6 +9,7 @@ from r1cli.evaluate.benchmarks import find_benchmarks
 from r1cli.evaluate.lighteval import judge
 from r1cli.evaluate.problem import Problem
 from r1cli.sampling.store import Sample
+from tests.conftest import drawn
 
 DOCS = Path(__file__).parents[2] / "docs" / "evaluation.md"
 
@@ -101,9 +102,7 @@ def test_the_docs_list_the_cases_on_which_accuracy_and_lighteval_differ() -> Non
     assert f"differ on {len(rows)} of {len(CASES)} cases" in " ".join(text.split())
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize(("name", "column"), [("aime24", 3), ("gsm8k", 4)])
+@pytest.mark.parametrize(("name", "column"), drawn([("aime24", 3), ("gsm8k", 4)]))
 def test_what_lighteval_says_of_the_shared_cases(lighteval: str, name: str, column: int) -> None:
     (benchmark,) = find_benchmarks([name])
     cases = [case for case in CASES if case[column] is not None]

@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from r1cli.evaluate.statistics import (
@@ -105,6 +105,7 @@ def _bounds(p: float, n: float) -> tuple[float, float]:
     return (-b - root) / (2 * a), (-b + root) / (2 * a)
 
 
+@settings(deadline=None)
 @given(_GROUPS)
 def test_the_interval_is_never_wider_than_that_of_one_sample_each(groups: list[Group]) -> None:
     estimate = mean_score(groups)
@@ -117,6 +118,7 @@ def test_the_interval_is_never_wider_than_that_of_one_sample_each(groups: list[G
     assert noise.n == sum(score is not None for group in groups for score in group)
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), min_size=1))
 def test_one_sample_each_is_a_share(scores: list[bool]) -> None:
     estimate, expected = mean_score([[score] for score in scores]), share(sum(scores), len(scores))
@@ -180,6 +182,7 @@ def test_one_in_two_is_right() -> None:
     assert (estimate.value, estimate.n) == (pytest.approx(1 / 3), 2)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=7), st.integers(1, 7))
 def test_the_best_of_every_draw(scores: list[int], k: int) -> None:
     """All draws of k, one by one; for right and wrong answers the formula of the paper."""
@@ -211,6 +214,7 @@ def test_the_difference_of_independent_shares() -> None:
     assert (round(estimate.low, 4), round(estimate.high, 4)) == (0.6791, 1.0)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 4), min_size=2, max_size=40))
 def test_a_published_number_that_was_measured_as_ones_own(right: list[int]) -> None:
     """Of as many problems and samples, the intervals are one's own."""

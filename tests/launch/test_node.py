@@ -15,6 +15,7 @@ from r1cli.errors import R1Error
 from r1cli.launch import local
 from r1cli.runs.job import Job, Needs, Role
 from r1cli.runs.run_dir import claim, inspect, read_status, write_job
+from tests.conftest import PATIENCE
 
 MakeJob = Callable[..., Job]
 Supervise = Callable[[Job], subprocess.Popen[bytes]]
@@ -50,7 +51,7 @@ def supervise() -> Iterator[Supervise]:
 
 
 def wait_for(path: Path) -> str:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while not (path.exists() and path.read_text().strip()):
         assert time.monotonic() < deadline, f"{path} was not written"
         time.sleep(0.05)
@@ -91,7 +92,7 @@ def test_progress_is_told_line_by_line(make_job: MakeJob, tmp_path: Path) -> Non
 
 def test_a_failing_role_ends_the_others_and_is_named(make_job: MakeJob, tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
-    sleeper = f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    sleeper = f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
     waiting = f"import os, time\nwhile not os.path.exists({str(pid_file)!r}): time.sleep(0.05)"
     failing = f"{waiting}\nraise SystemExit('no luck')"
     job = make_job(sleeper, failing)
@@ -124,15 +125,15 @@ def test_a_signal_stops_everything(
     pids = tmp_path / "pids"
     program = (
         "import os, subprocess, sys, time\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
         f"open({str(pids)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}}')\n"
-        "time.sleep(60)\n"
+        "time.sleep(600)\n"
     )
     job = make_job(program)
     supervisor = supervise(job)
     started = [int(pid) for pid in wait_for(pids).split()]
     supervisor.send_signal(number)
-    assert supervisor.wait(timeout=20) == 128 + number
+    assert supervisor.wait(timeout=PATIENCE) == 128 + number
     status = read_status(Path(job.run_dir))
     assert (status["state"], status["reason"]) == ("interrupted", number.name)
     assert all(gone(pid) for pid in started)
@@ -144,17 +145,17 @@ def test_a_process_that_ignores_the_signal_is_killed(
     pid_file = tmp_path / "pid"
     program = (
         "import os, signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        f"open({str(pid_file)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)\n"
+        f"open({str(pid_file)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)\n"
     )
     supervisor = supervise(make_job(program))
     pid = int(wait_for(pid_file))
     supervisor.terminate()
-    supervisor.wait(timeout=30)
+    supervisor.wait(timeout=PATIENCE)
     assert gone(pid)
 
 
 def test_a_killed_run_is_lost_and_can_be_started_again(make_job: MakeJob, supervise: Supervise) -> None:
-    job = make_job("import time; time.sleep(60)")
+    job = make_job("import time; time.sleep(600)")
     supervisor = supervise(job)
     wait_for(Path(job.run_dir) / "status.json")
     with pytest.raises(R1Error, match="this run is still running"):
@@ -192,7 +193,7 @@ def test_one_of_two_starts_at_once_is_refused(make_job: MakeJob) -> None:
 
 def test_a_supervisor_ends_the_run_when_its_starter_is_killed(make_job: MakeJob, tmp_path: Path) -> None:
     """Nobody would ever stop it."""
-    job = make_job("import time; time.sleep(60)")
+    job = make_job("import time; time.sleep(600)")
     (tmp_path / "job.json").write_text(job.to_json())
     program = (
         "from pathlib import Path; from r1cli.launch import local; from r1cli.runs.job import Job\n"
@@ -203,7 +204,7 @@ def test_a_supervisor_ends_the_run_when_its_starter_is_killed(make_job: MakeJob,
     pid = json.loads(wait_for(status))["pid"]
     starter.kill()
     starter.wait()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while not gone(pid):
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -214,7 +215,7 @@ def test_a_fault_of_the_watcher_stops_the_run(make_job: MakeJob) -> None:
     def stumble(line: object) -> None:
         raise BrokenPipeError
 
-    job = make_job("import time; time.sleep(60)")
+    job = make_job("import time; time.sleep(600)")
     with pytest.raises(BrokenPipeError):
         local.launch(job, stumble)
     assert read_status(Path(job.run_dir)).get("state") != "running"

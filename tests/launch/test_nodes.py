@@ -20,6 +20,7 @@ from r1cli.launch import rendezvous
 from r1cli.launch.slurm.node import first_host, interface_address, this_node
 from r1cli.runs.job import Job, Role
 from r1cli.runs.run_dir import STOP, STOPPED, read_status, write_job
+from tests.conftest import PATIENCE
 
 #: Starts a supervisor on each node of a job; arguments replace variables of one of them.
 Start = Callable[..., list[subprocess.Popen[str]]]
@@ -83,7 +84,7 @@ def start() -> Iterator[Start]:
 
 def ends(processes: list[subprocess.Popen[str]]) -> tuple[list[int], str]:
     """The exit codes, and all that was said."""
-    said = [process.communicate(timeout=30)[1] for process in processes]
+    said = [process.communicate(timeout=PATIENCE)[1] for process in processes]
     return [process.returncode for process in processes], "".join(said)
 
 
@@ -132,10 +133,8 @@ def test_a_service_that_dies_is_shown_with_the_end_of_its_log(tmp_path: Path, st
 
 
 def test_one_that_fails_ends_all(tmp_path: Path, start: Start) -> None:
-    program = "import sys, time\nif sys.argv[2] == '2': raise ValueError('bad rank')\ntime.sleep(60)"
-    began = time.monotonic()
+    program = "import sys, time\nif sys.argv[2] == '2': raise ValueError('bad rank')\ntime.sleep(600)"
     codes, said = ends(start(job_of(tmp_path, train(tmp_path, 3, program))))
-    assert time.monotonic() - began < 15
     assert all(codes)
     assert "ValueError: bad rank" in said
     assert read_status(tmp_path)["reason"] == "train ended with exit code 1 on n2 (node 2)"
@@ -143,7 +142,7 @@ def test_one_that_fails_ends_all(tmp_path: Path, start: Start) -> None:
 
 @pytest.mark.parametrize("victim", [0, 1])
 def test_a_lost_supervisor_ends_all(victim: int, tmp_path: Path, start: Start) -> None:
-    processes = start(job_of(tmp_path, train(tmp_path, 2, "import time; time.sleep(60)")))
+    processes = start(job_of(tmp_path, train(tmp_path, 2, "import time; time.sleep(600)")))
     wait_for((tmp_path / "logs" / "train-node1.log").exists)
     processes[victim].kill()
     codes, said = ends(processes)
@@ -163,7 +162,7 @@ def test_a_mismatch_ends_a_node_at_once(
 ) -> None:
     """With srun --kill-on-bad-exit that ends them all."""
     processes = start(job_of(tmp_path, train(tmp_path, 2)), **others)
-    said = processes[1].communicate(timeout=30)[1]
+    said = processes[1].communicate(timeout=PATIENCE)[1]
     assert processes[1].returncode == 1
     assert what in said
 
@@ -207,7 +206,7 @@ join("127.0.0.1", {port}, Member({rank}, "n1", "", "{job}"))
     process = subprocess.Popen([sys.executable, "-c", caller], stderr=subprocess.PIPE, text=True)
     with pytest.raises(R1Error, match=what):
         rendezvous.host(port, 2, me)
-    assert re.search(what, process.communicate(timeout=20)[1])
+    assert re.search(what, process.communicate(timeout=PATIENCE)[1])
 
 
 def test_who_looks_for_open_ports_changes_nothing() -> None:
@@ -220,7 +219,7 @@ def test_who_looks_for_open_ports_changes_nothing() -> None:
         say(port, line)
     # Node 0 has the address at which it was called, whatever its own name means to itself.
     peers = rendezvous.join("127.0.0.1", port, rendezvous.Member(1, "n1", "127.0.0.9", "one job"))
-    host.join(timeout=20)
+    host.join(timeout=PATIENCE)
     assert [member.address for member in peers.members] == ["127.0.0.1", "127.0.0.9"]
     assert meeting[0].members == peers.members
 
@@ -233,12 +232,12 @@ def test_a_node_that_does_not_come_is_named(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_two_jobs_do_not_train_in_one_directory(tmp_path: Path, start: Start) -> None:
     """As when a run that waits to be queued again is submitted a second time."""
-    program = "import pathlib, sys, time; pathlib.Path(sys.argv[1], 'up').touch(); time.sleep(40)"
+    program = "import pathlib, sys, time; pathlib.Path(sys.argv[1], 'up').touch(); time.sleep(600)"
     job = job_of(tmp_path, train(tmp_path, 1, program))
     first = start(job)[0]
     wait_for((tmp_path / "up").exists)
     second = start(job, node0={"SLURM_JOB_ID": "999999"})[1]
-    assert second.wait(timeout=30) == 2
+    assert second.wait(timeout=PATIENCE) == 2
     assert first.poll() is None
     assert read_status(tmp_path)["state"] == "running"
 
@@ -250,7 +249,7 @@ def free_port() -> int:
 
 
 def say(port: int, line: bytes) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
@@ -285,7 +284,7 @@ def test_two_jobs_on_one_machine_have_ports_of_their_own(monkeypatch: pytest.Mon
 
 
 def wait_for(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while not is_so():
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -4,15 +4,16 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import R1, RunR1
+from tests.conftest import PATIENCE, R1, RunR1
 from tests.hub_service import Hub, serving
+
+pytestmark = pytest.mark.e2e
 
 ROWS = [{"prompt": f"{number}+1=", "completion": str(number + 1)} for number in range(30)]
 #: A table of two configs, of which none is the default.
@@ -66,16 +67,6 @@ def offline(home: Path) -> dict[str, str]:
     return {**os.environ, **closed, "HF_HOME": str(home)}
 
 
-LOAD = """
-from datasets import load_dataset
-from transformers import AutoModelForCausalLM, AutoTokenizer
-tokenizer = AutoTokenizer.from_pretrained("tiny/model")
-model = AutoModelForCausalLM.from_pretrained("tiny/model")
-ids = tokenizer.apply_chat_template([{"role": "user", "content": "1+1="}], return_tensors="pt")
-print(model(**ids).logits.shape[-1] == len(tokenizer), len(load_dataset("tiny/MySums")["train"]))
-"""
-
-
 def test_what_is_downloaded_loads_without_internet(hub: Hub, r1: RunR1, tmp_path: Path) -> None:
     names = ("model:tiny/model", "dataset:tiny/MySums")
     listed = r1(
@@ -98,11 +89,6 @@ def test_what_is_downloaded_loads_without_internet(hub: Hub, r1: RunR1, tmp_path
     assert (known["commit"], known["files"]) == (repository.commit, len(weights))
     assert known["bytes"] == sum(len(repository.files[name]) for name in weights)
     assert manifest["dataset:tiny/MySums"]["bytes"] == len(lines(ROWS))
-    loaded = subprocess.run(
-        [sys.executable, "-c", LOAD], env=offline(home), capture_output=True, text=True, check=False
-    )
-    assert loaded.stdout == "True 30\n", loaded.stderr
-
     hub.asked.clear()
     again = r1("prefetch", *names, "--to", home, env=online(hub, tmp_path))
     assert again.returncode == 0, again.stderr
@@ -130,13 +116,13 @@ def test_an_interruption_keeps_what_is_whole_and_nothing_else(hub: Hub, r1: RunR
     process = subprocess.Popen(
         [R1, *words], env=online(hub, tmp_path), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     cache = tmp_path / "hub" / "models--big--model"
     while not (list(cache.rglob("config.json")) and list(cache.rglob("*.incomplete"))):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, talk = process.communicate(timeout=20)
+    _, talk = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, talk
     assert "interrupted; complete items are kept" in talk
     assert not list(tmp_path.rglob("*.incomplete"))
@@ -191,9 +177,7 @@ def test_without_the_hub_one_panel_says_what_is_missing(
     forbids: dict[str, str], words: str, hub: Hub, r1: RunR1, tmp_path: Path
 ) -> None:
     nowhere = {**online(hub, tmp_path), "HF_ENDPOINT": "http://127.0.0.1:9", **forbids}
-    began = time.monotonic()
     done = r1("prefetch", "aime24", "model:tiny/model", env=nowhere)
-    assert time.monotonic() - began < 15
     assert (done.returncode, done.stdout) == (1, "")
     assert words in done.stderr
     assert "missing here: dataset:HuggingFaceH4/aime_2024, model:tiny/model" in done.stderr

@@ -8,6 +8,8 @@ from r1_rewards.model import reward_model
 
 from tests.classifier import logit_by_hand, save_classifier
 
+pytestmark = pytest.mark.e2e
+
 CHATS = [("1+1?", "2"), ("and 2+2?", "it is four, I think"), ("so?", "")]
 
 

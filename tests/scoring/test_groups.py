@@ -7,6 +7,12 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
+
+from tests.conftest import PATIENCE
+
+pytestmark = pytest.mark.e2e
+
 PROGRAM = """
 import json, os
 from accelerate import PartialState
@@ -71,10 +77,11 @@ def run(world: int) -> list[list[Any]]:
         for rank in range(world)
     ]
     try:
-        said = [json.loads(process.communicate(timeout=60)[0].splitlines()[-1]) for process in processes]
+        printed = [process.communicate(timeout=PATIENCE)[0] for process in processes]
     finally:
         for process in processes:
             process.kill()
+    said = [json.loads(text.splitlines()[-1]) for text in printed]
     return [[value for part in said for value in part[index]] for index in range(len(said[0]))]
 
 

@@ -237,8 +237,8 @@ def test_hostile_answers_cost_nobody_else_a_verdict() -> None:
     _with_hostile(200, 20)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
 def test_many_hostile_answers() -> None:
     _with_hostile(1_000, 200)
 

@@ -11,6 +11,7 @@ import pytest
 
 from r1cli.errors import R1Error
 from r1cli.scoring.pool import Batch, Pool, VerifierLost, pool_size
+from tests.conftest import PATIENCE
 
 HANGS = ("$9^{9^{9^9}}$", True)
 GROWS = ("$2^{10^9}$", True)
@@ -40,7 +41,7 @@ def workers_of(pid: int) -> list[int]:
 
 
 def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "it never came to be"
         time.sleep(0.02)
@@ -123,7 +124,7 @@ def test_work_that_loses_two_workers_says_so_and_the_pool_goes_on(make_pool: Mak
     kill_worker(others)
     kill_worker(others)
     with pytest.raises(VerifierLost, match="-9"):
-        batch.futures[0].result(timeout=30)
+        batch.futures[0].result(timeout=PATIENCE)
     assert reasons(pool, Batch("57", "auto", [FINE])) == ["equal"]
 
 
@@ -134,8 +135,8 @@ def test_an_answer_that_loses_its_workers_costs_no_other_its_verdict(make_pool: 
     assert batch.futures[0].result().reason == "equal"
     kill_worker(others)
     kill_worker(others)
-    assert isinstance(batch.futures[1].exception(timeout=30), VerifierLost)
-    assert batch.futures[2].result(timeout=30).reason == "equal"
+    assert isinstance(batch.futures[1].exception(timeout=PATIENCE), VerifierLost)
+    assert batch.futures[2].result(timeout=PATIENCE).reason == "equal"
 
 
 @pytest.mark.parametrize("end", ["pass", "raise SystemExit(3)", "os.kill(os.getpid(), signal.SIGKILL)"])

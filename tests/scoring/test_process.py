@@ -13,6 +13,7 @@ import pytest
 from r1cli.errors import R1Error
 from r1cli.scoring.choose import make_scorer
 from r1cli.scoring.scorer import Scorer
+from tests.conftest import PATIENCE
 
 REWARDS = """
 import asyncio, concurrent.futures, os, signal, subprocess, time
@@ -231,7 +232,7 @@ def test_a_reward_that_cannot_be_loaded_is_named_before_anything_is_scored(tmp_p
         make_scorer({"reward_funcs": [f"{path}:fn"], "reward_weights": [1.0]})
 
 
-def ends(pid: int, seconds: float = 10) -> bool:
+def ends(pid: int, seconds: float = PATIENCE) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
@@ -273,7 +274,7 @@ input()
     assert not any(ends(pid, 0.1) for pid in pids)
     trainer.send_signal(signal.SIGKILL)
     trainer.communicate()
-    left = [pid for pid in pids if not ends(pid, 5)]
+    left = [pid for pid in pids if not ends(pid)]
     for pid in left:
         os.kill(pid, signal.SIGKILL)
     assert not left
@@ -285,7 +286,7 @@ def test_nothing_is_left_of_a_scorer_that_was_closed(scorer: Any, tmp_path: Path
     one.score(COMPLETIONS)
     pids = [one._client._child.pid, int(mark.read_text()), os.getpgid(one._client._child.pid)]
     one.close()
-    assert all(ends(pid, 5) for pid in pids)
+    assert all(ends(pid) for pid in pids)
 
 
 def test_a_column_that_cannot_be_sent_is_named(scorer: Any) -> None:
@@ -296,6 +297,7 @@ def test_a_column_that_cannot_be_sent_is_named(scorer: Any) -> None:
     assert lengths.score(COMPLETIONS, prompts=COMPLETIONS).faults == [None] * 3
 
 
+@pytest.mark.e2e
 def test_tensors_are_sent_by_value(scorer: Any) -> None:
     """multiprocessing would pass them as memory that is shared with children of its own."""
     import torch

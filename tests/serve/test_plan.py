@@ -253,9 +253,9 @@ def test_an_adapter_is_no_model(tmp_path: Path) -> None:
         find_model(str(tmp_path))
 
 
-def test_a_cluster_gets_it_too(r1: RunR1, model: Path, tmp_path: Path) -> None:
+def test_a_cluster_gets_it_too(main: RunR1, model: Path, tmp_path: Path) -> None:
     words = ("slurm", "submit", "serve", "--model", model, "--host", "0.0.0.0", "--gpus-per-node", "2")
-    result = r1(*words, "--dry-run", cwd=tmp_path)
+    result = main(*words, "--dry-run", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     assert "--gres=gpu:2" in result.stdout
     assert "--tensor-parallel-size 2 --data-parallel-size 1" in result.stdout

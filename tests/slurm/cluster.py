@@ -115,7 +115,7 @@ class Cluster:
 
     def run(self, *command: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
         """Runs a command as on the login node, and returns what it said, whatever its exit code."""
-        settings = {"capture_output": True, "text": True, "timeout": 60, "env": self.environment, **options}
+        settings = {"capture_output": True, "text": True, "timeout": 300, "env": self.environment, **options}
         return subprocess.run(list(map(str, command)), check=False, **settings)
 
     def job(self, job_id: str | int) -> dict[str, str]:
@@ -162,7 +162,7 @@ class Cluster:
             self._write()
             try:
                 self._start_daemons()
-                _wait(self._idle, 60, lambda: f"not all nodes are idle:\n{self.run('sinfo').stdout}")
+                _wait(self._idle, 300, lambda: f"not all nodes are idle:\n{self.run('sinfo').stdout}")
             except ClusterError:
                 self._stop()
                 raise
@@ -225,7 +225,7 @@ class Cluster:
         if self.running():
             self.run("scancel", "--user=root")
             with contextlib.suppress(ClusterError):
-                _wait(lambda: not self.run("squeue", "--noheader").stdout, 20, lambda: "jobs are left")
+                _wait(lambda: not self.run("squeue", "--noheader").stdout, 60, lambda: "jobs are left")
         # In this order no daemon reports to one that is gone. What is left then has outlived its job.
         for daemon in DAEMONS:
             _end([pid for pid, name in self._processes().items() if name == daemon], signal.SIGTERM)

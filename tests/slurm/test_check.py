@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import R1, RunR1
+from tests.conftest import PATIENCE, R1, RunR1
 from tests.slurm.cluster import Cluster
 
 GPUS_MISSING = "torch sees 0 of the 8 GPUs that were asked for: "
@@ -21,6 +21,7 @@ def login(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.slow
 def test_sixteen_nodes_meet_and_their_missing_gpus_are_named(r1: RunR1) -> None:
     done = r1("slurm", "check", "--nodes", "16", "--json")
     found = json.loads(done.stdout)
@@ -35,6 +36,7 @@ def test_sixteen_nodes_meet_and_their_missing_gpus_are_named(r1: RunR1) -> None:
     assert done.returncode == 1
 
 
+@pytest.mark.slow
 def test_a_site_profile_is_written_and_used(r1: RunR1, tmp_path: Path) -> None:
     written = r1("slurm", "init", "--yes")
     assert written.returncode == 0, written.stderr
@@ -70,5 +72,5 @@ def test_stopped_while_it_waits_it_cancels_its_job(number: int, cluster: Cluster
     assert check.stderr
     job = next(line for line in check.stderr if "it is held" in line).split()[1]
     check.send_signal(number)
-    assert check.wait(30) == 128 + number
+    assert check.wait(PATIENCE) == 128 + number
     assert cluster.job(job)["JobState"] == "CANCELLED"

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tests.conftest import PATIENCE
 from tests.slurm.cluster import Cluster
 
 TASK = 'echo "$SLURM_PROCID $SLURMD_NODENAME $CUDA_VISIBLE_DEVICES"'
@@ -19,7 +20,7 @@ def test_a_job_runs_one_task_on_each_node_with_its_gpus(cluster: Cluster, tmp_pa
         cluster, "--nodes=2", "--ntasks-per-node=1", f"--output={output}", "--wrap", f"srun bash -c '{TASK}'"
     )
 
-    assert cluster.wait(job_id, 30) == "COMPLETED", output.read_text()
+    assert cluster.wait(job_id, PATIENCE) == "COMPLETED", output.read_text()
     ranks, nodes, gpus = zip(*(line.split() for line in sorted(output.read_text().splitlines())), strict=True)
     assert ranks == ("0", "1")
     assert len(set(nodes)) == 2

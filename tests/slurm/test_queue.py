@@ -20,7 +20,7 @@ from r1cli.prepare.slurm_job import slurm_request
 from r1cli.prepare.slurm_place import slurm_place
 from r1cli.runs.job import Job, Role
 from tests.command_line import flags_of
-from tests.conftest import R1, RunR1
+from tests.conftest import PATIENCE, R1, RunR1
 from tests.slurm.cluster import Cluster
 
 
@@ -73,7 +73,7 @@ def user(cluster: Cluster, r1: RunR1, tmp_path: Path, monkeypatch: pytest.Monkey
     return User(tmp_path, cluster, r1)
 
 
-def until(is_so: Callable[[], bool], seconds: float = 30) -> None:
+def until(is_so: Callable[[], bool], seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline
@@ -112,7 +112,7 @@ def test_a_run_is_followed_through_a_requeue_to_its_end(user: User) -> None:
     waiting = user.status(name)
     assert (waiting["state"], waiting["job"]["restarts"]) == ("queued", "1")
     (folder / number).touch()
-    output, talk = follow.communicate(timeout=60)
+    output, talk = follow.communicate(timeout=PATIENCE)
     assert follow.returncode == 0
     assert output.count("rank 0 of 2") == 2
     assert "DUE TO JOB REQUEUE" in output
@@ -124,7 +124,7 @@ def test_a_run_is_followed_through_a_requeue_to_its_end(user: User) -> None:
 
 def test_a_failure_is_shown_with_its_last_words(user: User) -> None:
     number = user.submit("fails", "echo Traceback; echo 'ValueError: no such thing'; exit 3")
-    user.cluster.wait(number, 30)
+    user.cluster.wait(number, PATIENCE)
     found = user.status("fails")
     assert found["state"] == "failed"
     assert "exit code 3" in found["reason"]
@@ -136,20 +136,27 @@ def test_a_failure_is_shown_with_its_last_words(user: User) -> None:
 
 
 def test_the_tasks_of_an_array_are_attempts_at_one_run(user: User) -> None:
-    number = user.submit("array", "sleep 3; exit 7", "--array", "0-1%1")
+    go = user.folder / "go"
+    number = user.submit("array", f"until [ -e {go} ]; do sleep 0.2; done; exit 7", "--array", "0-1%1")
     until(lambda: user.record("array")["state"] == "running")
-    followed = user.r1("logs", "-f", "array")
-    assert followed.stdout.count("rank 0 of 1") == 2
-    assert f"job {number}_1 has ended: FAILED" in followed.stderr
+    follow = subprocess.Popen(
+        [R1, "slurm", "logs", "-f", "array"], cwd=user.folder, env=user.cluster.environment,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert follow.stderr and "runs on" in follow.stderr.readline()
+    go.touch()
+    output, talk = follow.communicate(timeout=PATIENCE)
+    assert output.count("rank 0 of 1") == 2
+    assert f"job {number}_1 has ended: FAILED" in talk
     found = user.status("array")
     assert (found["state"], found["job"]["number"]) == ("failed", f"{number}_1")
 
 
 def test_slurm_is_believed_where_the_run_could_not_speak(user: User) -> None:
-    number = user.submit("killed", "sleep 60")
+    number = user.submit("killed", "sleep 600")
     until(lambda: user.record("killed")["state"] == "running")
     os.kill(user.record("killed")["pid"], signal.SIGKILL)
-    user.cluster.wait(number, 30)
+    user.cluster.wait(number, PATIENCE)
     killed = user.status("killed")
     assert (killed["state"], killed["reason"]) == ("failed", f"Slurm job {number} is FAILED: exit code 137:0")
     assert "Killed" in killed["error"]

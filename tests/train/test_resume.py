@@ -11,6 +11,7 @@ import pyarrow.parquet
 import pytest
 
 from r1cli.train.checkpoints import WHOLE
+from tests.conftest import drawn
 from tests.train.conftest import Undisturbed
 from tests.train.tiny_runs import STEPS, Start, TinyRun, difference
 
@@ -115,13 +116,13 @@ def test_more_ranks_than_before_go_on(undisturbed: Undisturbed, tmp_path: Path) 
     assert "checkpoint-6 was not written by 2 ranks" in run.log()
 
 
+#: Commands and ranks whose runs are killed at random in the long test.
+RUNS = (("sft", 2), ("grpo", 1), ("grpo", 2))
+
+
 @pytest.mark.parametrize(
     ("command", "ranks", "seed"),
-    [("sft", 1, 0)]
-    + [
-        pytest.param(*case, marks=pytest.mark.slow)
-        for case in (("sft", 2, 1), ("grpo", 1, 2), ("grpo", 2, 3))
-    ],
+    [("sft", 1, 0), *drawn([(*run, seed) for run in RUNS for seed in (1, 2, 3)])],
 )
 def test_killed_at_random_steps_it_ends_as_if_undisturbed(
     undisturbed: Undisturbed, start: Start, tmp_path: Path, command: str, ranks: int, seed: int

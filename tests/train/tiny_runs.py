@@ -12,6 +12,8 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+from tests.conftest import PATIENCE
+
 #: A reward that an untrained model earns by chance, now and then.
 REWARD = """\
 import numpy
@@ -73,7 +75,7 @@ def make_start(folder: Path) -> Start:
     (folder / "mine.py").write_text(REWARD)
     process = _forkserver().Process(target=_make_model, args=(folder / "base",), daemon=True)
     process.start()
-    process.join(120)
+    process.join(PATIENCE)
     assert process.exitcode == 0
     return Start(folder)
 
@@ -103,7 +105,7 @@ class TinyRun:
     def wait(self) -> list[int | None]:
         """The exit codes."""
         for process in self.processes:
-            process.join(120)
+            process.join(PATIENCE)
         return [process.exitcode for process in self.processes]
 
     def train(self) -> "TinyRun":
