@@ -1,15 +1,17 @@
 """``r1 reward``: what it lists, what it scores, and what it says when a run could not learn."""
 
+import contextlib
+import io
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from typer.testing import CliRunner, Result
 
-from r1cli.cli.reward import app
+from r1cli.cli import app
 from r1cli.errors import R1Error
 from r1cli.rewards.figures import figures, histogram
 from r1cli.rewards.files import Rows
@@ -42,8 +44,18 @@ def broken(completions, **kwargs):
 '''
 
 
+@dataclass(frozen=True)
+class Result:
+    exit_code: int
+    stdout: str
+
+
 def reward(*words: str | Path) -> Result:
-    return CliRunner().invoke(app, [*map(str, words)], catch_exceptions=False)
+    """Runs ``r1 reward`` in this process; what the user can fix is raised."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), pytest.raises(SystemExit) as ended:
+        app.run(["reward", *map(str, words)])
+    return Result(int(ended.value.code or 0), printed.getvalue())
 
 
 def write(path: Path, rows: list[dict[str, Any]]) -> Path:
@@ -195,11 +207,11 @@ def test_the_plan_of_a_probe_writes_nothing(folder: Path) -> None:
     words = ("--preset", "tiny-grpo", "--model", "some/model", "--dataset", "rows.jsonl")
     before = sorted(folder.iterdir())
     result = reward("probe", *words, "--num_generations", "4", "--dry-run", "--json")
-    job = json.loads(result.stdout)
+    job = json.loads(result.stdout)["job"]
     (role,) = job["roles"]
     assert role["argv"][1:3] == ["-m", "r1cli.rewards.probe"]
-    assert job["run_dir"].endswith("-probe")
-    settings = yaml.safe_load(job["files"]["run.yaml"])["config"]["probe"]
+    assert Path(job["run_dir"]).name.startswith("probe-tiny-grpo-")
+    settings = yaml.safe_load(job["files"]["run.yaml"])["probe"]
     assert (settings["num_prompts"], settings["num_generations"], settings["temperature"]) == (8, 4, 1.0)
     assert "r1cli.rewards.probe" in reward("probe", *words, "--dry-run").stdout
     assert sorted(folder.iterdir()) == before
