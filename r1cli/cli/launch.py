@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from r1cli.cli.output import emit, say
-from r1cli.cli.progress import watched_launch
 from r1cli.config.engine_fields import engine_note
 from r1cli.config.record import to_yaml
 from r1cli.config.resolve import Request
@@ -44,6 +43,9 @@ def carry_out(prepared: Prepared, *, dry_run: bool, as_json: bool) -> Path | Non
     if dry_run:
         emit(json.dumps(plan_as_tree(prepared), indent=2, default=str) if as_json else dry_run_text(prepared))
         return None
+    # A dry run needs nothing of what launches.
+    from r1cli.cli.progress import watched_launch
+
     if prepared.config.preset or prepared.row.default_preset:
         say(f"preset: {preset_title(prepared)}")
     if watched_launch(job, f"the same command with --output-dir {shlex.quote(job.run_dir)}") == "finished":
