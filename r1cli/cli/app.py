@@ -15,6 +15,7 @@ from r1cli.cli.output import say, show_error
 from r1cli.commands import COMMANDS, visible_commands
 from r1cli.errors import R1Error, did_you_mean
 
+HELP = ("-h", "--help")
 #: What `r1 --help` says of each command without a row in the registry: before the rows, and after them.
 _FIRST = {
     "quickstart": "Teach a tiny model to reason, from scratch, on this machine: no GPU, no model hub.",
@@ -49,7 +50,7 @@ def main() -> None:
 
 
 def run(words: Sequence[str]) -> None:
-    """Runs one command line; only the command that it names is built.
+    """Runs one command line; only the command that its first word names is built.
 
     Raises:
         R1Error: the request was wrong, or the work failed.
@@ -58,24 +59,20 @@ def run(words: Sequence[str]) -> None:
     if "--debug" in words:
         os.environ["R1_DEBUG"] = "1"
         words = [word for word in words if word != "--debug"]
-    place = next((place for place, word in enumerate(words) if not word.startswith("-")), len(words))
-    name = words[place] if place < len(words) else ""
-    app = _program()
-    if name and name not in summaries():
+    name = words[0] if words else ""
+    if not name or name.startswith("-"):
+        _whole_program()(args=list(words))
+    if name not in summaries():
         fix = did_you_mean(name, summaries(), "`r1 --help` lists the commands")
         raise R1Error(f"unknown command '{name}'", where="command line", fix=fix)
-    if not name:
-        for each, summary in summaries().items():
-            app.command(each, help=summary)(lambda: None)
-        app(args=list(words))
     from r1cli.cli.keys import read_words
 
-    found: object = _load(name)
-    front, rest = [*words[: place + 1]], list(words[place + 1 :])
+    app, found = _program(), _load(name)
+    front, rest = [name], list(words[1:])
     if isinstance(found, typer.Typer):
         app.add_typer(found, name=name)
-        front, rest, found = _subcommand(name, front, rest, found)
-    elif callable(found):
+        front, rest, found = _subcommand(name, rest, found)
+    else:
         app.command(name)(found)
     left, keys = read_words(found, rest)
     for note in keys.notes if keys else ():
@@ -98,21 +95,16 @@ def _load(name: str) -> Any:
     return getattr(module, "app", None) or getattr(module, name)
 
 
-def _subcommand(
-    name: str, front: list[str], rest: list[str], group: typer.Typer
-) -> tuple[list[str], list[str], object]:
+def _subcommand(name: str, rest: list[str], group: typer.Typer) -> tuple[list[str], list[str], object]:
     """The words up to the subcommand's name, those behind it, and the subcommand, if one is named."""
-    known = {
-        info.name or info.callback.__name__: info.callback
-        for info in group.registered_commands
-        if info.callback
-    }
+    commands = [(info.name, info.callback) for info in group.registered_commands if info.callback]
+    known = {given or callback.__name__: callback for given, callback in commands}
     default = getattr(import_module(f"r1cli.cli.{name}"), "DEFAULT_COMMAND", "")
-    if rest and rest[0] not in known and default and rest[0] not in ("-h", "--help"):
+    if default and rest and rest[0] not in (*known, *HELP):
         rest = [default, *rest]
     if not rest or rest[0] not in known:
-        return front, rest, None
-    return [*front, rest[0]], rest[1:], known[rest[0]]
+        return [name], rest, None
+    return [name, rest[0]], rest[1:], known[rest[0]]
 
 
 def _print_version(wanted: bool) -> None:
@@ -122,14 +114,27 @@ def _print_version(wanted: bool) -> None:
 
 
 def _program() -> typer.Typer:
+    """The program without a command."""
     app = typer.Typer(
         name="r1",
         help="Train reasoning models the DeepSeek-R1 way: fine-tune, reinforce, measure.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         add_completion=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={"help_option_names": [*HELP]},
     )
+
+    @app.callback()
+    def program() -> None:
+        for name in environment.unknown_variables():
+            say(f"warning: the environment variable {name} is not recognised")
+
+    return app
+
+
+def _whole_program() -> typer.Typer:
+    """What `r1 --help` shows: the program's own options, and a line for each command."""
+    app = _program()
 
     @app.callback()
     def program(
@@ -138,7 +143,8 @@ def _program() -> typer.Typer:
         ] = False,
         debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of every error.")] = False,
     ) -> None:
-        for name in environment.unknown_variables():
-            say(f"warning: the environment variable {name} is not recognised")
+        pass
 
+    for name, summary in summaries().items():
+        app.command(name, help=summary)(lambda: None)
     return app
