@@ -49,6 +49,7 @@ def pytest_report_header() -> str:
     return f"cases drawn with R1_TEST_SEED={SEED}"
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Gives each test its tier, and its worker; those that take long begin first."""
     beside_others = config.pluginmanager.hasplugin("xdist")
