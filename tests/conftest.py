@@ -49,6 +49,7 @@ def pytest_report_header() -> str:
     return f"cases drawn with R1_TEST_SEED={SEED}"
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Gives each test its tier, and its worker; those that take long begin first."""
     beside_others = config.pluginmanager.hasplugin("xdist")
@@ -59,7 +60,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         costly = [name for name in COSTLY if name in getattr(item, "fixturenames", ())]
         if beside_others and costly:
             item.add_marker(pytest.mark.xdist_group(costly[0]))
-    items.sort(key=lambda item: item.get_closest_marker("unit") is not None)
+    # Short tests at the end keep all workers busy until then.
+    items.sort(key=lambda item: (is_unit(item), item.get_closest_marker("xdist_group") is None))
+
+
+def is_unit(item: pytest.Item) -> bool:
+    return item.get_closest_marker("unit") is not None
 
 
 def drawn(cases: Sequence[Sequence[Any]]) -> list[Any]:

@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+import time
 import venv
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 
 from r1cli.errors import R1Error
 from r1cli.quickstart.smollm2 import fetch_smollm2
-from tests.conftest import RunR1, made_once, require
+from tests.conftest import PATIENCE, RunR1, made_once, require
 
 #: Few steps and few problems, said the way a user would say it for any run; too few to earn any reward.
 SHORT = {
@@ -78,6 +80,15 @@ def python_with_vllm(vllm_python: Path, tmp_path_factory: pytest.TempPathFactory
     python = make_environment(tmp_path_factory.mktemp("trainer"))
     _see(python, vllm_python)
     return python
+
+
+def wait_for(condition: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
+    """Returns when a process that trains has come so far; its start alone takes a while."""
+    deadline = time.monotonic() + 3 * PATIENCE
+    while not condition():
+        assert process.poll() is None, "it ended too early"
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def make_environment(folder: Path) -> Path:

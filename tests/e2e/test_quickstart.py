@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.conftest import PATIENCE, R1, RunR1
-from tests.e2e.conftest import SHORT, Quickstart
+from tests.e2e.conftest import SHORT, Quickstart, wait_for
 
 STEPS = ("base", "sft", "grpo", "measure-base", "measure-sft", "measure-grpo")
 
@@ -104,13 +104,13 @@ def test_interrupted_and_started_again_it_goes_on(tmp_path: Path) -> None:
 def interrupted(folder: Path, when: Path, environment: dict[str, str]) -> str:
     """What the quickstart says that gets Ctrl-C when a file is there."""
     command = [R1, "quickstart", "--output-dir", folder]
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + PATIENCE
-    while not when.exists():
-        assert process.poll() is None and time.monotonic() < deadline
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, talk = process.communicate(timeout=PATIENCE)
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            wait_for(when.exists, process)
+            process.send_signal(signal.SIGINT)
+            _, talk = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
     assert process.returncode == 130, talk
     return talk
 
@@ -133,7 +133,6 @@ def test_the_dry_run_prints_every_command(r1: RunR1, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
 def test_a_model_learns_to_reason(r1: RunR1, tmp_path: Path) -> None:
     """The quickstart's promise, for one seed; within six minutes, doubled for a busy machine."""
     started = time.monotonic()

@@ -5,24 +5,13 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.conftest import PATIENCE, R1, RunR1
-from tests.e2e.conftest import Quickstart
-
-
-def wait_for(
-    condition: Callable[[], bool], process: "subprocess.Popen[str]", seconds: float = PATIENCE
-) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert process.poll() is None, "it ended too early"
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+from tests.e2e.conftest import Quickstart, wait_for
 
 
 def processes_of(words: str) -> list[str]:

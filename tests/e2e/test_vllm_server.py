@@ -22,7 +22,7 @@ from tests.conftest import PATIENCE, RunR1
 from tests.slurm.conftest import Cluster, cluster  # noqa: F401
 
 # The first start compiles, and making an environment with vLLM takes minutes.
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.slow
 
 #: Asks some servers as a rank would, and prints what it is told.
 ASK = """

@@ -226,7 +226,6 @@ def assert_lighteval_says_so_itself(
 
 # Each call of lighteval takes 10 to 30 seconds, most of them for its imports.
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
 def test_aime24_from_a_folder_to_its_own_metric(lighteval: str, home: Path, tmp_path: Path) -> None:
     aime24 = builtin("aime24")
     problems = load_problems(aime24, data_dir=str(home))

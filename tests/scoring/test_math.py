@@ -233,6 +233,7 @@ def _with_hostile(size: int, hostile: int) -> None:
     assert disturbed == expected
 
 
+@pytest.mark.slow
 def test_hostile_answers_cost_nobody_else_a_verdict() -> None:
     _with_hostile(200, 20)
 
