@@ -152,9 +152,10 @@ _ROWS = (
     ),
     Command(
         "probe",
-        "Sample a few groups with the start model, and say whether a GRPO run can learn.",
+        "Sample a few groups with the start model, and say whether `r1 grpo` with these options can learn.",
         schema="r1cli.rewards.plan:probe_schema",
         plan="r1cli.rewards.plan:plan_probe",
+        help="Takes every option of `r1 grpo`. Exits 1 when no group has completions of different reward.",
         options=(*_MODEL_AND_DATA, "reward", "gpus", "output_dir"),
         columns=(("prompt",),),
         default_preset="qwen1.5b-math",

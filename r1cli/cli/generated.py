@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,9 +11,19 @@ from r1cli.cli import options
 from r1cli.cli.keys import Keys, of_command, takes_keys
 from r1cli.commands import Command
 
+if TYPE_CHECKING:
+    from r1cli.prepare.request import Prepared
 
-def command_of(row: Command) -> Callable[..., None]:
-    """A command that resolves, plans and launches what its words ask for, as the row says."""
+    Then = Callable[[Prepared, Path], None]
+
+
+def command_of(row: Command, then: "Then | None" = None) -> Callable[..., None]:
+    """A command that prepares and launches what its words ask for, as the row says.
+
+    Args:
+        row: of the registry.
+        then: called with what was prepared and the run directory, when the run has finished.
+    """
 
     def command(
         keys: Keys,
@@ -25,7 +35,11 @@ def command_of(row: Command) -> Callable[..., None]:
         dry_run: options.DryRun = False,
         as_json: options.AsJson = False,
     ) -> None:
-        run(row.name, keys, words or [], preset, profile, config, set_key, dry_run, as_json)
+        from r1cli.cli.launch import run_command
+
+        more = options.positional(row.name, words or [])
+        request = options.request(keys, preset, profile, config, set_key, more)
+        run_command(row.name, request, dry_run=dry_run, as_json=as_json, then=then)
 
     parameters = dict(inspect.signature(command).parameters)
     if row.positional is None:
@@ -38,21 +52,3 @@ def command_of(row: Command) -> Callable[..., None]:
     command.__signature__ = inspect.Signature(list(parameters.values()))  # type: ignore[attr-defined]
     command.__name__, command.__doc__ = row.name, f"{row.summary}\n\n{row.help}".rstrip()
     return takes_keys(of_command(row.name), row.options, row)(command)
-
-
-def run(
-    name: str,
-    keys: Keys,
-    words: list[str],
-    preset: str | None,
-    profile: str | None,
-    config: list[Path] | None,
-    set_key: list[str] | None,
-    dry_run: bool,
-    as_json: bool,
-) -> None:
-    from r1cli.cli.launch import run_command
-
-    more = options.positional(name, words)
-    request = options.request(keys, preset, profile, config, set_key, more)
-    run_command(name, request, dry_run=dry_run, as_json=as_json)

@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,22 @@ from r1cli.errors import R1Error
 from r1cli.prepare.request import Prepared, prepare
 
 
-def run_command(name: str, request: Request, *, dry_run: bool, as_json: bool) -> Path | None:
+def run_command(
+    name: str,
+    request: Request,
+    *,
+    dry_run: bool,
+    as_json: bool,
+    then: Callable[[Prepared, Path], None] | None = None,
+) -> Path | None:
     """Carries a request out on this machine, or prints what would be done.
+
+    Args:
+        name: of the command.
+        request: what the user typed.
+        dry_run: prints the plan, and runs nothing.
+        as_json: prints it as JSON.
+        then: called with what was prepared and the run directory, when the run has finished.
 
     Returns:
         The run directory; None when nothing was run.
@@ -26,18 +40,13 @@ def run_command(name: str, request: Request, *, dry_run: bool, as_json: bool) ->
     check_json(as_json, dry_run)
     prepared = prepare(name, request)
     _refuse_cluster(prepared)
-    return carry_out(prepared, dry_run=dry_run, as_json=as_json)
+    run_dir = _carry_out(prepared, dry_run=dry_run, as_json=as_json)
+    if run_dir is not None and then is not None:
+        then(prepared, run_dir)
+    return run_dir
 
 
-def carry_out(prepared: Prepared, *, dry_run: bool, as_json: bool) -> Path | None:
-    """Launches what is prepared on this machine, or prints it.
-
-    Returns:
-        The run directory; None when nothing was run.
-
-    Raises:
-        R1Error: the run failed.
-    """
+def _carry_out(prepared: Prepared, *, dry_run: bool, as_json: bool) -> Path | None:
     show_warnings(prepared.warnings)
     job = prepared.job
     if dry_run:

@@ -1,51 +1,36 @@
 """``r1 reward probe``."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from r1cli.cli import options
-from r1cli.cli.keys import Keys, of_command, takes_keys
+from r1cli.cli.generated import command_of
 from r1cli.cli.output import emit, say
 from r1cli.commands import COMMANDS
 
 if TYPE_CHECKING:
     from r1cli.config.config import Config
+    from r1cli.prepare.request import Prepared
     from r1cli.rewards.signal import Signal
 
 #: Characters of a completion that is shown as an example.
 _SHOWN = 600
 
 
-@takes_keys(of_command("probe"), COMMANDS["probe"].options)
-def probe(
-    keys: Keys,
-    preset: options.Preset = None,
-    profile: options.Profile = None,
-    config: options.ConfigFile = None,
-    set_key: options.SetKey = None,
-    dry_run: options.DryRun = False,
-    as_json: options.AsJson = False,
-) -> None:
-    """Sample a few groups with the start model, and say whether `r1 grpo` with these options can learn.
-
-    Takes every option of `r1 grpo`. Exits 1 when no group has completions of different reward.
-    """
-    from r1cli.cli.launch import carry_out, check_json
-    from r1cli.prepare.request import prepare
+def _say_whether_it_can_learn(prepared: "Prepared", run_dir: Path) -> None:
+    """Shows what a finished probe found. Exits 1 when no group has completions of different reward."""
     from r1cli.rewards.signal import read_signal
 
-    check_json(as_json, dry_run)
-    prepared = prepare("probe", options.request(keys, preset, profile, config, set_key))
-    run_dir = carry_out(prepared, dry_run=dry_run, as_json=as_json)
-    if run_dir is None:
-        return
     signal = read_signal(run_dir, weights(prepared.config))
     _show_signal(signal, _mode(prepared.config))
     say(f"samples: {run_dir}/samples.jsonl")
     if not signal.alive:
         raise typer.Exit(1)
+
+
+probe = command_of(COMMANDS["probe"], _say_whether_it_can_learn)
 
 
 def weights(config: "Config") -> dict[str, float]:
