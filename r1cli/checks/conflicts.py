@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from r1cli.checks.subject import Subject
 from r1cli.config.config import DATASET, REWARDS, Config
-from r1cli.engines.server import ENGINE
 from r1cli.errors import R1Error
+from r1cli.services.model_server import ENGINE
 from r1cli.train.plan import world_size
 
 

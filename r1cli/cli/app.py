@@ -88,7 +88,7 @@ def summaries() -> dict[str, str]:
 def _load(name: str) -> Any:
     """A command: that of its module, or of a row that needs no words of its own."""
     if name in COMMANDS and find_spec(f"r1cli.cli.{name}") is None:
-        from r1cli.cli.generated import command_of
+        from r1cli.cli.row_command import command_of
 
         return command_of(COMMANDS[name])
     module = import_module(f"r1cli.cli.{name}")

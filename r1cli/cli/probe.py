@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from r1cli.cli.generated import command_of
 from r1cli.cli.output import emit, say
+from r1cli.cli.row_command import command_of
 from r1cli.commands import COMMANDS
 
 if TYPE_CHECKING:
     from r1cli.config.config import Config
     from r1cli.prepare.request import Prepared
-    from r1cli.rewards.signal import Signal
+    from r1cli.rewards.learning_signal import Signal
 
 #: Characters of a completion that is shown as an example.
 _SHOWN = 600
@@ -21,7 +21,7 @@ _SHOWN = 600
 
 def _say_whether_it_can_learn(prepared: "Prepared", run_dir: Path) -> None:
     """Shows what a finished probe found. Exits 1 when no group has completions of different reward."""
-    from r1cli.rewards.signal import read_signal
+    from r1cli.rewards.learning_signal import read_signal
 
     signal = read_signal(run_dir, weights(prepared.config))
     _show_signal(signal, _mode(prepared.config))

@@ -5,7 +5,7 @@ from typing import Any
 
 from datasets import Dataset
 
-from r1cli.data.mix import mix
+from r1cli.data.mix_rows import mix
 from r1cli.data.mixture import MIXTURE, HeldOut, read_mixture, read_test_split
 from r1cli.data.prompt_template import PROMPT_TEMPLATE, columns_of, fill, read_prompt_template
 from r1cli.data.splits import no_column, pick_split, read_splits, to_text

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from r1cli.config.config import OUTPUT_DIR, Config
 from r1cli.config.record import render_run
-from r1cli.engines.server import ENGINE, SERVICE, served_name, serving_engine, serving_role
 from r1cli.errors import R1Error
 from r1cli.launch.accelerate import single_role
 from r1cli.launch.place import Place
 from r1cli.runs.job import Job, Role
 from r1cli.sampling.settings import ENDPOINT, IN_PROCESS
+from r1cli.services.model_server import ENGINE, SERVICE, served_name, serving_engine, serving_role
 
 
 def plan_evaluation(config: Config, place: Place) -> Job:

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from r1cli.config.config import OUTPUT_DIR, Config
 from r1cli.config.record import render_run
-from r1cli.engines.server import HOST, PORT, serving_engine, serving_role
 from r1cli.errors import R1Error
 from r1cli.files import existing_path
 from r1cli.launch.place import Place
 from r1cli.runs.job import Job, Needs
 from r1cli.runs.model import model_of_run
+from r1cli.services.model_server import HOST, PORT, serving_engine, serving_role
 
 
 def plan_serve(config: Config, place: Place) -> Job:

@@ -14,11 +14,11 @@ def work(run_dir: Path, run: dict[str, Any]) -> object:
     from r1cli.scoring.choose import make_scorer
     from r1cli.scoring.groups import Ranks
     from r1cli.train.callbacks import Timings
+    from r1cli.train.learning_signal import watch_signal
     from r1cli.train.progress import GRPOProgress
     from r1cli.train.rewards import TrainerRewards
     from r1cli.train.server import ask_server, uses_server
     from r1cli.train.setup import train_and_save, trainer_arguments, training_arguments
-    from r1cli.train.signal import watch_signal
 
     config = run["config"]
     if uses_server(config):

@@ -9,7 +9,6 @@ import yaml
 from r1cli.config.config import Config
 from r1cli.config.presets import find_accelerate
 from r1cli.config.record import render_run
-from r1cli.engines.vllm import server_role
 from r1cli.errors import R1Error
 from r1cli.launch.accelerate import (
     CONFIG_FILE,
@@ -20,6 +19,7 @@ from r1cli.launch.accelerate import (
 )
 from r1cli.launch.place import Place
 from r1cli.runs.job import Job
+from r1cli.services.vllm import server_role
 from r1cli.train.needs import lacks_gpus, trackers, training_needs
 
 ACCELERATE = "launch.accelerate"

@@ -13,9 +13,9 @@ import pytest
 
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request, resolve
-from r1cli.engines.vllm import server_role
 from r1cli.launch.place import Place
 from r1cli.launch.processes import Processes
+from r1cli.services.vllm import server_role
 from r1cli.train.schema import grpo_schema
 from tests.command_line import flags_of
 from tests.conftest import PATIENCE, RunR1

@@ -11,7 +11,6 @@ import pytest
 from r1cli.commands import find_command
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request
-from r1cli.engines.server import serving_role
 from r1cli.errors import R1Error
 from r1cli.evaluate.schema import evaluate_schema
 from r1cli.launch.machine import check_machine
@@ -21,6 +20,7 @@ from r1cli.runs.job import Job
 from r1cli.runs.model import WHOLE
 from r1cli.runs.run_dir import write_status
 from r1cli.serve.plan import find_model, plan_serve
+from r1cli.services.model_server import serving_role
 from tests.command_line import flags_of
 from tests.conftest import RunR1
 

@@ -48,8 +48,8 @@ def test_a_row_with_a_fault_has_no_advantage_in_a_real_step(
 
     from r1cli.quickstart.base_model import make_tiny
     from r1cli.train.callbacks import Timings
+    from r1cli.train.learning_signal import SignalWatch
     from r1cli.train.setup import trainer_arguments, training_arguments
-    from r1cli.train.signal import SignalWatch
 
     def rising(completions: list[Any], **kwargs: Any) -> list[float]:
         return [float(n) for n in range(len(completions))]

@@ -10,9 +10,9 @@ from r1cli.config.config import Config
 from r1cli.config.resolve import Request, resolve
 from r1cli.engines import locate
 from r1cli.engines.locate import Engine, find_engine
-from r1cli.engines.vllm import attention_heads, parallel_sizes, server_argv, server_role
 from r1cli.errors import R1Error
 from r1cli.launch.place import Place
+from r1cli.services.vllm import attention_heads, parallel_sizes, server_argv, server_role
 from r1cli.train.schema import grpo_schema
 from tests.command_line import flags_of
 

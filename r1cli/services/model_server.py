@@ -7,12 +7,12 @@ from typing import Any
 from r1cli.config.config import GPUS, MODEL, Config
 from r1cli.config.model_files import chat_template
 from r1cli.engines.locate import find_engine
-from r1cli.engines.reasoning import reasoning_parser
-from r1cli.engines.vllm import parallel_sizes_for, server_env, vllm_argv
 from r1cli.errors import R1Error
 from r1cli.launch.accelerate import cpu_environment
 from r1cli.launch.place import Place
 from r1cli.runs.job import Role
+from r1cli.services.reasoning import reasoning_parser
+from r1cli.services.vllm import parallel_sizes_for, server_env, vllm_argv
 
 ENGINE, HOST, PORT = "serve.engine", "serve.host", "serve.port"
 TENSOR, DATA, LENGTH = "serve.tensor_parallel", "serve.data_parallel", "serve.max_model_len"

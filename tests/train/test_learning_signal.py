@@ -7,7 +7,7 @@ import pytest
 
 from r1cli.errors import R1Error
 from r1cli.scoring.scorer import ChosenReward
-from r1cli.train.signal import SignalWatch, watch_signal
+from r1cli.train.learning_signal import SignalWatch, watch_signal
 
 DEAD = {"accuracy": [0.0] * 8, "format": [1.0] * 4 + [0.5] * 4}
 ALIVE = {"accuracy": [0.0] * 7 + [1.0], "format": [1.0] * 8}
