@@ -15,9 +15,10 @@ from r1cli.errors import R1Error
 from r1cli.quickstart.smollm2 import fetch_smollm2
 from tests.conftest import PATIENCE, RunR1, made_once, require
 
-#: Few steps and few problems, said the way a user would say it for any run; too few to earn any reward.
+#: Few small steps and few problems, said the way a user would say it for any run; too few to earn any reward.
 SHORT = {
     "R1_TRAINING__MAX_STEPS": "12",
+    "R1_TRAINING__PER_DEVICE_TRAIN_BATCH_SIZE": "32",
     "R1_EVALUATE__NUM_PROBLEMS": "32",
     "R1_REWARDS__MAX_DEAD_STEPS": "null",
 }

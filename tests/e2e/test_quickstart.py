@@ -59,7 +59,7 @@ def test_completions_are_recorded_with_raw_values_and_faults(quickstart: Quickst
     files = sorted((quickstart.folder / "grpo" / "completions").glob("*.parquet"))
     assert len(files) == 12
     table = pyarrow.parquet.read_table(files[0])
-    assert table.num_rows == 128
+    assert table.num_rows == 32
     assert {"prompt", "completion", "accuracy", "accuracy_raw", "format", "fault", "advantage"} <= set(
         table.column_names
     )

@@ -84,6 +84,7 @@ def test_a_killed_supervisor_leaves_no_worker_and_the_run_resumes(
     arguments = [
         "sft", "--preset", "tiny-sft", "--model", str(quickstart.folder / "base"),
         "--dataset", quickstart.data("sft"), "--max_steps", "36", "--save_steps", "12",
+        "--per_device_train_batch_size", "16",
         "--output-dir", str(run),
     ]  # fmt: skip
     process = subprocess.Popen([R1, *arguments], stderr=subprocess.PIPE, text=True)
