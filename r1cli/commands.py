@@ -50,6 +50,10 @@ class Command:
         shares_work: the tasks of a Slurm array share its work; else they are attempts at one run.
         may_differ: keys that may change when a run is resumed, beside those of every command.
         outputs: keys that say where results go, beside the run directory: ``rerun`` leaves them out.
+        then: ``module:function`` of what was prepared and the run directory, called when a run on this
+            machine has finished.
+        on_slurm: ``module:function`` of what was prepared, ``dry_run`` and ``as_json``, which carries it out
+            on a cluster, where that is more than queueing it.
         log: the role whose log says most; the command's name when empty.
         counts: what ``step`` in its metrics.jsonl counts.
         out_of_memory: what to do when its process runs out of memory.
@@ -69,6 +73,8 @@ class Command:
     shares_work: bool = False
     may_differ: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
+    then: str = ""
+    on_slurm: str = ""
     log: str = ""
     counts: str = "steps"
     out_of_memory: str = "use a smaller batch, or a machine with more memory"
@@ -127,6 +133,7 @@ _ROWS = (
         ),
         columns=(("prompt",),),
         shares_work=True,
+        then="r1cli.cli.evaluate_results:show_run",
         may_differ=("evaluate.endpoint", "evaluate.concurrency", "evaluate.batch_size"),
         counts="completions",
         out_of_memory="use a smaller --evaluate.batch_size with this --output-dir: stored samples are kept",
@@ -160,6 +167,7 @@ _ROWS = (
         columns=(("prompt",),),
         default_preset="qwen1.5b-math",
         accepts=("grpo",),
+        then="r1cli.cli.probe:say_whether_it_can_learn",
         counts="prompts",
         hidden=True,
     ),
@@ -169,6 +177,7 @@ _ROWS = (
         schema="r1cli.cluster.check_plan:check_schema",
         plan="r1cli.cluster.check_plan:plan_check",
         options=("nodes", "output_dir"),
+        on_slurm="r1cli.cli.slurm_check:try_out",
         hidden=True,
     ),
     Command(

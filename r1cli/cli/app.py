@@ -60,6 +60,8 @@ def run(words: Sequence[str]) -> None:
         os.environ["R1_DEBUG"] = "1"
         words = [word for word in words if word != "--debug"]
     name = words[0] if words else ""
+    if name == "--":
+        raise R1Error("unexpected argument '--'", where="command line", fix="leave it out")
     if not name or name.startswith("-"):
         _whole_program()(args=list(words))
     if name not in summaries():
@@ -87,19 +89,21 @@ def summaries() -> dict[str, str]:
 
 def _load(name: str) -> Any:
     """A command: that of its module, or of a row that needs no words of its own."""
-    if name in COMMANDS and find_spec(f"r1cli.cli.{name}") is None:
+    attribute = name.replace("-", "_")
+    own = find_spec(f"r1cli.cli.{attribute}") and import_module(f"r1cli.cli.{attribute}")
+    command = getattr(own, "app", None) or getattr(own, attribute, None)
+    if command is None:
         from r1cli.cli.row_command import command_of
 
         return command_of(COMMANDS[name])
-    module = import_module(f"r1cli.cli.{name}")
-    return getattr(module, "app", None) or getattr(module, name)
+    return command
 
 
 def _subcommand(name: str, rest: list[str], group: typer.Typer) -> tuple[list[str], list[str], object]:
     """The words up to the subcommand's name, those behind it, and the subcommand, if one is named."""
     commands = [(info.name, info.callback) for info in group.registered_commands if info.callback]
     known = {given or callback.__name__: callback for given, callback in commands}
-    default = getattr(import_module(f"r1cli.cli.{name}"), "DEFAULT_COMMAND", "")
+    default = getattr(import_module(f"r1cli.cli.{name.replace('-', '_')}"), "DEFAULT_COMMAND", "")
     if default and rest and rest[0] not in (*known, *HELP):
         rest = [default, *rest]
     if not rest or rest[0] not in known:

@@ -9,13 +9,15 @@ import typer
 from r1cli.cli import options
 from r1cli.cli.keys import Keys, of_named_command, takes_keys
 from r1cli.cli.output import emit, print_table, say
+from r1cli.commands import visible_commands
 
 if TYPE_CHECKING:
     from r1cli.config.config import Config
 
 app = typer.Typer(help="Show and check what a command would be configured by.", no_args_is_help=True)
 
-CommandName = Annotated[str, typer.Argument(metavar="COMMAND", help="sft, grpo, evaluate, ...")]
+NAMES = ", ".join(row.name for row in visible_commands())
+CommandName = Annotated[str, typer.Argument(metavar="COMMAND", help=f"{NAMES}.")]
 # Everything that the command takes: nothing is run here anyway.
 DryRun = Annotated[bool, typer.Option("--dry-run", hidden=True)]
 
@@ -33,6 +35,7 @@ def show(
     preset: options.Preset = None,
     profile: options.Profile = None,
     config: options.ConfigFile = None,
+    trained: options.Trained = None,
     set_key: options.SetKey = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show where each value comes from.")] = False,
     as_json: options.Json = False,
@@ -49,8 +52,8 @@ def show(
     from r1cli.config.schema import schema_of
 
     row = find_command(command, "r1 config show")
-    more = options.positional(command, keys.words)
-    request = options.request(keys, preset, profile, config, set_key, more)
+    more = [*options.positional(command, keys.words), *options.model_of(trained, keys)]
+    request = options.request(keys, preset, profile, config, more)
     resolved = resolve(schema_of(row), request, row.default_preset)
     show_warnings(resolved.warnings)
     if as_json:
@@ -69,6 +72,7 @@ def check(
     preset: options.Preset = None,
     profile: options.Profile = None,
     config: options.ConfigFile = None,
+    trained: options.Trained = None,
     set_key: options.SetKey = None,
     dry_run: DryRun = False,
 ) -> None:
@@ -79,15 +83,15 @@ def check(
     from r1cli.cli.launch import show_warnings
     from r1cli.prepare.request import prepare
 
-    more = options.positional(command, keys.words)
-    prepared = prepare(command, options.request(keys, preset, profile, config, set_key, more))
+    more = [*options.positional(command, keys.words), *options.model_of(trained, keys)]
+    prepared = prepare(command, options.request(keys, preset, profile, config, more))
     show_warnings(prepared.warnings)
     say(f"no mistakes found (preset: {prepared.config.preset or 'none'})")
 
 
 @app.command("schema")
 def schema(
-    command: Annotated[str, typer.Argument(metavar="COMMAND", help="sft, grpo, evaluate, ...")] = "grpo",
+    command: CommandName = "grpo",
 ) -> None:
     """Print the JSON Schema of a command's config files, for editors."""
     from r1cli.commands import find_command

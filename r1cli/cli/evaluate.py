@@ -12,7 +12,10 @@ from r1cli.commands import COMMANDS
 if TYPE_CHECKING:
     from r1cli.config.schema import Schema
 
-app = typer.Typer(help="Measure a model: r1 evaluate BENCHMARK ... --model MODEL.", no_args_is_help=True)
+app = typer.Typer(
+    help="Measure a model: r1 evaluate BENCHMARK ... --model MODEL. `r1 evaluate run -h` lists its options.",
+    no_args_is_help=True,
+)
 
 
 #: `r1 evaluate NAME` means `r1 evaluate run NAME`.
@@ -47,10 +50,13 @@ def run(
     from r1cli.cli.launch import run_command
 
     more = [*options.positional(_ROW.name, benchmarks or []), *options.model_of(trained, keys)]
-    request = options.request(keys, None, profile, config, set_key, more)
-    run_dir = run_command(_ROW.name, request, dry_run=dry_run, as_json=as_json)
-    if run_dir is not None:
-        show_results([run_dir], compare=compare)
+    run_command(
+        _ROW.name,
+        options.request(keys, None, profile, config, more),
+        dry_run=dry_run,
+        as_json=as_json,
+        then=(lambda prepared, run_dir: show_results([run_dir], compare=True)) if compare else None,
+    )
 
 
 @app.command()
@@ -84,11 +90,11 @@ def table(
 def _choice_schema() -> "list[Schema]":
     from r1cli.rewards.choice import choice_schema
 
-    return [choice_schema("evaluate score")]
+    return [choice_schema("evaluate score", columns=False)]
 
 
 @app.command()
-@takes_keys(of_schemas(_choice_schema, standalone=True), ("reward",))
+@takes_keys(of_schemas(_choice_schema, standalone=1), ("reward",))
 def score(
     keys: Keys,
     directory: Annotated[Path, typer.Argument(help="The run directory of an evaluation.")],
@@ -103,5 +109,5 @@ def score(
     from r1cli.rewards.choice import choose
 
     given = keys.settings
-    rescore(directory, choose("evaluate score", given).nested()["rewards"] if given else None)
+    rescore(directory, choose("evaluate score", given, columns=False).nested()["rewards"] if given else None)
     show_results([directory], as_json=as_json)

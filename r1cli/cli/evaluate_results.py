@@ -41,6 +41,11 @@ def find_evaluations(folders: Sequence[Path]) -> list[Path]:
     return found
 
 
+def show_run(prepared: object, run_dir: Path) -> None:
+    """Prints the results of the evaluation that has just finished."""
+    show_results([run_dir])
+
+
 def show_results(
     run_dirs: Sequence[Path], *, markdown: bool = False, as_json: bool = False, compare: bool = False
 ) -> None:

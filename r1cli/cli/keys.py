@@ -1,9 +1,10 @@
 """Commands that take config keys as options: how `main` reads their words, and what ``--help`` shows."""
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 import typer
 from typer.models import OptionInfo
@@ -12,9 +13,11 @@ from r1cli.commands import Command, find_command, visible_commands
 
 # What reads configs is imported only where a command line is more than a question for help.
 if TYPE_CHECKING:
-    from r1cli.config.arguments import Parsed, Rules
+    from r1cli.config.arguments import OwnOption, Parsed, Rules
     from r1cli.config.schema import Schema
     from r1cli.config.settings import Setting
+
+    Options = Mapping[str, OwnOption]
 
 HELP = ("-h", "--help")
 
@@ -48,21 +51,29 @@ class Keys:
 
 
 #: From a command's own options, and the words behind its name, to those that Typer gets, and the keys.
-Reader = Callable[[Mapping[str, bool], Sequence[str]], tuple[list[str], Keys]]
+Reader = Callable[["Options", Sequence[str]], tuple[list[str], Keys]]
 
 
-def of_schemas(find: Callable[[], "Sequence[Schema]"], *, standalone: bool = False) -> Reader:
+def of_schemas(
+    find: Callable[[], "Sequence[Schema]"], *, standalone: int = 0, needs_word: bool = False
+) -> Reader:
     """Reads the keys of some schemas.
 
     Args:
         find: the schemas: one, or several where the words do not say which command it is.
-        standalone: whether words without dashes stand for something.
+        standalone: how many words without dashes stand for something, at most.
+        needs_word: whether there must be one.
     """
 
-    def read(options: Mapping[str, bool], words: Sequence[str]) -> tuple[list[str], Keys]:
-        from r1cli.config.arguments import Rules, parse
+    def read(options: "Options", words: Sequence[str]) -> tuple[list[str], Keys]:
+        from r1cli.config.arguments import Rules, parse, unknown_key
 
-        parsed = parse(words, Rules(tuple(find()), options, standalone))
+        schemas = tuple(find())
+        parsed = parse(words, Rules(schemas, options, standalone))
+        # A key that nobody knows may have taken the word for its value.
+        unknown = unknown_key(parsed, schemas) if needs_word and not parsed.words else None
+        if unknown:
+            raise unknown
         return [*parsed.words, *parsed.options], _keys(parsed)
 
     return read
@@ -71,13 +82,20 @@ def of_schemas(find: Callable[[], "Sequence[Schema]"], *, standalone: bool = Fal
 def of_command(name: str) -> Reader:
     """Reads the keys of a command of the registry."""
 
-    def read(options: Mapping[str, bool], words: Sequence[str]) -> tuple[list[str], Keys]:
+    def read(options: "Options", words: Sequence[str]) -> tuple[list[str], Keys]:
         from r1cli.config.schema import schema_of
 
         row = find_command(name, hidden=True)
-        return of_schemas(lambda: [schema_of(row)], standalone=row.positional is not None)(options, words)
+        return of_schemas(lambda: [schema_of(row)], standalone=_standalone(row))(options, words)
 
     return read
+
+
+def _standalone(row: Command) -> int:
+    """How many words without dashes a command takes, at most."""
+    if row.positional is None:
+        return 0
+    return sys.maxsize if row.positional.many else 1
 
 
 def of_every_command() -> "list[Schema]":
@@ -87,13 +105,13 @@ def of_every_command() -> "list[Schema]":
     return [schema_of(row) for row in visible_commands()]
 
 
-def of_named_command(options: Mapping[str, bool], words: Sequence[str]) -> tuple[list[str], Keys]:
+def of_named_command(options: "Options", words: Sequence[str]) -> tuple[list[str], Keys]:
     """Reads a command that is named among the words, and its keys."""
     from r1cli.config.arguments import Rules, parse_command
     from r1cli.config.schema import schema_of
 
     def rules_of(row: Command) -> "Rules":
-        return Rules((schema_of(row),), options, row.positional is not None)
+        return Rules((schema_of(row),), options, _standalone(row))
 
     name, parsed = parse_command(words, {row.name: row for row in visible_commands()}, rules_of)
     return [name, *parsed.options], _keys(parsed, name)
@@ -151,9 +169,11 @@ def read_words(command: object, words: Sequence[str]) -> tuple[list[str], Keys |
     return left, keys
 
 
-def _own_options(parameters: Sequence[inspect.Parameter]) -> dict[str, bool]:
-    """The names of a function's own options, each with whether it takes a value."""
-    options: dict[str, bool] = {}
+def _own_options(parameters: Sequence[inspect.Parameter]) -> "dict[str, OwnOption]":
+    """A function's own options, by their names."""
+    from r1cli.config.arguments import OwnOption
+
+    options: dict[str, OwnOption] = {}
     for parameter in parameters:
         base, *metadata = get_args(parameter.annotation) or (parameter.annotation,)
         info = next((each for each in metadata if isinstance(each, OptionInfo)), None)
@@ -161,7 +181,9 @@ def _own_options(parameters: Sequence[inspect.Parameter]) -> dict[str, bool]:
             # In an annotation, Typer keeps the first name where the default would be.
             given = [name for name in (info.default, *(info.param_decls or ())) if isinstance(name, str)]
             names = given or [f"--{parameter.name.replace('_', '-')}"]
-            options |= dict.fromkeys(names, base is not bool and bool not in get_args(base))
+            kinds = (base, *get_args(base))
+            option = OwnOption(bool not in kinds, any(get_origin(kind) is list for kind in kinds))
+            options |= dict.fromkeys(names, option)
     return options
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from r1cli.cli.output import emit, say
+from r1cli.commands import load
 from r1cli.config.engine_fields import engine_note
 from r1cli.config.record import to_yaml
 from r1cli.config.resolve import Request
@@ -29,7 +30,8 @@ def run_command(
         request: what the user typed.
         dry_run: prints the plan, and runs nothing.
         as_json: prints it as JSON.
-        then: called with what was prepared and the run directory, when the run has finished.
+        then: called with what was prepared and the run directory when the run has finished; what the row
+            names when not given.
 
     Returns:
         The run directory; None when nothing was run.
@@ -41,8 +43,8 @@ def run_command(
     prepared = prepare(name, request)
     _refuse_cluster(prepared)
     run_dir = _carry_out(prepared, dry_run=dry_run, as_json=as_json)
-    if run_dir is not None and then is not None:
-        then(prepared, run_dir)
+    if run_dir is not None and (then or prepared.row.then):
+        (then or load(prepared.row.then))(prepared, run_dir)
     return run_dir
 
 

@@ -22,7 +22,6 @@ ConfigFile = Annotated[
 Trained = Annotated[
     Path | None, typer.Option("--run", help="A run directory, whose model is used.", show_default=False)
 ]
-Rewards = Annotated[str | None, typer.Option("--reward", help="Rewards and weights, as accuracy,format:0.5.")]
 SetKey = Annotated[list[str] | None, typer.Option("--set", help="key=value, for any key; may be repeated.")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print the config and the exact commands, run nothing.")
@@ -31,12 +30,15 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AsJson = Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON.")]
 
 
+#: How ``--model`` may be spelt.
+_MODEL = ("model", "model_name", "model_name_or_path", "model.name", "model.model_name_or_path")
+
+
 def request(
     keys: "Keys",
     preset: str | None = None,
     profile: str | None = None,
     config: list[Path] | None = None,
-    set_key: list[str] | None = None,
     more: "Sequence[Setting]" = (),
 ) -> "Request":
     """What the options of a command that takes keys ask for together.
@@ -46,13 +48,11 @@ def request(
         preset: ``--preset``.
         profile: ``--profile``.
         config: ``--config``, each.
-        set_key: ``--set``, each.
         more: what the command's words and own options stand for.
     """
     from r1cli.config.resolve import Request
-    from r1cli.config.settings import from_set
 
-    flags = (*more, *keys.settings, *from_set(set_key or []))
+    flags = (*more, *keys.settings)
     return Request(preset, tuple(config or ()), flags, profile=profile)
 
 
@@ -89,6 +89,6 @@ def model_of(trained: Path | None, keys: "Keys") -> "list[Setting]":
 
     if trained is None:
         return []
-    if any(setting.key in ("model", "model_name_or_path") for setting in keys.settings):
+    if any(setting.key.replace("-", "_") in _MODEL for setting in keys.settings):
         raise R1Error("--run and --model both name a model", where="flag --run", fix="leave one out")
     return [Setting("model", str(model_of_run(trained)), "flag --run", FLAGS)]

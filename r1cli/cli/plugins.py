@@ -1,8 +1,9 @@
 """``r1 plugins``."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -65,20 +66,20 @@ def new_plugin(
 def check_plugin(
     name: Annotated[str, typer.Argument(help="A plugin, or the package that it came with.")],
 ) -> None:
-    """Hold the rewards and benchmarks of an installed plugin against the contract.
+    """Check the rewards and benchmarks of an installed plugin against the contract.
 
     Exits 1 when one breaks it.
     """
-    from r1cli.plugins.kinds import BENCHMARK, REWARD
+    from r1cli.plugins.kinds import BENCHMARK, REWARD, Kind
 
+    checks: list[tuple[Kind[Any], Callable[[Any], bool]]] = [(REWARD, _check), (BENCHMARK, _check_benchmark)]
     broken = False
     for plugin in _find(name):
-        for reward in plugin.of(REWARD):
-            broken |= _check(reward)
-        for benchmark in plugin.of(BENCHMARK):
-            broken |= _check_benchmark(benchmark)
-        if not (plugin.of(REWARD) or plugin.of(BENCHMARK)):
-            say(f"{plugin.title} offers no reward and no benchmark")
+        found = [(check, offer) for kind, check in checks for offer in plugin.of(kind)]
+        for check, offer in found:
+            broken |= check(offer)
+        if not found:
+            say(f"{plugin.title} offers nothing that has a contract to check")
     if broken:
         raise typer.Exit(1)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SHOWN = 600
 
 
-def _say_whether_it_can_learn(prepared: "Prepared", run_dir: Path) -> None:
+def say_whether_it_can_learn(prepared: "Prepared", run_dir: Path) -> None:
     """Shows what a finished probe found. Exits 1 when no group has completions of different reward."""
     from r1cli.rewards.learning_signal import read_signal
 
@@ -30,7 +30,7 @@ def _say_whether_it_can_learn(prepared: "Prepared", run_dir: Path) -> None:
         raise typer.Exit(1)
 
 
-probe = command_of(COMMANDS["probe"], _say_whether_it_can_learn)
+probe = command_of(COMMANDS["probe"])
 
 
 def weights(config: "Config") -> dict[str, float]:

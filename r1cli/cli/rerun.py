@@ -1,6 +1,5 @@
 """``r1 rerun``."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ from r1cli.cli import options
 from r1cli.cli.keys import Keys, of_every_command, of_schemas, takes_keys
 
 
-@takes_keys(of_schemas(of_every_command, standalone=True), ("output_dir",))
+@takes_keys(of_schemas(of_every_command, standalone=1, needs_word=True), ("output_dir",))
 def rerun(
     keys: Keys,
     directory: Annotated[Path, typer.Argument(help="A run directory.")],
@@ -22,12 +21,14 @@ def rerun(
 ) -> None:
     """Repeat a run from its directory, with overrides if need be: r1 rerun DIR --seed 2.
 
-    The copy gets a run directory of its own. To resume a run, repeat its own command and --output-dir.
+    What ran on a cluster is queued there again. The copy gets a run directory of its own; with the run's own
+    as --output-dir, the run is resumed.
     """
     from r1cli.cli.launch import run_command
+    from r1cli.cli.slurm_submit import carry_out_on_slurm
     from r1cli.prepare.request import repeat_run
 
-    command, base = repeat_run(directory)
-    given = options.request(keys, None, profile, config, set_key)
-    request = replace(given, base=base.base, base_preset=base.base_preset)
-    run_command(command, request, dry_run=dry_run, as_json=as_json)
+    given = options.request(keys, None, profile, config)
+    run = repeat_run(directory, given)
+    carry_out = carry_out_on_slurm if run.on_slurm else run_command
+    carry_out(run.command, run.request, dry_run=dry_run, as_json=as_json)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from r1cli.config.schema import Schema
     from r1cli.config.settings import Setting
     from r1cli.plugins.types import Reward
-    from r1cli.rewards.score import Scored
+    from r1cli.rewards.score_rows import Scored
 
 app = typer.Typer(help="Inspect rewards, and try them on data.", no_args_is_help=True)
 
@@ -88,7 +88,7 @@ def _choice_schema() -> "list[Schema]":
 
 
 @app.command("score")
-@takes_keys(of_schemas(_choice_schema, standalone=True), ("reward",))
+@takes_keys(of_schemas(_choice_schema, standalone=1), ("reward",))
 def score(
     keys: Keys,
     file: Annotated[
@@ -108,7 +108,7 @@ def score(
     from r1cli.plugins.registry import find_reward
     from r1cli.rewards.choice import choose
     from r1cli.rewards.files import claim_output, read_completions, write_scores
-    from r1cli.rewards.score import score_rows
+    from r1cli.rewards.score_rows import score_rows
 
     config = choose("reward score", _flags(keys))
     names = config.get("rewards.reward_funcs")
@@ -133,7 +133,7 @@ def score(
 
 
 @app.command("explain")
-@takes_keys(of_schemas(_choice_schema, standalone=True))
+@takes_keys(of_schemas(_choice_schema, standalone=1))
 def explain_score(
     keys: Keys,
     name: Name,
@@ -157,11 +157,16 @@ def explain_score(
 
     text = _text(completion)
     reward = find_reward(name, "argument NAME")
-    flags, key = (*_flags_of({"reward": name}), *_flags(keys)), f"rewards.{parameter_group(name)}.mode"
+    given, key = _flags(keys), f"rewards.{parameter_group(name)}.mode"
+    _refuse_keys(
+        given, {"reward", "reward_funcs", "rewards", "rewards.reward_funcs"}, "the argument names it"
+    )
+    flags = (*_flags_of({"reward": name}), *given)
     if mode is not None:
         if not has_mode(reward):
             what = f"reward '{name}' does not read a gold of mathematics"
             raise R1Error(what, where="flag --mode", fix="leave it out")
+        _refuse_keys(given, {key}, "--mode sets it")
         flags += _flags_of({key: mode})
     config = choose("reward explain", flags)
     mode = _mode(str(config.get(key) or "auto")) if has_mode(reward) else "auto"
@@ -237,6 +242,18 @@ def _flags(keys: Keys) -> "tuple[Setting, ...]":
     )
 
 
+def _refuse_keys(given: "Sequence[Setting]", keys: set[str], why: str) -> None:
+    """Refuses keys that would replace what was named otherwise.
+
+    Raises:
+        R1Error: one of them is given.
+    """
+    for setting in given:
+        if setting.key.replace("-", "_") in keys:
+            what = f"'{setting.key}' is given twice: {why}"
+            raise R1Error(what, where=setting.origin, fix="leave one of them out")
+
+
 def _flags_of(values: Mapping[str, str]) -> "tuple[Setting, ...]":
     from r1cli.config.settings import FLAGS, Setting
 
@@ -276,7 +293,7 @@ def _score_one(
     """A completion's score, its fault, and what the reward adds to the table of completions, by column."""
     from contextlib import closing
 
-    from r1cli.rewards.score import ANY_FAULTS
+    from r1cli.rewards.score_rows import ANY_FAULTS
     from r1cli.scoring.choose import make_scorer
 
     columns = {name: [value] for name, value in {"prompts": "", **row}.items()}

@@ -2,8 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,19 +10,9 @@ from r1cli.cli import options
 from r1cli.cli.keys import Keys, of_command, takes_keys
 from r1cli.commands import Command
 
-if TYPE_CHECKING:
-    from r1cli.prepare.request import Prepared
 
-    Then = Callable[[Prepared, Path], None]
-
-
-def command_of(row: Command, then: "Then | None" = None) -> Callable[..., None]:
-    """A command that prepares and launches what its words ask for, as the row says.
-
-    Args:
-        row: of the registry.
-        then: called with what was prepared and the run directory, when the run has finished.
-    """
+def command_of(row: Command) -> Callable[..., None]:
+    """A command that prepares and launches what its words ask for, as the row says."""
 
     def command(
         keys: Keys,
@@ -38,8 +27,8 @@ def command_of(row: Command, then: "Then | None" = None) -> Callable[..., None]:
         from r1cli.cli.launch import run_command
 
         more = options.positional(row.name, words or [])
-        request = options.request(keys, preset, profile, config, set_key, more)
-        run_command(row.name, request, dry_run=dry_run, as_json=as_json, then=then)
+        request = options.request(keys, preset, profile, config, more)
+        run_command(row.name, request, dry_run=dry_run, as_json=as_json)
 
     parameters = dict(inspect.signature(command).parameters)
     if row.positional is None:

@@ -11,6 +11,7 @@ from r1cli.commands import visible_commands
 app = typer.Typer(help="Run on a Slurm cluster what runs here.", no_args_is_help=True)
 
 
+_NAMES = ", ".join(row.name for row in visible_commands())
 #: The keys that `submit --help` shows: every command that can be submitted has most of them.
 _SHOWN = (
     "model", "dataset", "reward", "nodes", "gpus_per_node", "vllm_nodes", "partition", "account", "qos",
@@ -23,7 +24,7 @@ _SHOWN = (
 @takes_keys(of_named_command, _SHOWN, visible_commands()[0])
 def submit(
     keys: Keys,
-    command: Annotated[str, typer.Argument(help="What to run there: sft, grpo, evaluate, serve.")],
+    command: Annotated[str, typer.Argument(help=f"What to run there: {_NAMES}.")],
     preset: options.Preset = None,
     profile: options.Profile = None,
     config: options.ConfigFile = None,
@@ -46,7 +47,7 @@ def submit(
     from r1cli.cli.slurm_submit import submit_command
 
     more = [*options.positional(command, keys.words), *options.model_of(trained, keys)]
-    request = options.request(keys, preset, profile, config, set_key, more)
+    request = options.request(keys, preset, profile, config, more)
     submit_command(command, request, sbatch or [], dry_run=dry_run, as_json=as_json)
 
 

@@ -16,6 +16,7 @@ from r1cli.cli.output import emit, print_table, say
 from r1cli.commands import COMMANDS
 
 if TYPE_CHECKING:
+    from r1cli.prepare.request import Prepared
     from r1cli.runs.slurm_queue import SlurmJob
 
 _HEADINGS = (
@@ -40,14 +41,21 @@ def check(
     writes into the run directory, and has all nodes tell each other their ranks. Exits 1 when something does
     not fit; Ctrl-C cancels the job.
     """
+    from r1cli.prepare.request import prepare
+    from r1cli.prepare.target import SLURM
+
+    try_out(
+        prepare(_ROW.name, options.request(keys, None, None, config), SLURM), dry_run=dry_run, as_json=as_json
+    )
+
+
+def try_out(prepared: "Prepared", *, dry_run: bool, as_json: bool) -> None:
+    """Submits a self-test, waits for its end, and says what does not fit; exits 1 then."""
     from r1cli.cli.launch import dry_run_text, plan_as_tree
     from r1cli.cluster.check_report import problems, read_ranks
     from r1cli.launch.slurm.script import render
     from r1cli.launch.slurm.submit import submit
-    from r1cli.prepare.request import prepare
-    from r1cli.prepare.target import SLURM
 
-    prepared = prepare(_ROW.name, options.request(keys, None, None, config, set_key), SLURM)
     job, place = prepared.job, prepared.place
     if dry_run:
         script = render(job)
@@ -56,11 +64,15 @@ def check(
         return
     number = submit(job)
     say(f"run directory: {job.run_dir}")
-    with _cancelled_on_the_way(number):
-        ended = _wait(number)
+    ended = None
+    if number:
+        with _cancelled_on_the_way(number):
+            ended = _wait(number)
+    else:
+        say("this check has finished already")
     ranks = read_ranks(Path(job.run_dir), place.nodes)
     wrong = list(problems(ranks, place.nodes, len(place.gpus)))
-    if ended is None or ended.state != "COMPLETED":
+    if number and (ended is None or ended.state != "COMPLETED"):
         wrong.append(_how_it_ended(Path(job.run_dir)))
     if as_json:
         emit(json.dumps({"ranks": list(ranks.values()), "problems": wrong}, indent=2))

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from r1cli.cli.launch import check_json, dry_run_text, plan_as_tree, preset_title, show_warnings
 from r1cli.cli.output import emit, say
+from r1cli.commands import load
 from r1cli.config.resolve import Request
 from r1cli.config.settings import FLAGS, Setting
 from r1cli.errors import R1Error
 from r1cli.launch.slurm.script import render
 from r1cli.launch.slurm.submit import submit
-from r1cli.prepare.request import prepare
+from r1cli.prepare.request import Prepared, prepare
 from r1cli.prepare.target import SLURM
 
 
@@ -21,9 +22,24 @@ def submit_command(name: str, request: Request, sbatch: list[str], *, dry_run: b
     Raises:
         R1Error: the request was wrong, or Slurm refuses it.
     """
-    check_json(as_json, dry_run)
     flags = (*request.flags, *map(_sbatch_setting, sbatch))
-    prepared = prepare(name, replace(request, flags=flags), SLURM)
+    carry_out_on_slurm(name, replace(request, flags=flags), dry_run=dry_run, as_json=as_json)
+
+
+def carry_out_on_slurm(name: str, request: Request, *, dry_run: bool, as_json: bool) -> None:
+    """Prepares a request for a cluster, and carries it out there as its row says: by default it is queued.
+
+    Raises:
+        R1Error: the request was wrong, or Slurm refuses it.
+    """
+    check_json(as_json, dry_run)
+    prepared = prepare(name, request, SLURM)
+    carry_out = load(prepared.row.on_slurm) if prepared.row.on_slurm else _queue
+    carry_out(prepared, dry_run=dry_run, as_json=as_json)
+
+
+def _queue(prepared: Prepared, *, dry_run: bool, as_json: bool) -> None:
+    """Queues what is prepared, or prints what would be queued."""
     show_warnings(prepared.warnings)
     job = prepared.job
     if dry_run:

@@ -21,17 +21,19 @@ Conversion = Callable[[Any], dict[str, Any]]
 class Alias:
     """What becomes of a name: ``to`` another, ``convert`` with its value, or neither: it is dropped.
 
-    ``says`` is the warning: what changes for the user. A mere new name needs none.
+    ``says`` is the warning: what changes for the user. A mere new name needs none. ``switch`` is for names
+    that mean true when they stand alone.
     """
 
     to: str = ""
     convert: Conversion | None = None
     says: str = ""
+    switch: bool = False
 
     @property
     def is_switch(self) -> bool:
         """Whether the name alone means true."""
-        return self.convert in _SWITCHES
+        return self.switch or self.convert in _SWITCHES
 
 
 def _share(value: Any) -> dict[str, Any]:
@@ -100,8 +102,8 @@ def _log_level(value: Any) -> dict[str, Any]:
 _SWITCHES = (_sampling_by_length, _without_gpu, _no_wandb, _wandb, _push_revision, _preserve)
 
 
-def _is_dropped(says: str) -> Alias:
-    return Alias(says=says)
+def _is_dropped(says: str, *, switch: bool = False) -> Alias:
+    return Alias(says=says, switch=switch)
 
 
 _PUSH = "push_to_hub_revision"
@@ -121,7 +123,7 @@ ALIASES: dict[str, Alias] = {
     "dataset_configs": Alias("data.dataset_config", _one_config),
     "hub_model_revision": Alias("training.hub_revision"),
     _PUSH: Alias("training.push_to_hub", _push_revision, _PUSHED),
-    "overwrite_hub_revision": _is_dropped("a push never deletes a revision of the Hub"),
+    "overwrite_hub_revision": _is_dropped("a push never deletes a revision of the Hub", switch=True),
     "benchmarks": _is_dropped(_NOT_MEASURED),
     "wandb_log_unique_prompts": Alias("training.log_unique_prompts"),
     "cosine_min_value_wrong": Alias("rewards.cosine.min_value_wrong"),
@@ -153,8 +155,8 @@ ALIASES: dict[str, Alias] = {
     "vllm_max_model_len": Alias("vllm.vllm_max_model_length"),
     "datasets": Alias("data.dataset_mixture.datasets"),
     "test_split_size": Alias("data.dataset_mixture.test_split_size"),
-    "dataset_streaming": _is_dropped("datasets are loaded whole, not streamed"),
-    "ignore_bias_buffers": _is_dropped("transformers takes care of bias buffers"),
+    "dataset_streaming": _is_dropped("datasets are loaded whole, not streamed", switch=True),
+    "ignore_bias_buffers": _is_dropped("transformers takes care of bias buffers", switch=True),
     "env": _is_dropped("variables are set where r1 is called"),
     # --- converted
     "accelerate_config": Alias("launch.accelerate", _accelerate),
@@ -165,19 +167,19 @@ ALIASES: dict[str, Alias] = {
     "no_cuda": Alias("launch.gpus", _without_gpu),
     # --- dropped
     "max_prompt_length": _is_dropped(_NOT_CUT),
-    "overwrite_output_dir": _is_dropped(_RESUMES),
+    "overwrite_output_dir": _is_dropped(_RESUMES, switch=True),
     "resume_from_checkpoint": _is_dropped(_RESUMES),
     "logging_dir": _is_dropped(_KEPT_IN_RUN),
-    "save_safetensors": _is_dropped("weights are always written as safetensors"),
+    "save_safetensors": _is_dropped("weights are always written as safetensors", switch=True),
     "vllm_device": _is_dropped("vLLM shares the trainer's GPUs, or runs as a server: see vllm_mode"),
     "vllm_dtype": _is_dropped("vLLM takes the model's dtype"),
-    "vllm_enable_prefix_caching": _is_dropped("vLLM decides on prefix caching"),
-    "do_train": _is_dropped("training is what this command does"),
-    "do_eval": _is_dropped("eval_strategy alone says whether there is an evaluation"),
-    "do_predict": _is_dropped("the trainer predicts nothing"),
+    "vllm_enable_prefix_caching": _is_dropped("vLLM decides on prefix caching", switch=True),
+    "do_train": _is_dropped("training is what this command does", switch=True),
+    "do_eval": _is_dropped("eval_strategy alone says whether there is an evaluation", switch=True),
+    "do_predict": _is_dropped("the trainer predicts nothing", switch=True),
     "local_rank": _is_dropped("the launcher numbers the ranks"),
-    "disable_tqdm": _is_dropped("r1 shows the progress"),
-    "remove_unused_columns": _is_dropped("rewards get every column"),
+    "disable_tqdm": _is_dropped("r1 shows the progress", switch=True),
+    "remove_unused_columns": _is_dropped("rewards get every column", switch=True),
     # --- the hierarchical layout
     "project.name": _is_dropped("a run is named by --output-dir and run_name"),
     "project.version": _is_dropped("the run's record holds the versions"),
@@ -309,7 +311,9 @@ def find_alias(key: str, has: Callable[[str], bool]) -> Alias | None:
         key: with underscores.
         has: whether the command has a key of a name.
     """
-    return ALIASES.get(key) or _nested_alias(key, has)
+    alias = ALIASES.get(key) or _nested_alias(key, has)
+    # What others call otherwise, or dropped, may be a key of this command's own.
+    return None if alias and not alias.to and has(key) else alias
 
 
 def _nested_alias(key: str, has: Callable[[str], bool]) -> Alias | None:

@@ -7,9 +7,11 @@ remain, the error shows both.
 """
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import NamedTuple
 
 from r1cli.commands import Command
 from r1cli.config.aliases import find_alias
@@ -33,19 +35,30 @@ class Kind(Enum):
     VALUE = "one word"
 
 
+class OwnOption(NamedTuple):
+    """An option that is not a key."""
+
+    takes_value: bool = False
+    may_repeat: bool = False
+
+
+#: As many words as there are.
+ANY_NUMBER = sys.maxsize
+
+
 @dataclass(frozen=True)
 class Rules:
     """How the words of a command are read.
 
     Args:
         schemas: whose keys are options: one schema, or several where the command is not known yet.
-        options: the command's own options, each with whether it takes a value.
-        standalone: whether words without dashes stand for something.
+        options: the command's own options.
+        standalone: how many words without dashes stand for something, at most.
     """
 
     schemas: tuple[Schema, ...]
-    options: Mapping[str, bool]
-    standalone: bool = False
+    options: Mapping[str, "OwnOption"]
+    standalone: int = 0
 
 
 @dataclass
@@ -72,8 +85,8 @@ def parse(words: Sequence[str], rules: Rules) -> Parsed:
         R1Error: a word is neither an option nor a value, or can be read in two ways.
     """
     parsed = _Parser(words, rules).parse()
-    if parsed.words and not rules.standalone:
-        raise _unexpected(parsed.words[0])
+    if len(parsed.words) > rules.standalone:
+        raise _unexpected(parsed.words[rules.standalone])
     return parsed
 
 
@@ -98,19 +111,19 @@ def parse_command(
             continue
         parser = _Parser(words, rules_of(commands[word]), command_at=place)
         parsed = parser.parse()
-        alone = parsed.words[1:] if parsed.words[:1] == [word] and parser.found_command else None
-        if alone is None or (alone and commands[word].positional is None):
+        is_first = parser.found_command and parsed.words[0] == word
+        if not is_first or len(parsed.words) - 1 > parser.rules.standalone:
             continue
-        parsed.words = alone
+        parsed.words = parsed.words[1:]
         readings.append((word, parsed))
         if not parser.cut_a_list:
             # It is not an option's value in any reading: the words after it do not matter.
             break
     if len(readings) > 1:
         raise R1Error(
-            "the command can be read in two ways: " + " or ".join(f"`{word}`" for word, _ in readings),
+            "this can be read in two ways: " + " or ".join(f"`{_as_line(*reading)}`" for reading in readings),
             where="command line",
-            fix=f"name the command first: {readings[0][0]} --KEY VALUE ..., and write lists as a,b",
+            fix="name the command first, and write lists as a,b",
         )
     if not readings:
         raise _no_command(words, commands, rules_of)
@@ -121,15 +134,40 @@ def _no_command(
     words: Sequence[str], commands: Mapping[str, Command], rules_of: Callable[[Command], Rules]
 ) -> R1Error:
     """Why no word names the command: there is none, or the words around it fit no command."""
-    rules = replace(rules_of(next(iter(commands.values()))), standalone=True)
-    alone = [*_Parser(words, rules).parse().words, ""]
+    every = [rules_of(row) for row in commands.values()]
+    schemas = tuple(schema for rules in every for schema in rules.schemas)
+    parsed = _Parser(words, replace(every[0], schemas=schemas, standalone=ANY_NUMBER)).parse()
+    unknown = unknown_key(parsed, schemas)
+    if unknown:
+        # It may have taken the command's name for its value.
+        return unknown
+    alone = [*parsed.words, ""]
     known = f"the commands are {', '.join(commands)}"
     if alone[0] in commands:
-        return _unexpected(alone[1]) if alone[1] else R1Error(known, where="command line")
+        what = f"`{alone[0]}` does not take these words"
+        return _unexpected(alone[1]) if alone[1] else R1Error(what, where="command line", fix=known)
     if alone[0]:
         fix = did_you_mean(alone[0], commands, known)
         return R1Error(f"unknown command '{alone[0]}'", where="command line", fix=fix)
     return R1Error("no word names the command", where="command line", fix=known)
+
+
+def unknown_key(parsed: Parsed, schemas: Sequence[Schema]) -> R1Error | None:
+    """The refusal of the first key that no schema knows; None when all are known."""
+    for setting in parsed.settings:
+        key = setting.key.replace("-", "_")
+        if not any(schema.has(key) or find_alias(key, schema.has) for schema in schemas):
+            try:
+                schemas[0].locate(key, setting.origin)
+            except R1Error as error:
+                return error
+    return None
+
+
+def _as_line(name: str, parsed: Parsed) -> str:
+    """A reading, written so that there is no other."""
+    keys = [f"--{setting.key}={_shown(setting.value)}" for setting in parsed.settings]
+    return " ".join([name, *parsed.words, *keys])
 
 
 def kind_of(key: str, schemas: Sequence[Schema]) -> Kind:
@@ -174,6 +212,7 @@ class _Parser:
         self.found_command = self.cut_a_list = False
         self._lists: dict[str, int] = {}
         self._single: dict[str, int] = {}
+        self._own: dict[str, int] = {}
 
     def parse(self) -> Parsed:
         while self.place < len(self.words):
@@ -195,14 +234,37 @@ class _Parser:
         name, equals, text = word.partition("=")
         option = name.replace("_", "-")
         if option in self.rules.options:
-            self.parsed.options.append(option + (f"={self._whole(text)}" if equals else ""))
-            if self.rules.options[option] and not equals and self.place < len(self.words):
-                self.parsed.options.append(self._whole(self._take()))
+            self._own_option(option, text if equals else None)
             return
         key = name[2:].replace("-", "_")
         kind = kind_of(key, self.rules.schemas)
         values = [self._whole(text)] if equals else list(self._values(key, kind))
-        self._set(name[2:], key, kind, values)
+        self._set(name[2:], key, kind, values, f"flag --{name[2:]}")
+
+    def _own_option(self, option: str, text: str | None) -> None:
+        """An option that is not a key is left to the command, but for ``--set KEY=VALUE``."""
+        known = self.rules.options[option]
+        if known.takes_value and text is None:
+            if self._next() is None:
+                raise R1Error(f"'{option}' has no value", where="command line", fix=f"{option} VALUE")
+            text = self._take()
+        text = None if text is None else self._whole(text)
+        if option == "--set":
+            key, equals, value = (text or "").partition("=")
+            if not equals:
+                raise R1Error(f"'{key}' has no value", where="flag --set", fix=f"write --set {key}=VALUE")
+            name = key.replace("-", "_")
+            self._set(key, name, kind_of(name, self.rules.schemas), [value], f"flag --set {key}")
+            return
+        words = [option] if text is None else [option, text]
+        if option in self._own and not known.may_repeat and known.takes_value:
+            earlier = self._own[option]
+            if self.parsed.options[earlier : earlier + 2] != words:
+                self.parsed.notes.append(f"{option} is given twice: {text} counts")
+            self.parsed.options[earlier : earlier + 2] = words
+            return
+        self._own[option] = len(self.parsed.options)
+        self.parsed.options += words
 
     def _values(self, key: str, kind: Kind) -> Iterator[str]:
         """The words behind a key that belong to it."""
@@ -221,7 +283,7 @@ class _Parser:
 
     def _may_stand_alone(self) -> bool:
         """Whether the next word may be more than a value; else a wrong value is best reported as one."""
-        return self.rules.standalone or self.place <= self.command_at
+        return self.rules.standalone > 0 or self.place <= self.command_at
 
     def _is_bare(self, key: str, following: str) -> bool:
         """Whether a key that may stand alone does so, and the next word stands alone as well.
@@ -243,13 +305,14 @@ class _Parser:
             fix=f"write --{key}={following}, or --{key}=true {following}",
         )
 
-    def _set(self, written: str, key: str, kind: Kind, words: list[str]) -> None:
+    def _set(self, written: str, key: str, kind: Kind, words: list[str], origin: str) -> None:
         """Adds to a list that was begun; of any other key, the last value counts."""
         value: object = True if not words else words[0] if len(words) == 1 else _items(words)
-        setting = Setting(written, value, f"flag --{written}", FLAGS)
+        setting = Setting(written, value, origin, FLAGS)
         settings, path = self.parsed.settings, self._path(key)
-        if kind is Kind.LIST and words and path in self._lists:
-            before = settings[self._lists[path]]
+        grows = kind is Kind.LIST and not self._may_be_a_number(key)
+        before = settings[self._lists[path]] if grows and path in self._lists else None
+        if before is not None and words and before.value is not True:
             earlier = before.value if isinstance(before.value, list) else split_list(str(before.value))
             settings[self._lists[path]] = Setting(
                 before.key, [*earlier, *_items(words)], before.origin, FLAGS
@@ -260,9 +323,14 @@ class _Parser:
             if earlier != value:
                 self.parsed.notes.append(f"--{written} is given twice: {_shown(value)} counts")
         else:
-            places = self._lists if kind is Kind.LIST else self._single
-            places[path if kind is Kind.LIST else key] = len(settings)
+            places = self._lists if grows else self._single
+            places[path if grows else key] = len(settings)
             settings.append(setting)
+
+    def _may_be_a_number(self, key: str) -> bool:
+        """Whether one value of a list key is a value of its own: ``--gpus 2`` is a number of GPUs."""
+        leaves = [leaf for schema in self.rules.schemas if (leaf := _leaf(key, schema))]
+        return any({"integer", "number"} & set(leaf.types) for leaf in leaves)
 
     def _path(self, key: str) -> str:
         return next((schema.locate(key) for schema in self.rules.schemas if schema.has(key)), key)
@@ -303,7 +371,7 @@ def _fits(leaf: Leaf, word: str) -> bool:
 
 
 def _shown(value: object) -> str:
-    return "true" if value is True else str(value)
+    return "true" if value is True else ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _unexpected(word: str) -> R1Error:

@@ -8,7 +8,7 @@ stands in its package.
 import re
 from collections.abc import Iterator
 
-from r1cli.commands import Command, load, visible_commands
+from r1cli.commands import COMMANDS, Command, load, visible_commands
 from r1cli.config.leaf import Leaf
 from r1cli.errors import R1Error, did_you_mean
 
@@ -83,6 +83,8 @@ class Schema:
         return len(self._flat.get(name, ())) == 1
 
     def _fix_unknown(self, key: str) -> str:
+        if self.command not in COMMANDS:
+            return did_you_mean(key, [*self._flat, *SHORT_NAMES, *self.leaves], "`--help` lists the options")
         if key in ("explain", "json", "dry_run"):
             return f"to look at a config: `r1 config show {self.command} --explain`, or --dry-run --json"
         if key in self.groups:

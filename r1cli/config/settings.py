@@ -179,14 +179,3 @@ def from_environment() -> list[Setting]:
         for name, value in sorted(os.environ.items())
         if name.startswith("R1_") and "__" in name[3:]
     ]
-
-
-def from_set(pairs: list[str]) -> list[Setting]:
-    """``--set key=value``."""
-    settings = []
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals:
-            raise R1Error(f"'{pair}' has no value", where="flag --set", fix=f"write --set {pair}=VALUE")
-        settings.append(Setting(key, value, f"flag --set {key}", FLAGS))
-    return settings

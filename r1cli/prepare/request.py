@@ -17,6 +17,11 @@ from r1cli.prepare.target import THIS_MACHINE, Target
 from r1cli.runs.job import Job
 from r1cli.runs.run_dir import read_run
 
+#: Nothing beside what is repeated.
+NOTHING_ASKED = Request()
+#: How ``--output-dir`` may be spelt.
+_RUN_DIR = ("output_dir", OUTPUT_DIR)
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -87,14 +92,27 @@ def resolve_and_check(
     return replace(config, warnings=(*config.warnings, *find_warnings(subject))), place
 
 
-def repeat_run(run_dir: Path) -> tuple[str, Request]:
-    """The command and the request that repeat a run, apart from where it writes.
+@dataclass(frozen=True)
+class Repeat:
+    """What repeats a run: the command and its request, and whether the run was a cluster's."""
+
+    command: str
+    request: Request
+    on_slurm: bool
+
+
+def repeat_run(run_dir: Path, overrides: Request = NOTHING_ASKED) -> Repeat:
+    """What repeats a run; where it writes is left out, unless the overrides name the run's own directory.
 
     Raises:
-        R1Error: the directory contains no run.
+        R1Error: the directory is not a run directory.
     """
     run = read_run(run_dir)
     row = find_command(run["command"], str(run_dir / "run.yaml"), hidden=True)
+    places = [setting.value for setting in overrides.flags if setting.key.replace("-", "_") in _RUN_DIR]
+    resumes = any(Path(str(place)).absolute() == run_dir.absolute() for place in places)
+    left_out = (OUTPUT_DIR, *(() if resumes else row.outputs))
     base = from_tree(run["config"], f"run {run_dir}")
-    kept = tuple(setting for setting in base if setting.key not in (OUTPUT_DIR, *row.outputs))
-    return row.name, Request(base=kept, base_preset=run["preset"])
+    settings = tuple(setting for setting in base if setting.key not in left_out)
+    on_slurm = (run_dir / "job.json").is_file() and Job.read(run_dir).slurm is not None
+    return Repeat(row.name, replace(overrides, base=settings, base_preset=run["preset"]), on_slurm)

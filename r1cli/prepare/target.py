@@ -8,7 +8,7 @@ from r1cli.commands import Command
 from r1cli.config.config import GPUS, Config
 from r1cli.config.site import site_files
 from r1cli.launch.place import Place, local_place
-from r1cli.prepare.slurm_job import slurm_request
+from r1cli.prepare.slurm_part import slurm_request
 from r1cli.prepare.slurm_place import place_warnings, slurm_place
 from r1cli.runs.job import Job
 

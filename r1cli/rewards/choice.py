@@ -17,18 +17,18 @@ from r1cli.scoring.verify_read import MODES
 _GIVEN = {"completions", "trainer_state", "log_extra", "log_metric"}
 
 
-def choice_schema(command: str) -> Schema:
-    """The keys of rewards, and of the columns that they are given."""
-    return Schema(command, (*(leaf for leaf in COMMON if leaf.path == COLUMNS), *REWARDS))
+def choice_schema(command: str, *, columns: bool = True) -> Schema:
+    """The keys of rewards, and where columns can be renamed, of the columns that they are given."""
+    return Schema(command, (*(leaf for leaf in COMMON if columns and leaf.path == COLUMNS), *REWARDS))
 
 
-def choose(command: str, flags: tuple[Setting, ...]) -> Config:
+def choose(command: str, flags: tuple[Setting, ...], *, columns: bool = True) -> Config:
     """The rewards and renamed columns from flags, as a config with these two groups.
 
     Raises:
         R1Error: lists every mistake in them.
     """
-    drafted = gather(choice_schema(command), Request(flags=flags))
+    drafted = gather(choice_schema(command, columns=columns), Request(flags=flags))
     config = drafted.config(None)
     errors = [*drafted.errors, *check_names(Subject(config, None, frozenset(drafted.unread)))]
     if errors:

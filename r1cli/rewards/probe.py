@@ -17,7 +17,7 @@ from r1cli.launch.worker import run_worker
 
 
 def work(run_dir: Path, run: dict[str, Any]) -> None:
-    from r1cli.rewards.score import ANY_FAULTS
+    from r1cli.rewards.score_rows import ANY_FAULTS
     from r1cli.scoring.call import as_handed_over
     from r1cli.scoring.choose import make_scorer
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1cli.config.record import package_versions
-from r1cli.sampling.batches import sample_batches
 from r1cli.sampling.endpoint import Endpoint, first_model, sample_all, server_version, wait_for
+from r1cli.sampling.in_process import sample_batches
 from r1cli.sampling.settings import ENDPOINT, IN_PROCESS, NEUTRAL
 from r1cli.sampling.store import OnCompletion, SamplingRequest
 

@@ -16,7 +16,7 @@ from r1cli.errors import R1Error
 from r1cli.rewards.figures import figures, histogram
 from r1cli.rewards.files import Rows
 from r1cli.rewards.learning_signal import find_signal
-from r1cli.rewards.score import parts
+from r1cli.rewards.score_rows import parts
 from r1cli.scoring.statistics import totals
 
 RIGHT = "<think>\nx\n</think>\n<answer>\n2\n</answer>"

@@ -8,12 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from r1cli.commands import COMMANDS, Command, visible_commands
-from r1cli.config.arguments import Parsed, Rules, parse, parse_command
+from r1cli.config.arguments import ANY_NUMBER, OwnOption, Parsed, Rules, parse, parse_command
 from r1cli.config.schema import schema_of
 from r1cli.config.settings import Setting
 from r1cli.errors import R1Error
 
-OPTIONS = {"--config": True, "--dry-run": False, "--set": True}
+OPTIONS = {
+    "--config": OwnOption(takes_value=True, may_repeat=True),
+    "--preset": OwnOption(takes_value=True),
+    "--dry-run": OwnOption(),
+    "--set": OwnOption(takes_value=True, may_repeat=True),
+}
 VISIBLE = {row.name: row for row in visible_commands()}
 
 WORD = st.from_regex(r"[a-z][a-z0-9_./]{2,8}", fullmatch=True).filter(
@@ -26,7 +31,7 @@ SWITCH = st.sampled_from(["--offline", "--bf16", "--use_peft", "--no_wandb", "--
 
 def rules(name: str) -> Rules:
     row = COMMANDS[name]
-    return Rules((schema_of(row),), OPTIONS, row.positional is not None)
+    return Rules((schema_of(row),), OPTIONS, 0 if row.positional is None else ANY_NUMBER)
 
 
 def read(name: str, words: Sequence[str]) -> Parsed:
@@ -119,7 +124,7 @@ def test_a_list_in_brackets_is_one_value_however_a_shell_splits_it(
 def test_what_can_be_read_in_two_ways_is_refused_with_both() -> None:
     # scale_rewards is true, false, or a word.
     row = Command("both", "", schema=COMMANDS["grpo"].schema, plan="")
-    both = Rules((schema_of(row),), {}, standalone=True)
+    both = Rules((schema_of(row),), {}, standalone=ANY_NUMBER)
     with pytest.raises(R1Error) as caught:
         parse(["--scale_rewards", "batch"], both)
     assert "--scale_rewards=batch" in caught.value.fix
@@ -174,10 +179,23 @@ def test_words_behind_a_command_are_its_own() -> None:
     assert (name, parsed.words) == ("evaluate", ["serve", "tiny_sum"])
 
 
-def test_a_command_line_with_two_commands_in_a_list_is_refused() -> None:
-    # Either `sft` with one module, or `grpo` with two.
-    name, _ = named(["--lora_target_modules", "q_proj", "sft", "grpo"])
-    assert name == "grpo"
+def test_a_command_that_would_leave_words_over_is_not_meant() -> None:
+    name, parsed = named(["--lora_target_modules", "q_proj", "sft", "grpo"])
+    assert (name, keys(parsed)) == ("grpo", {"lora_target_modules": ["q_proj", "sft"]})
+
+
+@given(st.sampled_from(["--report_to", "--callbacks"]), WORD)
+def test_a_command_line_with_two_readings_is_refused_with_both(key: str, word: str) -> None:
+    with pytest.raises(R1Error, match="can be read in two ways") as caught:
+        named(["--lora_target_modules", "q_proj", "sft", key, word, "grpo"])
+    first, second = (
+        f"--lora_target_modules=q_proj {key}={word},grpo",
+        f"--lora_target_modules=q_proj,sft {key}={word}",
+    )
+    assert f"`sft {first}` or `grpo {second}`" in caught.value.what
+
+
+def test_why_no_word_names_the_command() -> None:
     with pytest.raises(R1Error, match="unknown command 'stf'") as caught:
         named(["stf", "--nodes", "2"])
     assert "sft" in caught.value.fix
@@ -185,9 +203,58 @@ def test_a_command_line_with_two_commands_in_a_list_is_refused() -> None:
         named(["sft", "more"])
     with pytest.raises(R1Error, match="no word names the command"):
         named(["--nodes", "2"])
+    # It has taken the command for its value.
+    with pytest.raises(R1Error, match="unknown key 'offlin'"):
+        named(["--offlin", "sft"])
+    with pytest.raises(R1Error, match="unexpected argument 'serve'"):
+        named(["sft", "--offline", "true", "serve"])
 
 
 def test_settings_say_where_they_come_from() -> None:
     assert read("sft", ["--max-steps", "3"]).settings == [
         Setting("max-steps", "3", "flag --max-steps", "flags")
     ]
+
+
+@given(st.sampled_from(["2", "0,3"]), st.sampled_from(["4", "1"]))
+def test_a_list_that_may_be_a_number_does_not_grow(first: str, last: str) -> None:
+    """Two of `--gpus 2 --gpus 4` are no ids."""
+    parsed = read("sft", ["--gpus", first, "--gpus", last])
+    assert keys(parsed) == {"gpus": last}
+    assert parsed.notes == [f"--gpus is given twice: {last} counts"]
+
+
+@given(LIST, WORD)
+def test_a_bare_list_is_a_mistake_and_not_the_word_true(key: str, word: str) -> None:
+    values = [setting.value for setting in read("grpo", [key, key, word]).settings]
+    assert values == [True, word]
+
+
+@given(WORD, WORD, st.booleans())
+def test_set_is_the_key_itself(first: str, last: str, flag: bool) -> None:
+    one = ["--reward", first] if flag else ["--set", f"reward={first}"]
+    assert keys(read("grpo", [*one, "--set", f"reward={last}"])) == {"reward": [first, last]}
+    single = read("grpo", ["--model", first, "--set", f"model={last}"])
+    assert keys(single) == {"model": last}
+    with pytest.raises(R1Error, match="has no value"):
+        read("grpo", ["--set", first])
+
+
+@given(WORD, WORD)
+def test_of_a_repeated_own_option_the_last_counts_too(first: str, last: str) -> None:
+    parsed = read("grpo", ["--preset", first, "--offline", "--preset", last])
+    assert parsed.options == ["--preset", last]
+    assert len(parsed.notes) == (first != last)
+    files = read("grpo", ["--config", first, "--config", last])
+    assert (files.options, files.notes) == (["--config", first, "--config", last], [])
+    with pytest.raises(R1Error, match="'--preset' has no value"):
+        read("grpo", ["--preset", "--offline"])
+
+
+@given(
+    st.sampled_from(["--do_train", "--overwrite_output_dir", "--disable_tqdm"]),
+    st.sampled_from(["sft", "grpo"]),
+)
+def test_a_dropped_switch_is_a_switch(key: str, name: str) -> None:
+    found, parsed = named([key, name])
+    assert (found, keys(parsed)) == (name, {key[2:]: True})

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request, resolve
 from r1cli.config.schema import Leaf
-from r1cli.config.settings import from_set
 from r1cli.errors import R1Error
 from r1cli.train.schema import grpo_schema, sft_schema
 from tests.command_line import flags_of
@@ -114,7 +113,7 @@ def test_any_value_of_any_type_is_read_back(leaf: Leaf, data: st.DataObject, by_
     kind = data.draw(st.sampled_from([kind for kind in leaf.types if kind in _BY_TYPE] or ["string"]))
     value = data.draw(_BY_TYPE.get(kind, st.text("abc /", min_size=1).filter(str.strip)))
     text = _text(value)
-    given_as = from_set([f"{leaf.path}={text}"]) if by_set else flags_of(f"--{leaf.path}={text}")
+    given_as = flags_of("--set", f"{leaf.path}={text}") if by_set else flags_of(f"--{leaf.path}={text}")
     if leaf.path == "training.output_dir":
         return
     assert resolve(GRPO, Request(flags=tuple(given_as))).values[leaf.path] == value

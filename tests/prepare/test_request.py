@@ -66,9 +66,13 @@ def test_every_run_directory_is_resumed_and_repeated(
     assert again.job.run_dir == str(run_dir)
     assert inspect(again.job) == "resumed"
 
-    name, base = repeat_run(run_dir)
-    assert name == command
-    copy = prepare(name, base, target)
+    # Also by its directory alone.
+    resumed = repeat_run(run_dir, Request(flags=settings(output_dir=run_dir)))
+    assert inspect(prepare(command, resumed.request, target).job) == "resumed"
+
+    repeat = repeat_run(run_dir)
+    assert (repeat.command, repeat.on_slurm) == (command, command == "check")
+    copy = prepare(command, repeat.request, target)
     assert Path(copy.job.run_dir).parent.name == "runs"
     outputs = {"training.output_dir", *COMMANDS[command].outputs}
     old, new = (

@@ -16,7 +16,7 @@ from r1cli.commands import COMMANDS
 from r1cli.config.resolve import Request
 from r1cli.launch.slurm.submit import submit
 from r1cli.prepare.request import resolve_and_check
-from r1cli.prepare.slurm_job import slurm_request
+from r1cli.prepare.slurm_part import slurm_request
 from r1cli.prepare.slurm_place import slurm_place
 from r1cli.runs.job import Job, Role
 from tests.command_line import flags_of
