@@ -217,7 +217,7 @@ def test_the_plan_of_a_probe_writes_nothing(folder: Path) -> None:
     assert sorted(folder.iterdir()) == before
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 def test_a_probe_of_a_run_that_cannot_learn(folder: Path, tiny: Path) -> None:
     """An untrained model writes nothing of the right format."""
     result = reward(

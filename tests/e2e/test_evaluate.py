@@ -111,6 +111,7 @@ def test_killed_and_started_again_it_asks_for_nothing_twice(tmp_path: Path, r1: 
     assert results(run)[0]["problems"] == 30
 
 
+@pytest.mark.slow
 def test_warned_of_its_time_limit_it_stops_and_goes_on_at_another_address(tmp_path: Path, r1: RunR1) -> None:
     """As under Slurm, whose signal reaches the supervisor."""
     service, other = Service(seconds=0.3), Service()

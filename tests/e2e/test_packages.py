@@ -24,6 +24,7 @@ def pip_install(python: Path, what: Path) -> None:
     run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", what)
 
 
+@pytest.mark.slow
 def test_a_strangers_reward_preset_and_callback_are_found_and_used(
     environment_with_r1: Path, tiny: Path, tmp_path: Path
 ) -> None:

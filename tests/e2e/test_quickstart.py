@@ -87,6 +87,7 @@ def test_started_again_it_does_nothing_twice(quickstart: Quickstart, r1: RunR1) 
     assert before == {path: path.stat().st_mtime for path in quickstart.folder.rglob("*.safetensors")}
 
 
+@pytest.mark.slow
 def test_interrupted_and_started_again_it_goes_on(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     # Short, but for SFT, which has to be there long enough to be interrupted.

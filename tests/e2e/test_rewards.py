@@ -142,6 +142,7 @@ def test_a_file_is_scored_with_all_of_them(r1: RunR1, classifier: Path, tmp_path
         assert [row["scores"][name] for row in written] == pytest.approx(values, abs=1e-5), name
 
 
+@pytest.mark.slow
 def test_grpo_with_all_of_them_but_the_judge(
     r1: RunR1, parrot: Path, classifier: Path, tmp_path: Path
 ) -> None:
@@ -184,6 +185,7 @@ def check_figures(line: dict[str, float], name: str, expected: list[float | None
     assert line[f"reward_stats/{name}/seconds"] >= 0
 
 
+@pytest.mark.slow
 def test_grpo_with_a_judge_on_the_countdown_preset(r1: RunR1, parrot: Path, tmp_path: Path) -> None:
     """The preset as it is, but for the model's size, on rows of the dataset's shape."""
     rows = [{"target": 72, "nums": [19, 36, 55]}, {"target": 7, "nums": [3, 4]}]

@@ -69,6 +69,7 @@ def serve_and_ask(r1: RunR1, model: Path, run: Path, *words: str) -> None:
     socket.create_server(("127.0.0.1", port)).close()
 
 
+@pytest.mark.slow
 def test_transformers_serves(r1: RunR1, model: Path, tmp_path: Path) -> None:
     serve_and_ask(r1, model, tmp_path / "run", "--engine", "transformers")
 

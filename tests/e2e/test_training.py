@@ -77,6 +77,7 @@ def test_rerun_repeats_a_run_from_its_directory(r1: RunR1, quickstart: Quickstar
     assert shorter["config"]["training"]["max_steps"] == 20
 
 
+@pytest.mark.slow
 def test_a_killed_supervisor_leaves_no_worker_and_the_run_resumes(
     r1: RunR1, quickstart: Quickstart, tmp_path: Path
 ) -> None:
@@ -134,6 +135,7 @@ warmup_ratio: 0.1
 """
 
 
+@pytest.mark.slow
 def test_an_open_r1_recipe_trains_as_it_is(r1: RunR1, tiny: Path, tmp_path: Path) -> None:
     """On rows whose golds are numbers, as a csv reader and many a dataset of the Hub have them."""
     rows = tmp_path / "rows.csv"

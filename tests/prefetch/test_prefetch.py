@@ -67,6 +67,7 @@ def offline(home: Path) -> dict[str, str]:
     return {**os.environ, **closed, "HF_HOME": str(home)}
 
 
+@pytest.mark.slow
 def test_what_is_downloaded_loads_without_internet(hub: Hub, r1: RunR1, tmp_path: Path) -> None:
     names = ("model:tiny/model", "dataset:tiny/MySums")
     listed = r1(

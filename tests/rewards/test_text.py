@@ -97,7 +97,7 @@ def test_language_consistency_by_script(prompt: str, completion: str, share: flo
     assert language_consistency([chat], [asked]) == [pytest.approx(share)]
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 def test_language_consistency_by_word() -> None:
     require("lingua", find_spec("lingua") is not None, "pip install lingua-language-detector")
     asked = "Wie viel ist zwei und drei zusammen?"
