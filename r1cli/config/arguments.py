@@ -248,9 +248,8 @@ class _Parser:
             if self._next() is None:
                 raise R1Error(f"'{option}' has no value", where="command line", fix=f"{option} VALUE")
             text = self._take()
-        text = None if text is None else self._whole(text)
         if option == "--set":
-            key, equals, value = (text or "").partition("=")
+            key, equals, value = self._whole(text or "").partition("=")
             if not equals:
                 raise R1Error(f"'{key}' has no value", where="flag --set", fix=f"write --set {key}=VALUE")
             name = key.replace("-", "_")
