@@ -109,7 +109,7 @@ def _follow(path: Path, supervisor: subprocess.Popen[bytes]) -> Iterator[dict[st
 
 
 def _entries(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """The lines that hold an entry: a torn one, as a full disk leaves it, is no reason to end a run."""
+    """The lines that hold an entry: a torn one, as a full disk leaves it, does not end the run."""
     for line in lines:
         with suppress(ValueError, RecursionError):
             entry = json.loads(line)
