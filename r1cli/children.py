@@ -16,23 +16,27 @@ import json
 import os
 import select
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from io import BytesIO
 from math import inf
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from r1cli.errors import R1Error
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
 
 _SET_DEATH_SIGNAL = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 _STDERR = 2
+#: What each message begins with: its length.
+_LENGTH = struct.Struct("!Q")
+#: The most bytes that are received at once, about as many as a connection holds.
+_PIECE = 1 << 18
 #: Seconds between two checks that a child is alive.
 _GLANCE = 0.5
 #: A program that kills its process group once the other end of its standard input is closed.
@@ -51,7 +55,9 @@ def end_with_parent(number: int) -> None:
 class Channel:
     """One end of the connection between a process and its child. Any thread may send; one receives."""
 
-    def __init__(self, connection: "Connection[Any, Any]") -> None:
+    def __init__(self, connection: socket.socket) -> None:
+        # The program may have set a default time limit for its sockets.
+        connection.setblocking(True)
         self._connection = connection
         self._sending = threading.Lock()
 
@@ -65,9 +71,13 @@ class Channel:
 
     def send_bytes(self, message: bytes) -> None:
         """Sends bytes, as `send` does."""
+        length = _LENGTH.pack(len(message))
+        # A short one wakes the other side once; a long one is not copied.
+        parts = (length + message,) if len(message) < _PIECE else (length, message)
         try:
             with self._sending:
-                self._connection.send_bytes(message)
+                for part in parts:
+                    self._connection.sendall(part)
         except OSError as error:
             raise EOFError from error
 
@@ -81,10 +91,25 @@ class Channel:
 
     def receive_bytes(self) -> bytes:
         """The next message that was sent as bytes, as `receive` gets it."""
-        try:
-            return self._connection.recv_bytes()
-        except OSError as error:
-            raise EOFError from error
+        return self._message(lambda: None)
+
+    def _message(self, wait: Callable[[], None]) -> bytes:
+        """The next message; waits for each piece of it with ``wait``, and then for as long as it takes."""
+        (size,) = _LENGTH.unpack(self._read(_LENGTH.size, wait))
+        return self._read(size, wait)
+
+    def _read(self, size: int, wait: Callable[[], None]) -> bytes:
+        read = BytesIO()
+        while missing := size - read.tell():
+            wait()
+            try:
+                piece = self._connection.recv(min(missing, _PIECE))
+            except OSError as error:
+                raise EOFError from error
+            if not piece:
+                raise EOFError
+            read.write(piece)
+        return read.getvalue()
 
     def messages(self) -> Iterator[Any]:
         """What comes, until the other side ends."""
@@ -115,12 +140,9 @@ class Child(Channel):
         output: IO[bytes] | int = _STDERR,
         guarded: bool = False,
     ) -> None:
-        from multiprocessing.connection import Pipe  # its import is for those who have children
-
         self._guard = _start_guard() if guarded else None
-        ours, theirs = Pipe()
+        ours, theirs = socket.socketpair()
         super().__init__(ours)
-        # The connection's own would be made anew for each message.
         self._incoming = select.poll()
         self._incoming.register(ours.fileno(), select.POLLIN)
         self._process = subprocess.Popen(
@@ -189,15 +211,17 @@ class Child(Channel):
 
         Raises:
             EOFError: the child has ended, though what it has started may hold the connection open.
-            TimeoutError: no message has arrived in time.
+            TimeoutError: no whole message has arrived in time; if a part has, nothing more can be received.
         """
         deadline = time.monotonic() + seconds
+        return self._message(lambda: self._wait_until(deadline))
+
+    def _wait_until(self, deadline: float) -> None:
         while not self._has_more(max(0.0, min(_GLANCE, deadline - time.monotonic()))):
             if not self.is_running() and not self._has_more():
                 raise EOFError
             if time.monotonic() >= deadline:
                 raise TimeoutError
-        return super().receive_bytes()
 
     def _has_more(self, seconds: float = 0.0) -> bool:
         return bool(self._incoming.poll(seconds * 1000))
@@ -217,14 +241,12 @@ def connect(orphaned: int | None = signal.SIGKILL) -> Channel:
         orphaned: the signal that it gets when the thread that started it ends, where the kernel can do that;
             elsewhere it finds out when it next sends or receives. None for a child with a guard.
     """
-    from multiprocessing.connection import Connection
-
     if orphaned is not None:
         end_with_parent(orphaned)
     number = int(sys.argv[1])
     # The processes that it starts must not inherit it.
     os.set_inheritable(number, False)
-    return Channel(Connection(number))
+    return Channel(socket.socket(fileno=number))
 
 
 def ask(module: str, request: Mapping[str, Any]) -> Any:

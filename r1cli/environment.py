@@ -30,6 +30,11 @@ VARIABLES = {
 }
 
 
+def set_by_r1() -> list[str]:
+    """The variables that r1 sets itself, each for one run: a run that is started inside it has its own."""
+    return [name for name, meaning in VARIABLES.items() if meaning.startswith("set by r1 ")]
+
+
 def home() -> Path:
     """The folder for downloads and caches."""
     return Path(os.environ.get("R1_HOME") or Path.home() / ".cache" / "r1")

@@ -37,8 +37,15 @@ CHILDREN = {
         for message in parent.messages():
             parent.send("first")
             # The length of a message, and not all of it.
-            os.write(int(sys.argv[1]), (100).to_bytes(4, "big") + b"half")
+            os.write(int(sys.argv[1]), (100).to_bytes(8, "big") + b"half")
             os._exit(message)
+    """,
+    "stalls": """
+        import os, sys, time
+        from r1cli.children import connect
+        parent = connect()
+        os.write(int(sys.argv[1]), parent.receive_bytes())
+        time.sleep(1000)
     """,
     "leaves_a_heir": """
         import os, time
@@ -187,6 +194,14 @@ def test_a_message_is_waited_for_no_longer_than_was_said(start: Callable[..., Ch
         child.receive_bytes(0.2)
     child.send("late")
     assert child.receive() == "late"
+
+
+@pytest.mark.parametrize("part", [b"\0", (100).to_bytes(8, "big"), (100).to_bytes(8, "big") + b"half"])
+def test_a_message_that_has_begun_is_waited_for_no_longer(start: Callable[..., Child], part: bytes) -> None:
+    child = start("stalls")
+    child.send_bytes(part)
+    with pytest.raises(TimeoutError):
+        child.receive_bytes(2)
 
 
 def test_another_thread_may_end_a_child_that_is_waited_for(start: Callable[..., Child]) -> None:

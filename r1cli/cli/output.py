@@ -1,9 +1,10 @@
 """What the command line prints: data on standard output, messages on standard error."""
 
+import json
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from r1cli.errors import R1Error
 
@@ -31,11 +32,13 @@ def talk_console() -> "Console":
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table as data. A cell is text, whatever brackets or control characters it contains."""
+    """A table as data. Headings and cells are text, whatever brackets or control characters they contain."""
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*headings, box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in headings:
+        table.add_column(Text(visible(heading)))
     for row in rows:
         table.add_row(*(Text(visible(cell)) for cell in row))
     data_console().print(table)
@@ -48,15 +51,22 @@ def visible(text: str) -> str:
 
 
 def say(message: str) -> None:
-    """Prints a message. Nobody need be listening."""
-    with suppress(BrokenPipeError):
-        sys.stderr.write(message + "\n")
+    """Prints a message, its control characters made `visible`. Nobody need be listening."""
+    with suppress(OSError):
+        sys.stderr.write(visible(message) + "\n")
         sys.stderr.flush()
 
 
 def emit(text: str) -> None:
-    """A piece of data."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    """Prints data: as it is for another program, and `visible` in a terminal."""
+    shown = visible(text) if sys.stdout.isatty() else text
+    sys.stdout.write(shown if shown.endswith("\n") else shown + "\n")
+
+
+def emit_json(value: Any) -> None:
+    """Prints a value as JSON, with null for NaN and infinity: JSON has no such numbers."""
+    plain = json.loads(json.dumps(value, default=str), parse_constant=lambda name: None)
+    emit(json.dumps(plain, indent=2))
 
 
 def show_error(error: R1Error) -> None:
@@ -67,11 +77,11 @@ def show_error(error: R1Error) -> None:
     text = Text()
     for number, one in enumerate(error.all()):
         text.append("\n\n" if number else "")
-        text.append(one.what, style="bold")
+        text.append(visible(one.what), style="bold")
         for label, part in (("where", one.where), ("fix  ", one.fix)):
             if part:
                 text.append(f"\n{label}  ", style="dim")
-                text.append(part)
+                text.append(visible(part))
     count = len(error.all())
     title = "error" if count == 1 else f"{count} errors"
     talk_console().print(Panel(text, title=title, title_align="left", border_style="red"))

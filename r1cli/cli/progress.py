@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from r1cli.cli.output import say, talk_console
+from r1cli.cli.output import say, talk_console, visible
 from r1cli.launch.local import launch
 from r1cli.launch.machine import machine_warnings
 from r1cli.runs.job import Job
@@ -37,7 +37,7 @@ def watched_launch(job: Job, resume: str = "the same command") -> str:
         say(f"warning: {warning}")
     try:
         with _display(job) as display:
-            return launch(job, lambda line: _update(display, line))
+            return launch(job, _Watch(display))
     except SystemExit:
         say("the server is stopped" if _is_server(job) else f"interrupted; {resume} resumes it")
         raise
@@ -48,11 +48,22 @@ def _is_server(job: Job) -> bool:
     return any(role.ready for role in job.roles)
 
 
-def _update(display: _Display, line: dict[str, Any] | None) -> None:
-    """Shows a line of the run's metrics, and in front of it what it warns of."""
-    if line and "warning" in line:
-        say(f"warning: {line['warning']}")
-    display.update(line)
+class _Watch:
+    """Shows the lines of a run's metrics. A fault of the display ends the display, and not the run."""
+
+    def __init__(self, display: _Display) -> None:
+        self.display: _Display | None = display
+
+    def __call__(self, line: dict[str, Any] | None) -> None:
+        if line and "warning" in line:
+            say(f"warning: {line['warning']}")
+        if self.display is None:
+            return
+        try:
+            self.display.update(line)
+        except Exception as error:
+            self.display = None
+            say(f"warning: the run continues, but its progress is no longer shown: {error!r}")
 
 
 @contextmanager
@@ -68,7 +79,7 @@ def _display(job: Job) -> Iterator[_Display]:
 
     columns = (
         TextColumn("{task.description}"), BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn(),
-        TextColumn("{task.fields[figures]}"),
+        TextColumn("{task.fields[figures]}", markup=False),
     )  # fmt: skip
     with Progress(*columns, console=talk_console()) as progress:
         yield _Bar(title, progress)
@@ -85,7 +96,7 @@ class _Bar:
     def update(self, line: dict[str, Any] | None) -> None:
         if line:
             # The line that sums the run up has no figures of a step: the last ones stay.
-            self.figures = summary(line) or self.figures
+            self.figures = visible(summary(line)) or self.figures
             progress = {"completed": line["step"], "total": line["max_steps"], "figures": self.figures}
             self.progress.update(self.task, **progress)
 

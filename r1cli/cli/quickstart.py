@@ -65,7 +65,7 @@ def _show_plan(steps: "list[Step]", as_json: bool) -> None:
 def _show_report(report: "Report", steps: "list[Step]") -> None:
     from rich.table import Table
 
-    from r1cli.cli.output import data_console
+    from r1cli.cli.output import data_console, visible
     from r1cli.report.curve import draw_curve
 
     console = data_console()
@@ -81,8 +81,8 @@ def _show_report(report: "Report", steps: "list[Step]") -> None:
     for example in report.examples:
         verdict = "right" if example["scores"]["accuracy"] == 1.0 else "wrong"
         prompt = example["prompt"][-1]["content"]
-        console.print(f"\n{prompt}   ({verdict})", markup=False, style="bold")
-        console.print(example["completion"], markup=False)
+        console.print(f"\n{visible(prompt)}   ({verdict})", markup=False, style="bold")
+        console.print(visible(example["completion"]), markup=False)
     console.print("\nrun directories", style="bold")
     for step in steps:
         console.print(step.job.run_dir, markup=False, soft_wrap=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from r1cli.cli import options
-from r1cli.cli.output import emit, print_table, say, visible
+from r1cli.cli.output import emit, emit_json, print_table, say, visible
 from r1cli.errors import R1Error
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def show(run: OneRun = None, as_json: options.Json = False) -> None:
 
     found = look(run)
     if as_json:
-        emit(json.dumps(summary_tree(found), indent=2, default=str))
+        emit_json(summary_tree(found))
         return
     show_facts(facts_of(found))
     name, points = curve(found.run_dir)
@@ -137,7 +137,7 @@ def compare(
     one, other = find_run(a), find_run(b)
     found = compare_runs(one, other)
     if as_json:
-        emit(json.dumps({"a": str(one), "b": str(other), **asdict(found)}, indent=2, default=str))
+        emit_json({"a": str(one), "b": str(other), **asdict(found)})
         return
     for heading, part in (("different", found.different), ("last figures", found.figures)):
         if part:

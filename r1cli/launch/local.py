@@ -5,8 +5,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -101,8 +101,17 @@ def _follow(path: Path, supervisor: subprocess.Popen[bytes]) -> Iterator[dict[st
     file = GrowingFile(path, from_end=True)
     while True:
         ended = supervisor.poll() is not None
-        yield from map(json.loads, file.lines())
+        yield from _entries(file.lines())
         yield None
         if ended:
             return
         time.sleep(_POLL)
+
+
+def _entries(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """The lines that hold an entry: a torn one, as a full disk leaves it, does not end the run."""
+    for line in lines:
+        with suppress(ValueError, RecursionError):
+            entry = json.loads(line)
+            if isinstance(entry, dict):
+                yield entry

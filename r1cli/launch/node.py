@@ -18,12 +18,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from r1cli import environment
 from r1cli.errors import R1Error
 from r1cli.files import write_text
 from r1cli.launch.machine import check_machine
 from r1cli.launch.processes import GRACE, Processes
 from r1cli.launch.rendezvous import Member, Peers, host, join
-from r1cli.launch.slurm.node import INTERFACE, SLURM_NODE, Node, interface_address, this_node
+from r1cli.launch.slurm.node import Node, interface_address, this_node
 from r1cli.runs.failure import error_file, failure, write_error
 from r1cli.runs.job import NODE_RANK, Job, Role, address_of, fill, ports
 from r1cli.runs.run_dir import STOP, STOPPED, claim, put_logs_aside, read_status, write_status
@@ -123,8 +124,9 @@ class Supervisor:
                 fix="submit it with `r1 slurm submit`",
                 exit_code=1,
             )
-        interface = os.environ.get(INTERFACE)
-        address = interface_address(interface) if interface else node.head if node.count == 1 else ""
+        address = node.head if node.count == 1 else ""
+        if node.interface:
+            address = interface_address(node.interface)
         me = Member(node.rank, node.name, address, hashlib.sha256(text.encode()).hexdigest())
         if node.count > 1:
             find = self._host if node.rank == 0 else self._join
@@ -333,8 +335,9 @@ def main() -> int:
     job_file = Path(sys.argv[1])
     try:
         node = this_node()
-        # Commands that a role or a reward runs itself are for this machine.
-        os.environ.pop(SLURM_NODE, None)
+        # An outer run's would reach the roles, and what a role or a reward runs itself is for this machine.
+        for name in environment.set_by_r1():
+            os.environ.pop(name, None)
         return Supervisor(_read_job(job_file), node).run()
     except R1Error as error:
         sys.stderr.write(f"{error}\n")

@@ -1,10 +1,14 @@
 """A curve as a picture made of characters."""
 
 from collections.abc import Sequence
+from math import isfinite
 
 
 def draw_curve(points: Sequence[tuple[int, float]], title: str, width: int = 72, height: int = 14) -> str:
-    """A line plot of ``(step, value)`` points, without colours, ``height`` lines of ``width`` characters."""
+    """A line plot of ``(step, value)`` points, without colours, ``height`` lines of ``width`` characters.
+
+    Points without a finite value are left out: a run that has diverged has them.
+    """
     import plotext
 
     plotext.clear_figure()
@@ -12,6 +16,7 @@ def draw_curve(points: Sequence[tuple[int, float]], title: str, width: int = 72,
     plotext.plot_size(width, height)
     plotext.title(title)
     plotext.xlabel("step")
-    plotext.plot([step for step, _ in points], [value for _, value in points], marker="braille")
+    drawn = [(step, value) for step, value in points if isfinite(value)]
+    plotext.plot([step for step, _ in drawn], [value for _, value in drawn], marker="braille")
     picture: str = plotext.uncolorize(plotext.build())
     return picture

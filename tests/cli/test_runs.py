@@ -102,6 +102,16 @@ def test_show(call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert {"line": "r1 runs tail runs/one", "what": "the end of its log"} in tree["next"]
 
 
+def test_show_a_run_that_has_diverged(call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    losses = enumerate([2.0, 1.0, float("inf"), float("nan")], 1)
+    metrics = [{"step": step, "max_steps": 4, "loss": loss} for step, loss in losses]
+    make_run(tmp_path / "runs" / "one", metrics=metrics)
+    assert call("runs", "show") == 0
+    assert "┌" in capsys.readouterr().out
+    assert call("runs", "show", "--json") == 0
+    assert not re.search("NaN|Infinity", capsys.readouterr().out)
+
+
 def test_tail(call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = make_run(tmp_path / "runs" / "one", "failed", reason="exit code 1")
     assert call("runs", "tail") == 0

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WHEELS = ROOT / "build" / "gpu-wheels"
 ENVIRONMENT = ROOT / "build" / "gpu-environment"
 FIGURES = ROOT / "build" / "gpu-figures.json"
-#: Seconds after which no further test starts: with the installation, all is over in eight minutes.
+#: Seconds after which no further test starts: with the installation, all is usually over in eight minutes.
 TIME = 360
 
 

@@ -78,9 +78,12 @@ def test_a_run_resumes_after_sigkill(trainings: Trainings) -> None:
     process = subprocess.Popen(
         trainings.words(run, model, folder), env=trainings.environment, stderr=subprocess.PIPE, text=True
     )
-    wait_for((folder / f"checkpoint-{first}" / "whole.json").exists, process)
-    os.kill(json.loads((folder / "status.json").read_text())["pid"], signal.SIGKILL)
-    _, messages = process.communicate(timeout=60)
+    try:
+        wait_for((folder / f"checkpoint-{first}" / "whole.json").exists, process)
+        os.kill(json.loads((folder / "status.json").read_text())["pid"], signal.SIGKILL)
+        _, messages = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 1, messages
     assert not (folder / "model.safetensors").exists()
     trainings.r1(run, model, output_dir=folder)

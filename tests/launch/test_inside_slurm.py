@@ -1,5 +1,6 @@
 """Commands for one machine, called inside a Slurm job that r1 did not submit."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from r1cli import environment
 from r1cli.launch import local
 from r1cli.launch.slurm.node import this_node
 from r1cli.runs.job import Job, Role
@@ -50,6 +52,34 @@ def test_a_job_runs_as_outside(
     assert local.launch(job, lambda line: None) == "new"
     assert read_status(tmp_path)["state"] == "finished"
     assert (tmp_path / "logs" / "train.log").read_text() == "77\n"
+
+
+def test_the_variables_of_an_outer_run_do_not_reach_the_roles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A nested `r1 evaluate` would measure the model on the outer run's server."""
+    for name in environment.VARIABLES.keys() - {"R1_SLURM_NODE"}:
+        monkeypatch.setenv(name, "outer")
+    program = "import os; print(*sorted(name for name, value in os.environ.items() if value == 'outer'))"
+    job = job_of(tmp_path, program)
+    role = dataclasses.replace(job.roles[0], env={"R1_SHARE": "own"})
+    local.launch(dataclasses.replace(job, roles=(role,)), lambda line: None)
+    assert (tmp_path / "logs" / "train.log").read_text().split() == [
+        "R1_DEBUG", "R1_DISABLE_PLUGINS", "R1_HOME", "R1_LIGHTEVAL_PYTHON", "R1_TEST_REQUIRE", "R1_TEST_SEED",
+        "R1_VERIFY_WORKERS", "R1_VLLM_PYTHON",
+    ]  # fmt: skip
+
+
+def test_a_node_uses_the_interface_that_its_job_names(tmp_path: Path) -> None:
+    job = job_of(tmp_path, "pass")
+    write_job(job)
+    variables = {**IN_A_JOB["srun --pty bash"], "R1_SLURM_NODE": "1", "R1_NETWORK_INTERFACE": "no9"}
+    command = [sys.executable, "-m", "r1cli.launch.node", f"{job.run_dir}/job.json"]
+    done = subprocess.run(
+        command, env={**os.environ, **variables}, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert "has no network interface 'no9'" in done.stderr
 
 
 def test_a_command_that_a_node_of_r1s_own_job_runs_is_alone(tmp_path: Path) -> None:

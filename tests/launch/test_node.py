@@ -90,6 +90,16 @@ def test_progress_is_told_line_by_line(make_job: MakeJob, tmp_path: Path) -> Non
     assert [line for line in lines if line] == [{"step": 0}, {"step": 1}, {"step": 2}]
 
 
+def test_a_torn_line_of_metrics_is_left_out(make_job: MakeJob, tmp_path: Path) -> None:
+    program = (
+        f"f = open({str(tmp_path / 'run' / 'metrics.jsonl')!r}, 'a')\n"
+        'f.write(\'{"step": 0}\\n{"step": 1, "lo{"step": 2}\\n7\\n{"step": 3}\\n\')\n'
+    )
+    lines: list[object] = []
+    assert local.launch(make_job(program), lines.append) == "new"
+    assert [line for line in lines if line] == [{"step": 0}, {"step": 3}]
+
+
 def test_a_failing_role_ends_the_others_and_is_named(make_job: MakeJob, tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     sleeper = f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); time.sleep(600)"

@@ -1,5 +1,7 @@
 """The cluster that the tests in this folder submit to."""
 
+import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,17 +20,32 @@ def cluster(session_folder: Path) -> Iterator[Cluster]:
     """
     lacking = missing()
     require("slurm", not lacking, lacking)
-    cluster, users = Cluster(), session_folder / "cluster"
+    cluster, started = Cluster(), session_folder / "cluster"
     lock = FileLock(session_folder / "cluster.lock")
     with lock:
         if cluster.start():
-            users.touch()
-        if users.exists():
-            users.write_text(f"{users.read_text()}x")
+            started.touch()
+        use = begin_use(started) if started.exists() else None
     yield cluster
     with lock:
-        if users.exists():
-            users.write_text(users.read_text()[1:])
-            if not users.read_text():
-                users.unlink()
-                cluster.stop()
+        if use and is_last(use):
+            started.unlink()
+            cluster.stop()
+
+
+def begin_use(path: Path) -> int:
+    """Shares the lock of a file. The system takes it back from a process that dies."""
+    descriptor = os.open(path, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    return descriptor
+
+
+def is_last(use: int) -> bool:
+    """Ends a use; whether no other process has one."""
+    try:
+        fcntl.flock(use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(use)
+    return True

@@ -30,6 +30,7 @@ class Node:
         head: an address of node 0.
         port: the first of four that the job may use.
         job_id: Slurm's number of the job; empty unless the job was submitted to Slurm.
+        interface: the network interface that the nodes talk over; empty where the job names none.
     """
 
     rank: int = 0
@@ -38,6 +39,7 @@ class Node:
     head: str = "127.0.0.1"
     port: int = _FIRST_PORT
     job_id: str = ""
+    interface: str = ""
 
 
 def this_node(environment: Mapping[str, str] = os.environ) -> Node:
@@ -65,6 +67,7 @@ def this_node(environment: Mapping[str, str] = os.environ) -> Node:
         head=_head(environment),
         port=_first_port(int(number)),
         job_id=number,
+        interface=environment.get(INTERFACE, ""),
     )
 
 

@@ -1,0 +1,54 @@
+"""What is printed: text of models, datasets and users does nothing in a terminal, and is no markup."""
+
+import json
+import sys
+
+import pytest
+
+from r1cli.cli.output import emit, emit_json, print_table, say, show_error
+from r1cli.cli.quickstart import _show_report
+from r1cli.errors import R1Error
+from r1cli.report.quickstart import Report
+
+ESCAPE = "\x1b]0;title\x07[/]"
+VISIBLE = "\\x1b]0;title\\x07[/]"
+
+
+def test_an_error_shows_the_control_characters_of_a_log(capsys: pytest.CaptureFixture[str]) -> None:
+    show_error(R1Error(f"what{ESCAPE}", where=f"where{ESCAPE}", fix=f"fix{ESCAPE}\nit"))
+    shown = capsys.readouterr().err
+    assert "\x1b" not in shown
+    assert all(f"{word}{VISIBLE}" in shown for word in ("what", "where", "fix"))
+
+
+def test_messages_show_control_characters(capsys: pytest.CaptureFixture[str]) -> None:
+    say(f"{ESCAPE}\n\tnext")
+    assert capsys.readouterr().err == f"{VISIBLE}\n\tnext\n"
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_data_is_changed_in_a_terminal_alone(
+    terminal: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
+    emit(ESCAPE)
+    assert capsys.readouterr().out == f"{VISIBLE if terminal else ESCAPE}\n"
+
+
+def test_headings_are_text(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table((ESCAPE, "[red]"), [("1", "2")])
+    assert capsys.readouterr().out.splitlines()[0].split() == [VISIBLE, "[red]"]
+
+
+def test_json_has_null_for_what_is_no_number(capsys: pytest.CaptureFixture[str]) -> None:
+    emit_json({"loss": float("nan"), "points": [[1, float("-inf")], [2, 0.5]]})
+    assert json.loads(capsys.readouterr().out) == {"loss": None, "points": [[1, None], [2, 0.5]]}
+
+
+def test_the_examples_of_the_quickstart_are_text(capsys: pytest.CaptureFixture[str]) -> None:
+    prompt = [{"role": "user", "content": f"prompt{ESCAPE}"}]
+    example = {"prompt": prompt, "completion": f"completion{ESCAPE}", "scores": {"accuracy": 0.0}}
+    _show_report(Report({}, {}, [example], [(1, 0.5), (2, 0.75)]), [])
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert all(f"{word}{VISIBLE}" in shown for word in ("prompt", "completion"))
