@@ -106,6 +106,9 @@ def _refuse_active(run_dir: Path) -> None:
         run = look_at(run_dir)
     except R1Error as error:
         raise _refusal(run_dir, f"its Slurm job may still run\n{error.what}", error.fix) from error
+    if not run.confirmed:
+        fix = "call this on the cluster that has its job; delete the folder yourself if none has"
+        raise _refusal(run_dir, f"its Slurm job may still wait: {run.reason}", fix)
     # The number of a process that has died may be another's by now: such a run can be removed.
     is_here = not run.job_id and status.get("host") == socket.gethostname()
     if is_active(run) and not (is_here and not supervises(int(status["pid"]), run_dir)):

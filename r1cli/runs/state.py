@@ -39,7 +39,8 @@ class Run:
         reason: why, where that is known.
         job_id: the number of its Slurm job; empty for a run of this machine.
         job: that job; None where Slurm does not know it (any more), or was not asked.
-        confirmed: False where the state may be out of date, because Slurm did not answer.
+        confirmed: False where the state may be out of date: Slurm did not answer, or does not know a job that
+            is recorded as queued.
     """
 
     run_dir: Path
@@ -136,7 +137,8 @@ def infer_state(
     if job is not None and job.is_queued:
         again = f"Slurm job {number} was queued again" if state != "queued" else ""
         return None if state in ("queued", "finished") else ("queued", again)
-    if state not in _OPEN:
+    # What waits elsewhere, as in another cluster's queue, must not be taken for gone.
+    if state not in _OPEN or (state == "queued" and job is None):
         return None
     if job is None:
         return "lost", f"Slurm does not know job {number} any more, and the run did not say how it ended"
@@ -164,8 +166,8 @@ def _look_in_queue(run_dir: Path, jobs: Iterable[SlurmJob], asked: float) -> Run
         # Submitted since.
         return as_recorded(run_dir)
     run, is_news = _follow_record(run_dir, number, job if number else None)
-    # A record is never changed by an old answer.
-    return look_at(run_dir) if is_news else run
+    # A record is never changed by an old answer; and how a job ended is known for longer than it is listed.
+    return look_at(run_dir) if is_news or not run.confirmed else run
 
 
 def _follow_record(run_dir: Path, number: str, job: SlurmJob | None) -> tuple[Run, bool]:
@@ -181,6 +183,9 @@ def _follow_record(run_dir: Path, number: str, job: SlurmJob | None) -> tuple[Ru
         # The supervisor says that it runs, with its process: nothing is written in its place.
         return Run(run_dir, "running" if state in _OPEN else state, reason, number, job), False
     state_now, reason_now = infer_state(number, job, state, failed_share(run_dir)) or (state, reason)
+    if state == "queued" and job is None:
+        unknown = f"Slurm does not know job {number} on this machine"
+        return Run(run_dir, state, unknown, number, confirmed=False), False
     is_news = (state_now, reason_now) != (state, reason)
     return Run(run_dir, state_now, reason_now, number, job), is_news
 

@@ -9,6 +9,7 @@ from r1cli.errors import R1Error
 from r1cli.runs.removal import check_removable, remove, size_of
 from r1cli.runs.run_dir import claim
 from tests.run_folders import make_run
+from tests.slurm_scripts import Slurm
 
 
 @pytest.fixture
@@ -143,6 +144,13 @@ def test_where_slurm_is_not_here_its_runs_stay(tmp_path: Path, monkeypatch: pyte
         with pytest.raises(R1Error, match="may still run\nthere is no Slurm on this machine"):
             remove(make_run(tmp_path / state, state, job_id="7"))
     remove(make_run(tmp_path / "finished", "finished", job_id="7"))
+
+
+def test_what_waits_on_another_cluster_stays(tmp_path: Path, slurm: Slurm) -> None:
+    run = make_run(tmp_path / "run", "queued", job_id="7")
+    with pytest.raises(R1Error, match="may still wait: Slurm does not know job 7"):
+        remove(run)
+    assert (run / "run.yaml").exists()
 
 
 def test_a_removal_that_was_interrupted_leaves_a_run_to_remove(
