@@ -15,6 +15,7 @@ from r1cli.commands import COMMANDS
 from r1cli.errors import R1Error
 from r1cli.files import lock, write_text
 from r1cli.runs.job import Job
+from r1cli.runs.supervisor import supervises
 
 #: Asks rank 0 for a checkpoint, after which the run stops; and what it leaves then: see `train.stop`.
 STOP, STOPPED = Path("launch", "stop"), Path("launch", "stopped.json")
@@ -58,13 +59,18 @@ def recorded_command(run_dir: Path) -> str:
 
 
 def read_status(run_dir: Path) -> dict[str, Any]:
-    """``status.json``, with "lost" in place of "running" when the process is gone; empty before a start."""
+    """``status.json``, with "lost" in place of "running" when its supervisor is gone.
+
+    Empty before a start, and where it cannot be read or is none.
+    """
     try:
-        status: dict[str, Any] = json.loads((run_dir / "status.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
+        status = json.loads((run_dir / "status.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(status, dict):
         return {}
     here = status.get("host") == socket.gethostname()
-    if status.get("state") == "running" and here and not _alive(status["pid"]):
+    if status.get("state") == "running" and here and not supervises(status.get("pid", 0), run_dir):
         status["state"] = "lost"
     return status
 
@@ -205,13 +211,3 @@ def _flat(run: Mapping[str, Any]) -> dict[str, Any]:
 
 def _shown(values: Mapping[str, Any], key: str) -> str:
     return json.dumps(values[key], default=str) if key in values else "not set"
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -1,13 +1,14 @@
 """How runs stand, with a Slurm whose programs are scripts that count how often they are asked."""
 
 import json
+import os
 import time
 from pathlib import Path
 
 import pytest
 
 from r1cli.runs import queue_cache
-from r1cli.runs.state import Run, look_at, runs_below, runs_with_queue
+from r1cli.runs.state import Run, failed_share, look_at, runs_below, runs_with_queue
 from tests.run_folders import make_run
 from tests.slurm_scripts import Slurm
 
@@ -124,6 +125,25 @@ def test_the_queue_has_runs_that_lie_elsewhere(slurm: Slurm, runs: Path, tmp_pat
     (away / "launch" / "job.sh").touch()
     slurm.squeue_prints(("7", "PENDING", away), ("8", "RUNNING", tmp_path / "no-run"))
     assert [run.run_dir for run in runs_with_queue(runs)] == [away, here]
+
+
+def test_a_number_that_another_process_has_now_runs_nothing(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", "running", pid=os.getpid())
+    assert look_at(run).state == "lost"
+
+
+@pytest.mark.parametrize("status", ["[]", "null", '{"state": "running"', '{"state": "running"}', "\0", None])
+def test_a_record_that_is_none_ends_no_list(status: str | None, runs: Path) -> None:
+    run = make_run(runs / "odd", "")
+    if status is None:
+        (run / "status.json").mkdir()
+    else:
+        (run / "status.json").write_text(status)
+    make_run(runs / "well")
+    make_run(run / "shares" / "0")
+    (run / "shares" / ".nfs0001").touch()
+    assert states(runs)["well"] == ("finished", True)
+    assert failed_share(run) is None
 
 
 def test_a_headline() -> None:
