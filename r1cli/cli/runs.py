@@ -301,13 +301,15 @@ def _failed_runs(folders: Sequence[str]) -> list[Path]:
     if len(folders) > 1:
         raise R1Error("--failed takes one folder", where="r1 runs rm", fix="name one, or none for ./runs")
     found = []
-    for run in runs_below(Path(*folders) if folders else RUNS)[0]:
+    folder = Path(*folders) if folders else RUNS
+    # The folder itself may be a link, as ./runs often is one to a larger disk.
+    for run in runs_below(folder.resolve() if folder.exists() else folder)[0]:
         if run.state == "failed":
             try:
                 check_removable(run.run_dir)
                 found.append(run.run_dir.absolute())
             except R1Error as error:
-                say(f"{run.run_dir} stays: {error.what}")
+                say(visible(f"{run.run_dir} stays: {error.what}; {error.fix}"))
     return found
 
 

@@ -260,6 +260,19 @@ def test_rm_failed(call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().err.endswith("there is nothing to remove\n")
 
 
+def test_rm_failed_below_a_linked_folder(
+    call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_run(tmp_path / "large" / "one", "failed")
+    outer = make_run(tmp_path / "large" / "outer", "failed")
+    make_run(outer / "inner")
+    (tmp_path / "runs").symlink_to(tmp_path / "large")
+    assert call("runs", "rm", "--failed", "--yes") == 0
+    assert not run.exists()
+    assert "outer stays: " in (said := capsys.readouterr().err)
+    assert "remove that one first" in said
+
+
 def test_compare(call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name, rate in (("a", 1e-5), ("b", 2e-5)):
         config = {"training": {"learning_rate": rate, "seed": 1}}

@@ -146,6 +146,19 @@ def test_a_record_that_is_none_ends_no_list(status: str | None, runs: Path) -> N
     assert failed_share(run) is None
 
 
+@pytest.mark.parametrize("cache", ["[]", '{"asked": "never"}', '{"asked": 9e9, "jobs": [{"id": 1}]}'])
+def test_a_cache_of_another_shape_is_no_answer(
+    cache: str, slurm: Slurm, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_cache.time, "time", lambda: 9e9)
+    make_run(runs / "one", "failed", job_id="7")
+    states(runs)
+    (file,) = (runs.parent / "home" / "slurm").iterdir()
+    file.write_text(cache)
+    assert states(runs) == {"one": ("failed", True)}
+    assert slurm.asked("squeue") == 2
+
+
 def test_a_headline() -> None:
     assert Run(Path("x"), "", "").headline() == "not started"
     assert Run(Path("x"), "failed", "exit code 1").headline() == "failed: exit code 1"
