@@ -50,7 +50,7 @@ def facts_of(run: Run) -> list[tuple[str, str]]:
         ("preset", _text(record.get("preset"))),
         *made_from,
         ("started", _when(started(run.run_dir))),
-        ("ended", "" if run.may_run or "time" not in status else _ended(run, status["time"])),
+        ("ended", _ended(run, status)),
         ("host", str(status.get("host", ""))),
         *state_facts(run),
         ("figures", summary(last_figures(run.run_dir))),
@@ -137,6 +137,9 @@ def _when(seconds: float) -> str:
     return f"{at:%Y-%m-%d %H:%M %Z}, {duration(time.time() - seconds)} ago"
 
 
-def _ended(run: Run, time: str) -> str:
-    seconds = datetime.fromisoformat(time).timestamp()
+def _ended(run: Run, status: Mapping[str, Any]) -> str:
+    """When a run ended, where it said so itself: nobody knows when a lost one did."""
+    if run.may_run or run.state == "lost" or "corrected" in status or "time" not in status:
+        return ""
+    seconds = datetime.fromisoformat(status["time"]).timestamp()
     return f"{_when(seconds)}, after {duration(seconds - started(run.run_dir))}"

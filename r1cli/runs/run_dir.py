@@ -88,6 +88,12 @@ def write_status(run_dir: Path, state: str, reason: str = "", job_id: str = "") 
     write_text(run_dir / "status.json", json.dumps(entry, indent=2) + "\n")
 
 
+def correct_status(run_dir: Path, state: str, reason: str) -> None:
+    """Sets the state for a supervisor that could not: what it said of itself stays, and when that was."""
+    entry = {**read_status(run_dir), "state": state, "reason": reason, "corrected": now()}
+    write_text(run_dir / "status.json", json.dumps(entry, indent=2) + "\n")
+
+
 def inspect(job: Job) -> str:
     """In which state a job finds its run directory; nothing is written.
 

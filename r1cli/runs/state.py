@@ -10,7 +10,7 @@ from r1cli.errors import R1Error
 from r1cli.runs.job import SHARES
 from r1cli.runs.locate import RUNS, find_runs, run_of_script, started
 from r1cli.runs.queue_cache import Queue, recent_queue
-from r1cli.runs.run_dir import read_status, write_status
+from r1cli.runs.run_dir import correct_status, read_status
 from r1cli.runs.slurm_queue import SlurmJob, find_job
 
 # States of a record whose job may have come to another since.
@@ -71,7 +71,7 @@ def look_at(run_dir: Path) -> Run:
     run, is_news = _follow_record(run_dir, number, find_job(number) if number else None)
     if is_news:
         with suppress(OSError):  # another's run can be looked at, and not written to
-            write_status(run_dir, run.state, run.reason, number)
+            correct_status(run_dir, run.state, run.reason)
     return run
 
 

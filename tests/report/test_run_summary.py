@@ -8,6 +8,7 @@ import pytest
 
 from r1cli.report.run_list import duration, size
 from r1cli.report.run_summary import facts_of, next_commands
+from r1cli.runs.run_dir import correct_status, read_status
 from r1cli.runs.state import Run, look_at
 from tests.run_folders import make_run
 
@@ -44,6 +45,20 @@ def test_the_facts_of_a_failed_run(tmp_path: Path) -> None:
     assert facts["step"] == "3 of 9"
     assert facts["figures"] == "reward 0.500  accuracy 0.250"
     assert facts["error"] == "no memory\n  where: rank 0\n  fix: use less"
+
+
+def test_only_a_run_itself_knows_when_it_ended(tmp_path: Path) -> None:
+    def ended(name: str) -> str:
+        return dict(facts_of(look_at(tmp_path / name)))["ended"]
+
+    make_run(tmp_path / "done", "failed")
+    make_run(tmp_path / "killed", "running")
+    corrected = make_run(tmp_path / "corrected", "running", host="n1", pid=12)
+    correct_status(corrected, "failed", "Slurm job 7 is FAILED: exit code 1:0")
+    assert ended("done")
+    assert ended("killed") == ended("corrected") == ""
+    status = read_status(corrected)
+    assert (status["state"], status["host"], status["pid"]) == ("failed", "n1", 12)
 
 
 def test_what_to_do_next_is_ready_for_a_shell(tmp_path: Path) -> None:
