@@ -9,7 +9,7 @@ from pathlib import Path
 
 from r1cli.errors import R1Error
 from r1cli.runs.locate import run_of_script
-from r1cli.runs.run_dir import read_status
+from r1cli.runs.run_dir import is_held, read_status
 from r1cli.runs.slurm_queue import SlurmJob, cancel_job, watch_job
 from r1cli.runs.state import Run
 from r1cli.runs.supervisor import supervises
@@ -21,7 +21,10 @@ _POLL = 0.2
 
 def is_active(run: Run) -> bool:
     """Whether there is anything to cancel."""
-    return not run.job.has_ended if run.job else not run.job_id and run.state == "running"
+    if run.job:
+        return not run.job.has_ended
+    # One whose directory was moved is found no more, and runs on.
+    return not run.job_id and (run.state == "running" or (run.state == "lost" and is_held(run.run_dir)))
 
 
 def cancel(run: Run, task: str = "") -> Callable[[], bool]:
@@ -82,6 +85,12 @@ def _supervisor_here(run_dir: Path) -> int:
             fix=f"call `r1 runs cancel` on {host}",
         )
     pid = int(status.get("pid", 0))
+    if is_held(run_dir) and not supervises(pid, run_dir):
+        raise R1Error(
+            "the run still runs, and its process cannot be identified: its directory was moved",
+            where=str(run_dir),
+            fix="move the directory back to where it was started, and cancel the run there",
+        )
     if status.get("state") != "running" or not supervises(pid, run_dir):
         raise R1Error(
             f"the supervisor of the run is gone, and process {pid} is not it",

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import stat
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,7 +12,6 @@ from r1cli.runs.job import SHARES
 from r1cli.runs.locate import find_runs, holds_run
 from r1cli.runs.run_dir import claim, read_run, read_status
 from r1cli.runs.state import look_at, shares_of
-from r1cli.runs.supervisor import supervises
 
 _RECORD = "run.yaml"
 # What is read or opened of a run, and of each of its shares.
@@ -109,9 +107,8 @@ def _refuse_active(run_dir: Path) -> None:
     if not run.confirmed:
         fix = "call this on the cluster that has its job; delete the folder yourself if none has"
         raise _refusal(run_dir, f"its Slurm job may still wait: {run.reason}", fix)
-    # The number of a process that has died may be another's by now: such a run can be removed.
-    is_here = not run.job_id and status.get("host") == socket.gethostname()
-    if is_active(run) and not (is_here and not supervises(int(status["pid"]), run_dir)):
+    # Whether a lost one runs nevertheless, `claim` finds out.
+    if run.state != "lost" and is_active(run):
         raise _refusal(run_dir, f"the run is {run.headline()}", "cancel it with `r1 runs cancel`, or wait")
 
 

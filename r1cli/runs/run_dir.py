@@ -156,6 +156,17 @@ def claim(run_dir: Path, seconds: float = 0.0) -> Iterator[int]:
         yield descriptor
 
 
+def is_held(run_dir: Path) -> bool:
+    """Whether a process holds the run directory, wherever that was when the process started."""
+    try:
+        with lock(run_dir / "launch" / "lock", BlockingIOError()):
+            return False
+    except BlockingIOError:
+        return True
+    except OSError:  # it cannot be opened, or its file system knows no locks
+        return False
+
+
 def _under_way(where: str) -> R1Error:
     return R1Error(
         "this run is still running",

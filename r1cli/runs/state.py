@@ -162,7 +162,7 @@ def _look_in_queue(run_dir: Path, jobs: Iterable[SlurmJob], asked: float) -> Run
     """`look_at`, for a run whose jobs were listed a while ago: enough where they agree with the record."""
     status = read_status(run_dir)
     number, job = str(status.get("job_id", "")), max(jobs, key=SlurmJob.order, default=None)
-    if number and job is None and _seconds(status["time"]) >= asked - 1:
+    if number and job is None and _seconds(status.get("time", "1970-01-01T00:00:00+00:00")) >= asked - 1:
         # Submitted since.
         return as_recorded(run_dir)
     run, is_news = _follow_record(run_dir, number, job if number else None)

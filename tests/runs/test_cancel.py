@@ -13,7 +13,7 @@ from r1cli.errors import R1Error
 from r1cli.runs.cancel import cancel, is_active
 from r1cli.runs.job import Job, Role
 from r1cli.runs.removal import remove
-from r1cli.runs.run_dir import read_status, write_job
+from r1cli.runs.run_dir import claim, read_status, write_job
 from r1cli.runs.state import look_at
 from r1cli.runs.supervisor import supervises
 from tests.run_folders import make_run
@@ -52,6 +52,19 @@ def test_a_run_is_cancelled_with_all_of_its_processes(
     assert supervisor.wait(30) == 128 + 15
     assert look_at(run.run_dir).headline() == "interrupted: SIGTERM"
     assert subprocess.run(["pgrep", "-f", "sleep 4712"], check=False, capture_output=True).returncode == 1
+
+
+def test_a_run_that_was_moved_while_it_runs_is_not_taken_for_gone(tmp_path: Path) -> None:
+    run_dir = make_run(tmp_path / "moved", "running")
+    assert not is_active(look_at(run_dir))
+    # As the launcher has its supervisor hold it.
+    with claim(run_dir):
+        run = look_at(run_dir)
+        assert is_active(run)
+        with pytest.raises(R1Error, match="still runs, and its process cannot be identified"):
+            cancel(run)
+        with pytest.raises(R1Error, match="still running"):
+            remove(run_dir)
 
 
 def test_another_process_is_never_ended(tmp_path: Path) -> None:
