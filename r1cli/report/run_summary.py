@@ -116,8 +116,8 @@ def _resume(run: Run, name: str) -> list[str]:
     if not run.job_id:
         return ["r1", "rerun", name, "--output-dir", name]
     words = ["r1", *map(str, read_run(run.run_dir).get("command_line", [])[1:])]
-    has_place = any(word.replace("_", "-").startswith("--output-dir") for word in words)
-    return words if has_place else [*words, "--output-dir", name]
+    # The last one counts; a relative one would depend on the folder that this is called in.
+    return [*words, "--output-dir", str(run.run_dir.absolute())]
 
 
 def _leaf(record: Mapping[str, Any], path: str) -> Any:

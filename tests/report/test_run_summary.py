@@ -77,11 +77,11 @@ def test_a_run_of_a_cluster_is_resumed_there(tmp_path: Path) -> None:
     record = run / "run.yaml"
     words = ["r1", "slurm", "submit", "sft", "--nodes", "2"]
     record.write_text(f"command: sft\nconfig: {{}}\ncommand_line: {json.dumps(words)}\n")
-    assert [*words, "--output-dir", "run"] in proposed(found)
+    assert [*words, "--output-dir", str(run)] in proposed(found)
     assert ["r1", "rerun", "run"] not in proposed(found)
     words += ["--output_dir=run"]
     record.write_text(f"command: sft\nconfig: {{}}\ncommand_line: {json.dumps(words)}\n")
-    assert words in proposed(found)
+    assert [*words, "--output-dir", str(run)] in proposed(found)
 
 
 def test_a_model_is_measured_and_served(tmp_path: Path) -> None:

@@ -72,6 +72,14 @@ def test_a_job_that_nobody_knows_is_asked_for_once(slurm: Slurm, runs: Path) -> 
     assert slurm.asked("scontrol") == 1
 
 
+def test_what_became_of_a_lost_run_is_asked_once(slurm: Slurm, runs: Path) -> None:
+    make_run(runs / "one", "running", job_id="7", host="n1")
+    slurm.scontrol_prints("7", "COMPLETED")
+    for _ in range(3):
+        assert states(runs) == {"one": ("lost", True)}
+    assert slurm.asked("scontrol") == 1
+
+
 def test_a_queued_run_whose_job_is_unknown_here_stays_queued(slurm: Slurm, runs: Path) -> None:
     run = make_run(runs / "one", "queued", job_id="7")
     for found in (look_at(run), runs_below(runs)[0][0]):
