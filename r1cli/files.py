@@ -55,16 +55,20 @@ def lock(path: Path, held: Exception, seconds: float = 0.0) -> Iterator[int]:
         A file descriptor: a process that inherits it holds the lock for as long as it lives.
 
     Raises:
-        OSError: the file cannot be made, or its file system knows no locks.
+        OSError: the file is a link or cannot be made, or its file system knows no locks.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
+    # Not cut, and not through a link: whatever lies in its place keeps what it holds.
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+    try:
         deadline = time.monotonic() + seconds
-        while not _try_to_lock(file.fileno()):
+        while not _try_to_lock(descriptor):
             if time.monotonic() >= deadline:
                 raise held
             time.sleep(_RETRY)
-        yield file.fileno()
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _try_to_lock(descriptor: int) -> bool:

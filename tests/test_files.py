@@ -88,6 +88,17 @@ def test_a_lock_is_for_one_process_and_ends_with_it(tmp_path: Path) -> None:
         pass
 
 
+def test_what_lies_in_the_place_of_a_lock_keeps_what_it_holds(tmp_path: Path) -> None:
+    path, link = tmp_path / "lock", tmp_path / "link"
+    path.write_text("precious")
+    link.symlink_to(path)
+    with lock(path, RuntimeError()):
+        pass
+    with pytest.raises(OSError), lock(link, RuntimeError()):
+        pass
+    assert path.read_text() == "precious"
+
+
 def test_a_lock_can_be_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with holder(path, 0.5), lock(path, RuntimeError("held"), seconds=60):

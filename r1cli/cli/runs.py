@@ -1,6 +1,7 @@
 """``r1 runs``: every run below a folder, on this machine or on a cluster."""
 
 import json
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -85,18 +86,31 @@ def cancel(
     from r1cli.runs.locate import find_run
     from r1cli.runs.state import look_at
 
-    waiting = []
+    waiting, errors, is_slow = [], [], False
     for name, found in [(name, look_at(find_run(name))) for name in runs]:
-        if name.isdigit() and found.job and name not in (found.job.number, found.job.array, found.job_id):
+        if _names_another_job(name, found):
             say(f"job {name} has ended, and its run is job {found.job_id} now: nothing is cancelled")
         elif not ending.is_active(found):
             say(f"{found.run_dir}: there is nothing to cancel, it is {found.state or 'not started'}")
         else:
-            waiting.append((found, ending.cancel(found)))
-    for found, has_ended in waiting:
-        ended = has_ended()
-        now = look_at(found.run_dir)
-        say(visible(f"{found.run_dir}: {now.headline() if ended else 'it is still ending'}"))
+            task = name if found.job and name.startswith(f"{found.job.array}_") else ""
+            try:
+                waiting.append((found.run_dir, task, ending.cancel(found, task)))
+            except R1Error as error:
+                errors.append(error)
+    for run_dir, task, has_ended in waiting:
+        try:
+            ended = has_ended()
+            now = f"job {task} has ended" if task else look_at(run_dir).headline()
+        except R1Error as error:
+            errors.append(error)
+            continue
+        say(visible(f"{run_dir}: {now if ended else 'it is still ending'}"))
+        is_slow |= not ended
+    if errors:
+        raise R1Error.together(errors)
+    if is_slow:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -215,6 +229,12 @@ def look(name: str | None) -> "Run":
         return as_recorded(run_dir, is_silent=True)
 
 
+def _names_another_job(name: str, run: "Run") -> bool:
+    """Whether a name is the number of a job that a run had before the one that it has now."""
+    is_number, job = re.fullmatch(r"(\d+)(_\d+)?", name), run.job
+    return bool(is_number and job and is_number[1] not in (job.number, job.array, run.job_id))
+
+
 def _main_logs(run: "Run") -> Iterator[Path]:
     """Where a run writes its main log, again and again until the run has ended."""
     from r1cli.runs.cancel import is_active
@@ -281,13 +301,15 @@ def _failed_runs(folders: Sequence[str]) -> list[Path]:
     if len(folders) > 1:
         raise R1Error("--failed takes one folder", where="r1 runs rm", fix="name one, or none for ./runs")
     found = []
-    for run in runs_below(Path(*folders) if folders else RUNS)[0]:
+    folder = Path(*folders) if folders else RUNS
+    # The folder itself may be a link, as ./runs often is one to a larger disk.
+    for run in runs_below(folder.resolve() if folder.exists() else folder)[0]:
         if run.state == "failed":
             try:
                 check_removable(run.run_dir)
                 found.append(run.run_dir.absolute())
             except R1Error as error:
-                say(f"{run.run_dir} stays: {error.what}")
+                say(visible(f"{run.run_dir} stays: {error.what}; {error.fix}"))
     return found
 
 

@@ -50,7 +50,7 @@ def facts_of(run: Run) -> list[tuple[str, str]]:
         ("preset", _text(record.get("preset"))),
         *made_from,
         ("started", _when(started(run.run_dir))),
-        ("ended", "" if run.may_run or "time" not in status else _ended(run, status["time"])),
+        ("ended", _ended(run, status)),
         ("host", str(status.get("host", ""))),
         *state_facts(run),
         ("figures", summary(last_figures(run.run_dir))),
@@ -75,7 +75,7 @@ def summary_tree(run: Run) -> dict[str, Any]:
 
 def state_facts(run: Run) -> list[tuple[str, str]]:
     """How a run stands: its state and why, its job, its last step, its error; a fact may be empty."""
-    unsure = "" if run.confirmed else ", as recorded: Slurm does not answer"
+    unsure = "" if run.confirmed else ", as recorded: Slurm does not confirm it"
     return [
         ("state", f"{run.state or 'not started'}{unsure}"),
         ("reason", run.reason),
@@ -116,8 +116,8 @@ def _resume(run: Run, name: str) -> list[str]:
     if not run.job_id:
         return ["r1", "rerun", name, "--output-dir", name]
     words = ["r1", *map(str, read_run(run.run_dir).get("command_line", [])[1:])]
-    has_place = any(word.replace("_", "-").startswith("--output-dir") for word in words)
-    return words if has_place else [*words, "--output-dir", name]
+    # The last one counts; a relative one would depend on the folder that this is called in.
+    return [*words, "--output-dir", str(run.run_dir.absolute())]
 
 
 def _leaf(record: Mapping[str, Any], path: str) -> Any:
@@ -137,6 +137,9 @@ def _when(seconds: float) -> str:
     return f"{at:%Y-%m-%d %H:%M %Z}, {duration(time.time() - seconds)} ago"
 
 
-def _ended(run: Run, time: str) -> str:
-    seconds = datetime.fromisoformat(time).timestamp()
+def _ended(run: Run, status: Mapping[str, Any]) -> str:
+    """When a run ended, where it said so itself: nobody knows when a lost one did."""
+    if run.may_run or run.state == "lost" or "corrected" in status or "time" not in status:
+        return ""
+    seconds = datetime.fromisoformat(status["time"]).timestamp()
     return f"{_when(seconds)}, after {duration(seconds - started(run.run_dir))}"

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from r1cli.errors import R1Error
-from r1cli.runs.run_dir import read_status
-from r1cli.runs.slurm_queue import cancel_job, watch_job
+from r1cli.runs.locate import run_of_script
+from r1cli.runs.run_dir import is_held, read_status
+from r1cli.runs.slurm_queue import SlurmJob, cancel_job, watch_job
 from r1cli.runs.state import Run
 from r1cli.runs.supervisor import supervises
 
@@ -20,23 +21,28 @@ _POLL = 0.2
 
 def is_active(run: Run) -> bool:
     """Whether there is anything to cancel."""
-    return not run.job.has_ended if run.job else not run.job_id and run.state == "running"
+    if run.job:
+        return not run.job.has_ended
+    # One whose directory was moved is found no more, and runs on.
+    return not run.job_id and (run.state == "running" or (run.state == "lost" and is_held(run.run_dir)))
 
 
-def cancel(run: Run) -> Callable[[], bool]:
+def cancel(run: Run, task: str = "") -> Callable[[], bool]:
     """Has a run end, and does not wait for that.
 
     Args:
         run: one that is active.
+        task: the only task of its array that is to end, as ``12_3``; all do where none is named.
 
     Returns:
         What waits for its end, up to a minute: whether it has ended, with all of its processes.
 
     Raises:
-        R1Error: it is out of reach, or Slurm refuses.
+        R1Error: it is out of reach, its job is another run's, or Slurm refuses.
     """
     if run.job:
-        number = run.job.array or run.job.number
+        _refuse_another_job(run.run_dir, run.job)
+        number = task or run.job.array or run.job.number
         cancel_job(number)
         return lambda: _job_has_ended(number)
     pid = _supervisor_here(run.run_dir)
@@ -48,6 +54,20 @@ def cancel(run: Run) -> Callable[[], bool]:
         what, fix = "the run belongs to another user", "ask them to cancel it"
         raise R1Error(what, where=f"process {pid}", fix=fix) from None
     return lambda: _process_has_ended(pid, run.run_dir)
+
+
+def _refuse_another_job(run_dir: Path, job: SlurmJob) -> None:
+    """Slurm counts its jobs anew at times, each cluster for itself, and a run directory may be a copy.
+
+    Raises:
+        R1Error: the job was not submitted from this run directory.
+    """
+    if run_of_script(job) != run_dir.resolve():
+        raise R1Error(
+            f"Slurm job {job.number} was not submitted from this run directory: nothing is cancelled",
+            where=job.script or str(run_dir),
+            fix=f"see `scontrol show job {job.number}`; if it is the right one, call `scancel {job.number}`",
+        )
 
 
 def _supervisor_here(run_dir: Path) -> int:
@@ -65,6 +85,12 @@ def _supervisor_here(run_dir: Path) -> int:
             fix=f"call `r1 runs cancel` on {host}",
         )
     pid = int(status.get("pid", 0))
+    if is_held(run_dir) and not supervises(pid, run_dir):
+        raise R1Error(
+            "the run still runs, and its process cannot be identified: its directory was moved",
+            where=str(run_dir),
+            fix="move the directory back to where it was started, and cancel the run there",
+        )
     if status.get("state") != "running" or not supervises(pid, run_dir):
         raise R1Error(
             f"the supervisor of the run is gone, and process {pid} is not it",

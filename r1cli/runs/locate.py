@@ -42,13 +42,12 @@ def find_run(name: str | None) -> Path:
     """
     if name is None:
         return _newest()
-    places = (Path(name).expanduser(), RUNS / name)
-    for path in places:
-        if holds_run(path):
-            return path.absolute()
+    found = _in_places(name)
+    if found:
+        return found
     if re.fullmatch(r"\d+(_\d+)?", name):
         return _run_of_job(name)
-    below = next((path for path in places if path.is_dir() and find_runs(path)), None)
+    below = next((path for path in _places(name) if path.is_dir() and find_runs(path)), None)
     raise R1Error(
         f"'{name}' is a folder of runs, and not a run" if below else f"there is no run '{name}'",
         where=str(below.absolute()) if below else f"{Path(name).absolute()}, {RUNS.absolute()}",
@@ -69,10 +68,14 @@ def holds_run(path: Path) -> bool:
 
 def short_name(run_dir: Path) -> str:
     """What a user types for a run: its name below ./runs, its path below this folder, or all of its path."""
+    path = run_dir.absolute()
     for base in (RUNS.absolute(), Path.cwd()):
-        if run_dir.absolute().is_relative_to(base) and run_dir.absolute() != base:
-            return str(run_dir.absolute().relative_to(base))
-    return str(run_dir.absolute())
+        if path.is_relative_to(base) and path != base:
+            name = str(path.relative_to(base))
+            # Another run of this name may come first.
+            if _in_places(name) in (None, path):
+                return name
+    return str(path)
 
 
 def command_of(run_dir: Path) -> str:
@@ -90,6 +93,15 @@ def started(run_dir: Path) -> float:
         return (run_dir / "run.yaml").stat().st_mtime
     except OSError:
         return 0.0
+
+
+def _places(name: str) -> tuple[Path, Path]:
+    return Path(name).expanduser(), RUNS / name
+
+
+def _in_places(name: str) -> Path | None:
+    """The run of a name, where it is that of a folder."""
+    return next((path.absolute() for path in _places(name) if holds_run(path)), None)
 
 
 def _newest() -> Path:

@@ -59,9 +59,14 @@ def _ask() -> dict[str, Any]:
 def _read(path: Path) -> Mapping[str, Any]:
     try:
         answer: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        asked = float(answer["asked"])
+        if "error" in answer:
+            R1Error.from_fields(answer["error"])
+        else:
+            [SlurmJob(**job) for job in answer["jobs"]]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # another version's, or damaged
         return {"asked": 0.0}
-    return answer
+    return {**answer, "asked": asked}
 
 
 def _path() -> Path:

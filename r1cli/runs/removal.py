@@ -2,39 +2,46 @@
 
 import os
 import shutil
-import socket
 import stat
 from contextlib import ExitStack
 from pathlib import Path
 
 from r1cli.errors import R1Error
 from r1cli.runs.cancel import is_active
-from r1cli.runs.locate import find_runs
+from r1cli.runs.job import SHARES
+from r1cli.runs.locate import find_runs, holds_run
 from r1cli.runs.run_dir import claim, read_run, read_status
 from r1cli.runs.state import look_at, shares_of
-from r1cli.runs.supervisor import supervises
 
 _RECORD = "run.yaml"
+# What is read or opened of a run, and of each of its shares.
+_OPENED = (_RECORD, "launch", "launch/lock")
 
 
-def check_removable(run_dir: Path) -> None:
+def check_removable(run_dir: Path) -> Path:
     """Whether a run may be removed.
+
+    Returns:
+        Its path, which leads through no link: the one to remove.
 
     Raises:
         R1Error: it is not r1's own, lies behind a link, contains other runs, is active, or may be.
     """
+    # A path with ".." behind a link means another folder to the system than to a reader.
     path = Path(os.path.normpath(run_dir.absolute()))
-    if path != path.resolve():
-        raise _refusal(path, "the path leads through a symbolic link", f"name the folder: {path.resolve()}")
-    # The lock is opened before anything is removed.
-    for part in (_RECORD, "launch", "launch/lock"):
-        if (path / part).is_symlink():
-            raise _refusal(path, f"{part} is a symbolic link, which r1 does not write", "look at it first")
+    if path != run_dir.resolve():
+        fix = f"name the folder: {run_dir.resolve()}"
+        raise _refusal(path, "the path leads through a symbolic link", fix)
+    _refuse_links(path)
     read_run(path)
+    whole = path.parent.parent
+    if path.parent.name == SHARES and holds_run(whole):
+        raise _refusal(path, "it is a share of another run", f"remove the whole run: {whole}")
     others = [other for other in find_runs(path) if other != path]
     if others:
         raise _refusal(path, f"the folder contains another run: {others[0]}", "remove that one first")
     _refuse_active(path)
+    return path
 
 
 def remove(run_dir: Path) -> int:
@@ -46,7 +53,7 @@ def remove(run_dir: Path) -> int:
     Raises:
         R1Error: it may not be removed, or the system refuses.
     """
-    check_removable(run_dir)
+    run_dir = check_removable(run_dir)
     doomed = run_dir.with_name(f"{run_dir.name}.removed-{os.getpid()}")
     try:
         with ExitStack() as held:
@@ -74,6 +81,20 @@ def size_of(run_dir: Path) -> int:
     return sum(found.st_size for file in files if stat.S_ISREG((found := file.lstat()).st_mode))
 
 
+def _refuse_links(run_dir: Path) -> None:
+    """The locks are opened before anything is removed: none may be that of something else."""
+    shares = run_dir / SHARES
+    for one in (run_dir, *shares.glob("*")):
+        links = [part for part in (one, *(one / name for name in _OPENED)) if part.is_symlink()]
+        links += [shares] if shares.is_symlink() else []
+        if links:
+            name = links[0].relative_to(run_dir)
+            raise _refusal(run_dir, f"{name} is a symbolic link, which r1 does not write", "look at it first")
+        if not one.is_dir():
+            name = one.relative_to(run_dir)
+            raise _refusal(run_dir, f"{name} is not a folder, as r1 writes it", "look at it first")
+
+
 def _refuse_active(run_dir: Path) -> None:
     status = read_status(run_dir)
     if status.get("state") == "finished":
@@ -83,9 +104,11 @@ def _refuse_active(run_dir: Path) -> None:
         run = look_at(run_dir)
     except R1Error as error:
         raise _refusal(run_dir, f"its Slurm job may still run\n{error.what}", error.fix) from error
-    # The number of a process that has died may be another's by now: such a run can be removed.
-    is_here = not run.job_id and status.get("host") == socket.gethostname()
-    if is_active(run) and not (is_here and not supervises(int(status["pid"]), run_dir)):
+    if not run.confirmed:
+        fix = "call this on the cluster that has its job; delete the folder yourself if none has"
+        raise _refusal(run_dir, f"its Slurm job may still wait: {run.reason}", fix)
+    # Whether a lost one runs nevertheless, `claim` finds out.
+    if run.state != "lost" and is_active(run):
         raise _refusal(run_dir, f"the run is {run.headline()}", "cancel it with `r1 runs cancel`, or wait")
 
 

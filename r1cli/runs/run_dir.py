@@ -15,6 +15,7 @@ from r1cli.commands import COMMANDS
 from r1cli.errors import R1Error
 from r1cli.files import lock, write_text
 from r1cli.runs.job import Job
+from r1cli.runs.supervisor import supervises
 
 #: Asks rank 0 for a checkpoint, after which the run stops; and what it leaves then: see `train.stop`.
 STOP, STOPPED = Path("launch", "stop"), Path("launch", "stopped.json")
@@ -58,13 +59,18 @@ def recorded_command(run_dir: Path) -> str:
 
 
 def read_status(run_dir: Path) -> dict[str, Any]:
-    """``status.json``, with "lost" in place of "running" when the process is gone; empty before a start."""
+    """``status.json``, with "lost" in place of "running" when its supervisor is gone.
+
+    Empty before a start, and where it cannot be read or is none.
+    """
     try:
-        status: dict[str, Any] = json.loads((run_dir / "status.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
+        status = json.loads((run_dir / "status.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(status, dict):
         return {}
     here = status.get("host") == socket.gethostname()
-    if status.get("state") == "running" and here and not _alive(status["pid"]):
+    if status.get("state") == "running" and here and not supervises(status.get("pid", 0), run_dir):
         status["state"] = "lost"
     return status
 
@@ -79,6 +85,12 @@ def write_status(run_dir: Path, state: str, reason: str = "", job_id: str = "") 
         "time": now(),
         **({"job_id": job_id} if job_id else {}),
     }
+    write_text(run_dir / "status.json", json.dumps(entry, indent=2) + "\n")
+
+
+def correct_status(run_dir: Path, state: str, reason: str) -> None:
+    """Sets the state for a supervisor that could not: what it said of itself stays, and when that was."""
+    entry = {**read_status(run_dir), "state": state, "reason": reason, "corrected": now()}
     write_text(run_dir / "status.json", json.dumps(entry, indent=2) + "\n")
 
 
@@ -144,6 +156,17 @@ def claim(run_dir: Path, seconds: float = 0.0) -> Iterator[int]:
         yield descriptor
 
 
+def is_held(run_dir: Path) -> bool:
+    """Whether a process holds the run directory, wherever that was when the process started."""
+    try:
+        with lock(run_dir / "launch" / "lock", BlockingIOError()):
+            return False
+    except BlockingIOError:
+        return True
+    except OSError:  # it cannot be opened, or its file system knows no locks
+        return False
+
+
 def _under_way(where: str) -> R1Error:
     return R1Error(
         "this run is still running",
@@ -205,13 +228,3 @@ def _flat(run: Mapping[str, Any]) -> dict[str, Any]:
 
 def _shown(values: Mapping[str, Any], key: str) -> str:
     return json.dumps(values[key], default=str) if key in values else "not set"
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -105,7 +105,8 @@ def require_slurm(program: str) -> None:
 def find_job(number: str) -> SlurmJob | None:
     """What Slurm knows of a job, from the first program that knows it; None when none does.
 
-    Of an array, whose tasks are attempts at one run, it is the task that matters now.
+    Of an array, whose tasks are attempts at one run, it is the task that matters now, unless one is named, as
+    ``12_3``.
 
     Raises:
         R1Error: there is no Slurm here, or it does not answer: then the job may well be running.
@@ -113,7 +114,7 @@ def find_job(number: str) -> SlurmJob | None:
     require_slurm("squeue")
     for ask in (_ask_scontrol, _ask_squeue, _ask_sacct):
         found = ask(number)
-        if found and found[0].array not in ("", number):
+        if found and "_" not in number and found[0].array not in ("", number):
             found = ask(found[0].array) or found
         if found:
             return max(found, key=SlurmJob.order)

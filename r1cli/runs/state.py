@@ -10,7 +10,7 @@ from r1cli.errors import R1Error
 from r1cli.runs.job import SHARES
 from r1cli.runs.locate import RUNS, find_runs, run_of_script, started
 from r1cli.runs.queue_cache import Queue, recent_queue
-from r1cli.runs.run_dir import read_status, write_status
+from r1cli.runs.run_dir import correct_status, read_status
 from r1cli.runs.slurm_queue import SlurmJob, find_job
 
 # States of a record whose job may have come to another since.
@@ -39,7 +39,8 @@ class Run:
         reason: why, where that is known.
         job_id: the number of its Slurm job; empty for a run of this machine.
         job: that job; None where Slurm does not know it (any more), or was not asked.
-        confirmed: False where the state may be out of date, because Slurm did not answer.
+        confirmed: False where the state may be out of date: Slurm did not answer, or does not know a job that
+            is recorded as queued.
     """
 
     run_dir: Path
@@ -70,7 +71,7 @@ def look_at(run_dir: Path) -> Run:
     run, is_news = _follow_record(run_dir, number, find_job(number) if number else None)
     if is_news:
         with suppress(OSError):  # another's run can be looked at, and not written to
-            write_status(run_dir, run.state, run.reason, number)
+            correct_status(run_dir, run.state, run.reason)
     return run
 
 
@@ -136,7 +137,8 @@ def infer_state(
     if job is not None and job.is_queued:
         again = f"Slurm job {number} was queued again" if state != "queued" else ""
         return None if state in ("queued", "finished") else ("queued", again)
-    if state not in _OPEN:
+    # What waits elsewhere, as in another cluster's queue, must not be taken for gone.
+    if state not in _OPEN or (state == "queued" and job is None):
         return None
     if job is None:
         return "lost", f"Slurm does not know job {number} any more, and the run did not say how it ended"
@@ -160,12 +162,12 @@ def _look_in_queue(run_dir: Path, jobs: Iterable[SlurmJob], asked: float) -> Run
     """`look_at`, for a run whose jobs were listed a while ago: enough where they agree with the record."""
     status = read_status(run_dir)
     number, job = str(status.get("job_id", "")), max(jobs, key=SlurmJob.order, default=None)
-    if number and job is None and _seconds(status["time"]) >= asked - 1:
+    if number and job is None and _seconds(status.get("time", "1970-01-01T00:00:00+00:00")) >= asked - 1:
         # Submitted since.
         return as_recorded(run_dir)
     run, is_news = _follow_record(run_dir, number, job if number else None)
-    # A record is never changed by an old answer.
-    return look_at(run_dir) if is_news else run
+    # A record is never changed by an old answer; and how a job ended is known for longer than it is listed.
+    return look_at(run_dir) if is_news or not run.confirmed else run
 
 
 def _follow_record(run_dir: Path, number: str, job: SlurmJob | None) -> tuple[Run, bool]:
@@ -181,6 +183,13 @@ def _follow_record(run_dir: Path, number: str, job: SlurmJob | None) -> tuple[Ru
         # The supervisor says that it runs, with its process: nothing is written in its place.
         return Run(run_dir, "running" if state in _OPEN else state, reason, number, job), False
     state_now, reason_now = infer_state(number, job, state, failed_share(run_dir)) or (state, reason)
+    if state == "queued" and job is None:
+        unknown = f"Slurm does not know job {number} on this machine"
+        return Run(run_dir, state, unknown, number, confirmed=False), False
+    # How a lost run was lost is known already, or never will be.
+    is_known = job is None and state == "lost" and bool(reason)
+    if is_known:
+        state_now, reason_now = state, reason
     is_news = (state_now, reason_now) != (state, reason)
     return Run(run_dir, state_now, reason_now, number, job), is_news
 

@@ -22,11 +22,12 @@ def _command_line(pid: int) -> list[str]:
             return os.fsdecode(Path(f"/proc/{pid}/cmdline").read_bytes()).split("\0")
         except OSError:
             return []
-    # A path with a space is not recognised then, and its run not ended.
     asked = subprocess.run(
         ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
-    return asked.stdout.split()
+    # The path, which may have spaces, is the last word of a supervisor.
+    program, sign, path = asked.stdout.strip().partition(f" {_MODULE} ")
+    return [program, _MODULE, path] if sign else []
 
 
 def _is_same(one: Path, other: Path) -> bool:

@@ -14,8 +14,9 @@ import pytest
 
 from r1cli.cli.app import main
 from r1cli.runs.job import Job, Role
-from r1cli.runs.run_dir import write_job
+from r1cli.runs.run_dir import read_status, write_job
 from tests.run_folders import make_run
+from tests.slurm_scripts import Slurm
 
 Call = Callable[..., int]
 HOST = socket.gethostname()
@@ -81,7 +82,8 @@ def test_without_slurm_a_submitted_run_is_listed_as_recorded(
     assert "running (?)" in printed.out
     assert "Slurm was not asked, states marked (?) are as recorded: there is no Slurm" in printed.err
     assert call("runs", "show") == 0
-    assert re.search(r"^state +running, as recorded: Slurm does not answer$", capsys.readouterr().out, re.M)
+    shown = capsys.readouterr().out
+    assert re.search(r"^state +running, as recorded: Slurm does not confirm it$", shown, re.M)
 
 
 def test_show(call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -169,6 +171,47 @@ def test_cancel_says_what_is_over(call: Call, tmp_path: Path, capsys: pytest.Cap
     assert call("runs", "cancel", "two") == 2
 
 
+def test_cancel_ends_what_it_can_and_then_says_what_not(
+    call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_run(tmp_path / "runs" / "away", "running", host="elsewhere")
+    here = tmp_path / "runs" / "here"
+    record = {"run.yaml": "command: sft\nconfig: {}\n"}
+    write_job(Job("sft", str(here), (Role("train", ("/bin/sleep", "4713")),), record, requires=()))
+    supervisor = subprocess.Popen([sys.executable, "-m", "r1cli.launch.node", str(here / "job.json")])
+    while read_status(here).get("state") != "running":
+        assert supervisor.poll() is None
+        time.sleep(0.05)
+    waits = Timer(0.1, supervisor.wait)
+    waits.daemon = True
+    waits.start()
+    try:
+        assert call("runs", "cancel", "away", "here") == 2
+    finally:
+        supervisor.terminate()
+    printed = capsys.readouterr().err
+    assert f"{here}: interrupted: SIGTERM" in printed
+    assert "a process on elsewhere" in printed
+
+
+def test_cancel_of_what_does_not_end_in_time_fails(
+    call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(tmp_path / "runs" / "one", "running", job_id="12", host="n1")
+    (run / "launch").mkdir()
+    (run / "launch" / "job.sh").touch()
+    (tmp_path / "bin").mkdir()
+    slurm = Slurm(tmp_path / "bin")
+    slurm.scontrol_prints("14", "RUNNING", run=run, fields="ArrayJobId=12 ArrayTaskId=4")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/bin:/usr/bin")
+    monkeypatch.setattr("r1cli.runs.cancel.ENDING", 0.0)
+    assert call("runs", "cancel", "12_4") == 1
+    assert slurm.calls("scancel") == ["12_4"]
+    assert "it is still ending" in capsys.readouterr().err
+    assert call("runs", "cancel", "one") == 1
+    assert slurm.calls("scancel") == ["12_4", "12"]
+
+
 def test_rm_asks_or_is_told(call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = make_run(tmp_path / "runs" / "one")
     assert call("runs", "rm", "one") == 2
@@ -225,6 +268,19 @@ def test_rm_failed(call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert away.exists()
     assert call("runs", "rm", "--failed", "--yes") == 0
     assert capsys.readouterr().err.endswith("there is nothing to remove\n")
+
+
+def test_rm_failed_below_a_linked_folder(
+    call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_run(tmp_path / "large" / "one", "failed")
+    outer = make_run(tmp_path / "large" / "outer", "failed")
+    make_run(outer / "inner")
+    (tmp_path / "runs").symlink_to(tmp_path / "large")
+    assert call("runs", "rm", "--failed", "--yes") == 0
+    assert not run.exists()
+    assert "outer stays: " in (said := capsys.readouterr().err)
+    assert "remove that one first" in said
 
 
 def test_compare(call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

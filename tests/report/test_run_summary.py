@@ -8,6 +8,7 @@ import pytest
 
 from r1cli.report.run_list import duration, size
 from r1cli.report.run_summary import facts_of, next_commands
+from r1cli.runs.run_dir import correct_status, read_status
 from r1cli.runs.state import Run, look_at
 from tests.run_folders import make_run
 
@@ -46,6 +47,20 @@ def test_the_facts_of_a_failed_run(tmp_path: Path) -> None:
     assert facts["error"] == "no memory\n  where: rank 0\n  fix: use less"
 
 
+def test_only_a_run_itself_knows_when_it_ended(tmp_path: Path) -> None:
+    def ended(name: str) -> str:
+        return dict(facts_of(look_at(tmp_path / name)))["ended"]
+
+    make_run(tmp_path / "done", "failed")
+    make_run(tmp_path / "killed", "running")
+    corrected = make_run(tmp_path / "corrected", "running", host="n1", pid=12)
+    correct_status(corrected, "failed", "Slurm job 7 is FAILED: exit code 1:0")
+    assert ended("done")
+    assert ended("killed") == ended("corrected") == ""
+    status = read_status(corrected)
+    assert (status["state"], status["host"], status["pid"]) == ("failed", "n1", 12)
+
+
 def test_what_to_do_next_is_ready_for_a_shell(tmp_path: Path) -> None:
     name = "runs/it's; rm -rf $HOME"
     run = look_at(make_run(tmp_path / name, "interrupted"))
@@ -62,11 +77,11 @@ def test_a_run_of_a_cluster_is_resumed_there(tmp_path: Path) -> None:
     record = run / "run.yaml"
     words = ["r1", "slurm", "submit", "sft", "--nodes", "2"]
     record.write_text(f"command: sft\nconfig: {{}}\ncommand_line: {json.dumps(words)}\n")
-    assert [*words, "--output-dir", "run"] in proposed(found)
+    assert [*words, "--output-dir", str(run)] in proposed(found)
     assert ["r1", "rerun", "run"] not in proposed(found)
     words += ["--output_dir=run"]
     record.write_text(f"command: sft\nconfig: {{}}\ncommand_line: {json.dumps(words)}\n")
-    assert words in proposed(found)
+    assert [*words, "--output-dir", str(run)] in proposed(found)
 
 
 def test_a_model_is_measured_and_served(tmp_path: Path) -> None:

@@ -46,6 +46,12 @@ def test_what_a_user_means(tmp_path: Path) -> None:
     assert short_name(Path("/x")) == "/x"
 
 
+def test_a_short_name_leads_back(tmp_path: Path) -> None:
+    here, below = make_run(tmp_path / "sft"), make_run(tmp_path / "runs" / "sft")
+    assert (find_run(short_name(here)), find_run(short_name(below))) == (here, below)
+    assert (short_name(here), short_name(below)) == ("sft", "runs/sft")
+
+
 def test_a_folder_of_runs_is_no_run(tmp_path: Path) -> None:
     make_run(tmp_path / "runs" / "a" / "old")
     with pytest.raises(R1Error, match="'a' is a folder of runs"):

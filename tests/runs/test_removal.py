@@ -9,6 +9,7 @@ from r1cli.errors import R1Error
 from r1cli.runs.removal import check_removable, remove, size_of
 from r1cli.runs.run_dir import claim
 from tests.run_folders import make_run
+from tests.slurm_scripts import Slurm
 
 
 @pytest.fixture
@@ -52,6 +53,51 @@ def test_a_link_in_the_place_of_the_lock_is_not_opened(run: Path, tmp_path: Path
     with pytest.raises(R1Error, match="launch is a symbolic link"):
         remove(run)
     assert (precious / "lock").read_text() == "precious"
+
+
+def test_a_path_back_out_of_a_link_removes_nothing(tmp_path: Path) -> None:
+    named, meant = make_run(tmp_path / "a" / "b", "failed"), make_run(tmp_path / "real" / "b", "failed")
+    (tmp_path / "real" / "sub").mkdir()
+    (tmp_path / "a" / "link").symlink_to(tmp_path / "real" / "sub")
+    with pytest.raises(R1Error, match="through a symbolic link") as refused:
+        remove(tmp_path / "a" / "link" / ".." / "b")
+    assert str(meant) in refused.value.fix
+    assert named.exists()
+    assert meant.exists()
+
+
+@pytest.mark.parametrize("part", ["shares", "shares/1", "shares/1/launch", "shares/1/launch/lock"])
+def test_nothing_is_written_through_a_link_among_the_shares(part: str, run: Path, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    make_run(run / "shares" / "0")
+    for folder in (precious, precious / "launch", precious / "1" / "launch"):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "lock").write_text("precious")
+    link = run / part
+    if part == "shares":
+        link.rename(tmp_path / "shares")
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(precious / "lock" if part.endswith("lock") else precious)
+    with pytest.raises(R1Error, match=f"{part} is a symbolic link"):
+        remove(run)
+    assert {lock.read_text() for lock in precious.rglob("lock")} == {"precious"}
+    assert run.exists()
+
+
+def test_a_file_in_the_place_of_a_share_keeps_its_run(run: Path) -> None:
+    make_run(run / "shares" / "0")
+    (run / "shares" / ".nfs0001").touch()
+    with pytest.raises(R1Error, match=r"shares/\.nfs0001 is not a folder"):
+        remove(run)
+    assert (run / "run.yaml").exists()
+
+
+def test_a_share_goes_only_with_its_run(run: Path) -> None:
+    share = make_run(run / "shares" / "0", "failed")
+    with pytest.raises(R1Error, match="a share of another run") as refused:
+        remove(share)
+    assert str(run) in refused.value.fix
+    assert share.exists()
 
 
 @pytest.mark.parametrize("record", [None, "", "a: [", "just words", "command: sft", "config: {}", "- 1"])
@@ -98,6 +144,13 @@ def test_where_slurm_is_not_here_its_runs_stay(tmp_path: Path, monkeypatch: pyte
         with pytest.raises(R1Error, match="may still run\nthere is no Slurm on this machine"):
             remove(make_run(tmp_path / state, state, job_id="7"))
     remove(make_run(tmp_path / "finished", "finished", job_id="7"))
+
+
+def test_what_waits_on_another_cluster_stays(tmp_path: Path, slurm: Slurm) -> None:
+    run = make_run(tmp_path / "run", "queued", job_id="7")
+    with pytest.raises(R1Error, match="may still wait: Slurm does not know job 7"):
+        remove(run)
+    assert (run / "run.yaml").exists()
 
 
 def test_a_removal_that_was_interrupted_leaves_a_run_to_remove(

@@ -72,6 +72,8 @@ def test_scontrol_is_read() -> None:
         ("queued", "PENDING", None),
         ("queued", "NODE_FAIL", "failed"),
         ("queued", "CANCELLED", "interrupted"),
+        # As of another cluster.
+        ("queued", None, None),
         ("running", "PENDING", "queued"),
         ("running", "REQUEUE_HOLD", "queued"),
         ("running", "TIMEOUT", "interrupted"),

@@ -1,61 +1,16 @@
 """How runs stand, with a Slurm whose programs are scripts that count how often they are asked."""
 
 import json
+import os
 import time
 from pathlib import Path
 
 import pytest
 
 from r1cli.runs import queue_cache
-from r1cli.runs.state import Run, runs_below, runs_with_queue
+from r1cli.runs.state import Run, failed_share, look_at, runs_below, runs_with_queue
 from tests.run_folders import make_run
-
-FIELD = "\x1f"
-
-
-class Slurm:
-    """What squeue and scontrol print, in a folder of programs of their names."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        for program in ("squeue", "scontrol", "sacct"):
-            path = folder / program
-            path.write_text(
-                f"#!/bin/sh\necho x >> '{folder}/{program}.asked'\n"
-                f"[ -e '{folder}/silent' ] && {{ echo 'Unable to contact slurm controller' >&2; exit 1; }}\n"
-                f"[ -e '{folder}/{program}.out' ] && cat '{folder}/{program}.out'\nexit 0\n"
-            )
-            path.chmod(0o755)
-
-    def squeue_prints(self, *jobs: tuple[str, str, Path]) -> None:
-        lines = (
-            FIELD.join(
-                (number, state, "None", "1", "n1", "0:02", "10:00", "N/A", "", str(run / "launch/job.sh"))
-            )
-            for number, state, run in jobs
-        )
-        (self.folder / "squeue.out").write_text("".join(f"{line}\n" for line in lines))
-
-    def scontrol_prints(self, number: str, state: str, exit_code: str = "0:0") -> None:
-        line = (
-            f"JobId={number} JobState={state} Reason=None Restarts=0 ExitCode={exit_code} RunTime=00:01:00 \n"
-        )
-        (self.folder / "scontrol.out").write_text(line)
-
-    def be_silent(self) -> None:
-        (self.folder / "silent").touch()
-
-    def asked(self, program: str) -> int:
-        path = self.folder / f"{program}.asked"
-        return len(path.read_text().splitlines()) if path.exists() else 0
-
-
-@pytest.fixture
-def slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Slurm:
-    (tmp_path / "bin").mkdir()
-    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/bin:/usr/bin")
-    monkeypatch.setenv("R1_HOME", str(tmp_path / "home"))
-    return Slurm(tmp_path / "bin")
+from tests.slurm_scripts import Slurm
 
 
 @pytest.fixture
@@ -117,6 +72,25 @@ def test_a_job_that_nobody_knows_is_asked_for_once(slurm: Slurm, runs: Path) -> 
     assert slurm.asked("scontrol") == 1
 
 
+def test_what_became_of_a_lost_run_is_asked_once(slurm: Slurm, runs: Path) -> None:
+    make_run(runs / "one", "running", job_id="7", host="n1")
+    slurm.scontrol_prints("7", "COMPLETED")
+    for _ in range(3):
+        assert states(runs) == {"one": ("lost", True)}
+    assert slurm.asked("scontrol") == 1
+
+
+def test_a_queued_run_whose_job_is_unknown_here_stays_queued(slurm: Slurm, runs: Path) -> None:
+    run = make_run(runs / "one", "queued", job_id="7")
+    for found in (look_at(run), runs_below(runs)[0][0]):
+        assert (found.state, found.confirmed) == ("queued", False)
+        assert "does not know job 7" in found.reason
+    assert json.loads((run / "status.json").read_text())["state"] == "queued"
+    # The queue no longer lists it.
+    slurm.scontrol_prints("7", "CANCELLED")
+    assert states(runs) == {"one": ("interrupted", True)}
+
+
 def test_an_old_answer_changes_no_record(slurm: Slurm, runs: Path) -> None:
     run = make_run(runs / "one", "queued", job_id="7")
     (run / "launch").mkdir()
@@ -159,6 +133,38 @@ def test_the_queue_has_runs_that_lie_elsewhere(slurm: Slurm, runs: Path, tmp_pat
     (away / "launch" / "job.sh").touch()
     slurm.squeue_prints(("7", "PENDING", away), ("8", "RUNNING", tmp_path / "no-run"))
     assert [run.run_dir for run in runs_with_queue(runs)] == [away, here]
+
+
+def test_a_number_that_another_process_has_now_runs_nothing(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", "running", pid=os.getpid())
+    assert look_at(run).state == "lost"
+
+
+@pytest.mark.parametrize("status", ["[]", "null", '{"state": "running"', '{"state": "running"}', "\0", None])
+def test_a_record_that_is_none_ends_no_list(status: str | None, runs: Path) -> None:
+    run = make_run(runs / "odd", "")
+    if status is None:
+        (run / "status.json").mkdir()
+    else:
+        (run / "status.json").write_text(status)
+    make_run(runs / "well")
+    make_run(run / "shares" / "0")
+    (run / "shares" / ".nfs0001").touch()
+    assert states(runs)["well"] == ("finished", True)
+    assert failed_share(run) is None
+
+
+@pytest.mark.parametrize("cache", ["[]", '{"asked": "never"}', '{"asked": 9e9, "jobs": [{"id": 1}]}'])
+def test_a_cache_of_another_shape_is_no_answer(
+    cache: str, slurm: Slurm, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_cache.time, "time", lambda: 9e9)
+    make_run(runs / "one", "failed", job_id="7")
+    states(runs)
+    (file,) = (runs.parent / "home" / "slurm").iterdir()
+    file.write_text(cache)
+    assert states(runs) == {"one": ("failed", True)}
+    assert slurm.asked("squeue") == 2
 
 
 def test_a_headline() -> None:
