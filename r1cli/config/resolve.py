@@ -4,7 +4,7 @@ Sources, weakest first: r1's defaults, the preset, ``--config`` files left to ri
 environment, flags. Every mistake in any of them is collected and reported at once.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,12 +78,26 @@ def _chooses_for_itself(schema: Schema, request: Request) -> bool:
 
 def _collect(drafted: Draft, request: Request, preset: str | None) -> Iterator[Setting]:
     """All settings, weakest source first."""
-    yield from request.base
     profiles: dict[str, list[Setting]] = {}
-    labels = [] if preset is None else [f"preset {preset}"]
-    for label in (*request.site, *labels, *request.files):
+    yield from _of_files(request.site, drafted, profiles)
+    yield from request.base
+    if preset is not None:
+        yield from _of_files([f"preset {preset}"], drafted, profiles, preset)
+    yield from _of_files(request.files, drafted, profiles)
+    if request.profile is not None:
+        yield from _of_profile(request.profile, profiles, drafted)
+    _check_other_profiles(request.profile, profiles, drafted)
+    yield from _from_variables(drafted.schema, drafted.warnings.append)
+    yield from request.flags
+
+
+def _of_files(
+    labels: Sequence[Path | str], drafted: Draft, profiles: dict[str, list[Setting]], preset: str = ""
+) -> Iterator[Setting]:
+    """The settings of files, or of a preset; their profiles are added to the others."""
+    for label in labels:
         try:
-            path = label if isinstance(label, Path) else find_preset(preset or "")
+            path = label if isinstance(label, Path) else find_preset(preset)
             file = _read_file(path, str(label), drafted)
         except R1Error as error:
             drafted.errors += error.all()
@@ -91,11 +105,6 @@ def _collect(drafted: Draft, request: Request, preset: str | None) -> Iterator[S
             continue
         profiles.update(file.profiles)
         yield from file.settings
-    if request.profile is not None:
-        yield from _of_profile(request.profile, profiles, drafted)
-    _check_other_profiles(request.profile, profiles, drafted)
-    yield from _from_variables(drafted.schema, drafted.warnings.append)
-    yield from request.flags
 
 
 def _from_variables(schema: Schema, warn: Callable[[str], None]) -> Iterator[Setting]:

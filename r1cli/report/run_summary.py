@@ -95,29 +95,18 @@ def next_commands(run: Run) -> Iterator[NextCommand]:
         return
     if run.state != "finished":
         yield _next("the end of its log", "r1", "runs", "tail", name)
-        yield _next("resume it", *_resume(run, name))
+        yield _next("resume it", "r1", "rerun", name, "--output-dir", name)
     if (run.run_dir / RESULTS).exists():
         yield _next("look at completions that failed", "r1", "evaluate", "show", name, "--failed")
     with suppress(R1Error):
         model_of_run(run.run_dir)
         yield _next("measure its model", "r1", "evaluate", "BENCHMARK", "--run", name)
         yield _next("serve its model", "r1", "serve", name)
-    if not run.job_id:
-        # What was planned for a cluster is submitted there.
-        yield _next("repeat it in a new run directory", "r1", "rerun", name)
+    yield _next("repeat it in a new run directory", "r1", "rerun", name)
 
 
 def _next(what: str, *words: str) -> NextCommand:
     return NextCommand(shlex.join(words), what)
-
-
-def _resume(run: Run, name: str) -> list[str]:
-    """What resumes a run: on this machine from its record, on a cluster by the user's own command."""
-    if not run.job_id:
-        return ["r1", "rerun", name, "--output-dir", name]
-    words = ["r1", *map(str, read_run(run.run_dir).get("command_line", [])[1:])]
-    # The last one counts; a relative one would depend on the folder that this is called in.
-    return [*words, "--output-dir", str(run.run_dir.absolute())]
 
 
 def _leaf(record: Mapping[str, Any], path: str) -> Any:

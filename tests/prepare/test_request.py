@@ -1,6 +1,7 @@
 """How every command starts: one way, for every run directory that r1 writes, and with inputs to come."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,15 @@ def test_every_mistake_of_every_kind_is_reported_at_once(tmp_path: Path) -> None
     found = " ".join(error.what for error in caught.value.all())
     for part in ("unknown key 'learning_rat'", "no model folder", "no dataset file", "GPUs"):
         assert part in found
+
+
+def test_what_a_run_recorded_wins_over_the_site(tmp_path: Path, inputs: dict[str, object]) -> None:
+    site = tmp_path / "slurm.yaml"
+    site.write_text("slurm: {partition: of-the-site, account: of-the-site}\n")
+    target = replace(NOWHERE, site_files=lambda: (site,))
+    started("sft", tmp_path / "run", target, **inputs, partition="of-the-run")
+    repeat = repeat_run(tmp_path / "run")
+    assert repeat.on_slurm
+    slurm = prepare("sft", repeat.request, target).job.slurm
+    assert slurm is not None
+    assert (slurm.partition, slurm.account) == ("of-the-run", "of-the-site")
