@@ -148,7 +148,7 @@ def test_a_model_learns_to_reason(r1: RunR1, tmp_path: Path) -> None:
     assert gain["low"] > 0
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.timeout(3600)
 def test_a_real_language_model_goes_the_same_way(r1: RunR1, smollm2: Path, tmp_path: Path) -> None:
     arguments = ("quickstart", "--model", "smollm2", "--output-dir", tmp_path / "run")
