@@ -117,7 +117,7 @@ def test_what_a_rank_is_told(model: Path, server: dict[str, str], python_with_vl
             capture_output=True, text=True, check=True, timeout=PATIENCE,
         )  # fmt: skip
     same, other, unreachable, silent = json.loads(result.stdout)
-    assert "over CUDA" in same
+    assert "needs CUDA" in same
     assert other == f"the vLLM server at {url} serves {model}, but the run trains /elsewhere/large"
     assert unreachable == f"the vLLM server at http://0.0.0.0:{nobody} does not answer in 1 s"
     assert silent.endswith("does not answer in 3 s")
