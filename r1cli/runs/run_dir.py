@@ -72,6 +72,8 @@ def read_status(run_dir: Path) -> dict[str, Any]:
     here = status.get("host") == socket.gethostname()
     if status.get("state") == "running" and here and not supervises(status.get("pid", 0), run_dir):
         status["state"] = "lost"
+        # Nobody has recorded that yet.
+        status.pop("corrected", None)
     return status
 
 

@@ -187,7 +187,7 @@ def _follow_record(run_dir: Path, number: str, job: SlurmJob | None) -> tuple[Ru
         unknown = f"Slurm does not know job {number} on this machine"
         return Run(run_dir, state, unknown, number, confirmed=False), False
     # How a lost run was lost is known already, or never will be.
-    is_known = job is None and state == "lost" and bool(reason)
+    is_known = job is None and state == "lost" and "corrected" in status
     if is_known:
         state_now, reason_now = state, reason
     is_news = (state_now, reason_now) != (state, reason)
