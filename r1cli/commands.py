@@ -12,6 +12,9 @@ from typing import Any
 
 from r1cli.errors import R1Error, did_you_mean
 
+#: What asks for help, of the program and of every command.
+HELP = ("-h", "--help")
+
 
 @dataclass(frozen=True)
 class Positional:
@@ -54,8 +57,6 @@ class Command:
             machine has finished.
         on_slurm: ``module:function`` of what was prepared, ``dry_run`` and ``as_json``, which carries it out
             on a cluster, where that is more than queueing it.
-        log: the role whose log says most; the command's name when empty.
-        counts: what ``step`` in its metrics.jsonl counts.
         out_of_memory: what to do when its process runs out of memory.
         hidden: users do not call it by its name.
     """
@@ -75,15 +76,8 @@ class Command:
     outputs: tuple[str, ...] = ()
     then: str = ""
     on_slurm: str = ""
-    log: str = ""
-    counts: str = "steps"
     out_of_memory: str = "use a smaller batch, or a machine with more memory"
     hidden: bool = False
-
-    @property
-    def main_log(self) -> str:
-        """The stem of its log in a run's folder ``logs``."""
-        return self.log or self.name
 
 
 _MODEL_AND_DATA = ("model", "dataset")
@@ -100,7 +94,6 @@ _ROWS = (
         options=(*_MODEL_AND_DATA, *_PLACE),
         columns=(("messages",), ("prompt", "completion"), ("text",)),
         default_preset="openr1-distill-7b",
-        log="train",
         out_of_memory=_SMALLER_BATCH,
     ),
     Command(
@@ -113,7 +106,6 @@ _ROWS = (
         options=(*_MODEL_AND_DATA, "reward", *_PLACE),
         columns=(("prompt",),),
         default_preset="qwen1.5b-math",
-        log="train",
         out_of_memory=_SMALLER_BATCH,
     ),
     Command(
@@ -135,7 +127,6 @@ _ROWS = (
         shares_work=True,
         then="r1cli.cli.evaluate_results:show_run",
         may_differ=("evaluate.endpoint", "evaluate.concurrency", "evaluate.batch_size"),
-        counts="completions",
         out_of_memory="use a smaller --evaluate.batch_size with this --output-dir: stored samples are kept",
     ),
     Command(
@@ -168,7 +159,6 @@ _ROWS = (
         default_preset="qwen1.5b-math",
         accepts=("grpo",),
         then="r1cli.cli.probe:say_whether_it_can_learn",
-        counts="prompts",
         hidden=True,
     ),
     Command(

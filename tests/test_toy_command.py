@@ -68,7 +68,6 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         columns=(("text",),),
         shares_work=True,
         may_differ=("toy.size",),
-        counts="toys",
         out_of_memory="play less",
     )
     monkeypatch.setitem(COMMANDS, "toy", row)

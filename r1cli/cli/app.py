@@ -12,10 +12,9 @@ import typer
 
 from r1cli import __version__, environment
 from r1cli.cli.output import say, show_error
-from r1cli.commands import COMMANDS, visible_commands
+from r1cli.commands import COMMANDS, HELP, visible_commands
 from r1cli.errors import R1Error, did_you_mean
 
-HELP = ("-h", "--help")
 #: What `r1 --help` says of each command without a row in the registry: before the rows, and after them.
 _FIRST = {
     "quickstart": "Teach a tiny model to reason, from scratch, on this machine: no GPU, no model hub.",

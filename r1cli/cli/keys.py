@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 import typer
 from typer.models import OptionInfo
 
-from r1cli.commands import Command, find_command, visible_commands
+from r1cli.commands import HELP, Command, find_command, visible_commands
 
 # What reads configs is imported only where a command line is more than a question for help.
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from r1cli.config.settings import Setting
 
     Options = Mapping[str, OwnOption]
-
-HELP = ("-h", "--help")
 
 #: Help of the keys that several commands show; of others it is the schema's.
 _HELP = {
@@ -39,13 +37,11 @@ class Keys:
 
     Args:
         settings: as they were written.
-        command: the command that the words name, where they name one.
-        words: what stands alone behind that command.
+        words: what stands alone behind the command that the words name, where they name one.
         notes: what the user should know of the reading.
     """
 
     settings: "tuple[Setting, ...]"
-    command: str = ""
     words: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -114,12 +110,11 @@ def of_named_command(options: "Options", words: Sequence[str]) -> tuple[list[str
         return Rules((schema_of(row),), options, _standalone(row))
 
     name, parsed = parse_command(words, {row.name: row for row in visible_commands()}, rules_of)
-    return [name, *parsed.options], _keys(parsed, name)
+    return [name, *parsed.options], _keys(parsed, tuple(parsed.words))
 
 
-def _keys(parsed: "Parsed", command: str = "") -> Keys:
-    words = tuple(parsed.words) if command else ()
-    return Keys(tuple(parsed.settings), command, words, tuple(parsed.notes))
+def _keys(parsed: "Parsed", words: tuple[str, ...] = ()) -> Keys:
+    return Keys(tuple(parsed.settings), words, tuple(parsed.notes))
 
 
 def takes_keys(

@@ -51,16 +51,13 @@ def check(
 
 def try_out(prepared: "Prepared", *, dry_run: bool, as_json: bool) -> None:
     """Submits a self-test, waits for its end, and says what does not fit; exits 1 then."""
-    from r1cli.cli.launch import dry_run_text, plan_as_tree
+    from r1cli.cli.slurm_submit import show_script
     from r1cli.cluster.check_report import problems, read_ranks
-    from r1cli.launch.slurm.script import render
     from r1cli.launch.slurm.submit import submit
 
     job, place = prepared.job, prepared.place
     if dry_run:
-        script = render(job)
-        tree = {**plan_as_tree(prepared), "script": script}
-        emit(json.dumps(tree, indent=2) if as_json else f"{script}\n{dry_run_text(prepared)}")
+        show_script(prepared, as_json=as_json)
         return
     number = submit(job)
     say(f"run directory: {job.run_dir}")

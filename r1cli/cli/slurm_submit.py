@@ -43,9 +43,7 @@ def _queue(prepared: Prepared, *, dry_run: bool, as_json: bool) -> None:
     show_warnings(prepared.warnings)
     job = prepared.job
     if dry_run:
-        script = render(job)
-        tree = {**plan_as_tree(prepared), "script": script}
-        emit(json.dumps(tree, indent=2, default=str) if as_json else f"{script}\n{dry_run_text(prepared)}")
+        show_script(prepared, as_json=as_json)
         return
     number = submit(job)
     if not number:
@@ -55,6 +53,13 @@ def _queue(prepared: Prepared, *, dry_run: bool, as_json: bool) -> None:
     say(f"run directory: {job.run_dir}")
     say(f"Slurm job {number}: `r1 slurm logs -f {shlex.quote(job.run_dir)}` follows it")
     emit(number)
+
+
+def show_script(prepared: Prepared, *, as_json: bool) -> None:
+    """Prints what would be queued: the script, and the plan behind it."""
+    script = render(prepared.job)
+    tree = {**plan_as_tree(prepared), "script": script}
+    emit(json.dumps(tree, indent=2, default=str) if as_json else f"{script}\n{dry_run_text(prepared)}")
 
 
 def _sbatch_setting(text: str) -> Setting:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import NamedTuple
 
-from r1cli.commands import Command
+from r1cli.commands import HELP, Command
 from r1cli.config.aliases import find_alias
 from r1cli.config.leaf import Leaf
 from r1cli.config.schema import Schema
@@ -21,7 +21,6 @@ from r1cli.config.settings import FLAGS, Setting
 from r1cli.config.values import check_value, split_list
 from r1cli.errors import R1Error, did_you_mean
 
-HELP = ("-h", "--help")
 _BOOLEANS = ("true", "false")
 _NUMBER = re.compile(r"-\.?\d")
 
