@@ -1,13 +1,13 @@
 """``r1 evaluate``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from r1cli.cli import options
 from r1cli.cli.keys import Keys, of_command, of_schemas, takes_keys
-from r1cli.commands import COMMANDS
+from r1cli.commands import COMMANDS, Positional
 
 if TYPE_CHECKING:
     from r1cli.config.schema import Schema
@@ -22,6 +22,7 @@ app = typer.Typer(
 DEFAULT_COMMAND = "run"
 
 _ROW = COMMANDS["evaluate"]
+_WORDS = cast("Positional", _ROW.positional)
 
 
 @app.command()
@@ -29,7 +30,7 @@ _ROW = COMMANDS["evaluate"]
 def run(
     keys: Keys,
     benchmarks: Annotated[
-        list[str] | None, typer.Argument(help="Benchmarks, or groups of them: `r1 plugins list` shows them.")
+        list[str] | None, typer.Argument(metavar=_WORDS.metavar.removesuffix("..."), help=_WORDS.help)
     ] = None,
     config: options.ConfigFile = None,
     profile: options.Profile = None,

@@ -105,7 +105,7 @@ def cancel(
         except R1Error as error:
             errors.append(error)
             continue
-        say(visible(f"{run_dir}: {now if ended else 'it is still ending'}"))
+        say(f"{run_dir}: {now if ended else 'it is still ending'}")
         is_slow |= not ended
     if errors:
         raise R1Error.together(errors)
@@ -192,13 +192,13 @@ def print_log(run: "Run", follow: bool, log: str | None, *, whole: bool) -> None
 
     text = GrowingFile(find_log(run, log))
     if not follow and not text.path.exists():
-        say(visible(f"the run is {run.headline()}; nothing is written yet"))
+        say(f"the run is {run.headline()}; nothing is written yet")
     _write(text.read() if whole else [last_lines(text.read())])
     if follow:
         for path in _main_logs(run):
             _write(text.read())
             text.path = text.path if log else path
-        say(visible(f"the run is {look_at(run.run_dir).headline()}"))
+        say(f"the run is {look_at(run.run_dir).headline()}")
         _write(text.read())
 
 
@@ -309,7 +309,7 @@ def _failed_runs(folders: Sequence[str]) -> list[Path]:
                 check_removable(run.run_dir)
                 found.append(run.run_dir.absolute())
             except R1Error as error:
-                say(visible(f"{run.run_dir} stays: {error.what}; {error.fix}"))
+                say(f"{run.run_dir} stays: {error.what}; {error.fix}")
     return found
 
 
@@ -323,7 +323,7 @@ def _confirm(lines: Sequence[str], yes: bool) -> None:
     if yes:
         return
     for line in lines:
-        say(visible(line))
+        say(line)
     if not sys.stdin.isatty():
         raise R1Error("this needs a confirmation", where="standard input is not a terminal", fix="add --yes")
     if not typer.confirm(f"Remove {len(lines)} run{'s' * (len(lines) > 1)}?", err=True):

@@ -6,6 +6,7 @@ environment, flags. Every mistake in any of them is collected and reported at on
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def _collect(drafted: Draft, request: Request, preset: str | None) -> Iterator[S
     yield from _of_files(request.site, drafted, profiles)
     yield from request.base
     if preset is not None:
-        yield from _of_files([f"preset {preset}"], drafted, profiles, preset)
+        yield from _of_file(f"preset {preset}", partial(find_preset, preset), drafted, profiles)
     yield from _of_files(request.files, drafted, profiles)
     if request.profile is not None:
         yield from _of_profile(request.profile, profiles, drafted)
@@ -91,20 +92,23 @@ def _collect(drafted: Draft, request: Request, preset: str | None) -> Iterator[S
     yield from request.flags
 
 
-def _of_files(
-    labels: Sequence[Path | str], drafted: Draft, profiles: dict[str, list[Setting]], preset: str = ""
+def _of_files(paths: Sequence[Path], drafted: Draft, profiles: dict[str, list[Setting]]) -> Iterator[Setting]:
+    for path in paths:
+        yield from _of_file(str(path), partial(Path, path), drafted, profiles)
+
+
+def _of_file(
+    label: str, find: Callable[[], Path], drafted: Draft, profiles: dict[str, list[Setting]]
 ) -> Iterator[Setting]:
-    """The settings of files, or of a preset; their profiles are added to the others."""
-    for label in labels:
-        try:
-            path = label if isinstance(label, Path) else find_preset(preset)
-            file = _read_file(path, str(label), drafted)
-        except R1Error as error:
-            drafted.errors += error.all()
-            drafted.whole = False
-            continue
-        profiles.update(file.profiles)
-        yield from file.settings
+    """The settings of a file; its profiles are added to the others."""
+    try:
+        file = _read_file(find(), label, drafted)
+    except R1Error as error:
+        drafted.errors += error.all()
+        drafted.whole = False
+        return
+    profiles.update(file.profiles)
+    yield from file.settings
 
 
 def _from_variables(schema: Schema, warn: Callable[[str], None]) -> Iterator[Setting]:

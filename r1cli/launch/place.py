@@ -1,5 +1,6 @@
 """The place a job is planned for: its nodes, its GPUs, its cores."""
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,10 +38,10 @@ def local_place(gpus: int | Sequence[object] | None, origin: str = "launch.gpus"
     """
     visible = visible_gpus()
     if gpus is None:
-        return Place(cores(), visible)
+        return Place(_threads(), visible)
     if isinstance(gpus, int) and gpus >= 0:
         numbers = tuple(str(number) for number in range(gpus))
-        return Place(cores(), visible[:gpus] if gpus <= len(visible) else numbers, chosen=True)
+        return Place(_threads(), visible[:gpus] if gpus <= len(visible) else numbers, chosen=True)
     ids = () if isinstance(gpus, int) else tuple(map(str, gpus))
     if not ids or len(set(ids)) < len(ids) or not all(id_.isdecimal() or id_ in visible for id_ in ids):
         shown = gpus if isinstance(gpus, int) else ",".join(ids)
@@ -49,4 +50,10 @@ def local_place(gpus: int | Sequence[object] | None, origin: str = "launch.gpus"
             where=origin,
             fix="--gpus 2 takes two, --gpus 0,3 those with these ids, --gpus [3] the one with this id",
         )
-    return Place(cores(), ids, chosen=True)
+    return Place(_threads(), ids, chosen=True)
+
+
+def _threads() -> int:
+    """The cores to compute on: all that this process may use, or fewer if OMP_NUM_THREADS says so."""
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    return min(cores(), int(asked)) if asked.isdecimal() and int(asked) else cores()

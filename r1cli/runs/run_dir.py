@@ -119,7 +119,7 @@ def inspect(job: Job) -> str:
     _refuse_other_config(run_dir, job)
     status = read_status(run_dir)
     if status.get("state") in ("queued", "running"):
-        process = f"process {status['pid']} on {status['host']}"
+        process = f"process {status.get('pid', '?')} on {status.get('host', '?')}"
         job_id = status.get("job_id")
         raise _under_way(f"{run_dir}, {f'Slurm job {job_id}' if job_id else process}")
     return "finished" if status.get("state") == "finished" else "resumed"

@@ -79,6 +79,7 @@ print(json.dumps([asdict(problem) for problem in load_problems(joined["word_sums
     }
 
 
+@pytest.mark.slow
 def test_the_wheel_carries_presets_and_plugins(environment_with_r1: Path, tmp_path: Path) -> None:
     run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path, cwd=REPOSITORY)
     (wheel,) = tmp_path.glob("*.whl")

@@ -20,6 +20,7 @@ def processes_of(words: str) -> list[str]:
     return found.stdout.split()
 
 
+@pytest.mark.slow
 def test_two_ranks_without_gpus_or_preset_train_as_one_by_trls_defaults(
     r1: RunR1, tiny: Path, tmp_path: Path
 ) -> None:

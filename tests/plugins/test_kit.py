@@ -28,7 +28,7 @@ def run(*command: str | Path, cwd: Path) -> str:
     return result.stdout
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 def test_a_new_project_installs_and_passes_its_own_tests(tmp_path: Path) -> None:
     python = make_environment(tmp_path / "environment")
     run(python, "-m", "r1cli", "plugins", "new", "very-brief", cwd=tmp_path)

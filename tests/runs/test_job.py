@@ -15,6 +15,7 @@ from r1cli.config.schema import schema_of
 from r1cli.errors import R1Error
 from r1cli.launch.place import Place, local_place
 from r1cli.runs.job import Job, Needs
+from r1cli.system import cores
 from tests.command_line import flags_of
 
 #: The default presets ask for DeepSpeed; without a word the ranks are data parallel.
@@ -139,6 +140,14 @@ def test_secrets_are_named_and_not_told() -> None:
 def test_gpus(monkeypatch: pytest.MonkeyPatch, visible: str, asked: Any, gpus: tuple[str, ...]) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     assert local_place(asked).gpus == gpus
+
+
+@pytest.mark.parametrize(
+    ("asked", "used"), [("1", 1), ("1000", cores()), ("0", cores()), ("", cores()), ("many", cores())]
+)
+def test_a_user_may_limit_the_threads(asked: str, used: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", asked)
+    assert local_place(None).cores == used
 
 
 @pytest.mark.parametrize("asked", [-1, ["a"], [-1], [1.5], [0, 0], []])
