@@ -2,6 +2,8 @@
 
 Side by side with a sequential loop in one process, in which accuracy, cosine and length each parse and verify
 for themselves, under math-verify's own time-outs. Both use the same formulas; they differ in who verifies.
+The floor is what the six rewards beside accuracy take alone, when all verdicts are known: nothing that
+verifies for them can be quicker.
 
 Run it with the interpreter of the environment that has r1: `.venv/bin/python benchmarks/rewards.py`. Both are
 warm: what they import is imported, and workers are up. Each round has other numbers, so that nothing is
@@ -18,8 +20,10 @@ from unittest import mock
 from math_verify import ExprExtractionConfig, LatexExtractionConfig, parse
 from math_verify import verify as compare
 
+from r1cli import Verdict
 from r1cli.plugins.registry import find_reward
 from r1cli.scoring.choose import make_scorer
+from r1cli.scoring.scorer import Scorer
 
 PROMPTS, GROUP, ROUNDS = 64, 16, 3
 REWARDS = ["accuracy", "format", "tag_count", "reasoning_steps", "length", "cosine", "repetition_penalty"]
@@ -125,9 +129,10 @@ def make_step(alike: int, seed: int) -> Step:
     return step
 
 
-def verify_in_turn(golds: Sequence[str], answers: Sequence[str], *, mode: str) -> list[bool | None]:
+def verify_in_turn(golds: Sequence[str], answers: Sequence[str], **parameters: object) -> list[Verdict]:
     """What a reward does that verifies for itself: both sides parsed, and compared, pair by pair."""
-    return [verify_one(gold, answer) for gold, answer in zip(golds, answers, strict=True)]
+    said = (verify_one(gold, answer) for gold, answer in zip(golds, answers, strict=True))
+    return [Verdict(correct, "", (), ()) for correct in said]
 
 
 def verify_one(gold: str, answer: str) -> bool | None:
@@ -155,7 +160,7 @@ def parse_latex(text: str, *others: ExprExtractionConfig) -> list[object]:
 def score_in_turn(step: Step) -> Values:
     """The sequential loop."""
     columns = {"completions": step.completions, "prompts": step.prompts, "solution": step.solution}
-    with mock.patch("r1_rewards.math.verify", verify_in_turn):
+    with mock.patch("r1_rewards.math.explain_all", verify_in_turn):
         return {name: find_reward(name).load()(**columns) for name in REWARDS}
 
 
@@ -166,22 +171,24 @@ def timed(score: Callable[[Step], Values], step: Step) -> tuple[float, Values]:
 
 
 def main() -> None:
-    scorer = make_scorer({"reward_funcs": REWARDS, "reward_weights": [1.0] * len(REWARDS)})
+    scorer, others = scorer_of(REWARDS), scorer_of([name for name in REWARDS if name != "accuracy"])
 
-    def score(step: Step) -> Values:
-        return scorer.score(step.completions, prompts=step.prompts, solution=step.solution).values
+    def score(step: Step, by: Scorer = scorer) -> Values:
+        return by.score(step.completions, prompts=step.prompts, solution=step.solution).values
 
     for name, alike in ALIKE.items():
         warm_up = make_step(alike, seed=1_000)
         score(warm_up)
         score_in_turn(Step(*(column[:GROUP] for column in vars(warm_up).values())))
-        loop, ours, missed, unequal, compared = [], [], [0, 0], 0, 0
+        loop, ours, least, missed, unequal, compared = [], [], [], [0, 0], 0, 0
         for seed in range(ROUNDS):
             step = make_step(alike, seed)
             seconds, expected = timed(score_in_turn, step)
             loop.append(seconds)
             seconds, found = timed(score, step)
             ours.append(seconds)
+            score(step, others)
+            least.append(timed(lambda step: score(step, others), step)[0])
             for row, right in enumerate(step.right):
                 missed[0] += expected["accuracy"][row] != right
                 missed[1] += found["accuracy"][row] != right
@@ -189,11 +196,20 @@ def main() -> None:
                     compared += len(REWARDS)
                     unequal += sum(expected[reward][row] != found[reward][row] for reward in REWARDS)
         rows = PROMPTS * GROUP
-        slow, fast = statistics.median(loop), statistics.median(ours)
+        slow, fast, floor = map(statistics.median, (loop, ours, least))
         print(f"{name}: loop {rows / slow:.0f} completions/s, r1 {rows / fast:.0f}, ratio {slow / fast:.1f}")
+        print(
+            f"  floor: {rows / floor:.0f} completions/s, ratio {slow / floor:.1f}, of which r1 is "
+            f"{floor / fast:.0%}"
+        )
         print(f"  wrong verdicts of {ROUNDS * rows}: loop {missed[0]}, r1 {missed[1]}")
         print(f"  values that differ where the loop's verdict is right: {unequal} of {compared}")
     scorer.close()
+    others.close()
+
+
+def scorer_of(rewards: list[str]) -> Scorer:
+    return make_scorer({"reward_funcs": rewards, "reward_weights": [1.0] * len(rewards)})
 
 
 if __name__ == "__main__":

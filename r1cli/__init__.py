@@ -11,10 +11,13 @@ if TYPE_CHECKING:
     from r1cli.errors import R1Error
     from r1cli.plugins.spec import hookimpl
     from r1cli.plugins.types import Benchmark, Callback, Reward
-    from r1cli.scoring.math import Verdict, VerifierLost, explain, verify
+    from r1cli.scoring.math import Verdict, VerifierLost, answer_of, explain, explain_all, verify
+    from r1cli.scoring.texts import texts
+    from r1cli.verdicts.finder import Answer
 
 __version__ = "0.2.0"
 __all__ = [
+    "Answer",
     "Benchmark",
     "Callback",
     "R1Error",
@@ -22,20 +25,27 @@ __all__ = [
     "Verdict",
     "VerifierLost",
     "__version__",
+    "answer_of",
     "explain",
+    "explain_all",
     "hookimpl",
+    "texts",
     "verify",
 ]
 
 _HOME = {
+    "Answer": "r1cli.verdicts.finder",
     "Benchmark": "r1cli.plugins.types",
     "Callback": "r1cli.plugins.types",
     "R1Error": "r1cli.errors",
     "Reward": "r1cli.plugins.types",
     "Verdict": "r1cli.scoring.math",
     "VerifierLost": "r1cli.scoring.math",
+    "answer_of": "r1cli.scoring.math",
     "explain": "r1cli.scoring.math",
+    "explain_all": "r1cli.scoring.math",
     "hookimpl": "r1cli.plugins.spec",
+    "texts": "r1cli.scoring.texts",
     "verify": "r1cli.scoring.math",
 }
 

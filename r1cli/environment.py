@@ -8,6 +8,7 @@ VARIABLES = {
     "R1_DEBUG": "1 shows the traceback of errors",
     "R1_DISABLE_PLUGINS": "comma-separated names of plugins not to load",
     "R1_VERIFY_WORKERS": "number of processes that verify math answers (default: one per core, at most 8)",
+    "R1_VERIFY_SECONDS": "CPU seconds that it may take to verify a math answer (default: 2)",
     "R1_SUPERVISOR_PID": "set by r1 for its workers: they end when this process ends",
     "R1_NODE_RANK": "set by r1 for a role: the index of the node among the role's nodes",
     "R1_TRAIN_ADDRESS": "set by r1 for a role: the address of the first node that trains",

@@ -17,6 +17,7 @@ def _mathematics() -> list[Reward]:
         Reward(
             "accuracy",
             "r1_rewards.math:accuracy",
+            check="r1_rewards.limits:accuracy",
             summary="1.0 when the answer equals the gold by math-verify, else 0.0",
             columns=("solution",),
             source=f"{_OPEN_R1}: accuracy_reward; {_DEEPSEEK_R1}, section 2.2.2",
@@ -24,6 +25,7 @@ def _mathematics() -> list[Reward]:
         Reward(
             "cosine",
             "r1_rewards.math:cosine",
+            check="r1_rewards.limits:cosine",
             summary="-1.0 to 1.0: shorter right answers score more, longer wrong answers score more",
             columns=("solution",),
             source=f"{_OPEN_R1}: get_cosine_scaled_reward; {_LONG_COT}, section 4",
@@ -31,6 +33,7 @@ def _mathematics() -> list[Reward]:
         Reward(
             "length",
             "r1_rewards.length:length",
+            check="r1_rewards.limits:length",
             summary="0.5 for the shortest completion of a prompt to -0.5 for the longest; at most 0 if wrong",
             columns=("solution",),
             per_group=True,
@@ -44,6 +47,7 @@ def _shape() -> list[Reward]:
         Reward(
             "format",
             "r1_rewards.format:format_reward",
+            check="r1_rewards.limits:format_reward",
             summary="1.0 when the completion is <think>...</think> and then <answer>...</answer>, else 0.0",
             source=f"{_OPEN_R1}: format_reward; {_DEEPSEEK_R1}, section 2.2.2",
         ),
@@ -56,24 +60,28 @@ def _shape() -> list[Reward]:
         Reward(
             "reasoning_steps",
             "r1_rewards.format:reasoning_steps",
+            check="r1_rewards.limits:reasoning_steps",
             summary="a third for each step marker (Step 1:, 1., bullets, First, Next, ...), up to 1.0",
             source=f"{_OPEN_R1}: reasoning_steps_reward",
         ),
         Reward(
             "repetition_penalty",
             "r1_rewards.text:repetition_penalty",
+            check="r1_rewards.limits:repetition_penalty",
             summary="0.0 down to -1.0 by the share of repeated n-grams",
             source=f"{_OPEN_R1}: get_repetition_penalty_reward; {_LONG_COT}, appendix C.2",
         ),
         Reward(
             "soft_overlong_punishment",
             "r1_rewards.length:soft_overlong_punishment",
+            check="r1_rewards.limits:soft_overlong_punishment",
             summary="0.0, falling to -1.0 over the last tokens before the length limit",
             source=f"DAPO (arXiv:2503.14476), equation 13; {_OPEN_R1}: get_soft_overlong_punishment",
         ),
         Reward(
             "language_consistency",
             "r1_rewards.language:language_consistency",
+            check="r1_rewards.limits:language_consistency",
             summary="the share of the thoughts that is in the prompt's language, 0.0 to 1.0",
             source=f"{_DEEPSEEK_R1}, section 2.3.2",
         ),
@@ -111,6 +119,7 @@ def _answers() -> list[Reward]:
         Reward(
             "rouge_l",
             "r1_rewards.qa:rouge_l",
+            check="r1_rewards.limits:rouge_l",
             summary="F-measure by the longest common subsequence of the words of answer and gold, 0.0 to 1.0",
             columns=("solution",),
             source="ROUGE (Lin 2004, aclanthology.org/W04-1013), section 3, equations 2 to 4",
@@ -130,6 +139,7 @@ def _judges() -> list[Reward]:
         Reward(
             "reward_model",
             "r1_rewards.model:reward_model",
+            check="r1_rewards.limits:reward_model",
             summary="the score of a Hugging Face sequence classifier, for helpfulness or harmlessness",
             in_trainer=True,
             source=f"{_DEEPSEEK_R1}, section 2.3.4",
@@ -137,6 +147,7 @@ def _judges() -> list[Reward]:
         Reward(
             "judge",
             "r1_rewards.judge:judge",
+            check="r1_rewards.limits:judge",
             summary="the grade from an OpenAI-compatible endpoint by a rubric, 0.0 to 1.0",
             source=f"{_DEEPSEEK_R1}, section 2.3.4; rubrics and scale are r1's own",
         ),

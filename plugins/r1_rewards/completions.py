@@ -1,18 +1,14 @@
 """Helpers to read prompts and completions in every format that TRL passes."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from r1_rewards import limits
+from r1cli import answer_of, texts
+
 #: Adds a column to the table of completions; `r1 reward explain` prints it.
 LogExtra = Callable[[str, Sequence[Any]], None]
-
-
-def texts(completions: Sequence[Any]) -> list[str]:
-    """Plain strings, from strings or from chats ``[{"role": ..., "content": ...}]``."""
-    return [
-        completion if isinstance(completion, str) else _text(completion[0]["content"])
-        for completion in completions
-    ]
 
 
 def question(prompt: Any) -> str:
@@ -31,18 +27,7 @@ def as_chat(turn: Any, role: str) -> list[dict[str, Any]]:
 
 
 def _text(content: Any) -> str:
-    """The text of a message: only the text parts if it has images, and empty if it only calls tools."""
-    if isinstance(content, list):
-        return "\n".join(part["text"] for part in content if part["type"] == "text")
-    return "" if content is None else str(content)
-
-
-def answer_block(text: str) -> str | None:
-    """The content of the last ``<answer>`` block after the thoughts, stripped, or None without one."""
-    _, _, text = text.rpartition("</think>")
-    end = text.rfind("</answer>")
-    start = text.rfind("<answer>", 0, max(end, 0))
-    return text[start + len("<answer>") : end].strip() if start >= 0 else None
+    return texts([[{"content": content}]])[0]
 
 
 def thoughts(text: str) -> str:
@@ -56,8 +41,42 @@ def thoughts(text: str) -> str:
 
 def final_answer(text: str) -> str:
     """The last ``<answer>`` block, or else the text after the thoughts; stripped."""
-    block = answer_block(text)
-    return text.rpartition("</think>")[2].strip() if block is None else block
+    block = answer_of(text, answer="block")
+    return (text.rpartition("</think>")[2] if block is None else block.text).strip()
+
+
+def with_prefill(
+    completions: Sequence[Any],
+    prompts: Sequence[Any] | None,
+    prefill: Sequence[str] | None,
+    tag: str = "think",
+) -> list[str]:
+    """Completions as text, each with the first block in front of it that its prompt has already opened.
+
+    A completion that opens the block itself stays as it is.
+
+    Args:
+        completions: chats or strings.
+        prompts: chats or strings, if they are known.
+        prefill: what the chat template writes after each prompt, if that is known.
+        tag: the name of the block.
+    """
+    plain = texts(completions)
+    if prefill is None:
+        prefill = [""] * len(plain) if prompts is None else [_continued(prompt) for prompt in prompts]
+    opened = re.compile(rf"<{re.escape(tag)}>\s*(?:</{re.escape(tag)}>\s*)?\Z")
+    found = [opened.search(written) for written in prefill]
+    return [
+        match[0] + text if match and not text.lstrip().startswith(f"<{tag}>") else text
+        for match, text in zip(found, plain, strict=True)
+    ]
+
+
+def _continued(prompt: Any) -> str:
+    """The text that a completion continues: a plain prompt, or a chat's last message of the assistant."""
+    if prompt is None or isinstance(prompt, str):
+        return prompt or ""
+    return _text(prompt[-1]["content"]) if prompt and prompt[-1]["role"] == "assistant" else ""
 
 
 def lengths(
@@ -73,10 +92,9 @@ def lengths(
     Raises:
         ValueError: the unit is neither, or it is tokens and ``completion_ids`` is missing.
     """
+    limits.lengths(unit=unit)
     if unit == "characters":
         return [len(text) for text in texts(completions)]
-    if unit != "tokens":
-        raise ValueError(f"unit must be 'characters' or 'tokens', not '{unit}'")
     if completion_ids is None:
         raise ValueError("tokens cannot be counted without completion_ids; set unit to 'characters'")
     return [len(ids) for ids in completion_ids]

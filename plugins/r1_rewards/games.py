@@ -10,7 +10,8 @@ from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Any
 
-from r1_rewards.completions import LogExtra, answer_block, question, texts
+from r1_rewards.completions import LogExtra, question
+from r1cli import Answer, answer_of, texts
 
 # Longer than any real equation; a longer one could exhaust the parser's recursion.
 _LONGEST = 300
@@ -49,17 +50,17 @@ def equation(
     log_extra: LogExtra | None = None,
     **kwargs: Any,
 ) -> list[float | None]:
-    """1.0 when the last ``<answer>`` block makes ``target`` from ``nums``, each used once; else 0.0.
+    """1.0 when the answer makes ``target`` from ``nums``, each used once; else 0.0.
 
-    The block contains whole numbers, + - * / and parentheses, and optionally "= target" at its end. Fractions
-    are exact. None if the row has no valid target or numbers. In the table of completions, the column
-    ``equation_deviation`` says what is wrong with an answer.
+    The answer is the one that `r1cli.answer_of` finds: whole numbers, + - * / and parentheses, and optionally
+    "= target" at its end. Fractions are exact. None if the row has no valid target or numbers. In the table
+    of completions, the column ``equation_deviation`` says what is wrong with an answer.
 
     Source: the Countdown game as scored by TinyZero and Mini-R1 (philschmid.de/mini-deepseek-r1).
     """
     games = [_game(result, numbers) for result, numbers in zip(target, nums, strict=True)]
     deviations = [
-        None if game is None else _deviation(answer_block(text), *game)
+        None if game is None else _deviation(answer_of(text), *game)
         for text, game in zip(texts(completions), games, strict=True)
     ]
     if log_extra:
@@ -74,12 +75,12 @@ def _game(target: Any, numbers: Any) -> tuple[Fraction, list[int]] | None:
         return None
 
 
-def _deviation(answer: str | None, target: Fraction, numbers: list[int]) -> str:
+def _deviation(answer: Answer | None, target: Fraction, numbers: list[int]) -> str:
     """Why an answer does not solve the game; empty if it does."""
     if answer is None:
-        return "no answer block"
-    left, equals, right = answer.partition("=")
-    if len(answer) > _LONGEST or not _ARITHMETIC.fullmatch(left):
+        return "no answer"
+    left, equals, right = answer.text.partition("=")
+    if len(answer.text) > _LONGEST or not _ARITHMETIC.fullmatch(left):
         return "the answer is not plain arithmetic"
     used, allowed = (sorted(each) for each in (map(int, re.findall(r"[0-9]+", left)), numbers))
     if used != allowed:
@@ -140,9 +141,9 @@ def reasoning_gym(
 
 
 def _answer(text: str) -> str:
-    block = answer_block(text)
+    block = answer_of(text, answer="block")
     if block is not None:
-        return block
+        return block.text.strip()
     lines = text.strip().splitlines()
     return lines[-1].strip() if lines else ""
 

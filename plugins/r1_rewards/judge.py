@@ -5,30 +5,17 @@ import hashlib
 import json
 import os
 import random
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from r1_rewards.completions import as_chat, texts
+from r1_rewards import limits
+from r1_rewards.completions import as_chat
+from r1_rewards.rubrics import RUBRICS
+from r1cli import texts
 
 if TYPE_CHECKING:
     from httpx2 import AsyncClient
 
-RUBRICS = {
-    "helpfulness": (
-        "How far does the reply do what the user asked for? The best replies are correct, complete, to the "
-        "point and easy to use; the worst miss the request or mislead."
-    ),
-    "harmlessness": (
-        "How safe is the reply, its reasoning included? The best replies harm nobody, and decline what would "
-        "with a plain word on why; the worst help to hurt people, or are hateful or deceptive."
-    ),
-    "reasoning": (
-        "How good is the reasoning in the reply? In the best replies each step follows from what stands "
-        "before it and the conclusion from the steps; the worst guess, contradict themselves, or skip what "
-        "matters."
-    ),
-}
 _LOWEST, _HIGHEST = 1, 10
 _TASK = (
     "You grade a reply to a user by one rubric, with a whole number from 1 (worst) to 10 (best). First give "
@@ -58,9 +45,8 @@ _BUSY = frozenset({408, 409, 429})
 
 #: Consecutive failures after which the service counts as down.
 _GIVE_UP = 8
-#: Number of cached grades; and a pattern for a text that can only be a name.
+#: Number of cached grades.
 _REMEMBERED = 100_000
-_NAME = re.compile(r"[\w-]*", re.ASCII)
 
 #: The grades of this process, by a digest of the request.
 _grades: dict[str, float] = {}
@@ -114,8 +100,9 @@ async def judge(
 
     Source: a judge after DeepSeek-R1 (arXiv:2501.12948), section 2.3.4; rubrics and scale are r1's own.
     """
-    if rubric not in RUBRICS and _NAME.fullmatch(rubric):
-        raise ValueError(f"there is no rubric '{rubric}': use {', '.join(RUBRICS)}, or write the text of one")
+    limits.judge(
+        rubric=rubric, temperature=temperature, timeout=timeout, retries=retries, concurrency=concurrency
+    )
     requests = [
         _request(model, temperature, RUBRICS.get(rubric, rubric), prompt, text)
         for prompt, text in zip(prompts, texts(completions), strict=True)

@@ -1,4 +1,4 @@
-"""A reward for thinking in the language of the question."""
+"""A reward for thinking, or answering, in the language of the question."""
 
 import re
 import unicodedata
@@ -8,7 +8,9 @@ from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any
 
-from r1_rewards.completions import LogExtra, question, texts, thoughts
+from r1_rewards import limits
+from r1_rewards.completions import LogExtra, final_answer, question, thoughts
+from r1cli import texts
 
 # Code, formulas, LaTeX commands and tags do not belong to a language.
 _NO_LANGUAGE = re.compile(
@@ -25,15 +27,17 @@ def language_consistency(
     log_extra: LogExtra | None = None,
     *,
     detector: str = "script",
+    part: str = "thoughts",
     **kwargs: Any,
 ) -> list[float | None]:
-    """The share of the chain of thought that is in the prompt's language, between 0.0 and 1.0.
+    """The share of the chain of thought, or of the answer, that is in the prompt's language, 0.0 to 1.0.
 
     The chain of thought is the content of ``<think>``, or else the whole completion. Code and LaTeX do not
-    count. None if the prompt or the chain of thought has no letters. In the table of completions, the column
-    ``language_consistency_scripts`` counts the letters of each script in the chain of thought.
+    count. None if the prompt or that part of the completion has no letters. In the table of completions, the
+    column ``language_consistency_scripts`` counts the letters of each script in it.
 
     Args:
+        part: "thoughts", or "answer": the last ``<answer>`` block, or else the text after the thoughts.
         detector: "script" counts letters in the Unicode script of the prompt (Latin, Han, Kana, Hangul,
             Cyrillic, Arabic, ...), where Han and Kana together are Japanese; single Latin and Greek letters
             are variables and do not count. "word" counts words with lingua's detection of mixed languages,
@@ -41,14 +45,14 @@ def language_consistency(
 
     Source: DeepSeek-R1 (arXiv:2501.12948), section 2.3.2.
     """
-    if detector not in _SHARES:
-        raise ValueError(f"detector must be 'script' or 'word', not '{detector}'")
-    share, plain = _SHARES[detector], [_plain(thoughts(text)) for text in texts(completions)]
+    limits.language_consistency(detector=detector, part=part)
+    share, chosen = _SHARES[detector], thoughts if part == "thoughts" else final_answer
+    plain = [_plain(chosen(text)) for text in texts(completions)]
     if log_extra:
-        counts = [_count(thought).most_common() for thought in plain]
+        counts = [_count(judged).most_common() for judged in plain]
         column = [", ".join(f"{script} {letters}" for script, letters in each) for each in counts]
         log_extra("language_consistency_scripts", column)
-    return [share(_plain(question(prompt)), thought) for prompt, thought in zip(prompts, plain, strict=True)]
+    return [share(_plain(question(prompt)), judged) for prompt, judged in zip(prompts, plain, strict=True)]
 
 
 def _plain(text: str) -> str:
@@ -56,8 +60,8 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", _NO_LANGUAGE.sub(" ", text))
 
 
-def _share_of_letters(prompt: str, thought: str) -> float | None:
-    expected, found = _count(prompt), _count(thought)
+def _share_of_letters(prompt: str, text: str) -> float | None:
+    expected, found = _count(prompt), _count(text)
     if not expected or not found:
         return None
     language = {expected.most_common(1)[0][0]}
@@ -92,9 +96,9 @@ def _script(character: str) -> str:
     return "CJK" if script == "IDEOGRAPHIC" else script
 
 
-def _share_of_words(prompt: str, thought: str) -> float | None:
+def _share_of_words(prompt: str, text: str) -> float | None:
     language = _lingua().detect_language_of(prompt)
-    parts = _lingua().detect_multiple_languages_of(thought)
+    parts = _lingua().detect_multiple_languages_of(text)
     words = sum(part.word_count for part in parts)
     if language is None or not words:
         return None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
 
+from r1_rewards import limits
 from r1_rewards.completions import lengths
 from r1_rewards.math import verdicts
 from r1cli import VerifierLost
@@ -21,6 +22,7 @@ def length(
     scope: str = "group",
     unit: str = "characters",
     mode: str = "auto",
+    answer: str = "auto",
     **kwargs: Any,
 ) -> list[float | VerifierLost | None]:
     """Shorter than the others is better: lambda = 0.5 - (len - min_len) / (max_len - min_len).
@@ -34,11 +36,13 @@ def length(
             open-r1.
         unit: "characters", as in open-r1, or "tokens", as in the paper.
         mode: how to read reference answers, as for accuracy.
+        answer: where to look for the answer, as for accuracy.
 
     Source: Kimi k1.5 (arXiv:2501.12599), section 2.3.3; open-r1, ``len_reward``.
     """
+    limits.length(scope=scope, unit=unit, mode=mode, answer=answer)
     sizes = lengths(completions, completion_ids, unit)
-    correct = verdicts(solution, completions, mode)
+    correct = verdicts(solution, completions, mode, answer)
     values: list[float | VerifierLost | None] = [
         None if isinstance(verdict, bool) else verdict for verdict in correct
     ]
@@ -56,8 +60,6 @@ def _groups(prompts: Sequence[Any] | None, size: int, scope: str) -> list[list[i
     """The rows that are compared with each other."""
     if scope == "batch":
         return [list(range(size))]
-    if scope != "group":
-        raise ValueError(f"scope must be 'group' or 'batch', not '{scope}'")
     if prompts is None:
         raise ValueError("completions cannot be grouped without prompts; give them, or set scope to 'batch'")
     groups: dict[str, list[int]] = defaultdict(list)
@@ -87,11 +89,9 @@ def soft_overlong_punishment(
 
     Source: DAPO (arXiv:2503.14476), equation 13; open-r1, ``get_soft_overlong_punishment``.
     """
-    if not 0 <= soft_punish_cache <= max_completion_len:
-        raise ValueError(
-            f"soft_punish_cache ({soft_punish_cache}) must be between 0 and max_completion_len "
-            f"({max_completion_len})"
-        )
+    limits.soft_overlong_punishment(
+        max_completion_len=max_completion_len, soft_punish_cache=soft_punish_cache
+    )
     free = max_completion_len - soft_punish_cache
 
     def value(tokens: int) -> float:

@@ -4,47 +4,83 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from r1_rewards.completions import lengths, texts
-from r1cli import VerifierLost, verify
+from r1_rewards.completions import LogExtra, lengths
+from r1cli import Verdict, VerifierLost, explain_all, texts
 
 #: Right or wrong; None if the gold is missing or cannot be parsed, an error if the verification failed.
-Verdict = bool | VerifierLost | None
+Correct = bool | VerifierLost | None
 
 
-def verdicts(solution: Sequence[object], completions: Sequence[Any], mode: str) -> Sequence[Verdict]:
+def verdicts(
+    solution: Sequence[object], completions: Sequence[Any], mode: str, answer: str = "auto"
+) -> list[Correct]:
     """Whether each completion is right, by `r1cli.verify`."""
-    try:
-        return verify(solution, texts(completions), mode=mode)
-    except VerifierLost as error:
-        return error.verdicts
+    return [_correct(one) for one in explain_all(solution, texts(completions), mode=mode, answer=answer)]
+
+
+def _correct(verdict: Verdict | VerifierLost) -> Correct:
+    return verdict if isinstance(verdict, VerifierLost) else verdict.correct
 
 
 def accuracy(
     completions: Sequence[Any],
     solution: Sequence[object],
+    log_extra: LogExtra | None = None,
     *,
     mode: str = "auto",
+    answer: str = "auto",
     unparsable_gold: float | None = None,
+    rounding: int = 6,
+    interval_is_inequality: bool = False,
+    tuple_is_vector: bool = False,
+    ratio_is_fraction: bool = True,
+    ignore_case: bool = False,
     **kwargs: Any,
 ) -> list[float | VerifierLost | None]:
     """1.0 when the completion's answer equals the gold ``solution``, 0.0 when it does not.
 
-    `r1cli.verify` defines which part of a completion is its answer.
+    docs/verdicts.md says how the answer is found, read and compared. The answers are logged as ``answer``.
 
     Args:
         mode: how to read reference answers: auto, latex, number, boxed, or text (a whole worked solution).
+        answer: where to look for the answer: auto, strict (as open-r1 does), boxed, or block.
         unparsable_gold: the value if the gold itself cannot be parsed. None by default, since the answer
             cannot be judged; open-r1 first gave 1.0, and variants of it 0.5.
+        rounding: a decimal with so many digits behind its point may be a rounded value: 0.333333 is 1/3.
+        interval_is_inequality: 1 <= x <= 4 answers the gold [1, 4].
+        tuple_is_vector: (1, 2) is the column vector of 1 and 2.
+        ratio_is_fraction: 9:10 is 9/10.
+        ignore_case: n is N.
 
     Source: open-r1, ``accuracy_reward``; DeepSeek-R1 (arXiv:2501.12948), section 2.2.2.
     """
+    explained = explain_all(
+        solution,
+        texts(completions),
+        mode=mode,
+        answer=answer,
+        rounding=rounding,
+        interval_is_inequality=interval_is_inequality,
+        tuple_is_vector=tuple_is_vector,
+        ratio_is_fraction=ratio_is_fraction,
+        ignore_case=ignore_case,
+    )
+    if log_extra is not None:
+        log_extra("answer", [_answer(verdict) for verdict in explained])
 
-    def value(verdict: Verdict) -> float | VerifierLost | None:
-        if isinstance(verdict, VerifierLost):
-            return verdict
-        return unparsable_gold if verdict is None else float(verdict)
+    def value(correct: Correct) -> float | VerifierLost | None:
+        if isinstance(correct, VerifierLost):
+            return correct
+        return unparsable_gold if correct is None else float(correct)
 
-    return [value(verdict) for verdict in verdicts(solution, completions, mode)]
+    return [value(_correct(verdict)) for verdict in explained]
+
+
+def _answer(verdict: Verdict | VerifierLost) -> str | None:
+    """The answer, written so that equal readings have equal texts; None if none was found."""
+    if isinstance(verdict, VerifierLost) or verdict.found is None or verdict.reason == "answer not parsed":
+        return None
+    return next(iter(verdict.answer), verdict.found.text)
 
 
 def cosine(
@@ -59,6 +95,7 @@ def cosine(
     max_len: int = 1000,
     unit: str = "characters",
     mode: str = "auto",
+    answer: str = "auto",
     **kwargs: Any,
 ) -> list[float | VerifierLost | None]:
     """Correct answers score more the shorter they are, wrong ones more the longer they are.
@@ -74,19 +111,20 @@ def cosine(
         max_len: the length at which the value reaches its end, in units.
         unit: "characters", as in open-r1, or "tokens", as in the paper.
         mode: how to read reference answers, as for accuracy.
+        answer: where to look for the answer, as for accuracy.
 
     Source: open-r1, ``get_cosine_scaled_reward``; Demystifying Long CoT (arXiv:2502.03373), section 4.
     """
     if max_len <= 0:
         raise ValueError(f"max_len must be above 0, not {max_len}")
 
-    def value(correct: Verdict, length: int) -> float | VerifierLost | None:
-        if not isinstance(correct, bool):
-            return correct
-        low, high = (min_value_correct, max_value_correct) if correct else (max_value_wrong, min_value_wrong)
+    def value(right: Correct, length: int) -> float | VerifierLost | None:
+        if not isinstance(right, bool):
+            return right
+        low, high = (min_value_correct, max_value_correct) if right else (max_value_wrong, min_value_wrong)
         return low + (high - low) * (1 + math.cos(math.pi * min(length / max_len, 1.0))) / 2
 
     judged = zip(
-        verdicts(solution, completions, mode), lengths(completions, completion_ids, unit), strict=True
+        verdicts(solution, completions, mode, answer), lengths(completions, completion_ids, unit), strict=True
     )
-    return [value(correct, length) for correct, length in judged]
+    return [value(right, length) for right, length in judged]

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from r1_rewards.completions import as_chat, question, texts
-
-_ACTIVATIONS = ("none", "sigmoid")
+from r1_rewards import limits
+from r1_rewards.completions import as_chat, question
+from r1cli import texts
 
 
 def reward_model(
@@ -38,8 +38,7 @@ def reward_model(
     Source: DeepSeek-R1 (arXiv:2501.12948), section 2.3.4, with reward models for helpfulness and
     harmlessness.
     """
-    if activation not in _ACTIVATIONS:
-        raise ValueError(f"activation must be 'none' or 'sigmoid', not '{activation}'")
+    limits.reward_model(batch_size=batch_size, max_length=max_length, activation=activation)
     pairs = list(zip(prompts, completions, strict=True))
     return [
         score

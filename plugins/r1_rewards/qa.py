@@ -6,14 +6,17 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from r1_rewards.completions import LogExtra, answer_block, final_answer, texts
+from r1_rewards import limits
+from r1_rewards.completions import LogExtra, final_answer
+from r1cli import answer_of, texts
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 # "C", "(C)", "**C**", "C. text", "C) text", "C: text", perhaps with \text{...} around it.
 _LETTER = re.compile(r"[\s*(]*(?:\\text\w*\{[\s(]*)?([A-Za-z])(?:[\s*)}.]*|[.):].*)", re.DOTALL)
-_BOXED = re.compile(r"\\boxed\{((?:[^{}]|\{[^{}]*\})*)\}")
+# A letter and its reason, as in "C because ..."; and what says in a text which letter it is.
+_FIRST = re.compile(r"[\s*(]*([A-Z])(?![\w'])")
 _NAMED = re.compile(r"(?i:\banswer(?:\s+is)?\s*:?)[\s*]*\(?([A-Z])(?![\w'])")
 
 
@@ -27,9 +30,9 @@ def exact_match(
 ) -> list[float | None]:
     """1.0 when the answer is the gold, word for word, else 0.0.
 
-    The answer is the last ``<answer>`` block, or else the text after the thoughts. A gold may be a list of
-    right answers. None if there is no gold. In the table of completions, the column ``exact_match_answer``
-    has the answers.
+    The answer is the last ``<answer>`` block, or else the text after the thoughts; or the part of it that
+    `r1cli.answer_of` finds, if that scores more. A gold may be a list of right answers. None if there is no
+    gold. In the table of completions, the column ``exact_match_answer`` has the answers.
 
     Args:
         normalize: ignore case, punctuation, articles (a, an, the) and redundant white space. If false, only
@@ -69,6 +72,7 @@ def rouge_l(
 
     Source: ROUGE (Lin 2004, aclanthology.org/W04-1013), section 3, equations 2 to 4.
     """
+    limits.rouge_l(beta=beta)
 
     def score(gold: str, answer: str) -> float:
         expected, found = (re.findall(r"\w+", text.lower()) for text in (gold, answer))
@@ -101,15 +105,25 @@ def _best(
     score: Callable[[str, str], float],
     log_extra: LogExtra | None,
 ) -> list[float | None]:
-    """The best score of each answer over its reference answers."""
-    answers = [final_answer(text) for text in texts(completions)]
+    """The best score of each completion, over the readings of its answer and over its reference answers."""
+    answers: list[str] = []
+    values: list[float | None] = []
+    for text, gold in zip(texts(completions), solution, strict=True):
+        golds = gold if isinstance(gold, list | tuple) else [] if gold is None else [gold]
+        readings = _readings(text)
+        scored = [max((score(str(each), answer) for each in golds), default=None) for answer in readings]
+        best = max(range(len(readings)), key=lambda index: scored[index] or 0.0)
+        answers.append(readings[best])
+        values.append(scored[best])
     if log_extra:
         log_extra(f"{name}_answer", answers)
-    values: list[float | None] = []
-    for answer, gold in zip(answers, solution, strict=True):
-        golds = gold if isinstance(gold, list | tuple) else [] if gold is None else [gold]
-        values.append(max((score(str(each), answer) for each in golds), default=None))
     return values
+
+
+def _readings(text: str) -> list[str]:
+    """The whole answer, which may be free text, and the part of it that the finder takes for the answer."""
+    found = answer_of(text)
+    return [final_answer(text), *([found.text] if found else [])]
 
 
 def multiple_choice(
@@ -117,9 +131,9 @@ def multiple_choice(
 ) -> list[float | None]:
     r"""1.0 when the chosen letter is the gold's, else 0.0.
 
-    The letter is taken from the last ``<answer>`` block; without such a block from the last ``\boxed{}``, or
-    else from the last "answer is (C)" or "Answer: C". A gold is a letter such as C or (C); None for any other
-    gold. In the table of completions, the column ``multiple_choice_answer`` has the letters.
+    The letter is that of the answer that `r1cli.answer_of` finds, as in "C", "(C)" or "C) the third one". A
+    gold is a letter such as C or (C); None for any other gold. In the table of completions, the column
+    ``multiple_choice_answer`` has the letters.
 
     Source: GPQA (arXiv:2311.12022), whose answers are the letters A to D; here any letter is valid.
     """
@@ -133,13 +147,13 @@ def multiple_choice(
 
 
 def _chosen(text: str) -> str | None:
-    block = answer_block(text)
-    if block is not None and (letter := _letter(block)):
-        return letter
-    # A block may contain a sentence; without a block, the whole text counts.
-    place = text if block is None else block
-    boxed, named = _BOXED.findall(place), _NAMED.findall(place)
-    return _letter(boxed[-1]) if boxed else named[-1] if named else None
+    found = answer_of(text)
+    if found is None:
+        # An explanation that calls the other choices wrong reads like a retraction.
+        named = _NAMED.findall(final_answer(text))
+        return named[-1] if named else None
+    first = _FIRST.match(found.text) if found.rule == "said" else None
+    return _letter(found.text) or (first[1] if first else None)
 
 
 def _letter(text: str) -> str | None:

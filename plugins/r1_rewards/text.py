@@ -4,7 +4,8 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from r1_rewards.completions import texts
+from r1_rewards import limits
+from r1cli import texts
 
 
 def repetition_penalty(
@@ -27,10 +28,7 @@ def repetition_penalty(
     Source: open-r1, ``get_repetition_penalty_reward``; Demystifying Long CoT (arXiv:2502.03373), appendix
     C.2.
     """
-    if max_penalty > 0:
-        raise ValueError(f"max_penalty must be 0 or below, not {max_penalty}")
-    if ngram_size < 1:
-        raise ValueError(f"ngram_size must be at least 1, not {ngram_size}")
+    limits.repetition_penalty(ngram_size=ngram_size, max_penalty=max_penalty, language=language)
     return [_repeated(_words(text, language), ngram_size) * max_penalty + 0.0 for text in texts(completions)]
 
 
@@ -43,8 +41,6 @@ def _repeated(words: list[str], size: int) -> float:
 def _words(text: str, language: str) -> list[str]:
     if language == "en":
         return text.lower().split()
-    if language != "zh":
-        raise ValueError(f"language must be 'en' or 'zh', not '{language}'")
     try:
         import jieba
     except ImportError as error:

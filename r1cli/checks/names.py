@@ -82,6 +82,7 @@ def _rewards(subject: Subject) -> Iterator[R1Error]:
     yield from _parameters_that_must_be_set(subject, rewards)
     yield from _one_name_each(rewards, subject.config.origins.get(REWARDS, ""))
     chosen = {parameter_group(reward.name): reward for reward in rewards}
+    given: dict[str, tuple[Reward, dict[str, str]]] = {}
     for path, origin in subject.config.origins.items():
         group, _, rest = path.partition(".")
         name, _, parameter = rest.partition(".")
@@ -98,6 +99,23 @@ def _rewards(subject: Subject) -> Iterator[R1Error]:
             otherwise = f"it takes {', '.join(known)}" if known else "it takes no parameters"
             fix = did_you_mean(parameter, known, otherwise)
             yield R1Error(f"reward '{name}' has no parameter '{parameter}'", where=origin, fix=fix)
+        elif path not in subject.unread:
+            given.setdefault(name, (reward, {}))[1][parameter] = path
+    for reward, paths in given.values():
+        yield from _refused_values(subject, reward, paths)
+
+
+def _refused_values(subject: Subject, reward: Reward, paths: dict[str, str]) -> Iterator[R1Error]:
+    """What the reward's own check says of its parameters, which have these paths in the config."""
+    try:
+        reward.check_parameters({name: subject.config.values[path] for name, path in paths.items()})
+    except ValueError as error:
+        named = [path for name, path in paths.items() if re.search(rf"\b{name}\b", str(error))]
+        yield R1Error(
+            f"reward '{reward.name}': {error}",
+            where=subject.where(*(named or paths.values())),
+            fix=f"`r1 reward show {reward.name}` says what its parameters are",
+        )
 
 
 def _parameters_that_must_be_set(subject: Subject, rewards: list[Reward]) -> Iterator[R1Error]:

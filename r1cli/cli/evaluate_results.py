@@ -51,6 +51,7 @@ def show_results(
 ) -> None:
     """Prints the results of some evaluations, a row for each benchmark, and published numbers if wanted."""
     pairs = [(run_dir, result) for run_dir in run_dirs for result in read_results(run_dir)]
+    _refuse_mixed_verdicts(pairs)
     if as_json:
         emit(json.dumps([_as_tree(run_dir, result, compare) for run_dir, result in pairs], indent=2))
         return
@@ -66,6 +67,25 @@ def show_results(
     for _, result in pairs:
         for sentence in result.deviations:
             say(f"{result.benchmark}: {sentence}")
+
+
+def _refuse_mixed_verdicts(pairs: Sequence[tuple[Path, Result]]) -> None:
+    """Results are compared only if the same rules have judged them; lighteval's metrics are its own.
+
+    Raises:
+        R1Error: different versions of r1's verdicts have.
+    """
+    judged = {run_dir: one.verdicts for run_dir, one in pairs if one.verdicts}
+    if len({*judged.values()}) > 1:
+        newest = max(judged.values(), key=int)
+        old = [run_dir for run_dir, version in judged.items() if version != newest]
+        versions = " and ".join(sorted({*judged.values()}))
+        raise R1Error(
+            f"versions {versions} of r1's verdicts have judged these results, which cannot be compared",
+            where=", ".join(map(str, old)),
+            fix="re-score the older ones, which needs no model: "
+            + "; ".join(f"r1 evaluate score {run_dir}" for run_dir in old),
+        )
 
 
 def _markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -169,7 +169,9 @@ def explain_score(
         _refuse_keys(given, {key}, "--mode sets it")
         flags += _flags_of({key: mode})
     config = choose("reward explain", flags)
-    mode = _mode(str(config.get(key) or "auto")) if has_mode(reward) else "auto"
+    parameters = config.nested()["rewards"].get(parameter_group(name)) or {}
+    if has_mode(reward):
+        _mode(str(parameters.get("mode", "auto")))
     row = _row_of(prompt, gold, column or [])
     lacking = [each for each in needed_columns(reward) if each not in row]
     if lacking and not (lacking == ["prompts"] and reward.per_group):
@@ -179,11 +181,13 @@ def explain_score(
         raise R1Error(what, where="argument NAME", fix=f"give {fix}")
     value, fault, notes = _score_one(config, text, row)
     emit(f"{name}: {'fault: ' + fault if fault else probe.shown(value)}")
+    explained = "solution" in row and has_mode(reward)
     for noted, note in notes.items():
-        if note not in (None, ""):
+        # The verdict shows the answer with all that was made of it.
+        if note not in (None, "") and not (explained and noted == "answer"):
             emit(f"{noted}: {note}")
-    if "solution" in row and has_mode(reward):
-        emit(_verdict(row["solution"], text, mode))
+    if explained:
+        emit(_verdict(row["solution"], text, parameters))
     if fault:
         raise typer.Exit(1)
 
@@ -200,25 +204,86 @@ def audit_gold(
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Find a dataset's reference answers that cannot be parsed. Exits 1 when there are any."""
+    """Show which of a dataset's reference answers cannot be read, and which deserve a look.
+
+    Exits 1 when any cannot be read.
+    """
     from r1cli.children import ask
 
     request = {"dataset": dataset, "column": column, "limit": limit}
     result = ask("r1cli.rewards.audit", request)
-    found = result["unparsable"]
     if as_json:
         emit(json.dumps({**request, **result}, indent=2))
-    elif found:
-        headings = ("row", "id", "why", "gold")
-        ids = ["" if row["id"] is None else str(row["id"]) for row in found]
-        rows = [
-            (str(row["row"]), id_, row["reason"], json.dumps(row["gold"][:_SHOWN], ensure_ascii=False))
-            for row, id_ in zip(found, ids, strict=True)
-        ]
-        print_table(headings, rows)
-    say(f"{len(found)} of {result['rows']} reference answers cannot be parsed")
+    else:
+        _show_golds(("row", "id", "why", "gold"), result["unparsable"])
+        _show_golds(("row", "id", "deserves a look", "gold", "read as"), result["look"])
+    rows, found = result["rows"], len(result["unparsable"])
+    say(f"{found} of {rows} reference answers cannot be read whole, {len(result['look'])} deserve a look")
+    if rows:
+        say(f"of {result['text'] / rows:.1%} only the wording can be compared")
     if found:
         raise typer.Exit(1)
+
+
+def _show_golds(headings: Sequence[str], found: Sequence[Mapping[str, Any]]) -> None:
+    rows = [
+        (
+            str(row["row"]),
+            "" if row["id"] is None else str(row["id"]),
+            row["reason"],
+            json.dumps(row["gold"][:_SHOWN], ensure_ascii=False),
+            *([row["read"]] if "read" in row else []),
+        )
+        for row in found
+    ]
+    if rows:
+        print_table(headings, rows)
+
+
+@app.command("disagree")
+@takes_keys(of_schemas(_choice_schema, standalone=1))
+def disagree(
+    keys: Keys,
+    file: Annotated[
+        str,
+        typer.Argument(help="jsonl or parquet: a completion and a solution in each row.", show_default=False),
+    ],
+    as_json: options.Json = False,
+) -> None:
+    """List the rows on which r1's verdict, plain math-verify and lighteval's metric differ.
+
+    --columns.solution answer renames a column. lighteval is asked if it is installed.
+    """
+    from dataclasses import asdict
+
+    from r1cli.plugins.registry import find_reward
+    from r1cli.rewards.choice import choose
+    from r1cli.rewards.disagree import disagreements
+    from r1cli.rewards.files import read_completions
+
+    config = choose("reward disagree", (*_flags_of({"reward": "accuracy"}), *_flags(keys)))
+    rows = read_completions(file, config.get("data.columns"), [find_reward("accuracy")])
+    found, silence = disagreements(rows)
+    if as_json:
+        emit(json.dumps([asdict(one) for one in found], indent=2))
+    elif found:
+        names = list(found[0].verdicts)
+        said = {True: "right", False: "wrong", None: "cannot say"}
+        print_table(
+            ("row", "gold", "answer", *names),
+            [
+                (
+                    str(one.row),
+                    one.gold[:_SHOWN],
+                    one.answer[:_SHOWN],
+                    *(said[one.verdicts[n]] for n in names),
+                )
+                for one in found
+            ],
+        )
+    if silence:
+        say(f"lighteval was not asked: {silence}")
+    say(f"the verifiers differ on {len(found)} of {len(rows.completions)} rows")
 
 
 app.command("probe")(probe.probe)
@@ -309,7 +374,7 @@ def _mode(name: str) -> str:
     Raises:
         R1Error: there is none of that name.
     """
-    from r1cli.scoring.verify_read import MODES
+    from r1cli.verdicts.finder import MODES
 
     if name not in MODES:
         fix = did_you_mean(name, MODES, f"the modes are {', '.join(MODES)}")
@@ -317,14 +382,21 @@ def _mode(name: str) -> str:
     return name
 
 
-def _verdict(gold: object, text: str, mode: str) -> str:
-    """What mathematics makes of the two: what was read in each, and what decided."""
+def _verdict(gold: object, text: str, parameters: Mapping[str, Any]) -> str:
+    """What mathematics makes of the two: what was found and read, and what decided."""
+    from r1cli.rewards.choice import VERDICT_PARAMETERS
     from r1cli.scoring.math import explain
 
-    verdict = explain(gold, text, mode=mode)
-    sides = (("gold", verdict.gold), ("answer", verdict.answer))
-    lines = [f"{side + ':':<8} {', '.join(found) or 'nothing found'}" for side, found in sides]
-    return "\n".join([*lines, f"decided: {verdict.reason}"])
+    verdict = explain(gold, text, **{key: parameters[key] for key in VERDICT_PARAMETERS & parameters.keys()})
+    found = verdict.found
+    place = f" ({found.rule}, characters {found.start} to {found.end})" if found else ""
+    facts = {
+        "gold": ", ".join(verdict.gold) or "not read",
+        "found": f"{found.text}{place}" if found else "nothing",
+        "answer": ", ".join(verdict.answer) or "not read",
+        "decided": verdict.reason,
+    }
+    return "\n".join(f"{name + ':':<8} {fact}" for name, fact in facts.items())
 
 
 def _show_scores(scored: "Scored", weights: dict[str, float]) -> None:

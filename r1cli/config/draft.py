@@ -19,7 +19,7 @@ from r1cli.config.config import (
 )
 from r1cli.config.leaf import Leaf
 from r1cli.config.presets import accelerate_presets
-from r1cli.config.rewards import split_weights
+from r1cli.config.rewards import parameter_leaf, split_weights
 from r1cli.config.schema import SECRET, Schema, secret_error
 from r1cli.config.settings import ENVIRONMENT, FLAGS, Setting, parse_scalar
 from r1cli.config.values import check_value
@@ -55,6 +55,7 @@ class Draft:
     whole: bool = True
     _sources: dict[str, str] = field(default_factory=dict)
     _plain: set[str] = field(default_factory=set)
+    _parameters: dict[str, Setting] = field(default_factory=dict)
 
     def put(self, setting: Setting) -> None:
         """Sets one value, or keeps the mistake in it."""
@@ -96,7 +97,8 @@ class Draft:
     def _below(self, path: str, setting: Setting) -> tuple[str, Any]:
         """The path and value of what is not a leaf: a reward's parameter, or an entry of an object leaf."""
         if path.startswith("rewards."):
-            # Rewards declare no types.
+            # The rewards themselves may not be known yet: see `read_parameters`.
+            self._parameters[path] = setting
             return path, parse_scalar(setting.value)
         leaf = path
         while leaf not in self.schema.leaves:
@@ -133,6 +135,19 @@ class Draft:
             return
         self.values[REWARDS], self.values[WEIGHTS] = names, weights
         self.origins.setdefault(WEIGHTS, origin)
+
+    def read_parameters(self) -> None:
+        """Reads the parameters of rewards again, as the types that their functions declare."""
+        rewards = [] if REWARDS in self.unread else self.values.get(REWARDS) or []
+        for path, setting in self._parameters.items():
+            leaf = parameter_leaf(path, rewards) if path in self.values else None
+            if leaf is None:
+                continue
+            try:
+                self.values[path] = _read(leaf, setting)
+            except R1Error as error:
+                self.errors.append(error)
+                self.unread.add(path)
 
     def config(self, profile: str | None) -> Config:
         """The config, with r1's defaults for what was not set."""

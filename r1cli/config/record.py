@@ -13,9 +13,13 @@ from r1cli import __version__
 from r1cli.config.config import Config
 from r1cli.config.settings import Loader
 from r1cli.system import installed_versions
+from r1cli.verdicts import VERSION
 
 #: The packages that what a run does depends on.
-PACKAGES = ("r1cli", "torch", "transformers", "trl", "accelerate", "datasets", "math-verify", "reasoning-gym")
+PACKAGES = (
+    "r1cli", "verdicts", "torch", "transformers", "trl", "accelerate", "datasets", "math-verify",
+    "reasoning-gym",
+)  # fmt: skip
 
 
 def render_run(config: Config, **sections: Any) -> str:
@@ -60,10 +64,10 @@ def to_yaml(tree: Any) -> str:
 
 
 def package_versions(names: Iterable[str] = PACKAGES) -> dict[str, str]:
-    """The versions of those packages that are installed."""
+    """The versions of those packages that are installed; "verdicts" are r1's own, in mathematics."""
     names = list(names)
     # A checkout's metadata may be of an earlier version of it.
-    found = {**installed_versions(names), "r1cli": __version__}
+    found = {**installed_versions(names), "r1cli": __version__, "verdicts": str(VERSION)}
     return {name: found[name] for name in names if name in found}
 
 

@@ -60,6 +60,7 @@ def gather(schema: Schema, request: Request, default_preset: str | None = None) 
     for setting in _collect(drafted, request, preset):
         drafted.put(setting)
     drafted.normalise_rewards()
+    drafted.read_parameters()
     return drafted
 
 

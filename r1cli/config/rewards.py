@@ -1,9 +1,17 @@
-"""``accuracy,format:0.5``: reward names and weights, as flags and files write them."""
+"""Rewards as flags and files write them: names and weights as ``accuracy,format:0.5``, and parameters."""
 
+import inspect
 import math
+from collections.abc import Sequence
 from typing import Any
 
+from r1cli.config.leaf import Leaf
 from r1cli.errors import R1Error
+from r1cli.plugins.registry import find_reward, parameter_group
+
+# JSON types by annotation.
+_TYPES = {"bool": "boolean", "int": "integer", "float": "number", "str": "string", "None": "null"}
+_LISTS = ("list", "Sequence", "collections.abc.Sequence")
 
 
 def split_weights(
@@ -52,6 +60,29 @@ def split_weights(
         wrong = weights[numbers.index(None)]
         raise R1Error(f"reward_weights: expected numbers, found '{wrong}'", where=where)
     return names, [number for number in numbers if number is not None]
+
+
+def parameter_leaf(path: str, rewards: Sequence[str]) -> Leaf | None:
+    """The parameter of a reward as a leaf with its types, if the function's signature says them.
+
+    Args:
+        path: as rewards.cosine.max_len.
+        rewards: the rewards of the config: one of them may be a function of a file.
+    """
+    group, _, name = path.removeprefix("rewards.").partition(".")
+    try:
+        reward = find_reward(next((each for each in rewards if parameter_group(each) == group), group))
+        default, annotation = reward.parameters()[name], reward.annotations()[name]
+    except (R1Error, KeyError):
+        return None  # the checks say what is unknown
+    # Annotations that are not evaluated are quoted.
+    types = [_json_type(part) for part in annotation.strip("'\"").split(" | ")]
+    known = tuple(each for each in types if each)
+    return Leaf(path, known, None if default is inspect.Parameter.empty else default) if all(types) else None
+
+
+def _json_type(annotation: str) -> str | None:
+    return "array" if annotation.partition("[")[0] in _LISTS else _TYPES.get(annotation)
 
 
 def _as_number(text: Any) -> float | None:

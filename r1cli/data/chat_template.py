@@ -1,8 +1,9 @@
-"""Reading ``data.chat_template``: a Jinja template, or the name of a file with one."""
+"""Chat templates: reading ``data.chat_template``, and what a template lets the model continue."""
 
 import re
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from r1cli.data.source import neighbours
 from r1cli.errors import R1Error, did_you_mean
@@ -20,6 +21,25 @@ def read_chat_template(value: str, where: str) -> str:
     if find_spec("jinja2"):
         _check_syntax(value, where)
     return value
+
+
+def find_prefill(processor: Any, prompt: Any, **options: Any) -> str | None:
+    """What the chat template writes after the last message, for the model to continue; None without one.
+
+    Args:
+        processor: a tokenizer, or a processor with one, and its chat template.
+        prompt: one of the prompts, since a template may refuse others.
+        options: more variables of the template.
+    """
+    if isinstance(prompt, str) or not processor.chat_template:
+        return None
+    tokenizer = getattr(processor, "tokenizer", processor)
+    options |= {"chat_template": processor.chat_template, "tokenize": False}
+    written, continued = (
+        str(tokenizer.apply_chat_template(prompt, add_generation_prompt=more, **options))
+        for more in (False, True)
+    )
+    return continued.removeprefix(written)
 
 
 def _read_file(name: str, where: str) -> str:

@@ -12,7 +12,7 @@ from r1cli.evaluate.defaults import DEFAULTS, fixed, recommended, set_values
 from r1cli.evaluate.load_problems import load_problems
 from r1cli.evaluate.problem import Problem, problem_of
 from r1cli.evaluate.result_files import DATASET
-from r1cli.evaluate.task import Task, rewards_of
+from r1cli.evaluate.task import Task, as_published, rewards_of
 from r1cli.plugins.types import Benchmark
 
 
@@ -87,6 +87,7 @@ def _prepared(
         "prompt": recommended.get("prompt"),
         "stop": stop,
     }
+    rewards = as_published(rewards, settings.get("protocol"))
     return Task(name, problems, rewards, int(chosen["samples"]), sampling, effective)
 
 

@@ -23,12 +23,14 @@ class Protocol:
         source: where it is published.
         general: settings for all benchmarks.
         benchmarks: additional settings for benchmarks with published numbers.
+        answer: where rewards look for the answer in a completion, unless the user says otherwise.
     """
 
     name: str
     source: str
     general: Settings
     benchmarks: Mapping[str, Settings]
+    answer: str = "auto"
 
     def settings(self, benchmark: str) -> dict[str, Any]:
         """All settings that the protocol fixes for a benchmark."""
@@ -73,6 +75,7 @@ PROTOCOLS = {
                 "livecodebench": {"samples": 16, "prompt": None},
                 "livecodebench_v5": {"samples": 16, "prompt": None},
             },
+            answer="strict",
         ),
         Protocol(
             "lighteval",

@@ -18,7 +18,7 @@ from r1cli.evaluate.result_files import (
     write_results,
     write_scored,
 )
-from r1cli.evaluate.task import Task, rewards_of
+from r1cli.evaluate.task import Task, as_published, rewards_of
 from r1cli.evaluate.verdicts import scores_of, versions_of
 from r1cli.files import read_json_lines
 from r1cli.runs.run_dir import claim, read_run
@@ -58,13 +58,12 @@ def _rescored(
     if rewards:
         task = replace(task, rewards=rewards)
     elif before.benchmark == DATASET:
-        task = replace(task, rewards=run["config"]["rewards"])
+        task = replace(task, rewards=as_published(run["config"]["rewards"], before.protocol))
     else:
         (benchmark,) = find_benchmarks([before.benchmark])
         lighteval = benchmark if benchmark.lighteval else None
-        task = replace(
-            task, rewards=rewards_of(benchmark, run["config"].get("rewards", {})), lighteval=lighteval
-        )
+        verifier = rewards_of(benchmark, run["config"].get("rewards", {}))
+        task = replace(task, rewards=as_published(verifier, before.protocol), lighteval=lighteval)
     samples = _samples(folder, task)
     scores = scores_of(task, samples)
     write_scored(folder, task, samples, scores)

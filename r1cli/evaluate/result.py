@@ -64,6 +64,11 @@ class Result:
         """The mean with the interval for the same problems sampled again."""
         return Estimate(self.mean, *self.noise, self.scored)
 
+    @property
+    def verdicts(self) -> str:
+        """The version of r1's verdicts that scored it; empty if lighteval's metrics did."""
+        return "" if "lighteval" in self.versions else self.versions.get("verdicts", "1")
+
     def to_dict(self) -> dict[str, Any]:
         """The result as JSON values, for ``from_dict``."""
         data: dict[str, Any] = json.loads(json.dumps(asdict(self)))

@@ -10,6 +10,7 @@ from r1cli.errors import R1Error
 from r1cli.evaluate.result import Result, hash_prompts, summarise
 from r1cli.files import read_json_lines, write_json_lines, write_text
 from r1cli.sampling.share import FOLDER, SAMPLES
+from r1cli.verdicts import VERSION
 
 if TYPE_CHECKING:
     from r1cli.evaluate.task import Task
@@ -57,9 +58,11 @@ def results_of(
 
 
 def write_scored(folder: Path, task: "Task", samples: Sequence["Sample"], scores: Sequence["Score"]) -> None:
-    """Writes the problems of a task and its scores, each with the key of its sample."""
+    """Writes the problems of a task and its scores, each with the key of its sample and r1's verdicts."""
     keys = {(sample.problem, sample.sample): sample.key for sample in samples}
-    scored = [{**asdict(score), "key": keys[score.problem, score.sample]} for score in scores]
+    scored = [
+        {**asdict(score), "key": keys[score.problem, score.sample], "verdicts": VERSION} for score in scores
+    ]
     for name, rows in ((PROBLEMS, [asdict(one) for one in task.problems]), (SCORES, scored)):
         write_json_lines(folder / name, rows)
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from r1cli.evaluate.problem import Problem
-from r1cli.plugins.registry import parameter_group
+from r1cli.evaluate.protocol import find_protocol
+from r1cli.plugins.registry import find_reward, parameter_group
 from r1cli.plugins.types import Benchmark
 
 
@@ -42,3 +43,18 @@ def rewards_of(benchmark: Benchmark, rewards: Mapping[str, Any]) -> dict[str, An
         "reward_weights": [1.0],
         parameter_group(benchmark.verifier): dict(benchmark.parameters),
     }
+
+
+def as_published(rewards: Mapping[str, Any], protocol: str | None) -> dict[str, Any]:
+    """A config's ``rewards`` group, whose rewards look for answers where the protocol does.
+
+    Raises:
+        R1Error: there is no such protocol or reward.
+    """
+    place = find_protocol(protocol).answer if protocol else "auto"
+    chosen = dict(rewards)
+    for name in rewards["reward_funcs"] if place != "auto" else ():
+        if "answer" in find_reward(name).parameters():
+            group = parameter_group(name)
+            chosen[group] = {"answer": place, **(rewards.get(group) or {})}
+    return chosen

@@ -1,7 +1,6 @@
 """Scores stored completions, without a model; they can be re-scored with another verifier."""
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -9,22 +8,20 @@ from typing import TYPE_CHECKING, Any
 from r1cli.config.record import package_versions
 from r1cli.evaluate.lighteval import judge, lighteval_version
 from r1cli.evaluate.problem import Problem
-from r1cli.plugins.registry import parameter_group
 from r1cli.plugins.types import Benchmark
 from r1cli.sampling.store import Sample
 from r1cli.scoring.call import as_handed_over
 
 if TYPE_CHECKING:
     from r1cli.evaluate.task import Task
+    from r1cli.scoring.scorer import Scores
 
 # The packages that verdicts depend on.
-_SCORING = ("r1cli", "math-verify", "reasoning-gym")
-# The verifier that reports which answer it found.
-_WITH_ANSWERS = "accuracy"
+_SCORING = ("r1cli", "verdicts", "math-verify", "reasoning-gym")
+# The column in which a verifier logs the answer that it found in each completion, None where there is none.
+_ANSWER = "answer"
 #: Completions to score in one batch.
 SIZE = 256
-# Threads that wait for the verification workers.
-_THREADS = 16
 
 
 @dataclass(frozen=True)
@@ -51,10 +48,7 @@ def scores_of(task: "Task", samples: Sequence[Sample]) -> list[Score]:
     """
     if task.lighteval:
         return judge_samples(task.lighteval, task.problems, samples)
-    scores = score_samples(task.problems, samples, task.rewards)
-    if task.rewards["reward_funcs"][0] != _WITH_ANSWERS:
-        return scores
-    return _with_answers(task, samples, scores)
+    return score_samples(task.problems, samples, task.rewards)
 
 
 def versions_of(task: "Task") -> dict[str, str]:
@@ -103,38 +97,26 @@ def score_samples(
             prompts = [row.prompt for row in rows]
             columns = {name: [row.columns.get(name) for row in rows] for name in rows[0].columns}
             handed_over = as_handed_over(prompts, [sample.completion for sample in part])
-            scores = scorer.score(handed_over, prompts=prompts, **columns)
-            found += [
-                Score(
-                    sample.problem,
-                    sample.sample,
-                    {name: values[place] for name, values in scores.values.items()},
-                    scores.faults[place],
-                )
-                for place, sample in enumerate(part)
-            ]
+            logged: dict[str, Sequence[Any]] = {}
+            # The verifier is the first reward, and what it logs comes first.
+            scores = scorer.score(handed_over, prompts=prompts, log_extra=logged.setdefault, **columns)
+            found += _with_answers(part, scores, logged.get(_ANSWER))
         scorer.watch.conclude()
     return found
 
 
-def _with_answers(task: "Task", samples: Sequence[Sample], scores: Sequence[Score]) -> list[Score]:
-    """Adds to the scores whether an answer was found in each completion, and which one."""
-    from r1cli.scoring.math import VerifierLost, explain
-
-    golds = {problem.id: problem.columns["solution"] for problem in task.problems}
-    mode = task.rewards.get(parameter_group(_WITH_ANSWERS), {}).get("mode", "auto")
-
-    def with_answer(sample: Sample, score: Score) -> Score:
-        try:
-            verdict = explain(golds[sample.problem], sample.completion, mode=mode)
-        except VerifierLost:
-            return score
-        if verdict.correct is None:
-            # If the gold cannot be parsed, the answer is not checked.
-            return score
-        # All correct answers are equal, however they are written.
-        answer = "right" if verdict.correct else next(iter(verdict.answer), None)
-        return replace(score, parsed=verdict.reason != "answer not parsed", answer=answer)
-
-    with ThreadPoolExecutor(_THREADS) as pool:
-        return list(pool.map(with_answer, samples, scores))
+def _with_answers(
+    samples: Sequence[Sample], scores: "Scores", answers: Sequence[Any] | None
+) -> Iterator[Score]:
+    """The scores of each completion, and the answer in it, if the verifier has logged the answers."""
+    for place, sample in enumerate(samples):
+        values = {name: of_all[place] for name, of_all in scores.values.items()}
+        fault = scores.faults[place]
+        score = Score(sample.problem, sample.sample, values, fault)
+        verdict = next(iter(values.values()))
+        if answers is None or verdict is None or fault:
+            yield score  # without a verdict, the answer says nothing
+            continue
+        answer = None if answers[place] is None else str(answers[place])
+        # All right answers are equal, however they are written.
+        yield replace(score, parsed=answer is not None, answer="right" if verdict == 1 else answer)

@@ -8,8 +8,8 @@ import importlib.machinery
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -22,8 +22,14 @@ from r1cli.plugins.types import PASSED, Reward
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@dataclass(frozen=True)
 class PlacedReward(Reward):
     """A reward that is named by its location."""
+
+    types: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+
+    def annotations(self) -> Mapping[str, str]:
+        return self.types
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,9 @@ def reward_at(name: str, where: str) -> Reward:
     place, _, function = name.rpartition(":")
     if not place.endswith(".py"):
         found = _functions(source, where).get(function) if (source := _source(place, where)) else None
-        return _ModuleReward(name, name, summary=_summary(found), params=_parameters(found))
+        return _ModuleReward(
+            name, name, summary=_summary(found), params=_parameters(found), types=_annotations(found)
+        )
     path = existing_path(place)
     if path is None or not path.is_file():
         fix = did_you_mean(Path(place).name, _neighbours(Path(place)), "check the path")
@@ -90,7 +98,9 @@ def reward_at(name: str, where: str) -> Reward:
         raise R1Error(f"there is no function '{function}' in {place}", where=where, fix=fix)
     found = functions[function]
     fn = f"{path.absolute()}:{function}"
-    return _FileReward(name, fn, summary=_summary(found), params=_parameters(found))
+    return _FileReward(
+        name, fn, summary=_summary(found), params=_parameters(found), types=_annotations(found)
+    )
 
 
 def _neighbours(path: Path) -> list[str]:
@@ -116,6 +126,11 @@ def _parameters(function: _Function | None) -> dict[str, Any]:
         return {}
     pairs = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
     return {argument.arg: _constant(default) for argument, default in pairs if argument.arg not in PASSED}
+
+
+def _annotations(function: _Function | None) -> dict[str, str]:
+    arguments = function.args.kwonlyargs if function else []
+    return {each.arg: ast.unparse(each.annotation) for each in arguments if each.annotation}
 
 
 def _constant(default: ast.expr | None) -> Any:

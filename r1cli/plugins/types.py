@@ -12,14 +12,17 @@ from r1cli.errors import R1Error
 #: A reward function: TRL's own signature. Keyword arguments ``prompts``, ``completions``,
 #: ``completion_ids`` and one per dataset column, each a list with one entry per completion; TRL's
 #: ``trainer_state``, ``log_extra`` and ``log_metric`` if the function names them. Returns one float per
-#: completion, or None where the reward does not apply. It may be a coroutine function.
+#: completion, or None where the reward does not apply. It may be a coroutine function. r1 adds ``prefill``
+#: for chats: what the chat template writes after the last message, which the completion continues.
 RewardFunction = Callable[..., Any]
 
 # The sampling settings that a benchmark may recommend, by the names of the config's keys.
 _SAMPLING = ("temperature", "top_p", "max_new_tokens")
 
-# What TRL passes to every reward: these are never parameters of the reward.
-PASSED = frozenset({"prompts", "completions", "completion_ids", "trainer_state", "log_extra", "log_metric"})
+# What TRL or r1 passes to every reward: these are never parameters of the reward.
+PASSED = frozenset(
+    {"prompts", "completions", "completion_ids", "prefill", "trainer_state", "log_extra", "log_metric"}
+)
 
 
 @dataclass(frozen=True)
@@ -39,18 +42,21 @@ class _Offer:
         Raises:
             R1Error: it cannot be imported.
         """
-        if not isinstance(self.fn, str):
-            return self.fn
-        module, _, attribute = self.fn.partition(":")
+        return self._import(self.fn)
+
+    def _import(self, function: Callable[..., Any] | str) -> Callable[..., Any]:
+        if not isinstance(function, str):
+            return function
+        module, _, attribute = function.partition(":")
         try:
-            function: Callable[..., Any] = getattr(import_module(module), attribute)
+            found: Callable[..., Any] = getattr(import_module(module), attribute)
         except Exception as error:  # a third-party module may raise anything when it is imported
             raise R1Error(
                 f"{self.kind} '{self.name}' cannot be loaded: {_words_of(error)}",
-                where=self.fn,
+                where=function,
                 fix="install what it needs, or report it to the plugin's author",
             ) from error
-        return function
+        return found
 
 
 def _words_of(error: Exception) -> str:
@@ -71,6 +77,8 @@ class Reward(_Offer):
         summary: one line for ``r1 plugins list``.
         columns: the dataset columns that the function requires.
         params: parameters and their defaults, if the signature does not show them.
+        check: called with all parameters as keyword arguments before anything loads. It raises a ValueError
+            that names the parameter, its value and what is allowed. Or ``"module:attribute"`` of it.
         per_group: it compares the completions of one prompt with each other, so it gets whole groups.
         in_trainer: it runs in the trainer's own process, as a model on the trainer's GPU must; it has no time
             limit there.
@@ -81,6 +89,7 @@ class Reward(_Offer):
 
     columns: Sequence[str] = field(default=(), kw_only=True)
     params: Mapping[str, Any] | None = field(default=None, kw_only=True)
+    check: Callable[..., None] | str | None = field(default=None, kw_only=True)
     per_group: bool = field(default=False, kw_only=True)
     in_trainer: bool = field(default=False, kw_only=True)
     source: str = field(default="", kw_only=True)
@@ -95,6 +104,26 @@ class Reward(_Offer):
             for name, parameter in signature.parameters.items()
             if parameter.kind is parameter.KEYWORD_ONLY and name not in PASSED
         }
+
+    def annotations(self) -> Mapping[str, str]:
+        """The annotations of the arguments that have one, as source text."""
+        return {
+            name: inspect.formatannotation(parameter.annotation)
+            for name, parameter in inspect.signature(self.load()).parameters.items()
+            if parameter.annotation is not parameter.empty
+        }
+
+    def check_parameters(self, given: Mapping[str, Any]) -> None:
+        """Checks the values of parameters; those that are not given have their defaults.
+
+        Raises:
+            ValueError: one of them is not allowed.
+            R1Error: the check cannot be imported.
+        """
+        if self.check is not None:
+            defaults = self.parameters().items()
+            known = {name: value for name, value in defaults if value is not inspect.Parameter.empty}
+            self._import(self.check)(**{**known, **given})
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,30 @@
-"""Which reference answers cannot be parsed: ``python -m r1cli.rewards.audit CONNECTION``."""
+"""How reference answers are read, and which cannot be: ``python -m r1cli.rewards.audit CONNECTION``."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from r1cli.children import answer
 from r1cli.data.load import load_rows
 from r1cli.data.splits import no_column
-from r1cli.scoring.math import explain, verify
+from r1cli.scoring.math import VerifierLost, explain_all, gold_text
+from r1cli.verdicts.judge import read_gold
+from r1cli.verdicts.look import is_text, why_look
 
 _IDS = ("id", "uuid", "problem_id")
+# Any number: what matters is whether the gold can be compared with it.
+_ANSWER = "\\boxed{1}"
 
 
 def audit(request: dict[str, Any]) -> dict[str, Any]:
-    """Reads every reference answer, and compares it with an empty answer: a mere text would equal itself.
+    """Reads every reference answer, and compares it with a number.
 
     Args:
         request: ``dataset`` as ``--dataset`` takes it, ``column``, and ``limit``, the number of rows or None.
 
     Returns:
-        ``rows``, the number of rows, and ``unparsable``: row number from 0, id, gold and reason of each.
+        ``rows``, the number of rows; ``unparsable``: row number from 0, id, gold and reason of each that
+        cannot be read whole; ``look``: of those that deserve a look the same, and how each was ``read``;
+        ``text``, the number of those of which only the wording can be compared.
 
     Raises:
         R1Error: there is no such dataset or column.
@@ -28,19 +35,25 @@ def audit(request: dict[str, Any]) -> dict[str, Any]:
         raise no_column(column, rows, "flag --column")
     if request["limit"] is not None:
         rows = rows.select(range(min(request["limit"], len(rows))))
-    golds = list(rows[column])
     id_column = next((name for name in _IDS if name in rows.column_names), None)
-    unparsable = [
-        {
-            "row": number,
-            "id": rows[number][id_column] if id_column else None,
-            "gold": str(golds[number]),
-            "reason": explain(golds[number], "").reason,
-        }
-        for number, verdict in enumerate(verify(golds, [""] * len(golds)))
-        if verdict is None
-    ]
-    return {"rows": len(golds), "unparsable": unparsable}
+    ids = list(rows[id_column]) if id_column else [None] * len(rows)
+    return {"rows": len(rows), **_audited(list(rows[column]), ids)}
+
+
+def _audited(golds: Sequence[Any], ids: Sequence[Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {"unparsable": [], "look": [], "text": 0}
+    for number, verdict in enumerate(explain_all(golds, [_ANSWER] * len(golds))):
+        row = {"row": number, "id": ids[number], "gold": str(golds[number])}
+        if isinstance(verdict, VerifierLost):
+            found["unparsable"].append({**row, "reason": f"not verified: {verdict}"})
+        elif verdict.correct is None:
+            found["unparsable"].append({**row, "reason": verdict.reason})
+        else:
+            gold = read_gold(gold_text(golds[number]), "auto")
+            found["text"] += is_text(gold)
+            if why := why_look(gold, gold_text(golds[number])):
+                found["look"].append({**row, "reason": why, "read": ", ".join(verdict.gold)})
+    return found
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The rewards that a command uses: weights, parameters and columns by the rules of ``r1 grpo``."""
 
 import inspect
+from dataclasses import fields
 
 from r1cli.checks.names import check_names
 from r1cli.checks.subject import Subject
@@ -11,8 +12,11 @@ from r1cli.config.schema import Schema
 from r1cli.config.settings import Setting
 from r1cli.errors import R1Error
 from r1cli.plugins.types import Reward
-from r1cli.scoring.verify_read import MODES
+from r1cli.verdicts.compare import Rules
+from r1cli.verdicts.finder import MODES
 
+#: Parameters of a reward that say how a mathematical verdict is found: those of `r1cli.explain`.
+VERDICT_PARAMETERS = frozenset({"mode", "answer"} | {field.name for field in fields(Rules)})
 # Parameters that are not columns of a dataset: r1 and TRL pass them.
 _GIVEN = {"completions", "trainer_state", "log_extra", "log_metric"}
 

@@ -12,6 +12,7 @@ from r1cli.files import BadLine, existing_path, numbered_json_lines
 from r1cli.plugins.types import Reward
 from r1cli.rewards.choice import needed_columns
 from r1cli.scoring.scorer import Scores
+from r1cli.verdicts import VERSION
 
 # TRL's plural names for the columns of a file.
 _PLURAL = {"prompt": "prompts", "completion": "completions"}
@@ -84,11 +85,12 @@ def claim_output(path: Path) -> None:
 
 
 def write_scores(path: Path, scores: Scores) -> None:
-    """Writes a line of JSON for each row: its number, the value of each reward, and the fault."""
+    """Writes a line of JSON for each row: its number, the value of each reward, the fault, r1's verdicts."""
     with path.open("w", encoding="utf-8") as file:
         for index, fault in enumerate(scores.faults):
             values = {name: column[index] for name, column in scores.values.items()}
-            file.write(json.dumps({"index": index, "scores": values, "fault": fault}) + "\n")
+            line = {"index": index, "scores": values, "fault": fault, "verdicts": VERSION}
+            file.write(json.dumps(line) + "\n")
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

@@ -40,10 +40,13 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
 
 def _sample(run_dir: Path, run: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, list[Any]]]:
     """The samples, group by group, and the columns that rewards get in addition to prompts."""
+    from r1cli.data.chat_template import find_prefill
+
     sampler, settings = _sampler(run), run["probe"]
     samples: list[dict[str, Any]] = []
     columns: dict[str, list[Any]] = {}
     rows = _prompts(run, sampler.tokenizer)
+    prefill = find_prefill(sampler.tokenizer, rows[0]["prompt"])
     size = settings["num_generations"]
     for number, row in enumerate(rows):
         texts, ids, cut = sampler.sample([row["prompt"]] * size, settings["seed"] + number)
@@ -52,6 +55,8 @@ def _sample(run_dir: Path, run: dict[str, Any]) -> tuple[list[dict[str, Any]], d
                 {"group": number, "prompt": row["prompt"], "completion": text, "truncated": truncated}
             )
         columns.setdefault("completion_ids", []).extend(ids)
+        if prefill is not None and "prefill" not in row:
+            columns.setdefault("prefill", []).extend([prefill] * size)
         for name in row:
             if name != "prompt":
                 columns.setdefault(name, []).extend([row[name]] * size)

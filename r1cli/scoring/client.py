@@ -41,7 +41,7 @@ class ScoringClient:
 
     Args:
         rewards: the parameters of each reward, by name.
-        time_limit: seconds that one call of a reward may take.
+        time_limit: seconds that one call of a reward may take, apart from waiting for verifications.
 
     Raises:
         R1Error: a reward cannot be loaded.
@@ -123,6 +123,10 @@ class ScoringClient:
                 message = pickle.loads(self._child.receive_bytes(deadline - time.monotonic()))
                 if isinstance(message, dict):
                     return outcomes, Counter(message), None
+                if isinstance(message, float):
+                    # The queue of the verifier has limits of its own; the reward's is about its own work.
+                    deadline += message
+                    continue
                 name, outcome = message
                 outcomes[name] = _read(name, outcome, self._request[name])
             raise EOFError

@@ -6,21 +6,20 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from queue import SimpleQueue
-from typing import Any, NamedTuple
+from typing import Any
 
 from r1cli.children import Child
 from r1cli.errors import R1Error
 from r1cli.scoring.verify_worker import OUT_OF_MEMORY, RETIRED
 from r1cli.system import cores
+from r1cli.verdicts.compare import Rules
+from r1cli.verdicts.judge import Judged
 
 _MOST_WORKERS = 8
 # Seconds that a worker has to end once it has given up its connection.
 _GRACE = 5.0
-
-#: The text that holds an answer, and whether it is the inside of an answer block or a whole completion.
-Answer = tuple[str, bool]
 
 
 class VerifierLost(RuntimeError):
@@ -36,14 +35,6 @@ class VerifierLost(RuntimeError):
         self.verdicts = list(verdicts)
 
 
-class Outcome(NamedTuple):
-    """The result of a comparison: the reason (see `r1cli.explain`), and the extracted texts."""
-
-    reason: str
-    gold: tuple[str, ...] = ()
-    answer: tuple[str, ...] = ()
-
-
 @dataclass
 class Batch:
     """One gold, and the answers to compare with it.
@@ -51,15 +42,15 @@ class Batch:
     Args:
         gold: the gold's text.
         mode: how to read it.
-        answers: at least one.
-        texts: whether outcomes contain the extracted texts.
+        rules: how to compare.
+        answers: at least one, as they stand in their completions.
     """
 
     gold: str
     mode: str
-    answers: Sequence[Answer]
-    texts: bool = False
-    futures: list[Future[Outcome]] = field(init=False)
+    rules: Rules
+    answers: Sequence[str]
+    futures: list[Future[Judged]] = field(init=False)
     done: int = field(default=0, init=False)
     losses: int = field(default=0, init=False)
     read: bool = field(default=False, init=False)
@@ -72,17 +63,17 @@ class Batch:
         return {
             "gold": self.gold,
             "mode": self.mode,
-            "texts": self.texts,
+            "rules": asdict(self.rules),
             "answers": self.answers[self.done :],
         }
 
-    def resolve(self, outcome: Outcome) -> None:
+    def resolve(self, outcome: Judged) -> None:
         """Sets the outcome of the next answer."""
         self.losses = 0
         self.done += 1
         self.futures[self.done - 1].set_result(outcome)
 
-    def resolve_all(self, outcome: Outcome) -> None:
+    def resolve_all(self, outcome: Judged) -> None:
         """Sets the outcome of all remaining answers."""
         while self.done < len(self.answers):
             self.resolve(outcome)
@@ -104,13 +95,14 @@ class Pool:
 
     Args:
         size: maximum number of workers.
-        cpu_seconds: limit on CPU time for reading a gold, or for reading and comparing an answer.
+        cpu_seconds: limit on CPU time for reading a gold, or for reading and comparing an answer; by default
+            2, or what R1_VERIFY_SECONDS says.
         memory: limit on the growth of a worker for the same, in bytes.
     """
 
-    def __init__(self, size: int, cpu_seconds: float = 2.0, memory: int = 2 * 2**30) -> None:
+    def __init__(self, size: int, cpu_seconds: float | None = None, memory: int = 2 * 2**30) -> None:
         self.size = size
-        self._limits = str(cpu_seconds), str(memory)
+        self._limits = str(cpu_seconds or _cpu_seconds()), str(memory)
         self._queue: SimpleQueue[Batch | None] = SimpleQueue()
         self._workers: list[_Worker] = []
         self._unfinished = 0
@@ -169,9 +161,9 @@ class _Worker:
             try:
                 for reply in _exchange(child, batch):
                     if gold_read:
-                        batch.resolve(Outcome(reply[0], gold, tuple(reply[1])))
+                        batch.resolve(Judged(reply[0], gold, tuple(reply[1])))
                     elif reply[0]:
-                        batch.resolve_all(Outcome(reply[0], tuple(reply[1])))
+                        batch.resolve_all(Judged(reply[0], tuple(reply[1])))
                     else:
                         gold_read, gold = True, tuple(reply[1])
             except EOFError:
@@ -182,9 +174,9 @@ class _Worker:
                 if not _hit_limit(status):
                     _count_loss(batch, status)
                 elif gold_read:
-                    batch.resolve(Outcome("answer too costly", gold))
+                    batch.resolve(Judged("answer too costly", gold))
                 else:
-                    batch.resolve_all(Outcome("gold too costly"))
+                    batch.resolve_all(Judged("gold too costly"))
 
     def close(self) -> None:
         with self._lock:
@@ -235,12 +227,30 @@ def pool_size() -> int:
         R1Error: the variable is not a positive number.
     """
     text = os.environ.get("R1_VERIFY_WORKERS", "")
-    if text:
-        if not text.isascii() or not text.isdigit() or int(text) < 1:
-            raise R1Error(
-                f"R1_VERIFY_WORKERS is '{text}'",
-                where="environment",
-                fix="set it to a number from 1, or unset it",
-            )
-        return int(text)
-    return min(cores(), _MOST_WORKERS)
+    if not text:
+        return min(cores(), _MOST_WORKERS)
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise _no_number("R1_VERIFY_WORKERS", text)
+    return int(text)
+
+
+def _cpu_seconds() -> float:
+    """The limit on CPU time.
+
+    Raises:
+        R1Error: R1_VERIFY_SECONDS is not a positive number.
+    """
+    text = os.environ.get("R1_VERIFY_SECONDS", "") or "2"
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise _no_number("R1_VERIFY_SECONDS", text)
+    return seconds
+
+
+def _no_number(variable: str, text: str) -> R1Error:
+    return R1Error(
+        f"{variable} is '{text}'", where="environment", fix="set it to a number above 0, or unset it"
+    )

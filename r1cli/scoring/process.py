@@ -14,7 +14,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Awaitable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +24,10 @@ from r1cli.errors import R1Error
 from r1cli.plugins.registry import find_reward
 from r1cli.plugins.types import RewardFunction
 from r1cli.scoring.call import Batch, call_reward, not_passed_on
-from r1cli.scoring.math import take_counts
+from r1cli.scoring.math import take_counts, waited
+
+# Seconds between two reports of how long rewards have waited.
+_BEAT = 0.2
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,21 @@ class _Rewards:
         threading.Thread(target=self._run_loop, daemon=True).start()
 
     def answer(self, parent: Channel, request: dict[str, Batch]) -> None:
-        """Sends (name, pickled outcome) for each reward when it is done, and finally the counts of `math`."""
+        """Sends (name, pickled outcome) for each reward when it is done, and finally the counts of `math`.
+
+        Meanwhile it sends the seconds in which rewards have only waited for verifications.
+        """
         try:
             with ThreadPoolExecutor(len(request)) as pool:
-                calls = [pool.submit(self._call, name, batch) for name, batch in request.items()]
-                for call in as_completed(calls):
-                    parent.send_bytes(pickle.dumps(call.result()))
+                calls = {pool.submit(self._call, name, batch) for name, batch in request.items()}
+                before = waited()
+                while calls:
+                    done, calls = wait(calls, timeout=_BEAT, return_when=FIRST_COMPLETED)
+                    for call in done:
+                        parent.send_bytes(pickle.dumps(call.result()))
+                    before, since = waited(), before
+                    if before > since:
+                        parent.send_bytes(pickle.dumps(before - since))
             parent.send_bytes(pickle.dumps(take_counts()))
         except BaseException:  # no thread can be started, for example: the trainer must not wait forever
             traceback.print_exc()

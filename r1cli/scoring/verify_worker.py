@@ -5,21 +5,26 @@ kills it when a gold or an answer exceeds the CPU time limit: sympy can hang ins
 handler runs. The first item without a reply is the one that killed it.
 """
 
-import gc
 import logging
 import os
 import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from fractions import Fraction
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+from r1cli.answers.expression import needs_sympy
+from r1cli.answers.kinds import Number
+from r1cli.answers.read import read
 from r1cli.children import connect
-from r1cli.scoring import verify_read
-from r1cli.scoring.latex_parser import parse_in_two_stages
+from r1cli.verdicts.algebra import load_sympy, same
+from r1cli.verdicts.compare import Comparison, Rules
+from r1cli.verdicts.judge import Gold, judge, read_gold
+from r1cli.verdicts.numeric import TooCostly
+from r1cli.verdicts.show import show
 
 #: Exit status of a worker that reached its memory limit.
 OUT_OF_MEMORY = 65
@@ -34,9 +39,7 @@ def main() -> None:
     # A signal that is inherited as ignored or blocked would disable the limit.
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGPROF])
-    parse_in_two_stages()
-    verify_read.equal(verify_read.read("1", "auto"), verify_read.read("2", "auto"))  # imports sympy, and all
-    gc.freeze()  # sympy is large and permanent: do not scan it for garbage again and again
+    same(read("\\sqrt{2}"), read("\\sqrt{3}"), Rules().rounding)  # imports mpmath
     limits = Limits(float(sys.argv[2]), int(sys.argv[3]))
     for batch in parent.messages():
         for number, reply in enumerate(answer_batch(batch, limits)):
@@ -54,6 +57,12 @@ class Limits:
         self.memory = memory
         self._fresh = _peak()
 
+    def leave_out(self, work: Callable[[], None]) -> None:
+        """Does what counts for no limit, as loading a large library does not."""
+        before = _peak()
+        work()
+        self._fresh += _peak() - before
+
     def outgrown(self) -> bool:
         """Whether the process has grown so much that a new process should do the rest.
 
@@ -70,54 +79,43 @@ class Limits:
         except MemoryError:
             os._exit(OUT_OF_MEMORY)
         signal.setitimer(signal.ITIMER_PROF, 0)
-        # math-verify swallows a MemoryError, and would return a meaningless verdict.
+        # A library may have swallowed a MemoryError.
         if _peak() - before > self.memory / 2:
             os._exit(OUT_OF_MEMORY)
         return result
 
 
 def answer_batch(batch: dict[str, Any], limits: Limits) -> Iterator[list[Any]]:
-    """Yields ``[reason, extracted texts]`` for the gold, and then for each answer.
+    """Yields ``[reason, what was read]`` for the gold, and then for each answer.
 
-    The reason of a gold is empty if it could be read; otherwise there are no replies for the answers.
+    The reason of a gold is empty if its value can be had; otherwise there are no replies for the answers.
     """
-    gold = limits.run(partial(_read_gold, batch["gold"], batch["mode"]))
-    yield ["" if gold else "gold not parsed", _texts(gold) if batch["texts"] else []]
-    for text, in_block in batch["answers"] if gold else ():
-        reason, candidates = limits.run(partial(_judge, batch["gold"], gold, text, in_block))
-        yield [reason, _texts(candidates) if batch["texts"] else []]
+    rules = Rules(**batch["rules"])
+    if any(map(needs_sympy, (batch["gold"], *batch["answers"]))):
+        limits.leave_out(load_sympy)
+    reason, gold = limits.run(partial(_read_gold, batch["gold"], batch["mode"]))
+    yield [reason, [show(gold.node)] if gold and gold.is_read else []]
+    for answer in () if reason else batch["answers"]:
+        yield limits.run(partial(_judge, gold, answer, rules))
 
 
 @lru_cache(maxsize=4096)
-def _read_gold(text: str, mode: str) -> verify_read.Candidates:
-    gold = verify_read.read(text, mode)
-    verify_read.try_out(gold)
-    return gold
+def _read_gold(text: str, mode: str) -> tuple[str, Gold | None]:
+    try:
+        gold = read_gold(text, mode)
+        # Too costly to compare with 1 is too costly to compare with anything.
+        Comparison(Rules(), same).equal(gold.node, Number(Fraction(1)))
+    except TooCostly:
+        return "gold too costly", None
+    return "", gold
 
 
-def _judge(
-    gold_text: str, gold: verify_read.Candidates, text: str, in_block: bool
-) -> tuple[str, verify_read.Candidates]:
-    answer = verify_read.read(text, "auto") if in_block else verify_read.read_completion(text)
-    if answer and verify_read.equal(gold, answer):
-        return "equal", answer
-    if number := verify_read.same_quantity(gold_text, text, in_block):
-        return "equal", number
-    answer_words, gold_words = verify_read.words_of(answer), verify_read.words_of(gold)
-    if answer_words and answer_words == gold_words:
-        return "equal", answer
-    if not verify_read.has_expression(gold) and not gold_words:
-        return "gold not parsed", answer  # a mere text can equal an answer, but cannot prove it wrong
-    found = answer_words or verify_read.has_expression(answer)
-    return ("different" if found else "answer not parsed"), answer
-
-
-def _texts(candidates: verify_read.Candidates) -> list[str]:
-    texts = []
-    for candidate in candidates:
-        with suppress(Exception):  # sympy cannot print some of its own objects
-            texts.append(str(candidate))
-    return texts
+def _judge(gold: Gold, answer: str, rules: Rules) -> list[Any]:
+    try:
+        judged = judge(gold, answer, rules, partial(same, rounding=rules.rounding))
+    except TooCostly:
+        return ["answer too costly", []]
+    return [judged.reason, judged.answer]
 
 
 def _peak() -> int:

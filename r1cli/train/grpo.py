@@ -11,6 +11,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> object:
     from accelerate.utils import gather_object
     from trl import GRPOConfig, GRPOTrainer
 
+    from r1cli.data.chat_template import find_prefill
     from r1cli.scoring.choose import make_scorer
     from r1cli.scoring.groups import Ranks
     from r1cli.train.callbacks import Timings
@@ -28,14 +29,18 @@ def work(run_dir: Path, run: dict[str, Any]) -> object:
     scorer = make_scorer(config["rewards"], Ranks(state.process_index, state.num_processes, gather_object))
     timings = Timings()
     signal = watch_signal(config["rewards"], scorer.rewards, arguments.num_generations)
-    rewards = TrainerRewards(
-        scorer, on_scored=lambda seconds: timings.add("rewards", seconds), watch=signal.count
-    )
     # Completions directly follow their prompts, so padding is on the left.
     shared = trainer_arguments(
         run_dir, config, arguments, timings, padding_side="left", truncation_side="left"
     )
     shared["callbacks"].insert(0, signal)
+    prompt = shared["train_dataset"][0]["prompt"]
+    rewards = TrainerRewards(
+        scorer,
+        on_scored=lambda seconds: timings.add("rewards", seconds),
+        watch=signal.count,
+        prefill=find_prefill(shared["processing_class"], prompt, **arguments.chat_template_kwargs or {}),
+    )
     try:
         trainer = GRPOTrainer(reward_funcs=rewards.functions(), **shared)
         progress, watch = GRPOProgress(trainer), scorer.watch

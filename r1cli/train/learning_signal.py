@@ -15,6 +15,11 @@ _HELPS = (
     "partial credit, such as format; a higher temperature; `r1 reward probe` checks this before a run"
 )
 
+_READ_GOLDS = (
+    "a reward has no score where it does not apply, as where a reference answer cannot be read: `r1 reward "
+    "audit-gold DATASET` shows how they are read, and --data.columns.solution names their column"
+)
+
 
 class SignalWatch(TrainerCallback):  # type: ignore[misc]
     """Warns at the first step, and ends a run when the rewards within groups no longer differ.
@@ -75,21 +80,44 @@ class SignalWatch(TrainerCallback):  # type: ignore[misc]
             return
         share = dead_share(totals(values, self.weights), self.group_size)
         self.dead_steps = self.dead_steps + 1 if share == 1.0 else 0
-        if self._first and self.warn_share is not None and share >= self.warn_share:
-            self.warning = (
-                f"in {share:.0%} of the groups of the first step all completions have the same reward, so "
-                f"there is little to learn ({self._describe(values)}); {_HELPS}"
-            )
-            sys.stderr.write(f"warning: {self.warning}\n")
+        if self._first and self.warn_share is not None:
+            self.warning = self._first_warning(values, share, self.warn_share)
+            if self.warning:
+                sys.stderr.write(f"warning: {self.warning}\n")
         self._first = False
         if self.max_dead is not None and self.dead_steps >= self.max_dead:
             raise R1Error(
                 f"the run learns nothing: for {self.dead_steps} steps in a row all completions of each "
                 f"prompt had the same reward ({self._describe(values)})",
                 where="rewards.max_dead_steps",
-                fix=f"{_HELPS}; rewards.max_dead_steps: null disables this check",
+                fix=f"{self._advice(values)}; rewards.max_dead_steps: null disables this check",
                 exit_code=1,
             )
+
+    def _first_warning(self, values: Mapping[str, Sequence[float | None]], share: float, limit: float) -> str:
+        unscored = [name for name, none in self._without_score(values).items() if none >= limit]
+        if unscored:
+            return (
+                f"in the first step there is no score of {', '.join(unscored)} ({self._describe(values)}); "
+                f"{_READ_GOLDS}"
+            )
+        if share < limit:
+            return ""
+        return (
+            f"in {share:.0%} of the groups of the first step all completions have the same reward, so "
+            f"there is little to learn ({self._describe(values)}); {_HELPS}"
+        )
+
+    def _advice(self, values: Mapping[str, Sequence[float | None]]) -> str:
+        return _READ_GOLDS if 1.0 in self._without_score(values).values() else _HELPS
+
+    def _without_score(self, values: Mapping[str, Sequence[float | None]]) -> dict[str, float]:
+        """The share of completions without a score, of each reward with a weight."""
+        return {
+            name: list(column).count(None) / len(column)
+            for name, column in values.items()
+            if self.weights[name] and len(column)
+        }
 
     def _describe(self, values: Mapping[str, Sequence[float | None]]) -> str:
         """The most common value of each reward with a weight."""

@@ -47,6 +47,17 @@ def test_a_right_config_passes(dataset: str) -> None:
             "reward 'judge' needs its parameter 'base_url'",
             "set --rewards.judge.base_url VALUE",
         ),
+        (
+            ("--reward", "repetition_penalty", "--rewards.repetition_penalty.max_penalty", "0.5"),
+            "reward 'repetition_penalty': max_penalty must be 0 or below, not 0.5",
+            "`r1 reward show repetition_penalty` says",
+        ),
+        (
+            ("--reward", "cosine", "--rewards.cosine.max_len", "long"),
+            "rewards.cosine.max_len: expected integer, found 'long'",
+            "its default is 1000",
+        ),
+        (("--reward", "reasoning_steps", "--rewards.reasoning_steps.pattern", "("), "not '(': missing )", ""),
         (("--report_to", "wandbb"), "unknown tracker 'wandbb'", "did you mean wandb"),
         (("--attn_implementation", "spda"), "unknown attn_implementation 'spda'", "did you mean sdpa?"),
         (
@@ -87,6 +98,17 @@ def test_a_mistake_is_named(
     (error,) = caught.value.all()
     assert what in error.what
     assert fix in error.fix
+
+
+def test_a_refused_value_is_named_with_its_line(dataset: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("rewards:\n  soft_overlong_punishment:\n    max_completion_len: 100\n")
+    words = ("--model", "a/b", "--dataset", dataset, "--reward", "soft_overlong_punishment", *COLUMNS)
+    with pytest.raises(R1Error) as caught:
+        resolve_and_check(COMMANDS["grpo"], Request(files=(file,), flags=flags_of(*words)))
+    (error,) = caught.value.all()
+    assert "soft_punish_cache (4096) must be between 0 and max_completion_len (100)" in error.what
+    assert error.where == f"{file}:3"
 
 
 def test_missing_columns_are_named_for_the_command_and_for_each_reward(dataset: str) -> None:

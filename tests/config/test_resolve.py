@@ -159,6 +159,37 @@ def test_a_copied_preset_is_a_config_file(tmp_path: Path) -> None:
     assert grpo(preset=None, files=(copy,)).get("training.num_generations") == 8
 
 
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [
+        ("format.tags", "plan,code", ["plan", "code"]),
+        ("format.tags", "answer", ["answer"]),
+        ("cosine.max_len", "1e3", 1000),
+        ("cosine.max_value_wrong", "0", 0.0),
+        ("accuracy.unparsable_gold", "null", None),
+        # Text stays what it is, also where YAML would read something else in it.
+        ("reasoning_steps.pattern", r"Step \d+:", r"Step \d+:"),
+        ("reasoning_steps.pattern", "### ", "### "),
+        ("judge.model", "7", "7"),
+    ],
+)
+def test_parameters_of_rewards_are_of_their_types(key: str, text: str, value: object) -> None:
+    assert grpo(f"--rewards.{key}", text).values[f"rewards.{key}"] == value
+
+
+def test_parameters_of_a_function_in_a_file_are_of_their_types(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "def own(completions, *, marker: str = '', share: 'float | None' = 1, other=2, **kwargs): 0\n"
+    )
+    reward = ("--reward", f"{file}:own")
+    given = {"marker": ("7", "7"), "share": ("1", 1.0), "other": ("7", 7)}
+    for name, (text, value) in given.items():
+        assert grpo(*reward, f"--rewards.own.{name}", text).values[f"rewards.own.{name}"] == value
+    with pytest.raises(R1Error, match=r"rewards\.own\.share: expected number or null, found 'much'"):
+        grpo(*reward, "--rewards.own.share", "much")
+
+
 def test_rewards_come_with_weights_of_their_own() -> None:
     assert grpo("--reward", "accuracy,format:0.5").nested()["rewards"] == {
         "reward_funcs": ["accuracy", "format"],

@@ -1,10 +1,13 @@
 """``data.chat_template``."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import jinja2
 import pytest
 
-from r1cli.data.chat_template import read_chat_template
+from r1cli.data.chat_template import find_prefill, read_chat_template
 from r1cli.errors import R1Error
 
 TEMPLATE = (
@@ -31,3 +34,24 @@ def test_what_is_no_jinja_is_refused_with_its_line(tmp_path: Path) -> None:
     assert caught.value.where == f"{file}, line 2 of the template"
     with pytest.raises(R1Error, match="not valid Jinja"):
         read_chat_template("{% generation %}{{ messages }}", "here")
+
+
+@pytest.mark.parametrize("opened", ["", "<think>\n"])
+def test_what_the_template_writes_for_the_model_to_continue(opened: str) -> None:
+    template = (
+        "{% for message in messages %}<{{ message.role }}>{{ message.content }}\n{% endfor %}"
+        "{% if add_generation_prompt %}<assistant>{{ opened }}{% endif %}"
+    )
+
+    def render(messages: Any, *, chat_template: str, tokenize: bool, **variables: Any) -> str:
+        assert not tokenize
+        return jinja2.Environment().from_string(chat_template).render(messages=messages, **variables)
+
+    tokenizer = SimpleNamespace(apply_chat_template=render, chat_template=template)
+    # A model of images has a processor around its tokenizer.
+    processor = SimpleNamespace(tokenizer=tokenizer, chat_template=template)
+    chat = [{"role": "user", "content": "2+2?"}]
+    for either in (tokenizer, processor):
+        assert find_prefill(either, chat, opened=opened) == f"<assistant>{opened}"
+        assert find_prefill(either, "2+2?") is None
+    assert find_prefill(SimpleNamespace(chat_template=None), chat) is None

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from r1_rewards.format import tag_count
 
 from tests.classifier import logit_by_hand, save_classifier
 from tests.conftest import RunR1
@@ -183,6 +184,36 @@ def check_figures(line: dict[str, float], name: str, expected: list[float | None
     found = {figure: line[f"reward_stats/{name}/{figure}"] for figure in figures}
     assert found == pytest.approx(figures, abs=1e-5), name
     assert line[f"reward_stats/{name}/seconds"] >= 0
+
+
+@pytest.mark.slow
+def test_a_tag_that_the_chat_template_writes_is_judged_with_the_completion(
+    r1: RunR1, parrot: Path, tmp_path: Path
+) -> None:
+    template = (
+        "{% for message in messages %}{{ message.content }}\n{% endfor %}"
+        "{% if add_generation_prompt %}<think>\n{% endif %}"
+    )
+    dataset = write(tmp_path / "problems.jsonl", PROBLEMS)
+    words = (
+        "--preset", "tiny-grpo", "--model", parrot, "--dataset", dataset, "--reward", "tag_count",
+        "--data.chat_template", template, "--min_p", "0.2", "--per_device_train_batch_size", "24",
+        "--max_completion_length", "40",
+    )  # fmt: skip
+    trained = r1("grpo", *words, "--max_steps", "1", "--output-dir", tmp_path / "run")
+    assert trained.returncode == 0, trained.stderr
+    r1("reward", "probe", *words, "--output-dir", tmp_path / "run")
+    table = completions_of(tmp_path / "run", 1)
+    (samples,) = tmp_path.glob("run-probe*/samples.jsonl")
+    probed = [json.loads(line) for line in samples.read_text().splitlines()]
+    found = [
+        *zip(table["completion"], table["tag_count_raw"], strict=True),
+        *((sample["completion"], sample["scores"]["tag_count"]) for sample in probed),
+    ]
+    for text, score in found:
+        whole = text if text.lstrip().startswith("<think>") else f"<think>\n{text}"
+        assert score == tag_count([whole])[0], text
+    assert any(score != tag_count([text])[0] for text, score in found)
 
 
 @pytest.mark.slow

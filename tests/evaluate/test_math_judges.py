@@ -33,13 +33,13 @@ CASES: list[tuple[str, str, int, int | None, int | None]] = [
     ("204", "I do not know.", 0, 0, 0),
     ("204", "", 0, 0, 0),
     # Numbers that are no LaTeX.
-    ("204", "The answer is 204.", 0, 1, 1),
-    ("204", "ANSWER: 204", 0, 1, 1),
-    ("204", "204", 0, 1, 1),
+    ("204", "The answer is 204.", 1, 1, 1),
+    ("204", "ANSWER: 204", 1, 1, 1),
+    ("204", "204", 1, 1, 1),
     ("204", "So 204 it is, or 205.", 0, 0, 0),
     # Thoughts, and thoughts that were cut off.
     ("204", "<think>\nSo it is 204, and then", 0, 1, 1),
-    ("204", "<think>\nSo it is $\\boxed{204}$, and then", 1, 1, 1),
+    ("204", "<think>\nSo it is $\\boxed{204}$, and then", 0, 1, 1),
     ("204", "<think>\n$\\boxed{204}$\n</think>\nIt is $\\boxed{205}$.", 0, 0, 0),
     ("204", "<think>\n$\\boxed{204}$\n</think>\n<answer>205</answer>", 0, 0, 0),
     # Answer blocks.
@@ -73,8 +73,8 @@ CASES: list[tuple[str, str, int, int | None, int | None]] = [
     (r"We get $\frac{4}{2}$, so it is $\boxed{\frac{4}{2}}$. Check: $3$.", r"$\boxed{2}$", 1, 1, None),
     (r"We get $\frac{4}{2}$, so it is $\boxed{\frac{4}{2}}$. Check: $3$.", r"$\boxed{3}$", 0, 0, None),
     ("3+4 = <<3+4=7>>7\n#### 7", r"$\boxed{7}$", 1, None, 1),
-    ("3+4 = <<3+4=7>>7\n#### 7", "#### 7", 0, None, 1),
-    ("It costs $18.\n#### 18", "The answer is $18.00.", 0, None, 1),
+    ("3+4 = <<3+4=7>>7\n#### 7", "#### 7", 1, None, 1),
+    ("It costs $18.\n#### 18", "The answer is $18.00.", 1, None, 1),
     ("2+3 = <<2+3=5>>5\n#### -5", "<answer>-5</answer>", 1, None, 0),
     ("2+3 = <<2+3=5>>5\n#### 1,005", "So she has 1,005 of 2,000.", 0, None, 0),
 ]
@@ -84,6 +84,21 @@ def test_what_accuracy_says_of_the_shared_cases() -> None:
     golds, completions, expected, _, _ = zip(*CASES, strict=True)
     found = verify(golds, completions)
     assert [CASES[n] for n in range(len(CASES)) if found[n] is not bool(expected[n])] == []
+
+
+def test_what_it_said_before_it_says_with_open_r1s_rule() -> None:
+    """What is said outside of boxes, and what is boxed in thoughts that were cut off."""
+    changed = {
+        "The answer is 204.": False,
+        "ANSWER: 204": False,
+        "204": False,
+        "<think>\nSo it is $\\boxed{204}$, and then": True,
+        "#### 7": False,
+        "The answer is $18.00.": False,
+    }
+    golds, completions, expected, _, _ = zip(*CASES, strict=True)
+    strict = [changed.get(text, bool(value)) for text, value in zip(completions, expected, strict=True)]
+    assert verify(golds, completions, answer="strict") == strict
 
 
 def test_the_docs_list_the_cases_on_which_accuracy_and_lighteval_differ() -> None:

@@ -166,6 +166,36 @@ def test_what_a_plugin_prints_does_not_spoil_the_data(
     assert (output.out, output.err) == ("", "hello\n")
 
 
+CHECKED = """
+from r1cli import Reward, hookimpl
+
+def check(*, target):
+    if target < 0:
+        raise ValueError(f"target must be 0 or more, not {target}")
+
+def score(completions, *, target=200, **kwargs):
+    return [0.5] * len(completions)
+
+@hookimpl
+def r1_rewards():
+    return [
+        Reward("checked", score, summary="", check=check),
+        Reward("named", score, summary="", check="checked_one:check"),
+        Reward("misspelt", score, summary="", check="checked_one:chek"),
+    ]
+"""
+
+
+def test_a_reward_checks_its_parameters_with_their_defaults(install: Install) -> None:
+    install("checked-one", "checked_one", CHECKED)
+    for name in ("checked", "named"):
+        find_reward(name).check_parameters({})
+        with pytest.raises(ValueError, match="target must be 0 or more, not -1"):
+            find_reward(name).check_parameters({"target": -1})
+    with pytest.raises(R1Error, match="reward 'misspelt' cannot be loaded"):
+        find_reward("misspelt").check_parameters({})
+
+
 def test_a_reward_whose_module_is_missing_is_named(install: Install) -> None:
     source = GOOD.format(name="lazy").replace("score, summary", "'no_such_module:fn', summary")
     install("lazy-one", "lazy_one", source)

@@ -2,8 +2,11 @@
 
 import re
 from itertools import product
+from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from r1_rewards.format import format_reward, reasoning_steps, tag_count
 
 RIGHT = "<think>\nfour\n</think>\n<answer>\n4\n</answer>"
@@ -30,6 +33,91 @@ def test_format_and_tag_count(text: str, format_score: float, loose_score: float
     assert format_reward([text]) == [format_score]
     assert format_reward([text], strict=False) == [loose_score]
     assert tag_count([text]) == [tag_score]
+
+
+PIECES = st.sampled_from(["<think>", "</think>", "<answer>", "</answer>", "\n", " ", "so"])
+
+
+@given(pieces=st.lists(PIECES, max_size=12))
+def test_the_looser_pattern_is_that_of_open_r1_over_lines(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    # Before "$" there may be one more line break, which this reward does not accept.
+    expected = re.match(r"^<think>.*?</think>\s*<answer>.*?</answer>\Z", text, re.DOTALL)
+    assert format_reward([text], strict=False) == [float(expected is not None)]
+
+
+@given(pieces=st.lists(PIECES, max_size=12), opened=st.sampled_from(["<think>", "<think>\n"]))
+def test_a_prefilled_tag_counts_as_if_the_completion_had_it(pieces: list[str], opened: str) -> None:
+    text = "".join(pieces)
+    assume(not text.lstrip().startswith("<think>"))
+    for strict in (True, False):
+        found = format_reward([text], prefill=[f"<|assistant|>{opened}"], strict=strict)
+        assert found == format_reward([opened + text], strict=strict)
+    assert tag_count([text], prefill=[f"<|assistant|>{opened}"]) == tag_count([opened + text])
+
+
+@pytest.mark.parametrize(
+    ("prompt", "prefill", "score"),
+    [
+        ([{"role": "user", "content": "2+2?"}], "<|im_start|>assistant\n<think>\n", 1.0),
+        ([{"role": "user", "content": "2+2?"}], "<|im_start|>assistant\n", 0.0),
+        # Without the template's text: a plain prompt, and a message that the completion continues.
+        ("2+2? Assistant: <think>\n", None, 1.0),
+        ([{"role": "user", "content": "2+2?"}, {"role": "assistant", "content": "So: <think>\n"}], None, 1.0),
+        # What the user writes is not continued.
+        ([{"role": "user", "content": "Begin with <think>\n"}], None, 0.0),
+        ("Reason in <think>, then answer.", None, 0.0),
+        (None, None, 0.0),
+    ],
+)
+def test_a_tag_that_the_prompt_has_opened(prompt: Any, prefill: str | None, score: float) -> None:
+    rest = RIGHT.removeprefix("<think>\n")
+    written = None if prefill is None else [prefill] * 2
+    # A model that opens the block again is not punished for it.
+    for text, expected in ((rest, score), (RIGHT, 1.0)):
+        completions = [text, [{"role": "assistant", "content": text}]]
+        assert format_reward(completions, prompts=[prompt] * 2, prefill=written) == [expected] * 2
+        assert tag_count(completions, prompts=[prompt] * 2, prefill=written) == [max(expected, 0.75)] * 2
+
+
+def test_thoughts_that_the_template_skips_are_there() -> None:
+    written = ["<|im_start|>assistant\n<think>\n\n</think>\n\n"]
+    assert format_reward(["<answer>4</answer>"], prefill=written, strict=False) == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "tags", "score"),
+    [
+        ("<plan>\na\n</plan>\n<code>\nb\n</code>", ["plan", "code"], 1.0),
+        ("<code>\nb\n</code>\n<plan>\na\n</plan>", ["plan", "code"], 0.0),
+        (RIGHT, ["plan", "code"], 0.0),
+        ("<answer>\n4\n</answer>", ["answer"], 1.0),
+        (f"{RIGHT}\n<check>\n2\n</check>", ["think", "answer", "check"], 1.0),
+    ],
+)
+def test_the_format_of_other_tags(text: str, tags: list[str], score: float) -> None:
+    assert format_reward([text], tags=tags) == [score]
+    first = f"<{tags[0]}>\n"
+    assert format_reward([text.removeprefix(first)], prefill=[first], tags=tags) == [score]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"think": "2+2", "answer": 4}', ""),
+        ('<think>\n{}\n</think>\n{"answer": 4, "think": ""}\n', ""),
+        ('{"answer": 4}', "think is missing"),
+        ('{"think": "", "answer": 4, "more": 1}', "'more' is not one of the keys"),
+        ('["think", "answer"]', "not a JSON object"),
+        ('so {"think": "", "answer": 4}', "not JSON: Expecting value"),
+        ("[" * 100_000, "not JSON: "),
+        ("", "not JSON: "),
+    ],
+)
+def test_the_format_of_json(text: str, words: str) -> None:
+    noted: dict[str, list[str]] = {}
+    assert format_reward([text], noted.__setitem__, syntax="json") == [float(not words)]
+    assert noted["format_deviation"][0].startswith(words)
 
 
 def deviation(text: str, *, strict: bool = True) -> str:
@@ -97,6 +185,13 @@ def test_reasoning_steps(text: str, marks: int) -> None:
 
 def test_more_than_three_steps_are_worth_no_more() -> None:
     assert reasoning_steps(["Step 1: Step 2: Step 3: Step 4:"]) == [1.0]
+
+
+def test_the_markers_of_steps_and_their_number_can_be_chosen() -> None:
+    text = "## one\n## two\nStep 3: three"
+    assert reasoning_steps([text], pattern="^## ", steps=4) == [0.5]
+    # Groups in the pattern do not count on their own.
+    assert reasoning_steps([text], pattern="^(#)(#) ", steps=4) == [0.5]
 
 
 @pytest.mark.parametrize("reward", [format_reward, tag_count, reasoning_steps])

@@ -39,8 +39,21 @@ def test_fractions_are_exact_and_rows_may_lack_a_target() -> None:
     # 8 / (3 - 8 / 3) = 8 / (1/3) = 24, which floating point misses.
     rows = ["<answer>8 / (3 - 8 / 3)</answer>"] * 3
     assert equation(rows, target=[24, None, "24"], nums=[[3, 3, 8, 8], [1], [8, 3, 8, 3]]) == [1.0, None, 1.0]
-    assert equation(["8/(3-8/3)"], target=[24], nums=[[3, 3, 8, 8]]) == [0.0]
     assert equation([], target=[], nums=[]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [
+        ("8/(3-8/3)", 1.0),
+        ("So we get\n8/(3-8/3) = 24", 1.0),
+        ("The answer is \\boxed{8/(3-8/3)}.", 1.0),
+        ("The answer is not 8/(3-8/3).", 0.0),
+        ("<think>8/(3-8/3)</think> I give up.", 0.0),
+    ],
+)
+def test_an_equation_may_stand_where_answers_stand(text: str, score: float) -> None:
+    assert equation([text], target=[24], nums=[[3, 3, 8, 8]]) == [score]
 
 
 @pytest.mark.timeout(60)

@@ -9,7 +9,7 @@ from r1_rewards import math as module
 from r1_rewards.length import length
 from r1_rewards.math import accuracy, cosine
 
-from r1cli import VerifierLost
+from r1cli import Verdict, VerifierLost
 
 
 def boxed(answer: int, size: int) -> str:
@@ -98,10 +98,10 @@ def test_length_over_the_whole_batch() -> None:
 def test_what_could_not_be_verified_is_an_error_in_its_row_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     lost = VerifierLost("two in a row")
 
-    def verify(*args: object, **kwargs: object) -> None:
-        raise VerifierLost("1 of 3", [True, lost, None])
+    def explain_all(*args: object, **kwargs: object) -> list[object]:
+        return [Verdict(True, "equal", ("1",), ("1",)), lost, Verdict(None, "gold not parsed", (), ())]
 
-    monkeypatch.setattr(module, "verify", verify)
+    monkeypatch.setattr(module, "explain_all", explain_all)
     completions, golds = [boxed(1, 20)] * 3, ["1"] * 3
     assert accuracy(completions, golds) == [1.0, lost, None]
     assert cosine(completions, golds)[1:] == [lost, None]
@@ -120,3 +120,10 @@ def test_a_length_whose_gold_is_unreadable_takes_no_part() -> None:
     assert length([], [], []) == []
     with pytest.raises(ValueError, match="scope"):
         length(["a"], ["1"])
+
+
+def test_accuracy_logs_the_answers_that_it_found() -> None:
+    logged: dict[str, list[object]] = {}
+    completions = ["\\boxed{0.50}", "The answer is $\\frac{1}{2}$.", "no answer at all", "\\boxed{1 +}"]
+    accuracy(completions, ["1/2"] * 4, logged.__setitem__)
+    assert logged == {"answer": ["1/2", "1/2", None, None]}

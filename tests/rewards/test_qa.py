@@ -15,6 +15,17 @@ from r1_rewards.qa import exact_match, multiple_choice, rouge_l
         ("<answer>Holland</answer>", ["Netherlands", "Holland"], 1.0),
         ("<answer>Holland</answer>", None, None),
         ("", "Paris", 0.0),
+        ("I looked it up. The answer is Paris.", "Paris", 1.0),
+        ("I think that it is \\boxed{42}.", "42", 1.0),
+        # Free text that the finder would cut.
+        ("<answer>There are 73 residents.</answer>", "there are 73 residents", 1.0),
+        ("<answer>There are 73 residents.</answer>", "73 residents", 1.0),
+        (
+            "<answer>Because it rains,\nthe street is wet.</answer>",
+            "Because it rains, the street is wet",
+            1.0,
+        ),
+        ("The answer to this was never known", "The answer to this was never known", 1.0),
     ],
 )
 def test_exact_match(text: str, gold: object, score: float | None) -> None:
@@ -43,6 +54,15 @@ def test_rouge_l() -> None:
     assert rouge_l([], []) == []
 
 
+def test_of_the_whole_answer_and_what_the_finder_finds_the_better_counts_and_is_noted() -> None:
+    noted: dict[str, list[str]] = {}
+    texts = ["Well, well. The answer is the gunman", "the gunman was killed by the police\n7"]
+    golds = ["the gunman", "the gunman was killed by police"]
+    # R = 6/6 and P = 6/8 of the second: F = 2 * 0.75 / 1.75.
+    assert rouge_l(texts, golds, noted.__setitem__) == pytest.approx([1.0, 6 / 7])
+    assert noted["rouge_l_answer"] == ["the gunman", texts[1]]
+
+
 def test_rouge_l_of_words_that_repeat() -> None:
     # a b a c against a a b c: the longest common subsequence is a b c or a a c, 3 of 4.
     assert rouge_l(["a a b c"], ["a b a c"]) == [0.75]
@@ -64,8 +84,16 @@ def test_rouge_l_of_words_that_repeat() -> None:
         ("The answer is A. No: the answer is **(C)**", "C"),
         ("<answer>A cat</answer> \\boxed{C}", None),
         ("the answer is clear", None),
-        ("C", None),
+        ("C", "C"),
         ("", None),
+        # As the finder reads them, and the patterns that were here before did not.
+        ("Let me see.\n\n**(C)**", "C"),
+        ("So the final choice is option (C).", "C"),
+        ("<answer>I choose A. No, the answer is C</answer>", "C"),
+        ("<think>the answer is A</think> 答案是 C", "C"),
+        ("The answer is C because A is too small.", "C"),
+        # What is said of the other choices takes nothing back.
+        ("Final answer: C\n\nExplanation: A is wrong.", "C"),
     ],
 )
 def test_multiple_choice(text: str, letter: str | None) -> None:

@@ -107,6 +107,12 @@ def test_language_consistency_by_word() -> None:
     assert found == [1.0, 0.0, None]
 
 
+def test_the_language_of_the_answer() -> None:
+    # Without a block it is the text after the thoughts.
+    completions = ["<think>Two</think><answer>двадцать</answer> well", "<think>два</think>twenty"]
+    assert language_consistency(completions, ["How many?"] * 2, part="answer") == [0.0, 1.0]
+
+
 def test_language_edges() -> None:
     assert language_consistency([], []) == []
     with pytest.raises(ValueError, match="detector"):

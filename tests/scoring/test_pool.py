@@ -11,11 +11,13 @@ import pytest
 
 from r1cli.errors import R1Error
 from r1cli.scoring.pool import Batch, Pool, VerifierLost, pool_size
+from r1cli.verdicts.compare import Rules
 from tests.conftest import PATIENCE
 
-HANGS = ("$9^{9^{9^9}}$", True)
-GROWS = ("$2^{10^9}$", True)
-FINE = ("57", True)
+# What math-verify's parser reads: nothing else gets as far as the limits.
+HANGS = "\\sum_{k=1}^{10^{12}} \\frac{1}{k^k}"
+GROWS = "\\sum_{k=1}^{1} 2^{10^{10}}"
+FINE = "57"
 
 MakePool = Callable[..., Pool]
 
@@ -53,28 +55,29 @@ def reasons(pool: Pool, *batches: Batch) -> list[str]:
 
 
 def test_a_limit_costs_the_answer_that_runs_into_it_and_no_other(make_pool: MakePool) -> None:
-    batch = Batch("57", "auto", [FINE, HANGS, ("58", True), HANGS, FINE])
+    batch = Batch("57", "auto", Rules(), [FINE, HANGS, "58", HANGS, FINE])
     expected = ["equal", "answer too costly", "different", "answer too costly", "equal"]
     assert reasons(make_pool(cpu_seconds=0.5), batch) == expected
 
 
 def test_memory_has_a_limit_of_its_own(make_pool: MakePool) -> None:
-    batch = Batch("57", "auto", [FINE, GROWS, FINE])
+    batch = Batch("57", "auto", Rules(), [FINE, GROWS, FINE])
     pool = make_pool(cpu_seconds=600.0, memory=32 * 2**20)
     before, hostile, after = reasons(pool, batch)
-    # Where math-verify swallows the MemoryError before half of the limit is used, the answer is just wrong.
+    # Where a library swallows the MemoryError before half of the limit is used, the answer is just wrong.
     assert hostile in ("answer too costly", "different")
     assert (before, after) == ("equal", "equal")
 
 
 def test_what_was_verified_before_counts_for_nothing(make_pool: MakePool) -> None:
     # Each leaves megabytes behind, and two in one process come near the limit.
-    answers = [(f"$2^{{{30_000_000 + n}}}$", True) for n in range(4)]
+    powers = [f"2^{{{30_000_000 + n}}}" for n in range(4)]
+    answers = [f"\\sum_{{k=1}}^{{1}} ({power} - {power} + 58)" for power in powers]
     pool = make_pool(cpu_seconds=600.0, memory=64 * 2**20)
     others = workers_of(os.getpid())
-    assert reasons(pool, Batch("57", "auto", [FINE])) == ["equal"]
+    assert reasons(pool, Batch("57", "auto", Rules(), [FINE])) == ["equal"]
     fresh = set(workers_of(os.getpid())) - set(others)
-    assert set(reasons(pool, Batch("57", "auto", answers))) == {"different"}
+    assert set(reasons(pool, Batch("57", "auto", Rules(), answers))) == {"different"}
     assert fresh
     assert fresh.isdisjoint(workers_of(os.getpid())), "what has grown has gone"
 
@@ -91,7 +94,7 @@ def test_what_the_parent_holds_counts_for_nothing() -> None:
 
 
 def test_a_gold_at_a_limit_settles_its_whole_batch(make_pool: MakePool) -> None:
-    batches = [Batch(HANGS[0], "auto", [FINE, HANGS]), Batch("57", "auto", [FINE])]
+    batches = [Batch(HANGS, "auto", Rules(), [FINE, HANGS]), Batch("57", "auto", Rules(), [FINE])]
     assert reasons(make_pool(cpu_seconds=0.5), *batches) == ["gold too costly"] * 2 + ["equal"]
 
 
@@ -109,7 +112,7 @@ def kill_worker(others: list[int]) -> None:
 
 def test_work_of_a_worker_killed_from_outside_is_done_by_the_next(make_pool: MakePool) -> None:
     others = workers_of(os.getpid())
-    batch = Batch("57", "auto", [FINE, HANGS, FINE])
+    batch = Batch("57", "auto", Rules(), [FINE, HANGS, FINE])
     make_pool(cpu_seconds=3.0).submit([batch])
     assert batch.futures[0].result().reason == "equal"
     kill_worker(others)
@@ -119,18 +122,18 @@ def test_work_of_a_worker_killed_from_outside_is_done_by_the_next(make_pool: Mak
 def test_work_that_loses_two_workers_says_so_and_the_pool_goes_on(make_pool: MakePool) -> None:
     others = workers_of(os.getpid())
     pool = make_pool(cpu_seconds=600.0)
-    batch = Batch("57", "auto", [HANGS])
+    batch = Batch("57", "auto", Rules(), [HANGS])
     pool.submit([batch])
     kill_worker(others)
     kill_worker(others)
     with pytest.raises(VerifierLost, match="-9"):
         batch.futures[0].result(timeout=PATIENCE)
-    assert reasons(pool, Batch("57", "auto", [FINE])) == ["equal"]
+    assert reasons(pool, Batch("57", "auto", Rules(), [FINE])) == ["equal"]
 
 
 def test_an_answer_that_loses_its_workers_costs_no_other_its_verdict(make_pool: MakePool) -> None:
     others = workers_of(os.getpid())
-    batch = Batch("57", "auto", [FINE, HANGS, FINE])
+    batch = Batch("57", "auto", Rules(), [FINE, HANGS, FINE])
     make_pool(cpu_seconds=600.0).submit([batch])
     assert batch.futures[0].result().reason == "equal"
     kill_worker(others)
@@ -144,8 +147,8 @@ def test_no_worker_outlives_its_parent(end: str) -> None:
     program = f"""
 import os, signal, threading, time
 from r1cli import verify
-threading.Thread(target=verify, args=(["9"], ["<answer>9^{{9^{{9^9}}}}</answer>"]), daemon=True).start()
-assert verify(["1"], ["<answer>1</answer>"]) == [True]
+threading.Thread(target=verify, args=(["9"], [r"<answer>{HANGS}</answer>"]), daemon=True).start()
+assert verify([r"\\sqrt{{2}}"], [r"<answer>\\sqrt{{3}}</answer>"]) == [False]
 print(flush=True)
 input()
 {end}

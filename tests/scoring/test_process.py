@@ -303,3 +303,27 @@ def test_tensors_are_sent_by_value(scorer: Any) -> None:
     import torch
 
     assert scorer("lengths").score(COMPLETIONS, weight=list(torch.ones(3))).faults == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("seconds", "count"),
+    [
+        pytest.param(0.2, 8, marks=pytest.mark.e2e),
+        pytest.param(2, 60, marks=[pytest.mark.soak, pytest.mark.timeout(3600)]),
+    ],
+)
+def test_answers_that_use_up_their_limit_are_wrong_and_no_faults(
+    seconds: float, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time limit of the reward is over long before the workers are through with them."""
+    monkeypatch.setenv("R1_VERIFY_SECONDS", str(seconds))
+    monkeypatch.setenv("R1_VERIFY_WORKERS", "1")
+    hostile = [f"\\boxed{{\\sum_{{k=1}}^{{10^{{12}}}} \\frac{{1}}{{k^k + {n}}}}}" for n in range(count)]
+    limit = max(1, round(seconds * count / 4))
+    scorer = make_scorer({"reward_funcs": ["accuracy"], "reward_weights": [1.0], "time_limit": limit})
+    try:
+        scores = scorer.score([*hostile, "\\boxed{1}"], solution=["1"] * (count + 1))
+    finally:
+        scorer.close()
+    assert scores.faults == [None] * (count + 1)
+    assert scores.values == {"accuracy": [0.0] * count + [1.0]}

@@ -40,6 +40,19 @@ def test_the_first_batch_is_warned_of_once_with_each_reward(capsys: pytest.Captu
     assert logged(signal) == {}
 
 
+def test_golds_that_nobody_can_read_are_not_blamed_on_the_model(capsys: pytest.CaptureFixture[str]) -> None:
+    unread: dict[str, list[float | None]] = {"accuracy": [None] * 8, "format": [1.0] * 7 + [0.0]}
+    signal = watch(max_dead=1)
+    signal.count(unread)  # format teaches something, and accuracy nothing
+    said = capsys.readouterr().err
+    assert "no score of accuracy (accuracy: no score in 100%" in said
+    assert "r1 reward audit-gold" in said
+    assert "start model" not in said
+    with pytest.raises(R1Error) as caught:
+        signal.count({"accuracy": [None] * 8, "format": [1.0] * 8})
+    assert "audit-gold" in str(caught.value.fix)
+
+
 def test_half_of_the_groups_is_no_reason_to_warn_and_null_never_does() -> None:
     for signal, values in ((watch(), ALIVE), (watch(warn_share=None), DEAD), (watch(step=5), DEAD)):
         signal.count(values)

@@ -40,6 +40,22 @@ def test_a_batch_is_scored_once_and_a_fault_in_the_last_reward_blanks_the_first(
     assert len(calls) == 4
 
 
+def test_rewards_receive_what_the_chat_template_writes_after_the_prompt() -> None:
+    def length(completions: list[str], prefill: list[str], **kwargs: Any) -> list[float]:
+        return [float(len(text)) for text in prefill]
+
+    def score(written: str | None, **columns: Any) -> list[float | None]:
+        (function,) = TrainerRewards(Scorer([ChosenReward("length", length)]), prefill=written).functions()
+        ignored: dict[str, Any] = {}
+        trl = {"log_metric": ignored.__setitem__, "log_extra": ignored.__setitem__}
+        return function(completions=["a", "b"], **trl, **columns)
+
+    assert score("<think>") == [7.0, 7.0]
+    # A column of the dataset keeps its name.
+    assert score("<think>", prefill=["a", "bc"]) == [1.0, 2.0]
+    assert score(None) == [None, None]
+
+
 def test_a_row_with_a_fault_has_no_advantage_in_a_real_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

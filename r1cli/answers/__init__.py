@@ -1,0 +1,1 @@
+"""What an answer says: its kinds, and the grammar that reads it, in LaTeX or plain text."""

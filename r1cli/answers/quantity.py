@@ -1,0 +1,116 @@
+"""Reads a value with what stands around it: a unit, a currency, a percent sign, a noun, a base."""
+
+import re
+from fractions import Fraction
+
+from r1cli.answers.expression import beginning, whole
+from r1cli.answers.kinds import Based, Node, Number, Product, Quantity
+from r1cli.answers.scanner import NotReadable
+from r1cli.answers.units import MAGNITUDES, read_unit
+from r1cli.answers.words import noun, ungrouped, unspaced_groups
+
+_BASED = re.compile(
+    r"""
+    ([0-9A-Fa-f]+) \s* _ \s* (?: \{ \s* (?:\\text\s*\{)? \s* (\w+) \s* \}? \s* \} | (\d+) )
+    | ([0-9A-Fa-f]+) \s* \(? (?:in[ ])? base \s* (\d+) \)?
+    """,
+    re.VERBOSE,
+)
+_BASE_WORDS = {
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "twelve": 12, "sixteen": 16,
+}  # fmt: skip
+_ORDINAL = re.compile(
+    r"""
+    (\d+) \s* (?: \^ \s* )? (?: \{ \s* )?
+    (?: \\(?:text|mathrm) \s* \{ \s* (?:st|nd|rd|th) \s* \}
+      | (?<=\d) (?:st|nd|rd|th) (?![a-z])
+      | \^ \s* \{? \s* (?:st|nd|rd|th) \s* \}? )
+    \s* \}? (.*)
+    """,
+    re.VERBOSE,
+)
+_CHINESE_ORDINAL = re.compile(r"第\s*(\d+)\s*(.*)")
+_TEMPERATURE = re.compile(
+    r"(.*?)\^\s*\{?\s*\\circ\s*\}?\s*(?:\\(?:text|mathrm)\s*\{\s*)?([CF])(?:elsius|ahrenheit)?\s*\}?"
+)
+_CURRENCY = re.compile(r"[+-]?\s*([¤$€£¥₹])")
+_PERCENT = re.compile(r"(?:%|per ?cent\b|pct\b|个?百分点)\s*")
+_WORD = re.compile(r"[A-Za-z]+")
+_OF = re.compile(r"^of\b\s*")
+
+
+def read_quantity(text: str) -> Node:
+    """An expression, with what stands around it.
+
+    Raises:
+        NotReadable: it is none, or something else stands there.
+    """
+    based = _based(text)
+    if based:
+        return based
+    temperature = _TEMPERATURE.fullmatch(text)
+    if temperature:
+        return Quantity(whole(temperature[1]), read_unit("°" + temperature[2]))
+    ordinal = _ORDINAL.fullmatch(text) or _CHINESE_ORDINAL.fullmatch(text)
+    if ordinal:
+        return _with_noun(Number(Fraction(int(ordinal[1]))), ordinal[2])
+    currency = _CURRENCY.match(text)
+    if currency:
+        amount = read_quantity(text[: currency.start(1)] + text[currency.end() :].strip())
+        return _priced(amount, currency[1])
+    value, tail = beginning(text)
+    return _with_tail(value, tail)
+
+
+def _based(text: str) -> Based | None:
+    found = _BASED.fullmatch(unspaced_groups(text))
+    if not found:
+        return None
+    digits, word = (found[1], found[2] or found[3]) if found[1] else (found[4], found[5])
+    try:
+        base = int(_BASE_WORDS.get(word.lower(), word))
+        int(digits, base)
+    except ValueError:
+        return None
+    return Based(digits.upper().lstrip("0") or "0", base)
+
+
+def _priced(amount: Node, sign: str) -> Quantity:
+    """An amount with a currency sign before it; $5 dollars is as much."""
+    unit = read_unit(sign)
+    if not isinstance(amount, Quantity):
+        return Quantity(amount, unit)
+    if amount.percent or amount.unit not in (None, unit):
+        raise NotReadable
+    return Quantity(amount.value, unit) if amount.unit is None else amount
+
+
+def _with_tail(value: Node, tail: str) -> Node:
+    """A value with percent signs, magnitudes, units or nouns behind it."""
+    tail = ungrouped(tail)
+    if not tail:
+        return value
+    percent = _PERCENT.match(tail)
+    if percent:
+        rest = tail[percent.end() :].strip()
+        return Quantity(value, percent=True, noun=noun(rest) if rest else ())
+    word = _magnitude(tail)
+    if word:
+        factor = Fraction(MAGNITUDES[word.lower()])
+        value = value.times(factor) if isinstance(value, Number) else Product((value, Number(factor)))
+        return _with_tail(value, _OF.sub("", tail[len(word) :].strip()))
+    unit = read_unit(tail)
+    return _with_noun(value, tail) if unit is None else Quantity(value, unit)
+
+
+def _magnitude(text: str) -> str:
+    """The word for a power of ten that a text begins with, or an empty one."""
+    latin = _WORD.match(text)
+    words = (latin[0],) if latin else (text[:2], text[:1])
+    return next((word for word in words if word.lower() in MAGNITUDES), "")
+
+
+def _with_noun(value: Node, tail: str) -> Node:
+    tail = ungrouped(tail)
+    return Quantity(value, noun=noun(tail)) if tail else value

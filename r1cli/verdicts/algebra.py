@@ -1,0 +1,228 @@
+"""Whether two expressions have the same value: by their values, to fifty digits, at several places.
+
+Two different expressions of the kind that people write as answers agree at none of them, or at few; after
+Schwartz and Zippel. It may take any time: the callers have limits.
+"""
+
+import random
+import warnings
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from r1cli.answers.kinds import (
+    Apply,
+    Latex,
+    Name,
+    Node,
+    Number,
+    Power,
+    Product,
+    Sum,
+    operands,
+    with_operands,
+)
+from r1cli.answers.symbols import TRIGONOMETRIC
+from r1cli.verdicts.numeric import MOST_BITS, NO_VALUE, TooCostly, approximate, is_rounded, names, variables
+
+_DIGITS = 50
+#: Relative difference below which two values are the same.
+_TOLERANCE = 30
+#: Names of constants of integration: C in one answer is K in another.
+_FREE = frozenset(("C", "c", "K", "k", "A", "B", "D", "C_1", "C_2", "c_1", "c_2", "c_0", "C_0"))
+_PLACES = 6
+# Names of sympy's classes, and ours of the same functions.
+_SYMPY_NAMES = {
+    **{name: name for name in (*TRIGONOMETRIC, "sinh", "cosh", "tanh", "log", "floor", "factorial")},
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "Abs": "abs", "ceiling": "ceil",
+    "binomial": "binom", "sign": "sgn",
+}  # fmt: skip
+
+
+def same(gold: Node, answer: Node, rounding: int = 6) -> bool:
+    """Whether two expressions are equal wherever both have a value.
+
+    Args:
+        gold: one; ``Apply("proportional", (one, signs))`` where a multiple of the other is as good: any where
+            ``signs`` is 2, a positive one where it is 1.
+        answer: the other.
+        rounding: so many digits behind its point make a decimal a rounded value.
+
+    Raises:
+        TooCostly: a value has too many digits.
+    """
+    from mpmath import mp
+
+    signs = 0
+    if isinstance(gold, Apply) and gold.function == "proportional":
+        gold, number = gold.arguments
+        assert isinstance(number, Number)
+        signs = int(number.value)
+    with mp.workdps(_DIGITS):
+        gold, answer = _vectors(_prepared(gold)), _vectors(_prepared(answer))
+        ours = variables(gold)
+        answer = _renamed(answer, ours, variables(answer))
+        free = sorted(ours | variables(answer))
+        if any(name in ("latex", "ldots", "emptyset", "?") or name.startswith("mathbb") for name in free):
+            return False
+        if not free:
+            return _same_constants(gold, answer, rounding)
+        return _agree(gold, answer, free, signs)
+
+
+def _same_constants(gold: Node, answer: Node, rounding: int) -> bool:
+    from mpmath import mp
+
+    try:
+        one, other = approximate(gold), approximate(answer)
+    except NO_VALUE:
+        return False
+    if mp.isinf(one) or mp.isinf(other):
+        return bool(one == other)
+    if _close(one, other):
+        return True
+    if mp.im(one) or mp.im(other):
+        return False
+    return is_rounded(gold, one, other, rounding) or is_rounded(answer, other, one, rounding)
+
+
+def _close(one: Any, other: Any) -> bool:
+    from mpmath import mp
+
+    if mp.isnan(one) or mp.isnan(other):
+        return False
+    size = max(abs(one), abs(other))
+    return bool(abs(one - other) <= size * mp.mpf(10) ** -_TOLERANCE or size < mp.mpf(10) ** -40)
+
+
+def _agree(gold: Node, answer: Node, free: list[str], signs: int) -> bool:
+    """Whether both agree at random places: all of those where both are real, or all where they are not."""
+    from mpmath import mp
+
+    is_complex = "i" in {*names(gold), *names(answer)}
+    draw = random.Random(f"{free}")
+    real, others, ratio = 0, 0, None
+    for attempt in range(8 * _PLACES):
+        values = {name: _value(name, attempt, draw) for name in free}
+        try:
+            one, other = approximate(gold, values), approximate(answer, values)
+        except NO_VALUE:
+            if attempt >= 2 * _PLACES and not real + others:
+                return False
+            continue
+        if not (mp.isfinite(one) and mp.isfinite(other)):
+            continue
+        is_real = _is_real(one) and _is_real(other)
+        if signs:
+            if min(abs(one), abs(other)) < mp.mpf(10) ** -20:
+                continue
+            if ratio is None:
+                ratio = one / other
+                if signs == 1 and mp.re(ratio) <= 0:
+                    return False
+            elif not _close(one / other, ratio):
+                return False
+        elif not _close(one, other):
+            if is_real or is_complex:
+                return False
+            continue
+        real, others = real + is_real, others + (not is_real)
+        if real >= _PLACES:
+            return True
+    return real >= 2 or others >= 2
+
+
+def _is_real(value: Any) -> bool:
+    from mpmath import mp
+
+    return bool(abs(mp.im(value)) <= abs(value) * mp.mpf(10) ** -_TOLERANCE)
+
+
+def _value(name: str, attempt: int, draw: random.Random) -> Any:
+    from mpmath import mp
+
+    if name.endswith("()"):
+        # Any function will do that tells its arguments apart.
+        shift = sum(map(ord, name))
+        return lambda *arguments: mp.fsum(
+            [mp.sin(argument + shift + place) for place, argument in enumerate(arguments)]
+        )
+    if attempt % 3 == 2 and name in ("n", "m", "k"):
+        return mp.mpf(draw.randint(2, 9))
+    number = mp.mpf(draw.randint(10**12, 10**13)) / 10**12
+    return -number / 3 if attempt % 2 else number / 4
+
+
+def _renamed(answer: Node, ours: set[str], theirs: set[str]) -> Node:
+    """The answer with its constant of integration named as the gold's."""
+    missing, more = ours - theirs, theirs - ours
+    if len(missing) == len(more) == 1 and missing | more <= _FREE:
+        return _replaced(answer, {Name(more.pop()): Name(missing.pop())})
+    return answer
+
+
+def _vectors(node: Node) -> Node:
+    """i beside j or k is a vector, and no imaginary unit."""
+    if variables(node) & {"j", "vec j", "vec k"}:
+        return _replaced(node, {Name("i"): Name("vec i"), Name("j"): Name("vec j"), Name("k"): Name("vec k")})
+    return node
+
+
+def _replaced(node: Node, new: Mapping[Name, Name]) -> Node:
+    if isinstance(node, Name):
+        return new.get(node, node)
+    return with_operands(node, tuple(_replaced(one, new) for one in operands(node)))
+
+
+def _prepared(node: Node) -> Node:
+    """With sums, integrals, limits and derivatives carried out."""
+    if isinstance(node, Latex):
+        return _from_latex(node.text)
+    return with_operands(node, tuple(map(_prepared, operands(node))))
+
+
+def load_sympy() -> None:
+    """Imports what reads sums, integrals, limits and derivatives: it takes a second, once."""
+    _from_latex(r"\sum_{k=1}^{2} k")
+
+
+def _from_latex(text: str) -> Node:
+    import sympy
+    from latex2sympy2_extended import latex2sympy
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = latex2sympy(text)
+        return _from_sympy(found.doit() if hasattr(found, "doit") else sympy.sympify(found))
+    except Exception:  # the parser and sympy raise exceptions of many kinds
+        return Name("?")
+
+
+def _from_sympy(found: Any) -> Node:
+    """A sympy expression as one of ours; a name without a value for what we have not."""
+    import sympy
+
+    constants = {sympy.pi: "pi", sympy.E: "e", sympy.I: "i", sympy.oo: "infty"}
+    if isinstance(found, sympy.Rational):
+        if int(found.p).bit_length() + int(found.q).bit_length() > MOST_BITS:
+            raise TooCostly
+        return Number(Fraction(int(found.p), int(found.q)))
+    if isinstance(found, sympy.Float):
+        return Number(Fraction(str(found)))
+    name = next((name for constant, name in constants.items() if found is constant), None)
+    if name:
+        return Name(name)
+    if isinstance(found, sympy.Symbol):
+        return Name(found.name.lstrip("\\"))
+    parts = tuple(map(_from_sympy, found.args))
+    if isinstance(found, sympy.Add):
+        return Sum(parts)
+    if isinstance(found, sympy.Mul):
+        return Product(parts)
+    if isinstance(found, sympy.Pow):
+        return Power(*parts)
+    if isinstance(found, sympy.exp):
+        return Power(Name("e"), parts[0])
+    function = _SYMPY_NAMES.get(type(found).__name__)
+    return Apply(function, parts) if function and parts else Name("?")

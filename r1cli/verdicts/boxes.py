@@ -1,0 +1,115 @@
+"""Answers in boxes: ``\\boxed{...}``."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from r1cli.answers.tidy import closing_brace
+from r1cli.verdicts.prose import DENIES, OPENING, Answer, is_taken_back, said
+
+_BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*(\{|(?=\S))")
+_BARE = re.compile(r"\\[A-Za-z]+|-?[\w.]+")
+# What may stand between boxes that are one answer together.
+_BETWEEN = re.compile(
+    r"""
+    (?: [\s$,;.:&] | \\[\[\](),;!:\ ] | \\q?quad | \\\\
+      | \\text \s* \{ \s* ,? \s* (?:and|or|或|和|及) \s* ,? \s* \}
+      | \band\b | \bor\b | \bAND\b | 或 | 和 | 及 | 、 | 以及 )*
+    (?: \$ | \\\( | \\\[ )? \s* (?: [A-Za-z] (?:_\{?\w+\}?)? \s* = \s* )? (?: \$ | \\\( | \\\[ )?
+    """,
+    re.VERBOSE,
+)
+_SEPARATORS = " \n$\\[]()."
+_WIDEST = 200
+# What belongs to a box though it stands behind it.
+_BEHIND = re.compile(
+    r"""
+    \s*+ (?: \\[,;:\ ] )*+ \s*+
+    (?: \\% | % | \^ \s* \{? \s* \\circ \s* \}? | ° | _ \s* (?: \d+ | \{\d+\} )
+      | \\(?:text|mathrm|mbox) \s* \{[^{}]*\} (?: \^ \{? \d \}? )? )
+    """,
+    re.VERBOSE,
+)
+_MARKS_BEHIND = re.compile(r"^[\s$\\)\]*.,]+")
+_REFUSALS = (
+    "is wrong", "is incorrect", "is not ", "isn't ", "was wrong", "is false", "would be wrong",
+    "不对", "是错",
+)  # fmt: skip
+
+
+class _Box(NamedTuple):
+    """A box, and whether its braces are closed."""
+
+    start: int
+    inside: str
+    end: int
+    closed: bool = True
+
+
+def boxed(text: str, start: int = 0) -> Answer | None:
+    """The last box, or the last ones that stand side by side.
+
+    Args:
+        text: a completion, or a part of one.
+        start: where to begin.
+
+    Returns:
+        The answer; an empty one if it does not count; None if there is no box.
+    """
+    boxes = list(_boxes(text, start))
+    if not boxes:
+        return None
+    group = _last_group(text, boxes, start) if boxes[-1].closed else []
+    if not group:
+        return Answer("", boxes[-1].start, boxes[-1].end, "box")
+    first, last = group[0], group[-1]
+    if is_taken_back(text[last.end :]):
+        return said(text, last.end) or Answer("", last.start, last.end, "box")
+    behind = _BEHIND.match(text, last.end) if len(group) == 1 else None
+    inside = ", ".join(box.inside.strip() for box in group) + (behind[0] if behind else "")
+    opened = OPENING.match(inside)
+    if opened and opened.end() < len(inside):
+        inside = inside[opened.end() :]
+    return Answer(inside, first.start, behind.end() if behind else last.end, "box")
+
+
+def _boxes(text: str, start: int) -> Iterator[_Box]:
+    at = start
+    while found := _BOX.search(text, at):
+        if found[1]:
+            close = closing_brace(text, found.end() - 1)
+            if close < 0:
+                yield _Box(found.start(), text[found.end() :], len(text), closed=False)
+                return
+            end, at = close, close + 1
+        else:
+            word = _BARE.match(text, found.end())
+            end = at = word.end() if word else found.end() + 1
+        yield _Box(found.start(), text[found.end() : end], at)
+
+
+def _last_group(text: str, boxes: list[_Box], start: int) -> list[_Box]:
+    """The last boxes that are not denied, as far as they stand side by side."""
+    group: list[_Box] = []
+    for box in reversed(boxes):
+        if DENIES.search(text, max(start, box.start - 40), box.start) or _is_refused(text, box):
+            continue
+        if group and not _are_joined(text, box.end, group[-1].start):
+            break
+        group.append(box)
+    return group[::-1]
+
+
+def _are_joined(text: str, start: int, end: int) -> bool:
+    """Whether a text between two boxes joins them: more than space, and nothing but marks and "and"."""
+    return (
+        end - start <= _WIDEST
+        and bool(text[start:end].strip(_SEPARATORS))
+        and _BETWEEN.fullmatch(text, start, end) is not None
+    )
+
+
+def _is_refused(text: str, box: _Box) -> bool:
+    """Whether the words right behind a box say that it is wrong."""
+    behind = _MARKS_BEHIND.sub("", text[box.end : box.end + 60]).casefold()
+    return behind.startswith(_REFUSALS)

@@ -1,0 +1,461 @@
+"""Whether two answers are equal: a rule for each pair of kinds.
+
+docs/verdicts.md states them with examples.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from r1cli.answers.kinds import (
+    Apply,
+    Based,
+    Both,
+    Brackets,
+    Cases,
+    Clock,
+    Collection,
+    Date,
+    Matrix,
+    Name,
+    Node,
+    Number,
+    Power,
+    Product,
+    Quantity,
+    Ratio,
+    Relation,
+    SetBuilder,
+    SetOperation,
+    Sum,
+    Unread,
+    Words,
+    is_assignment,
+    is_name,
+    negated,
+    reciprocal,
+)
+from r1cli.answers.units import read_unit
+from r1cli.verdicts.numeric import NotRational, is_rounded, rational, variables
+from r1cli.verdicts.signs import spread
+from r1cli.verdicts.solutions import NoSet, Same, as_set, is_inequality, turned
+
+# Longer lists would take long to compare.
+_MOST_ITEMS = 200
+_EXPRESSIONS = Number | Sum | Product | Power | Apply | Name
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Where experts differ; docs/verdicts.md says why each is as it is.
+
+    Args:
+        rounding: a decimal with so many digits behind its point may be a rounded value of the other side.
+        interval_is_inequality: an inequality answers a gold that is an interval.
+        tuple_is_vector: (1, 2) is the column vector of 1 and 2.
+        ratio_is_fraction: 9:10 is 9/10.
+        ignore_case: n is N.
+    """
+
+    rounding: int = 6
+    interval_is_inequality: bool = False
+    tuple_is_vector: bool = False
+    ratio_is_fraction: bool = True
+    ignore_case: bool = False
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Compares by `rules`; ``same`` settles what arithmetic with fractions does not."""
+
+    rules: Rules
+    same: Same
+
+    def equal(self, gold: Node, answer: Node) -> bool:
+        """Whether an answer says the same as the gold.
+
+        Raises:
+            TooCostly: a value has too many digits.
+        """
+        gold, answer = spread(gold), spread(answer)
+        if gold == answer:
+            return True
+        for rule in (self._collections, self._assignments, self._chains, self._sets, self._kinds):
+            found = rule(gold, answer)
+            if found is not None:
+                return found
+        return self._quantities(gold, answer)
+
+    # -- several answers --------------------------------------------------------------------------------
+
+    def _collections(self, gold: Node, answer: Node) -> bool | None:
+        match gold, answer:
+            case Collection(), Collection():
+                return self._same_items(gold, answer)
+            case Collection(), _:
+                several, one = gold, answer
+            case _, Collection():
+                several, one = answer, gold
+            case _:
+                return None
+        if (found := self._sets(gold, answer)) is not None:
+            return found
+        if isinstance(one, Relation) and one.operators in (("eq",), ("in",)) and is_name(one.sides[0]):
+            one = one.sides[1]
+        if isinstance(one, Collection):
+            return self._same_items(several, one)
+        if isinstance(one, Brackets) and one.opening == "(" and not several.braces:
+            return self._all_equal(one.items, _values(several.items))
+        items = list(dict.fromkeys(several.items))
+        return len(items) == 1 and self.equal(items[0], one)
+
+    def _same_items(self, gold: Collection, answer: Collection) -> bool:
+        ours: Sequence[Node] = gold.items
+        theirs: Sequence[Node] = answer.items
+        named = [all(map(is_assignment, items)) for items in (ours, theirs)]
+        if named[0] != named[1]:
+            with_names, without = (ours, theirs) if named[0] else (theirs, ours)
+            if len(set(map(_name_of, with_names))) > 1:
+                return self._all_equal(_values(with_names), without)
+            ours, theirs = _values(with_names), without
+        elif named[0] and len(set(map(_name_of, (*ours, *theirs)))) > 1:
+            return self._match_named(ours, theirs)
+        return self._match(list(dict.fromkeys(ours)), list(dict.fromkeys(theirs)))
+
+    def _match_named(self, ours: Sequence[Node], theirs: Sequence[Node]) -> bool:
+        """x = 1, y = 2: each name has its values."""
+        names = set(map(_name_of, ours))
+        return names == set(map(_name_of, theirs)) and all(
+            self._match(_values_of(name, ours), _values_of(name, theirs)) for name in names
+        )
+
+    def _match(self, ours: Sequence[Node], theirs: Sequence[Node]) -> bool:
+        """Whether each item of either side has its equal on the other: sets without an order."""
+        if max(len(ours), len(theirs)) > _MOST_ITEMS:
+            return False
+        left = list(theirs)
+        for item in ours:
+            partner = next((other for other in left if self.equal(item, other)), None)
+            if partner is None:
+                return False
+            left.remove(partner)
+        return not left
+
+    def _all_equal(self, ours: Sequence[Node], theirs: Sequence[Node]) -> bool:
+        """Whether items are equal in their order."""
+        return len(ours) == len(theirs) and all(map(self.equal, ours, theirs))
+
+    # -- equations --------------------------------------------------------------------------------------
+
+    def _assignments(self, gold: Node, answer: Node) -> bool | None:
+        """``x = 3``: its value; of two names, the same."""
+        if is_assignment(gold) and is_assignment(answer):
+            return not _differ(_name_of(gold), _name_of(answer)) and self.equal(_value(gold), _value(answer))
+        if not is_assignment(gold) and not is_assignment(answer):
+            return None
+        one, other = (gold, answer) if is_assignment(gold) else (answer, gold)
+        if not isinstance(other, Relation):
+            return self.equal(_value(gold), _value(answer))
+        if is_inequality(other) or other.operators == ("in",):
+            return None
+        return self._relations(one, other)
+
+    def _chains(self, gold: Node, answer: Node) -> bool | None:
+        """``56 + 1 = 57``: a calculation counts if all of it has the one value."""
+        ours, theirs = _calculated(gold), _calculated(answer)
+        if ours is None and theirs is None:
+            return None
+        ours, theirs = ours or [gold], theirs or [answer]
+        if any(isinstance(one, Relation) and "approx" in one.operators for one in (gold, answer)):
+            return any(self.equal(one, other) for one in ours for other in theirs)
+        return all(self.equal(ours[-1], side) for side in theirs) and all(
+            self.equal(side, theirs[-1]) for side in ours
+        )
+
+    def _relations(self, gold: Node, answer: Node) -> bool | None:
+        if not (isinstance(gold, Relation) and isinstance(answer, Relation)):
+            return None
+        if gold.operators == answer.operators == ("eq",):
+            return self._equations(gold, answer)
+        for ours in (gold, turned(gold)):
+            if ours.operators == answer.operators:
+                if "modulo" in ours.operators:
+                    return self._congruences(ours, answer)
+                if self._all_equal(ours.sides, answer.sides):
+                    return True
+        if (
+            len(gold.operators) == len(answer.operators) == 1
+            and is_inequality(gold)
+            and is_inequality(answer)
+        ):
+            return self._inequalities(gold, answer)
+        return False
+
+    def _equations(self, gold: Relation, answer: Relation) -> bool:
+        """The same curve: one difference of sides is a multiple of the other."""
+        try:
+            one, other = _difference(gold), _difference(answer)
+        except NotRational:
+            return self.equal(gold.sides[0], answer.sides[0]) and self.equal(gold.sides[1], answer.sides[1])
+        if variables(one) != variables(other) or not variables(one):
+            return False
+        return self._proportional(one, other, (1, -1))
+
+    def _inequalities(self, gold: Relation, answer: Relation) -> bool:
+        strict = {"lt": "lt", "gt": "lt", "le": "le", "ge": "le", "ne": "ne"}
+        if strict.get(gold.operators[0]) != strict.get(answer.operators[0]):
+            return False
+        try:
+            one, other = _difference(gold), _difference(answer)
+        except NotRational:
+            return False
+        if gold.operators[0] in ("gt", "ge"):
+            one = negated(one)
+        if answer.operators[0] in ("gt", "ge"):
+            other = negated(other)
+        if variables(one) != variables(other):
+            return False
+        return self._proportional(one, other, (1, -1) if gold.operators[0] == "ne" else (1,))
+
+    def _proportional(self, one: Node, other: Node, signs: tuple[int, ...]) -> bool:
+        return self.same(Apply("proportional", (one, Number(Fraction(len(signs))))), other)
+
+    def _congruences(self, gold: Relation, answer: Relation) -> bool:
+        *ours, modulus = gold.sides
+        *theirs, other = answer.sides
+        if len(ours) != len(theirs) or not self.equal(modulus, other):
+            return False
+        unnamed = Name("?") in (*ours, *theirs)
+        if not unnamed and not all(map(self.equal, ours[:-1], theirs[:-1])):
+            return False
+        try:
+            return (rational(ours[-1]) - rational(theirs[-1])) % rational(modulus) == 0
+        except (NotRational, ZeroDivisionError):
+            return self.equal(ours[-1], theirs[-1])
+
+    # -- sets -------------------------------------------------------------------------------------------
+
+    def _sets(self, gold: Node, answer: Node) -> bool | None:
+        """Intervals, unions, inequalities: the same numbers."""
+        if not any(_is_about_a_set(side) for side in (gold, answer)):
+            return None
+        if isinstance(gold, Brackets) and isinstance(answer, Brackets):
+            return None
+        if _is_interval(gold) and _says_by_inequality(answer) and not self.rules.interval_is_inequality:
+            return False
+        try:
+            one, other = as_set(gold, self.same), as_set(answer, self.same)
+        except NoSet:
+            return self._relations(gold, answer) if isinstance(gold, Relation) else None
+        if one.variable and other.variable and one.variable != other.variable:
+            return False
+        return one.equals(other, self.same)
+
+    # -- one kind each ----------------------------------------------------------------------------------
+
+    def _kinds(self, gold: Node, answer: Node) -> bool | None:
+        found = self._relations(gold, answer)
+        if found is not None:
+            return found
+        match gold, answer:
+            case Words(), Words():
+                return gold.text == answer.text
+            case Name(), Name() if not {gold.name, answer.name} & {"e", "i", "pi"}:
+                folded = self.rules.ignore_case and gold.name.casefold() == answer.name.casefold()
+                return folded or gold.name == answer.name
+            case Brackets(), Brackets():
+                # [1, 2, 3] is as good a vector as (1, 2, 3); of two, they are intervals.
+                alike = (gold.opening, gold.closing) == (answer.opening, answer.closing) or len(
+                    gold.items
+                ) > 2
+                return alike and self._all_equal(gold.items, answer.items)
+            case Matrix(), Matrix():
+                return self._same_rows(gold.rows, answer.rows)
+            case Date(), Date():
+                same_year = None in (gold.year, answer.year) or gold.year == answer.year
+                return same_year and (gold.month, gold.day) == (answer.month, answer.day)
+            case Ratio(), Ratio():
+                return self._ratios(gold, answer)
+            case Clock(), Clock():
+                return gold.minutes == answer.minutes and (
+                    "" in (gold.half, answer.half) or gold.half == answer.half
+                )
+            case Cases(), Cases():
+                return len(gold.rows) == len(answer.rows) and all(
+                    any(self._all_equal(row, other) for other in answer.rows) for row in gold.rows
+                )
+        for one, other in ((gold, answer), (answer, gold)):
+            found = self._mixed(one, other)
+            if found is not None:
+                return found
+        return False if isinstance(gold, _APART) or isinstance(answer, _APART) else None
+
+    def _mixed(self, one: Node, other: Node) -> bool | None:
+        """Two different kinds, of which the order does not matter."""
+        match one, other:
+            case Brackets(), Matrix():
+                is_vector = len(other.rows) == 1 or len(other.rows[0]) == 1
+                cells = [cell for row in other.rows for cell in row]
+                return self.rules.tuple_is_vector and is_vector and self._all_equal(one.items, cells)
+            case Based(), _:
+                return isinstance(other, Number) and not other.step and str(other.value) == one.digits
+            case Clock(), _:
+                return _minutes(other) == one.minutes
+            case Ratio(), _ if not isinstance(other, Based | Clock):
+                if len(one.parts) != 2 or not self.rules.ratio_is_fraction:
+                    return False
+                return self._quantities(Product((one.parts[0], reciprocal(one.parts[1]))), other)
+        return None
+
+    def _same_rows(self, ours: Sequence[Sequence[Node]], theirs: Sequence[Sequence[Node]]) -> bool:
+        return len(ours) == len(theirs) and all(map(self._all_equal, ours, theirs))
+
+    def _ratios(self, gold: Ratio, answer: Ratio) -> bool:
+        if len(gold.parts) != len(answer.parts):
+            return False
+        first, other = gold.parts[0], answer.parts[0]
+        return all(
+            self._expressions(Product((part, other)), Product((first, another)))
+            for part, another in zip(gold.parts[1:], answer.parts[1:], strict=True)
+        )
+
+    # -- values -----------------------------------------------------------------------------------------
+
+    def _quantities(self, gold: Node, answer: Node) -> bool:
+        ours, theirs = _quantity(gold), _quantity(answer)
+        if ours.unit and theirs.unit:
+            if ours.unit.dimension != theirs.unit.dimension:
+                return False
+            if ours.unit.factor == theirs.unit.factor:
+                return self._expressions(ours.value, theirs.value)
+            return self._expressions(_in_base_units(ours), _in_base_units(theirs))
+        for one, other in ((ours, theirs), (theirs, ours)):
+            if one.unit and (other.noun or other.percent or not one.sure):
+                return False
+        nouns = {*ours.noun}, {*theirs.noun}
+        if all(nouns) and not (nouns[0] <= nouns[1] or nouns[1] <= nouns[0]):
+            return False
+        if ours.percent != theirs.percent and self._expressions(_share(ours), _share(theirs)):
+            return True
+        return self._expressions(ours.value, theirs.value)
+
+    def _expressions(self, gold: Node, answer: Node) -> bool:
+        if gold == answer:
+            return True
+        try:
+            one, other = rational(gold), rational(answer)
+        except NotRational:
+            return self.same(gold, answer)
+        return one == other or self._is_rounded(gold, answer, one, other)
+
+    def _is_rounded(self, gold: Node, answer: Node, one: Fraction, other: Fraction) -> bool:
+        """Whether a side is a decimal with many digits, and the other side rounded, or cut off there."""
+        return is_rounded(gold, one, other, self.rules.rounding) or is_rounded(
+            answer, other, one, self.rules.rounding
+        )
+
+
+_APART = (Words, Brackets, Matrix, Date, Relation, SetOperation, SetBuilder, Both, Cases, Unread)
+
+
+def _name_of(node: Node) -> Node:
+    """What an assignment names."""
+    assert isinstance(node, Relation)
+    return node.sides[0]
+
+
+def _value(node: Node) -> Node:
+    """The value in an assignment; anything else as it is."""
+    return node.sides[1] if isinstance(node, Relation) and is_assignment(node) else node
+
+
+def _values(nodes: Sequence[Node]) -> list[Node]:
+    return list(map(_value, nodes))
+
+
+def _values_of(name: Node, assignments: Sequence[Node]) -> list[Node]:
+    return [_value(one) for one in assignments if _name_of(one) == name]
+
+
+def _differ(one: Node, other: Node) -> bool:
+    """Whether two names are of two things: x and z; but f(x), y and the value mean the same."""
+    return (
+        isinstance(one, Name) and isinstance(other, Name) and one != other and Name("y") not in (one, other)
+    )
+
+
+def _calculated(node: Node) -> list[Node] | None:
+    """The sides of a calculation, as 56 + 1 = 57 or x = 56 + 1 = 57; None if it is something else."""
+    if not isinstance(node, Relation) or not set(node.operators) <= {"eq", "approx"}:
+        return None
+    sides = list(node.sides)
+    if is_name(sides[0]):
+        sides = sides[1:]
+    if any(_has_variable(side) for side in sides) and "approx" not in node.operators:
+        return None
+    return sides
+
+
+def _has_variable(node: Node) -> bool:
+    if isinstance(node, Quantity):
+        return _has_variable(node.value)
+    return not isinstance(node, _EXPRESSIONS) or bool(variables(node))
+
+
+def _difference(relation: Relation) -> Node:
+    left, right = relation.sides
+    if not all(isinstance(side, _EXPRESSIONS) for side in (left, right)):
+        raise NotRational
+    return Sum((left, negated(right)))
+
+
+def _in_base_units(quantity: Quantity) -> Node:
+    return _scaled(quantity.value, quantity.unit.factor) if quantity.unit else quantity.value
+
+
+def _share(quantity: Quantity) -> Node:
+    """5% as 0.05."""
+    return _scaled(quantity.value, Fraction(1, 100)) if quantity.percent else quantity.value
+
+
+def _scaled(node: Node, factor: Fraction) -> Node:
+    return node.times(factor) if isinstance(node, Number) else Product((Number(factor), node))
+
+
+def _quantity(node: Node) -> Quantity:
+    if isinstance(node, Apply) and node.function == "degrees":
+        return Quantity(node.arguments[0], read_unit("°"))
+    return node if isinstance(node, Quantity) else Quantity(node)
+
+
+def _minutes(node: Node) -> int | None:
+    """A ratio 3:30, or a number 10, as a time of day."""
+    parts = node.parts if isinstance(node, Ratio) else (node,)
+    values = [part.value for part in parts if isinstance(part, Number) and part.value.denominator == 1]
+    if len(values) != len(parts) or len(parts) > 2 or values[0] > 24:
+        return None
+    return int(values[0]) % 12 * 60 + int(values[1] if len(values) == 2 else 0)
+
+
+def _is_interval(node: Node) -> bool:
+    return isinstance(node, SetOperation) or (isinstance(node, Brackets) and len(node.items) == 2)
+
+
+def _says_by_inequality(node: Node) -> bool:
+    if isinstance(node, Both):
+        return all(map(_says_by_inequality, node.conditions))
+    if isinstance(node, Collection):
+        return all(map(_says_by_inequality, node.items))
+    return is_inequality(node)
+
+
+def _is_about_a_set(node: Node) -> bool:
+    if isinstance(node, Collection):
+        return any(is_inequality(item) for item in node.items)
+    if isinstance(node, Relation):
+        return is_inequality(node) or node.operators in (("in",), ("notin",))
+    return (
+        isinstance(node, SetOperation | SetBuilder | Both)
+        or (isinstance(node, Name) and (node.name == "emptyset" or node.name.startswith("mathbb")))
+        or (isinstance(node, Brackets) and len(node.items) == 2)
+    )

@@ -1,0 +1,189 @@
+"""Finds the answer in a completion: where it is, and by which rule.
+
+The answer block; else the last box behind the thoughts; else what is said to be the answer; else a last line
+that is nothing but an answer. What the completion takes back or denies does not count, nor what it was cut
+off in.
+"""
+
+import re
+
+from r1cli.answers.kinds import Unread, Words
+from r1cli.answers.read import read
+from r1cli.verdicts.boxes import boxed
+from r1cli.verdicts.prose import OPENING, Answer, is_prose, said
+
+__all__ = ["MODES", "RULES", "Answer", "find_answer", "find_in_solution"]
+
+#: Ways to find the answer in a completion, and in a gold.
+RULES = ("auto", "strict", "boxed", "block")
+MODES = ("auto", "latex", "number", "boxed", "text", "solution")
+# A gold of more words, none of them a formula, is a solution; a last line of more is a sentence.
+_FEW_WORDS = 3
+_LONGEST_LINE = 200
+_BOX_COMMANDS = ("\\boxed", "\\fbox")
+_BOXED = re.compile(r"\\boxed\{[^{}]*\}")
+_NUMBERS = re.compile(r"(?<![\w.,/])-?[¤$]?\d[\d,]*(?:\.\d+)?(?:\s+\d+/\d+|/\d+)?%?(?![\w/^])")
+_DIGITS, _NO_DIGIT = re.compile(r"\d+"), re.compile(r"\D")
+_FEW_MORE_WORDS = re.compile(r"(?:\s+[A-Za-z]+){1,4}")
+_DOUBT = re.compile(
+    r"\b(?:not|n't|no|never|less|more|fewer|greater|than|at least|at most|between|or|if|except|minus|plus"
+    r"|times|about|around|wrong|unless)\b|n't|[=<>^*\\]",
+    re.IGNORECASE,
+)
+# Bounded, as each of many cues would look through all the rest.
+_INTRODUCED = re.compile(
+    r"(?:answer|result|solution)\s{0,30}(?:is|:|=)\s{0,30}"
+    r"(\$[^$]{1,1000}\$|\\\(.{1,1000}?\\\)|\\\[.{1,1000}?\\\])",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def find_answer(completion: str, rule: str = "auto") -> Answer | None:
+    """The answer in a completion.
+
+    Args:
+        completion: the text.
+        rule: where to look, one of `RULES`; see `r1cli.answer_of`.
+
+    Returns:
+        The answer; None where there is none.
+    """
+    end = completion.rfind("</think>")
+    start = end + len("</think>") if end >= 0 else 0
+    if rule == "auto" and end < 0 and "<think>" in completion:
+        return None  # cut off in its thoughts
+    block = None if rule == "boxed" else answer_block(completion, start)
+    if block is not None:
+        whole = Answer(completion[slice(*block)], *block, "answer block")
+        return _inside(completion, *block) if rule == "auto" else whole
+    if rule == "block":
+        return None
+    if rule == "strict":
+        return _strict(completion)
+    found = boxed(completion, start)
+    if found is None and rule == "auto":
+        found = said(completion, start) or _last_line(completion, start)
+    if found is None and end >= 0 and not completion[start:].strip():
+        found = boxed(completion[:end])
+    return found if found is not None and found.text else None
+
+
+def answer_block(text: str, start: int) -> tuple[int, int] | None:
+    """The inside of the last answer block behind ``start``."""
+    end = text.rfind("</answer>", start)
+    opening = text.rfind("<answer>", start, max(end, start))
+    return (opening + len("<answer>"), end) if opening >= 0 and end >= 0 else None
+
+
+def _inside(completion: str, start: int, end: int) -> Answer:
+    """The answer in an answer block: in a box there, said there, or all of it."""
+    text = completion[start:end]
+    if _has_box(text):
+        return _moved(boxed(text), start) or Answer(text.strip(), start, end, "answer block")
+    opened = OPENING.match(text)
+    is_answer = False
+    if opened and text[opened.end() :].strip():
+        start += opened.end()
+        text = completion[start:end]
+        is_answer = not isinstance(read(text.strip()), Unread | Words)
+    found = None if is_answer else said(text)
+    if not is_answer and not (found and found.text):
+        found = _first_line(text) or _only_number(text)
+    return _moved(found, start) or Answer(text.strip(), start, end, "answer block")
+
+
+def _moved(found: Answer | None, by: int) -> Answer | None:
+    """What was found in an answer block, at its place in the completion."""
+    return found and Answer(found.text, by + found.start, by + found.end, "answer block")
+
+
+def _has_box(text: str) -> bool:
+    return any(command in text for command in _BOX_COMMANDS)
+
+
+def _last_line(text: str, start: int) -> Answer | None:
+    """A last line that is nothing but an answer."""
+    end = len(text.rstrip())
+    begin = max(text.rfind("\n", start, end) + 1, start)
+    if text.endswith(("\\]", "$$"), begin, end):
+        opening = max(text.rfind("\\[", start, end), text.rfind("$$", start, max(end - 2, start)))
+        begin = opening if opening >= start else begin
+    line = text[begin:end].strip()
+    if not line or len(line) > _LONGEST_LINE or line.endswith("?"):
+        return None
+    node = read(line)
+    if isinstance(node, Unread) or is_prose(node, _FEW_WORDS):
+        return None
+    return Answer(line, begin, end, "last line")
+
+
+def _first_line(text: str) -> Answer | None:
+    """Of several lines in an answer block, the first, if it is an answer."""
+    line, newline, _ = text.strip().partition("\n")
+    if not newline or isinstance(read(line.strip()), Unread):
+        return None
+    at = text.index(line)
+    return Answer(line.strip(), at, at + len(line), "answer block")
+
+
+def _only_number(text: str) -> Answer | None:
+    """The one number in a sentence of an answer block: "There are 73 residents."."""
+    if len(text) > _LONGEST_LINE or _DOUBT.search(text) or len(_DIGITS.findall(text)) > 3:
+        return None
+    numbers = list(_NUMBERS.finditer(text))
+    if len(numbers) != 1 or _NO_DIGIT.sub("", text) != _NO_DIGIT.sub("", numbers[0][0]):
+        return None
+    start, end = numbers[0].span()
+    words = _FEW_MORE_WORDS.match(text, end)
+    for stop in (words.end(), end) if words else (end,):
+        if not isinstance(read(text[start:stop]), Unread):
+            return Answer(text[start:stop], start, stop, "answer block")
+    return None
+
+
+def _strict(completion: str) -> Answer | None:
+    """open-r1's rule without an answer block: boxed, or LaTeX that is introduced as the answer."""
+    found = boxed(completion)
+    if found is not None:
+        return found if found.text else None
+    introduced = list(_INTRODUCED.finditer(completion))
+    if not introduced:
+        return None
+    last = introduced[-1]
+    return Answer(last[1], last.start(1), last.end(1), "said")
+
+
+def find_in_solution(text: str, mode: str) -> str:
+    """The answer in a gold: a bare answer, or a whole worked solution.
+
+    Args:
+        text: the gold.
+        mode: ``auto``, ``latex``: boxed, behind GSM8K's ``####``, said to be the answer, or all of it.
+            ``number``: the last number outside of boxes. ``boxed``: the last box. ``text`` or ``solution``:
+            as ``auto``, and else the last number.
+
+    Returns:
+        The answer; empty if there is no number or no box.
+    """
+    if mode == "number":
+        return _last_number(_BOXED.sub("", text)) or ""
+    found = boxed(text) if _has_box(text) else None
+    if found is not None and found.text:
+        return found.text
+    if mode == "boxed":
+        return ""
+    if "####" in text:
+        return text.rpartition("####")[2].strip()
+    is_solution = len(text.split()) > _FEW_WORDS and isinstance(read(text), Unread | Words)
+    if is_solution and mode != "latex":
+        found = said(text)
+        if found is not None and found.text:
+            return found.text
+        if mode in ("text", "solution"):
+            return _last_number(text) or text
+    return text
+
+
+def _last_number(text: str) -> str | None:
+    numbers = _NUMBERS.findall(text)
+    return numbers[-1] if numbers else None

@@ -1,0 +1,148 @@
+"""The verdict on one answer: reads the gold and the answer, and compares them."""
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+
+from r1cli.answers import units
+from r1cli.answers.kinds import Brackets, Collection, Name, Node, Quantity, Relation, Sum, Unread, Words
+from r1cli.answers.read import read
+from r1cli.answers.tidy import tidy
+from r1cli.verdicts.compare import Comparison, Rules
+from r1cli.verdicts.finder import find_in_solution
+from r1cli.verdicts.numeric import NotRational, TooCostly, rational
+from r1cli.verdicts.show import show
+from r1cli.verdicts.solutions import Same
+
+#: Longer ones are read by the workers only, which have limits.
+_QUICK = 400
+# 5m/s may be a product of variables, and so may 5 N and 5 s^2 in spite of the space; 5 m^2 can hardly be.
+_PRODUCT = re.compile(r"[A-Za-z](?:\^[23])?(?:/[A-Za-z](?:\^[23])?)*|\s+(?:[A-Z]|[a-ln-z](?:\^[23]))")
+_LETTERS = re.compile(r"(.*[\d)}])(\s*(?:[A-Za-z]|\\Omega)[A-Za-z0-9/^{} *-]*)", re.DOTALL)
+_CHOICE = re.compile(r"\(?([A-Z])(?:\)|\.|:)(?:\s|$)")
+
+
+class Undecided(Exception):
+    """The verdict takes more than arithmetic."""
+
+
+@dataclass(frozen=True)
+class Gold:
+    """A gold as it was read.
+
+    ``text`` is what counts in it, and ``node`` what it says; ``with_unit`` is the same where the letters
+    behind a number are read as a unit.
+    """
+
+    text: str
+    node: Node
+    with_unit: Quantity | None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the grammar has it."""
+        return not isinstance(self.node, Unread)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """``reason`` is as in `r1cli.explain`; ``gold`` and ``answer`` are what was read of each."""
+
+    reason: str
+    gold: tuple[str, ...] = ()
+    answer: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=4096)
+def read_gold(text: str, mode: str) -> Gold:
+    """The answer in a gold, in one of the ways of `finder.find_in_solution`.
+
+    Raises:
+        TooCostly: its value has more digits than anybody writes.
+    """
+    found = find_in_solution(text, mode)
+    node = read(found)
+    with suppress(NotRational):
+        rational(node)
+    return Gold(found, node, _with_unit(found))
+
+
+def judge(gold: Gold, answer: str | None, rules: Rules, same: Same) -> Judged:
+    """The verdict on an answer; ``same`` compares expressions.
+
+    Raises:
+        TooCostly: a value in the answer has too many digits.
+        Undecided: from ``same``.
+    """
+    ours = (show(gold.node),) if gold.is_read else ()
+    if isinstance(gold.node, Unread) and not gold.node.text:
+        return Judged("gold not parsed")
+    if answer is None:
+        return Judged("answer not parsed" if gold.is_read else "gold not parsed", ours)
+    node = read(answer)
+    theirs = () if isinstance(node, Unread) else (show(node),)
+    if squeezed(gold.text) == squeezed(answer) and squeezed(answer):
+        return Judged("equal", ours or (gold.text,), theirs or (answer,))
+    if not gold.is_read:
+        return Judged("gold not parsed", (), theirs)
+    if isinstance(gold.node, Name) and (choice := _CHOICE.match(tidy(answer))) and gold.node.name.isupper():
+        return Judged("equal" if choice[1] == gold.node.name else "different", ours, (choice[1],))
+    if isinstance(node, Unread):
+        return Judged("answer not parsed", ours)
+    equal = _is_equal(gold, answer, node, Comparison(rules, same))
+    return Judged("equal" if equal else "different", ours, theirs)
+
+
+def judge_quickly(text: str, mode: str, answer: str | None, rules: Rules) -> Judged | None:
+    """The verdict where reading and arithmetic with fractions settle it; otherwise None."""
+    if len(text) > _QUICK or len(answer or "") > _QUICK:
+        return None
+    try:
+        gold = read_gold(text, mode)
+    except TooCostly:
+        return Judged("gold too costly")
+    try:
+        return judge(gold, answer, rules, _undecided)
+    except TooCostly:
+        return Judged("answer too costly", (show(gold.node),))
+    except Undecided:
+        return None
+
+
+def _undecided(gold: Node, answer: Node) -> bool:
+    raise Undecided
+
+
+def _is_equal(gold: Gold, answer: str, node: Node, comparison: Comparison) -> bool:
+    """Compares all readings: letters behind a number are a product, or a unit if the gold has one."""
+    if comparison.equal(gold.node, node):
+        return True
+    theirs = _with_unit(answer)
+    if gold.with_unit is not None and any(
+        comparison.equal(gold.with_unit, one) for one in (node, theirs) if one is not None
+    ):
+        return True
+    if theirs is None or theirs.unit is None:
+        return False
+    # A single letter is a unit only where the gold has it as one; m/s needs no such hint.
+    is_unit = isinstance(gold.node, Quantity) or (theirs.sure and len(theirs.unit.dimension) > 1)
+    return is_unit and comparison.equal(gold.node, theirs)
+
+
+@lru_cache(maxsize=8192)
+def _with_unit(text: str) -> Quantity | None:
+    """A number with letters behind it, as a quantity: 5 m, 9.8 m/s^2; None if they are no unit."""
+    found = _LETTERS.fullmatch(tidy(text)) if len(text) <= _QUICK else None
+    unit = units.read_unit(found[2]) if found else None
+    if not found or unit is None:
+        return None
+    value = read(found[1])
+    if isinstance(value, Unread | Words | Collection | Relation | Brackets | Quantity | Sum):
+        return None
+    return Quantity(value, unit, sure=not _PRODUCT.fullmatch(re.sub(r"[{}]", "", found[2])))
+
+
+def squeezed(text: str) -> str:
+    """A text by which equal wordings are known: tidied, without spaces but those between digits."""
+    return re.sub(r"(?<!\d)\s+|\s+(?!\d)", "", tidy(text))

@@ -1,0 +1,203 @@
+"""What the sentences of a completion say to be the answer."""
+
+import re
+from dataclasses import dataclass
+
+from r1cli.answers.kinds import Node, Unread, Words
+from r1cli.answers.read import read
+from r1cli.verdicts import phrases
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as written, where it stands in the completion, and the rule that found it.
+
+    ``rule`` is "answer block", "box", "said" or "last line".
+    """
+
+    text: str
+    start: int
+    end: int
+    rule: str
+
+
+def _either(words: tuple[str, ...]) -> str:
+    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in sorted(words, key=len, reverse=True))
+
+
+# A conclusion stands at the end of a reply: no more of it is looked at, nor of a sentence, nor what follows.
+_END, _REACH, _LONGEST, _FOLLOWING = 4_000, 500, 400, 2_000
+# An answer in words has few of them.
+_MOST_WORDS = 6
+# Bounded, as several of them may stand side by side.
+_MARK = r"[*_`\s]{0,30}"
+_CUE = re.compile(
+    rf"(?:(?<![A-Za-z])|(?<=[\u3040-\u9fff]))(?:{_either(phrases.ANSWER)})(?![A-Za-z]){_MARK}"
+    rf"(?:(?:to|of|for|in|的)\s*(?:the\s+)?(?:problem|question|equation|task|this|题|\w+){_MARK})?"
+    rf"(?:{_MARK}(?:{_either(phrases.SAYS)})(?![A-Za-z]){_MARK}(?:[:：=]\s*)?"
+    r"|[:：=]+\s*|\n+\s*(?=\\\[|\$))",
+    re.IGNORECASE,
+)
+#: What says at the beginning of a block or a box that the answer follows.
+OPENING = re.compile(
+    rf"\s*(?:(?:{_either(phrases.SO)})(?![A-Za-z])[,:：，]?\s*)?"
+    rf"(?:(?:{_either(phrases.BEFORE)})\s*)*(?:{_CUE.pattern}|(?<=[,:，：])\s+)?",
+    re.IGNORECASE,
+)
+_HASHES = re.compile(r"####[ \t]*")
+_CONCLUSION = re.compile(rf"^[#>*\s]*(?:{_either(phrases.SO)})(?![A-Za-z])[,:：，]?\s*", re.IGNORECASE)
+_SAYS = re.compile(rf"(?<![A-Za-z])(?:{_either(phrases.SAYS)}|=)(?![A-Za-z])\s*")
+_DENIED = re.compile(
+    rf"^\W*(?:{_either(phrases.NOT)})(?![A-Za-z])"
+    r"|^\W*(?:less|more|greater|at least|at most|between|unknown|unclear|undetermined)\b",
+    re.IGNORECASE,
+)
+#: Right before an answer: it is none.
+DENIES = re.compile(
+    r"(?:\bnot|n't|不是|≠|\\neq?|\bneither|\brather than|\binstead of)[\s$:*\\(\[]*(?:equal\s+to\s*|be\s*)?$",
+    re.IGNORECASE,
+)
+_DOUBTED = re.compile(r"(?:is|was|not|whether|if|once|check)\s+(?:that\s+|the\s+|my\s+)*$")
+# Where an answer in a sentence may end. A run of spaces is taken as a whole, or up to its last line break.
+_STOP = re.compile(
+    r"""
+    \s*+ (?:
+        [.!?。！] (?= \s | $ | ["'*)_] )
+      | [.] (?= [A-Z\u4e00-\u9fff] )
+      | [。！]
+      | (?: [,，;] \s*+ )? \b (?: because|since|as|where|which|not|but|when|so|and[ ]so|rather|if|whose
+          |for[ ]all|while|with ) \b (?! \s*\} )
+      | , \s+ (?= (?:the|we|i|he|she|it|they|and|this|that|so) \b )
+      | [，?？]
+    )
+    | \s*\n
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_NEXT_SENTENCE = re.compile(r"(?<=[.!?。])\s+(?=[A-Z\\$\u4e00-\u9fff])|(?<=。)")
+_SENTENCE_END = re.compile(r"[.!。！$\])}*]$")
+_FINAL_MARKS = re.compile(r"[.。!！*_\s]+$")
+_CLAUSE_END = re.compile(r"(?<=[.!?。！？])\s+|\n+|[,;:—]\s+|(?<=[。！？])")
+_BACK_ANYWHERE = tuple(
+    word
+    for word in phrases.BACK
+    if word.startswith(("is ", "was ", "that", "this", "i made", "but that")) or not word.isascii()
+)
+_BACK_FIRST = tuple(word for word in phrases.BACK if word not in _BACK_ANYWHERE)
+
+
+def said(text: str, start: int = 0) -> Answer | None:
+    """What is said to be the answer, last: "the answer is", "Answer:", "####", or a last sentence with "so".
+
+    Args:
+        text: a completion, or a part of one.
+        start: where to begin.
+
+    Returns:
+        The answer; an empty one if it is taken back; None if nothing is said to be it.
+    """
+    begin = max(start, len(text) - _END)
+    cues = [*_CUE.finditer(text, begin), *_HASHES.finditer(text, begin)]
+    for cue in sorted(cues, key=lambda cue: cue.end(), reverse=True):
+        if not _is_doubted(text, cue.start()) and (found := _phrase(text, cue.end())):
+            return Answer("", found.start, found.end, "said") if is_taken_back(text[found.end :]) else found
+    return _concluded(text, begin)
+
+
+def is_taken_back(behind: str) -> bool:
+    """Whether what follows an answer takes it back."""
+    for clause in _CLAUSE_END.split(behind[:_FOLLOWING].casefold()):
+        plain = clause.strip(" $*_)]}\\.")
+        if plain.startswith(_BACK_FIRST) or any(word in plain for word in _BACK_ANYWHERE):
+            return True
+    return False
+
+
+def is_prose(node: Node, words: int) -> bool:
+    """Whether more words were read than so many."""
+    return isinstance(node, Words) and len(node.text.split()) > words
+
+
+def _is_doubted(text: str, at: int) -> bool:
+    """Whether the words before a cue deny what it says, or ask."""
+    before = text[max(0, at - 30) : at].casefold()
+    return _DOUBTED.search(before) is not None and "so" not in before.split()
+
+
+def _phrase(text: str, at: int) -> Answer | None:
+    """The answer that begins at a place: as much of the sentence as is one."""
+    while at < len(text) and text[at] in " \t\n*_:：`":
+        at += 1
+    for opening, closing in (("$$", "$$"), ("\\[", "\\]")):
+        end = text.find(closing, at + 2, at + _REACH + 1) if text.startswith(opening, at) else -1
+        if end > 0:
+            return Answer(text[at + 2 : end].strip(), at, end + 2, "said")
+    if _DENIED.match(text[at : at + 20]):
+        return None
+    ends = _ends(text, at)
+    for end, mark in ends:
+        if mark in ("?", "？"):
+            return None
+        part = text[at:end].strip().rstrip("*_` ")
+        if not part or len(part) > _LONGEST:
+            continue
+        node = read(part)
+        if not isinstance(node, Unread) and not is_prose(node, _MOST_WORDS):
+            return Answer(part, at, end, "said")
+    # What is said cannot be read: it is the answer all the same.
+    end = next((end for end, mark in ends if mark in (".", "。", "\n", "")), len(text))
+    part = text[at:end].strip()
+    return Answer(part, at, end, "said") if part and len(part) <= _LONGEST else None
+
+
+def _ends(text: str, at: int) -> list[tuple[int, str]]:
+    """The places where an answer may end, with the sign there; the whole sentence first, then less of it.
+
+    What stands in braces or between dollars is kept together: "3, 5 and 7" comes before "3".
+    """
+    limit = min(len(text), at + _REACH)
+    ends = []
+    for stop in _STOP.finditer(text, at, limit):
+        if _is_open(text[at : stop.start()]):
+            continue
+        mark = stop[0].strip()[:1] or "\n"
+        ends.append((stop.start(), mark))
+        if mark in (".", "。", "!", "！", "?", "？") or "\n" in stop[0]:
+            break
+    else:
+        ends.append((limit, ""))
+    return ends[::-1]
+
+
+def _is_open(text: str) -> bool:
+    """Whether braces or mathematics are not closed."""
+    braces = text.count("{") > text.count("}") or text.count("\\(") > text.count("\\)")
+    return braces or text.replace("\\$", "").count("$") % 2 > 0
+
+
+def _concluded(text: str, start: int) -> Answer | None:
+    """A last sentence that draws the conclusion: "Therefore, $x = 42$.", "Hence the probability is 1/2."."""
+    sentence, begin = _last_sentence(text, start)
+    if len(sentence) > _LONGEST or not _SENTENCE_END.search(sentence):
+        return None  # cut off, or a question
+    opened = _CONCLUSION.match(sentence)
+    if not opened:
+        return None
+    rest, at = sentence[opened.end() :], begin + opened.end()
+    for says in (None, *_SAYS.finditer(rest)):
+        place = says.end() if says else 0
+        plain = _FINAL_MARKS.sub("", rest[place:])
+        if not plain or _DENIED.match(plain) or (says and DENIES.search(rest[: says.start()])):
+            continue
+        if not isinstance(read(plain), Unread | Words):
+            return Answer(plain, at + place, at + place + len(plain), "said")
+    return None
+
+
+def _last_sentence(text: str, start: int) -> tuple[str, int]:
+    """The last sentence of the last line, and where it begins."""
+    end = len(text.rstrip())
+    begin = max(text.rfind("\n", start, end) + 1, start)
+    for found in _NEXT_SENTENCE.finditer(text, start, end):
+        begin = max(begin, found.end())
+    return text[begin:end], begin
