@@ -141,7 +141,9 @@ class _Reader(Scanner):
         terms = []
         sign = self.take(*_SIGNS)
         while True:
-            terms.append(_signed(sign, self._product()))
+            # 14.0 + -1.0i has a sign of its own.
+            own = self.take("+", "-") if sign else ""
+            terms.append(_signed(sign, _signed(own, self._product())))
             sign = self.take(*_SIGNS)
             if not sign:
                 break
@@ -198,9 +200,10 @@ class _Reader(Scanner):
         while True:
             if self.take("^", "**"):
                 if self.starts(r"{\circ", r"{ \circ", r"\circ"):
-                    self.take("{")
+                    is_open = self.take("{")
                     self.need(r"\circ")
-                    self.take("}")
+                    if is_open:
+                        self.need("}")
                     base = Apply("degrees", (base,))
                 elif self.starts(r"{\text", r"\text", r"{\mathrm", r"\mathrm"):
                     # An ordinal, or a unit: for the caller.
@@ -452,11 +455,11 @@ class _Reader(Scanner):
         inside = inside.removeprefix("\\")
         if not inside.replace("_", "").isalnum():
             raise NotReadable
+        if accent == "mathbf" and inside.isdecimal():
+            return Number(Fraction(int(inside)))
         is_letter = accent == "mathbf" and len(inside) == 1 and inside not in "ei"
         if is_letter or accent in ("mathcal", "mathit", "mathsf", "mathfrak"):
             return self._subscripted(inside)
-        if accent == "mathbf" and inside.isdecimal():
-            return Number(Fraction(int(inside)))
         if inside in ("i", "j", "k") and accent in ("mathbf", "hat", "vec", "overline"):
             return Name(f"vec {inside}")
         return self._subscripted(f"{accent} {inside}")

@@ -11,7 +11,7 @@ from r1cli.answers.words import noun, ungrouped, unspaced_groups
 
 _BASED = re.compile(
     r"""
-    ([0-9A-Fa-f]+) \s* _ \s* (?: \{ \s* (?:\\text\s*\{)? \s* (\w+) \s* \}? \s* \} | (\d+) )
+    \(? ([0-9A-Fa-f]+) \)? \s* _ \s* (?: \{ \s* (?:\\text\s*\{)? \s* (\w+) \s* \}? \s* \} | (\d+) )
     | ([0-9A-Fa-f]+) \s* \(? (?:in[ ])? base \s* (\d+) \)?
     """,
     re.VERBOSE,

@@ -68,6 +68,10 @@ _MODULO = re.compile(r"(.*?)(?:\\pmod|\\mod|\\bmod|\(?\s*(?:\\(?:text|mathrm)\s*
 _CASES = re.compile(r"\\begin\s*\{\s*(?:cases|dcases)\s*\}(.*)\\end\s*\{\s*(?:cases|dcases)\s*\}", re.DOTALL)
 _IF = re.compile(r"^(?:\\text\s*\{\s*(?:if|for|when)?\s*\}|if\b|for\b|when\b)\s*")
 _LETTERS = re.compile(r"[^\W\d_]")
+# What denies the equation behind it.
+_NEGATION = re.compile(
+    r"\b(?:not|cannot|never|no|except|but|neither|without|wrong|false|isn't|unlike)\b|n't\b|不", re.IGNORECASE
+)
 #: What is no answer at all.
 _NO_ANSWER = {"", r"\ldots", "proof", "not found", "notfound", "?", "???", "n/a"}
 _LONGEST_LABEL = 80
@@ -151,7 +155,8 @@ def _first_side(text: str, operators: tuple[str, ...]) -> Node:
     try:
         return _side(text)
     except NotReadable:
-        if operators == ("eq",) and _LETTERS.search(text) and len(text) < _LONGEST_LABEL:
+        is_label = _LETTERS.search(text) and len(text) < _LONGEST_LABEL and not _NEGATION.search(text)
+        if operators == ("eq",) and is_label:
             return Words(plain(text))
         raise
 

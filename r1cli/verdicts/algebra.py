@@ -29,7 +29,7 @@ _DIGITS = 50
 #: Relative difference below which two values are the same.
 _TOLERANCE = 30
 #: Names of constants of integration: C in one answer is K in another.
-_FREE = frozenset(("C", "c", "K", "k", "A", "B", "D", "C_1", "C_2", "c_1", "c_2", "c_0", "C_0"))
+_FREE = frozenset(("C", "c", "K", "k", "C_0", "c_0", "C_1", "c_1", "C_2", "c_2"))
 _PLACES = 6
 # Names of sympy's classes, and ours of the same functions.
 _SYMPY_NAMES = {

@@ -107,7 +107,8 @@ class Comparison:
         if isinstance(one, Brackets) and one.opening == "(" and not several.braces:
             return self._all_equal(one.items, _values(several.items))
         items = list(dict.fromkeys(several.items))
-        return len(items) == 1 and self.equal(items[0], one)
+        # A set of the empty set is not empty.
+        return len(items) == 1 and one != Name("emptyset") and self.equal(items[0], one)
 
     def _same_items(self, gold: Collection, answer: Collection) -> bool:
         ours: Sequence[Node] = gold.items
@@ -277,13 +278,14 @@ class Comparison:
             case Ratio(), Ratio():
                 return self._ratios(gold, answer)
             case Clock(), Clock():
-                return gold.minutes == answer.minutes and (
-                    "" in (gold.half, answer.half) or gold.half == answer.half
-                )
+                return _same_time(gold, answer)
             case Cases(), Cases():
                 return len(gold.rows) == len(answer.rows) and all(
                     any(self._all_equal(row, other) for other in answer.rows) for row in gold.rows
                 )
+        if isinstance(answer, Based):
+            # Of a gold in base ten, the digits are not enough.
+            return answer.base == 10 and gold == Number(Fraction(int(answer.digits)))
         for one, other in ((gold, answer), (answer, gold)):
             found = self._mixed(one, other)
             if found is not None:
@@ -300,7 +302,8 @@ class Comparison:
             case Based(), _:
                 return isinstance(other, Number) and not other.step and str(other.value) == one.digits
             case Clock(), _:
-                return _minutes(other) == one.minutes
+                clock = _as_clock(other)
+                return clock is not None and _same_time(one, clock)
             case Ratio(), _ if not isinstance(other, Based | Clock):
                 if len(one.parts) != 2 or not self.rules.ratio_is_fraction:
                     return False
@@ -428,13 +431,18 @@ def _quantity(node: Node) -> Quantity:
     return node if isinstance(node, Quantity) else Quantity(node)
 
 
-def _minutes(node: Node) -> int | None:
+def _as_clock(node: Node) -> Clock | None:
     """A ratio 3:30, or a number 10, as a time of day."""
     parts = node.parts if isinstance(node, Ratio) else (node,)
     values = [part.value for part in parts if isinstance(part, Number) and part.value.denominator == 1]
-    if len(values) != len(parts) or len(parts) > 2 or values[0] > 24:
+    hour, minute, *more = (*values, Fraction(0), Fraction(60))[: max(2, len(parts))]
+    if len(values) != len(parts) or more or not (0 <= hour <= 24 and 0 <= minute < 60):
         return None
-    return int(values[0]) % 12 * 60 + int(values[1] if len(values) == 2 else 0)
+    return Clock(int(hour) % 12 * 60 + int(minute), "pm" if 12 < hour < 24 else "")
+
+
+def _same_time(one: Clock, other: Clock) -> bool:
+    return one.minutes == other.minutes and ("" in (one.half, other.half) or one.half == other.half)
 
 
 def _is_interval(node: Node) -> bool:

@@ -20,7 +20,8 @@ _QUICK = 400
 # 5m/s may be a product of variables, and so may 5 N and 5 s^2 in spite of the space; 5 m^2 can hardly be.
 _PRODUCT = re.compile(r"[A-Za-z](?:\^[23])?(?:/[A-Za-z](?:\^[23])?)*|\s+(?:[A-Z]|[a-ln-z](?:\^[23]))")
 _LETTERS = re.compile(r"(.*[\d)}])(\s*(?:[A-Za-z]|\\Omega)[A-Za-z0-9/^{} *-]*)", re.DOTALL)
-_CHOICE = re.compile(r"\(?([A-Z])(?:\)|\.|:)(?:\s|$)")
+# "(B) Paris", and not "(B) and (C)".
+_CHOICE = re.compile(r"\(?([A-Z])(?:\)|\.|:)(?:\s++(?!and\b|or\b|[,&/])(?!.*\([A-Z]\))|$)")
 
 
 class Undecided(Exception):

@@ -96,10 +96,10 @@ def _applied(node: Apply) -> Fraction:
     return _checked(Fraction(found))
 
 
-def _whole(value: Fraction, most: int = MOST_BITS) -> int:
+def _whole(value: Fraction, most: int | None = None) -> int:
     if value.denominator != 1 or value < 0:
         raise NotRational
-    if value > most:
+    if most is not None and value > most:
         raise TooCostly
     return value.numerator
 

@@ -40,8 +40,8 @@ BACK = (
     "wait", "no,", "no.", "no wait", "hmm", "actually", "scratch that", "never mind", "correction", "sorry",
     "oops", "let me re", "let me check again", "that is wrong", "that's wrong", "this is wrong",
     "that is not right", "that's not right", "that is incorrect", "that's incorrect", "this is incorrect",
-    "this is not right", "that can't be", "that cannot be", "i made a mistake", "i made an error",
-    "but that misses", "but that is wrong", "but that's wrong", "on second thought", "is wrong",
-    "is incorrect", "is not correct", "is not right", "is not the answer", "was wrong", "等等", "不对",
-    "错了", "我错了", "重新",
+    "this is not right", "that can't be", "that cannot be", "it is wrong", "it's wrong", "it is incorrect",
+    "it is not correct", "it is not right", "it was wrong", "answer is wrong", "answer is incorrect",
+    "answer is not correct", "answer was wrong", "i made a mistake", "i made an error", "but that misses",
+    "but that is wrong", "but that's wrong", "on second thought", "等等", "不对", "错了", "重新",
 )  # fmt: skip

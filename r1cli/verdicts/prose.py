@@ -22,11 +22,15 @@ class Answer:
 
 
 def _either(words: tuple[str, ...]) -> str:
-    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in sorted(words, key=len, reverse=True))
+    """A pattern of one of the words, the longest first; whole words, in scripts that part them."""
+    return "|".join(
+        re.escape(word).replace(r"\ ", r"\s+") + (r"(?![^\W\d_])" if "a" <= word[-1] < "\u2e80" else "")
+        for word in sorted(words, key=len, reverse=True)
+    )
 
 
 # A conclusion stands at the end of a reply: no more of it is looked at, nor of a sentence, nor what follows.
-_END, _REACH, _LONGEST, _FOLLOWING = 4_000, 500, 400, 2_000
+_END, _REACH, _LONGEST, _FOLLOWING, _BEFORE = 4_000, 500, 400, 2_000, 100
 # An answer in words has few of them.
 _MOST_WORDS = 6
 # Bounded, as several of them may stand side by side.
@@ -41,7 +45,7 @@ _CUE = re.compile(
 #: What says at the beginning of a block or a box that the answer follows.
 OPENING = re.compile(
     rf"\s*(?:(?:{_either(phrases.SO)})(?![A-Za-z])[,:：，]?\s*)?"
-    rf"(?:(?:{_either(phrases.BEFORE)})\s*)*(?:{_CUE.pattern}|(?<=[,:，：])\s+)?",
+    rf"(?:(?:{_either(phrases.BEFORE)})(?![A-Za-z])\s*)*(?:{_CUE.pattern}|(?<=[,:，：])\s+)?",
     re.IGNORECASE,
 )
 _HASHES = re.compile(r"####[ \t]*")
@@ -57,13 +61,18 @@ DENIES = re.compile(
     r"(?:\bnot|n't|不是|≠|\\neq?|\bneither|\brather than|\binstead of)[\s$:*\\(\[]*(?:equal\s+to\s*|be\s*)?$",
     re.IGNORECASE,
 )
-_DOUBTED = re.compile(r"(?:is|was|not|whether|if|once|check)\s+(?:that\s+|the\s+|my\s+)*$")
+# In the clause before a cue: what it says is denied, or asked.
+_DOUBTED = re.compile(
+    r"\b(?:not|n't|never|false|untrue|wrong|incorrect|whether|if|unless|doubt|deny|unlikely|impossible|cannot)\b"
+    r"|n't\b|(?:is|was|once|check)\s+(?:that\s+|the\s+|my\s+)*$|不|并非|是否"
+)
+_CLAUSE = re.compile(r"[.!?。！？,，;；:\n]|\b(?:so|but|therefore|thus|hence|then)\b")
 # Where an answer in a sentence may end. A run of spaces is taken as a whole, or up to its last line break.
 _STOP = re.compile(
     r"""
     \s*+ (?:
         [.!?。！] (?= \s | $ | ["'*)_] )
-      | [.] (?= [A-Z\u4e00-\u9fff] )
+      | [.] (?= (?-i:[A-Z\u4e00-\u9fff]) )
       | [。！]
       | (?: [,，;] \s*+ )? \b (?: because|since|as|where|which|not|but|when|so|and[ ]so|rather|if|whose
           |for[ ]all|while|with ) \b (?! \s*\} )
@@ -81,7 +90,7 @@ _CLAUSE_END = re.compile(r"(?<=[.!?。！？])\s+|\n+|[,;:—]\s+|(?<=[。！？
 _BACK_ANYWHERE = tuple(
     word
     for word in phrases.BACK
-    if word.startswith(("is ", "was ", "that", "this", "i made", "but that")) or not word.isascii()
+    if word.startswith(("it ", "that", "this", "answer ", "i made", "but that")) or not word.isascii()
 )
 _BACK_FIRST = tuple(word for word in phrases.BACK if word not in _BACK_ANYWHERE)
 
@@ -120,8 +129,8 @@ def is_prose(node: Node, words: int) -> bool:
 
 def _is_doubted(text: str, at: int) -> bool:
     """Whether the words before a cue deny what it says, or ask."""
-    before = text[max(0, at - 30) : at].casefold()
-    return _DOUBTED.search(before) is not None and "so" not in before.split()
+    before = _CLAUSE.split(text[max(0, at - _BEFORE) : at].casefold())[-1]
+    return _DOUBTED.search(before) is not None
 
 
 def _phrase(text: str, at: int) -> Answer | None:

@@ -33,7 +33,7 @@ def pairs() -> Iterator[list[str]]:
             yield [gold, f"So \\boxed{{{answer}}}." if in_a_box else answer, *row[2:]]
 
 
-@pytest.mark.parametrize("row", pairs(), ids=lambda row: f"{row[0]} {row[1]}")
+@pytest.mark.parametrize("row", list(pairs()), ids=lambda row: f"{row[0]} {row[1]}")
 def test_a_row(row: list[str]) -> None:
     gold, completion, said, *parameter = row
     assert explain(gold, completion).correct is SAID[said]
