@@ -18,6 +18,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for tests
@@ -58,7 +59,15 @@ def judge_by_others(answer: Answered) -> tuple[bool, bool]:
     logging.disable(logging.ERROR)
     gold = in_dollars(answer.gold)
     (reward,) = accuracy_reward([[{"role": "assistant", "content": answer.completion}]], [gold])
-    return compare(parse(gold), parse(answer.completion)), reward == 1.0
+    return compare(parsed(gold), parse(answer.completion)), reward == 1.0
+
+
+@lru_cache(maxsize=1024)
+def parsed(gold: str) -> list[object]:
+    """Recorded references come again and again."""
+    from math_verify import parse
+
+    return parse(gold)
 
 
 def judge(answers: Sequence[Answered]) -> dict[str, list[bool]]:

@@ -104,12 +104,16 @@ _COMMANDS = {
 }
 
 
+#: Letters that may stand side by side.
+_PRODUCTS = ["xy", "ab", "mn"]
+
+
 def _draw_polynomial(pick: Random) -> _Polynomial:
     if pick.random() < 0.7:
         letter, powers = pick.choice("xyntk"), pick.sample(range(4), pick.randint(2, 3))
         monomials: list[_Monomial] = [((letter, power),) if power else () for power in powers]
     else:
-        one, other = pick.choice(["xy", "ab", "mn"])
+        one, other = pick.choice(_PRODUCTS)
         monomials = pick.sample(
             [((one, 1),), ((other, 1),), ((one, 1), (other, 1)), ((one, 2),), ((other, 2),)],
             pick.randint(2, 3),
@@ -122,8 +126,9 @@ def _factor(pick: Random) -> Fraction:
 
 
 def _read_polynomial(text: str) -> _Polynomial | None:
-    """Letters behind a space may be a unit, a capital alone a choice, and many letters a word."""
-    if re.fullmatch(r"[A-Z]|\d+ [a-zA-Z]+", text) or re.search(r"(?<!\\)\b[a-zA-Z]{3}|\\Omega", text):
+    """Letters behind a number may be a unit, a capital alone a choice, and letters side by side a word."""
+    words = re.findall(r"(?<![\\a-zA-Z])[a-zA-Z]{2,}", text)
+    if set(words) - set(_PRODUCTS) or re.fullmatch(r"[A-Z]|\d+ \\?[a-zA-Z]+", text):
         return None
     polynomial = _read_sum(text)
     return polynomial if polynomial and _letters(polynomial) else None
