@@ -55,7 +55,7 @@ def find_answer(completion: str, rule: str = "auto") -> Answer | None:
     block = None if rule == "boxed" else answer_block(completion, start)
     if block is not None:
         whole = Answer(completion[slice(*block)], *block, "answer block")
-        return _inside(completion, *block) if rule == "auto" else whole
+        return whole if rule == "block" else _inside(completion, *block)
     if rule == "block":
         return None
     if rule == "strict":

@@ -81,6 +81,7 @@ from tests.scoring.test_pool import workers_of
 )
 def test_verdicts(gold: str, answer: str, verdict: bool | None) -> None:
     assert verify([gold], [answer]) == [verdict]
+    assert verify([gold], [answer], answer="strict") == [verdict]
 
 
 def test_an_answer_too_costly_to_compare_is_wrong() -> None:
