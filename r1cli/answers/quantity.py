@@ -63,6 +63,11 @@ def read_quantity(text: str) -> Node:
     return _with_tail(value, tail)
 
 
+# A number squared is no quantity; and 5 cm long are 5 cm.
+_OPERATION = re.compile(r"(?:squared|cubed|factorial)\b", re.IGNORECASE)
+_EXTENT = re.compile(r"\s+(?:long|tall|wide|high|deep|thick|old|away|apart)$", re.IGNORECASE)
+
+
 def _based(text: str) -> Based | None:
     found = _BASED.fullmatch(unspaced_groups(text))
     if not found:
@@ -100,7 +105,9 @@ def _with_tail(value: Node, tail: str) -> Node:
         factor = Fraction(MAGNITUDES[word.lower()])
         value = value.times(factor) if isinstance(value, Number) else Product((value, Number(factor)))
         return _with_tail(value, _OF.sub("", tail[len(word) :].strip()))
-    unit = read_unit(tail)
+    if _OPERATION.match(tail):
+        raise NotReadable
+    unit = read_unit(_EXTENT.sub("", tail))
     return _with_noun(value, tail) if unit is None else Quantity(value, unit)
 
 

@@ -79,7 +79,8 @@ _GROUPING = re.compile(r"(?<=\d)\s*\{\s*,\s*\}\s*(?=\d)|(?<=\d),\\!\s*(?=\d{3})"
 # 12,345,678; not 1,2 and not 1,2345.
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d])(?!,\d)")
 _SPACED = re.compile(r"(?<![\d.,/^_{(\w])\d{1,3}(?: \d{3})+(?![\d/])")
-_MARKERS = re.compile(r"^(?:[*•‣▪-]\s+(?=\S)|#{1,6}\s+|>\s+|=\s*(?!=))")
+# No "-" and no ">": they are signs.
+_MARKERS = re.compile(r"^(?:[*•‣▪]\s+(?=\S)|#{1,6}\s+|=\s*(?!=))")
 _STOPS = (ROW, *".,;:，；")
 _PAIRS = (("**", "**"), ("__", "__"), *((one, one) for one in "*`\"'"), ("«", "»"), ("「", "」"))
 _WRAPPERS = frozenset(

@@ -22,9 +22,18 @@ _SHORT = frozenset(["no", "ja", "si", "on", "up", "am", "pm", "oui", "yes", "non
 # A noun that these end says more than a name.
 _UNFINISHED = frozenset(["and", "or", "but", "of", "the", "a", "an", "to", "in", "with", "for", "plus"])
 # What one of these is in says something of the value.
-_STATEMENT = frozenset(
-    ["is", "are", "was", "were", "be", "isn't", "not", "if", "when", "because", "since", "so", "then", "than"]
-)
+_STATEMENT = frozenset((
+    "is", "are", "was", "were", "be", "isn't", "not", "no", "if", "when", "because", "since", "so",
+    "then", "than", "wrong", "false", "incorrect", "over", "under", "less", "fewer", "minus", "plus",
+    "times", "negative", "below", "above", "point", "off", "loss", "debt", "most", "least", "well",
+    "else", "squared", "cubed", "factorial", "zero", "one", "two", "three", "four", "five", "six",
+    "seven", "eight", "nine", "ten", "hundred", "halves", "thirds", "quarter", "quarters", "fourths",
+    "fifths", "sixths", "sevenths", "eighths", "ninths", "tenths", "hundredths", "thousandths",
+    "millionths", "billionths", "tens", "dozens", "hundreds", "gross", "score", "scores", "negated",
+    "inverse",
+))  # fmt: skip
+# In scripts that do not part words: what denies.
+_DENIAL = re.compile("不|没|非|ではない|じゃない|아니|未|错")
 
 
 def ungrouped(text: str) -> str:
@@ -71,7 +80,7 @@ def read_words(text: str) -> Node | None:
 
 
 def noun(text: str) -> tuple[str, ...]:
-    """The words that name what is counted, without those that say nothing.
+    """The words that name what is counted, without those that say nothing; what they are about comes first.
 
     Raises:
         NotReadable: they say something else.
@@ -81,6 +90,16 @@ def noun(text: str) -> tuple[str, ...]:
         raise NotReadable
     lowered = [word.casefold() for word in words]
     has_variable = any(len(word) == 1 and word.isascii() and word not in "aA" for word in words)
-    if has_variable or _STATEMENT & set(lowered) or lowered[-1] in _UNFINISHED or lowered[0] == "or":
+    if (
+        has_variable
+        or _DENIAL.search(text)
+        or _STATEMENT & set(lowered)
+        or lowered[-1] in _UNFINISHED
+        or lowered[0] == "or"
+    ):
         raise NotReadable
-    return tuple(singular(word) for word in lowered if word not in EMPTY_NOUNS)
+    # Of slices of pizza, and of red balls, the slices and the balls.
+    about = lowered[: lowered.index("of")] if "of" in lowered[1:] else lowered
+    names = [singular(word) for word in lowered if word not in EMPTY_NOUNS]
+    heads = [singular(word) for word in about if word not in EMPTY_NOUNS]
+    return tuple(dict.fromkeys([*heads[-1:], *names]))

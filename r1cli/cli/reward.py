@@ -10,7 +10,7 @@ import typer
 
 from r1cli.cli import options, probe
 from r1cli.cli.keys import Keys, of_schemas, takes_keys
-from r1cli.cli.output import emit, print_table, say
+from r1cli.cli.output import emit, print_table, say, visible
 from r1cli.errors import R1Error, did_you_mean
 
 if TYPE_CHECKING:
@@ -392,7 +392,7 @@ def _verdict(gold: object, text: str, parameters: Mapping[str, Any]) -> str:
     place = f" ({found.rule}, characters {found.start} to {found.end})" if found else ""
     facts = {
         "gold": ", ".join(verdict.gold) or "not read",
-        "found": f"{found.text}{place}" if found else "nothing",
+        "found": f"{visible(found.text)}{place}".replace("\n", "\\n") if found else "nothing",
         "answer": ", ".join(verdict.answer) or "not read",
         "decided": verdict.reason,
     }

@@ -32,9 +32,31 @@ _BEHIND = re.compile(
 )
 _MARKS_BEHIND = re.compile(r"^[\s$\\)\]*.,]+")
 _REFUSALS = (
-    "is wrong", "is incorrect", "is not ", "isn't ", "was wrong", "is false", "would be wrong",
-    "不对", "是错",
+    "is wrong", "is incorrect", "is not ", "isn't ", "was wrong", "is false", "would be ", "which is wrong",
+    "which is incorrect", "which is not ", "incorrect", "wrong", "does not ", "doesn't ", "fails", "is too ",
+    "was my first", "cannot be", "can't be", "no.", "no,", "不对", "是错",
 )  # fmt: skip
+# A box that is only a part of the answer: a factor, a bound, the first of several.
+_PART_BEFORE = re.compile(
+    r"""
+    (?: [\d/^] | \d[.,] | (?<=[\w)}]) [ ]* \* | \+ [ ]* | (?<![a-z]{3})[<>] [ ]*
+      | \\(?:cdot|times|div|pm|sqrt|frac|le|ge|leq|geq|ne|neq|lt|gt|sin|cos|tan|ln|log) \s* \{? \s*
+      | \b(?:at[ ]least|at[ ]most|more[ ]than|less[ ]than|greater[ ]than|fewer[ ]than|between|either) \s* )
+    [$({]? $
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_PART_BEHIND = re.compile(
+    r"""
+    \^ (?! \s* \{? \s* \\circ ) | [a-z] (?![a-z]) | \.\d | ,\d{3}
+    | \s* (?: \\(?:cdot|times|div|pi|sqrt|frac|pm) (?![A-Za-z]) | [/+] \s* [\d\\a-z(] | - \s* \d
+        | \* \s* [\d\\a-z(] )
+    | \$? \s* (?:hundred|thousand|million|billion|trillion|dozen) \b
+    | \$? \s+ or \s+ (?:maybe \s+)? [\d\\$-]
+    """,
+    re.VERBOSE,
+)
+_SIGN = re.compile(r"(?:^|[\s$=(\[:])([-−])$")
 
 
 class _Box(NamedTuple):
@@ -66,7 +88,13 @@ def boxed(text: str, start: int = 0) -> Answer | None:
     if is_taken_back(text[last.end :]):
         return said(text, last.end) or Answer("", last.start, last.end, "box")
     behind = _BEHIND.match(text, last.end) if len(group) == 1 else None
+    if _PART_BEHIND.match(text, last.end) or _PART_BEFORE.search(
+        text, max(start, first.start - 20), first.start
+    ):
+        return Answer("", first.start, last.end, "box")
     inside = ", ".join(box.inside.strip() for box in group) + (behind[0] if behind else "")
+    if sign := _SIGN.search(text, max(start, first.start - 5), first.start):
+        inside = f"{sign[1]}({inside})" if len(group) == 1 else ""
     opened = OPENING.match(inside)
     if opened and opened.end() < len(inside):
         inside = inside[opened.end() :]

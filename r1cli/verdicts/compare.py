@@ -98,7 +98,8 @@ class Comparison:
                 several, one = answer, gold
             case _:
                 return None
-        if (found := self._sets(gold, answer)) is not None:
+        # Pairs in a list are no intervals.
+        if not isinstance(one, Brackets) and (found := self._sets(gold, answer)) is not None:
             return found
         if isinstance(one, Relation) and one.operators in (("eq",), ("in",)) and is_name(one.sides[0]):
             one = one.sides[1]
@@ -335,8 +336,7 @@ class Comparison:
         for one, other in ((ours, theirs), (theirs, ours)):
             if one.unit and (other.noun or other.percent or not one.sure):
                 return False
-        nouns = {*ours.noun}, {*theirs.noun}
-        if all(nouns) and not (nouns[0] <= nouns[1] or nouns[1] <= nouns[0]):
+        if ours.noun and theirs.noun and not _same_things(ours.noun, theirs.noun):
             return False
         if ours.percent != theirs.percent and self._expressions(_share(ours), _share(theirs)):
             return True
@@ -429,6 +429,11 @@ def _quantity(node: Node) -> Quantity:
     if isinstance(node, Apply) and node.function == "degrees":
         return Quantity(node.arguments[0], read_unit("°"))
     return node if isinstance(node, Quantity) else Quantity(node)
+
+
+def _same_things(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Red balls are balls, and no red blocks; the first word is what they are."""
+    return one[0] == other[0] and ({*one} <= {*other} or {*other} <= {*one})
 
 
 def _as_clock(node: Node) -> Clock | None:

@@ -10,7 +10,7 @@ import re
 from r1cli.answers.kinds import Unread, Words
 from r1cli.answers.read import read
 from r1cli.verdicts.boxes import boxed
-from r1cli.verdicts.prose import OPENING, Answer, is_prose, said
+from r1cli.verdicts.prose import OPENING, Answer, is_prose, is_taken_back, said
 
 __all__ = ["MODES", "RULES", "Answer", "find_answer", "find_in_solution"]
 
@@ -23,11 +23,25 @@ _LONGEST_LINE = 200
 _BOX_COMMANDS = ("\\boxed", "\\fbox")
 _BOXED = re.compile(r"\\boxed\{[^{}]*\}")
 _NUMBERS = re.compile(r"(?<![\w.,/])-?[¤$]?\d[\d,]*(?:\.\d+)?(?:\s+\d+/\d+|/\d+)?%?(?![\w/^'])")
-_DIGITS, _NO_DIGIT = re.compile(r"\d+"), re.compile(r"\D")
+_NO_DIGIT = re.compile(r"\D")
 _FEW_MORE_WORDS = re.compile(r"(?:\s+[A-Za-z]+){1,4}")
 _DOUBT = re.compile(
     r"\b(?:not|n't|no|never|less|more|fewer|greater|than|at least|at most|between|or|if|except|minus|plus"
-    r"|times|about|around|wrong|unless)\b|n't|[=<>^*\\]",
+    r"|times|about|around|wrong|unless|false|fails?|too|but)\b|n't|[=<>^*\\]",
+    re.IGNORECASE,
+)
+# "There are 73", "She needs 1 1/2": a sentence whose number is what was asked for.
+_SENTENCE = re.compile(
+    r"\s*(?:(?:in\s+)?(?:total|sum|amount|cost|price|profit|number|value|difference|product|average)\b\D{0,30}|"
+    r"(?:there\s+(?:is|are|was|were|will\s+be)|(?:(?:it|that|this|he|she|they|we|i|you)\b|(?-i:[A-Z][a-z]+))"
+    r"(?:\s+(?:will|would|must|now|still|then|only|each|also))*\s+(?:is|are|was|were|has|have|had|ha(?:s|ve)\s+left"
+    r"|needs?|gets?|got|costs?|takes?|took|weighs?|makes?|made|sells?|sold|buys?|bought|earns?|earned|pays?|paid"
+    r"|spends?|spent|saves?|saved|eats?|ate|reads?|owes?|owed|receives?|received|uses?|used))"
+    r"\s+(?:now\s+|a\s+total\s+of\s+|exactly\s+)?)[¤$]?\d",
+    re.IGNORECASE,
+)
+_EXPLAINS = re.compile(
+    r"[\s*#]*(?:explanation|because|since|reason|check|note|solution|work|steps?|解释|解析|因为|理由)",
     re.IGNORECASE,
 )
 # Bounded, as each of many cues would look through all the rest.
@@ -55,7 +69,10 @@ def find_answer(completion: str, rule: str = "auto") -> Answer | None:
     block = None if rule == "boxed" else answer_block(completion, start)
     if block is not None:
         whole = Answer(completion[slice(*block)], *block, "answer block")
-        return whole if rule == "block" else _inside(completion, *block)
+        if rule == "block":
+            return whole
+        is_off = rule == "auto" and is_taken_back(completion[block[1] + len("</answer>") :])
+        return None if is_off else _inside(completion, *block)
     if rule == "block":
         return None
     if rule == "strict":
@@ -118,9 +135,9 @@ def _last_line(text: str, start: int) -> Answer | None:
 
 
 def _first_line(text: str) -> Answer | None:
-    """Of several lines in an answer block, the first, if it is an answer."""
-    line, newline, _ = text.strip().partition("\n")
-    if not newline or isinstance(read(line.strip()), Unread):
+    """Of several lines in an answer block, the first, if it is an answer, and the others explain it."""
+    line, newline, rest = text.strip().partition("\n")
+    if not newline or not _EXPLAINS.match(rest) or isinstance(read(line.strip()), Unread):
         return None
     at = text.index(line)
     return Answer(line.strip(), at, at + len(line), "answer block")
@@ -128,7 +145,7 @@ def _first_line(text: str) -> Answer | None:
 
 def _only_number(text: str) -> Answer | None:
     """The one number in a sentence of an answer block: "There are 73 residents."."""
-    if len(text) > _LONGEST_LINE or _DOUBT.search(text) or len(_DIGITS.findall(text)) > 3:
+    if len(text) > _LONGEST_LINE or _DOUBT.search(text) or not _SENTENCE.match(text):
         return None
     numbers = list(_NUMBERS.finditer(text))
     if len(numbers) != 1 or _NO_DIGIT.sub("", text) != _NO_DIGIT.sub("", numbers[0][0]):

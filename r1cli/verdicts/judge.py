@@ -21,7 +21,9 @@ _QUICK = 400
 _PRODUCT = re.compile(r"[A-Za-z](?:\^[23])?(?:/[A-Za-z](?:\^[23])?)*|\s+(?:[A-Z]|[a-ln-z](?:\^[23]))")
 _LETTERS = re.compile(r"(.*[\d)}])(\s*(?:[A-Za-z]|\\Omega)[A-Za-z0-9/^{} *-]*)", re.DOTALL)
 # "(B) Paris", and not "(B) and (C)".
-_CHOICE = re.compile(r"\(?([A-Z])(?:\)|\.|:)(?:\s++(?!and\b|or\b|[,&/])(?!.*\([A-Z]\))|$)")
+_CHOICE = re.compile(
+    r"\(?([A-Z])(?:\)|\.|:)(?:\s++(?!.*(?:\b[A-Z]\b|\([A-Z]\)|\b(?:and|or|not|wrong|incorrect|false)\b))|$)"
+)
 
 
 class Undecided(Exception):

@@ -58,7 +58,9 @@ _DENIED = re.compile(
 )
 #: Right before an answer: it is none.
 DENIES = re.compile(
-    r"(?:\bnot|n't|不是|≠|\\neq?|\bneither|\brather than|\binstead of)[\s$:*\\(\[]*(?:equal\s+to\s*|be\s*)?$",
+    r"(?:\bnot|n['’]t|cannot|不是|≠|\\neq?|\bneither|\brather than|\binstead of"
+    r"|\bif the answer (?:is|were|was))"
+    r"[\s$:*\\(\[]*(?:equal\s+to\s*|be\s*)?[\s$:*\\(\[]*$",
     re.IGNORECASE,
 )
 # In the clause before a cue: what it says is denied, or asked.

@@ -122,7 +122,11 @@ def as_set(node: Node, same: Same) -> NumberSet:
         case Brackets() if len(node.items) == 2:
             low, high = map(_end, node.items)
             span = Span(low, node.opening == "[", high, node.closing == "]")
-            return NumberSet((span,) if low.compare(high, same) < 0 else ())
+            if low.compare(high, same) >= 0:
+                raise NoSet
+            return NumberSet((span,))
+        case Collection() if any(isinstance(item, Brackets) for item in node.items):
+            raise NoSet
         case Collection() if node.braces:
             return NumberSet(tuple(_point(item) for item in node.items))
         case Collection():

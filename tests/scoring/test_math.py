@@ -86,7 +86,7 @@ def test_verdicts(gold: str, answer: str, verdict: bool | None) -> None:
 
 def test_an_answer_too_costly_to_compare_is_wrong() -> None:
     take_counts()
-    assert verify(["9", "9"], ["<answer>9^{9^{9^9}}</answer>", "<answer>9</answer>"]) == [False, True]
+    assert verify(["90071"] * 2, ["<answer>9^{9^{9^9}}</answer>", "<answer>90071</answer>"]) == [False, True]
     assert take_counts() == {"verified": 2, "unverifiable": 1}
 
 
