@@ -74,6 +74,7 @@ _BIG = re.compile(
     """,
     re.VERBOSE,
 )
+_OVER = re.compile(r"\\over(?![a-z])")
 _SIGNS = ("+", "-", r"\pm", r"\mp")
 _ALIASES = {"asin": "arcsin", "acos": "arccos", "atan": "arctan"}
 _INVERTIBLE = TRIGONOMETRIC | {"sinh", "cosh", "tanh"}
@@ -84,7 +85,7 @@ _FACTORS = (
     | GREEK
     | ACCENTS
 )
-# Words of two letters that are no product.
+# Words of two letters that are not a product.
 _NO_FACTORS = frozenset(["or", "if", "is", "of", "to", "in", "at", "by", "as", "and", "mod", "am", "pm"])
 
 
@@ -117,6 +118,11 @@ def beginning(text: str) -> tuple[Node, str]:
     if choose:
         with suppress(NotReadable):
             return Apply("binom", (whole(top), whole(bottom))), ""
+    if over := _OVER.search(text):
+        with suppress(NotReadable):
+            return Product(
+                (whole(text[: over.start()]), Power(whole(text[over.end() :]), Number(Fraction(-1))))
+            ), ""
     reader = _Reader(text)
     found = reader.sum()
     return found, text[reader.at :].strip()
@@ -180,8 +186,10 @@ class _Reader(Scanner):
         """Whether a factor follows without a sign of multiplication."""
         sign = self.next()
         if sign.isdecimal():
-            # Two numbers in a row are no product, unless the first is a power.
-            return not isinstance(last, Number | Apply | Matrix)
+            # Two numbers in a row are not a product, unless the first is a power.
+            # 3!7! is a product, and sin(x)2 is not.
+            is_factorial = isinstance(last, Apply) and last.function == "factorial"
+            return is_factorial or not isinstance(last, Number | Apply | Matrix)
         if sign == "\\":
             command = _COMMAND.match(self.text, self.at)
             if not command:
@@ -513,9 +521,9 @@ def _product_of(factors: list[Node]) -> Node:
 def _fraction(top: Node, bottom: Node) -> Node:
     """A quotient; of whole numbers, a number."""
     if isinstance(top, Number) and isinstance(bottom, Number):
-        top_value, bottom_value = top.value, bottom.value
-        if bottom_value and top_value.denominator == bottom_value.denominator == 1:
-            return Number(top_value / bottom_value)
+        top_value, belowvalue = top.value, bottom.value
+        if belowvalue and top_value.denominator == belowvalue.denominator == 1:
+            return Number(top_value / belowvalue)
     return Product((top, reciprocal(bottom)))
 
 

@@ -215,7 +215,7 @@ class Unread(Node):
 
 
 def operands(node: Node) -> tuple[Node, ...]:
-    """What an operation is applied to; empty for all that is no sum, product, power or function."""
+    """What an operation is applied to; empty for all that is not a sum, product, power or function."""
     match node:
         case Sum():
             return node.terms

@@ -4,7 +4,7 @@ import re
 from fractions import Fraction
 
 from r1cli.answers.expression import beginning, whole
-from r1cli.answers.kinds import Based, Node, Number, Product, Quantity
+from r1cli.answers.kinds import Based, Name, Node, Number, Product, Quantity
 from r1cli.answers.scanner import NotReadable
 from r1cli.answers.units import MAGNITUDES, read_unit
 from r1cli.answers.words import noun, ungrouped, unspaced_groups
@@ -63,7 +63,7 @@ def read_quantity(text: str) -> Node:
     return _with_tail(value, tail)
 
 
-# A number squared is no quantity; and 5 cm long are 5 cm.
+# A number squared is not a quantity; and 5 cm long are 5 cm.
 _OPERATION = re.compile(r"(?:squared|cubed|factorial)\b", re.IGNORECASE)
 _EXTENT = re.compile(r"\s+(?:long|tall|wide|high|deep|thick|old|away|apart)$", re.IGNORECASE)
 
@@ -96,6 +96,8 @@ def _with_tail(value: Node, tail: str) -> Node:
     tail = ungrouped(tail)
     if not tail:
         return value
+    if isinstance(value, Name):
+        raise NotReadable  # C. B
     percent = _PERCENT.match(tail)
     if percent:
         rest = tail[percent.end() :].strip()

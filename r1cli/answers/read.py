@@ -72,7 +72,7 @@ _LETTERS = re.compile(r"[^\W\d_]")
 _NEGATION = re.compile(
     r"\b(?:not|cannot|never|no|except|but|neither|without|wrong|false|isn't|unlike)\b|n't\b|不", re.IGNORECASE
 )
-#: What is no answer at all.
+#: What is not an answer at all.
 _NO_ANSWER = {"", r"\ldots", "proof", "not found", "notfound", "?", "???", "n/a"}
 _LONGEST_LABEL = 80
 # No list stands in more lists.

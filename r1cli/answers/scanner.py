@@ -26,7 +26,7 @@ class Scanner:
         self.match(_SPACE)
 
     def next(self) -> str:
-        """The next sign that is no space, left where it is; empty at the end."""
+        """The next sign that is not a space, left where it is; empty at the end."""
         self.skip_space()
         return self.text[self.at : self.at + 1]
 

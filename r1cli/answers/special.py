@@ -9,7 +9,7 @@ from r1cli.answers.units import read_unit
 from r1cli.answers.words import ungrouped
 
 _CLOCK = re.compile(
-    r"(\d{1,2})(?::(\d{2})(?::\d{2})?)?\s*(?:([ap])\.?\s*m\.?|(o'?clock))?",
+    r"(\d{1,2})(?::(\d{2}))?\s*(?:([ap])\.?\s*m\.?|(o'?clock))?",
     re.IGNORECASE,
 )
 _MONTHS = (

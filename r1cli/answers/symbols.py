@@ -24,7 +24,7 @@ _NAMES = FUNCTIONS | GREEK | CONSTANTS
 FIRST_NAME = re.compile("|".join(sorted(_NAMES, key=lambda word: (-len(word), word))) + r"|[^\W\d_]")
 # Written together with its argument: sinx, pir. Not: cost, pin.
 _GLUED = re.compile(r"(?:arc)?(?:sin|cos|tan|cot|sec|csc|log|exp)[xyzabnuv]|pi[rxhR]|sint|tant")
-# More letters than that are no product, with or without a vowel.
+# More letters than that are not a product, with or without a vowel.
 _LONGEST_PRODUCT = 200
 _VOWEL = re.compile("[aeiouyAEIOUY]")
 # Above it stand the scripts without spaces, where one sign is a word.

@@ -78,6 +78,8 @@ kHz 1000 T-1 : kHz kilohertz
 MHz 1000000 T-1 : MHz megahertz
 Pa 1000 M L-1 T-2 : Pa pascal | 帕
 kPa 1000000 M L-1 T-2 : kPa kilopascal
+MPa 1000000000 M L-1 T-2 : MPa megapascal
+mPa 1 M L-1 T-2 : mPa millipascal
 atm 101325000 M L-1 T-2 : atm atmosphere
 L 1/1000 L3 : L l liter litre | 升
 mL 1/1000000 L3 : ml mL milliliter millilitre cc | 毫升

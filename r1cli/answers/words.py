@@ -69,7 +69,7 @@ def read_words(text: str) -> Node | None:
     words = [run for run in runs if is_word(run) or not run.isascii()]
     if not words and not (len(runs) == 1 and runs[0] in _SHORT):
         return None
-    # Between variables, "and" is no word of the answer.
+    # Between variables, "and" is not a word of the answer.
     says_more = any(is_word(run) and run != "and" for run in runs)
     if len(words) < len(runs) and not says_more and AND_OR.search(text):
         return None

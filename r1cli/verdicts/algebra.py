@@ -29,7 +29,7 @@ _DIGITS = 50
 #: Relative difference below which two values are the same.
 _TOLERANCE = 30
 #: Names of constants of integration: C in one answer is K in another.
-_FREE = frozenset(("C", "c", "K", "k", "C_0", "c_0", "C_1", "c_1", "C_2", "c_2"))
+_FREE = frozenset(("C", "c", "K", "C_0", "c_0", "C_1", "c_1", "C_2", "c_2"))
 _PLACES = 6
 # Names of sympy's classes, and ours of the same functions.
 _SYMPY_NAMES = {
@@ -46,7 +46,7 @@ def same(gold: Node, answer: Node, rounding: int = 6) -> bool:
         gold: one; ``Apply("proportional", (one, signs))`` where a multiple of the other is as good: any where
             ``signs`` is 2, a positive one where it is 1.
         answer: the other.
-        rounding: so many digits behind its point make a decimal a rounded value.
+        rounding: a decimal with at least this number of digits behind its point may be rounded.
 
     Raises:
         TooCostly: a value has too many digits.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from r1cli.answers.tidy import closing_brace
-from r1cli.verdicts.prose import DENIES, OPENING, Answer, is_taken_back, said
+from r1cli.verdicts.prose import DENIES, OPENING, Answer, corrected, is_taken_back, said
 
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*(\{|(?=\S))")
 _BARE = re.compile(r"\\[A-Za-z]+|-?[\w.]+")
@@ -14,7 +14,7 @@ _BETWEEN = re.compile(
     r"""
     (?: [\s$,;.:&] | \\[\[\](),;!:\ ] | \\q?quad | \\\\
       | \\text \s* \{ \s* ,? \s* (?:and|or|或|和|及) \s* ,? \s* \}
-      | \band\b | \bor\b | \bAND\b | 或 | 和 | 及 | 、 | 以及 )*
+      | \b(?:and|or|AND|also|maybe|perhaps)\b | 或 | 和 | 及 | 、 | 以及 )*
     (?: \$ | \\\( | \\\[ )? \s* (?: [A-Za-z] (?:_\{?\w+\}?)? \s* = \s* )? (?: \$ | \\\( | \\\[ )?
     """,
     re.VERBOSE,
@@ -30,7 +30,7 @@ _BEHIND = re.compile(
     """,
     re.VERBOSE,
 )
-_MARKS_BEHIND = re.compile(r"^[\s$\\)\]*.,]+")
+_MARKS_BEHIND = re.compile(r"^[\s$\\()\]*.,?!:;–—-]+")
 _REFUSALS = (
     "is wrong", "is incorrect", "is not ", "isn't ", "was wrong", "is false", "would be ", "which is wrong",
     "which is incorrect", "which is not ", "incorrect", "wrong", "does not ", "doesn't ", "fails", "is too ",
@@ -87,6 +87,8 @@ def boxed(text: str, start: int = 0) -> Answer | None:
     first, last = group[0], group[-1]
     if is_taken_back(text[last.end :]):
         return said(text, last.end) or Answer("", last.start, last.end, "box")
+    if later := corrected(text, last.end):
+        return later
     behind = _BEHIND.match(text, last.end) if len(group) == 1 else None
     if _PART_BEHIND.match(text, last.end) or _PART_BEFORE.search(
         text, max(start, first.start - 20), first.start
@@ -132,7 +134,7 @@ def _are_joined(text: str, start: int, end: int) -> bool:
     """Whether a text between two boxes joins them: more than space, and nothing but marks and "and"."""
     return (
         end - start <= _WIDEST
-        and bool(text[start:end].strip(_SEPARATORS))
+        and (start == end or bool(text[start:end].strip(_SEPARATORS)))
         and _BETWEEN.fullmatch(text, start, end) is not None
     )
 

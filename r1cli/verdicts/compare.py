@@ -45,12 +45,16 @@ _MOST_ITEMS = 200
 _EXPRESSIONS = Number | Sum | Product | Power | Apply | Name
 
 
+# In longer lists only the same wordings count once.
+_MOST_COMPARED = 8
+
+
 @dataclass(frozen=True)
 class Rules:
     """Where experts differ; docs/verdicts.md says why each is as it is.
 
     Args:
-        rounding: a decimal with so many digits behind its point may be a rounded value of the other side.
+        rounding: a decimal with at least this number of digits behind its point may be rounded.
         interval_is_inequality: an inequality answers a gold that is an interval.
         tuple_is_vector: (1, 2) is the column vector of 1 and 2.
         ratio_is_fraction: 9:10 is 9/10.
@@ -98,7 +102,7 @@ class Comparison:
                 several, one = answer, gold
             case _:
                 return None
-        # Pairs in a list are no intervals.
+        # Pairs in a list are not intervals.
         if not isinstance(one, Brackets) and (found := self._sets(gold, answer)) is not None:
             return found
         if isinstance(one, Relation) and one.operators in (("eq",), ("in",)) and is_name(one.sides[0]):
@@ -107,7 +111,7 @@ class Comparison:
             return self._same_items(several, one)
         if isinstance(one, Brackets) and one.opening == "(" and not several.braces:
             return self._all_equal(one.items, _values(several.items))
-        items = list(dict.fromkeys(several.items))
+        items = self._distinct(several.items)
         # A set of the empty set is not empty.
         return len(items) == 1 and one != Name("emptyset") and self.equal(items[0], one)
 
@@ -122,7 +126,15 @@ class Comparison:
             ours, theirs = _values(with_names), without
         elif named[0] and len(set(map(_name_of, (*ours, *theirs)))) > 1:
             return self._match_named(ours, theirs)
-        return self._match(list(dict.fromkeys(ours)), list(dict.fromkeys(theirs)))
+        return self._match(self._distinct(ours), self._distinct(theirs))
+
+    def _distinct(self, items: Sequence[Node]) -> list[Node]:
+        """The items without those that are equal to an earlier one: 0.5 and 1/2 are one."""
+        kept: list[Node] = []
+        for item in dict.fromkeys(items):
+            if len(items) > _MOST_COMPARED or not any(self.equal(other, item) for other in kept):
+                kept.append(item)
+        return kept
 
     def _match_named(self, ours: Sequence[Node], theirs: Sequence[Node]) -> bool:
         """x = 1, y = 2: each name has its values."""

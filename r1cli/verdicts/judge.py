@@ -9,6 +9,7 @@ from r1cli.answers import units
 from r1cli.answers.kinds import Brackets, Collection, Name, Node, Quantity, Relation, Sum, Unread, Words
 from r1cli.answers.read import read
 from r1cli.answers.tidy import tidy
+from r1cli.answers.words import ungrouped
 from r1cli.verdicts.compare import Comparison, Rules
 from r1cli.verdicts.finder import find_in_solution
 from r1cli.verdicts.numeric import NotRational, TooCostly, rational
@@ -22,7 +23,8 @@ _PRODUCT = re.compile(r"[A-Za-z](?:\^[23])?(?:/[A-Za-z](?:\^[23])?)*|\s+(?:[A-Z]
 _LETTERS = re.compile(r"(.*[\d)}])(\s*(?:[A-Za-z]|\\Omega)[A-Za-z0-9/^{} *-]*)", re.DOTALL)
 # "(B) Paris", and not "(B) and (C)".
 _CHOICE = re.compile(
-    r"\(?([A-Z])(?:\)|\.|:)(?:\s++(?!.*(?:\b[A-Z]\b|\([A-Z]\)|\b(?:and|or|not|wrong|incorrect|false)\b))|$)"
+    r"\(?([A-Z])(?:\s*\)|\.|:)(?:\s++(?!.*(?:\b[A-Z]\b|\([A-Z]\)|\b(?:and|or|not|wrong|incorrect|false)\b))|$)"
+    r"|(?:[Oo]ption|[Cc]hoice)\s+\(?([A-Z])\)?$"
 )
 
 
@@ -89,12 +91,18 @@ def judge(gold: Gold, answer: str | None, rules: Rules, same: Same) -> Judged:
         return Judged("equal", ours or (gold.text,), theirs or (answer,))
     if not gold.is_read:
         return Judged("gold not parsed", (), theirs)
-    if isinstance(gold.node, Name) and (choice := _CHOICE.match(tidy(answer))) and gold.node.name.isupper():
-        return Judged("equal" if choice[1] == gold.node.name else "different", ours, (choice[1],))
+    if isinstance(gold.node, Name) and (choice := _choice(answer)) and gold.node.name.isupper():
+        return Judged("equal" if choice == gold.node.name else "different", ours, (choice,))
     if isinstance(node, Unread):
         return Judged("answer not parsed", ours)
     equal = _is_equal(gold, answer, node, Comparison(rules, same))
     return Judged("equal" if equal else "different", ours, theirs)
+
+
+def _choice(answer: str) -> str:
+    """The letter of a choice that is named with its text: (C) 42, \\textbf{(C)} 42, option C."""
+    found = _CHOICE.match(ungrouped(tidy(answer)))
+    return (found[1] or found[2]) if found else ""
 
 
 def judge_quickly(text: str, mode: str, answer: str | None, rules: Rules) -> Judged | None:
@@ -135,7 +143,7 @@ def _is_equal(gold: Gold, answer: str, node: Node, comparison: Comparison) -> bo
 
 @lru_cache(maxsize=8192)
 def _with_unit(text: str) -> Quantity | None:
-    """A number with letters behind it, as a quantity: 5 m, 9.8 m/s^2; None if they are no unit."""
+    """A number with letters behind it, as a quantity: 5 m, 9.8 m/s^2; None if they are not a unit."""
     found = _LETTERS.fullmatch(tidy(text)) if len(text) <= _QUICK else None
     unit = units.read_unit(found[2]) if found else None
     if not found or unit is None:

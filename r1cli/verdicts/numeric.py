@@ -33,7 +33,7 @@ def rational(node: Node) -> Fraction:
     """The exact value of an expression without variables.
 
     Raises:
-        NotRational: it has none, or it would take more than arithmetic to find.
+        NotRational: it is not rational, or it would take more than arithmetic to find.
         TooCostly: it is too large.
     """
     match node:
@@ -54,7 +54,7 @@ def rational(node: Node) -> Fraction:
 
 
 def is_rounded(node: Node, value: Any, exact: Any, digits: int) -> bool:
-    """Whether a number is a decimal of so many digits, or more, and another value rounded or cut there."""
+    """Whether a number is a decimal with at least ``digits`` digits, and another value rounded there."""
     if not isinstance(node, Number) or not node.step or node.decimals < digits:
         return False
     off = (
@@ -153,7 +153,7 @@ def names(node: Node) -> Iterator[str]:
 
 
 def variables(node: Node) -> set[str]:
-    """The names in an expression that are no constants."""
+    """The names in an expression that are not constants."""
     return set(names(node)) - _CONSTANTS
 
 

@@ -6,8 +6,9 @@ To add a language, add its words here; `finder` uses nothing else.
 #: Nouns that name the answer itself. A final answer counts more than a result.
 ANSWER = (
     "answer", "ans", "answers", "solution", "solutions", "result", "results", "conclusion", "答案", "答",
-    "结果", "解", "最终答案", "réponse", "respuesta", "antwort", "ответ", "risposta", "resposta", "答え",
-    "정답", "답",
+    "结果", "解", "最终答案",
+    "réponse", "réponse finale", "respuesta", "respuesta final", "antwort", "ответ", "risposta", "resposta",
+    "答え", "정답", "답",
 )  # fmt: skip
 #: What may stand before them.
 BEFORE = (
@@ -37,7 +38,7 @@ NOT = (
 )  # fmt: skip
 #: What takes back the answer before it, at the beginning of a later sentence or clause.
 BACK = (
-    "wait", "no,", "no.", "no wait", "hmm", "actually", "scratch that", "never mind", "correction", "sorry",
+    "no,", "no.", "hmm", "scratch that", "never mind",
     "oops", "let me re", "let me check again", "that is wrong", "that's wrong", "this is wrong",
     "that is not right", "that's not right", "that is incorrect", "that's incorrect", "this is incorrect",
     "this is not right", "that can't be", "that cannot be", "it is wrong", "it's wrong", "it is incorrect",
@@ -45,3 +46,5 @@ BACK = (
     "answer is not correct", "answer was wrong", "i made a mistake", "i made an error", "but that misses",
     "but that is wrong", "but that's wrong", "on second thought", "等等", "不对", "错了", "重新",
 )  # fmt: skip
+#: The same, if nothing else or a correction follows.
+BACK_ALONE = ("wait", "no wait", "actually", "correction", "sorry", "hmm")

@@ -63,9 +63,12 @@ DENIES = re.compile(
     r"[\s$:*\\(\[]*(?:equal\s+to\s*|be\s*)?[\s$:*\\(\[]*$",
     re.IGNORECASE,
 )
+# Behind an answer: it holds for some cases only, or is not the end.
+_CONDITION = re.compile(r"[,;]?\s*(?:if|when|but|while|unless|whereas)\b[^.!?\n]*\d", re.IGNORECASE)
 # In the clause before a cue: what it says is denied, or asked.
 _DOUBTED = re.compile(
-    r"\b(?:not|n't|never|false|untrue|wrong|incorrect|whether|if|unless|doubt|deny|unlikely|impossible|cannot)\b"
+    r"\b(?:not|n't|never|false|untrue|wrong|incorrect|whether|if|unless|doubt|deny|unlikely|impossible|cannot|suppose|assume|nobody"
+    r"|thought|would|might)\b"
     r"|n't\b|(?:is|was|once|check)\s+(?:that\s+|the\s+|my\s+)*$|不|并非|是否"
 )
 _CLAUSE = re.compile(r"[.!?。！？,，;；:\n]|\b(?:so|but|therefore|thus|hence|then)\b")
@@ -76,8 +79,8 @@ _STOP = re.compile(
         [.!?。！] (?= \s | $ | ["'*)_] )
       | [.] (?= (?-i:[A-Z\u4e00-\u9fff]) )
       | [。！]
-      | (?: [,，;] \s*+ )? \b (?: because|since|as|where|which|not|but|when|so|and[ ]so|rather|if|whose
-          |for[ ]all|while|with ) \b (?! \s*\} )
+      | (?: [,，;] \s*+ )? \(? \b (?: because|since|as|where|which|(?:and[ ])?not|but|when|so|and[ ]so
+          |rather|if|whose|for[ ]all|while|with ) \b (?! \s*\} )
       | , \s+ (?= (?:the|we|i|he|she|it|they|and|this|that|so) \b )
       | [，?？]
     )
@@ -85,7 +88,7 @@ _STOP = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_NEXT_SENTENCE = re.compile(r"(?<=[.!?。])\s+(?=[A-Z\\$\u4e00-\u9fff])|(?<=。)")
+_NEXT_SENTENCE = re.compile(r"(?<=[.!?。])\s+(?=[A-Z\\$\u4e00-\u9fff])|(?<=。)(?=\S)")
 _SENTENCE_END = re.compile(r"[.!。！$\])}*]$")
 _FINAL_MARKS = re.compile(r"[.。!！*_\s]+$")
 _CLAUSE_END = re.compile(r"(?<=[.!?。！？])\s+|\n+|[,;:—]\s+|(?<=[。！？])")
@@ -95,6 +98,10 @@ _BACK_ANYWHERE = tuple(
     if word.startswith(("it ", "that", "this", "answer ", "i made", "but that")) or not word.isascii()
 )
 _BACK_FIRST = tuple(word for word in phrases.BACK if word not in _BACK_ANYWHERE)
+# By themselves, or before a correction; not: "Wait for feedback", "Actually this is well known".
+_BACK_ALONE = re.compile(
+    rf"(?:{_either(phrases.BACK_ALONE)})\W*(?:$|(?:no|that|it|i|let|the answer|we)\b(?! (?:also|too)))"
+)
 
 
 def said(text: str, start: int = 0) -> Answer | None:
@@ -108,24 +115,41 @@ def said(text: str, start: int = 0) -> Answer | None:
         The answer; an empty one if it is taken back; None if nothing is said to be it.
     """
     begin = max(start, len(text) - _END)
+    found = _last_said(text, begin)
+    if found is None:
+        return _concluded(text, begin)
+    return Answer("", found.start, found.end, "said") if is_taken_back(text[found.end :]) else found
+
+
+def corrected(text: str, start: int) -> Answer | None:
+    """What is said to be the answer behind a box: "..., but the correct answer is 58"; None if nothing is."""
+    found = _last_said(text, max(start, len(text) - _END))
+    return found if found is not None and not isinstance(read(found.text), Unread | Words) else None
+
+
+def _last_said(text: str, begin: int) -> Answer | None:
     cues = [*_CUE.finditer(text, begin), *_HASHES.finditer(text, begin)]
     for cue in sorted(cues, key=lambda cue: cue.end(), reverse=True):
         if not _is_doubted(text, cue.start()) and (found := _phrase(text, cue.end())):
-            return Answer("", found.start, found.end, "said") if is_taken_back(text[found.end :]) else found
-    return _concluded(text, begin)
+            return found
+    return None
 
 
 def is_taken_back(behind: str) -> bool:
     """Whether what follows an answer takes it back."""
     for clause in _CLAUSE_END.split(behind[:_FOLLOWING].casefold()):
         plain = clause.strip(" $*_)]}\\.")
-        if plain.startswith(_BACK_FIRST) or any(word in plain for word in _BACK_ANYWHERE):
+        if (
+            _BACK_ALONE.match(plain)
+            or plain.startswith(_BACK_FIRST)
+            or any(word in plain for word in _BACK_ANYWHERE)
+        ):
             return True
     return False
 
 
 def is_prose(node: Node, words: int) -> bool:
-    """Whether more words were read than so many."""
+    """Whether more words were read than a limit."""
     return isinstance(node, Words) and len(node.text.split()) > words
 
 
@@ -154,6 +178,8 @@ def _phrase(text: str, at: int) -> Answer | None:
             continue
         node = read(part)
         if not isinstance(node, Unread) and not is_prose(node, _MOST_WORDS):
+            if _CONDITION.match(text, end, at + _REACH):
+                break
             return Answer(part, at, end, "said")
     # What is said cannot be read: it is the answer all the same.
     end = next((end for end, mark in ends if mark in (".", "。", "\n", "")), len(text))

@@ -66,7 +66,7 @@ def test_the_variables_of_an_outer_run_do_not_reach_the_roles(
     local.launch(dataclasses.replace(job, roles=(role,)), lambda line: None)
     assert (tmp_path / "logs" / "train.log").read_text().split() == [
         "R1_DEBUG", "R1_DISABLE_PLUGINS", "R1_HOME", "R1_LIGHTEVAL_PYTHON", "R1_TEST_REQUIRE", "R1_TEST_SEED",
-        "R1_VERIFY_WORKERS", "R1_VLLM_PYTHON",
+        "R1_VERIFY_SECONDS", "R1_VERIFY_WORKERS", "R1_VLLM_PYTHON",
     ]  # fmt: skip
 
 
