@@ -94,7 +94,7 @@ def verify(
 
     Both are read whole or not at all, into the same kinds: numbers with units, expressions, intervals,
     tuples, sets, words and others; docs/verdicts.md has the rules. Arithmetic decides most pairs in this
-    process. For the others, worker processes compare values to 50 digits; each gold or answer may take them 2
+    process. For the others, worker processes compare values to 80 digits; each gold or answer may take them 2
     seconds of CPU time and 2 GiB of memory. Each pair is judged only once. This function is thread-safe, and
     may be called from asyncio.
 

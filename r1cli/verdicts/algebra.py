@@ -1,4 +1,4 @@
-"""Whether two expressions have the same value: by their values, to fifty digits, at several places.
+"""Whether two expressions have the same value: by their values, to eighty digits, at several places.
 
 Two different expressions of the kind that people write as answers agree at none of them, or at few; after
 Schwartz and Zippel. It may take any time: the callers have limits.
@@ -25,7 +25,7 @@ from r1cli.answers.kinds import (
 from r1cli.answers.symbols import TRIGONOMETRIC
 from r1cli.verdicts.numeric import MOST_BITS, NO_VALUE, TooCostly, approximate, is_rounded, names, variables
 
-_DIGITS = 50
+_DIGITS = 80
 #: Relative difference below which two values are the same.
 _TOLERANCE = 30
 #: Names of constants of integration: C in one answer is K in another.
@@ -92,7 +92,7 @@ def _close(one: Any, other: Any) -> bool:
     if mp.isnan(one) or mp.isnan(other):
         return False
     size = max(abs(one), abs(other))
-    return bool(abs(one - other) <= size * mp.mpf(10) ** -_TOLERANCE or size < mp.mpf(10) ** -40)
+    return bool(abs(one - other) <= size * mp.mpf(10) ** -_TOLERANCE or size < mp.mpf(10) ** -70)
 
 
 def _agree(gold: Node, answer: Node, free: list[str], signs: int) -> bool:

@@ -1,4 +1,4 @@
-"""The value of an expression: exact where it is rational, else to fifty digits.
+"""The value of an expression: exact where it is rational, else to eighty digits.
 
 Nothing here is quick on every input: the callers have limits.
 """
