@@ -43,7 +43,7 @@ def audit(request: dict[str, Any]) -> dict[str, Any]:
 def _audited(golds: Sequence[Any], ids: Sequence[Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"unparsable": [], "look": [], "text": 0}
     for number, verdict in enumerate(explain_all(golds, [_ANSWER] * len(golds))):
-        row = {"row": number, "id": ids[number], "gold": str(golds[number])}
+        row = {"row": number, "id": ids[number], "gold": "" if golds[number] is None else str(golds[number])}
         if isinstance(verdict, VerifierLost):
             found["unparsable"].append({**row, "reason": f"not verified: {verdict}"})
         elif verdict.correct is None:

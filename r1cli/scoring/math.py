@@ -345,7 +345,11 @@ def _checked(mode: str) -> str:
 
 
 def gold_text(gold: object) -> str:
-    """A gold as text: datasets also contain numbers and None."""
+    """A gold as text: datasets also contain numbers, lists of one, and None; of nothing else it is known."""
+    if isinstance(gold, list | tuple) and len(gold) == 1:
+        return gold_text(gold[0])
+    if isinstance(gold, list | tuple | Mapping):
+        return ""  # [1, 2] may be an interval, two answers, or two ways to write one
     if isinstance(gold, float):
         return format(Decimal(repr(float(gold))), "f") if abs(gold) < float("inf") else ""
     return "" if gold is None else str(gold)

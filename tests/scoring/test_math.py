@@ -116,10 +116,10 @@ def test_an_unknown_mode_is_named() -> None:
 
 
 def test_golds_that_a_dataset_holds_as_numbers() -> None:
-    golds = [57, 57, 0.5, 1e-05, float("nan"), None]
-    answers = ["57", "58", "\\frac{1}{2}", "0.00001", "1", "1"]
+    golds = [57, 57, 0.5, 1e-05, float("nan"), None, ["57"], [1, 2], {"ground_truth": "57"}]
+    answers = ["57", "58", "\\frac{1}{2}", "0.00001", "1", "1", "57", "[1, 2]", "57"]
     verdicts = verify(golds, [f"<answer>{answer}</answer>" for answer in answers])
-    assert verdicts == [True, False, True, True, None, None]
+    assert verdicts == [True, False, True, True, None, None, True, None, None]
 
 
 def test_golds_and_answers_must_match_in_number() -> None:
