@@ -120,9 +120,7 @@ def beginning(text: str) -> tuple[Node, str]:
             return Apply("binom", (whole(top), whole(bottom))), ""
     if over := _OVER.search(text):
         with suppress(NotReadable):
-            return Product(
-                (whole(text[: over.start()]), Power(whole(text[over.end() :]), Number(Fraction(-1))))
-            ), ""
+            return _fraction(whole(text[: over.start()]), whole(text[over.end() :])), ""
     reader = _Reader(text)
     found = reader.sum()
     return found, text[reader.at :].strip()
@@ -521,9 +519,9 @@ def _product_of(factors: list[Node]) -> Node:
 def _fraction(top: Node, bottom: Node) -> Node:
     """A quotient; of whole numbers, a number."""
     if isinstance(top, Number) and isinstance(bottom, Number):
-        top_value, belowvalue = top.value, bottom.value
-        if belowvalue and top_value.denominator == belowvalue.denominator == 1:
-            return Number(top_value / belowvalue)
+        top_value, bottom_value = top.value, bottom.value
+        if bottom_value and top_value.denominator == bottom_value.denominator == 1:
+            return Number(top_value / bottom_value)
     return Product((top, reciprocal(bottom)))
 
 

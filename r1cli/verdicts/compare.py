@@ -42,11 +42,9 @@ from r1cli.verdicts.solutions import NoSet, Same, as_set, is_inequality, turned
 
 # Longer lists would take long to compare.
 _MOST_ITEMS = 200
-_EXPRESSIONS = Number | Sum | Product | Power | Apply | Name
-
-
 # In longer lists only the same wordings count once.
 _MOST_COMPARED = 8
+_EXPRESSIONS = Number | Sum | Product | Power | Apply | Name
 
 
 @dataclass(frozen=True)
@@ -452,8 +450,10 @@ def _as_clock(node: Node) -> Clock | None:
     """A ratio 3:30, or a number 10, as a time of day."""
     parts = node.parts if isinstance(node, Ratio) else (node,)
     values = [part.value for part in parts if isinstance(part, Number) and part.value.denominator == 1]
-    hour, minute, *more = (*values, Fraction(0), Fraction(60))[: max(2, len(parts))]
-    if len(values) != len(parts) or more or not (0 <= hour <= 24 and 0 <= minute < 60):
+    if len(values) != len(parts) or len(parts) > 2:
+        return None
+    hour, minute = values[0], values[1] if len(values) == 2 else Fraction(0)
+    if not (0 <= hour <= 24 and 0 <= minute < 60):
         return None
     return Clock(int(hour) % 12 * 60 + int(minute), "pm" if 12 < hour < 24 else "")
 

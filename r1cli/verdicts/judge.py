@@ -37,10 +37,11 @@ class Gold:
     """A gold as it was read.
 
     ``text`` is what counts in it, and ``node`` what it says; ``with_unit`` is the same where the letters
-    behind a number are read as a unit.
+    behind a number are read as a unit. ``wording`` is the text as `squeezed` has it.
     """
 
     text: str
+    wording: str
     node: Node
     with_unit: Quantity | None
 
@@ -70,7 +71,7 @@ def read_gold(text: str, mode: str) -> Gold:
     node = read(found)
     with suppress(NotRational):
         rational(node)
-    return Gold(found, node, _with_unit(found))
+    return Gold(found, squeezed(found), node, _with_unit(found))
 
 
 def judge(gold: Gold, answer: str | None, rules: Rules, same: Same) -> Judged:
@@ -87,7 +88,8 @@ def judge(gold: Gold, answer: str | None, rules: Rules, same: Same) -> Judged:
         return Judged("answer not parsed" if gold.is_read else "gold not parsed", ours)
     node = read(answer)
     theirs = () if isinstance(node, Unread) else (show(node),)
-    if squeezed(gold.text) == squeezed(answer) and squeezed(answer):
+    wording = squeezed(answer)
+    if wording and wording == gold.wording:
         return Judged("equal", ours or (gold.text,), theirs or (answer,))
     if not gold.is_read:
         return Judged("gold not parsed", (), theirs)
