@@ -24,7 +24,7 @@ def say_whether_it_can_learn(prepared: "Prepared", run_dir: Path) -> None:
     from r1cli.rewards.learning_signal import read_signal
 
     signal = read_signal(run_dir, weights(prepared.config))
-    _show_signal(signal, _mode(prepared.config))
+    _show_signal(signal, _verdict_parameters(prepared.config))
     say(f"samples: {run_dir}/samples.jsonl")
     if not signal.alive:
         raise typer.Exit(1)
@@ -44,18 +44,18 @@ def shown(value: float | None) -> str:
     return "None (it does not apply)" if value is None else f"{value:.6g}"
 
 
-def _mode(config: "Config") -> str | None:
-    """How the first reward about mathematics reads its reference answers; None without such a reward."""
-    from r1cli.plugins.registry import find_reward, parameter_group
-    from r1cli.rewards.choice import has_mode
+def _verdict_parameters(config: "Config") -> dict[str, Any] | None:
+    """Those of the first reward about mathematics; None without such a reward."""
+    from r1cli.plugins.registry import find_reward
+    from r1cli.rewards.choice import has_mode, verdict_parameters
 
     for name in config.get("rewards.reward_funcs"):
         if has_mode(find_reward(name)):
-            return str(config.get(f"rewards.{parameter_group(name)}.mode") or "auto")
+            return verdict_parameters(name, config)
     return None
 
 
-def _show_signal(signal: "Signal", mode: str | None) -> None:
+def _show_signal(signal: "Signal", parameters: dict[str, Any] | None) -> None:
     from r1cli.rewards.figures import histogram
 
     samples = signal.samples
@@ -67,18 +67,18 @@ def _show_signal(signal: "Signal", mode: str | None) -> None:
     emit(f"cut off at the length limit: {signal.cut:.0%}")
     emit(f"faults: {signal.faults}")
     for sample in signal.examples():
-        emit(f"\n--- {_scores_of(sample, mode)}\n{sample['completion'][:_SHOWN]}")
+        emit(f"\n--- {_scores_of(sample, parameters)}\n{sample['completion'][:_SHOWN]}")
     emit(f"\n{_advice(signal)}")
 
 
-def _scores_of(sample: Mapping[str, Any], mode: str | None) -> str:
+def _scores_of(sample: Mapping[str, Any], parameters: dict[str, Any] | None) -> str:
     """The scores of a completion, and the reasons: what mathematics makes of it, what the rewards note."""
     from r1cli.scoring.math import explain
 
     scores = "  ".join(f"{name} {shown(value)}" for name, value in sample["scores"].items())
     notes = [f"{column}: {note}" for column, note in sample["notes"].items() if note not in (None, "")]
-    if mode and "gold" in sample:
-        reason = explain(sample["gold"], sample["completion"], mode=mode).reason
+    if parameters is not None and "gold" in sample:
+        reason = explain(sample["gold"], sample["completion"], **parameters).reason
         scores += f"  (gold {sample['gold']!r}: {reason})"
     return "\n".join([scores, *([f"fault: {sample['fault']}"] if sample["fault"] else []), *notes])
 

@@ -153,7 +153,7 @@ def explain_score(
     Parameters are set as for `r1 grpo`: --rewards.cosine.max_len 1000.
     """
     from r1cli.plugins.registry import find_reward, parameter_group
-    from r1cli.rewards.choice import choose, has_mode, needed_columns
+    from r1cli.rewards.choice import choose, has_mode, needed_columns, verdict_parameters
 
     text = _text(completion)
     reward = find_reward(name, "argument NAME")
@@ -169,7 +169,7 @@ def explain_score(
         _refuse_keys(given, {key}, "--mode sets it")
         flags += _flags_of({key: mode})
     config = choose("reward explain", flags)
-    parameters = config.nested()["rewards"].get(parameter_group(name)) or {}
+    parameters = verdict_parameters(name, config)
     if has_mode(reward):
         _mode(str(parameters.get("mode", "auto")))
     row = _row_of(prompt, gold, column or [])
@@ -257,13 +257,13 @@ def disagree(
     from dataclasses import asdict
 
     from r1cli.plugins.registry import find_reward
-    from r1cli.rewards.choice import choose
+    from r1cli.rewards.choice import choose, verdict_parameters
     from r1cli.rewards.disagree import disagreements
     from r1cli.rewards.files import read_completions
 
     config = choose("reward disagree", (*_flags_of({"reward": "accuracy"}), *_flags(keys)))
     rows = read_completions(file, config.get("data.columns"), [find_reward("accuracy")])
-    found, silence = disagreements(rows)
+    found, silence = disagreements(rows, verdict_parameters("accuracy", config))
     if as_json:
         emit(json.dumps([asdict(one) for one in found], indent=2))
     elif found:
@@ -384,10 +384,9 @@ def _mode(name: str) -> str:
 
 def _verdict(gold: object, text: str, parameters: Mapping[str, Any]) -> str:
     """What mathematics makes of the two: what was found and read, and what decided."""
-    from r1cli.rewards.choice import VERDICT_PARAMETERS
     from r1cli.scoring.math import explain
 
-    verdict = explain(gold, text, **{key: parameters[key] for key in VERDICT_PARAMETERS & parameters.keys()})
+    verdict = explain(gold, text, **parameters)
     found = verdict.found
     place = f" ({found.rule}, characters {found.start} to {found.end})" if found else ""
     facts = {

@@ -2,6 +2,7 @@
 
 import inspect
 from dataclasses import fields
+from typing import Any
 
 from r1cli.checks.names import check_names
 from r1cli.checks.subject import Subject
@@ -11,12 +12,13 @@ from r1cli.config.resolve import Request, gather
 from r1cli.config.schema import Schema
 from r1cli.config.settings import Setting
 from r1cli.errors import R1Error
+from r1cli.plugins.registry import parameter_group
 from r1cli.plugins.types import Reward
 from r1cli.verdicts.compare import Rules
 from r1cli.verdicts.finder import MODES
 
-#: Parameters of a reward that say how a mathematical verdict is found: those of `r1cli.explain`.
-VERDICT_PARAMETERS = frozenset({"mode", "answer"} | {field.name for field in fields(Rules)})
+# Parameters of a reward that say how a mathematical verdict is found: those of `r1cli.explain`.
+_VERDICT_PARAMETERS = frozenset({"mode", "answer"} | {field.name for field in fields(Rules)})
 # Parameters that are not columns of a dataset: r1 and TRL pass them.
 _GIVEN = {"completions", "trainer_state", "log_extra", "log_metric"}
 
@@ -44,6 +46,12 @@ def has_mode(reward: Reward) -> bool:
     """Whether it has the parameter ``mode``, which says how to read a mathematical gold."""
     default = reward.parameters().get("mode")
     return isinstance(default, str) and default in MODES
+
+
+def verdict_parameters(name: str, config: Config) -> dict[str, Any]:
+    """The parameters of a reward by which `r1cli.explain` finds the verdict that the reward scores."""
+    given = config.nested()["rewards"].get(parameter_group(name)) or {}
+    return {key: given[key] for key in _VERDICT_PARAMETERS & given.keys()}
 
 
 def needed_columns(reward: Reward) -> list[str]:

@@ -31,18 +31,19 @@ class Disagreement:
     verdicts: Mapping[str, bool | None]
 
 
-def disagreements(rows: Rows) -> tuple[list[Disagreement], str]:
+def disagreements(rows: Rows, parameters: Mapping[str, Any]) -> tuple[list[Disagreement], str]:
     """The rows on which r1, math-verify alone and lighteval's metric differ.
 
     Args:
         rows: with a column ``solution``.
+        parameters: of r1's verdict, as `r1cli.explain` takes them.
 
     Returns:
         The rows, and why lighteval was not asked; empty if it was.
     """
     golds = [gold_text(gold) for gold in rows.columns["solution"]]
     completions = texts(rows.completions)
-    verdicts = explain_all(golds, completions)
+    verdicts = explain_all(golds, completions, **parameters)
     said: dict[str, Sequence[bool | None]] = {
         "r1": [one.correct if isinstance(one, Verdict) else None for one in verdicts],
         "math-verify": ask("r1cli.rewards.disagree", {"golds": golds, "completions": completions}),
