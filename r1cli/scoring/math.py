@@ -12,7 +12,9 @@ from dataclasses import astuple, dataclass, fields
 from decimal import Decimal
 from functools import partial
 from hashlib import blake2b
+from importlib.util import find_spec
 
+from r1cli.errors import R1Error
 from r1cli.scoring.pool import Batch, Pool, VerifierLost, pool_size
 from r1cli.verdicts.compare import Rules
 from r1cli.verdicts.finder import MODES, RULES, Answer, find_answer
@@ -231,10 +233,17 @@ class _Verifier:
     """Remembers verdicts, decides what arithmetic decides, and sends the rest to the pool.
 
     Raises:
-        R1Error: R1_VERIFY_WORKERS is not valid.
+        R1Error: mpmath is not installed, or R1_VERIFY_WORKERS is not valid.
     """
 
     def __init__(self) -> None:
+        if find_spec("mpmath") is None:
+            raise R1Error(
+                "mpmath is not installed",
+                where="rewards about mathematics",
+                fix="pip install 'r1cli[train]'",
+                exit_code=1,
+            )
         self.pool = Pool(pool_size())
         self._lock = threading.Lock()
         # By the digest of a pair. Unfinished pairs are here too: a second caller waits for the same future.
