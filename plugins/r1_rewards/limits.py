@@ -5,16 +5,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from r1_rewards.rubrics import RUBRICS
-from r1cli import answer_of, verify
+from r1cli import verify
 
 # Names of XML elements, as far as anybody uses them for tags.
 _TAG = re.compile(r"[A-Za-z_][\w.-]*")
 
 
 def mathematics(*, mode: str, answer: str, **others: Any) -> None:
-    # Without an answer to judge, they only look at their settings.
-    verify([], [], mode=mode)
-    answer_of("", answer=answer)
+    # Without an answer to judge, verify only looks at its settings.
+    verify([], [], mode=mode, answer=answer)
 
 
 def accuracy(*, rounding: int, **others: Any) -> None:

@@ -3,7 +3,7 @@
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Annotated, Any
@@ -30,6 +30,12 @@ _LAST = {
     "reward": "Inspect rewards, and try them on data.",
     "plugins": "List plugins, and write and check one.",
     "engine": "Engines that may need a separate environment: vLLM, lighteval.",
+}
+
+_SETTINGS: dict[str, Any] = {
+    "pretty_exceptions_enable": False,
+    "add_completion": False,
+    "context_settings": {"help_option_names": [*HELP]},
 }
 
 
@@ -68,17 +74,22 @@ def run(words: Sequence[str]) -> None:
         raise R1Error(f"unknown command '{name}'", where="command line", fix=fix)
     from r1cli.cli.keys import read_words
 
-    app, found = _program(), _load(name)
-    front, rest = [name], list(words[1:])
-    if isinstance(found, typer.Typer):
-        app.add_typer(found, name=name)
-        front, rest, found = _subcommand(name, rest, found)
-    else:
-        app.command(name)(found)
-    left, keys = read_words(found, rest)
+    command, rest = _load(name), list(words[1:])
+    if isinstance(command, typer.Typer):
+        group = command
+        name, command, rest = _subcommand(name, group, rest)
+        if command is None:
+            program = _program()
+            program.add_typer(group, name=name)
+            program(args=[name, *rest])
+    _warn_of_unknown_variables()
+    left, keys = read_words(command, rest)
     for note in keys.notes if keys else ():
         say(note)
-    app(args=[*front, *left], obj=keys)
+    # By itself: for the options of a group above it, Typer would load pydantic even to print help.
+    alone = typer.Typer(**_SETTINGS)
+    alone.command()(command)
+    alone(args=left, prog_name=f"r1 {name}", obj=keys)
 
 
 def summaries() -> dict[str, str]:
@@ -98,16 +109,26 @@ def _load(name: str) -> Any:
     return command
 
 
-def _subcommand(name: str, rest: list[str], group: typer.Typer) -> tuple[list[str], list[str], object]:
-    """The words up to the subcommand's name, those behind it, and the subcommand, if one is named."""
+def _subcommand(
+    name: str, group: typer.Typer, words: list[str]
+) -> tuple[str, Callable[..., Any] | None, list[str]]:
+    """The name of the subcommand that the words begin with, with the group's; it; and the words behind it.
+
+    If they name none, these are the group's name, None, and the words.
+    """
     commands = [(info.name, info.callback) for info in group.registered_commands if info.callback]
     known = {given or callback.__name__: callback for given, callback in commands}
     default = getattr(import_module(f"r1cli.cli.{name.replace('-', '_')}"), "DEFAULT_COMMAND", "")
-    if default and rest and rest[0] not in (*known, *HELP):
-        rest = [default, *rest]
-    if not rest or rest[0] not in known:
-        return [name], rest, None
-    return [name, rest[0]], rest[1:], known[rest[0]]
+    if default and words and words[0] not in (*known, *HELP):
+        words = [default, *words]
+    if not words or words[0] not in known:
+        return name, None, words
+    return f"{name} {words[0]}", known[words[0]], words[1:]
+
+
+def _warn_of_unknown_variables() -> None:
+    for name in environment.unknown_variables():
+        say(f"warning: the environment variable {name} is not recognised")
 
 
 def _print_version(wanted: bool) -> None:
@@ -122,16 +143,9 @@ def _program() -> typer.Typer:
         name="r1",
         help="Train reasoning models the DeepSeek-R1 way: fine-tune, reinforce, measure.",
         no_args_is_help=True,
-        pretty_exceptions_enable=False,
-        add_completion=False,
-        context_settings={"help_option_names": [*HELP]},
+        **_SETTINGS,
     )
-
-    @app.callback()
-    def program() -> None:
-        for name in environment.unknown_variables():
-            say(f"warning: the environment variable {name} is not recognised")
-
+    app.callback()(_warn_of_unknown_variables)
     return app
 
 

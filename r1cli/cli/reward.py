@@ -374,7 +374,7 @@ def _mode(name: str) -> str:
     Raises:
         R1Error: there is none of that name.
     """
-    from r1cli.verdicts.finder import MODES
+    from r1cli.verdicts.terms import MODES
 
     if name not in MODES:
         fix = did_you_mean(name, MODES, f"the modes are {', '.join(MODES)}")

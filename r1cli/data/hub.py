@@ -3,11 +3,8 @@
 import json
 import os
 import threading
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from ssl import SSLError
 from urllib.parse import urlsplit
 
 from r1cli.config.model_files import read_model_config
@@ -147,6 +144,11 @@ def hub_silence(seconds: float = 5.0) -> str:
 def _silence(seconds: float) -> str:
     if not urlsplit(endpoint()).hostname:
         return f"HF_ENDPOINT is not a URL: {endpoint()}"
+    # Slow to load, and most commands never ask the Hub.
+    import urllib.error
+    import urllib.request
+    from ssl import SSLError
+
     try:
         request = urllib.request.Request(endpoint(), method="HEAD")
         with urllib.request.urlopen(request, timeout=seconds):

@@ -14,8 +14,7 @@ from r1cli.config.settings import Setting
 from r1cli.errors import R1Error
 from r1cli.plugins.registry import parameter_group
 from r1cli.plugins.types import Reward
-from r1cli.verdicts.compare import Rules
-from r1cli.verdicts.finder import MODES
+from r1cli.verdicts.terms import MODES, Rules
 
 # Parameters of a reward that say how a mathematical verdict is found: those of `r1cli.explain`.
 _VERDICT_PARAMETERS = frozenset({"mode", "answer"} | {field.name for field in fields(Rules)})

@@ -13,15 +13,16 @@ from decimal import Decimal
 from functools import partial
 from hashlib import blake2b
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from r1cli.errors import R1Error
 from r1cli.scoring.pool import Batch, Pool, VerifierLost, pool_size
-from r1cli.verdicts.compare import Rules
-from r1cli.verdicts.finder import MODES, RULES, Answer, find_answer
-from r1cli.verdicts.judge import Judged, judge_quickly
+from r1cli.verdicts.terms import MODES, PLACES, Judged, Rules
+
+if TYPE_CHECKING:
+    from r1cli.verdicts.finder import Answer
 
 __all__ = [
-    "Answer",
     "Verdict",
     "VerifierLost",
     "answer_of",
@@ -58,10 +59,10 @@ class Verdict:
     reason: str
     gold: tuple[str, ...]
     answer: tuple[str, ...]
-    found: Answer | None = None
+    found: "Answer | None" = None
 
 
-def answer_of(completion: str, *, answer: str = "auto") -> Answer | None:
+def answer_of(completion: str, *, answer: str = "auto") -> "Answer | None":
     """The answer in a completion, and where it stands.
 
     It is the last ``<answer>`` block; else the last box behind the thoughts; else what is said to be the
@@ -79,9 +80,9 @@ def answer_of(completion: str, *, answer: str = "auto") -> Answer | None:
     Raises:
         ValueError: there is no such place to look.
     """
-    if answer not in RULES:
-        raise ValueError(f"unknown place of an answer '{answer}': they are {', '.join(RULES)}")
-    return find_answer(completion, answer)
+    from r1cli.verdicts.finder import find_answer
+
+    return find_answer(completion, _checked("place of an answer", answer, PLACES))
 
 
 def verify(
@@ -145,16 +146,21 @@ def explain_all(
         ValueError: there is no such mode, or no such place of an answer.
         TypeError: there is no such rule.
     """
+    _checked("place of an answer", answer, PLACES)
+    _checked("mode", mode, MODES)
+    compared_by = _rules(rules)
+    if not completions:
+        return []  # quick, for those who only check their settings
     found = [answer_of(completion, answer=answer) for completion in completions]
     pairs = [
         (gold_text(gold), None if one is None else one.text) for gold, one in zip(golds, found, strict=True)
     ]
-    judged = _verifier().ask(pairs, _checked(mode), _rules(rules))
+    judged = _verifier().ask(pairs, mode, compared_by)
     with _queue.waiting():
         return [_verdict(one, where) for one, where in zip(judged, found, strict=True)]
 
 
-def _verdict(judged: "Judged | Future[Judged]", found: Answer | None) -> Verdict | VerifierLost:
+def _verdict(judged: "Judged | Future[Judged]", found: "Answer | None") -> Verdict | VerifierLost:
     try:
         done = judged if isinstance(judged, Judged) else judged.result()
     except VerifierLost as error:
@@ -254,6 +260,8 @@ class _Verifier:
         self, pairs: Sequence[tuple[str, str | None]], mode: str, rules: Rules
     ) -> list[Judged | Future[Judged]]:
         """What is judged of each pair of a gold and an answer, now or in the future."""
+        from r1cli.verdicts.judge import judge_quickly
+
         by = f"{mode} {astuple(rules)}"
         keys = [_digest(by, gold, "-" if answer is None else f"+{answer}") for gold, answer in pairs]
         with self._lock:
@@ -347,10 +355,10 @@ def _digest(*parts: str) -> bytes:
     return digest.digest()
 
 
-def _checked(mode: str) -> str:
-    if mode not in MODES:
-        raise ValueError(f"unknown mode '{mode}': the modes are {', '.join(MODES)}")
-    return mode
+def _checked(what: str, name: str, names: Sequence[str]) -> str:
+    if name not in names:
+        raise ValueError(f"unknown {what} '{name}': use {', '.join(names)}")
+    return name
 
 
 def gold_text(gold: object) -> str:

@@ -12,10 +12,13 @@ from typing import Any
 
 from r1cli.children import Child
 from r1cli.errors import R1Error
-from r1cli.scoring.verify_worker import OUT_OF_MEMORY, RETIRED
 from r1cli.system import cores
-from r1cli.verdicts.compare import Rules
-from r1cli.verdicts.judge import Judged
+from r1cli.verdicts.terms import Judged, Rules
+
+#: Exit status of a worker that reached its memory limit.
+OUT_OF_MEMORY = 65
+#: Exit status of a worker that has grown too much, and leaves the rest of its batch to a new one.
+RETIRED = 66
 
 _MOST_WORKERS = 8
 # Seconds that a worker has to end once it has given up its connection.

@@ -20,16 +20,13 @@ from r1cli.answers.expression import needs_sympy
 from r1cli.answers.kinds import Number
 from r1cli.answers.read import read
 from r1cli.children import connect
+from r1cli.scoring.pool import OUT_OF_MEMORY, RETIRED
 from r1cli.verdicts.algebra import load_sympy, same
-from r1cli.verdicts.compare import Comparison, Rules
+from r1cli.verdicts.compare import Comparison
 from r1cli.verdicts.judge import Gold, judge, read_gold
 from r1cli.verdicts.numeric import TooCostly
 from r1cli.verdicts.show import show
-
-#: Exit status of a worker that reached its memory limit.
-OUT_OF_MEMORY = 65
-#: Exit status of a worker that has grown too much, and leaves the rest of its batch to a new one.
-RETIRED = 66
+from r1cli.verdicts.terms import Rules
 
 
 def main() -> None:

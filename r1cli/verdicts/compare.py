@@ -39,31 +39,13 @@ from r1cli.answers.units import read_unit
 from r1cli.verdicts.numeric import NotRational, is_rounded, rational, variables
 from r1cli.verdicts.signs import spread
 from r1cli.verdicts.solutions import NoSet, Same, as_set, is_inequality, turned
+from r1cli.verdicts.terms import Rules
 
 # Longer lists would take long to compare.
 _MOST_ITEMS = 200
 # In longer lists only the same wordings count once.
 _MOST_COMPARED = 8
 _EXPRESSIONS = Number | Sum | Product | Power | Apply | Name
-
-
-@dataclass(frozen=True)
-class Rules:
-    """Where experts differ; docs/verdicts.md says why each is as it is.
-
-    Args:
-        rounding: a decimal with at least this number of digits behind its point may be rounded.
-        interval_is_inequality: an inequality answers a gold that is an interval.
-        tuple_is_vector: (1, 2) is the column vector of 1 and 2.
-        ratio_is_fraction: 9:10 is 9/10.
-        ignore_case: n is N.
-    """
-
-    rounding: int = 6
-    interval_is_inequality: bool = False
-    tuple_is_vector: bool = False
-    ratio_is_fraction: bool = True
-    ignore_case: bool = False
 
 
 @dataclass(frozen=True)

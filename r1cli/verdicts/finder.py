@@ -12,11 +12,8 @@ from r1cli.answers.read import read
 from r1cli.verdicts.boxes import boxed
 from r1cli.verdicts.prose import OPENING, Answer, is_prose, is_taken_back, said
 
-__all__ = ["MODES", "RULES", "Answer", "find_answer", "find_in_solution"]
+__all__ = ["Answer", "find_answer", "find_in_solution"]
 
-#: Ways to find the answer in a completion, and in a gold.
-RULES = ("auto", "strict", "boxed", "block")
-MODES = ("auto", "latex", "number", "boxed", "text", "solution")
 # A gold of more words, none of them a formula, is a solution; a last line of more is a sentence.
 _FEW_WORDS = 3
 _LONGEST_LINE = 200

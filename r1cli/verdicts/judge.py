@@ -10,11 +10,12 @@ from r1cli.answers.kinds import Brackets, Collection, Name, Node, Quantity, Rela
 from r1cli.answers.read import read
 from r1cli.answers.tidy import tidy
 from r1cli.answers.words import ungrouped
-from r1cli.verdicts.compare import Comparison, Rules
+from r1cli.verdicts.compare import Comparison
 from r1cli.verdicts.finder import find_in_solution
 from r1cli.verdicts.numeric import NotRational, TooCostly, rational
 from r1cli.verdicts.show import show
 from r1cli.verdicts.solutions import Same
+from r1cli.verdicts.terms import Judged, Rules
 
 #: Longer ones are read by the workers only, which have limits.
 _QUICK = 400
@@ -49,15 +50,6 @@ class Gold:
     def is_read(self) -> bool:
         """Whether the grammar has it."""
         return not isinstance(self.node, Unread)
-
-
-@dataclass(frozen=True)
-class Judged:
-    """``reason`` is as in `r1cli.explain`; ``gold`` and ``answer`` are what was read of each."""
-
-    reason: str
-    gold: tuple[str, ...] = ()
-    answer: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=4096)

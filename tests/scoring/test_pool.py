@@ -11,7 +11,7 @@ import pytest
 
 from r1cli.errors import R1Error
 from r1cli.scoring.pool import Batch, Pool, VerifierLost, pool_size
-from r1cli.verdicts.compare import Rules
+from r1cli.verdicts.terms import Rules
 from tests.conftest import PATIENCE
 
 # What math-verify's parser reads: nothing else gets as far as the limits.

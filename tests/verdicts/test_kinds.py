@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from r1cli import answer_of, verify
 from r1cli.answers.read import read
 from r1cli.verdicts.algebra import same
-from r1cli.verdicts.compare import Rules
 from r1cli.verdicts.judge import judge, judge_quickly, read_gold
+from r1cli.verdicts.terms import Rules
 from tests.verdicts.test_pairs import rows
 
 UNITS = {
