@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from r1cli.errors import R1Error
     from r1cli.plugins.spec import hookimpl
     from r1cli.plugins.types import Benchmark, Callback, Reward
-    from r1cli.scoring.math import Verdict, VerifierLost, answer_of, explain, explain_all, verify
+    from r1cli.scoring.math import Verdict, answer_of, explain, explain_all, verify
     from r1cli.scoring.texts import texts
     from r1cli.verdicts.finder import Answer
+    from r1cli.verdicts.terms import VerifierLost
 
 __version__ = "0.2.0"
 __all__ = [
@@ -40,7 +41,7 @@ _HOME = {
     "R1Error": "r1cli.errors",
     "Reward": "r1cli.plugins.types",
     "Verdict": "r1cli.scoring.math",
-    "VerifierLost": "r1cli.scoring.math",
+    "VerifierLost": "r1cli.verdicts.terms",
     "answer_of": "r1cli.scoring.math",
     "explain": "r1cli.scoring.math",
     "explain_all": "r1cli.scoring.math",

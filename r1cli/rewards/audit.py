@@ -6,9 +6,10 @@ from typing import Any
 from r1cli.children import answer
 from r1cli.data.load import load_rows
 from r1cli.data.splits import no_column
-from r1cli.scoring.math import VerifierLost, explain_all, gold_text
+from r1cli.scoring.math import explain_all, gold_text
 from r1cli.verdicts.judge import read_gold
 from r1cli.verdicts.look import is_text, why_look
+from r1cli.verdicts.terms import VerifierLost
 
 _IDS = ("id", "uuid", "problem_id")
 # Any number: what matters is whether the gold can be compared with it.

@@ -13,7 +13,7 @@ from typing import Any
 from r1cli.children import Child
 from r1cli.errors import R1Error
 from r1cli.system import cores
-from r1cli.verdicts.terms import Judged, Rules
+from r1cli.verdicts.terms import Judged, Rules, VerifierLost
 
 #: Exit status of a worker that reached its memory limit.
 OUT_OF_MEMORY = 65
@@ -23,19 +23,6 @@ RETIRED = 66
 _MOST_WORKERS = 8
 # Seconds that a worker has to end once it has given up its connection.
 _GRACE = 5.0
-
-
-class VerifierLost(RuntimeError):
-    """Two workers in a row crashed on the same gold or answer, and not because of their limits.
-
-    Args:
-        what: the message.
-        verdicts: the verdict of `r1cli.verify` on each pair, or a VerifierLost for a pair without one.
-    """
-
-    def __init__(self, what: str, verdicts: "Sequence[bool | VerifierLost | None]" = ()) -> None:
-        super().__init__(what)
-        self.verdicts = list(verdicts)
 
 
 @dataclass

@@ -24,7 +24,7 @@ from r1cli.errors import R1Error
 from r1cli.plugins.registry import find_reward
 from r1cli.plugins.types import RewardFunction
 from r1cli.scoring.call import Batch, call_reward, not_passed_on
-from r1cli.scoring.math import take_counts, waited
+from r1cli.scoring.verifier import take_counts, waited
 
 # Seconds between two reports of how long rewards have waited.
 _BEAT = 0.2

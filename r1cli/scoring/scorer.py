@@ -12,7 +12,7 @@ from r1cli.scoring.call import Batch, Outcome, call_reward
 from r1cli.scoring.client import ScoringClient
 from r1cli.scoring.faults import FaultWatch
 from r1cli.scoring.groups import Ranks, own_rows, whole_groups
-from r1cli.scoring.math import take_counts
+from r1cli.scoring.verifier import take_counts
 
 #: Seconds that one call of a reward may take.
 TIME_LIMIT = 300.0

@@ -3,6 +3,7 @@
 Apart from the finder and the judge, which take long to load: whoever checks settings needs only these.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 #: Where to look for the answer in a completion.
@@ -37,3 +38,16 @@ class Judged:
     reason: str
     gold: tuple[str, ...] = ()
     answer: tuple[str, ...] = ()
+
+
+class VerifierLost(RuntimeError):
+    """Two workers in a row crashed on the same gold or answer, and not because of their limits.
+
+    Args:
+        what: the message.
+        verdicts: the verdict of `r1cli.verify` on each pair, or a VerifierLost for a pair without one.
+    """
+
+    def __init__(self, what: str, verdicts: "Sequence[bool | VerifierLost | None]" = ()) -> None:
+        super().__init__(what)
+        self.verdicts = list(verdicts)

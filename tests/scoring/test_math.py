@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from r1cli import explain, verify
-from r1cli.scoring.math import take_counts
 from r1cli.scoring.pool import pool_size
+from r1cli.scoring.verifier import take_counts
 from tests.scoring.test_pool import workers_of
 
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from r1cli.errors import R1Error
-from r1cli.scoring.pool import Batch, Pool, VerifierLost, pool_size
-from r1cli.verdicts.terms import Rules
+from r1cli.scoring.pool import Batch, Pool, pool_size
+from r1cli.verdicts.terms import Rules, VerifierLost
 from tests.conftest import PATIENCE
 
 # What math-verify's parser reads: nothing else gets as far as the limits.
