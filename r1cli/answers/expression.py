@@ -274,7 +274,7 @@ class _Reader(Scanner):
             self.take("|")
             inside = self.sum()
             self.need("|")
-            return Apply("abs", (inside,))
+            return Apply("det" if isinstance(inside, Matrix) else "abs", (inside,))
         if sign == "\\":
             return self._command()
         if sign.isalpha():

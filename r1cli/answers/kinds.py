@@ -164,10 +164,11 @@ class Brackets(Node):
 
 @dataclass(frozen=True, slots=True)
 class Collection(Node):
-    """Several answers without an order; ``braces`` if they are written as a set."""
+    """Several answers without an order; ``braces`` if written as a set, ``either`` if joined by "or"."""
 
     items: tuple[Node, ...]
     braces: bool = False
+    either: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +276,16 @@ def is_name(node: Node) -> bool:
 def is_assignment(node: Node) -> bool:
     """Whether it says what the value of a name is: ``x = 3``."""
     return isinstance(node, Relation) and node.operators == ("eq",) and is_name(node.sides[0])
+
+
+def needs_joint(node: Collection) -> bool:
+    """Whether "or" says something else than "and": between letters, and between values of several names.
+
+    Of one unknown, 1 and 2 are the values that it may have; x = 1 and y = 2 hold together.
+    """
+    if all(map(is_assignment, node.items)):
+        return len({one.sides[0] for one in node.items if isinstance(one, Relation)}) > 1
+    return all(map(is_name, node.items))
 
 
 def is_deep(node: Node, most: int) -> bool:

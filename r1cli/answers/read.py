@@ -122,11 +122,27 @@ def _joined(found: list[Node], joints: list[str]) -> Node:
     """Several answers; conditions on one variable that hold together; or values of one name: n = 2, 3."""
     if "or" not in joints and all(isinstance(one, Relation) and not is_assignment(one) for one in found):
         return Both(tuple(found))
+    either = "or" in joints
     first, *others = found
     is_named = isinstance(first, Relation) and is_assignment(first)
     if isinstance(first, Relation) and is_named and not any(isinstance(one, Relation) for one in others):
-        return Collection((first.sides[-1], *others))
-    return Collection(tuple(found))
+        return Collection((first.sides[-1], *others), either=either)
+    solutions = _solutions(found)
+    if len(solutions) > 1:
+        return Collection(tuple(map(Collection, solutions)), either=True)
+    return Collection(tuple(found), either=either)
+
+
+def _solutions(found: list[Node]) -> list[tuple[Node, ...]]:
+    """Of x = 1, y = 2, x = 2, y = 1, the two solutions: all the names come again and again."""
+    if not all(map(is_assignment, found)):
+        return []
+    names = [one.sides[0] for one in found if isinstance(one, Relation)]
+    count = len(set(names))
+    starts = range(0, len(found), count)
+    if count < 2 or any(len(set(names[start : start + count])) < count for start in starts):
+        return []
+    return [tuple(found[start : start + count]) for start in starts]
 
 
 # -- relations -------------------------------------------------------------------------------------------

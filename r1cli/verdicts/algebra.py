@@ -6,7 +6,7 @@ Schwartz and Zippel. It may take any time: the callers have limits.
 
 import random
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -22,14 +22,27 @@ from r1cli.answers.kinds import (
     operands,
     with_operands,
 )
-from r1cli.answers.symbols import TRIGONOMETRIC
-from r1cli.verdicts.numeric import MOST_BITS, NO_VALUE, TooCostly, approximate, is_rounded, names, variables
+from r1cli.answers.symbols import GREEK, TRIGONOMETRIC
+from r1cli.verdicts.numeric import (
+    MOST_BITS,
+    NO_VALUE,
+    TooCostly,
+    approximate,
+    in_degrees,
+    is_rounded,
+    names,
+    variables,
+)
 
 _DIGITS = 80
 #: Relative difference below which two values are the same.
 _TOLERANCE = 30
 #: Names of constants of integration: C in one answer is K in another.
 _FREE = frozenset(("C", "c", "K", "C_0", "c_0", "C_1", "c_1", "C_2", "c_2"))
+# Of what an integral is taken; a + c is no integral.
+_INTEGRATED = frozenset(("x", "y", "z", "t", "u", "v", "w", "s", "r", "theta", "phi"))
+# What a degree sign stands for in a sum with other terms: 30 degrees and x are not 30 and x.
+_DEGREE = Name("degree")
 _PLACES = 6
 # Names of sympy's classes, and ours of the same functions.
 _SYMPY_NAMES = {
@@ -60,9 +73,11 @@ def same(gold: Node, answer: Node, rounding: int = 6) -> bool:
         signs = int(number.value)
     with mp.workdps(_DIGITS):
         gold, answer = _vectors(_prepared(gold)), _vectors(_prepared(answer))
+        answer = _renamed(gold, answer)
         ours = variables(gold)
-        answer = _renamed(answer, ours, variables(answer))
-        free = sorted(ours | variables(answer))
+        if _mixes_degrees(gold) or (_mixes_degrees(answer) and not all(map(_is_angle, ours))):
+            gold, answer = _with_degrees(gold), _with_degrees(answer)
+        free = sorted(variables(gold) | variables(answer))
         if any(name in ("latex", "ldots", "emptyset", "?") or name.startswith("mathbb") for name in free):
             return False
         if not free:
@@ -100,6 +115,8 @@ def _agree(gold: Node, answer: Node, free: list[str], signs: int) -> bool:
     from mpmath import mp
 
     is_complex = "i" in {*names(gold), *names(answer)}
+    # Who writes |x| means the negative x, too: ln|x| is not ln x.
+    has_domain = "abs" in {*_functions(gold), *_functions(answer)}
     draw = random.Random(f"{free}")
     real, others, ratio = 0, 0, None
     for attempt in range(8 * _PLACES):
@@ -123,7 +140,7 @@ def _agree(gold: Node, answer: Node, free: list[str], signs: int) -> bool:
             elif not _close(one / other, ratio):
                 return False
         elif not _close(one, other):
-            if is_real or is_complex:
+            if is_real or is_complex or (has_domain and _is_real(one) != _is_real(other)):
                 return False
             continue
         real, others = real + is_real, others + (not is_real)
@@ -153,12 +170,67 @@ def _value(name: str, attempt: int, draw: random.Random) -> Any:
     return -number / 3 if attempt % 2 else number / 4
 
 
-def _renamed(answer: Node, ours: set[str], theirs: set[str]) -> Node:
+def _renamed(gold: Node, answer: Node) -> Node:
     """The answer with its constant of integration named as the gold's."""
-    missing, more = ours - theirs, theirs - ours
-    if len(missing) == len(more) == 1 and missing | more <= _FREE:
-        return _replaced(answer, {Name(more.pop()): Name(missing.pop())})
-    return answer
+    ours, theirs = variables(gold), variables(answer)
+    missing, more, others = ours - theirs, theirs - ours, ours & theirs
+    if not (len(missing) == len(more) == 1 and missing | more <= _FREE and others & _INTEGRATED):
+        return answer
+    # c may be a length or a coefficient, as a and b beside it are.
+    if "c" in missing | more and not others <= _INTEGRATED:
+        return answer
+    old, new = Name(more.pop()), Name(missing.pop())
+    is_constant = _is_added_once(new, gold) and _is_added_once(old, answer)
+    return _replaced(answer, {old: new}) if is_constant else answer
+
+
+def _is_added_once(constant: Name, node: Node) -> bool:
+    """Whether a name is a term of a sum, and stands nowhere else in it."""
+    terms = list(_terms(node))
+    return terms.count(constant) == 1 and not any(
+        constant.name in names(term) for term in terms if term != constant
+    )
+
+
+def _terms(node: Node) -> Iterator[Node]:
+    """The terms of a sum and of the sums in it, without their signs."""
+    match node:
+        case Sum():
+            for term in node.terms:
+                yield from _terms(term)
+        case Product(factors=(Number(value=value), inner)) if abs(value) == 1:
+            yield from _terms(inner)
+        case _:
+            yield node
+
+
+def _functions(node: Node) -> Iterator[str]:
+    """The functions of variables in an expression."""
+    if isinstance(node, Apply) and variables(node):
+        yield node.function
+    for operand in operands(node):
+        yield from _functions(operand)
+
+
+def _mixes_degrees(node: Node) -> bool:
+    """Whether a sum has terms with a degree sign and terms without; in a function it needs none."""
+    if isinstance(node, Apply) and node.function != "degrees":
+        return False
+    if isinstance(node, Sum) and len({in_degrees(term) for term in node.terms}) > 1:
+        return True
+    return any(map(_mixes_degrees, operands(node)))
+
+
+def _is_angle(name: str) -> bool:
+    """Whether a name is one of an angle, so that the number beside it needs no degree sign."""
+    return name in GREEK or name.startswith("angle ")
+
+
+def _with_degrees(node: Node) -> Node:
+    """With a factor for each degree sign that is not in a function."""
+    if isinstance(node, Apply):
+        return Product((*node.arguments, _DEGREE)) if node.function == "degrees" else node
+    return with_operands(node, tuple(map(_with_degrees, operands(node))))
 
 
 def _vectors(node: Node) -> Node:

@@ -32,6 +32,7 @@ from r1cli.answers.kinds import (
     Words,
     is_assignment,
     is_name,
+    needs_joint,
     negated,
     reciprocal,
 )
@@ -96,6 +97,8 @@ class Comparison:
         return len(items) == 1 and one != Name("emptyset") and self.equal(items[0], one)
 
     def _same_items(self, gold: Collection, answer: Collection) -> bool:
+        if gold.either != answer.either and (needs_joint(gold) or needs_joint(answer)):
+            return False
         ours: Sequence[Node] = gold.items
         theirs: Sequence[Node] = answer.items
         named = [all(map(is_assignment, items)) for items in (ours, theirs)]

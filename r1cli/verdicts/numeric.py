@@ -13,6 +13,8 @@ from r1cli.answers.symbols import TRIGONOMETRIC
 
 #: No rational number has more bits, and no power a larger exponent.
 MOST_BITS = 20_000
+# A determinant of n rows has n! terms.
+_LARGEST = 4
 # Beyond it mpmath takes long for a factorial.
 _MOST_FACTORIAL = 10**6
 
@@ -86,9 +88,31 @@ def _power(base: Fraction, exponent: Fraction) -> Fraction:
     raise NotRational
 
 
+def determinant(matrix: Matrix) -> Node:
+    """The determinant as a sum of products, along the first row.
+
+    Raises:
+        NotRational: the matrix is not square, or too large.
+    """
+    first, *others = matrix.rows
+    if len(first) != len(matrix.rows) or len(first) > _LARGEST:
+        raise NotRational
+    if not others:
+        return first[0]
+    minors = [Matrix(tuple((*row[:at], *row[at + 1 :]) for row in others)) for at in range(len(first))]
+    return Sum(
+        tuple(
+            Product((Number(Fraction((-1) ** at)), cell, determinant(minor)))
+            for at, (cell, minor) in enumerate(zip(first, minors, strict=True))
+        )
+    )
+
+
 def _applied(node: Apply) -> Fraction:
     if node.function == "degrees":
         return rational(node.arguments[0])
+    if node.function == "det" and isinstance(matrix := node.arguments[0], Matrix):
+        return rational(determinant(matrix))
     if node.function not in _EXACT:
         raise NotRational
     values = [rational(argument) for argument in node.arguments]
@@ -209,10 +233,12 @@ class _Approximation:
         function = node.function
         if function == "degrees":
             return self.of(node.arguments[0])
+        if function == "det" and isinstance(matrix := node.arguments[0], Matrix):
+            return self.of(determinant(matrix))
         arguments = [self.of(argument) for argument in node.arguments]
         if f"{function}()" in self._values:
             return self._values[f"{function}()"](*arguments)
-        if function in TRIGONOMETRIC and _in_degrees(node.arguments[0]):
+        if function in TRIGONOMETRIC and in_degrees(node.arguments[0]):
             arguments = [argument * self._mp.pi / 180 for argument in arguments]
         if function in ("factorial", "binom") and any(abs(one) > _MOST_FACTORIAL for one in arguments):
             raise TooCostly
@@ -222,14 +248,15 @@ class _Approximation:
         return call(*arguments)
 
 
-def _in_degrees(node: Node) -> bool:
+def in_degrees(node: Node) -> bool:
+    """Whether a degree sign stands in it, outside of functions."""
     match node:
         case Apply(function="degrees"):
             return True
         case Product():
-            return any(map(_in_degrees, node.factors))
+            return any(map(in_degrees, node.factors))
         case Sum():
-            return any(map(_in_degrees, node.terms))
+            return any(map(in_degrees, node.terms))
     return False
 
 

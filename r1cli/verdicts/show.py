@@ -27,6 +27,7 @@ from r1cli.answers.kinds import (
     Sum,
     Unread,
     Words,
+    needs_joint,
 )
 
 _OPERATORS = {
@@ -74,6 +75,8 @@ def _show_kind(node: Node) -> str:
             return ":".join(map(_inner, node.parts))
         case Brackets():
             return f"{node.opening}{_list(node.items)}{node.closing}"
+        case Collection() if node.either and needs_joint(node):
+            return f"{{{' or '.join(map(show, node.items))}}}"
         case Collection():
             return f"{{{_list(node.items)}}}"
         case Both():

@@ -24,7 +24,7 @@ _MOST_SIGNS = 3
 def spread(node: Node) -> Node:
     """A value with both signs as a collection of values; in a list, each as an item of its own."""
     if isinstance(node, Collection):
-        return Collection(tuple(one for item in node.items for one in _items(item)), node.braces)
+        return replace(node, items=tuple(one for item in node.items for one in _items(item)))
     if isinstance(node, Relation) and is_assignment(node):
         name, value = node.sides
         values = spread(value)
@@ -43,7 +43,7 @@ def spread(node: Node) -> Node:
 
 def _items(node: Node) -> tuple[Node, ...]:
     found = spread(node)
-    return found.items if isinstance(found, Collection) and not found.braces else (found,)
+    return (found,) if isinstance(node, Collection) or not isinstance(found, Collection) else found.items
 
 
 def _places(node: Node) -> Iterator[PlusMinus]:
