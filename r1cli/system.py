@@ -4,7 +4,6 @@ import os
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 #: Seconds that nvidia-smi has: it wakes GPUs that sleep.
@@ -72,7 +71,6 @@ def _read_gpu(line: str) -> Gpu:
     )
 
 
-@cache
 def installed_version(package: str) -> str | None:
     """The version of an installed package, by its metadata; None when it is not installed."""
     from importlib.metadata import PackageNotFoundError, version  # not every start of r1 asks

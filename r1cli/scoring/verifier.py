@@ -15,7 +15,6 @@ from importlib.util import find_spec
 
 from r1cli.errors import R1Error
 from r1cli.scoring.pool import Batch, Pool, pool_size
-from r1cli.verdicts.judge import judge_quickly
 from r1cli.verdicts.terms import Judged, Rules
 
 # Answers per request to a worker: a typical group, so that it reads the gold once.
@@ -48,6 +47,8 @@ class Verifier:
         self, pairs: Sequence[tuple[str, str | None]], mode: str, rules: Rules
     ) -> list[Judged | Future[Judged]]:
         """What is judged of each pair of a gold and an answer, now or in the future."""
+        from r1cli.verdicts.judge import judge_quickly  # takes long to load, and most rewards never ask
+
         by = f"{mode} {astuple(rules)}"
         keys = [_digest(by, gold, "-" if answer is None else f"+{answer}") for gold, answer in pairs]
         with self._lock:

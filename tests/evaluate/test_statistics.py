@@ -142,7 +142,15 @@ def test_scores_that_are_no_shares() -> None:
 _SHAPES = [(0.02, 1), (0.02, 30), (0.1, 0.3), (0.5, 0.3), (0.5, 4), (0.5, 30), (0.9, 1), (0.98, 4)]
 
 
-@pytest.mark.parametrize(("problems", "samples"), [(10, 8), (30, 1), (30, 16), (100, 4)])
+@pytest.mark.parametrize(
+    ("problems", "samples"),
+    [
+        (10, 8),
+        (30, 1),
+        pytest.param(30, 16, marks=pytest.mark.slow),
+        pytest.param(100, 4, marks=pytest.mark.slow),
+    ],
+)
 def test_the_intervals_hold_what_they_promise(problems: int, samples: int) -> None:
     """The 95 % intervals hold the truth in nearly 95 % of simulated evaluations, however they are shaped."""
     rng = random.Random(f"{problems} x {samples}")

@@ -16,7 +16,7 @@ def identity(prompt: str) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("make", [additions, chain_sums])
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_no_problem_is_in_two_sets(make: Callable[[int], Problems], seed: int) -> None:
     problems = make(seed)
     sets = [
