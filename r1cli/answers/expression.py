@@ -74,6 +74,10 @@ _BIG = re.compile(
     """,
     re.VERBOSE,
 )
+_CHOOSE = re.compile(r"\(\s*\d{1,4}\s*,\s*\d{1,4}\s*\)")
+_COMBINATIONS = tuple(
+    form.format(letter) for letter in "CP" for form in ("{}", r"\text{{{}}}", r"\mathrm{{{}}}")
+)
 _OVER = re.compile(r"\\over(?![a-z])")
 _SIGNS = ("+", "-", r"\pm", r"\mp")
 _ALIASES = {"asin": "arcsin", "acos": "arccos", "atan": "arctan"}
@@ -268,6 +272,8 @@ class _Reader(Scanner):
         sign = self.next()
         if sign in ("(", "["):
             return self._bracketed(sign)
+        if sign in ("_", "^") or self.starts("{}", "{ }"):
+            return self._combinations()
         if sign == "{":
             return self._choose() or self._group()
         if sign == "|":
@@ -297,6 +303,20 @@ class _Reader(Scanner):
         bottom = self.sum()
         self.need("}")
         return Apply("binom", (top, bottom))
+
+    def _combinations(self) -> Node:
+        """{}_{10}C_3, ^{10}C_3; with a P, the arrangements."""
+        self.take("{}", "{ }")
+        if not self.take("_", "^"):
+            raise NotReadable
+        top = self._argument()
+        letter = self.take(*_COMBINATIONS)
+        if not letter:
+            raise NotReadable
+        self.need("_")
+        bottom = self._argument()
+        found = Apply("binom", (top, bottom))
+        return Product((found, Apply("factorial", (bottom,)))) if "P" in letter else found
 
     # -- numbers ----------------------------------------------------------------------------------------
 
@@ -339,6 +359,8 @@ class _Reader(Scanner):
         self.at += len(name)
         if name in FUNCTIONS:
             return self._function(name)
+        if name == "C" and _CHOOSE.match(self.text, self.at):
+            return Apply(name, self._arguments(","))
         if name in "fghFGHPQpq" and self.text.startswith("(", self.at):
             return Apply(name, self._arguments(",", ";"))
         return self._subscripted("infty" if name in ("inf", "infinity") else name)

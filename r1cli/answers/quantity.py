@@ -6,7 +6,7 @@ from fractions import Fraction
 from r1cli.answers.expression import beginning, whole
 from r1cli.answers.kinds import Based, Name, Node, Number, Product, Quantity
 from r1cli.answers.scanner import NotReadable
-from r1cli.answers.units import MAGNITUDES, read_unit
+from r1cli.answers.units import MAGNITUDES, inline_fraction, read_unit
 from r1cli.answers.words import noun, ungrouped, unspaced_groups
 
 _BASED = re.compile(
@@ -34,7 +34,7 @@ _CHINESE_ORDINAL = re.compile(r"第\s*(\d+)\s*(.*)")
 _TEMPERATURE = re.compile(
     r"(.*?)\^\s*\{?\s*\\circ\s*\}?\s*(?:\\(?:text|mathrm)\s*\{\s*)?([CF])(?:elsius|ahrenheit)?\s*\}?"
 )
-_CURRENCY = re.compile(r"[+-]?\s*([¤$€£¥₹])")
+_CURRENCY = re.compile(r"([+-]?\s*)(?:US\s*(?=[¤$]))?([¤$€£¥₹])")
 _PERCENT = re.compile(r"(?:%|per ?cent\b|pct\b|个?百分点)\s*")
 _WORD = re.compile(r"[A-Za-z]+")
 _OF = re.compile(r"^of\b\s*")
@@ -57,9 +57,9 @@ def read_quantity(text: str) -> Node:
         return _with_noun(Number(Fraction(int(ordinal[1]))), ordinal[2])
     currency = _CURRENCY.match(text)
     if currency:
-        amount = read_quantity(text[: currency.start(1)] + text[currency.end() :].strip())
-        return _priced(amount, currency[1])
-    value, tail = beginning(text)
+        amount = read_quantity(currency[1] + text[currency.end() :].strip())
+        return _priced(amount, currency[2])
+    value, tail = beginning(inline_fraction(text, letters=False))
     return _with_tail(value, tail)
 
 

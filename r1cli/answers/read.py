@@ -23,6 +23,7 @@ from r1cli.answers.kinds import (
     is_assignment,
     is_deep,
 )
+from r1cli.answers.numerals import read_numeral
 from r1cli.answers.parts import items, outside, partner, several, split
 from r1cli.answers.quantity import read_quantity
 from r1cli.answers.scanner import NotReadable
@@ -104,7 +105,7 @@ def _answer(text: str, depth: int) -> Node:
     """One answer, or several."""
     if depth > _MOST_LISTS:
         raise NotReadable
-    for read_special in (read_clock, read_date, read_compound, read_bound, read_words):
+    for read_special in (read_clock, read_date, read_compound, read_bound, read_numeral, read_words):
         special = read_special(text)
         if special is not None:
             return special

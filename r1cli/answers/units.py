@@ -162,6 +162,10 @@ _DEGREES = re.compile(
     r"(?:°|\bdegrees?|\bdeg)\s*([CF])(?:elsius|ahrenheit)?\b|\b[cf](?=elsius|ahrenheit)", re.IGNORECASE
 )
 _SPACE = re.compile(r"\s")
+_UPRIGHT_OR_LETTERS = r"(?:\\(?:text|mathrm)\s*\{[^{}\d]*\}|[A-Za-z]+)(?:\s*\^\s*\{?\s*\d\s*\}?)?"
+_FACTORS = rf"({_UPRIGHT_OR_LETTERS}(?:\s*(?:\\cdot|\s)\s*{_UPRIGHT_OR_LETTERS})*)"
+# \frac{\text{m}}{\text{s}^2} behind a number.
+_FRACTION = re.compile(rf"(?<=[\d)}}\s])\\frac\s*\{{\s*{_FACTORS}\s*\}}\s*\{{\s*{_FACTORS}\s*\}}$")
 _JOINT = re.compile(r"\s*(?:(?P<per>/|\bper\b|每)|\\cdot|\\times|\*|·|-(?=[A-Za-z])|\s)\s*")
 
 
@@ -217,6 +221,26 @@ def _single(word: str) -> Unit | None:
 def is_unit_word(word: str) -> bool:
     """Whether one word, without any sign, is a unit."""
     return _single(word) is not None
+
+
+def is_plural(word: str) -> bool:
+    """Whether one word is the plural of a noun, by its form."""
+    return word in _IRREGULAR or (word.endswith("s") and not word.endswith(("ss", "us", "is")))
+
+
+def inline_fraction(text: str, *, letters: bool) -> str:
+    """A text with a unit written as a fraction at its end, with a slash instead.
+
+    Args:
+        text: a tidied text.
+        letters: whether letters that are not upright are units, too; they may be variables.
+    """
+    found = _FRACTION.search(text)
+    is_upright = found is not None and all("\\" in part for part in found.groups())
+    if not found or not (letters or is_upright):
+        return text
+    before = text[: found.start()]
+    return f"{before if is_upright else before.rstrip()}{found[1]}/{found[2]}"
 
 
 def singular(word: str) -> str:

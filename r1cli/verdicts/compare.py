@@ -37,6 +37,7 @@ from r1cli.answers.kinds import (
     reciprocal,
 )
 from r1cli.answers.units import read_unit
+from r1cli.verdicts import binomials
 from r1cli.verdicts.numeric import NotRational, is_rounded, rational, variables
 from r1cli.verdicts.signs import spread
 from r1cli.verdicts.solutions import NoSet, Same, as_set, is_inequality, turned
@@ -340,6 +341,7 @@ class Comparison:
     def _expressions(self, gold: Node, answer: Node) -> bool:
         if gold == answer:
             return True
+        gold, answer = binomials.alike(gold, answer)
         try:
             one, other = rational(gold), rational(answer)
         except NotRational:

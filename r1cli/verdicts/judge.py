@@ -138,7 +138,9 @@ def _is_equal(gold: Gold, answer: str, node: Node, comparison: Comparison) -> bo
 @lru_cache(maxsize=8192)
 def _with_unit(text: str) -> Quantity | None:
     """A number with letters behind it, as a quantity: 5 m, 9.8 m/s^2; None if they are not a unit."""
-    found = _LETTERS.fullmatch(tidy(text)) if len(text) <= _QUICK else None
+    if len(text) > _QUICK:
+        return None
+    found = _LETTERS.fullmatch(units.inline_fraction(tidy(text), letters=True))
     unit = units.read_unit(found[2]) if found else None
     if not found or unit is None:
         return None

@@ -1,0 +1,73 @@
+"""Numbers in English words: twelve, minus three, two hundred and five, twenty-one apples."""
+
+import re
+
+from r1cli.answers.kinds import Node
+from r1cli.answers.quantity import read_quantity
+from r1cli.answers.units import MAGNITUDES, is_plural, read_unit
+from r1cli.answers.words import ungrouped
+
+_ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TEENS = (
+    "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+    "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_VALUES = (
+    {"zero": 0, "a": 1}
+    | {word: value for value, word in enumerate((*_ONES, *_TEENS), 1)}
+    | {word: 10 * value for value, word in enumerate(_TENS, 2)}
+)
+_ONE = "(?:" + "|".join(_ONES) + ")"
+_BELOW_100 = rf"(?:(?:{'|'.join(_TENS)})(?:[- ]{_ONE})?|{'|'.join(_TEENS)}|{_ONE})"
+_BELOW_1000 = rf"(?:(?:a|{_ONE})[ ]hundred(?:(?:[ ]and)?[ ]{_BELOW_100})?|{_BELOW_100})"
+_NUMERAL = re.compile(
+    rf"(?P<sign>(?:minus|negative)[ ])?"
+    rf"(?P<words>zero|(?:a|{_BELOW_1000})[ ]thousand(?:(?:,|[ ]and)?[ ]{_BELOW_1000})?|{_BELOW_1000})"
+    r"(?![\w'-])\s*",
+    re.IGNORECASE,
+)
+_LETTERS = re.compile("[a-z]+")
+_NOUNS = re.compile(r"[A-Za-z]+(?:[ ][A-Za-z]+){0,2}")
+# One half, two elevenths: no number of things.
+_PARTS = re.compile(r".*(?:half|halves|thirds?|quarters?|seconds?|ths?)")
+# "one of them" and "two and a half" are something else, as is "five to one".
+_NO_NOUNS = frozenset(("of", "and", "or", "to", "by", "in", "out", "from", "per", "for", "at", "with", "a"))
+
+
+def read_numeral(text: str) -> Node | None:
+    """A number in words, perhaps with a unit or with what is counted behind it.
+
+    Raises:
+        NotReadable: something else stands behind it.
+    """
+    plain = ungrouped(text)
+    found = _NUMERAL.match(plain)
+    if not found:
+        return None
+    value, rest = _value(found["words"].lower()), plain[found.end() :]
+    if rest and not _is_counted(rest, value):
+        return None
+    return read_quantity(f"{-value if found['sign'] else value} {rest}".strip())
+
+
+def _value(words: str) -> int:
+    thousands = below = 0
+    for word in _LETTERS.findall(words):
+        if word == "thousand":
+            thousands, below = below, 0
+        elif word == "hundred":
+            below *= 100
+        elif word != "and":
+            below += _VALUES[word]
+    return 1000 * thousands + below
+
+
+def _is_counted(rest: str, value: int) -> bool:
+    """Whether a unit, or the name of so many things, stands behind a number."""
+    if read_unit(rest) or rest.lower() in ("percent", "per cent", "%", *MAGNITUDES):
+        return True
+    words = rest.lower().split()
+    if not _NOUNS.fullmatch(rest) or _NO_NOUNS.intersection(words) or _PARTS.fullmatch(words[-1]):
+        return False
+    return len(words) == 1 if value == 1 else is_plural(words[-1])
