@@ -71,23 +71,40 @@ def accelerate_config(base: Mapping[str, Any], place: Place, processes: int, pre
 
 
 def training_role(
-    module: str, run_dir: Path, place: Place, processes: int, distributed_type: str = "NO"
+    module: str,
+    run_dir: Path,
+    place: Place,
+    processes: int,
+    precision: str,
+    distributed_type: str | None = None,
 ) -> Role:
-    """The role that trains: ``accelerate launch``, or torchrun for several ranks without GPUs.
+    """The role that trains: a process by itself, ``accelerate launch``, or torchrun for several without GPUs.
 
-    accelerate starts a single process for MULTI_CPU (its way to several is mpirun), so those ranks come
-    from ``torch.distributed.run``, and accelerate finds them by ``ACCELERATE_USE_CPU``. DeepSpeed's ranks it
-    starts itself, on a CPU too.
+    A launcher would load torch once more, only to start a single process. accelerate starts a single process
+    for MULTI_CPU (its way to several is mpirun), so those ranks come from ``torch.distributed.run``, and
+    accelerate finds them by ``ACCELERATE_USE_CPU``. DeepSpeed's ranks it starts itself, on a CPU too.
+
+    Args:
+        module: the worker.
+        run_dir: where its run is written.
+        place: the nodes and their GPUs.
+        processes: ranks on each node.
+        precision: accelerate's word for it.
+        distributed_type: accelerate's word for how the ranks share the model; None where nothing says so.
     """
-    worker = ("-m", module, str(run_dir))
     threads = max(1, place.cores // processes)
+    several = processes * place.train_nodes > 1
     if place.gpus:
         env = {"CUDA_VISIBLE_DEVICES": ",".join(place.gpus)} if place.chosen else {}
     else:
         env = cpu_environment(threads)
-    if not place.gpus and processes * place.train_nodes > 1 and distributed_type != DEEPSPEED:
-        env["ACCELERATE_USE_CPU"] = "true"
-        launcher: tuple[str, ...] = (
+    on_cpu = {"ACCELERATE_USE_CPU": "true"} if not place.gpus else {}
+    if not several and distributed_type is None:
+        env |= {"ACCELERATE_MIXED_PRECISION": precision, **on_cpu}
+        launcher: tuple[str, ...] = (place.python,)
+    elif several and not place.gpus and distributed_type != DEEPSPEED:
+        env |= on_cpu
+        launcher = (
             place.python, "-m", "torch.distributed.run", *_torchrun_nodes(place.train_nodes),
             "--nproc_per_node", str(processes),
         )  # fmt: skip
@@ -97,7 +114,8 @@ def training_role(
             launcher += _among("--machine_rank", "--main_process_ip", "--main_process_port")
         if not place.gpus:
             launcher += ("--num_cpu_threads_per_process", str(threads))
-    return Role("train", (*launcher, *worker), env, place.train_nodes, processes, place.gpus)
+    argv = (*launcher, "-m", module, str(run_dir))
+    return Role("train", argv, env, place.train_nodes, processes, place.gpus)
 
 
 def _torchrun_nodes(nodes: int) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The GRPO worker: ``accelerate launch ... -m r1cli.train.grpo RUN_DIR``."""
+"""The GRPO worker: ``python -m r1cli.train.grpo RUN_DIR``, or as many as accelerate starts."""
 
 from pathlib import Path
 from typing import Any

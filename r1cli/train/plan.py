@@ -42,8 +42,9 @@ def plan_training(config: Config, place: Place) -> Job:
     processes = ranks(config, place)
     precision = mixed_precision(config.get("training.bf16"), bool(config.get("training.fp16")))
     base = _accelerate_base(config, place)
-    sharing = base.get("distributed_type", "NO")
-    role = training_role(f"r1cli.train.{config.command}", run_dir, place, processes, sharing)
+    shares = base or config.get("training.deepspeed") or config.get("training.fsdp")
+    sharing = base.get("distributed_type", "NO") if shares else None
+    role = training_role(f"r1cli.train.{config.command}", run_dir, place, processes, precision, sharing)
     variables = {name: config.get(leaf) for leaf, name in _VARIABLES.items() if config.get(leaf)}
     files = {"run.yaml": render_run(config)}
     if CONFIG_FILE in " ".join(role.argv):

@@ -1,4 +1,4 @@
-"""The SFT worker: ``accelerate launch ... -m r1cli.train.sft RUN_DIR``."""
+"""The SFT worker: ``python -m r1cli.train.sft RUN_DIR``, or as many as accelerate starts."""
 
 from pathlib import Path
 from typing import Any

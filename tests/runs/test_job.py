@@ -53,9 +53,9 @@ def test_one_gpu() -> None:
     job = plan("grpo", Place(cores=8, gpus=("0",)), *PLAIN)
     (role,) = job.roles
     assert role.world_size == 1
-    assert accelerate_of(job)["distributed_type"] == "NO"
-    assert accelerate_of(job)["mixed_precision"] == "bf16"
-    assert "CUDA_VISIBLE_DEVICES" not in role.env
+    assert role.argv[:3] == (sys.executable, "-m", "r1cli.train.grpo")
+    assert role.env == {"ACCELERATE_MIXED_PRECISION": "bf16"}
+    assert "launch/accelerate.yaml" not in job.files
     assert job.requires == ("train", "vllm")
 
 
@@ -90,6 +90,15 @@ def test_the_cpu() -> None:
     assert "MALLOC_TOP_PAD_" in role.env
     assert role.argv[1] == "launch"
     assert role.argv[-3:-1] == ("-m", "r1cli.train.sft")
+
+
+def test_one_process_that_shares_nothing_needs_no_launcher() -> None:
+    (role,) = plan("sft", Place(cores=4), *PLAIN).roles
+    assert role.argv[:3] == (sys.executable, "-m", "r1cli.train.sft")
+    assert role.env["ACCELERATE_USE_CPU"] == "true"
+    for words in (("--deepspeed", "zero.json"), ("--fsdp", "true"), ("--launch.accelerate", "ddp")):
+        (role,) = plan("sft", Place(cores=4), *PLAIN, *words).roles
+        assert role.argv[1] == "launch"
 
 
 def test_several_processes_on_the_cpu_are_torchruns() -> None:
