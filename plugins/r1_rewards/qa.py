@@ -15,9 +15,8 @@ _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 # "C", "(C)", "**C**", "C. text", "C) text", "C: text", perhaps with \text{...} around it.
 _LETTER = re.compile(r"[\s*(]*(?:\\text\w*\{[\s(]*)?([A-Za-z])(?:[\s*)}.]*|[.):].*)", re.DOTALL)
-# A letter and its reason, as in "C because ..."; and what says in a text which letter it is.
+# A letter and its reason, as in "C because ...".
 _FIRST = re.compile(r"[\s*(]*([A-Z])(?![\w'])")
-_NAMED = re.compile(r"(?i:\banswer(?:\s+is)?\s*:?)[\s*]*\(?([A-Z])(?![\w'])")
 
 
 def exact_match(
@@ -149,9 +148,7 @@ def multiple_choice(
 def _chosen(text: str) -> str | None:
     found = answer_of(text)
     if found is None:
-        # An explanation that calls the other choices wrong reads like a retraction.
-        named = _NAMED.findall(final_answer(text))
-        return named[-1] if named else None
+        return None
     first = _FIRST.match(found.text) if found.rule == "said" else None
     return _letter(found.text) or (first[1] if first else None)
 

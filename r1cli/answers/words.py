@@ -33,7 +33,7 @@ _STATEMENT = frozenset((
     "inverse",
 ))  # fmt: skip
 # In scripts that do not part words: what denies.
-_DENIAL = re.compile("不|没|非|ではない|じゃない|아니|未|错")
+_DENIAL = re.compile("不|没|非|ではない|じゃない|ありません|아니|未|错")
 
 
 def ungrouped(text: str) -> str:

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from r1cli.answers.tidy import closing_brace
-from r1cli.verdicts.prose import DENIES, OPENING, Answer, corrected, is_taken_back, said
+from r1cli.verdicts import phrases
+from r1cli.verdicts.prose import DENIES, Answer, affirmed, corrected, is_taken_back, opening_end, said
 
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*(\{|(?=\S))")
 _BARE = re.compile(r"\\[A-Za-z]+|-?[\w.]+")
@@ -19,6 +21,7 @@ _BETWEEN = re.compile(
     """,
     re.VERBOSE,
 )
+_OR = re.compile(r"\bor\b|或", re.IGNORECASE)
 _SEPARATORS = " \n$\\[]()."
 _WIDEST = 200
 # What belongs to a box though it stands behind it.
@@ -31,11 +34,6 @@ _BEHIND = re.compile(
     re.VERBOSE,
 )
 _MARKS_BEHIND = re.compile(r"^[\s$\\()\]*.,?!:;–—-]+")
-_REFUSALS = (
-    "is wrong", "is incorrect", "is not ", "isn't ", "was wrong", "is false", "would be ", "which is wrong",
-    "which is incorrect", "which is not ", "incorrect", "wrong", "does not ", "doesn't ", "fails", "is too ",
-    "was my first", "cannot be", "can't be", "no.", "no,", "不对", "是错",
-)  # fmt: skip
 # A box that is only a part of the answer: a factor, a bound, the first of several.
 _PART_BEFORE = re.compile(
     r"""
@@ -94,13 +92,22 @@ def boxed(text: str, start: int = 0) -> Answer | None:
         text, max(start, first.start - 20), first.start
     ):
         return Answer("", first.start, last.end, "box")
-    inside = ", ".join(box.inside.strip() for box in group) + (behind[0] if behind else "")
+    inside = _together(text, group) + (behind[0] if behind else "")
     if sign := _SIGN.search(text, max(start, first.start - 5), first.start):
         inside = f"{sign[1]}({inside})" if len(group) == 1 else ""
-    opened = OPENING.match(inside)
-    if opened and opened.end() < len(inside):
-        inside = inside[opened.end() :]
+    inside = affirmed(inside[opening_end(inside) :])
     return Answer(inside, first.start, behind.end() if behind else last.end, "box")
+
+
+def has_box(text: str) -> bool:
+    """Whether there is a box."""
+    return _BOX.search(text) is not None
+
+
+def _together(text: str, group: list[_Box]) -> str:
+    """What boxes that stand side by side say together."""
+    joints = [" or " if _OR.search(text, one.end, other.start) else ", " for one, other in pairwise(group)]
+    return "".join(joint + box.inside.strip() for joint, box in zip(["", *joints], group, strict=True))
 
 
 def _boxes(text: str, start: int) -> Iterator[_Box]:
@@ -142,4 +149,4 @@ def _are_joined(text: str, start: int, end: int) -> bool:
 def _is_refused(text: str, box: _Box) -> bool:
     """Whether the words right behind a box say that it is wrong."""
     behind = _MARKS_BEHIND.sub("", text[box.end : box.end + 60]).casefold()
-    return behind.startswith(_REFUSALS)
+    return behind.startswith(phrases.REFUSED)

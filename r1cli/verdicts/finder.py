@@ -7,17 +7,18 @@ off in.
 
 import re
 
-from r1cli.answers.kinds import Unread, Words
+from r1cli.answers.kinds import Name, Node, Relation, Unread, Words, is_assignment
 from r1cli.answers.read import read
-from r1cli.verdicts.boxes import boxed
-from r1cli.verdicts.prose import OPENING, Answer, is_prose, is_taken_back, said
+from r1cli.verdicts import phrases
+from r1cli.verdicts.boxes import boxed, has_box
+from r1cli.verdicts.prose import Answer, affirmed, is_prose, is_taken_back, opening_end, said
+from r1cli.verdicts.thoughts import find_thoughts, without_tokens
 
 __all__ = ["Answer", "find_answer", "find_in_solution"]
 
 # A gold of more words, none of them a formula, is a solution; a last line of more is a sentence.
 _FEW_WORDS = 3
 _LONGEST_LINE = 200
-_BOX_COMMANDS = ("\\boxed", "\\fbox")
 _BOXED = re.compile(r"\\boxed\{[^{}]*\}")
 _NUMBERS = re.compile(r"(?<![\w.,/])-?[¤$]?\d[\d,]*(?:\.\d+)?(?:\s+\d+/\d+|/\d+)?%?(?![\w/^'])")
 _NO_DIGIT = re.compile(r"\D")
@@ -59,10 +60,11 @@ def find_answer(completion: str, rule: str = "auto") -> Answer | None:
     Returns:
         The answer; None where there is none.
     """
-    end = completion.rfind("</think>")
-    start = end + len("</think>") if end >= 0 else 0
-    if rule == "auto" and end < 0 and "<think>" in completion:
-        return None  # cut off in its thoughts
+    thoughts = find_thoughts(completion)
+    if thoughts is None and rule == "auto":
+        return None
+    start = thoughts.end if thoughts else 0
+    completion = without_tokens(completion[: thoughts.again] if thoughts and rule == "auto" else completion)
     block = None if rule == "boxed" else answer_block(completion, start)
     if block is not None:
         whole = Answer(completion[slice(*block)], *block, "answer block")
@@ -76,9 +78,9 @@ def find_answer(completion: str, rule: str = "auto") -> Answer | None:
         return _strict(completion)
     found = boxed(completion, start)
     if found is None and rule == "auto":
-        found = said(completion, start) or _last_line(completion, start)
-    if found is None and end >= 0 and not completion[start:].strip():
-        found = boxed(completion[:end])
+        found = _latest(said(completion, start), _last_line(completion, start))
+    if found is None and start and thoughts and not completion[start:].strip():
+        found = boxed(completion[: thoughts.close])
     return found if found is not None and found.text else None
 
 
@@ -92,14 +94,12 @@ def answer_block(text: str, start: int) -> tuple[int, int] | None:
 def _inside(completion: str, start: int, end: int) -> Answer:
     """The answer in an answer block: in a box there, said there, or all of it."""
     text = completion[start:end]
-    if _has_box(text):
+    if has_box(text):
         return _moved(boxed(text), start) or Answer(text.strip(), start, end, "answer block")
-    opened = OPENING.match(text)
-    is_answer = False
-    if opened and text[opened.end() :].strip():
-        start += opened.end()
-        text = completion[start:end]
-        is_answer = not isinstance(read(text.strip()), Unread | Words)
+    start += opening_end(text)
+    text = affirmed(completion[start:end])
+    end = start + len(text)
+    is_answer = not isinstance(read(text.strip()), Unread | Words)
     found = None if is_answer else said(text)
     if not is_answer and not (found and found.text):
         found = _first_line(text) or _only_number(text)
@@ -111,8 +111,25 @@ def _moved(found: Answer | None, by: int) -> Answer | None:
     return found and Answer(found.text, by + found.start, by + found.end, "answer block")
 
 
-def _has_box(text: str) -> bool:
-    return any(command in text for command in _BOX_COMMANDS)
+def _latest(conclusion: Answer | None, line: Answer | None) -> Answer | None:
+    """What is said to be the answer, unless a later line is nothing but another one."""
+    if conclusion is None or line is None or line.start < conclusion.end:
+        return conclusion or line
+    before, behind = read(conclusion.text), read(line.text)
+    is_another = isinstance(before, Unread) or (_sort(before) == _sort(behind) != "")
+    return line if is_another else conclusion
+
+
+def _sort(node: Node) -> str:
+    """What can be said only once: a value, a letter, or yes or no; else an empty text."""
+    match node:
+        case Words():
+            return "yes or no" if node.text in phrases.YES_NO else ""
+        case Name():
+            return "letter"
+        case Relation():
+            return "value" if is_assignment(node) and not isinstance(node.sides[0], Words) else ""
+    return "value"
 
 
 def _last_line(text: str, start: int) -> Answer | None:
@@ -181,7 +198,7 @@ def find_in_solution(text: str, mode: str) -> str:
     """
     if mode == "number":
         return _last_number(_BOXED.sub("", text)) or ""
-    found = boxed(text) if _has_box(text) else None
+    found = boxed(text) if has_box(text) else None
     if found is not None and found.text:
         return found.text
     if mode == "boxed":

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from r1cli.answers.kinds import Node, Unread, Words
+from r1cli.answers.kinds import Node, Relation, Unread, Words
 from r1cli.answers.read import read
 from r1cli.verdicts import phrases
 
@@ -29,17 +29,19 @@ def _either(words: tuple[str, ...]) -> str:
     )
 
 
+# The beginning of a word, in scripts that part them.
+_BEGINS = "(?<![A-Za-zÀ-ÿА-яё])"
 # A conclusion stands at the end of a reply: no more of it is looked at, nor of a sentence, nor what follows.
 _END, _REACH, _LONGEST, _FOLLOWING, _BEFORE = 4_000, 500, 400, 2_000, 100
 # An answer in words has few of them.
-_MOST_WORDS = 6
+_MOST_WORDS, _FEW_WORDS = 6, 3
 # Bounded, as several of them may stand side by side.
 _MARK = r"[*_`\s]{0,30}"
 _CUE = re.compile(
     rf"(?:(?<![A-Za-z])|(?<=[\u3040-\u9fff]))(?:{_either(phrases.ANSWER)})(?![A-Za-z]){_MARK}"
     rf"(?:(?:to|of|for|in|的)\s*(?:the\s+)?(?:problem|question|equation|task|this|题|\w+){_MARK})?"
     rf"(?:{_MARK}(?:{_either(phrases.SAYS)})(?![A-Za-z]){_MARK}(?:[:：=]\s*)?"
-    r"|[:：=]+\s*|\n+\s*(?=\\\[|\$))",
+    rf"|[:：=]+\s*|\n+\s*(?=\\\[|\$)|(?={_either(phrases.NOT)}))",
     re.IGNORECASE,
 )
 #: What says at the beginning of a block or a box that the answer follows.
@@ -49,7 +51,11 @@ OPENING = re.compile(
     re.IGNORECASE,
 )
 _HASHES = re.compile(r"####[ \t]*")
-_CONCLUSION = re.compile(rf"^[#>*\s]*(?:{_either(phrases.SO)})(?![A-Za-z])[,:：，]?\s*", re.IGNORECASE)
+_CONCLUSION = re.compile(
+    rf"^[#>*\s]*(?P<back>(?:(?:{_either((*phrases.BACK_ALONE, *phrases.NO))})\s*[,.!:：、，—-]\s*)+)?"
+    rf"(?P<so>(?:{_either(phrases.SO)})(?![A-Za-z])[,:：，]?\s*)?(?P<it>(?:{_either(phrases.IT_IS)})\s*)?",
+    re.IGNORECASE,
+)
 _SAYS = re.compile(rf"(?<![A-Za-z])(?:{_either(phrases.SAYS)}|=)(?![A-Za-z])\s*")
 _DENIED = re.compile(
     rf"^\W*(?:{_either(phrases.NOT)})(?![A-Za-z])"
@@ -58,8 +64,7 @@ _DENIED = re.compile(
 )
 #: Right before an answer: it is none.
 DENIES = re.compile(
-    r"(?:\bnot|n['’]t|cannot|不是|≠|\\neq?|\bneither|\brather than|\binstead of"
-    r"|\bif the answer (?:is|were|was))"
+    rf"(?:{_BEGINS}(?:{_either(phrases.DENY)})|n['’]t|\\neq?)"
     r"[\s$:*\\(\[]*(?:equal\s+to\s*|be\s*)?[\s$:*\\(\[]*$",
     re.IGNORECASE,
 )
@@ -67,11 +72,16 @@ DENIES = re.compile(
 _CONDITION = re.compile(r"[,;]?\s*(?:if|when|but|while|unless|whereas)\b[^.!?\n]*\d", re.IGNORECASE)
 # In the clause before a cue: what it says is denied, or asked.
 _DOUBTED = re.compile(
-    r"\b(?:not|n't|never|false|untrue|wrong|incorrect|whether|if|unless|doubt|deny|unlikely|impossible|cannot|suppose|assume|nobody"
-    r"|thought|would|might)\b"
-    r"|n't\b|(?:is|was|once|check)\s+(?:that\s+|the\s+|my\s+)*$|不|并非|是否"
+    rf"{_BEGINS}(?:{_either(phrases.DOUBT)})|n['’]t\b|不"
+    r"|(?:is|was|once|check)\s+(?:that\s+|the\s+|my\s+)*$"
 )
-_CLAUSE = re.compile(r"[.!?。！？,，;；:\n]|\b(?:so|but|therefore|thus|hence|then)\b")
+_FALSE_THAT = re.compile(
+    rf"{_BEGINS}(?:{_either(phrases.FALSE)}),?\s+(?:{_either(phrases.THAT)})", re.IGNORECASE
+)
+_CLAUSE = re.compile(
+    rf"[.!?。！？;；:\n]|[,，](?!\s*(?:{_either(phrases.THAT)}))"
+    r"|\b(?:so|but|therefore|thus|hence|then)\b"
+)
 # Where an answer in a sentence may end. A run of spaces is taken as a whole, or up to its last line break.
 _STOP = re.compile(
     r"""
@@ -88,20 +98,27 @@ _STOP = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_NEXT_SENTENCE = re.compile(r"(?<=[.!?。])\s+(?=[A-Z\\$\u4e00-\u9fff])|(?<=。)(?=\S)")
+_NEXT_SENTENCE = re.compile(r"(?<=[.!?。])\s+(?=[A-ZÀ-ÞА-Я\\$\u4e00-\u9fff])|(?<=。)(?=\S)")
 _SENTENCE_END = re.compile(r"[.!。！$\])}*]$")
 _FINAL_MARKS = re.compile(r"[.。!！*_\s]+$")
-_CLAUSE_END = re.compile(r"(?<=[.!?。！？])\s+|\n+|[,;:—]\s+|(?<=[。！？])")
-_BACK_ANYWHERE = tuple(
-    word
-    for word in phrases.BACK
-    if word.startswith(("it ", "that", "this", "answer ", "i made", "but that")) or not word.isascii()
-)
-_BACK_FIRST = tuple(word for word in phrases.BACK if word not in _BACK_ANYWHERE)
+_CLAUSE_END = re.compile(r"(?<=[.!?。！？])\s+|\n+|[,;:—]\s+|(?<=[。！？、，])")
 # By themselves, or before a correction; not: "Wait for feedback", "Actually this is well known".
 _BACK_ALONE = re.compile(
-    rf"(?:{_either(phrases.BACK_ALONE)})\W*(?:$|(?:no|that|it|i|let|the answer|we)\b(?! (?:also|too)))"
+    rf"(?:{_either((*phrases.BACK_ALONE, *phrases.NO))})\W*"
+    rf"(?:$|(?:{_either(phrases.CORRECTS)})(?! (?:also|too)))"
 )
+_NO = re.compile(_either(phrases.NO))
+# "57, not 58", "57 (and not 58)".
+_AND_NOT = re.compile(
+    rf"(?<![.!?\s])[\s,，;(]+(?:{_either(phrases.AND_NOT)})\s*(?P<other>[^()]+?|.+?)\)?[\s.]*$", re.IGNORECASE
+)
+# "is not 58 but 57": up to the place where 57 begins.
+_INSTEAD = re.compile(
+    rf"(?:[^.!?\n]|\.(?=\d)){{1,60}}?"
+    rf"(?:(?:[,，;]\s*|\s)(?:{_either(phrases.INSTEAD)})|[.。]\s*(?:{_either(phrases.IT_IS)}))[\s,:*]*",
+    re.IGNORECASE,
+)
+_TEXT_OPENING = re.compile(r"\s*\\(?:text|textbf|textrm|mathrm|mbox)\s*\{([^{}]+)\}\s*")
 
 
 def said(text: str, start: int = 0) -> Answer | None:
@@ -118,7 +135,9 @@ def said(text: str, start: int = 0) -> Answer | None:
     found = _last_said(text, begin)
     if found is None:
         return _concluded(text, begin)
-    return Answer("", found.start, found.end, "said") if is_taken_back(text[found.end :]) else found
+    if is_taken_back(text[found.end :]):
+        return _concluded(text, found.end) or Answer("", found.start, found.end, "said")
+    return found
 
 
 def corrected(text: str, start: int) -> Answer | None:
@@ -137,15 +156,35 @@ def _last_said(text: str, begin: int) -> Answer | None:
 
 def is_taken_back(behind: str) -> bool:
     """Whether what follows an answer takes it back."""
+    is_asked = False
     for clause in _CLAUSE_END.split(behind[:_FOLLOWING].casefold()):
-        plain = clause.strip(" $*_)]}\\.")
-        if (
-            _BACK_ALONE.match(plain)
-            or plain.startswith(_BACK_FIRST)
-            or any(word in plain for word in _BACK_ANYWHERE)
-        ):
+        plain = clause.strip(" $*_)]}\\.、，。")
+        if any(word in plain for word in phrases.BACK_ANYWHERE):
             return True
+        is_reply = is_asked and _NO.match(plain)
+        if not is_reply and (_BACK_ALONE.match(plain) or plain.startswith(phrases.BACK_FIRST)):
+            return True
+        is_asked = clause.rstrip().endswith(("?", "？"))
     return False
+
+
+def affirmed(text: str) -> str:
+    """An answer without another one that it denies: 57 of "57, not 58"."""
+    found = _AND_NOT.search(text)
+    if not found:
+        return text
+    before, other = read(text[: found.start()].strip()), read(found["other"].strip())
+    if isinstance(before, Unread) or isinstance(other, Unread) or before == other:
+        return text
+    is_alike = isinstance(before, Words) == isinstance(other, Words) and not is_prose(other, _FEW_WORDS)
+    return text[: found.start()] if is_alike else text
+
+
+def opening_end(text: str) -> int:
+    """The place behind what says at the beginning of a block or a box that the answer follows."""
+    group = _TEXT_OPENING.match(text)
+    opened = group if group and OPENING.fullmatch(group[1]) else OPENING.match(text)
+    return opened.end() if opened and text[opened.end() :].strip() else 0
 
 
 def is_prose(node: Node, words: int) -> bool:
@@ -168,12 +207,13 @@ def _phrase(text: str, at: int) -> Answer | None:
         if end > 0:
             return Answer(text[at + 2 : end].strip(), at, end + 2, "said")
     if _DENIED.match(text[at : at + 20]):
-        return None
+        instead = _INSTEAD.match(text, at)
+        return _phrase(text, instead.end()) if instead else None
     ends = _ends(text, at)
     for end, mark in ends:
         if mark in ("?", "？"):
             return None
-        part = text[at:end].strip().rstrip("*_` ")
+        part = affirmed(text[at:end].strip().rstrip("*_` "))
         if not part or len(part) > _LONGEST:
             continue
         node = read(part)
@@ -218,17 +258,27 @@ def _concluded(text: str, start: int) -> Answer | None:
     if len(sentence) > _LONGEST or not _SENTENCE_END.search(sentence):
         return None  # cut off, or a question
     opened = _CONCLUSION.match(sentence)
-    if not opened:
+    is_line = begin == start or text[begin - 1] == "\n"
+    if not opened or not (opened["back"] or opened["so"] or (opened["it"] and is_line)):
         return None
     rest, at = sentence[opened.end() :], begin + opened.end()
-    for says in (None, *_SAYS.finditer(rest)):
+    # "It is clear that ..." says less than "So it is clear that ...".
+    for says in (None, *(_SAYS.finditer(rest) if opened["so"] else ())):
         place = says.end() if says else 0
         plain = _FINAL_MARKS.sub("", rest[place:])
-        if not plain or _DENIED.match(plain) or (says and DENIES.search(rest[: says.start()])):
+        if not plain or _DENIED.match(plain) or (says and _is_false(rest[: says.start()])):
             continue
-        if not isinstance(read(plain), Unread | Words):
+        node = read(plain)
+        # Whatever is "known that x" is no name of a value.
+        is_label = not opened["so"] and isinstance(node, Relation) and isinstance(node.sides[0], Words)
+        if not is_label and not isinstance(node, Unread | Words):
             return Answer(plain, at + place, at + place + len(plain), "said")
     return None
+
+
+def _is_false(before: str) -> bool:
+    """Whether the words before a value deny it."""
+    return DENIES.search(before) is not None or _FALSE_THAT.search(before) is not None
 
 
 def _last_sentence(text: str, start: int) -> tuple[str, int]:
