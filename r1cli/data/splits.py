@@ -49,8 +49,12 @@ def pick_split(splits: Mapping[str, Dataset], split: str, name: str) -> Dataset:
             f"the dataset has no split '{split}'", where=name, fix=did_you_mean(split, splits, otherwise)
         )
     if len(splits[split]) == 0:
-        raise R1Error("the dataset has no rows", where=name)
+        raise _no_rows(name)
     return splits[split]
+
+
+def _no_rows(where: str) -> R1Error:
+    return R1Error("the dataset has no rows", where=where, fix="check the file, or name another dataset")
 
 
 def no_column(name: str, rows: Dataset, where: str) -> R1Error:
@@ -84,6 +88,8 @@ def _from_file(source: Source) -> DatasetDict:
     try:
         # `datasets` treats the name as a glob pattern, and a file may be called "rows [1].jsonl".
         return load_dataset(LOADERS[file.suffix], data_files=glob.escape(str(file)))
+    except StopIteration:  # how `datasets` finds that there is no first row
+        raise _no_rows(str(file)) from None
     except (DatasetGenerationError, ValueError) as error:
         raise R1Error(f"cannot read the dataset: {error.__cause__ or error}", where=str(file)) from error
 
@@ -93,6 +99,8 @@ def _from_folder(source: Source, config: str | None) -> DatasetDict:
     try:
         # `datasets` derives the splits of a folder from its file names, and the configs from its README.md.
         return load_dataset(str(folder), config, cache_dir=str(_cache_of(folder)))
+    except StopIteration:
+        raise _no_rows(source.name) from None
     except (DatasetGenerationError, ValueError) as error:
         raise R1Error(f"cannot read the dataset: {error.__cause__ or error}", where=source.name) from error
 

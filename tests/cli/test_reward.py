@@ -203,6 +203,14 @@ def test_golds_that_cannot_be_parsed_are_found_with_their_rows(folder: Path) -> 
         reward("audit-gold", "golds.jsonl", "--column", "gold")
 
 
+def test_golds_of_an_empty_file_are_refused_with_its_name(folder: Path) -> None:
+    (folder / "golds.jsonl").touch()
+    with pytest.raises(R1Error, match="the dataset has no rows") as caught:
+        reward("audit-gold", "golds.jsonl")
+    assert "golds.jsonl" in str(caught.value.where)
+    assert "check the file" in str(caught.value.fix)
+
+
 def test_the_plan_of_a_probe_writes_nothing(folder: Path) -> None:
     words = ("--preset", "tiny-grpo", "--model", "some/model", "--dataset", "rows.jsonl")
     before = sorted(folder.iterdir())
