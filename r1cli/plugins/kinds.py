@@ -1,10 +1,14 @@
-"""The kinds of things that plugins offer, a row each: a new kind is a row here, a hook, and a type."""
+"""The kinds of things that plugins offer: the hook that returns them, and a row.
 
-from collections.abc import Callable
+A new kind is a hook and a row here, a type in `types`, and that type's public name in ``r1cli/__init__.py``.
+"""
+
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from r1cli.plugins.spec import hookspec
 from r1cli.plugins.types import Benchmark, Callback, Reward
 
 T = TypeVar("T")
@@ -16,7 +20,7 @@ class Kind(Generic[T]):
 
     Args:
         name: how messages call one of them; the plural is also its key in JSON.
-        hook: the hook in `r1cli.plugins.spec` that returns them.
+        hook: the name of the hook that returns them.
         read: from what a plugin returned to what is offered; it raises TypeError for anything else.
         name_of: the name that users type.
         summary_of: the line that lists show.
@@ -29,13 +33,15 @@ class Kind(Generic[T]):
     summary_of: Callable[[T], str]
 
 
-def _instance_of(type_: type[T], hook: str) -> Callable[[Any], T]:
+def _kind_of(type_: type[T], hook: Callable[[], Iterable[T]]) -> Kind[T]:
+    """The kind of the instances of a type."""
+
     def read(item: Any) -> T:
         if not isinstance(item, type_):
-            raise TypeError(f"{hook} returned {item!r}, which is not an r1cli.{type_.__name__}")
+            raise TypeError(f"{hook.__name__} returned {item!r}, which is not an r1cli.{type_.__name__}")
         return item
 
-    return read
+    return Kind(type_.__name__.lower(), hook.__name__, read, _name, _summary)
 
 
 def _preset_file(item: Any) -> Path:
@@ -52,9 +58,43 @@ def _summary(offer: Any) -> str:
     return str(offer.summary)
 
 
-REWARD = Kind("reward", "r1_rewards", _instance_of(Reward, "r1_rewards"), _name, _summary)
+@hookspec
+def r1_rewards() -> Iterable[Reward]:  # type: ignore[empty-body]
+    """The rewards that this plugin offers, for ``--reward NAME``.
+
+    The hooks are called when a plugin is first looked up or listed. Keep the module light: name a reward
+    whose function needs heavy packages as ``Reward("name", "package.module:function", ...)``; it is imported
+    when used.
+    """
+
+
+@hookspec
+def r1_presets() -> Iterable[Path | str]:  # type: ignore[empty-body]
+    """The presets that this plugin offers, for ``--preset NAME``: YAML files, each named by its stem.
+
+    They have the format of r1's own presets: ``r1 presets show NAME`` prints one.
+    """
+
+
+@hookspec
+def r1_callbacks() -> Iterable[Callback]:  # type: ignore[empty-body]
+    """The training callbacks that this plugin offers, for ``--callbacks.names NAME``.
+
+    They need transformers, so name them as ``Callback("name", "package.module:Class", ...)``.
+    """
+
+
+@hookspec
+def r1_benchmarks() -> Iterable[Benchmark]:  # type: ignore[empty-body]
+    """The benchmarks that this plugin offers, for ``r1 evaluate NAME``.
+
+    Naming an existing group, such as ``math``, adds the benchmark to that group.
+    """
+
+
+REWARD = _kind_of(Reward, r1_rewards)
 PRESET = Kind("preset", "r1_presets", _preset_file, lambda path: path.stem, str)
-CALLBACK = Kind("callback", "r1_callbacks", _instance_of(Callback, "r1_callbacks"), _name, _summary)
-BENCHMARK = Kind("benchmark", "r1_benchmarks", _instance_of(Benchmark, "r1_benchmarks"), _name, _summary)
+CALLBACK = _kind_of(Callback, r1_callbacks)
+BENCHMARK = _kind_of(Benchmark, r1_benchmarks)
 
 KINDS: tuple[Kind[Any], ...] = (REWARD, PRESET, CALLBACK, BENCHMARK)

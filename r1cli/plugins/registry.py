@@ -12,9 +12,10 @@ import pluggy
 
 from r1cli.environment import disabled_plugins
 from r1cli.errors import R1Error, did_you_mean
-from r1cli.plugins import spec
+from r1cli.plugins import kinds
 from r1cli.plugins.function import reward_at
 from r1cli.plugins.kinds import CALLBACK, KINDS, REWARD, Kind
+from r1cli.plugins.spec import GROUP
 from r1cli.plugins.types import Callback, Reward
 
 T = TypeVar("T")
@@ -48,7 +49,7 @@ class Plugin:
 @cache
 def load_plugins() -> tuple[Plugin, ...]:
     """All installed plugins, sorted by name. A broken one carries its error."""
-    points = sorted(entry_points(group=spec.GROUP), key=lambda point: (point.name, point.value))
+    points = sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value))
     return tuple(_load(point) for point in points)
 
 
@@ -71,12 +72,14 @@ def _register(plugin: Plugin, module: Any) -> Plugin:
 
     Each module gets its own plugin manager, so that its errors do not affect others.
     """
-    manager = pluggy.PluginManager(spec.GROUP)
-    manager.add_hookspecs(spec)
+    manager = pluggy.PluginManager(GROUP)
+    manager.add_hookspecs(kinds)
     manager.register(module, plugin.name)
     unknown = [hook for hook in dir(module) if hook.startswith("r1_") and _is_unknown_hook(module, hook)]
     if unknown:
-        raise TypeError(f"'{unknown[0]}' is not a hook of r1; the hooks are {', '.join(_hooks())}")
+        raise TypeError(
+            f"'{unknown[0]}' is not a hook of r1; the hooks are {', '.join(kind.hook for kind in KINDS)}"
+        )
     offers = {kind.name: _read(kind, getattr(manager.hook, kind.hook)()) for kind in KINDS}
     return replace(plugin, offers=offers)
 
@@ -86,13 +89,9 @@ def _read(kind: Kind[T], results: Iterable[Iterable[Any]]) -> tuple[T, ...]:
     return tuple(kind.read(item) for result in results for item in result)
 
 
-def _hooks() -> list[str]:
-    return [name for name in vars(spec) if name.startswith("r1_")]
-
-
 def _is_unknown_hook(module: Any, name: str) -> bool:
     # pluggy sets this attribute on functions marked with @hookimpl.
-    return hasattr(getattr(module, name), f"{spec.GROUP}_impl") and name not in _hooks()
+    return hasattr(getattr(module, name), f"{GROUP}_impl") and name not in {kind.hook for kind in KINDS}
 
 
 def find_reward(name: str, where: str = "") -> Reward:
