@@ -4,7 +4,8 @@ import re
 
 from r1cli.answers.kinds import Node
 from r1cli.answers.quantity import read_quantity
-from r1cli.answers.units import MAGNITUDES, is_plural, read_unit
+from r1cli.answers.scanner import NotReadable
+from r1cli.answers.units import MAGNITUDES, is_plural, read_unit, singular
 from r1cli.answers.words import ungrouped
 
 _ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -36,11 +37,7 @@ _NO_NOUNS = frozenset(("of", "and", "or", "to", "by", "in", "out", "from", "per"
 
 
 def read_numeral(text: str) -> Node | None:
-    """A number in words, perhaps with a unit or with what is counted behind it.
-
-    Raises:
-        NotReadable: something else stands behind it.
-    """
+    """A number in words, perhaps with a unit or with what is counted behind it; None if it is none."""
     plain = ungrouped(text)
     found = _NUMERAL.match(plain)
     if not found:
@@ -48,7 +45,10 @@ def read_numeral(text: str) -> Node | None:
     value, rest = _value(found["words"].lower()), plain[found.end() :]
     if rest and not _is_counted(rest, value):
         return None
-    return read_quantity(f"{-value if found['sign'] else value} {rest}".strip())
+    try:
+        return read_quantity(f"{-value if found['sign'] else value} {rest}".strip())
+    except NotReadable:
+        return None
 
 
 def _value(words: str) -> int:
@@ -68,6 +68,9 @@ def _is_counted(rest: str, value: int) -> bool:
     if read_unit(rest) or rest.lower() in ("percent", "per cent", "%", *MAGNITUDES):
         return True
     words = rest.lower().split()
-    if not _NOUNS.fullmatch(rest) or _NO_NOUNS.intersection(words) or _PARTS.fullmatch(words[-1]):
+    if not _NOUNS.fullmatch(rest) or _NO_NOUNS.intersection(words):
+        return False
+    # Three fives are no number of things either.
+    if _PARTS.fullmatch(words[-1]) or {words[-1].removesuffix("s"), singular(words[-1])} & _VALUES.keys():
         return False
     return len(words) == 1 if value == 1 else is_plural(words[-1])

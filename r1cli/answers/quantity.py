@@ -34,7 +34,7 @@ _CHINESE_ORDINAL = re.compile(r"第\s*(\d+)\s*(.*)")
 _TEMPERATURE = re.compile(
     r"(.*?)\^\s*\{?\s*\\circ\s*\}?\s*(?:\\(?:text|mathrm)\s*\{\s*)?([CF])(?:elsius|ahrenheit)?\s*\}?"
 )
-_CURRENCY = re.compile(r"([+-]?\s*)(?:US\s*(?=[¤$]))?([¤$€£¥₹])")
+_CURRENCY = re.compile(r"([+-]?\s*)(\\(?:text|mathrm)\s*\{\s*)?(?:US\s*(?=[¤$]))?([¤$€£¥₹])(?(2)\s*\})")
 _PERCENT = re.compile(r"(?:%|per ?cent\b|pct\b|个?百分点)\s*")
 _WORD = re.compile(r"[A-Za-z]+")
 _OF = re.compile(r"^of\b\s*")
@@ -58,7 +58,7 @@ def read_quantity(text: str) -> Node:
     currency = _CURRENCY.match(text)
     if currency:
         amount = read_quantity(currency[1] + text[currency.end() :].strip())
-        return _priced(amount, currency[2])
+        return _priced(amount, currency[3])
     value, tail = beginning(inline_fraction(text, letters=False))
     return _with_tail(value, tail)
 

@@ -30,7 +30,7 @@ _STATEMENT = frozenset((
     "seven", "eight", "nine", "ten", "hundred", "halves", "thirds", "quarter", "quarters", "fourths",
     "fifths", "sixths", "sevenths", "eighths", "ninths", "tenths", "hundredths", "thousandths",
     "millionths", "billionths", "tens", "dozens", "hundreds", "gross", "score", "scores", "negated",
-    "inverse",
+    "inverse", "that", "which", "who", "whose",
 ))  # fmt: skip
 # In scripts that do not part words: what denies.
 _DENIAL = re.compile("不|没|非|ではない|じゃない|ありません|아니|未|错")

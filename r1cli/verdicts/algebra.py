@@ -40,10 +40,13 @@ _TOLERANCE = 30
 #: Names of constants of integration: C in one answer is K in another.
 _FREE = frozenset(("C", "c", "K", "C_0", "c_0", "C_1", "c_1", "C_2", "c_2"))
 # Of what an integral is taken; a + c is no integral.
-_INTEGRATED = frozenset(("x", "y", "z", "t", "u", "v", "w", "s", "r", "theta", "phi"))
+_INTEGRATED = frozenset(("x", "y", "z", "t", "u", "v", "w", "theta", "phi"))
 # What a degree sign stands for in a sum with other terms: 30 degrees and x are not 30 and x.
 _DEGREE = Name("degree")
 _PLACES = 6
+# What has another form from some value on: such functions are compared at larger values, too.
+_PIECED = frozenset(("abs", "floor", "ceil", "max", "min", "sgn", "mod", "root"))
+_FAR, _FAR_DIGITS = 15, 320
 # Names of sympy's classes, and ours of the same functions.
 _SYMPY_NAMES = {
     **{name: name for name in (*TRIGONOMETRIC, "sinh", "cosh", "tanh", "log", "floor", "factorial")},
@@ -112,41 +115,67 @@ def _close(one: Any, other: Any) -> bool:
 
 def _agree(gold: Node, answer: Node, free: list[str], signs: int) -> bool:
     """Whether both agree at random places: all of those where both are real, or all where they are not."""
-    from mpmath import mp
-
+    functions = {*_functions(gold), *_functions(answer)}
+    # |x - 9| is 9 - x as far as 9.
+    is_wide = bool(functions & _PIECED)
+    places = 2 * _PLACES if is_wide else _PLACES
+    pairs = _values_at_places(gold, answer, free, 8 * places, is_wide)
+    if signs:
+        return _is_multiple(pairs, places, signs)
     is_complex = "i" in {*names(gold), *names(answer)}
     # Who writes |x| means the negative x, too: ln|x| is not ln x.
-    has_domain = "abs" in {*_functions(gold), *_functions(answer)}
-    draw = random.Random(f"{free}")
-    real, others, ratio = 0, 0, None
-    for attempt in range(8 * _PLACES):
-        values = {name: _value(name, attempt, draw) for name in free}
-        try:
-            one, other = approximate(gold, values), approximate(answer, values)
-        except NO_VALUE:
-            if attempt >= 2 * _PLACES and not real + others:
-                return False
-            continue
-        if not (mp.isfinite(one) and mp.isfinite(other)):
-            continue
-        is_real = _is_real(one) and _is_real(other)
-        if signs:
-            if min(abs(one), abs(other)) < mp.mpf(10) ** -20:
-                continue
-            if ratio is None:
-                ratio = one / other
-                if signs == 1 and mp.re(ratio) <= 0:
-                    return False
-            elif not _close(one / other, ratio):
-                return False
-        elif not _close(one, other):
-            if is_real or is_complex or (has_domain and _is_real(one) != _is_real(other)):
-                return False
-            continue
-        real, others = real + is_real, others + (not is_real)
-        if real >= _PLACES:
+    has_domain = "abs" in functions
+    real, others = 0, 0
+    for one, other in pairs:
+        are_real = [_is_real(one), _is_real(other)]
+        if _close(one, other):
+            real, others = real + all(are_real), others + (not all(are_real))
+        elif all(are_real) or is_complex or (has_domain and any(are_real)):
+            return False
+        if real >= places:
             return True
     return real >= 2 or others >= 2
+
+
+def _is_multiple(pairs: Iterator[tuple[Any, Any]], places: int, signs: int) -> bool:
+    """Whether one value is the same multiple of the other everywhere; a positive one where ``signs`` is 1."""
+    from mpmath import mp
+
+    ratio, count = None, 0
+    for one, other in pairs:
+        if min(abs(one), abs(other)) < mp.mpf(10) ** -20:
+            continue
+        if ratio is None:
+            ratio = one / other
+        if not _close(one / other, ratio) or (signs == 1 and mp.re(ratio) <= 0):
+            return False
+        count += 1
+        if count >= places:
+            break
+    return count >= 2
+
+
+def _values_at_places(
+    gold: Node, answer: Node, free: list[str], most: int, is_wide: bool
+) -> Iterator[tuple[Any, Any]]:
+    """The values of both at random places, where both have one; at larger values, too, if ``is_wide``."""
+    from mpmath import mp
+
+    draw = random.Random(f"{free}")
+    found = False
+    for attempt in range(most):
+        far = _FAR if is_wide and attempt % 4 > 1 else 1
+        values = {name: _value(name, attempt, draw, far) for name in free}
+        try:
+            with mp.workdps(_DIGITS if far == 1 else _FAR_DIGITS):
+                one, other = approximate(gold, values), approximate(answer, values)
+        except NO_VALUE:
+            if attempt >= 2 * _PLACES and not found:
+                return
+            continue
+        if mp.isfinite(one) and mp.isfinite(other):
+            found = True
+            yield one, other
 
 
 def _is_real(value: Any) -> bool:
@@ -155,7 +184,7 @@ def _is_real(value: Any) -> bool:
     return bool(abs(mp.im(value)) <= abs(value) * mp.mpf(10) ** -_TOLERANCE)
 
 
-def _value(name: str, attempt: int, draw: random.Random) -> Any:
+def _value(name: str, attempt: int, draw: random.Random, far: int) -> Any:
     from mpmath import mp
 
     if name.endswith("()"):
@@ -166,8 +195,10 @@ def _value(name: str, attempt: int, draw: random.Random) -> Any:
         )
     if attempt % 3 == 2 and name in ("n", "m", "k"):
         return mp.mpf(draw.randint(2, 9))
-    number = mp.mpf(draw.randint(10**12, 10**13)) / 10**12
-    return -number / 3 if attempt % 2 else number / 4
+    number = far * mp.mpf(draw.randint(10**12, 10**13)) / 10**12
+    # At every second four places, the variables have different signs.
+    is_negative = draw.random() < 0.5 if attempt % 8 > 3 else attempt % 2
+    return -number / 3 if is_negative else number / 4
 
 
 def _renamed(gold: Node, answer: Node) -> Node:
@@ -205,9 +236,11 @@ def _terms(node: Node) -> Iterator[Node]:
 
 
 def _functions(node: Node) -> Iterator[str]:
-    """The functions of variables in an expression."""
+    """The functions of variables in an expression; roots are called so."""
     if isinstance(node, Apply) and variables(node):
         yield node.function
+    if isinstance(node, Power) and isinstance(node.exponent, Number) and variables(node.base):
+        yield "root" if node.exponent.value.denominator > 1 else "power"
     for operand in operands(node):
         yield from _functions(operand)
 

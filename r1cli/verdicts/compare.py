@@ -92,7 +92,7 @@ class Comparison:
         if isinstance(one, Collection):
             return self._same_items(several, one)
         if isinstance(one, Brackets) and one.opening == "(" and not several.braces:
-            return self._all_equal(one.items, _values(several.items))
+            return not several.either and self._all_equal(one.items, _values(several.items))
         items = self._distinct(several.items)
         # A set of the empty set is not empty.
         return len(items) == 1 and one != Name("emptyset") and self.equal(items[0], one)

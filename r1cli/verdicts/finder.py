@@ -7,11 +7,12 @@ off in.
 
 import re
 
-from r1cli.answers.kinds import Name, Node, Relation, Unread, Words, is_assignment
+from r1cli.answers.kinds import Name, Node, Relation, Unread, Words, is_assignment, is_name
 from r1cli.answers.read import read
 from r1cli.verdicts import phrases
 from r1cli.verdicts.boxes import boxed, has_box
-from r1cli.verdicts.prose import Answer, affirmed, is_prose, is_taken_back, opening_end, said
+from r1cli.verdicts.prose import Answer, affirmed, is_prose, is_taken_back, last_line, opening_end, said
+from r1cli.verdicts.solutions import is_inequality
 from r1cli.verdicts.thoughts import find_thoughts, without_tokens
 
 __all__ = ["Answer", "find_answer", "find_in_solution"]
@@ -78,7 +79,8 @@ def find_answer(completion: str, rule: str = "auto") -> Answer | None:
         return _strict(completion)
     found = boxed(completion, start)
     if found is None and rule == "auto":
-        found = _latest(said(completion, start), _last_line(completion, start))
+        line = _last_line(completion, start) or last_line(completion, start)
+        found = _latest(said(completion, start), line)
     if found is None and start and thoughts and not completion[start:].strip():
         found = boxed(completion[: thoughts.close])
     return found if found is not None and found.text else None
@@ -121,14 +123,18 @@ def _latest(conclusion: Answer | None, line: Answer | None) -> Answer | None:
 
 
 def _sort(node: Node) -> str:
-    """What can be said only once: a value, a letter, or yes or no; else an empty text."""
+    """What can be said only once: a value, a condition, a letter, yes or no; else an empty text."""
     match node:
         case Words():
             return "yes or no" if node.text in phrases.YES_NO else ""
         case Name():
             return "letter"
         case Relation():
-            return "value" if is_assignment(node) and not isinstance(node.sides[0], Words) else ""
+            if isinstance(node.sides[0], Words):
+                return ""
+            if is_assignment(node):
+                return "value"
+            return "condition" if is_inequality(node) and any(map(is_name, node.sides)) else ""
     return "value"
 
 

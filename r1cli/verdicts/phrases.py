@@ -7,7 +7,8 @@ To add a language, add its words here; `finder` uses nothing else.
 ANSWER = (
     "answer", "ans", "answers", "solution", "solutions", "result", "results", "conclusion", "答案", "答",
     "结果", "解", "最终答案",
-    "réponse", "réponse finale", "respuesta", "respuesta final", "antwort", "ответ", "risposta", "resposta",
+    "réponse", "réponse finale", "résultat", "respuesta", "respuesta final", "resultado", "solución",
+    "antwort", "ergebnis", "lösung", "ответ", "результат", "risposta", "risultato", "soluzione", "resposta",
     "答え", "정답", "답",
 )  # fmt: skip
 #: What may stand before them.

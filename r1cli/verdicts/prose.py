@@ -3,7 +3,19 @@
 import re
 from dataclasses import dataclass
 
-from r1cli.answers.kinds import Node, Relation, Unread, Words
+from r1cli.answers.kinds import (
+    Apply,
+    Name,
+    Node,
+    Number,
+    Power,
+    Product,
+    Quantity,
+    Relation,
+    Sum,
+    Unread,
+    Words,
+)
 from r1cli.answers.read import read
 from r1cli.verdicts import phrases
 
@@ -34,7 +46,7 @@ _BEGINS = "(?<![A-Za-zÀ-ÿА-яё])"
 # A conclusion stands at the end of a reply: no more of it is looked at, nor of a sentence, nor what follows.
 _END, _REACH, _LONGEST, _FOLLOWING, _BEFORE = 4_000, 500, 400, 2_000, 100
 # An answer in words has few of them.
-_MOST_WORDS, _FEW_WORDS = 6, 3
+_MOST_WORDS = 6
 # Bounded, as several of them may stand side by side.
 _MARK = r"[*_`\s]{0,30}"
 _CUE = re.compile(
@@ -112,9 +124,9 @@ _NO = re.compile(_either(phrases.NO))
 _AND_NOT = re.compile(
     rf"(?<![.!?\s])[\s,，;(]+(?:{_either(phrases.AND_NOT)})\s*(?P<other>[^()]+?|.+?)\)?[\s.]*$", re.IGNORECASE
 )
-# "is not 58 but 57": up to the place where 57 begins.
+# "not 58 but 57", "not 58. It is 57": up to the place where 57 begins.
 _INSTEAD = re.compile(
-    rf"(?:[^.!?\n]|\.(?=\d)){{1,60}}?"
+    rf"\W*(?:{_either(phrases.NOT)})\s*(?P<denied>(?:[^.!?\n]|\.(?=\d)){{1,60}}?)"
     rf"(?:(?:[,，;]\s*|\s)(?:{_either(phrases.INSTEAD)})|[.。]\s*(?:{_either(phrases.IT_IS)}))[\s,:*]*",
     re.IGNORECASE,
 )
@@ -138,6 +150,11 @@ def said(text: str, start: int = 0) -> Answer | None:
     if is_taken_back(text[found.end :]):
         return _concluded(text, found.end) or Answer("", found.start, found.end, "said")
     return found
+
+
+def last_line(text: str, start: int) -> Answer | None:
+    """What a last line says in a sentence of its own: "It is 57.", "So it's 57."."""
+    return _concluded(text, start, whole_line=True)
 
 
 def corrected(text: str, start: int) -> Answer | None:
@@ -174,10 +191,17 @@ def affirmed(text: str) -> str:
     if not found:
         return text
     before, other = read(text[: found.start()].strip()), read(found["other"].strip())
-    if isinstance(before, Unread) or isinstance(other, Unread) or before == other:
-        return text
-    is_alike = isinstance(before, Words) == isinstance(other, Words) and not is_prose(other, _FEW_WORDS)
-    return text[: found.start()] if is_alike else text
+    is_other = before != other and _is_value(before) and _is_value(other)
+    return text[: found.start()] if is_other else text
+
+
+def _is_value(node: Node) -> bool:
+    """Whether it is one value, a letter, yes or no; of a set, "not 0" is a part."""
+    if isinstance(node, Words):
+        return node.text in phrases.YES_NO
+    if isinstance(node, Name):
+        return not node.name.startswith("mathbb")
+    return isinstance(node, Number | Quantity | Sum | Product | Power | Apply)
 
 
 def opening_end(text: str) -> int:
@@ -208,7 +232,7 @@ def _phrase(text: str, at: int) -> Answer | None:
             return Answer(text[at + 2 : end].strip(), at, end + 2, "said")
     if _DENIED.match(text[at : at + 20]):
         instead = _INSTEAD.match(text, at)
-        return _phrase(text, instead.end()) if instead else None
+        return _phrase(text, instead.end()) if instead and _is_value(read(instead["denied"])) else None
     ends = _ends(text, at)
     for end, mark in ends:
         if mark in ("?", "？"):
@@ -252,7 +276,7 @@ def _is_open(text: str) -> bool:
     return braces or text.replace("\\$", "").count("$") % 2 > 0
 
 
-def _concluded(text: str, start: int) -> Answer | None:
+def _concluded(text: str, start: int, *, whole_line: bool = False) -> Answer | None:
     """A last sentence that draws the conclusion: "Therefore, $x = 42$.", "Hence the probability is 1/2."."""
     sentence, begin = _last_sentence(text, start)
     if len(sentence) > _LONGEST or not _SENTENCE_END.search(sentence):
@@ -260,6 +284,8 @@ def _concluded(text: str, start: int) -> Answer | None:
     opened = _CONCLUSION.match(sentence)
     is_line = begin == start or text[begin - 1] == "\n"
     if not opened or not (opened["back"] or opened["so"] or (opened["it"] and is_line)):
+        return None
+    if whole_line and not (opened["it"] and is_line):
         return None
     rest, at = sentence[opened.end() :], begin + opened.end()
     # "It is clear that ..." says less than "So it is clear that ...".

@@ -20,10 +20,10 @@ _MARKS = (
         r"<\|channel\|>(?:analysis|commentary)",
         r"<\|channel\|>final[^<\n]*(?:<\|constrain\|>\w*)?<\|message\|>",
     ),
-    (r"\Aanalysis(?=[A-Z])", r"assistantfinal"),
+    (r"\Aanalysis(?-i:(?=[A-Z]))", r"assistantfinal"),
 )
-_OPENING = re.compile("|".join(opening for opening, _ in _MARKS))
-_CLOSING = re.compile("|".join(closing for _, closing in _MARKS))
+_OPENING = re.compile("|".join(opening for opening, _ in _MARKS), re.IGNORECASE)
+_CLOSING = re.compile("|".join(closing for _, closing in _MARKS), re.IGNORECASE)
 # Marks of the end of a turn, and others that are no part of a text: <|im_end|>.
 _TOKEN = re.compile(r"<([|｜])[a-z▁_]{3,}\1>", re.IGNORECASE)
 
