@@ -1,6 +1,7 @@
 """Every environment variable that r1 reads, apart from the config keys ``R1_<GROUP>__<KEY>``."""
 
 import os
+import re
 from pathlib import Path
 
 VARIABLES = {
@@ -11,13 +12,6 @@ VARIABLES = {
     "R1_VERIFY_SECONDS": "CPU seconds that it may take to verify a math answer (default: 2)",
     "R1_SUPERVISOR_PID": "set by r1 for its workers: they end when this process ends",
     "R1_NODE_RANK": "set by r1 for a role: the index of the node among the role's nodes",
-    "R1_TRAIN_ADDRESS": "set by r1 for a role: the address of the first node that trains",
-    "R1_CHECK_ADDRESS": "set by r1 for a role: the address of the first node that `r1 slurm check` tests",
-    "R1_VLLM_ADDRESS": "set by r1 for a role: the address of the node that serves completions",
-    "R1_SERVE_ADDRESS": "set by r1 for a role: the address of the node that serves a model",
-    "R1_TRAIN_PORT": "set by r1 for a role: the port where the ranks of the training meet",
-    "R1_VLLM_PORT": "set by r1 for a role: the port of the server of completions",
-    "R1_VLLM_GROUP_PORT": "set by r1 for a role: the port over which the server gets the weights",
     "R1_ENDPOINT": "set by r1 for an evaluation: the address of the server that it has started, up to /v1",
     "R1_ENDPOINT_ENGINE": "set by r1 for an evaluation: what serves there, vllm or transformers",
     "R1_ENDPOINT_MODEL": "set by r1 for an evaluation: the model's name on that server",
@@ -31,9 +25,17 @@ VARIABLES = {
 }
 
 
+# Set for the roles of a job: where each role's first node is, and the job's ports.
+_OF_A_ROLE = re.compile(r"R1_[A-Z_]+_(?:ADDRESS|PORT)")
+
+
 def set_by_r1() -> list[str]:
-    """The variables that r1 sets itself, each for one run: a run that is started inside it has its own."""
-    return [name for name, meaning in VARIABLES.items() if meaning.startswith("set by r1 ")]
+    """The variables that r1 has set, each for one run: a run that is started inside it has its own."""
+    return [
+        name
+        for name in os.environ
+        if _OF_A_ROLE.fullmatch(name) or VARIABLES.get(name, "").startswith("set by r1 ")
+    ]
 
 
 def home() -> Path:
@@ -59,5 +61,6 @@ def disabled_plugins() -> set[str]:
 
 def unknown_variables() -> list[str]:
     """``R1_`` variables that are neither listed here nor config keys: probably misspelt."""
+    known = {*VARIABLES, *set_by_r1()}
     ours = (name for name in os.environ if name.startswith("R1_"))
-    return sorted(name for name in ours if "__" not in name and name not in VARIABLES)
+    return sorted(name for name in ours if "__" not in name and name not in known)

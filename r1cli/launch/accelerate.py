@@ -80,7 +80,7 @@ def training_role(
 ) -> Role:
     """The role that trains: a process by itself, ``accelerate launch``, or torchrun for several without GPUs.
 
-    A launcher would load torch once more, only to start a single process. accelerate starts a single process
+    A launcher would also load torch, only to start a single process. accelerate starts a single process
     for MULTI_CPU (its way to several is mpirun), so those ranks come from ``torch.distributed.run``, and
     accelerate finds them by ``ACCELERATE_USE_CPU``. DeepSpeed's ranks it starts itself, on a CPU too.
 

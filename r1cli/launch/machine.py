@@ -141,7 +141,7 @@ def _no_gpus(job: Job) -> Iterator[R1Error]:
         ),
         (
             # A server of the job's own can be asked without, and the ranks say what is missing then.
-            "vllm" in job.requires and not any(role.service for role in job.roles),
+            "vllm" in job.requires and not any(role.name == "vllm" for role in job.roles),
             "vLLM gets the weights from TRL over CUDA",
             "vllm.use_vllm",
             "--use_vllm false",

@@ -337,7 +337,7 @@ def main() -> int:
         node = this_node()
         # An outer run's would reach the roles, and what a role or a reward runs itself is for this machine.
         for name in environment.set_by_r1():
-            os.environ.pop(name, None)
+            del os.environ[name]
         return Supervisor(_read_job(job_file), node).run()
     except R1Error as error:
         sys.stderr.write(f"{error}\n")

@@ -11,8 +11,8 @@ from typing import Any
 
 from r1cli.runs.slurm_request import SlurmRequest
 
-# Which ports of a job its roles may use, behind the one where its nodes meet.
-_PORTS = ("TRAIN", "VLLM", "VLLM_GROUP")
+#: The ports of a job that its roles may use, behind the one where its nodes meet.
+PORTS = ("TRAIN", "VLLM", "VLLM_GROUP")
 
 #: Variables that only a node knows, and that a role's argv, env and health may hold; there are also the
 #: addresses of the roles (`address_of`) and the ports of the job (`ports`).
@@ -71,7 +71,7 @@ def address_of(role: Role) -> str:
 
 def ports(first: int) -> dict[str, str]:
     """The variables that hold the ports of a job, whose first is where its nodes meet."""
-    return {f"R1_{name}_PORT": str(first + 1 + number) for number, name in enumerate(_PORTS)}
+    return {f"R1_{name}_PORT": str(first + 1 + number) for number, name in enumerate(PORTS)}
 
 
 def fill(text: str, variables: Mapping[str, str]) -> str:

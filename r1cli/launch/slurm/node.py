@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from r1cli.errors import R1Error
+from r1cli.runs.job import PORTS
 
 #: Set by the script: the interface that the nodes talk over.
 INTERFACE = "R1_NETWORK_INTERFACE"
@@ -16,7 +17,7 @@ INTERFACE = "R1_NETWORK_INTERFACE"
 #: so: a command for a single machine finds them too, in a batch script and in a shell of srun or salloc.
 SLURM_NODE = "R1_SLURM_NODE"
 # Below the ports that systems give out by themselves (on Linux from 32768), and above the well-known ones.
-_FIRST_PORT, _PORTS_OF_A_JOB, _JOBS = 12000, 4, 5000
+_FIRST_PORT, _LAST_PORT, _PORTS_OF_A_JOB = 12000, 32000, 1 + len(PORTS)
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Node:
         count: number of nodes.
         name: what Slurm calls it.
         head: an address of node 0.
-        port: the first of four that the job may use.
+        port: the first of those that the job may use.
         job_id: Slurm's number of the job; empty unless the job was submitted to Slurm.
         interface: the network interface that the nodes talk over; empty where the job names none.
     """
@@ -73,7 +74,8 @@ def this_node(environment: Mapping[str, str] = os.environ) -> Node:
 
 def _first_port(number: int) -> int:
     """The first port of a job, or of a process, by its number."""
-    return _FIRST_PORT + number % _JOBS * _PORTS_OF_A_JOB
+    jobs = (_LAST_PORT - _FIRST_PORT) // _PORTS_OF_A_JOB
+    return _FIRST_PORT + number % jobs * _PORTS_OF_A_JOB
 
 
 def first_host(nodes: str) -> str:
