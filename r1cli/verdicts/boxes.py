@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from r1cli.answers.tidy import closing_brace
 from r1cli.verdicts import phrases
-from r1cli.verdicts.prose import DENIES, Answer, affirmed, corrected, is_taken_back, opening_end, said
+from r1cli.verdicts.prose import DENIES, Answer, affirmed, corrected, either, is_taken_back, opening_end, said
 
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*(\{|(?=\S))")
 _BARE = re.compile(r"\\[A-Za-z]+|-?[\w.]+")
@@ -32,6 +32,9 @@ _BEHIND = re.compile(
       | \\(?:text|mathrm|mbox) \s* \{[^{}]*\} (?: \^ \{? \d \}? )? )
     """,
     re.VERBOSE,
+)
+_CALLED_WRONG = re.compile(
+    rf"(?:{either(phrases.IS)})\s[^.!?,;:\n]{{0,16}}?(?:{'|'.join(phrases.WRONG)})", re.IGNORECASE
 )
 _MARKS_BEHIND = re.compile(r"^[\s$\\()\]*.,?!:;–—-]+")
 # A box that is only a part of the answer: a factor, a bound, the first of several.
@@ -149,4 +152,4 @@ def _are_joined(text: str, start: int, end: int) -> bool:
 def _is_refused(text: str, box: _Box) -> bool:
     """Whether the words right behind a box say that it is wrong."""
     behind = _MARKS_BEHIND.sub("", text[box.end : box.end + 60]).casefold()
-    return behind.startswith(phrases.REFUSED)
+    return behind.startswith(phrases.REFUSED) or _CALLED_WRONG.match(behind) is not None

@@ -64,6 +64,7 @@ DOUBT = (
     "not", "n't", "never", "false", "untrue", "wrong", "incorrect", "whether", "if", "unless", "doubt",
     "deny", "unlikely", "impossible", "cannot", "suppose", "assume", "nobody", "thought", "would", "might",
     "不", "并非", "是否", "pas", "faux", "nicht", "falsch", "ob", "falso", "неверно", "не",
+    "wenn", "falls", "si", "если", "もし",
 )  # fmt: skip
 #: Joins a clause to the one before it, which may deny it.
 THAT = ("dass", "daß", "ob", "que", "что", "that", "whether")
@@ -80,6 +81,15 @@ REFUSED = (
     "est faux", "est incorrect", "est fausse", "n'est pas", "n’est pas", "ist falsch", "ist nicht ",
     "stimmt nicht", "es incorrect", "es falso", "no es ", "está mal", "неверно", "неправильно", "это неверно",
     "не ", "は間違", "は正しくな", "ではありません", "ではない", "は違",
+)  # fmt: skip
+#: Right behind a box, and what refuses it a few words later: "is clearly the wrong answer".
+IS = (
+    "is", "was", "would be", "seems", "ist", "war", "wäre", "est", "était", "serait", "es", "era", "sería",
+    "это", "является",
+)  # fmt: skip
+WRONG = (
+    "wrong", "incorrect", "false", "falsch", "faux", "fausse", "mauvais", "falso", "falsa", "equivocad",
+    "неверн", "неправильн", "ошибочн",
 )  # fmt: skip
 #: What takes back the answer before it, where a later sentence or clause begins with it.
 BACK_FIRST = (
@@ -108,7 +118,8 @@ BACK_ANYWHERE = (
 #: The same, if nothing else or a correction follows.
 BACK_ALONE = (
     "wait", "no wait", "actually", "correction", "sorry", "hmm", "attendez", "attends", "en fait", "pardon",
-    "moment", "warte", "halt", "quatsch", "korrektur", "espera", "espere", "esperen", "perdón", "corrección",
+    "erreur", "moment", "warte", "halt", "fehler", "quatsch", "korrektur", "espera", "espere", "esperen",
+    "perdón", "corrección",
     "подождите", "подожди", "погодите", "погоди", "стоп", "стойте", "точнее", "待って", "待てよ",
     "ちょっと待って",
 )  # fmt: skip

@@ -33,7 +33,7 @@ class Answer:
     rule: str
 
 
-def _either(words: tuple[str, ...]) -> str:
+def either(words: tuple[str, ...]) -> str:
     """A pattern of one of the words, the longest first; whole words, in scripts that part them."""
     return "|".join(
         re.escape(word).replace(r"\ ", r"\s+") + (r"(?![^\W\d_])" if "a" <= word[-1] < "\u2e80" else "")
@@ -50,33 +50,33 @@ _MOST_WORDS = 6
 # Bounded, as several of them may stand side by side.
 _MARK = r"[*_`\s]{0,30}"
 _CUE = re.compile(
-    rf"(?:(?<![A-Za-z])|(?<=[\u3040-\u9fff]))(?:{_either(phrases.ANSWER)})(?![A-Za-z]){_MARK}"
+    rf"(?:(?<![A-Za-z])|(?<=[\u3040-\u9fff]))(?:{either(phrases.ANSWER)})(?![A-Za-z]){_MARK}"
     rf"(?:(?:to|of|for|in|的)\s*(?:the\s+)?(?:problem|question|equation|task|this|题|\w+){_MARK})?"
-    rf"(?:{_MARK}(?:{_either(phrases.SAYS)})(?![A-Za-z]){_MARK}(?:[:：=]\s*)?"
-    rf"|[:：=]+\s*|\n+\s*(?=\\\[|\$)|(?={_either(phrases.NOT)}))",
+    rf"(?:{_MARK}(?:{either(phrases.SAYS)})(?![A-Za-z]){_MARK}(?:[:：=]\s*)?"
+    rf"|[:：=]+\s*|\n+\s*(?=\\\[|\$)|(?={either(phrases.NOT)}))",
     re.IGNORECASE,
 )
 #: What says at the beginning of a block or a box that the answer follows.
 OPENING = re.compile(
-    rf"\s*(?:(?:{_either(phrases.SO)})(?![A-Za-z])[,:：，]?\s*)?"
-    rf"(?:(?:{_either(phrases.BEFORE)})(?![A-Za-z])\s*)*(?:{_CUE.pattern}|(?<=[,:，：])\s+)?",
+    rf"\s*(?:(?:{either(phrases.SO)})(?![A-Za-z])[,:：，]?\s*)?"
+    rf"(?:(?:{either(phrases.BEFORE)})(?![A-Za-z])\s*)*(?:{_CUE.pattern}|(?<=[,:，：])\s+)?",
     re.IGNORECASE,
 )
 _HASHES = re.compile(r"####[ \t]*")
 _CONCLUSION = re.compile(
-    rf"^[#>*\s]*(?P<back>(?:(?:{_either((*phrases.BACK_ALONE, *phrases.NO))})\s*[,.!:：、，—-]\s*)+)?"
-    rf"(?P<so>(?:{_either(phrases.SO)})(?![A-Za-z])[,:：，]?\s*)?(?P<it>(?:{_either(phrases.IT_IS)})\s*)?",
+    rf"^[#>*\s]*(?P<back>(?:(?:{either((*phrases.BACK_ALONE, *phrases.NO))})\s*[,.!:：、，—-]\s*)+)?"
+    rf"(?P<so>(?:{either(phrases.SO)})(?![A-Za-z])[,:：，]?\s*)?(?P<it>(?:{either(phrases.IT_IS)})\s*)?",
     re.IGNORECASE,
 )
-_SAYS = re.compile(rf"(?<![A-Za-z])(?:{_either(phrases.SAYS)}|=)(?![A-Za-z])\s*")
+_SAYS = re.compile(rf"(?<![A-Za-z])(?:{either(phrases.SAYS)}|=)(?![A-Za-z])\s*")
 _DENIED = re.compile(
-    rf"^\W*(?:{_either(phrases.NOT)})(?![A-Za-z])"
+    rf"^\W*(?:{either(phrases.NOT)})(?![A-Za-z])"
     r"|^\W*(?:less|more|greater|at least|at most|between|unknown|unclear|undetermined)\b",
     re.IGNORECASE,
 )
 #: Right before an answer: it is none.
 DENIES = re.compile(
-    rf"(?:{_BEGINS}(?:{_either(phrases.DENY)})|n['’]t|\\neq?)"
+    rf"(?:{_BEGINS}(?:{either(phrases.DENY)})|n['’]t|\\neq?)"
     r"[\s$:*\\(\[]*(?:equal\s+to\s*|be\s*)?[\s$:*\\(\[]*$",
     re.IGNORECASE,
 )
@@ -84,14 +84,14 @@ DENIES = re.compile(
 _CONDITION = re.compile(r"[,;]?\s*(?:if|when|but|while|unless|whereas)\b[^.!?\n]*\d", re.IGNORECASE)
 # In the clause before a cue: what it says is denied, or asked.
 _DOUBTED = re.compile(
-    rf"{_BEGINS}(?:{_either(phrases.DOUBT)})|n['’]t\b|不"
+    rf"{_BEGINS}(?:{either(phrases.DOUBT)})|n['’]t\b|不"
     r"|(?:is|was|once|check)\s+(?:that\s+|the\s+|my\s+)*$"
 )
 _FALSE_THAT = re.compile(
-    rf"{_BEGINS}(?:{_either(phrases.FALSE)}),?\s+(?:{_either(phrases.THAT)})", re.IGNORECASE
+    rf"{_BEGINS}(?:{either(phrases.FALSE)}),?\s+(?:{either(phrases.THAT)})", re.IGNORECASE
 )
 _CLAUSE = re.compile(
-    rf"[.!?。！？;；:\n]|[,，](?!\s*(?:{_either(phrases.THAT)}))"
+    rf"[.!?。！？;；:\n]|[,，](?!\s*(?:{either(phrases.THAT)}))"
     r"|\b(?:so|but|therefore|thus|hence|then)\b"
 )
 # Where an answer in a sentence may end. A run of spaces is taken as a whole, or up to its last line break.
@@ -116,18 +116,18 @@ _FINAL_MARKS = re.compile(r"[.。!！*_\s]+$")
 _CLAUSE_END = re.compile(r"(?<=[.!?。！？])\s+|\n+|[,;:—]\s+|(?<=[。！？、，])")
 # By themselves, or before a correction; not: "Wait for feedback", "Actually this is well known".
 _BACK_ALONE = re.compile(
-    rf"(?:{_either((*phrases.BACK_ALONE, *phrases.NO))})\W*"
-    rf"(?:$|(?:{_either(phrases.CORRECTS)})(?! (?:also|too)))"
+    rf"(?:{either((*phrases.BACK_ALONE, *phrases.NO))})\W*"
+    rf"(?:$|(?:{either(phrases.CORRECTS)})(?! (?:also|too)))"
 )
-_NO = re.compile(_either(phrases.NO))
+_NO = re.compile(either(phrases.NO))
 # "57, not 58", "57 (and not 58)".
 _AND_NOT = re.compile(
-    rf"(?<![.!?\s])[\s,，;(]+(?:{_either(phrases.AND_NOT)})\s*(?P<other>[^()]+?|.+?)\)?[\s.]*$", re.IGNORECASE
+    rf"(?<![.!?\s])[\s,，;(]+(?:{either(phrases.AND_NOT)})\s*(?P<other>[^()]+?|.+?)\)?[\s.]*$", re.IGNORECASE
 )
 # "not 58 but 57", "not 58. It is 57": up to the place where 57 begins.
 _INSTEAD = re.compile(
-    rf"\W*(?:{_either(phrases.NOT)})\s*(?P<denied>(?:[^.!?\n]|\.(?=\d)){{1,60}}?)"
-    rf"(?:(?:[,，;]\s*|\s)(?:{_either(phrases.INSTEAD)})|[.。]\s*(?:{_either(phrases.IT_IS)}))[\s,:*]*",
+    rf"\W*(?:{either(phrases.NOT)})\s*(?P<denied>(?:[^.!?\n]|\.(?=\d)){{1,60}}?)"
+    rf"(?:(?:[,，;]\s*|\s)(?:{either(phrases.INSTEAD)})|[.。]\s*(?:{either(phrases.IT_IS)}))[\s,:*]*",
     re.IGNORECASE,
 )
 _TEXT_OPENING = re.compile(r"\s*\\(?:text|textbf|textrm|mathrm|mbox)\s*\{([^{}]+)\}\s*")
@@ -187,7 +187,7 @@ def is_taken_back(behind: str) -> bool:
 
 def affirmed(text: str) -> str:
     """An answer without another one that it denies: 57 of "57, not 58"."""
-    found = _AND_NOT.search(text)
+    found = _AND_NOT.search(text) if len(text) <= _LONGEST else None
     if not found:
         return text
     before, other = read(text[: found.start()].strip()), read(found["other"].strip())
