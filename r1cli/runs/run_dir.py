@@ -13,7 +13,7 @@ import yaml
 
 from r1cli.commands import COMMANDS
 from r1cli.errors import R1Error
-from r1cli.files import lock, write_text
+from r1cli.files import lock, read_json_lines, write_text
 from r1cli.runs.job import Job
 from r1cli.runs.supervisor import supervises
 
@@ -122,7 +122,10 @@ def inspect(job: Job) -> str:
         process = f"process {status.get('pid', '?')} on {status.get('host', '?')}"
         job_id = status.get("job_id")
         raise _under_way(f"{run_dir}, {f'Slurm job {job_id}' if job_id else process}")
-    return "finished" if status.get("state") == "finished" else "resumed"
+    if status.get("state") == "finished":
+        return "finished"
+    _refuse_other_verdicts(run_dir, job)
+    return "resumed"
 
 
 @contextmanager
@@ -198,7 +201,7 @@ def put_logs_aside(run_dir: Path) -> None:
 
 def _refuse_other_config(run_dir: Path, job: Job) -> None:
     old = _flat(read_run(run_dir))
-    new = _flat(yaml.safe_load(job.files["run.yaml"]))
+    new = _flat(_planned(job))
     row = COMMANDS.get(job.command)
     may_differ = {*_MAY_DIFFER, *(row.may_differ if row else ())}
     different = [
@@ -214,6 +217,27 @@ def _refuse_other_config(run_dir: Path, job: Job) -> None:
         where=str(run_dir),
         fix="choose another --output-dir, or ask for the same config to resume that run",
     )
+
+
+def _refuse_other_verdicts(run_dir: Path, job: Job) -> None:
+    """Refuses to go on with rewards that other verdicts would have scored."""
+    metrics = run_dir / "metrics.jsonl"
+    if not metrics.exists() or not any("reward" in step for step in read_json_lines(metrics, torn=True)):
+        return
+    then, now = (run.get("versions", {}).get("verdicts", "1") for run in (read_run(run_dir), _planned(job)))
+    if then == now:
+        return
+    raise R1Error(
+        f"the steps so far were rewarded by verdicts {then}, and this r1 has verdicts {now}",
+        where=str(run_dir),
+        fix="go on with the r1 that began the run, or begin another: --output-dir NEW, and as its --model the "
+        "last checkpoint",
+    )
+
+
+def _planned(job: Job) -> dict[str, Any]:
+    run: dict[str, Any] = yaml.safe_load(job.files["run.yaml"])
+    return run
 
 
 def _matters(key: str) -> bool:

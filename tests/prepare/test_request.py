@@ -142,3 +142,18 @@ def test_what_a_run_recorded_wins_over_the_site(tmp_path: Path, inputs: dict[str
     slurm = prepare("sft", repeat.request, target).job.slurm
     assert slurm is not None
     assert (slurm.partition, slurm.account) == ("of-the-run", "of-the-site")
+
+
+def test_steps_are_not_rewarded_by_two_versions_of_verdicts(
+    tmp_path: Path, inputs: dict[str, object]
+) -> None:
+    run_dir = tmp_path / "run"
+    prepared = started("grpo", run_dir, exactly(CPU), **inputs, reward="accuracy")
+    record = yaml.safe_load((run_dir / "run.yaml").read_text())
+    record["versions"]["verdicts"] = "1"
+    (run_dir / "run.yaml").write_text(yaml.safe_dump(record))
+    assert inspect(prepared.job) == "resumed", "no step was rewarded yet"
+    (run_dir / "metrics.jsonl").write_text('{"step": 1, "reward": 0.5}\n')
+    with pytest.raises(R1Error, match="rewarded by verdicts 1, and this r1 has verdicts 2") as refused:
+        inspect(prepared.job)
+    assert "--output-dir" in refused.value.fix
