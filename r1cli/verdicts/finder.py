@@ -149,7 +149,9 @@ def _last_line(text: str, start: int) -> Answer | None:
     if not line or len(line) > _LONGEST_LINE or line.endswith("?"):
         return None
     node = read(line)
-    if isinstance(node, Unread) or is_prose(node, _FEW_WORDS):
+    # "It is known that x = 57" is a sentence, as its left side says.
+    named = node.sides[0] if isinstance(node, Relation) else node
+    if isinstance(node, Unread) or is_prose(named, _FEW_WORDS):
         return None
     return Answer(line, begin, end, "last line")
 
