@@ -64,13 +64,13 @@ def _value(words: str) -> int:
 
 
 def _is_counted(rest: str, value: int) -> bool:
-    """Whether a unit, or the name of so many things, stands behind a number."""
+    """Whether a unit, or the name of the things that it counts, stands behind a number."""
     if read_unit(rest) or rest.lower() in ("percent", "per cent", "%", *MAGNITUDES):
         return True
     words = rest.lower().split()
     if not _NOUNS.fullmatch(rest) or _NO_NOUNS.intersection(words):
         return False
-    # Three fives are no number of things either.
+    # Three fives are not a number of things either.
     if _PARTS.fullmatch(words[-1]) or {words[-1].removesuffix("s"), singular(words[-1])} & _VALUES.keys():
         return False
     return len(words) == 1 if value == 1 else is_plural(words[-1])

@@ -220,7 +220,7 @@ def _refuse_other_config(run_dir: Path, job: Job) -> None:
 
 
 def _refuse_other_verdicts(run_dir: Path, job: Job) -> None:
-    """Refuses to go on with rewards that other verdicts would have scored."""
+    """Refuses to continue with rewards that other verdicts would have scored."""
     metrics = run_dir / "metrics.jsonl"
     if not metrics.exists() or not any("reward" in step for step in read_json_lines(metrics, torn=True)):
         return
@@ -230,8 +230,8 @@ def _refuse_other_verdicts(run_dir: Path, job: Job) -> None:
     raise R1Error(
         f"the steps so far were rewarded by verdicts {then}, and this r1 has verdicts {now}",
         where=str(run_dir),
-        fix="go on with the r1 that began the run, or begin another: --output-dir NEW, and as its --model the "
-        "last checkpoint",
+        fix="continue with the r1 that began the run, or begin another: --output-dir NEW, and as its --model "
+        "the last checkpoint",
     )
 
 

@@ -39,7 +39,7 @@ _DIGITS = 80
 _TOLERANCE = 30
 #: Names of constants of integration: C in one answer is K in another.
 _FREE = frozenset(("C", "c", "K", "C_0", "c_0", "C_1", "c_1", "C_2", "c_2"))
-# Of what an integral is taken; a + c is no integral.
+# Of what an integral is taken; a + c is not one.
 _INTEGRATED = frozenset(("x", "y", "z", "t", "u", "v", "w", "theta", "phi"))
 # What a degree sign stands for in a sum with other terms: 30 degrees and x are not 30 and x.
 _DEGREE = Name("degree")

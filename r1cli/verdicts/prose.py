@@ -295,7 +295,7 @@ def _concluded(text: str, start: int, *, whole_line: bool = False) -> Answer | N
         if not plain or _DENIED.match(plain) or (says and _is_false(rest[: says.start()])):
             continue
         node = read(plain)
-        # Whatever is "known that x" is no name of a value.
+        # Whatever is "known that x" is not the name of a value.
         is_label = not opened["so"] and isinstance(node, Relation) and isinstance(node.sides[0], Words)
         if not is_label and not isinstance(node, Unread | Words):
             return Answer(plain, at + place, at + place + len(plain), "said")

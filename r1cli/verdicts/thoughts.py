@@ -24,7 +24,7 @@ _MARKS = (
 )
 _OPENING = re.compile("|".join(opening for opening, _ in _MARKS), re.IGNORECASE)
 _CLOSING = re.compile("|".join(closing for _, closing in _MARKS), re.IGNORECASE)
-# Marks of the end of a turn, and others that are no part of a text: <|im_end|>.
+# Marks of the end of a turn, and others that are not part of a text: <|im_end|>.
 _TOKEN = re.compile(r"<([|｜])[a-z▁_]{3,}\1>", re.IGNORECASE)
 
 
