@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from r1cli.errors import R1Error
     from r1cli.plugins.spec import hookimpl
     from r1cli.plugins.types import Benchmark, Callback, Reward
+    from r1cli.sampling.client import Client, complete
+    from r1cli.sampling.endpoint import Endpoint
+    from r1cli.sampling.store import Completion, Failure
     from r1cli.scoring.math import Verdict, answer_of, explain, explain_all, verify
     from r1cli.scoring.texts import texts
     from r1cli.verdicts.finder import Answer
@@ -21,12 +24,17 @@ __all__ = [
     "Answer",
     "Benchmark",
     "Callback",
+    "Client",
+    "Completion",
+    "Endpoint",
+    "Failure",
     "R1Error",
     "Reward",
     "Verdict",
     "VerifierLost",
     "__version__",
     "answer_of",
+    "complete",
     "explain",
     "explain_all",
     "hookimpl",
@@ -38,11 +46,16 @@ _HOME = {
     "Answer": "r1cli.verdicts.finder",
     "Benchmark": "r1cli.plugins.types",
     "Callback": "r1cli.plugins.types",
+    "Client": "r1cli.sampling.client",
+    "Completion": "r1cli.sampling.store",
+    "Endpoint": "r1cli.sampling.endpoint",
+    "Failure": "r1cli.sampling.store",
     "R1Error": "r1cli.errors",
     "Reward": "r1cli.plugins.types",
     "Verdict": "r1cli.scoring.math",
     "VerifierLost": "r1cli.verdicts.terms",
     "answer_of": "r1cli.scoring.math",
+    "complete": "r1cli.sampling.client",
     "explain": "r1cli.scoring.math",
     "explain_all": "r1cli.scoring.math",
     "hookimpl": "r1cli.plugins.spec",

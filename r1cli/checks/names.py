@@ -17,12 +17,12 @@ from r1cli.files import existing_path
 from r1cli.plugins.function import PlacedReward
 from r1cli.plugins.registry import find_callback, find_reward, parameter_group
 from r1cli.plugins.types import Reward
+from r1cli.sampling.endpoint import parse_endpoints
 from r1cli.train.needs import TRACKERS, trackers
 
 CALLBACKS = "callbacks.names"
 ENDPOINT, PROTOCOL = "evaluate.endpoint", "evaluate.protocol"
 REPORT_TO, ATTENTION = "tracking.report_to", "model.attn_implementation"
-_URL = re.compile(r"https?://[^/]")
 _ATTENTIONS = ("eager", "sdpa", "flash_attention_2", "flash_attention_3", "flex_attention")
 
 
@@ -64,10 +64,10 @@ def _benchmarks(subject: Subject) -> Iterator[R1Error]:
             find_benchmarks(names, subject.where(BENCHMARKS))
         except R1Error as error:
             yield from error.all()
-    endpoint = str(subject.config.get(ENDPOINT) or "")
-    if endpoint and not _URL.match(endpoint):
-        what = f"'{endpoint}' is not the address of a server"
-        yield R1Error(what, where=subject.where(ENDPOINT), fix="as http://HOST:PORT/v1")
+    try:
+        parse_endpoints(subject.config.get(ENDPOINT), subject.where(ENDPOINT))
+    except R1Error as error:
+        yield from error.all()
     protocol = subject.config.get(PROTOCOL)
     if protocol:
         try:

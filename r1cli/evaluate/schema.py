@@ -14,11 +14,12 @@ _SAMPLING = (
     Leaf("evaluate.benchmarks", ("array", "string"), [], "benchmarks and groups of them, as aime24,tiny"),
     Leaf(
         "evaluate.endpoint",
-        ("string", "null"),
+        ("array", "string", "null"),
         None,
-        "a server of OpenAI's protocol that has the model, up to /v1; else the model is loaded here",
+        "servers of OpenAI's protocol that have the model, up to /v1, as URL or URL,key_env=NAME; else the "
+        "model is loaded here",
     ),
-    Leaf("evaluate.concurrency", ("integer",), 64, "concurrent requests to the server", written=True),
+    Leaf("evaluate.concurrency", ("integer",), 64, "concurrent requests to each server", written=True),
     Leaf("evaluate.num_problems", ("integer", "null"), None, "how many problems are used; all when not set"),
     Leaf(
         "evaluate.samples",

@@ -3,16 +3,19 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1cli.config.record import package_versions
-from r1cli.sampling.endpoint import Endpoint, first_model, sample_all, server_version, wait_for
+from r1cli.errors import R1Error
+from r1cli.sampling.client import Client, sample_all
+from r1cli.sampling.endpoint import Endpoint, parse_endpoints
 from r1cli.sampling.in_process import sample_batches
+from r1cli.sampling.requests import SamplingRequest
+from r1cli.sampling.server_info import first_model, server_version, wait_for
 from r1cli.sampling.settings import ENDPOINT, IN_PROCESS, NEUTRAL
-from r1cli.sampling.store import OnCompletion, SamplingRequest
+from r1cli.sampling.store import OnOutcome
 
 if TYPE_CHECKING:
     from r1cli.sampling.transformers_model import Sampler
@@ -40,10 +43,10 @@ class InProcess:
         return package_versions()
 
     def sample(
-        self, requests: Sequence[SamplingRequest], sampling: Mapping[str, Any], on_completion: OnCompletion
+        self, requests: Sequence[SamplingRequest], sampling: Mapping[str, Any], on_outcome: OnOutcome
     ) -> None:
         """Samples all completions, and reports each one as it arrives."""
-        sample_batches(self._sampler, self.batch_size, requests, sampling, on_completion)
+        sample_batches(self._sampler, self.batch_size, requests, sampling, on_outcome)
 
     @cached_property
     def _sampler(self) -> "Sampler":
@@ -55,14 +58,18 @@ class InProcess:
 
 @dataclass
 class Server:
-    """An OpenAI-compatible server: the job's own, or one that is already running.
+    """An OpenAI-compatible server: the job's own, or one or several that are already running.
 
     Args:
-        endpoint: its address; without a model, the first one that it lists is used.
+        endpoints: where it answers.
+        model: its name there; without one, the first that the first server lists is used.
+        concurrency: number of concurrent requests to each.
         name: of the engine, if known.
     """
 
-    endpoint: Endpoint
+    endpoints: Sequence[Endpoint]
+    model: str = ""
+    concurrency: int = 64
     name: str = ENDPOINT
 
     def ready(self) -> str:
@@ -72,32 +79,37 @@ class Server:
             R1Error: it does not start, or lists no model.
         """
         if self.name != ENDPOINT:
-            wait_for(self.endpoint.url.removesuffix("/v1") + "/health")
-        if not self.endpoint.model:
-            self.endpoint = replace(self.endpoint, model=first_model(self.endpoint.url))
-        return self.endpoint.model
+            wait_for(self.endpoints[0].url.removesuffix("/v1") + "/health")
+        if not self.model:
+            self.model = first_model(self.endpoints[0])
+        return self.model
 
     def versions(self) -> dict[str, str]:
         """The versions of the packages that sample, if known."""
         if self.name == "transformers":
             return package_versions()
-        served = server_version(self.endpoint)
+        served = server_version(self.endpoints[0])
         return {"vllm" if self.name == "vllm" else "server": served} if served else {}
 
     def sample(
-        self, requests: Sequence[SamplingRequest], sampling: Mapping[str, Any], on_completion: OnCompletion
+        self, requests: Sequence[SamplingRequest], sampling: Mapping[str, Any], on_outcome: OnOutcome
     ) -> None:
-        """Requests all completions, and reports each one as it arrives.
+        """Requests all completions, and reports what came of each as it arrives.
 
         Raises:
-            R1Error: the server cannot be reached or rejects a request.
+            R1Error: the server cannot be reached, refuses the key, or completes nothing.
         """
         body = dict(sampling)
         if self.name == "transformers":
             # It ignores the temperature unless do_sample is set.
             neutral = {**NEUTRAL, "do_sample": sampling["temperature"] > 0}
             body["generation_config"] = json.dumps(neutral)
-        sample_all(self.endpoint, requests, body, on_completion)
+        client = Client(self.endpoints, model=self.model, concurrency=self.concurrency)
+        try:
+            sample_all(client, requests, body, on_outcome)
+        except R1Error as error:
+            error.fix += "; then run the same command again: received completions are stored"
+            raise
 
 
 Engine = InProcess | Server
@@ -107,21 +119,13 @@ def engine_of(config: Mapping[str, Any], environment: Mapping[str, str] = os.env
     """The backend for run.yaml's ``config``, as planned."""
     settings, model = config["evaluate"], config.get("model", {})
     concurrency = settings["concurrency"]
-    running = settings.get("endpoint")
+    running = parse_endpoints(settings.get("endpoint"), "evaluate.endpoint")
     if running:
-        return Server(Endpoint(str(running).rstrip("/"), model.get("model_name_or_path", ""), concurrency))
+        return Server(running, model.get("model_name_or_path", ""), concurrency)
     own = environment.get("R1_ENDPOINT")
     if own:
         name = environment["R1_ENDPOINT_ENGINE"]
         # transformers answers one request at a time, so queued requests would time out.
         many = 1 if name == "transformers" else concurrency
-        return Server(Endpoint(own, environment["R1_ENDPOINT_MODEL"], many, direct=True), name)
+        return Server([Endpoint(own, direct=True)], environment["R1_ENDPOINT_MODEL"], many, name)
     return InProcess(model, settings["batch_size"])
-
-
-def identity(engine: Engine, served: str, model: Mapping[str, Any]) -> dict[str, Any]:
-    """Identifies a source of completions: the weights in a folder may have changed since."""
-    folder = Path(model.get("model_name_or_path") or "")
-    weights = sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
-    stamps = [[file.name, file.stat().st_size, file.stat().st_mtime_ns] for file in weights]
-    return {"engine": engine.name, "served": served, "model": dict(model), "weights": stamps}

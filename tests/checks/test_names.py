@@ -174,3 +174,23 @@ def test_a_models_config_may_say_anything(tmp_path: Path, text: str) -> None:
     else:
         with pytest.raises(R1Error, match=r"its config\.json is not a JSON mapping"):
             resolve_and_check(COMMANDS["sft"], request)
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("http://me:secret@host/v1",), "contains a user or a password"),
+        (
+            ("http://host/v1,key_env=R1_TEST_NO_KEY",),
+            "the variable with the key of http://host/v1 is not set",
+        ),
+        (("http://host/v1", "--endpoint", "host"), "'host' is not the address of a server"),
+    ],
+)
+def test_an_endpoint_is_checked_before_anything_is_written(words: tuple[str, ...], what: str) -> None:
+    command = COMMANDS["evaluate"]
+    words = ("--benchmarks", "tiny_sum", "--endpoint", *words)
+    with pytest.raises(R1Error, match=what) as raised:
+        resolve_and_check(command, Request(flags=flags_of(*words, command="evaluate")))
+    assert "where: flag --endpoint" in str(raised.value)
+    assert "secret" not in str(raised.value)

@@ -1,0 +1,317 @@
+"""The client: completions from servers of OpenAI's protocol, many at a time."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from typing import Any, TypeVar
+
+from httpx2 import (
+    AsyncClient,
+    ConnectError,
+    ConnectTimeout,
+    HTTPError,
+    Limits,
+    ProxyError,
+    Response,
+    Timeout,
+    TimeoutException,
+)
+from stamina import retry_context
+
+from r1cli.errors import R1Error
+from r1cli.sampling.endpoint import Endpoint, parse_endpoints
+from r1cli.sampling.limiter import Limiter, Pool
+from r1cli.sampling.requests import SamplingRequest, requests_for
+from r1cli.sampling.response import (
+    DROPPED,
+    NO_CONNECTION,
+    TIMED_OUT,
+    TOO_LONG,
+    UNUSABLE,
+    TryAgain,
+    completion_of,
+    refusal_in,
+)
+from r1cli.sampling.store import Completion, Failure, OnOutcome, Outcome
+
+#: Seconds to connect to a server.
+CONNECT = 10.0
+# If nothing has succeeded, this number of failures ends everything, or as many as run at the same time.
+_HOPELESS = 8
+
+_Result = TypeVar("_Result")
+
+# Without a handler, Python would print a line for each retry.
+logging.getLogger("stamina").addHandler(logging.NullHandler())
+
+
+class Client:
+    """Asks servers of OpenAI's protocol that have the same model. Open it with ``async with``.
+
+    Args:
+        endpoints: the servers; requests are spread over them by free capacity.
+        model: the model's name there.
+        concurrency: number of concurrent requests to each server. While a server is busy, fewer are sent.
+        timeout: seconds for one completion.
+        tries: for one completion.
+        first_wait: seconds before the second try; the wait doubles each time.
+        longest_wait: seconds between two tries at most, also if a server asks for more.
+    """
+
+    def __init__(
+        self,
+        endpoints: Sequence[Endpoint],
+        *,
+        model: str = "",
+        concurrency: int = 64,
+        timeout: float = 3600.0,
+        tries: int = 6,
+        first_wait: float = 1.0,
+        longest_wait: float = 3600.0,
+    ) -> None:
+        if not endpoints or concurrency < 1 or tries < 1:
+            raise ValueError("a client needs an endpoint, and concurrency and tries of 1 or more")
+        self.endpoints = tuple(endpoints)
+        self.model = model
+        self.concurrency = concurrency
+        self.timeout = timeout
+        self.tries = tries
+        self.first_wait = first_wait
+        self.longest_wait = longest_wait
+        self._pool = Pool([Limiter(endpoint, concurrency, first_wait) for endpoint in self.endpoints])
+        self._connections: dict[Endpoint, AsyncClient] = {}
+        self._open = AsyncExitStack()
+
+    async def __aenter__(self) -> "Client":
+        for endpoint in self.endpoints:
+            key = endpoint.key()
+            connection = AsyncClient(
+                headers={"content-type": "application/json"}
+                | ({"authorization": f"Bearer {key}"} if key else {}),
+                timeout=Timeout(self.timeout, connect=CONNECT),
+                limits=Limits(max_connections=self.concurrency),
+                trust_env=not endpoint.direct,
+            )
+            self._connections[endpoint] = await self._open.enter_async_context(connection)
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self._open.aclose()
+
+    async def complete(
+        self, prompt: Any, *, check: Callable[[Completion], object] | None = None, **sampling: Any
+    ) -> Outcome:
+        """One completion, or why there is none.
+
+        Args:
+            prompt: a chat, which is a list of messages, or a text.
+            check: raises a ValueError for a completion that is of no use, so that another one is sampled.
+            sampling: parameters of the server, such as ``temperature``, ``max_tokens`` and ``seed``.
+
+        Raises:
+            R1Error: no server can be reached, or one refuses the key, or does not know the model.
+        """
+        chat = not isinstance(prompt, str)
+        path, field = ("chat/completions", "messages") if chat else ("completions", "prompt")
+        # As ASCII, because half a surrogate pair has no other encoding.
+        body = json.dumps({"model": self.model, **sampling, field: prompt}).encode()
+
+        async def attempt(limiter: Limiter) -> Outcome:
+            endpoint = limiter.endpoint
+            response = await self._send(endpoint, "POST", path, body)
+            outcome = refusal_in(response, endpoint) or completion_of(response, chat, endpoint)
+            if check and isinstance(outcome, Completion):
+                try:
+                    check(outcome)
+                except ValueError as error:
+                    raise TryAgain(UNUSABLE, f"{endpoint.url} {error}") from error
+            return outcome
+
+        return await self._patiently(attempt)
+
+    async def first_model(self) -> str:
+        """The first model that a server lists.
+
+        Raises:
+            R1Error: the server cannot be reached, or lists none.
+        """
+
+        async def attempt(limiter: Limiter) -> str | Failure:
+            response = await self._send(limiter.endpoint, "GET", "models", b"")
+            refused = refusal_in(response, limiter.endpoint)
+            if refused:
+                return refused
+            try:
+                return str(response.json()["data"][0]["id"])
+            except (ValueError, LookupError, TypeError):
+                return Failure(UNUSABLE, f"{limiter.endpoint.url} lists no model")
+
+        found = await self._patiently(attempt)
+        if isinstance(found, Failure):
+            what = f"the server at {found.message}"
+            raise R1Error(what, fix="name the model with --model", exit_code=1)
+        return found
+
+    async def _patiently(self, attempt: Callable[[Limiter], Awaitable[_Result]]) -> _Result | Failure:
+        """The result of an attempt, or why the last one failed."""
+        last = TryAgain(NO_CONNECTION, "")
+        try:
+            async for retry in retry_context(
+                self._wait,
+                attempts=self.tries,
+                timeout=None,
+                wait_initial=self.first_wait,
+                wait_jitter=self.first_wait,
+                wait_max=self.longest_wait,
+            ):
+                with retry:
+                    return await self._try(attempt)
+        except TryAgain as error:
+            last = error
+        if last.failure.reason == NO_CONNECTION and not any(one.is_reachable for one in self._pool.limiters):
+            tries = f"in {self.tries} tries" if self.tries > 1 else "in one try"
+            fix = "start the server, or check the address"
+            raise R1Error(f"{last}, {tries}", fix=fix, exit_code=1) from last
+        return last.failure
+
+    def _wait(self, error: Exception) -> bool | float:
+        """Whether another try is worth it; if a server has said when, the seconds until then."""
+        if not isinstance(error, TryAgain):
+            return False
+        return True if error.wait is None else min(error.wait, self.longest_wait)
+
+    async def _try(self, attempt: Callable[[Limiter], Awaitable[_Result]]) -> _Result:
+        async with self._pool.slot() as limiter:
+            sent = time.monotonic()
+            try:
+                result = await attempt(limiter)
+            except TryAgain as error:
+                if error.failure.reason == NO_CONNECTION:
+                    limiter.lost(sent)
+                elif error.is_busy:
+                    limiter.busy(sent, min(error.wait or 0.0, self.longest_wait))
+                raise
+            limiter.answered()
+            return result
+
+    async def _send(self, endpoint: Endpoint, method: str, path: str, body: bytes) -> Response:
+        server = f"the server at {endpoint.url}"
+        try:
+            return await self._connections[endpoint].request(method, f"{endpoint.url}/{path}", content=body)
+        except (ConnectError, ConnectTimeout, ProxyError) as error:
+            what = f"no answer from {server}: {type(error).__name__} {error}".strip()
+            raise TryAgain(NO_CONNECTION, what) from error
+        except TimeoutException as error:
+            raise TryAgain(TIMED_OUT, f"no answer from {server} in {self.timeout:g} s") from error
+        except HTTPError as error:
+            raise TryAgain(DROPPED, f"{server} dropped the connection: {type(error).__name__}") from error
+
+
+def complete(
+    prompts: Sequence[Any],
+    *,
+    endpoint: str | Sequence[str],
+    model: str = "",
+    concurrency: int = 64,
+    **sampling: Any,
+) -> list[Outcome]:
+    """Completions of prompts, from servers of OpenAI's protocol.
+
+    Not for a running event loop, such as a notebook's: there, use `Client`.
+
+    Args:
+        prompts: chats (lists of messages with ``role`` and ``content``), or texts for a model without a
+            chat template.
+        endpoint: ``URL``, up to ``/v1``, with the key in OPENAI_API_KEY if it requires one, or
+            ``URL,key_env=NAME`` with the key in another variable; or a list of them.
+        model: the model's name there; the first one that the server lists if it is not given.
+        concurrency: number of concurrent requests to each server.
+        sampling: parameters of the server, such as ``temperature``, ``top_p``, ``max_tokens`` (in tokens) and
+            ``stop``. Of a ``seed``, each prompt gets its own.
+
+    Returns:
+        One for each prompt, in their order: a `Completion` with ``text``, ``finish_reason`` ("stop", or
+        "length" if ``max_tokens`` cut it off) and ``tokens``; or a `Failure` with its ``reason`` and
+        ``message``, ``passing`` if a later call may succeed.
+
+    Raises:
+        R1Error: an address or its variable is wrong, no server can be reached, one refuses the key or does
+            not know the model, or nothing succeeds at all.
+    """
+    client = Client(parse_endpoints(endpoint), model=model, concurrency=concurrency)
+    requests = requests_for([(str(number), prompt) for number, prompt in enumerate(prompts)], 1, {})
+    found: dict[int, Outcome] = {}
+    sample_all(
+        client, requests, sampling, lambda request, outcome: found.update({int(request.problem): outcome})
+    )
+    return [found[number] for number in range(len(prompts))]
+
+
+def sample_all(
+    client: Client,
+    requests: Sequence[SamplingRequest],
+    sampling: Mapping[str, Any],
+    on_outcome: OnOutcome,
+) -> None:
+    """Requests all completions, and reports what came of each as it arrives.
+
+    Args:
+        client: not yet open; without a model it gets the first one that a server lists.
+        requests: chats, or texts for a model without a chat template.
+        sampling: ``temperature``, ``top_p``, ``max_tokens`` and other parameters of the server; each
+            completion gets its own seed, derived from ``seed``.
+        on_outcome: called with each request, and its completion or failure.
+
+    Raises:
+        R1Error: no server can be reached, one refuses the key or does not know the model, or nothing succeeds
+            at all. Earlier outcomes were reported.
+    """
+    try:
+        asyncio.run(_sample_all(client, requests, sampling, on_outcome))
+    except ExceptionGroup as several:
+        # Requests that fail together fail for the same reason.
+        raise several.exceptions[0] from None
+
+
+async def _sample_all(
+    client: Client, requests: Sequence[SamplingRequest], sampling: Mapping[str, Any], on_outcome: OnOutcome
+) -> None:
+    waiting, report = iter(requests), _Report(client, on_outcome)
+
+    async def work() -> None:
+        # All workers share the iterator: each takes the next request.
+        for request in waiting:
+            own = {**sampling, "seed": request.seed(sampling["seed"])} if "seed" in sampling else sampling
+            report(request, await client.complete(request.prompt, **own))
+
+    async with client:
+        client.model = client.model or await client.first_model()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(client.concurrency * len(client.endpoints), len(requests))):
+                group.create_task(work())
+
+
+class _Report:
+    """Hands outcomes over, and ends everything when only failures come."""
+
+    def __init__(self, client: Client, on_outcome: OnOutcome) -> None:
+        self._client = client
+        self._on_outcome = on_outcome
+        self._succeeded, self._failed = False, 0
+
+    def __call__(self, request: SamplingRequest, outcome: Outcome) -> None:
+        self._on_outcome(request, outcome)
+        if not isinstance(outcome, Failure):
+            self._succeeded = True
+            return
+        self._failed += 1
+        if self._succeeded or self._failed < max(_HOPELESS, self._client.concurrency):
+            return
+        fix = "check the server and the sampling settings"
+        if outcome.reason == TOO_LONG:
+            fix = "take a smaller max_new_tokens, or serve the model with a longer context"
+        what = f"all of the first {self._failed} requests failed, {outcome.reason}: {outcome.message}"
+        raise R1Error(what, fix=fix, exit_code=1)
