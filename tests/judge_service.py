@@ -12,6 +12,7 @@ class Service(ThreadingHTTPServer):
     """Answers with the statuses and texts of its script, and then with grades.
 
     ``grade`` makes a grade of the message to grade. ``requests`` holds what came in, and ``keys`` the keys.
+    ``retry_after`` is sent with a 429.
     """
 
     def __init__(self, grade: Callable[[str], int]) -> None:
@@ -20,6 +21,7 @@ class Service(ThreadingHTTPServer):
         self.script: list[tuple[int, str]] = []
         self.requests: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
+        self.retry_after = ""
 
     @property
     def url(self) -> str:
@@ -41,8 +43,11 @@ class Handler(BaseHTTPRequestHandler):
         self.server.keys.append(self.headers["authorization"])
         assert self.path == "/v1/chat/completions"
         status, content = self.server.next_answer(request)
-        body = json.dumps({"choices": [{"message": {"role": "assistant", "content": content}}]}).encode()
+        message = {"role": "assistant", "content": content}
+        body = json.dumps({"choices": [{"message": message, "finish_reason": "stop"}]}).encode()
         self.send_response(status)
+        if status == 429 and self.server.retry_after:
+            self.send_header("retry-after", self.server.retry_after)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

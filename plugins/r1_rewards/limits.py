@@ -92,6 +92,8 @@ def judge(
     # A single word can only be meant as a name.
     if rubric not in RUBRICS and re.fullmatch(r"[\w-]*", rubric, re.ASCII):
         raise ValueError(f"there is no rubric '{rubric}': use {', '.join(RUBRICS)}, or write the text of one")
+    if "@" in str(others.get("base_url", "")):
+        raise ValueError("base_url contains a user or a password: name the key's variable with api_key_env")
     _at_least("temperature", temperature, 0)
     _above("timeout", timeout, 0)
     _at_least("retries", retries, 0)

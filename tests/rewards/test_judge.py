@@ -1,6 +1,7 @@
 """The judge, against a local server that speaks the protocol."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -105,6 +106,17 @@ def test_a_refusal_is_not_asked_again_and_shows_no_key(service: Service) -> None
 
 def test_a_service_that_is_not_there(service: Service) -> None:
     assert "no answer from" in failure(service, ["a"], base_url="http://127.0.0.1:9/v1", retries=1)
+
+
+def test_the_wait_that_a_service_asks_for_is_heeded_up_to_a_limit(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_LONGEST_WAIT", 0.3)
+    service.script = [(429, "")]
+    service.retry_after = "900"
+    started = time.monotonic()
+    assert ask(service, ["grade 10"]) == [1.0]
+    assert 0.3 <= time.monotonic() - started < 60
 
 
 def test_what_must_be_set(service: Service) -> None:

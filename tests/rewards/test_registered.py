@@ -69,7 +69,7 @@ REFUSED = [
     ("reward_model", "batch_size", 0), ("reward_model", "max_length", 0),
     ("reward_model", "activation", "relu"),
     ("judge", "rubric", "helpfull"), ("judge", "temperature", -1.0), ("judge", "timeout", 0.0),
-    ("judge", "retries", -1), ("judge", "concurrency", 0),
+    ("judge", "retries", -1), ("judge", "concurrency", 0), ("judge", "base_url", "http://me:secret@host/v1"),
 ]  # fmt: skip
 
 
