@@ -18,7 +18,7 @@ from httpx2 import AsyncClient, Limits
 
 from r1cli.sampling.client import Client, sample_all
 from r1cli.sampling.endpoint import Endpoint
-from r1cli.sampling.requests import SamplingRequest, requests_for
+from r1cli.sampling.sampling_request import SamplingRequest, requests_for
 
 AT_A_TIME, REQUESTS, ROUNDS = 64, 2000, 5
 SAMPLING = {"temperature": 1.0, "top_p": 1.0, "max_tokens": 512}

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from r1cli.config.model_files import chat_template
+from r1cli.data.chat_template import find_prefill
 from r1cli.data.prompt_template import columns_of, fill, read_prompt_template
 from r1cli.errors import R1Error
 from r1cli.evaluate.benchmarks import find_benchmarks
@@ -23,8 +24,13 @@ def tasks_of(config: Mapping[str, Any], tokenizer: Callable[[], Any]) -> Iterato
         config: of an evaluation.
         tokenizer: loads the model's tokenizer, which shows whether the model takes chats.
     """
+    for task in _tasks(config, _takes_chats(config, tokenizer)):
+        # Only a server knows its template.
+        yield task if config["evaluate"].get("endpoint") else _with_prefill(task, tokenizer())
+
+
+def _tasks(config: Mapping[str, Any], chats: bool) -> Iterator[Task]:
     settings = config["evaluate"]
-    chats = _takes_chats(config, tokenizer)
     if not settings.get("benchmarks"):
         problems = _dataset(config, chats)
         chosen = {**DEFAULTS, **set_values(fixed(settings.get("protocol"), DATASET))}
@@ -38,6 +44,15 @@ def _takes_chats(config: Mapping[str, Any], tokenizer: Callable[[], Any]) -> boo
     if config["evaluate"].get("endpoint"):
         return chat_template(config.get("model", {}).get("model_name_or_path") or "") != ""
     return tokenizer().chat_template is not None
+
+
+def _with_prefill(task: Task, tokenizer: Any) -> Task:
+    """The task whose rewards receive what the chat template writes before each completion."""
+    prefill = find_prefill(tokenizer, task.problems[0].prompt) if task.problems else None
+    if prefill is None or task.lighteval:
+        return task
+    problems = [replace(one, columns={"prefill": prefill, **one.columns}) for one in task.problems]
+    return replace(task, problems=problems)
 
 
 def _benchmark_task(benchmark: Benchmark, config: Mapping[str, Any], chats: bool) -> Task:

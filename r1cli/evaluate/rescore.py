@@ -22,8 +22,8 @@ from r1cli.evaluate.task import Task, as_published, rewards_of
 from r1cli.evaluate.verdicts import scores_of, versions_of
 from r1cli.files import read_json_lines
 from r1cli.runs.run_dir import claim, read_run
-from r1cli.sampling.share import FOLDER, SAMPLES
-from r1cli.sampling.store import Sample, read_samples
+from r1cli.sampling.share import FOLDER
+from r1cli.sampling.store import Sample, Store
 
 
 def rescore(run_dir: Path, rewards: Mapping[str, Any] | None = None) -> None:
@@ -74,7 +74,11 @@ def _rescored(
 
 def _samples(folder: Path, task: Task) -> list[Sample]:
     """The completions that were scored before, in the order of the problems."""
-    stored = {sample.key: sample for sample in read_samples(folder / SAMPLES)}
-    scored = [stored[line["key"]] for line in read_json_lines(folder / SCORES)]
-    by_number = {(sample.problem, sample.sample): sample for sample in scored}
+    stored = Store(folder)
+    by_number = {
+        (line["problem"], line["sample"]): replace(
+            stored.read(bytes.fromhex(line["key"])), problem=line["problem"], sample=line["sample"]
+        )
+        for line in read_json_lines(folder / SCORES)
+    }
     return [by_number[problem.id, number] for problem in task.problems for number in range(task.samples)]

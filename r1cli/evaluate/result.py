@@ -128,7 +128,10 @@ def summarise(
         R1Error: no completion has a score, or there is no such protocol.
     """
     if all(score is None for group in groups for score in group):
-        raise R1Error(f"no completion of '{benchmark}' has a score", exit_code=1)
+        why = Counter(fault for fault in faults if fault is not None).most_common(1)
+        raise R1Error(
+            f"no completion of '{benchmark}' has a score" + (f": {why[0][0]}" if why else ""), exit_code=1
+        )
     score, noise = mean_score(groups), sampling_noise(groups)
     known = [found for found in parsed if found is not None]
     most = max(sum(value is not None for value in group) for group in groups)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from r1cli.errors import R1Error
 from r1cli.evaluate.result import Result, hash_prompts, summarise
 from r1cli.files import read_json_lines, write_json_lines, write_text
-from r1cli.sampling.share import FOLDER, SAMPLES
+from r1cli.sampling.share import FOLDER
+from r1cli.sampling.store import Store
 from r1cli.verdicts import VERSION
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ def results_of(
     # lighteval reports whether it found an answer, but not which one.
     has_answers = not task.lighteval and any(one.parsed is not None for one in scores)
     results = []
-    for place, name in enumerate(scores[0].scores):
+    # A sample that failed has no scores.
+    names = next((list(one.scores) for one in scores if one.scores), [""])
+    for place, name in enumerate(names):
         title = f"{task.name}:{name}" if place else task.name
         values = [[None if one.fault else one.scores[name] for one in group] for group in groups.values()]
         voted = answers if has_answers and not place and task.samples > 1 else None
@@ -84,6 +87,12 @@ def read_results(run_dir: Path) -> list[Result]:
     return [Result.from_dict(tree, str(path)) for tree in json.loads(path.read_text(encoding="utf-8"))]
 
 
+def scored_keys(folder: Path) -> set[bytes]:
+    """The keys of the samples of a benchmark that were scored last; none before the first time."""
+    path = folder / SCORES
+    return {bytes.fromhex(line["key"]) for line in read_json_lines(path)} if path.exists() else set()
+
+
 def read_scored(run_dir: Path, benchmark: str) -> list[dict[str, Any]]:
     """Each scored completion with its problem: prompt, columns, completion, finish_reason, scores, fault.
 
@@ -93,8 +102,6 @@ def read_scored(run_dir: Path, benchmark: str) -> list[dict[str, Any]]:
     folder = run_dir / FOLDER / benchmark
     try:
         problems = {line["id"]: line for line in read_json_lines(folder / PROBLEMS)}
-        # A problem may also have completions with other settings or earlier weights.
-        samples = {line["key"]: line for line in read_json_lines(folder / SAMPLES)}
         scores = list(read_json_lines(folder / SCORES))
     except FileNotFoundError as error:
         raise R1Error(
@@ -102,4 +109,9 @@ def read_scored(run_dir: Path, benchmark: str) -> list[dict[str, Any]]:
             where=str(error.filename),
             fix="name the run directory of a finished evaluation",
         ) from None
-    return [{**problems[score["problem"]], **samples[score["key"]], **score} for score in scores]
+    # A problem may also have completions with other settings or earlier weights.
+    samples = Store(folder)
+    return [
+        {**problems[score["problem"]], **asdict(samples.read(bytes.fromhex(score["key"]))), **score}
+        for score in scores
+    ]

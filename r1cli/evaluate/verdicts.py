@@ -1,6 +1,6 @@
 """Scores stored completions, without a model; they can be re-scored with another verifier."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -46,9 +46,27 @@ def scores_of(task: "Task", samples: Sequence[Sample]) -> list[Score]:
     Raises:
         R1Error: lighteval is missing or fails, or too many completions could not be scored.
     """
+    failed = {(one.problem, one.sample): one.failure for one in samples if one.failure}
+    complete = [one for one in samples if (one.problem, one.sample) not in failed]
     if task.lighteval:
-        return judge_samples(task.lighteval, task.problems, samples)
-    return score_samples(task.problems, samples, task.rewards)
+        scores = _judged_together(task.lighteval, task.problems, complete, {problem for problem, _ in failed})
+    else:
+        scores = score_samples(task.problems, complete, task.rewards)
+    found = {(score.problem, score.sample): score for score in scores}
+    return [
+        found.get((one.problem, one.sample))
+        or Score(one.problem, one.sample, {}, one.failure or "its problem lacks a sample")
+        for one in samples
+    ]
+
+
+def _judged_together(
+    benchmark: Benchmark, problems: Sequence[Problem], samples: Sequence[Sample], incomplete: Set[str]
+) -> list[Score]:
+    """lighteval judges the samples of a problem together: without one of them, it judges none."""
+    whole = [sample for sample in samples if sample.problem not in incomplete]
+    kept = [problem for problem in problems if problem.id not in incomplete]
+    return judge_samples(benchmark, kept, whole) if whole else []
 
 
 def versions_of(task: "Task") -> dict[str, str]:

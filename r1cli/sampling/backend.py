@@ -12,7 +12,7 @@ from r1cli.errors import R1Error
 from r1cli.sampling.client import Client, sample_all
 from r1cli.sampling.endpoint import Endpoint, parse_endpoints
 from r1cli.sampling.in_process import sample_batches
-from r1cli.sampling.requests import SamplingRequest
+from r1cli.sampling.sampling_request import SamplingRequest
 from r1cli.sampling.server_info import first_model, server_version, wait_for
 from r1cli.sampling.settings import ENDPOINT, IN_PROCESS, NEUTRAL
 from r1cli.sampling.store import OnOutcome

@@ -24,7 +24,6 @@ from stamina import retry_context
 from r1cli.errors import R1Error
 from r1cli.sampling.endpoint import Endpoint, parse_endpoints
 from r1cli.sampling.limiter import Limiter, Pool
-from r1cli.sampling.requests import SamplingRequest, requests_for
 from r1cli.sampling.response import (
     DROPPED,
     NO_CONNECTION,
@@ -35,6 +34,7 @@ from r1cli.sampling.response import (
     completion_of,
     refusal_in,
 )
+from r1cli.sampling.sampling_request import SamplingRequest, requests_for
 from r1cli.sampling.store import Completion, Failure, OnOutcome, Outcome
 
 #: Seconds to connect to a server.

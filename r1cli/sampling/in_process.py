@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from r1cli.sampling.store import OnCompletion, SamplingRequest
+from r1cli.sampling.sampling_request import SamplingRequest
+from r1cli.sampling.store import Completion, OnOutcome
 
 if TYPE_CHECKING:
     from r1cli.sampling.transformers_model import Sampler
@@ -14,7 +15,7 @@ def sample_batches(
     size: int,
     requests: Sequence[SamplingRequest],
     sampling: Mapping[str, Any],
-    on_completion: OnCompletion,
+    on_outcome: OnOutcome,
 ) -> None:
     """Samples all completions, and reports each batch when it is done.
 
@@ -24,7 +25,7 @@ def sample_batches(
         requests: chats, or texts for a model without a chat template.
         sampling: ``temperature``, ``top_p``, ``max_tokens``, ``seed``, and ``stop`` if there are stop
             sequences.
-        on_completion: called with each completion.
+        on_outcome: called with each completion.
     """
     more: dict[str, Any] = {"top_p": sampling["top_p"]} if sampling["temperature"] > 0 else {}
     if sampling.get("stop"):
@@ -37,4 +38,4 @@ def sample_batches(
             [request.prompt for request in batch], batch[0].seed(sampling["seed"])
         )
         for request, text, tokens, cut in zip(batch, texts, ids, cut_off, strict=True):
-            on_completion(request, text, "length" if cut else "stop", len(tokens))
+            on_outcome(request, Completion(text, "length" if cut else "stop", len(tokens)))

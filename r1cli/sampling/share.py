@@ -1,15 +1,15 @@
 """A share of an evaluation: what one task of a job array samples, and where the shares are merged."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from r1cli.runs.job import SHARE, SHARES
+from r1cli.runs.job import SHARE
 
-#: The folder of a run's benchmarks, each in a folder with its name; and the file of its samples.
-FOLDER, SAMPLES = "benchmarks", "samples.jsonl"
+#: The folder of a run's benchmarks, each in a folder with its name, where its samples are.
+FOLDER = "benchmarks"
 
 _Item = TypeVar("_Item")
 
@@ -49,11 +49,5 @@ class Share:
         return items[self.index :: self.count]
 
     def store(self, benchmark: str) -> Path:
-        """Where this process stores its samples."""
-        return self.run_dir / FOLDER / benchmark / SAMPLES
-
-    def other_stores(self, benchmark: str) -> Iterator[Path]:
-        """Where other processes stored their samples, also under another number of shares or none."""
-        below = Path(FOLDER, benchmark, SAMPLES)
-        places = (self.whole / below, *sorted((self.whole / SHARES).glob(f"*/{below}")))
-        return (path for path in places if path != self.store(benchmark))
+        """The folder of a benchmark's samples, which all shares fill."""
+        return self.whole / FOLDER / benchmark

@@ -1,107 +1,275 @@
-"""The store of completions: each is written as it arrives, with a key derived from all that it depends on."""
+"""The store of samples: files of JSON lines, which any number of processes write and read at once.
 
-import hashlib
+Each process appends to a segment of its own, ``samples.jsonl``, ``samples-2.jsonl`` and so on, and to its
+index: for each line the sample's key, where the line begins, and whether the sample is final. Nothing is
+changed in place, so that readers need no lock, and a kill costs at most the line that was being written. An
+index that is missing or belongs to other lines is not used: the lines are read instead.
+"""
+
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+import os
+import struct
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
-from r1cli.files import json_lines, read_json_lines, write_json_lines
+from r1cli.sampling.sampling_request import SamplingRequest
 
-
-@dataclass(frozen=True)
-class SamplingRequest:
-    """A completion to sample: its problem's id, its index among the problem's samples, and the prompt."""
-
-    problem: str
-    sample: int
-    prompt: Any
-
-    def key(self, settings: Mapping[str, Any]) -> str:
-        """A digest of the problem, the sample's number, and everything that the sampling depends on."""
-        parts = [self.problem, self.prompt, self.sample, settings]
-        written = json.dumps(parts, sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-    def seed(self, base: int) -> int:
-        """A seed for this completion alone, derived from its key and ``base``."""
-        return int(self.key({"seed": base})[:8], 16) % 2**31
-
-
-#: Called with each completion as it arrives: request, text, finish reason, number of tokens.
-OnCompletion = Callable[[SamplingRequest, str, str, int], None]
+# Key, where the line begins, whether the sample is final.
+_ENTRY = struct.Struct(">16sQ?")
+_Entry = tuple[bytes, int, bool]
+_OFFSETS = 48  # bits
+_INDEX = ".index"
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+# Fields that each line has; of the others those that say something.
+_ALWAYS = ("key", "problem", "sample", "completion", "finish_reason", "tokens")
 
 
 @dataclass(frozen=True)
-class Sample:
-    """A completion: ``finish_reason`` is "length" if the length limit cut it off, else "stop"."""
+class Completion:
+    """What a model wrote: ``finish_reason`` is "length" if the length limit cut it off, else "stop"."""
 
-    key: str
-    problem: str
-    sample: int
-    completion: str
+    text: str
     finish_reason: str
     tokens: int
 
 
-class Store:
-    """A file with one sample per line. A line that was left incomplete by a kill is dropped.
+@dataclass(frozen=True)
+class Failure:
+    """Why a sample has no completion.
 
     Args:
-        path: the file.
-        settings: the model and all sampling settings; samples with other settings are ignored.
-        others: files that other processes write, whose samples also count.
+        reason: one of few, such as "too long for the context", so that they can be counted.
+        message: what was said of this one.
+        passing: another try may succeed, and the next start makes it.
     """
 
-    def __init__(self, path: Path, settings: Mapping[str, Any], others: Iterable[Path] = ()) -> None:
-        self.path = path
-        self.settings = dict(settings)
-        _fix(path)
-        self._samples = {sample.key: sample for file in (*others, path) for sample in read_samples(file)}
+    reason: str
+    message: str = ""
+    passing: bool = False
+
+
+Outcome = Completion | Failure
+#: Called with what comes of each request, as it comes.
+OnOutcome = Callable[[SamplingRequest, Outcome], None]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A stored sample: its request, and the completion or the failure."""
+
+    key: str
+    problem: str
+    sample: int
+    completion: str = ""
+    finish_reason: str = ""
+    tokens: int = 0
+    failure: str = ""
+    message: str = ""
+    passing: bool = False
+
+
+class Store:
+    """The samples in a folder.
+
+    In memory it has a key and a place for each sample, and no text.
+
+    Args:
+        folder: of the segments; it is made with the first sample.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._segments: dict[Path, _Segment] = {}
+        self._order: list[Path] = []
+        self._final: dict[bytes, int] = {}
+        self._passing: dict[bytes, int] = {}
+        self._writer: _Writer | None = None
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Reads what others have stored meanwhile."""
+        for path in sorted(self.folder.glob("samples*.jsonl")):
+            if path not in self._segments:
+                self._add_segment(path)
+        for number, path in enumerate(self._order):
+            for key, offset, final in self._segments[path].new_entries():
+                self._place(key, number << _OFFSETS | offset, final)
 
     def missing(self, requests: Iterable[SamplingRequest]) -> list[SamplingRequest]:
-        """The requests that have no completion yet."""
-        return [request for request in requests if request.key(self.settings) not in self._samples]
+        """The requests without a sample, or only with a failure that may pass."""
+        return [request for request in requests if request.key not in self._final]
 
-    def found(self, requests: Iterable[SamplingRequest]) -> list[Sample]:
-        """The completion of each request.
+    def found(self, requests: Sequence[SamplingRequest]) -> "Samples":
+        """The samples of requests, in their order; each is read when it is looked at."""
+        return Samples(self, requests)
+
+    def read(self, key: bytes) -> Sample:
+        """The sample with a key.
 
         Raises:
-            KeyError: a request has no completion.
+            KeyError: there is none.
         """
-        return [self._samples[request.key(self.settings)] for request in requests]
+        place = self._final[key] if key in self._final else self._passing[key]
+        path = self._order[place >> _OFFSETS]
+        return Sample(**self._segments[path].line(place & (1 << _OFFSETS) - 1))
 
-    def add(self, request: SamplingRequest, completion: str, finish_reason: str, tokens: int) -> None:
-        """Stores a completion."""
-        sample = Sample(
-            request.key(self.settings), request.problem, request.sample, completion, finish_reason, tokens
-        )
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json_lines([asdict(sample)]))
-        self._samples[sample.key] = sample
+    def add(self, request: SamplingRequest, outcome: Outcome) -> None:
+        """Stores what came of a request."""
+        sample = Sample(request.key.hex(), request.problem, request.sample, **_fields(outcome))
+        if self._writer is None:
+            self._writer = _Writer(self.folder)
+            self._add_segment(self._writer.path)
+        offset = self._writer.add(request.key, sample)
+        number = self._order.index(self._writer.path)
+        self._place(request.key, number << _OFFSETS | offset, not sample.passing)
 
+    def _add_segment(self, path: Path) -> None:
+        self._segments[path] = _Segment(path)
+        self._order.append(path)
 
-def gather(path: Path, samples: Iterable[Sample]) -> None:
-    """Adds samples to a file, except those that it already has. Several processes may do so at once."""
-    known = read_samples(path)
-    keys = {sample.key for sample in known}
-    new = (sample for sample in samples if sample.key not in keys)
-    write_json_lines(path, map(asdict, (*known, *new)))
-
-
-def read_samples(path: Path) -> list[Sample]:
-    """The samples of a file, without a line that is still being written."""
-    if not path.exists():
-        return []
-    return [Sample(**line) for line in read_json_lines(path, torn=True)]
+    def _place(self, key: bytes, place: int, final: bool) -> None:
+        (self._final if final else self._passing)[key] = place
 
 
-def _fix(path: Path) -> None:
-    """Removes a line that a kill left incomplete."""
-    if path.exists():
-        text = path.read_bytes()
-        whole = text.rfind(b"\n") + 1
-        if whole < len(text):
-            path.write_bytes(text[:whole])
+def _fields(outcome: Outcome) -> dict[str, Any]:
+    if isinstance(outcome, Failure):
+        return {"failure": outcome.reason, "message": outcome.message, "passing": outcome.passing}
+    return {
+        "completion": outcome.text,
+        "finish_reason": outcome.finish_reason,
+        "tokens": outcome.tokens,
+    }
+
+
+class Samples(Sequence[Sample]):
+    """The samples of requests, each read when it is looked at."""
+
+    def __init__(self, store: Store, requests: Sequence[SamplingRequest]) -> None:
+        self._store = store
+        self._requests = requests
+
+    def __len__(self) -> int:
+        return len(self._requests)
+
+    @overload
+    def __getitem__(self, index: int) -> Sample: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Sample]: ...
+    def __getitem__(self, index: int | slice) -> Sample | list[Sample]:
+        if isinstance(index, slice):
+            return [self._read(request) for request in self._requests[index]]
+        return self._read(self._requests[index])
+
+    def _read(self, request: SamplingRequest) -> Sample:
+        stored = self._store.read(request.key)
+        # It may have been stored for another row with the same prompt.
+        return replace(stored, problem=request.problem, sample=request.sample)
+
+
+class _Segment:
+    """A file of samples and its index, as far as both were read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._indexed = self._read = 0
+        self._has_index: bool | None = None
+
+    def new_entries(self) -> list[_Entry]:
+        """The entries of the lines that were added since the last call."""
+        entries = self._from_index() if self._has_index is not False else []
+        return entries + self._from_lines()
+
+    def line(self, offset: int) -> dict[str, Any]:
+        """The line that begins at a place."""
+        with self.path.open("rb") as file:
+            file.seek(offset)
+            tree: dict[str, Any] = json.loads(file.readline())
+        return tree
+
+    def _from_index(self) -> list[_Entry]:
+        index = self.path.with_suffix(_INDEX)
+        if not index.exists():
+            self._has_index = False
+            return []
+        with index.open("rb") as file:
+            file.seek(self._indexed)
+            data = file.read()
+        data = data[: len(data) // _ENTRY.size * _ENTRY.size]  # without an entry that is being written
+        entries: list[_Entry] = list(_ENTRY.iter_unpack(data))
+        if entries:
+            key, offset, _ = entries[-1]
+            end = self._end_of(key, offset)
+            if end is None and self._has_index is None:
+                self._has_index = False
+                return []
+            self._has_index, self._read = True, end or self._read
+        self._indexed += len(data)
+        return entries
+
+    def _end_of(self, key: bytes, offset: int) -> int | None:
+        """Where the line of an entry ends; None if the entry is not of this file."""
+        with self.path.open("rb") as file:
+            file.seek(offset)
+            line = file.readline()
+        entry = _entry_of(line, offset) if line.endswith(b"\n") else None
+        return offset + len(line) if entry and entry[0] == key else None
+
+    def _from_lines(self) -> list[_Entry]:
+        entries = []
+        with self.path.open("rb") as file:
+            file.seek(self._read)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break  # a kill, or a writer in the middle of it
+                if entry := _entry_of(line, self._read):
+                    entries.append(entry)
+                self._read += len(line)
+        return entries
+
+
+def _entry_of(line: bytes, offset: int) -> _Entry | None:
+    """The entry of a line; None if it contains no sample."""
+    try:
+        tree = json.loads(line)
+        return bytes.fromhex(tree["key"]), offset, not tree.get("passing", False)
+    except (ValueError, LookupError, TypeError):
+        return None
+
+
+class _Writer:
+    """Appends to a new segment, which no other process writes."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path, self._lines = _create(folder)
+        self._index = os.open(self.path.with_suffix(_INDEX), _APPEND, 0o666)
+        self._end = 0
+
+    def add(self, key: bytes, sample: Sample) -> int:
+        """Writes a sample, and returns where its line begins."""
+        fields = {name: value for name, value in asdict(sample).items() if value or name in _ALWAYS}
+        line = (json.dumps(fields) + "\n").encode()
+        # The line first: an entry without its line would be a sample that is not there.
+        _write(self._lines, line)
+        _write(self._index, _ENTRY.pack(key, self._end, not sample.passing))
+        offset, self._end = self._end, self._end + len(line)
+        return offset
+
+
+def _create(folder: Path) -> tuple[Path, int]:
+    """A new segment: the first name that no process has taken."""
+    for number in count(1):
+        path = folder / (f"samples-{number}.jsonl" if number > 1 else "samples.jsonl")
+        try:
+            return path, os.open(path, _APPEND | os.O_EXCL, 0o666)
+        except FileExistsError:
+            continue
+    raise AssertionError("unreachable")
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]

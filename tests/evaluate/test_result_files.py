@@ -7,8 +7,9 @@ from r1cli.evaluate.problem import problem_of
 from r1cli.evaluate.result_files import read_scored, write_scored
 from r1cli.evaluate.task import Task
 from r1cli.evaluate.verdicts import Score
-from r1cli.sampling.share import FOLDER, SAMPLES, Share
-from r1cli.sampling.store import SamplingRequest, Store
+from r1cli.sampling.sampling_request import requests_for
+from r1cli.sampling.share import FOLDER, Share
+from r1cli.sampling.store import Completion, Store
 
 ROWS = [{"prompt": "1+1", "solution": "2", "at": datetime(2026, 1, 1)}] * 2
 
@@ -17,15 +18,16 @@ def test_scores_are_read_with_the_completions_that_were_scored(tmp_path: Path) -
     problems = [problem_of(number, row) for number, row in enumerate(ROWS)]
     task = Task("some", problems, {}, samples=1)
     folder = tmp_path / FOLDER / "some"
-    requests = [SamplingRequest(problem.id, 0, problem.prompt) for problem in problems]
-    store = Store(folder / SAMPLES, {"weights": "old"})
+    prompts = [(problem.id, problem.prompt) for problem in problems]
+    requests = requests_for(prompts, 1, {"weights": "old"})
+    store = Store(folder)
     for request in requests:
-        store.add(request, f"of {request.problem}\u2028\x85", "stop", 3)
-    samples = store.found(requests)
+        store.add(request, Completion(f"of {request.problem}\u2028\x85", "stop", 3))
+    samples = list(store.found(requests))
     scores = [Score(sample.problem, 0, {"accuracy": 1.0}, None) for sample in samples]
     write_scored(folder, task, samples, scores)
     # Newer ones that nobody has scored yet.
-    Store(folder / SAMPLES, {"weights": "new"}).add(requests[0], "newer", "stop", 3)
+    Store(folder).add(requests_for(prompts, 1, {"weights": "new"})[0], Completion("newer", "stop", 3))
     lines = read_scored(tmp_path, "some")
     assert [line["completion"] for line in lines] == ["of 0\u2028\x85", "of 1\u2028\x85"]
     assert lines[0]["columns"] == {"solution": "2", "at": "2026-01-01 00:00:00"}

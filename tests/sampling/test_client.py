@@ -16,7 +16,7 @@ import r1cli
 from r1cli import Client, Completion, Endpoint, Failure, R1Error
 from r1cli.sampling.client import sample_all
 from r1cli.sampling.endpoint import API_KEY, parse_endpoints
-from r1cli.sampling.requests import SamplingRequest, requests_for
+from r1cli.sampling.sampling_request import SamplingRequest, requests_for
 from r1cli.sampling.store import Outcome
 from tests import completion_service
 from tests.completion_service import Answer, Service, error

@@ -1,0 +1,70 @@
+"""What is asked of a model: prompts with their numbers, and a key for each sample."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class SamplingRequest:
+    """A completion to sample.
+
+    Args:
+        problem: the id of its problem, for whoever reads the stored sample.
+        sample: its number among the samples of that problem, from 0.
+        prompt: a chat, or text for a model without a chat template.
+        key: a digest of all that the completion depends on, in 16 bytes.
+    """
+
+    problem: str
+    sample: int
+    prompt: Any
+    key: bytes
+
+    def seed(self, base: int) -> int:
+        """A seed for this completion alone, the same wherever and whenever it is sampled."""
+        return int(_digest(self.problem, self.prompt, self.sample, {"seed": base}).hex()[:8], 16) % 2**31
+
+
+def requests_for(
+    prompts: Sequence[tuple[str, Any]], samples: int, source: Mapping[str, Any]
+) -> list[SamplingRequest]:
+    """The requests for a number of samples of each prompt, in the prompts' order.
+
+    A key says nothing of the place of a prompt, so that rows may be reordered, left out or added. Equal
+    prompts have samples of their own: those of the second are numbered behind those of the first.
+
+    Args:
+        prompts: the id of each problem, and its prompt.
+        samples: of each.
+        source: the model's identity, and all sampling settings.
+    """
+    basis = _digest(source)
+    seen = Counter[bytes]()
+    requests = []
+    for problem, prompt in prompts:
+        asked = hashlib.blake2b(basis + _written(prompt), digest_size=16).digest()
+        first = seen[asked] * samples
+        seen[asked] += 1
+        requests += [
+            SamplingRequest(problem, number, prompt, _numbered(asked, first + number))
+            for number in range(samples)
+        ]
+    return requests
+
+
+def _numbered(asked: bytes, number: int) -> bytes:
+    return hashlib.blake2b(asked + number.to_bytes(8, "big"), digest_size=16).digest()
+
+
+def _digest(*parts: Any) -> bytes:
+    return hashlib.sha256(_written(parts)).digest()
+
+
+def _written(value: Any) -> bytes:
+    """A value as bytes, the same for equal values; half a surrogate pair is kept, as tokenizers leave it."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return text.encode("utf-8", "surrogatepass")
