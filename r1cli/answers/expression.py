@@ -74,6 +74,8 @@ _BIG = re.compile(
     """,
     re.VERBOSE,
 )
+# Of a function: a derivative, or the inverse.
+_MARKS = re.compile(r"(?:('+)|\^\s*(\{\s*-\s*1\s*\}|-1))?(?=\()")
 _CHOOSE = re.compile(r"\(\s*\d{1,4}\s*,\s*\d{1,4}\s*\)")
 _COMBINATIONS = tuple(
     form.format(letter) for letter in "CP" for form in ("{}", r"\text{{{}}}", r"\mathrm{{{}}}")
@@ -361,8 +363,8 @@ class _Reader(Scanner):
             return self._function(name)
         if name == "C" and _CHOOSE.match(self.text, self.at):
             return Apply(name, self._arguments(","))
-        if name in "fghFGHPQpq" and self.text.startswith("(", self.at):
-            return Apply(name, self._arguments(",", ";"))
+        if name in "fghFGHPQpq" and (marks := self.match(_MARKS)):
+            return Apply(name + (marks[1] or "^-1" * bool(marks[2])), self._arguments(",", ";"))
         return self._subscripted("infty" if name in ("inf", "infinity") else name)
 
     def _subscripted(self, name: str) -> Name:

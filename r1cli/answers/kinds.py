@@ -261,16 +261,24 @@ def is_name(node: Node) -> bool:
         case Name():
             return node.name not in ("e", "i", "pi", "infty")
         case Apply():
-            named = node.function in ("abs", "det", "deg", "degrees") and all(map(is_name, node.arguments))
-            return named or len(node.function) == 1
+            named = node.function in ("abs", "det", "deg") and all(map(is_name, node.arguments))
+            return named or len(node.function.strip("'").removesuffix("^-1")) == 1
         case Product():
-            factors = node.factors
-            return len(factors) < 5 and all(isinstance(one, Name) and is_name(one) for one in factors)
+            return _is_one_name(node.factors)
         case Brackets():
             return all(map(is_name, node.items))
         case Ratio():
             return all(map(is_name, node.parts))
     return False
+
+
+def _is_one_name(factors: tuple[Node, ...]) -> bool:
+    """Whether letters in a row name one thing: a segment AB, an angle, a difference; xy is a product."""
+    names = [one.name for one in factors if isinstance(one, Name)]
+    if len(names) < len(factors) or len(names) > 4:
+        return False
+    is_marked = len(names) == 2 and (names[0] == "Delta" or (names[0] == "m" and "angle" in names[1]))
+    return is_marked or all(name[0].isupper() and name[1:].strip("'_0123456789") == "" for name in names)
 
 
 def is_assignment(node: Node) -> bool:

@@ -3,24 +3,15 @@
 import re
 
 from r1cli.answers.kinds import Node
+from r1cli.answers.magnitudes import is_magnitude
+from r1cli.answers.number_words import ONES, TEENS, TENS, VALUES
 from r1cli.answers.quantity import read_quantity
 from r1cli.answers.scanner import NotReadable
-from r1cli.answers.units import MAGNITUDES, is_plural, read_unit, singular
+from r1cli.answers.units import is_plural, read_unit, singular
 from r1cli.answers.words import ungrouped
 
-_ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_TEENS = (
-    "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
-    "nineteen",
-)  # fmt: skip
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_VALUES = (
-    {"zero": 0, "a": 1}
-    | {word: value for value, word in enumerate((*_ONES, *_TEENS), 1)}
-    | {word: 10 * value for value, word in enumerate(_TENS, 2)}
-)
-_ONE = "(?:" + "|".join(_ONES) + ")"
-_BELOW_100 = rf"(?:(?:{'|'.join(_TENS)})(?:[- ]{_ONE})?|{'|'.join(_TEENS)}|{_ONE})"
+_ONE = "(?:" + "|".join(ONES) + ")"
+_BELOW_100 = rf"(?:(?:{'|'.join(TENS)})(?:[- ]{_ONE})?|{'|'.join(TEENS)}|{_ONE})"
 _BELOW_1000 = rf"(?:(?:a|{_ONE})[ ]hundred(?:(?:[ ]and)?[ ]{_BELOW_100})?|{_BELOW_100})"
 _NUMERAL = re.compile(
     rf"(?P<sign>(?:minus|negative)[ ])?"
@@ -59,18 +50,18 @@ def _value(words: str) -> int:
         elif word == "hundred":
             below *= 100
         elif word != "and":
-            below += _VALUES[word]
+            below += VALUES[word]
     return 1000 * thousands + below
 
 
 def _is_counted(rest: str, value: int) -> bool:
     """Whether a unit, or the name of the things that it counts, stands behind a number."""
-    if read_unit(rest) or rest.lower() in ("percent", "per cent", "%", *MAGNITUDES):
+    if read_unit(rest) or rest.lower() in ("percent", "per cent", "%") or is_magnitude(rest):
         return True
     words = rest.lower().split()
     if not _NOUNS.fullmatch(rest) or _NO_NOUNS.intersection(words):
         return False
     # Three fives are not a number of things either.
-    if _PARTS.fullmatch(words[-1]) or {words[-1].removesuffix("s"), singular(words[-1])} & _VALUES.keys():
+    if _PARTS.fullmatch(words[-1]) or {words[-1].removesuffix("s"), singular(words[-1])} & VALUES.keys():
         return False
     return len(words) == 1 if value == 1 else is_plural(words[-1])

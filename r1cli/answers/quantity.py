@@ -5,9 +5,11 @@ from fractions import Fraction
 
 from r1cli.answers.expression import beginning, whole
 from r1cli.answers.kinds import Based, Name, Node, Number, Product, Quantity
+from r1cli.answers.magnitudes import magnitude
+from r1cli.answers.nouns import noun
 from r1cli.answers.scanner import NotReadable
-from r1cli.answers.units import MAGNITUDES, inline_fraction, read_unit
-from r1cli.answers.words import noun, ungrouped, unspaced_groups
+from r1cli.answers.units import inline_fraction, read_unit
+from r1cli.answers.words import ungrouped, unspaced_groups
 
 _BASED = re.compile(
     r"""
@@ -35,8 +37,10 @@ _TEMPERATURE = re.compile(
     r"(.*?)\^\s*\{?\s*\\circ\s*\}?\s*(?:\\(?:text|mathrm)\s*\{\s*)?([CF])(?:elsius|ahrenheit)?\s*\}?"
 )
 _CURRENCY = re.compile(r"([+-]?\s*)(\\(?:text|mathrm)\s*\{\s*)?(?:US\s*(?=[¤$]))?([¤$€£¥₹])(?(2)\s*\})")
-_PERCENT = re.compile(r"(?:%|per ?cent\b|pct\b|个?百分点)\s*")
-_WORD = re.compile(r"[A-Za-z]+")
+_PERCENT = re.compile(
+    r"(?:%|(?:per ?cent|pct|percentage points?|Prozent|pour ?cent|por ?ciento|por ?cento|per ?cento)\b"
+    r"|процент(?:а|ов)?\b|个?百分点|퍼센트|パーセント)\s*"
+)
 _OF = re.compile(r"^of\b\s*")
 
 
@@ -102,22 +106,14 @@ def _with_tail(value: Node, tail: str) -> Node:
     if percent:
         rest = tail[percent.end() :].strip()
         return Quantity(value, percent=True, noun=noun(rest) if rest else ())
-    word = _magnitude(tail)
-    if word:
-        factor = Fraction(MAGNITUDES[word.lower()])
+    if found := magnitude(tail):
+        word, factor = found[0], Fraction(found[1])
         value = value.times(factor) if isinstance(value, Number) else Product((value, Number(factor)))
         return _with_tail(value, _OF.sub("", tail[len(word) :].strip()))
     if _OPERATION.match(tail):
         raise NotReadable
     unit = read_unit(_EXTENT.sub("", tail))
     return _with_noun(value, tail) if unit is None else Quantity(value, unit)
-
-
-def _magnitude(text: str) -> str:
-    """The word for a power of ten that a text begins with, or an empty one."""
-    latin = _WORD.match(text)
-    words = (latin[0],) if latin else (text[:2], text[:1])
-    return next((word for word in words if word.lower() in MAGNITUDES), "")
 
 
 def _with_noun(value: Node, tail: str) -> Node:

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from r1cli.answers.expression import LONGEST
 from r1cli.answers.kinds import (
+    Apply,
     Both,
     Brackets,
     Cases,
@@ -69,9 +70,14 @@ _MODULO = re.compile(r"(.*?)(?:\\pmod|\\mod|\\bmod|\(?\s*(?:\\(?:text|mathrm)\s*
 _CASES = re.compile(r"\\begin\s*\{\s*(?:cases|dcases)\s*\}(.*)\\end\s*\{\s*(?:cases|dcases)\s*\}", re.DOTALL)
 _IF = re.compile(r"^(?:\\text\s*\{\s*(?:if|for|when)?\s*\}|if\b|for\b|when\b)\s*")
 _LETTERS = re.compile(r"[^\W\d_]")
-# What denies the equation behind it.
-_NEGATION = re.compile(
-    r"\b(?:not|cannot|never|no|except|but|neither|without|wrong|false|isn't|unlike)\b|n't\b|不", re.IGNORECASE
+# y(x) and T(n) on the left are of functions, whatever their letter.
+_OF_LETTERS = re.compile(r"([A-Za-z]'*)\(\s*([A-Za-z](?:\s*,\s*[A-Za-z])*)\s*\)")
+# What denies the equation behind it, or is another value than that of the name.
+_NO_LABEL = re.compile(
+    r"\b(?:not|cannot|never|no|except|but|neither|without|wrong|false|isn't|unlike|twice|thrice|half|double"
+    r"|triple|quadruple|times|minus|plus|percent|negative|opposite|reciprocal|squared?|cubed?|mod)\b"
+    r"|n't\b|[不%]",
+    re.IGNORECASE,
 )
 #: What is not an answer at all.
 _NO_ANSWER = {"", r"\ldots", "proof", "not found", "notfound", "?", "???", "n/a"}
@@ -169,10 +175,12 @@ def _relation(text: str) -> Node:
 
 def _first_side(text: str, operators: tuple[str, ...]) -> Node:
     """What a relation is said of; before an equals sign also in words: P(X = 2), the answer, S_{ABC}."""
+    if operators == ("eq",) and (function := _OF_LETTERS.fullmatch(text)):
+        return Apply(function[1], tuple(map(Name, _LETTERS.findall(function[2]))))
     try:
         return _side(text)
     except NotReadable:
-        is_label = _LETTERS.search(text) and len(text) < _LONGEST_LABEL and not _NEGATION.search(text)
+        is_label = _LETTERS.search(text) and len(text) < _LONGEST_LABEL and not _NO_LABEL.search(text)
         if operators == ("eq",) and is_label:
             return Words(plain(text))
         raise

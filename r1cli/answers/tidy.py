@@ -75,7 +75,11 @@ _MATH_MARKS = re.compile(r"\\[()\[\]]|\$")
 # \\[2pt] breaks a row of a matrix, too.
 _ROW_WITH_SPACE = re.compile(rf"{ROW}\[[^\]]*\]")
 _DOTS = re.compile(r"\.{3,}")
-_GROUPING = re.compile(r"(?<=\d)\s*\{\s*,\s*\}\s*(?=\d)|(?<=\d),\\!\s*(?=\d{3})")
+_COMMA = r"\s*\{\s*,\s*\}\s*"
+# 1{,}000; of 12{,}5 and 0{,}125 the comma is a decimal one.
+_GROUPED = re.compile(rf"(?<![\d.,}}])[1-9]\d{{0,2}}(?:{_COMMA}\d{{3}})+(?!\d|{_COMMA})")
+_BRACED_COMMA = re.compile(rf"(?<=\d){_COMMA}(?=\d)")
+_THIN_COMMA = re.compile(r"(?<=\d),\\!\s*(?=\d{3})")
 # 12,345,678; not 1,2 and not 1,2345.
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d])(?!,\d)")
 _SPACED = re.compile(r"(?<![\d.,/^_{(\w])\d{1,3}(?: \d{3})+(?![\d/])")
@@ -101,7 +105,8 @@ def tidy(text: str) -> str:
     text = unicodedata.normalize("NFKC", text.translate(_TABLE)).translate(_TABLE)
     text = text.replace("\\$", "¤").replace("\\%", "%").replace("\\#", "#").replace("\\&", "&")
     text = _DOTS.sub(r"\\ldots ", _without_dollars(text))
-    text = _GROUPING.sub("", text)
+    text = _GROUPED.sub(lambda found: _BRACED_COMMA.sub("", found[0]), text)
+    text = _THIN_COMMA.sub("", _BRACED_COMMA.sub(".", text))
     text = _OPERATORNAME.sub(r"\\\1 ", text)
     text = _LAYOUT.sub("", text)
     text = _COMMAND.sub(_renamed, text)

@@ -92,13 +92,6 @@ T 1000 M T-2 A-1 : tesla
 F 1/1000 A2 T4 M-1 L-2 : farad
 """
 _CHINESE_AREAS = {"平方": 2, "立方": 3}
-#: Words that multiply the number before them.
-MAGNITUDES = {
-    "hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
-    "mn": 10**6, "bn": 10**9, "dozen": 12, "lakh": 10**5, "crore": 10**7, "hundreds": 10**2,
-    "thousands": 10**3, "millions": 10**6, "billions": 10**9, "trillions": 10**12,
-    "百": 10**2, "千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8, "万亿": 10**12,
-}  # fmt: skip
 #: What says nothing of what is counted.
 EMPTY_NOUNS = frozenset((
     "approximately", "approx", "about", "total", "in", "unit", "units", "way", "ways", "exactly", "only",

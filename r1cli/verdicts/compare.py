@@ -38,7 +38,8 @@ from r1cli.answers.kinds import (
 )
 from r1cli.answers.units import read_unit
 from r1cli.verdicts import binomials
-from r1cli.verdicts.numeric import NotRational, is_rounded, rational, variables
+from r1cli.verdicts.assignments import differ, name_of, sum_of_letters, unpacked, value, values, values_of
+from r1cli.verdicts.numeric import NotRational, is_rounded, names, rational, variables
 from r1cli.verdicts.signs import spread
 from r1cli.verdicts.solutions import NoSet, Same, as_set, is_inequality, turned
 from r1cli.verdicts.terms import Rules
@@ -66,6 +67,8 @@ class Comparison:
         gold, answer = spread(gold), spread(answer)
         if gold == answer:
             return True
+        if isinstance(gold, Collection | Relation) and isinstance(answer, Collection | Relation):
+            gold, answer = unpacked(gold), unpacked(answer)
         for rule in (self._collections, self._assignments, self._chains, self._sets, self._kinds):
             found = rule(gold, answer)
             if found is not None:
@@ -88,11 +91,13 @@ class Comparison:
         if not isinstance(one, Brackets) and (found := self._sets(gold, answer)) is not None:
             return found
         if isinstance(one, Relation) and one.operators in (("eq",), ("in",)) and is_name(one.sides[0]):
+            if any(is_assignment(item) and differ(name_of(item), one.sides[0]) for item in several.items):
+                return False
             one = one.sides[1]
         if isinstance(one, Collection):
             return self._same_items(several, one)
         if isinstance(one, Brackets) and one.opening == "(" and not several.braces:
-            return not several.either and self._all_equal(one.items, _values(several.items))
+            return not several.either and self._all_equal(one.items, values(several.items))
         items = self._distinct(several.items)
         # A set of the empty set is not empty.
         return len(items) == 1 and one != Name("emptyset") and self.equal(items[0], one)
@@ -105,10 +110,10 @@ class Comparison:
         named = [all(map(is_assignment, items)) for items in (ours, theirs)]
         if named[0] != named[1]:
             with_names, without = (ours, theirs) if named[0] else (theirs, ours)
-            if len(set(map(_name_of, with_names))) > 1:
-                return self._all_equal(_values(with_names), without)
-            ours, theirs = _values(with_names), without
-        elif named[0] and len(set(map(_name_of, (*ours, *theirs)))) > 1:
+            if len(set(map(name_of, with_names))) > 1:
+                return self._all_equal(values(with_names), without)
+            ours, theirs = values(with_names), without
+        elif named[0] and len(set(map(name_of, (*ours, *theirs)))) > 1:
             return self._match_named(ours, theirs)
         return self._match(self._distinct(ours), self._distinct(theirs))
 
@@ -122,9 +127,9 @@ class Comparison:
 
     def _match_named(self, ours: Sequence[Node], theirs: Sequence[Node]) -> bool:
         """x = 1, y = 2: each name has its values."""
-        names = set(map(_name_of, ours))
-        return names == set(map(_name_of, theirs)) and all(
-            self._match(_values_of(name, ours), _values_of(name, theirs)) for name in names
+        names = set(map(name_of, ours))
+        return names == set(map(name_of, theirs)) and all(
+            self._match(values_of(name, ours), values_of(name, theirs)) for name in names
         )
 
     def _match(self, ours: Sequence[Node], theirs: Sequence[Node]) -> bool:
@@ -148,12 +153,18 @@ class Comparison:
     def _assignments(self, gold: Node, answer: Node) -> bool | None:
         """``x = 3``: its value; of two names, the same."""
         if is_assignment(gold) and is_assignment(answer):
-            return not _differ(_name_of(gold), _name_of(answer)) and self.equal(_value(gold), _value(answer))
+            if differ(name_of(gold), name_of(answer)):
+                return all(isinstance(name_of(side), Name) for side in (gold, answer)) and self._relations(
+                    gold, answer
+                )
+            return self.equal(value(gold), value(answer))
+        if isinstance(gold, Number) and (total := sum_of_letters(answer)) is not None:
+            return self.equal(gold, total)
         if not is_assignment(gold) and not is_assignment(answer):
             return None
         one, other = (gold, answer) if is_assignment(gold) else (answer, gold)
         if not isinstance(other, Relation):
-            return self.equal(_value(gold), _value(answer))
+            return self.equal(value(gold), value(answer))
         if is_inequality(other) or other.operators == ("in",):
             return None
         return self._relations(one, other)
@@ -194,7 +205,9 @@ class Comparison:
         try:
             one, other = _difference(gold), _difference(answer)
         except NotRational:
-            return self.equal(gold.sides[0], answer.sides[0]) and self.equal(gold.sides[1], answer.sides[1])
+            # {x} does not name x.
+            sets = [isinstance(one.sides[0], Collection) for one in (gold, answer)]
+            return sets[0] == sets[1] and all(map(self.equal, gold.sides, answer.sides))
         if variables(one) != variables(other) or not variables(one):
             return False
         return self._proportional(one, other, (1, -1))
@@ -334,9 +347,22 @@ class Comparison:
                 return False
         if ours.noun and theirs.noun and not _same_things(ours.noun, theirs.noun):
             return False
-        if ours.percent != theirs.percent and self._expressions(_share(ours), _share(theirs)):
-            return True
+        if ours.percent != theirs.percent:
+            return self._percents(ours, theirs)
+        if _is_radian(ours, theirs) or _is_radian(theirs, ours):
+            return False
         return self._expressions(ours.value, theirs.value)
+
+    def _percents(self, gold: Quantity, answer: Quantity) -> bool:
+        """Of which one is in percent: 15% is 0.15; and 15, where that cannot be a share of one."""
+        counted = answer.noun if gold.percent else gold.noun
+        if counted:
+            return False
+        if self._expressions(_share(gold), _share(answer)):
+            return True
+        is_count = isinstance(gold.value, Number) and gold.value.value.denominator == 1
+        may_drop = gold.percent or (is_count and abs(rational(gold.value)) > 1)
+        return may_drop and self._expressions(gold.value, answer.value)
 
     def _expressions(self, gold: Node, answer: Node) -> bool:
         if gold == answer:
@@ -356,32 +382,6 @@ class Comparison:
 
 
 _APART = (Words, Brackets, Matrix, Date, Relation, SetOperation, SetBuilder, Both, Cases, Unread)
-
-
-def _name_of(node: Node) -> Node:
-    """What an assignment names."""
-    assert isinstance(node, Relation)
-    return node.sides[0]
-
-
-def _value(node: Node) -> Node:
-    """The value in an assignment; anything else as it is."""
-    return node.sides[1] if isinstance(node, Relation) and is_assignment(node) else node
-
-
-def _values(nodes: Sequence[Node]) -> list[Node]:
-    return list(map(_value, nodes))
-
-
-def _values_of(name: Node, assignments: Sequence[Node]) -> list[Node]:
-    return [_value(one) for one in assignments if _name_of(one) == name]
-
-
-def _differ(one: Node, other: Node) -> bool:
-    """Whether two names are of two things: x and z; but f(x), y and the value mean the same."""
-    return (
-        isinstance(one, Name) and isinstance(other, Name) and one != other and Name("y") not in (one, other)
-    )
 
 
 def _calculated(node: Node) -> list[Node] | None:
@@ -423,9 +423,18 @@ def _scaled(node: Node, factor: Fraction) -> Node:
 
 
 def _quantity(node: Node) -> Quantity:
-    if isinstance(node, Apply) and node.function == "degrees":
-        return Quantity(node.arguments[0], read_unit("°"))
+    match node:
+        case Apply(function="degrees"):
+            return Quantity(node.arguments[0], read_unit("°"))
+        case Product(factors=(*others, Apply(function="degrees", arguments=(angle,)))):
+            return Quantity(Product((*others, angle)), read_unit("°"))
     return node if isinstance(node, Quantity) else Quantity(node)
+
+
+def _is_radian(one: Quantity, other: Quantity) -> bool:
+    """Whether one is in degrees, and the other a multiple of pi without a unit."""
+    in_degrees = one.unit is not None and one.unit == read_unit("°")
+    return in_degrees and other.unit is None and "pi" in names(other.value)
 
 
 def _same_things(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
