@@ -8,6 +8,7 @@ import json
 import os
 import threading
 import time
+from collections import Counter
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -60,6 +61,32 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
             write_results(run_dir, results)
     if not share.is_whole:
         _bring_together(share, tasks, model, run)
+    _end_with_what_may_pass(share, tasks, model)
+
+
+def _end_with_what_may_pass(share: Share, tasks: "list[Task]", model: dict[str, Any]) -> None:
+    """Ends as failed if another try may get samples, so that the same command makes it.
+
+    Raises:
+        R1Error: with the reasons.
+    """
+    from r1cli.sampling.store import Store
+
+    missing = [
+        store.read(one.key).failure
+        for task in tasks
+        for store in [Store(share.store(task.name))]
+        for one in store.missing(requests_of(task, model))
+        if one.key in store
+    ]
+    if missing:
+        reasons = ", ".join(f"{reason} ({times})" for reason, times in Counter(missing).most_common())
+        raise R1Error(
+            f"{len(missing)} samples failed and may succeed on another try: {reasons}",
+            where=str(share.whole),
+            fix="the same command tries them again; `r1 evaluate table` shows the results without them",
+            exit_code=1,
+        )
 
 
 def _stop_when_asked(run_dir: Path, progress: "_Progress") -> None:

@@ -102,6 +102,10 @@ class Store:
         """The requests without a sample, or only with a failure that may pass."""
         return [request for request in requests if request.key not in self._final]
 
+    def __contains__(self, key: bytes) -> bool:
+        """Whether there is a sample with a key, or a failure."""
+        return key in self._final or key in self._passing
+
     def found(self, requests: Sequence[SamplingRequest]) -> "Samples":
         """The samples of requests, in their order; each is read when it is looked at."""
         return Samples(self, requests)

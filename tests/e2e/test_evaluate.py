@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.completion_service import Service
+from r1cli.evaluate.benchmarks import find_benchmarks
+from r1cli.evaluate.load_problems import load_problems
+from tests.completion_service import FILTERED, RUBBISH, TOO_LONG, Service
 from tests.conftest import PATIENCE, R1, RunR1
 from tests.e2e.conftest import Quickstart
 
@@ -172,3 +174,28 @@ def test_mistakes_are_found_at_once(words: tuple[str, ...], what: str, main: Run
     done = main("evaluate", *words)
     assert done.returncode == 2
     assert what in done.stderr
+
+
+@pytest.mark.slow
+def test_a_sample_that_fails_is_a_fault_and_is_tried_again_if_it_may_pass(tmp_path: Path, r1: RunR1) -> None:
+    service, run = Service(), tmp_path / "run"
+    words = ("evaluate", "tiny_sum", "--endpoint", service.url, "--num-problems", "12", "--output-dir", run)
+    bad = json.dumps(load_problems(*find_benchmarks(["tiny_sum"]), 12)[5].prompt)
+    service.fail = lambda number: (
+        {2: TOO_LONG, 4: FILTERED}.get(number)
+        or (RUBBISH if json.dumps(service.bodies[number - 1]["messages"]) == bad else None)
+    )
+    done = r1(*words, "--concurrency", "1")
+    assert done.returncode == 1
+    error = json.loads((run / "launch" / "error.json").read_text())
+    assert "1 samples failed and may succeed on another try: unusable answer (1)" in error["what"]
+    (result,) = results(run)
+    assert result["faults"] == {"too long for the context": 1, "filtered": 1, "unusable answer": 1}
+    assert result["scored"] == 9
+    asked = len(service.bodies)
+    service.fail = lambda number: None
+    done = r1(*words, "--concurrency", "1")
+    assert done.returncode == 0, done.stderr
+    assert len(service.bodies) == asked + 1
+    assert results(run)[0]["scored"] == 10
+    assert "too long for the context" in r1("evaluate", "show", run).stdout
