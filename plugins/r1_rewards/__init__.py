@@ -18,7 +18,7 @@ def _mathematics() -> list[Reward]:
             "accuracy",
             "r1_rewards.math:accuracy",
             check="r1_rewards.limits:accuracy",
-            summary="1.0 when the answer equals the gold by math-verify, else 0.0",
+            summary="1.0 when the answer equals the gold, whatever its form, else 0.0",
             columns=("solution",),
             source=f"{_OPEN_R1}: accuracy_reward; {_DEEPSEEK_R1}, section 2.2.2",
         ),

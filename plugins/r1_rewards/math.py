@@ -42,7 +42,8 @@ def accuracy(
     docs/verdicts.md says how the answer is found, read and compared. The answers are logged as ``answer``.
 
     Args:
-        mode: how to read reference answers: auto, latex, number, boxed, or text (a whole worked solution).
+        mode: how to read reference answers: auto, latex, number, boxed, or text, also
+            called solution (a whole worked solution).
         answer: where to look for the answer: auto, strict (as open-r1 does), boxed, or block.
         unparsable_gold: the value if the gold itself cannot be parsed. None by default, since the answer
             cannot be judged; open-r1 first gave 1.0, and variants of it 0.5.

@@ -26,8 +26,8 @@ Name = Annotated[
     str,
     typer.Argument(help="As --reward takes it; `r1 reward list` shows the names.", show_default=False),
 ]
-#: Characters of a gold that is shown.
-_SHOWN = 600
+#: Characters of a gold or an answer that is shown.
+_SHOWN = 100
 
 
 @app.callback()
@@ -124,6 +124,7 @@ def score(
         raise
     write_scores(target, scored.scores)
     _show_scores(scored, probe.weights(config))
+    _say_what_has_no_score(scored, file)
     faults = [fault for fault in scored.scores.faults if fault]
     if faults:
         say(f"{len(faults)} of {len(rows.completions)} rows met a fault, the first: {faults[0]}")
@@ -145,7 +146,7 @@ def explain_score(
         typer.Option(help="NAME=VALUE, another column of the row, as nums=[1,2]; repeatable."),
     ] = None,
     mode: Annotated[
-        str | None, typer.Option(help="How the gold is read: auto, latex, number, boxed, text.")
+        str | None, typer.Option(help="How the gold is read: auto, latex, number, boxed, text, solution.")
     ] = None,
 ) -> None:
     """Print what a reward gives for one completion, and why: what it notes; in mathematics, what was read.
@@ -231,13 +232,19 @@ def _show_golds(headings: Sequence[str], found: Sequence[Mapping[str, Any]]) -> 
             str(row["row"]),
             "" if row["id"] is None else str(row["id"]),
             row["reason"],
-            json.dumps(row["gold"][:_SHOWN], ensure_ascii=False),
-            *([row["read"]] if "read" in row else []),
+            _cut(json.dumps(row["gold"], ensure_ascii=False)),
+            *([_cut(row["read"])] if "read" in row else []),
         )
         for row in found
     ]
     if rows:
         print_table(headings, rows)
+
+
+def _cut(text: str) -> str:
+    """A text as a table has it: not too long, and with signs that nobody sees written out."""
+    text = "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 @app.command("disagree")
@@ -274,8 +281,8 @@ def disagree(
             [
                 (
                     str(one.row),
-                    one.gold[:_SHOWN],
-                    one.answer[:_SHOWN],
+                    _cut(one.gold),
+                    _cut(one.answer),
                     *(said[one.verdicts[n]] for n in names),
                 )
                 for one in found
@@ -413,3 +420,15 @@ def _show_scores(scored: "Scored", weights: dict[str, float]) -> None:
         weight = f"{weights[name]:g}" if name in weights else ""
         rows.append((name, weight, str(found.n), *shown, str(found.none - faults), str(faults)))
     print_table(("reward", "weight", "n", "mean", "std", "min", "max", "None", "faults"), rows)
+
+
+def _say_what_has_no_score(scored: "Scored", file: str) -> None:
+    """Names the rewards whose reference answers cannot be read, and the command that shows these."""
+    from r1cli.plugins.registry import find_reward
+    from r1cli.rewards.choice import has_mode
+
+    for name, values in scored.scores.values.items():
+        missing = values.count(None) - scored.faults.get(name, 0)
+        if missing > 0 and has_mode(find_reward(name)):
+            lacking = f"{missing} of {len(values)} rows, whose reference answers cannot be read"
+            say(f"{name} has no score for {lacking}: `r1 reward audit-gold {file}` shows them")

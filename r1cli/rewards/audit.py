@@ -1,5 +1,6 @@
 """How reference answers are read, and which cannot be: ``python -m r1cli.rewards.audit CONNECTION``."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,7 +45,7 @@ def audit(request: dict[str, Any]) -> dict[str, Any]:
 def _audited(golds: Sequence[Any], ids: Sequence[Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"unparsable": [], "look": [], "text": 0}
     for number, verdict in enumerate(explain_all(golds, [_ANSWER] * len(golds))):
-        row = {"row": number, "id": ids[number], "gold": "" if golds[number] is None else str(golds[number])}
+        row = {"row": number, "id": ids[number], "gold": _shown(golds[number])}
         if isinstance(verdict, VerifierLost):
             found["unparsable"].append({**row, "reason": f"not verified: {verdict}"})
         elif verdict.correct is None:
@@ -55,6 +56,11 @@ def _audited(golds: Sequence[Any], ids: Sequence[Any]) -> dict[str, Any]:
             if why := why_look(gold, gold_text(golds[number])):
                 found["look"].append({**row, "reason": why, "read": ", ".join(verdict.gold)})
     return found
+
+
+def _shown(gold: Any) -> str:
+    """What the row contains; as JSON if it is not text."""
+    return gold if isinstance(gold, str) else json.dumps(gold, default=str)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Where verifiers differ on the same answers: how wrong verdicts are found."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -88,6 +89,8 @@ def _by_math_verify(request: dict[str, Any]) -> list[bool | None]:
     """Each verdict of math-verify with its defaults; None where it cannot read the gold."""
     from math_verify import parse, verify
 
+    # It warns of each text that takes long, which is a verdict here.
+    logging.getLogger("math_verify").setLevel(logging.ERROR)
     found: list[bool | None] = []
     for gold, completion in zip(request["golds"], request["completions"], strict=True):
         # As TRL's reward does: a bare gold is read as LaTeX between dollars.

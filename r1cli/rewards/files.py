@@ -40,7 +40,8 @@ def read_completions(name: str, renamed: Mapping[str, str], rewards: Sequence[Re
         rewards: the rewards that will score the rows.
 
     Raises:
-        R1Error: the file cannot be read, lacks a column, or a row's completion is neither text nor chat.
+        R1Error: the file cannot be read, has no rows, lacks a column, or has a completion that is neither
+            text nor a chat.
     """
     path = existing_path(name)
     if path is None or not path.is_file():
@@ -49,7 +50,10 @@ def read_completions(name: str, renamed: Mapping[str, str], rewards: Sequence[Re
             where="argument FILE",
             fix=did_you_mean(name, neighbours(name), "check the path"),
         )
-    columns = _rename(_by_column(_read(path)), renamed, name)
+    rows = _read(path)
+    if not rows:
+        raise R1Error("the file has no rows", where=name, fix="check the file")
+    columns = _rename(_by_column(rows), renamed, name)
     where = f"{name}: its columns are {', '.join(columns) or 'none'}"
     for singular, plural in _PLURAL.items():
         if singular in columns:

@@ -211,6 +211,38 @@ def test_golds_of_an_empty_file_are_refused_with_its_name(folder: Path) -> None:
     assert "check the file" in str(caught.value.fix)
 
 
+def test_golds_that_deserve_a_look_are_shown_with_the_reason(folder: Path) -> None:
+    golds = ["1,5", "2^3^4", "see figure", "3-5", "12 red apples", "12,345", "x - 5", "12 apples", "57"]
+    write(folder / "golds.jsonl", [{"solution": gold} for gold in golds])
+    found = json.loads(reward("audit-gold", "golds.jsonl", "--json").stdout)
+    assert [row["gold"] for row in found["look"]] == golds[:5]
+
+
+def test_a_gold_is_shown_as_the_row_has_it(folder: Path) -> None:
+    (folder / "golds.jsonl").write_text('{"solution": 1.0}\n{"solution": NaN}\n')
+    found = json.loads(reward("audit-gold", "golds.jsonl", "--json").stdout)
+    assert [row["gold"] for row in found["unparsable"]] == ["NaN"]
+    write(folder / "golds.jsonl", [{"solution": "\u200b"}, {"solution": "4"}])
+    assert r'"\u200b"' in reward("audit-gold", "golds.jsonl").stdout
+
+
+def test_scores_that_no_gold_allows_name_the_command_that_shows_why(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(folder / "odd.jsonl", [{"completion": RIGHT, "solution": "3 @ 5"}])
+    reward("score", "odd.jsonl", "--reward", "accuracy")
+    said = " ".join(capsys.readouterr().err.split())
+    assert "accuracy has no score for 1 of 1 rows" in said
+    assert "r1 reward audit-gold odd.jsonl" in said
+
+
+@pytest.mark.parametrize("command", [("score", "--reward", "accuracy"), ("disagree",)])
+def test_a_file_without_rows_is_refused(folder: Path, command: tuple[str, ...]) -> None:
+    (folder / "empty.jsonl").touch()
+    with pytest.raises(R1Error, match="the file has no rows"):
+        reward(command[0], "empty.jsonl", *command[1:])
+
+
 def test_the_plan_of_a_probe_writes_nothing(folder: Path) -> None:
     words = ("--preset", "tiny-grpo", "--model", "some/model", "--dataset", "rows.jsonl")
     before = sorted(folder.iterdir())
