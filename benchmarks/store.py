@@ -1,8 +1,8 @@
 """What it takes to resume with many stored samples: `store.py [SAMPLES]`, by default a million of 2 kB.
 
 It fills a store in a temporary folder (2 GB), and then opens it in a fresh process, as resuming does, and
-looks for what is missing. It prints the seconds and the memory beside those of an empty store: at most 20 s and
-300 MB more.
+looks for what is missing. It prints the seconds and the memory beside those of an empty store: at most 20 s
+and 300 MB more.
 """
 
 import json
