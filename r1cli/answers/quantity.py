@@ -8,7 +8,7 @@ from r1cli.answers.kinds import Based, Name, Node, Number, Product, Quantity
 from r1cli.answers.magnitudes import magnitude
 from r1cli.answers.nouns import noun
 from r1cli.answers.scanner import NotReadable
-from r1cli.answers.units import inline_fraction, read_unit
+from r1cli.answers.units import inline_fraction, micro, read_unit
 from r1cli.answers.words import ungrouped, unspaced_groups
 
 _BASED = re.compile(
@@ -41,6 +41,10 @@ _PERCENT = re.compile(
     r"(?:%|(?:per ?cent|pct|percentage points?|Prozent|pour ?cent|por ?ciento|por ?cento|per ?cento)\b"
     r"|процент(?:а|ов)?\b|个?百分点|퍼센트|パーセント)\s*"
 )
+_BRACED_POWER = re.compile(r"\^\s*\{\s*(-?\d)\s*\}")
+# $30 per hour, $30/h: a currency by a unit.
+_RATE = re.compile(r"(.*[\d}])\s*(?:/|\bper\b|\ban?\b)\s*(.+)")
+_GROUP = re.compile(r"\\(?:text|mathrm)\s*\{([^{}]*)\}")
 _OF = re.compile(r"^of\b\s*")
 
 
@@ -61,9 +65,9 @@ def read_quantity(text: str) -> Node:
         return _with_noun(Number(Fraction(int(ordinal[1]))), ordinal[2])
     currency = _CURRENCY.match(text)
     if currency:
-        amount = read_quantity(currency[1] + text[currency.end() :].strip())
-        return _priced(amount, currency[3])
-    value, tail = beginning(inline_fraction(text, letters=False))
+        amount = currency[1] + text[currency.end() :].strip()
+        return _rate(amount, currency[3]) or _priced(read_quantity(amount), currency[3])
+    value, tail = beginning(inline_fraction(micro(text, letters=False), letters=False))
     return _with_tail(value, tail)
 
 
@@ -85,6 +89,12 @@ def _based(text: str) -> Based | None:
     return Based(digits.upper().lstrip("0") or "0", base)
 
 
+def _rate(amount: str, sign: str) -> Quantity | None:
+    found = _RATE.fullmatch(_GROUP.sub(r" \1", amount))
+    unit = read_unit(f"{sign}/{found[2].strip()}") if found else None
+    return Quantity(whole(found[1]), unit) if found and unit else None
+
+
 def _priced(amount: Node, sign: str) -> Quantity:
     """An amount with a currency sign before it; $5 dollars is as much."""
     unit = read_unit(sign)
@@ -97,7 +107,7 @@ def _priced(amount: Node, sign: str) -> Quantity:
 
 def _with_tail(value: Node, tail: str) -> Node:
     """A value with percent signs, magnitudes, units or nouns behind it."""
-    tail = ungrouped(tail)
+    tail = ungrouped(_BRACED_POWER.sub(r"^\1", tail))
     if not tail:
         return value
     if isinstance(value, Name):
@@ -113,7 +123,8 @@ def _with_tail(value: Node, tail: str) -> Node:
     if _OPERATION.match(tail):
         raise NotReadable
     unit = read_unit(_EXTENT.sub("", tail))
-    return _with_noun(value, tail) if unit is None else Quantity(value, unit)
+    # 2 M may be two million.
+    return _with_noun(value, tail) if unit is None else Quantity(value, unit, sure=tail != "M")
 
 
 def _with_noun(value: Node, tail: str) -> Node:

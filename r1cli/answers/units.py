@@ -15,6 +15,7 @@ L cm       1/100        cm centimeter centimetre | 厘米 公分
 L mm       1/1000       mm millimeter millimetre | 毫米
 L um       1/1000000    um micrometer micron
 L nm       1/1000000000 nm nanometer nanometre
+L A        1/10000000000 angstrom ångström
 L dm       1/10         dm decimeter decimetre | 分米
 L in       127/5000     in inch inches
 L ft       381/1250     ft foot feet
@@ -33,9 +34,9 @@ T ms       1/1000       ms millisecond | 毫秒
 T min      60           min mins minute | 分 分钟
 T h        3600         h hr hrs hour | 小时 时
 T day      86400        d day | 天
-T week     604800       week wk | 周 星期
+T week     604800       week wk wks | 周 星期
 T month    2629746      month | 月
-T year     31556952     year yr | 年
+T year     31556952     year yr yrs | 年
 A A        1            A amp ampere | 安
 A mA       1/1000       mA milliamp
 K K        1            K kelvin
@@ -67,7 +68,8 @@ kJ 1000000 M L2 T-2 : kJ kilojoule
 cal 4184 M L2 T-2 : cal calorie
 kcal 4184000 M L2 T-2 : kcal kilocalorie
 kWh 3600000000 M L2 T-2 : kWh
-eV 801088317/5000000000000000000000000 M L2 T-2 : eV
+eV 801088317/5000000000000000000000000 M L2 T-2 : eV electronvolt electron-volt
+Wh 3600000 M L2 T-2 : Wh watt-hour
 W 1000 M L2 T-3 : W watt | 瓦 瓦特
 kW 1000000 M L2 T-3 : kW kilowatt
 V 1000 M L2 T-3 A-1 : V volt | 伏 伏特
@@ -91,6 +93,36 @@ acre 316160658/78125 L2 : acre
 T 1000 M T-2 A-1 : tesla
 F 1/1000 A2 T4 M-1 L-2 : farad
 """
+# Symbols, each with the prefixes that it has; as words they may be products, and have no plural.
+_SYMBOLS_OF_SI = """
+m fpnumcdkM
+g num
+s fpnum
+A num
+L num
+N numkM
+J numkMGT
+W numkMGT
+V numkM
+Wh kMGT
+eV mkMGT
+Ohm mkMG
+C 1 A T : pnum
+F 1/1000 A2 T4 M-1 L-2 : pnum
+H 1000 M L2 T-2 A-2 : num
+T 1000 M T-2 A-1 : num
+Hz kMGT
+Pa mhkMG
+bar 100000000 M L-1 T-2 : mk
+M 1000 N L-3 : num
+mol num
+cal k
+rad m
+Å 1/10000000000 L :
+"""
+_PREFIXES = {
+    "f": -15, "p": -12, "n": -9, "u": -6, "m": -3, "c": -2, "d": -1, "h": 2, "k": 3, "M": 6, "G": 9, "T": 12,
+}  # fmt: skip
 _CHINESE_AREAS = {"平方": 2, "立方": 3}
 #: What says nothing of what is counted.
 EMPTY_NOUNS = frozenset((
@@ -111,6 +143,7 @@ _ENDINGS = (
 )  # fmt: skip
 
 _UNITS: dict[str, Unit] = {}
+_SYMBOLS: dict[str, Unit] = {}
 
 
 def _key(word: str) -> str:
@@ -139,22 +172,39 @@ def _fill() -> None:
         _enter(Unit(((name, 1),), Fraction(factor)), words)
     for line in _DERIVED.strip().splitlines():
         head, _, spellings = line.partition(" : ")
-        _, factor, *powers = head.split()
-        dimension = sorted((power[0], int(power[1:] or 1)) for power in powers)
-        _enter(Unit(tuple(dimension), Fraction(factor)), spellings.split())
+        _enter(_derived(head), spellings.split())
+    for line in _SYMBOLS_OF_SI.strip().splitlines():
+        head, colon, prefixes = line.partition(" :")
+        symbol, *_ = head.split()
+        unit = _derived(head) if colon else _UNITS[symbol]
+        _SYMBOLS[symbol] = unit
+        for prefix in prefixes.strip() if colon else head.split()[1]:
+            size = unit.factor * Fraction(10) ** _PREFIXES[prefix]
+            _SYMBOLS[prefix + symbol] = Unit(unit.dimension, size)
+
+
+def _derived(head: str) -> Unit:
+    """Of a name, a size and powers of base units."""
+    _, factor, *powers = head.split()
+    dimension = sorted((power[0], int(power[1:] or 1)) for power in powers)
+    return Unit(tuple(dimension), Fraction(factor))
 
 
 _fill()
 
 _PART = re.compile(
     r"(?:(?P<before>square|sq|cubic|cu|平方|立方)\.?\s*)?"
-    r"(?P<word>°\s*[CF](?![A-Za-z])|°|[$€£¥₹¢¤]|\\Omega|[A-Za-z]+(?:-year)?|[\u4e00-\u9fff]+)\.?"
+    r"(?P<word>°\s*[CF](?![A-Za-z])|°|[$€£¥₹¢¤]|\\Omega|[A-Za-zÅåö]+(?:-year|-volts?|-hours?)?|[\u4e00-\u9fff]+)\.?"
     r"(?:\s*(?:\^\s*\{?\s*(?P<power>-?\d)\s*\}?|(?P<behind>squared|cubed)))?"
 )
 _DEGREES = re.compile(
     r"(?:°|\bdegrees?|\bdeg)\s*([CF])(?:elsius|ahrenheit)?\b|\b[cf](?=elsius|ahrenheit)", re.IGNORECASE
 )
 _SPACE = re.compile(r"\s")
+# No space is in the group: \mu\text{ m} is mu times a metre.
+_MICRO = re.compile(r"(?<=[\d}])( ?)\\mu ?(\\(?:text|mathrm)\s*\{)(?=[A-Za-z])")
+_MICRO_INSIDE = re.compile(r"(\\(?:text|mathrm)\s*\{\s*)\\mu ?(?=[A-Za-z])")
+_MICRO_LETTER = re.compile(r"(?<=[\d}])\s*\\mu\s*(?=[A-Za-z])")
 _UPRIGHT_OR_LETTERS = r"(?:\\(?:text|mathrm)\s*\{[^{}\d]*\}|[A-Za-z]+)(?:\s*\^\s*\{?\s*\d\s*\}?)?"
 _FACTORS = rf"({_UPRIGHT_OR_LETTERS}(?:\s*(?:\\cdot|\s)\s*{_UPRIGHT_OR_LETTERS})*)"
 # \frac{\text{m}}{\text{s}^2} behind a number.
@@ -208,12 +258,23 @@ def _single(word: str) -> Unit | None:
     for area, power in _CHINESE_AREAS.items():
         if word.startswith(area) and (unit := _single(word[len(area) :])):
             return Unit(tuple((name, one * power) for name, one in unit.dimension), unit.factor**power)
-    return _UNITS.get(_key(word))
+    return _UNITS.get(word if len(word) <= 3 else "") or _SYMBOLS.get(word) or _UNITS.get(_key(word))
 
 
 def is_unit_word(word: str) -> bool:
-    """Whether one word, without any sign, is a unit."""
-    return _single(word) is not None
+    """Whether one word, without any sign, is a unit and nothing else: mV may be a product of m and V."""
+    return _single(word) is not None and not is_symbol(word)
+
+
+def is_symbol(word: str) -> bool:
+    """Whether a word is a unit by the prefixes of the SI only."""
+    return word in _SYMBOLS and _key(word) not in _UNITS
+
+
+def micro(text: str, *, letters: bool) -> str:
+    """A text in which the Greek mu of a micrometre is a u; of letters that are not upright only on demand."""
+    text = _MICRO_INSIDE.sub(r"\1u", _MICRO.sub(r"\1\2u", text))
+    return _MICRO_LETTER.sub(" u", text) if letters else text
 
 
 def is_plural(word: str) -> bool:

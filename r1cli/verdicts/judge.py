@@ -21,7 +21,7 @@ from r1cli.verdicts.terms import Judged, Rules
 _QUICK = 400
 # 5m/s may be a product of variables, and so may 5 N and 5 s^2 in spite of the space; 5 m^2 can hardly be.
 _PRODUCT = re.compile(r"[A-Za-z](?:\^[23])?(?:/[A-Za-z](?:\^[23])?)*|\s+(?:[A-Z]|[a-ln-z](?:\^[23]))")
-_LETTERS = re.compile(r"(.*[\d)}])(\s*(?:[A-Za-z]|\\Omega)[A-Za-z0-9/^{} *-]*)", re.DOTALL)
+_LETTERS = re.compile(r"(.*[\d)}])(\s*(?:[A-Za-z]|\\Omega)(?:[A-Za-z0-9/^{} *-]|\\cdot)*)", re.DOTALL)
 # "(B) Paris", and not "(B) and (C)".
 _CHOICE = re.compile(
     r"\(?([A-Z])(?:\s*\)|\.|:)(?:\s++(?!.*(?:\b[A-Z]\b|\([A-Z]\)|\b(?:and|or|not|wrong|incorrect|false)\b))|$)"
@@ -140,14 +140,18 @@ def _with_unit(text: str) -> Quantity | None:
     """A number with letters behind it, as a quantity: 5 m, 9.8 m/s^2; None if they are not a unit."""
     if len(text) > _QUICK:
         return None
-    found = _LETTERS.fullmatch(units.inline_fraction(tidy(text), letters=True))
+    tidied = tidy(text)
+    plain = units.micro(tidied, letters=True)
+    found = _LETTERS.fullmatch(units.inline_fraction(plain, letters=True))
     unit = units.read_unit(found[2]) if found else None
     if not found or unit is None:
         return None
     value = read(found[1])
     if isinstance(value, Unread | Words | Collection | Relation | Brackets | Quantity | Sum):
         return None
-    return Quantity(value, unit, sure=not _PRODUCT.fullmatch(re.sub(r"[{}]", "", found[2])))
+    # 5mV glued, and 5 \mu V, may be products of variables.
+    is_product = _PRODUCT.fullmatch(re.sub(r"[{}]", "", found[2])) or units.is_symbol(found[2])
+    return Quantity(value, unit, sure=not is_product and plain == tidied)
 
 
 def squeezed(text: str) -> str:
