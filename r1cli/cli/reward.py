@@ -398,7 +398,9 @@ def _verdict(gold: object, text: str, parameters: Mapping[str, Any]) -> str:
     place = f" ({found.rule}, characters {found.start} to {found.end})" if found else ""
     facts = {
         "gold": ", ".join(verdict.gold) or "not read",
-        "found": f"{visible(found.text)}{place}".replace("\n", "\\n") if found else "nothing",
+        "found": f"{visible(found.text)}{place}".replace("\n", "\\n")
+        if found
+        else f"nothing: {verdict.nothing}",
         "answer": ", ".join(verdict.answer) or "not read",
         "decided": verdict.reason,
     }

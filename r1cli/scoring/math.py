@@ -27,7 +27,8 @@ class Verdict:
 
     ``reason`` is "equal", "different", "gold not parsed", "gold too costly", "answer not parsed" or "answer
     too costly". ``gold`` and ``answer`` are what was read of each. ``found`` is the answer as it stands in
-    the completion, and the rule that found it; None if there is none.
+    the completion, and the rule that found it; None if there is none, and ``nothing`` says why: "taken back",
+    "denied", "cut off", "cut off in the thoughts", "a part of something else" or "no rule applied".
     """
 
     correct: bool | None
@@ -35,6 +36,7 @@ class Verdict:
     gold: tuple[str, ...]
     answer: tuple[str, ...]
     found: "Answer | None" = None
+    nothing: str = ""
 
 
 def answer_of(completion: str, *, answer: str = "auto") -> "Answer | None":
@@ -54,10 +56,11 @@ def answer_of(completion: str, *, answer: str = "auto") -> "Answer | None":
 
     Raises:
         ValueError: there is no such place to look.
+        TypeError: the completion is not text.
     """
     from r1cli.verdicts.finder import find_answer
 
-    return find_answer(completion, _checked("place of an answer", answer, PLACES))
+    return find_answer(_text(completion), _checked("place of an answer", answer, PLACES))
 
 
 def verify(
@@ -93,7 +96,7 @@ def verify(
 
     Raises:
         ValueError: there is no such mode, or no such place of an answer.
-        TypeError: there is no such rule.
+        TypeError: there is no such rule, or a completion is not text.
         VerifierLost: workers crashed for reasons other than their limits; ``verdicts`` has the other results.
     """
     explained = explain_all(golds, answers, mode=mode, answer=answer, **rules)
@@ -119,30 +122,31 @@ def explain_all(
 
     Raises:
         ValueError: there is no such mode, or no such place of an answer.
-        TypeError: there is no such rule.
+        TypeError: there is no such rule, or a completion is not text.
     """
     _checked("place of an answer", answer, PLACES)
     _checked("mode", mode, MODES)
     compared_by = _rules(rules)
     if len(golds) == len(completions) == 0:
         return []  # quick, for those who only check their settings
-    found = [answer_of(completion, answer=answer) for completion in completions]
-    pairs = [
-        (gold_text(gold), None if one is None else one.text) for gold, one in zip(golds, found, strict=True)
-    ]
     from r1cli.scoring.verifier import verifier, waiting
+    from r1cli.verdicts.finder import find
+
+    found = [find(_text(completion), answer) for completion in completions]
+    pairs = [(gold_text(gold), one.text or None) for gold, one in zip(golds, found, strict=True)]
 
     judged = verifier().ask(pairs, mode, compared_by)
     with waiting():
         return [_verdict(one, where) for one, where in zip(judged, found, strict=True)]
 
 
-def _verdict(judged: "Judged | Future[Judged]", found: "Answer | None") -> Verdict | VerifierLost:
+def _verdict(judged: "Judged | Future[Judged]", found: "Answer") -> Verdict | VerifierLost:
     try:
         done = judged if isinstance(judged, Judged) else judged.result()
     except VerifierLost as error:
         return error
-    return Verdict(_VERDICTS[done.reason], done.reason, done.gold, done.answer, found)
+    place, nothing = (found, "") if found.text else (None, found.rule)
+    return Verdict(_VERDICTS[done.reason], done.reason, done.gold, done.answer, place, nothing)
 
 
 def _rules(given: Mapping[str, bool | int]) -> Rules:
@@ -159,13 +163,19 @@ def explain(
 
     Raises:
         ValueError: there is no such mode, or no such place of an answer.
-        TypeError: there is no such rule.
+        TypeError: there is no such rule, or a completion is not text.
         VerifierLost: workers crashed for reasons other than their limits.
     """
     (verdict,) = explain_all([gold], [completion], mode=mode, answer=answer, **rules)
     if isinstance(verdict, VerifierLost):
         raise verdict
     return verdict
+
+
+def _text(completion: object) -> str:
+    if not isinstance(completion, str):
+        raise TypeError(f"a completion must be text, not {type(completion).__name__}: see r1cli.texts")
+    return completion
 
 
 def _checked(what: str, name: str, names: Sequence[str]) -> str:

@@ -7,11 +7,23 @@ off in.
 
 import re
 
-from r1cli.answers.kinds import Name, Node, Relation, Unread, Words, is_assignment, is_name
+from r1cli.answers.kinds import Name, Node, Number, Relation, Unread, Words, is_assignment, is_name
 from r1cli.answers.read import read
 from r1cli.verdicts import phrases
 from r1cli.verdicts.boxes import boxed, has_box
-from r1cli.verdicts.prose import Answer, affirmed, is_prose, is_taken_back, last_line, opening_end, said
+from r1cli.verdicts.denials import affirmed, is_taken_back, is_value
+from r1cli.verdicts.patterns import either
+from r1cli.verdicts.prose import (
+    DECORATION,
+    TAKEN_BACK,
+    Answer,
+    conclusion_behind,
+    is_prose,
+    last_line,
+    opening_end,
+    said,
+)
+from r1cli.verdicts.sentences import value_in
 from r1cli.verdicts.solutions import is_inequality
 from r1cli.verdicts.thoughts import find_thoughts, without_tokens
 
@@ -22,33 +34,25 @@ _FEW_WORDS = 3
 _LONGEST_LINE = 200
 _BOXED = re.compile(r"\\boxed\{[^{}]*\}")
 _NUMBERS = re.compile(r"(?<![\w.,/])-?[¤$]?\d[\d,]*(?:\.\d+)?(?:\s+\d+/\d+|/\d+)?%?(?![\w/^'])")
-_NO_DIGIT = re.compile(r"\D")
-_FEW_MORE_WORDS = re.compile(r"(?:\s+[A-Za-z]+){1,4}")
-_DOUBT = re.compile(
-    r"\b(?:not|n't|no|never|less|more|fewer|greater|than|at least|at most|between|or|if|except|minus|plus"
-    r"|times|about|around|wrong|unless|false|fails?|too|but)\b|n't|[=<>^*\\]",
-    re.IGNORECASE,
-)
-# "There are 73", "She needs 1 1/2": a sentence whose number is what was asked for.
-_SENTENCE = re.compile(
-    r"\s*(?:(?:in\s+)?(?:total|sum|amount|cost|price|profit|number|value|difference|product|average)\b\D{0,30}|"
-    r"(?:there\s+(?:is|are|was|were|will\s+be)|(?:(?:it|that|this|he|she|they|we|i|you)\b|(?-i:[A-Z][a-z]+))"
-    r"(?:\s+(?:will|would|must|now|still|then|only|each|also))*\s+(?:is|are|was|were|has|have|had|ha(?:s|ve)\s+left"
-    r"|needs?|gets?|got|costs?|takes?|took|weighs?|makes?|made|sells?|sold|buys?|bought|earns?|earned|pays?|paid"
-    r"|spends?|spent|saves?|saved|eats?|ate|reads?|owes?|owed|receives?|received|uses?|used))"
-    r"\s+(?:now\s+|a\s+total\s+of\s+|exactly\s+)?)[¤$]?\d",
-    re.IGNORECASE,
-)
 _EXPLAINS = re.compile(
     r"[\s*#]*(?:explanation|because|since|reason|check|note|solution|work|steps?|解释|解析|因为|理由)",
     re.IGNORECASE,
 )
+_CHECKS = re.compile(rf"[\s*_#>]*(?:{either(phrases.CHECKS)})", re.IGNORECASE)
+# Struck out in Markdown; in LaTeX the sign is a space.
+_STRUCK = re.compile(r"(?<![^\s*_(>])~~(?=[^\s~\\])[^~\n]+?(?<=\S)~~(?![\w\\~])")
+# The marks of a quote, and of an item in bold.
+_LINE_BEGINS = re.compile(r"(?:>\s+)+|[-*+•]\s+(?=\*\*)")
+_FENCE = re.compile(r"(?:^|\n)```\w*\n(?P<line>[^\n`]+)\n```\s*\Z")
 # Bounded, as each of many cues would look through all the rest.
 _INTRODUCED = re.compile(
     r"(?:answer|result|solution)\s{0,30}(?:is|:|=)\s{0,30}"
     r"(\$[^$]{1,1000}\$|\\\(.{1,1000}?\\\)|\\\[.{1,1000}?\\\])",
     re.IGNORECASE | re.DOTALL,
 )
+
+
+_NOTHING = Answer("", 0, 0, "no rule applied")
 
 
 def find_answer(completion: str, rule: str = "auto") -> Answer | None:
@@ -61,29 +65,41 @@ def find_answer(completion: str, rule: str = "auto") -> Answer | None:
     Returns:
         The answer; None where there is none.
     """
+    found = find(completion, rule)
+    return found if found.text else None
+
+
+def find(completion: str, rule: str = "auto") -> Answer:
+    """As `find_answer`; but where nothing counts, an answer without text, whose rule says why."""
     thoughts = find_thoughts(completion)
     if thoughts is None and rule == "auto":
-        return None
+        return Answer("", 0, 0, "cut off in the thoughts")
     start = thoughts.end if thoughts else 0
-    completion = without_tokens(completion[: thoughts.again] if thoughts and rule == "auto" else completion)
+    if rule == "auto":
+        completion = _STRUCK.sub(
+            lambda struck: " " * len(struck[0]), completion[: thoughts.again if thoughts else None]
+        )
+    completion = without_tokens(completion)
     block = None if rule == "boxed" else answer_block(completion, start)
     if block is not None:
         whole = Answer(completion[slice(*block)], *block, "answer block")
         if rule == "block":
             return whole
         is_off = rule == "auto" and is_taken_back(completion[block[1] + len("</answer>") :])
-        return None if is_off else _inside(completion, *block)
+        return Answer("", *block, TAKEN_BACK) if is_off else _inside(completion, *block)
     if rule == "block":
-        return None
+        return _NOTHING
     if rule == "strict":
-        return _strict(completion)
+        return _strict(completion) or _NOTHING
     found = boxed(completion, start)
     if found is None and rule == "auto":
         line = _last_line(completion, start) or last_line(completion, start)
         found = _latest(said(completion, start), line)
+    elif found and found.text:
+        found = _replaced(completion, found)
     if found is None and start and thoughts and not completion[start:].strip():
         found = boxed(completion[: thoughts.close])
-    return found if found is not None and found.text else None
+    return found or _NOTHING
 
 
 def answer_block(text: str, start: int) -> tuple[int, int] | None:
@@ -97,7 +113,9 @@ def _inside(completion: str, start: int, end: int) -> Answer:
     """The answer in an answer block: in a box there, said there, or all of it."""
     text = completion[start:end]
     if has_box(text):
-        return _moved(boxed(text), start) or Answer(text.strip(), start, end, "answer block")
+        inner = boxed(text)
+        whole = Answer(text.strip(), start, end, "answer block")
+        return _moved(inner and _replaced(text, inner), start) or whole
     start += opening_end(text)
     text = affirmed(completion[start:end])
     end = start + len(text)
@@ -110,7 +128,24 @@ def _inside(completion: str, start: int, end: int) -> Answer:
 
 def _moved(found: Answer | None, by: int) -> Answer | None:
     """What was found in an answer block, at its place in the completion."""
-    return found and Answer(found.text, by + found.start, by + found.end, "answer block")
+    rule = "answer block" if found and found.text else found and found.rule
+    return Answer(found.text, by + found.start, by + found.end, rule) if found and rule else None
+
+
+def _replaced(text: str, box: Answer) -> Answer:
+    """The answer in a box, unless a later conclusion or last line gives another one of its sort."""
+    line = _last_line(text, box.end) if "\n" in text[box.end :].rstrip() else None
+    line = line if line and is_value(read(line.text)) else None
+    later = conclusion_behind(text, box.end) or line
+    is_another = later is not None and _final_sort(read(later.text)) == _final_sort(read(box.text)) != ""
+    return later if later and is_another else box
+
+
+def _final_sort(node: Node) -> str:
+    """As `_sort`; whatever equals a number is a value."""
+    if isinstance(node, Relation) and set(node.operators) == {"eq"} and isinstance(node.sides[-1], Number):
+        return "value"
+    return _sort(node)
 
 
 def _latest(conclusion: Answer | None, line: Answer | None) -> Answer | None:
@@ -145,8 +180,12 @@ def _last_line(text: str, start: int) -> Answer | None:
     if text.endswith(("\\]", "$$"), begin, end):
         opening = max(text.rfind("\\[", start, end), text.rfind("$$", start, max(end - 2, start)))
         begin = opening if opening >= start else begin
-    line = text[begin:end].strip()
-    if not line or len(line) > _LONGEST_LINE or line.endswith("?"):
+    if fence := _FENCE.search(text, start):
+        begin, end = fence.span("line")
+    elif mark := _LINE_BEGINS.match(text, begin, end):
+        begin = mark.end()
+    line = DECORATION.sub("", text[begin:end]).strip()
+    if not line or len(line) > _LONGEST_LINE or line.endswith("?") or _CHECKS.match(line):
         return None
     node = read(line)
     # "It is known that x = 57" is a sentence, as its left side says.
@@ -166,25 +205,16 @@ def _first_line(text: str) -> Answer | None:
 
 
 def _only_number(text: str) -> Answer | None:
-    """The one number in a sentence of an answer block: "There are 73 residents."."""
-    if len(text) > _LONGEST_LINE or _DOUBT.search(text) or not _SENTENCE.match(text):
-        return None
-    numbers = list(_NUMBERS.finditer(text))
-    if len(numbers) != 1 or _NO_DIGIT.sub("", text) != _NO_DIGIT.sub("", numbers[0][0]):
-        return None
-    start, end = numbers[0].span()
-    words = _FEW_MORE_WORDS.match(text, end)
-    for stop in (words.end(), end) if words else (end,):
-        if not isinstance(read(text[start:stop]), Unread):
-            return Answer(text[start:stop], start, stop, "answer block")
-    return None
+    """The one value in a sentence of an answer block: "There are 73 residents."."""
+    span = value_in(text, is_conclusion=True)
+    return Answer(text[slice(*span)], *span, "answer block") if span else None
 
 
 def _strict(completion: str) -> Answer | None:
     """open-r1's rule without an answer block: boxed, or LaTeX that is introduced as the answer."""
     found = boxed(completion)
     if found is not None:
-        return found if found.text else None
+        return found
     introduced = list(_INTRODUCED.finditer(completion))
     if not introduced:
         return None

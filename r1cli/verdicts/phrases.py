@@ -9,7 +9,8 @@ ANSWER = (
     "结果", "解", "最终答案",
     "réponse", "réponse finale", "résultat", "respuesta", "respuesta final", "resultado", "solución",
     "antwort", "ergebnis", "lösung", "ответ", "результат", "risposta", "risultato", "soluzione", "resposta",
-    "答え", "정답", "답",
+    "答え", "정답", "답", "correct choice", "correct option",
+    "right choice", "right option", "best choice", "best option", "正确选项",
 )  # fmt: skip
 #: What may stand before them.
 BEFORE = (
@@ -31,18 +32,60 @@ SO = (
     "therefore", "thus", "hence", "so", "consequently", "in conclusion", "finally", "in total", "altogether",
     "then", "overall", "we get", "we have", "this gives", "it follows that", "accordingly", "因此", "所以",
     "故", "综上", "于是", "donc", "also", "daher", "por lo tanto", "por tanto", "così", "итак",
-    "следовательно", "したがって", "따라서",
+    "следовательно", "したがって", "따라서", "somit", "folglich", "demnach", "ainsi", "par conséquent",
+    "alors", "entonces", "dunque", "quindi", "portanto", "logo", "таким образом", "よって", "그러므로",
 )  # fmt: skip
 #: What stands before the answer in a sentence that is nothing but it: "It is 57.", "No, it's 58."
 IT_IS = (
     "it is", "it's", "it’s", "it must be", "it should be", "c'est", "c’est", "es ist", "das ist", "es", "это",
     "それは", "它是", "这是", "它等于",
 )  # fmt: skip
+#: Behind "is" or a comma: the sentence goes through with its conclusion.
+THEN = (
+    "then", "therefore", "thus", "hence", "donc", "alors", "also", "somit", "daher", "folglich", "entonces",
+    "por tanto", "por lo tanto", "pues", "dunque", "quindi", "portanto", "итак",
+)  # fmt: skip
+#: "Somit ist die Lösung 36": the verb and the article between the first word and the noun.
+IS_THE = ("ist die", "ist das", "lautet die", "lautet das", "beträgt das", "est la", "est le")
+#: Behind an answer: it holds in some cases only.
+IF = (
+    "if",
+    "unless",
+    "provided",
+    "assuming",
+    "wenn",
+    "falls",
+    "sofern",
+    "si",
+    "если",
+    "如果",
+    "若",
+    "假如",
+    "もし",
+)
+#: At the end of what is said to be the answer: it is denied.
+DENIES_AT_END = (
+    " not", " nicht", " pas", "아닙니다", "아니다", "아니에요", "아님", "ではない", "ではありません",
+    "でない",
+    "じゃない",
+)  # fmt: skip
+#: In a clause before its verb: the clause denies.
+NEGATES = (
+    "not", "never", "no longer", "no", "cannot", "hardly", "neither", "nor", "ne", "n'", "n’", "pas",
+    "jamais",
+    "aucun", "aucune", "nicht", "kein", "keine", "keinen", "nie", "niemals", "nunca", "jamás", "tampoco",
+    "non", "mai", "não", "не", "нет", "никогда",
+)  # fmt: skip
+#: The same, in scripts that do not part words.
+NEGATES_ANYWHERE = ("不", "没", "未必", "并非", "无法", "ない", "아니", "않")
+#: What contains such a word and denies nothing.
+NEGATES_NOTHING = ("not only", "no matter", "不难", "不妨", "不同的", "not hard")
 #: Behind "is": the sentence denies what follows.
 NOT = (
     "not", "n't", "never", "no longer", "neither", "cannot be", "can't be", "不是", "不等于", "不为", "并非",
     "isn't", "isn’t", "wasn't", "wasn’t", "is not", "nicht", "ist nicht", "kein", "keine", "pas", "ne",
-    "n'est pas", "n’est pas", "no es", "не",
+    "n'est pas", "n’est pas", "no es", "не", "不可能", "不应", "不会", "不能", "no puede", "no debe",
+    "kann nicht", "ne peut", "ne vaut", "non è", "non può", "não", "não é",
 )  # fmt: skip
 #: Behind "is not 58": what is said instead.
 INSTEAD = (
@@ -64,7 +107,14 @@ DOUBT = (
     "not", "n't", "never", "false", "untrue", "wrong", "incorrect", "whether", "if", "unless", "doubt",
     "deny", "unlikely", "impossible", "cannot", "suppose", "assume", "nobody", "thought", "would", "might",
     "不", "并非", "是否", "pas", "faux", "nicht", "falsch", "ob", "falso", "неверно", "не",
-    "wenn", "falls", "si", "если", "もし",
+    "wenn", "falls", "si", "если", "もし", "non", "não",
+)  # fmt: skip
+#: Right before "answer": it is another one than the last.
+OTHER = (
+    "old", "previous", "earlier", "former", "intermediate", "partial", "preliminary", "tentative", "initial",
+    "incomplete", "naive", "careless", "rough", "textbook's", "book's", "student's", "teacher's", "ancienne",
+    "intermédiaire", "partielle", "alte", "vorläufige", "intermedio", "parcial", "anterior", "старый",
+    "промежуточный", "中间", "初步", "部分", "原来的", "之前的", "旧",
 )  # fmt: skip
 #: Joins a clause to the one before it, which may deny it.
 THAT = ("dass", "daß", "ob", "que", "что", "that", "whether")
@@ -73,6 +123,33 @@ FALSE = (
     "false", "untrue", "not true", "wrong", "incorrect", "impossible", "unlikely", "not the case", "doubtful",
     "faux", "falsch", "nicht wahr", "falso", "неверно", "неправда",
 )  # fmt: skip
+#: In the clause before a box: it is somebody's mistake.
+MISTAKEN = (
+    "wrong answer", "incorrect answer", "false answer", "mistaken answer", "naive answer", "tempting answer",
+    "trap answer", "wrong result", "wrong value", "incorrect result", "incorrect value", "wrong to",
+    "incorrect to", "a mistake to", "an error to", "might think", "may think", "would think", "could think",
+    "might say", "might guess", "might believe", "might expect", "may believe", "tempted to", "tempting to",
+    "mistakenly", "falsely", "erroneously", "naively", "carelessly", "误以为", "误认为", "错误的",
+    "错误答案", "不正确", "不对的",
+    "à tort", "mauvaise réponse", "fälschlich", "irrtümlich", "falsche antwort", "por error",
+    "respuesta incorrecta", "ошибочно", "неверный ответ", "неправильный ответ",
+)  # fmt: skip
+#: The same, by itself before a colon: "Incorrect: 57".
+LABELS = ("wrong", "incorrect", "false", "not", "mistake", "错误", "faux", "falsch", "incorrecto", "неверно")
+#: Right before an answer: it is changed by what stands there.
+CHANGES = (
+    "half of", "half", "twice", "times", "double of", "double", "triple", "thrice", "negative", "minus",
+    "square of", "square root of", "cube of", "opposite of", "reciprocal of", "inverse of", "third of",
+    "quarter of", "percent of", "multiple of",
+    "负", "减", "减去", "两倍", "一半", "la moitié de", "le double de", "moins", "die hälfte von", "doppelt",
+    "la mitad de", "el doble de", "menos", "половина", "минус",
+)  # fmt: skip
+#: Right behind an answer: it is only a part.
+CHANGED = (
+    "minus", "plus", "times", "divided by", "multiplied by", "squared", "cubed", "factorial", "less than",
+    "more than", "or more", "or less", "or fewer", "percent of", "per cent of", "fois", "moins", "mal",
+    "geteilt durch", "por", "menos", "减", "加", "乘", "除以", "以上", "以下", "左右", "минус",
+)  # fmt: skip
 #: Right behind a box: it is refused.
 REFUSED = (
     "is wrong", "is incorrect", "is not ", "isn't ", "was wrong", "is false", "would be ", "which is wrong",
@@ -80,7 +157,17 @@ REFUSED = (
     "was my first", "cannot be", "can't be", "no.", "no,", "不对", "是错",
     "est faux", "est incorrect", "est fausse", "n'est pas", "n’est pas", "ist falsch", "ist nicht ",
     "stimmt nicht", "es incorrect", "es falso", "no es ", "está mal", "неверно", "неправильно", "это неверно",
-    "не ", "は間違", "は正しくな", "ではありません", "ではない", "は違",
+    "не ", "は間違", "は正しくな", "ではありません", "ではない", "でない", "じゃない", "は違",
+    "is what a", "is what one", "is what you", "is what most", "is what many", "is only a", "is merely",
+    "is just an upper", "is just a lower", "is an upper bound", "is a lower bound", "is extraneous",
+    "is rejected", "is ruled out", "is excluded", "is discarded", "is impossible", "is invalid", "is not,",
+    "can be ruled out", "can be excluded", "can be discarded", "must be rejected", "must be discarded",
+    "is the trap", "is a trap", "is the tempting", "is a tempting", "is the naive", "is an overcount",
+    "overcounts", "double counts", "double-counts", "which contradict", "contradict", "which is impossible",
+    "is a contradiction", "❌", "✗", "✘", "✖", "🚫", "isn’t ", "doesn’t ", "can’t be", "不是", "不符合",
+    "不成立", "舍去", "应舍去", "被排除", "이 아닙", "가 아닙", "이 아니", "가 아니", "est exclu",
+    "est impossible", "est à rejeter", "ist ausgeschlossen", "ist unmöglich", "scheidet aus",
+    "se descarta", "es imposible", "non è ", "não é ", "невозможн", "не подходит", "исключ",
 )  # fmt: skip
 #: Right behind a box, and what refuses it a few words later: "is clearly the wrong answer".
 IS = (
@@ -95,7 +182,15 @@ WRONG = (
 BACK_FIRST = (
     "no,", "no.", "hmm", "scratch that", "never mind", "oops", "let me re", "let me check again",
     "on second thought", "je me trompe", "erratum", "verrechnet", "ich korrigiere", "corrijo", "ошибка",
-    "違います", "違う", "間違い", "訂正",
+    "違います", "違う", "間違い", "訂正", "disregard", "make that", "my mistake", "my bad",
+    "my apologies", "apologies", "i apologize", "i apologise", "i meant", "i mean ", "i misread",
+    "strike that",
+    "ignore that", "ignore this", "ignore the", "ignore my", "forget that", "not quite", "not right",
+    "should be ",
+    "je voulais dire", "je corrige", "au temps pour moi", "mon erreur", "toutes mes excuses", "ich meinte",
+    "ich meine", "mein fehler", "entschuldigung", "quise decir", "quiero decir", "mi error", "me corrijo",
+    "я имел в виду", "я имела в виду", "моя ошибка", "поправка", "извините", "更正", "我的意思是", "抱歉",
+    "应为", "修正", "我错了", "すみません", "正しくは", "아니", "정정", "잠깐", "다시", "잘못",
 )  # fmt: skip
 #: The same, wherever it stands in a clause.
 BACK_ANYWHERE = (
@@ -103,7 +198,9 @@ BACK_ANYWHERE = (
     "that is incorrect", "that's incorrect", "this is incorrect", "this is not right", "that can't be",
     "that cannot be", "it is wrong", "it's wrong", "it is incorrect", "it is not correct", "it is not right",
     "it was wrong", "answer is wrong", "answer is incorrect", "answer is not correct", "answer was wrong",
-    "i made a mistake", "i made an error", "but that misses", "but that is wrong", "but that's wrong",
+    "answer is not right", "answer isn't right", "above is wrong", "above is incorrect", "above is not",
+    "above was wrong", "above answer is", "i made a mistake", "i made an error", "but that misses",
+    "but that is wrong", "but that's wrong",
     "等等", "不对", "错了", "重新",
     "c'est faux", "c’est faux", "c'est incorrect", "c’est incorrect", "cela est faux", "réponse est fausse",
     "je me suis tromp", "j'ai fait une erreur", "j’ai fait une erreur",
@@ -125,6 +222,48 @@ BACK_ALONE = (
 )  # fmt: skip
 #: The same, unless a question stands before it.
 NO = ("no", "nope", "non", "nein", "нет", "いや", "いいえ")
+#: How the next sentence begins, if what stands before it was only a step.
+STEPS = ("then", "next", "now", "after that", "afterwards", "however", "but", "still", "finally")
+WE = (
+    "we",
+    "i",
+    "you",
+    "he",
+    "she",
+    "they",
+    "must",
+    "need to",
+    "needs to",
+    "have to",
+    "has to",
+    "should",
+    "also",
+)
+CALCULATE = (
+    "subtract", "subtracts", "subtracting", "add", "adds", "adding", "multiply", "multiplies", "multiplying",
+    "divide", "divides", "dividing", "remove", "removes", "deduct", "deducts", "double", "doubles", "halve",
+    "take away", "takes away",
+)  # fmt: skip
+#: What says behind an answer that another one follows: "Recomputing gives 58".
+ANEW = (
+    "recomputing gives", "recalculating gives", "recomputing, we get", "recalculating, we get",
+    "rechecking gives", "redoing this gives", "重新计算得",
+)  # fmt: skip
+#: What says behind an answer that another equation gives the value: "The question asks for 2x = 114".
+ASKS = (
+    "question asks for",
+    "problem asks for",
+    "are asked for",
+    "was asked for",
+    "题目要求的是",
+    "题目问的是",
+)
+#: What begins a last line that checks the answer or explains it.
+CHECKS = (
+    "verification", "verify", "verifying", "check", "checking", "double-check", "sanity check", "note",
+    "explanation", "proof", "confidence", "验证", "验算", "检验", "检查", "注", "vérification", "probe",
+    "überprüfung", "comprobación", "verificación", "проверка", "検算", "검산",
+)  # fmt: skip
 #: What a correction begins with.
 CORRECTS = (
     "no", "that", "it", "i", "let", "the answer", "we", "c'est", "c’est", "la réponse", "non", "es", "das",
@@ -135,3 +274,57 @@ YES_NO = frozenset((
     "yes", "no", "true", "false", "oui", "non", "vrai", "faux", "ja", "nein", "wahr", "falsch", "sí", "si",
     "verdadero", "falso", "да", "нет", "верно", "неверно", "はい", "いいえ", "是", "否",
 ))  # fmt: skip
+
+# The shapes of a closing sentence: "So she has 36 marbles left", "The total cost is 36 dollars".
+
+#: Who has or gets what was asked for.
+WHO = ("it", "that", "this", "he", "she", "they", "we", "i", "you")
+#: What they do.
+DOES = (
+    "is", "are", "was", "were", "has", "have", "had", "has left", "have left", "need", "needs", "get", "gets",
+    "got", "cost", "costs", "take", "takes", "took", "weighs", "weigh", "make", "makes", "made", "sell",
+    "sells",
+    "sold", "buy", "buys", "bought", "earn", "earns", "earned", "pay", "pays", "paid", "spend", "spends",
+    "spent",
+    "save", "saves", "saved", "eat", "eats", "ate", "read", "reads", "owes", "owed", "receive", "receives",
+    "received", "use", "uses", "used", "be",
+)  # fmt: skip
+#: What has a value.
+VALUES = (
+    "total", "sum", "amount", "cost", "price", "profit", "number", "value", "difference", "product",
+    "average",
+    "mean", "median", "area", "perimeter", "volume", "length", "width", "height", "radius", "diameter",
+    "distance", "speed", "probability", "remainder", "quotient", "ratio", "age", "time", "circumference",
+    "angle", "measure", "slope", "maximum", "minimum", "integer", "revenue", "income", "weight", "count",
+)  # fmt: skip
+#: Which of them.
+WHICH = (
+    "total", "final", "net", "combined", "overall", "required", "desired", "average", "maximum", "minimum",
+    "largest", "smallest", "greatest", "least", "possible", "exact", "correct", "numerical", "surface",
+    "only",
+    "unique", "such", "positive",
+)  # fmt: skip
+#: What may stand at the end.
+ENDINGS = (
+    "in total", "in all", "altogether", "left", "left over", "remaining", "in profit", "total", "now",
+    "to finish", "in the end",
+)  # fmt: skip
+#: Words that change what is said: none of them may stand in such a sentence.
+TURNS = (
+    "not", "no", "never", "nor", "none", "nobody", "without", "except", "excluding", "if", "unless", "wrong",
+    "incorrect", "false", "would", "might", "could", "may", "or", "but", "cannot", "than", "then", "before",
+    "after", "less", "more", "fewer", "most", "half", "halves", "twice", "double", "below", "above", "short",
+    "over", "under", "away", "apart", "off", "plus", "minus", "times", "too", "about", "around", "roughly",
+    "nearly", "almost", "approximately", "extra", "additional", "another", "other", "missing", "younger",
+    "older", "taller", "shorter", "longer", "heavier", "lighter", "cheaper", "faster", "slower", "higher",
+    "lower", "bigger", "smaller", "larger", "greater", "earlier", "later", "ago", "late", "early", "squared",
+    "cubed", "upwards", "pair", "pairs", "dozen", "dozens",
+)  # fmt: skip
+#: Words that join others: none of them is counted.
+LINKS = (
+    "in", "on", "at", "to", "from", "by", "and", "as", "with", "it", "them", "that", "this", "the", "a", "an",
+    "of", "per", "each", "every", "out", "for",
+)  # fmt: skip
+#: The same in Chinese, by letters; and the words that count.
+CHINESE_TURNS = "以左右余内外前后半倍分之不或和与加减乘除平"
+CHINESE_COUNTERS = "个元种只条本块人米天页岁辆棵支张名件颗朵盒袋头匹把枚份"

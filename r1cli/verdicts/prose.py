@@ -3,28 +3,29 @@
 import re
 from dataclasses import dataclass
 
-from r1cli.answers.kinds import (
-    Apply,
-    Name,
-    Node,
-    Number,
-    Power,
-    Product,
-    Quantity,
-    Relation,
-    Sum,
-    Unread,
-    Words,
-)
+from r1cli.answers.kinds import Node, Quantity, Relation, Unread, Words
 from r1cli.answers.read import read
 from r1cli.verdicts import phrases
+from r1cli.verdicts.denials import (
+    DENIED_HERE,
+    INSTEAD,
+    affirmed,
+    is_doubted,
+    is_false,
+    is_refused,
+    is_taken_back,
+    is_value,
+)
+from r1cli.verdicts.patterns import either
+from r1cli.verdicts.sentences import turns, value_in
 
 
 @dataclass(frozen=True)
 class Answer:
     """An answer as written, where it stands in the completion, and the rule that found it.
 
-    ``rule`` is "answer block", "box", "said" or "last line".
+    ``rule`` is "answer block", "box", "said" or "last line". If nothing counts, ``text`` is empty, and
+    ``rule`` says why.
     """
 
     text: str
@@ -33,28 +34,26 @@ class Answer:
     rule: str
 
 
-def either(words: tuple[str, ...]) -> str:
-    """A pattern of one of the words, the longest first; whole words, in scripts that part them."""
-    return "|".join(
-        re.escape(word).replace(r"\ ", r"\s+") + (r"(?![^\W\d_])" if "a" <= word[-1] < "\u2e80" else "")
-        for word in sorted(words, key=len, reverse=True)
-    )
-
-
-# The beginning of a word, in scripts that part them.
-_BEGINS = "(?<![A-Za-zÀ-ÿА-яё])"
-# A conclusion stands at the end of a reply: no more of it is looked at, nor of a sentence, nor what follows.
-_END, _REACH, _LONGEST, _FOLLOWING, _BEFORE = 4_000, 500, 400, 2_000, 100
+#: Why nothing counts.
+TAKEN_BACK, DENIED, CUT_OFF, PART = "taken back", "denied", "cut off", "a part of something else"
+# A conclusion stands at the end of a reply: no more of it is looked at, nor of a sentence.
+_END, _REACH, _LONGEST, _BEFORE = 4_000, 500, 400, 100
 # An answer in words has few of them.
 _MOST_WORDS = 6
 # Bounded, as several of them may stand side by side.
 _MARK = r"[*_`\s]{0,30}"
+_THEN = rf"(?:[,，]?\s*(?:{either(phrases.THEN)})[,，]?\s*)?"
 _CUE = re.compile(
-    rf"(?:(?<![A-Za-z])|(?<=[\u3040-\u9fff]))(?:{either(phrases.ANSWER)})(?![A-Za-z]){_MARK}"
-    rf"(?:(?:to|of|for|in|的)\s*(?:the\s+)?(?:problem|question|equation|task|this|题|\w+){_MARK})?"
-    rf"(?:{_MARK}(?:{either(phrases.SAYS)})(?![A-Za-z]){_MARK}(?:[:：=]\s*)?"
-    rf"|[:：=]+\s*|\n+\s*(?=\\\[|\$)|(?={either(phrases.NOT)}))",
+    rf"(?:(?:(?<![A-Za-z])|(?<=[\u3040-\u9fff]))(?:{either(phrases.ANSWER)}){_MARK}"
+    rf"(?:(?:to|of|for|in|的)\s*(?:the\s+)?(?:problem|question|equation|task|this|题|\w+){_MARK})?{_THEN}"
+    rf"(?:{_MARK}(?:{either(phrases.SAYS)}){_MARK}{_THEN}(?:[:：=]\s*)?"
+    rf"|(?:[:：=→⇒]|->|=>)+\s*|\n+\s*(?=\\\[|\$)|(?={either(phrases.NOT)}))"
+    rf"|\b(?:{either(phrases.SO)})\s+(?:{either(phrases.IS_THE)})\s+(?:{either(phrases.ANSWER)})\s*[:：]?\s*"
+    r"|选择?项?\s*[:：]?\s*(?=\(?[A-H](?![A-Za-z])))",
     re.IGNORECASE,
+)
+_ANEW = re.compile(
+    rf"(?<![A-Za-z])(?:{either(phrases.ANEW)}|(?P<asks>{either(phrases.ASKS)}))\s*[:：]?\s*", re.IGNORECASE
 )
 #: What says at the beginning of a block or a box that the answer follows.
 OPENING = re.compile(
@@ -68,32 +67,14 @@ _CONCLUSION = re.compile(
     rf"(?P<so>(?:{either(phrases.SO)})(?![A-Za-z])[,:：，]?\s*)?(?P<it>(?:{either(phrases.IT_IS)})\s*)?",
     re.IGNORECASE,
 )
-_SAYS = re.compile(rf"(?<![A-Za-z])(?:{either(phrases.SAYS)}|=)(?![A-Za-z])\s*")
-_DENIED = re.compile(
-    rf"^\W*(?:{either(phrases.NOT)})(?![A-Za-z])"
-    r"|^\W*(?:less|more|greater|at least|at most|between|unknown|unclear|undetermined)\b",
-    re.IGNORECASE,
-)
-#: Right before an answer: it is none.
-DENIES = re.compile(
-    rf"(?:{_BEGINS}(?:{either(phrases.DENY)})|n['’]t|\\neq?)"
-    r"[\s$:*\\(\[]*(?:equal\s+to\s*|be\s*)?[\s$:*\\(\[]*$",
-    re.IGNORECASE,
-)
+_SAYS = re.compile(rf"(?<![A-Za-z])(?:{either(phrases.SAYS)}|=)\s*")
 # Behind an answer: it holds for some cases only, or is not the end.
-_CONDITION = re.compile(r"[,;]?\s*(?:if|when|but|while|unless|whereas)\b[^.!?\n]*\d", re.IGNORECASE)
-# In the clause before a cue: what it says is denied, or asked.
-_DOUBTED = re.compile(
-    rf"{_BEGINS}(?:{either(phrases.DOUBT)})|n['’]t\b|不"
-    r"|(?:is|was|once|check)\s+(?:that\s+|the\s+|my\s+)*$"
+_CONDITION = re.compile(
+    rf"[,;，；]?\s*(?:(?:{either(phrases.IF)})|(?:when|but|while|whereas)\b[^.!?\n]*\d)", re.IGNORECASE
 )
-_FALSE_THAT = re.compile(
-    rf"{_BEGINS}(?:{either(phrases.FALSE)}),?\s+(?:{either(phrases.THAT)})", re.IGNORECASE
-)
-_CLAUSE = re.compile(
-    rf"[.!?。！？;；:\n]|[,，](?!\s*(?:{either(phrases.THAT)}))"
-    r"|\b(?:so|but|therefore|thus|hence|then)\b"
-)
+# Signs of joy, and an aside of a known shape: "36 (4 boxes of 9)".
+DECORATION = re.compile(r"(?:[\s*_`]*[✅✔✓☑🎉🎊👍🙂😊💯🏆⭐✨\ufe0f])+\s*$")
+_ASIDE = re.compile(r"\s*\(\d+ [a-z]+ (?:of|with|by) \d+(?: each)?\)$")
 # Where an answer in a sentence may end. A run of spaces is taken as a whole, or up to its last line break.
 _STOP = re.compile(
     r"""
@@ -113,23 +94,6 @@ _STOP = re.compile(
 _NEXT_SENTENCE = re.compile(r"(?<=[.!?。])\s+(?=[A-ZÀ-ÞА-Я\\$\u4e00-\u9fff])|(?<=。)(?=\S)")
 _SENTENCE_END = re.compile(r"[.!。！$\])}*]$")
 _FINAL_MARKS = re.compile(r"[.。!！*_\s]+$")
-_CLAUSE_END = re.compile(r"(?<=[.!?。！？])\s+|\n+|[,;:—]\s+|(?<=[。！？、，])")
-# By themselves, or before a correction; not: "Wait for feedback", "Actually this is well known".
-_BACK_ALONE = re.compile(
-    rf"(?:{either((*phrases.BACK_ALONE, *phrases.NO))})\W*"
-    rf"(?:$|(?:{either(phrases.CORRECTS)})(?! (?:also|too)))"
-)
-_NO = re.compile(either(phrases.NO))
-# "57, not 58", "57 (and not 58)".
-_AND_NOT = re.compile(
-    rf"(?<![.!?\s])[\s,，;(]+(?:{either(phrases.AND_NOT)})\s*(?P<other>[^()]+?|.+?)\)?[\s.]*$", re.IGNORECASE
-)
-# "not 58 but 57", "not 58. It is 57": up to the place where 57 begins.
-_INSTEAD = re.compile(
-    rf"\W*(?:{either(phrases.NOT)})\s*(?P<denied>(?:[^.!?\n]|\.(?=\d)){{1,60}}?)"
-    rf"(?:(?:[,，;]\s*|\s)(?:{either(phrases.INSTEAD)})|[.。]\s*(?:{either(phrases.IT_IS)}))[\s,:*]*",
-    re.IGNORECASE,
-)
 _TEXT_OPENING = re.compile(r"\s*\\(?:text|textbf|textrm|mathrm|mbox)\s*\{([^{}]+)\}\s*")
 
 
@@ -141,14 +105,14 @@ def said(text: str, start: int = 0) -> Answer | None:
         start: where to begin.
 
     Returns:
-        The answer; an empty one if it is taken back; None if nothing is said to be it.
+        The answer; an empty one, whose rule says why, if it is taken back; None if nothing is said to be it.
     """
     begin = max(start, len(text) - _END)
     found = _last_said(text, begin)
     if found is None:
         return _concluded(text, begin)
     if is_taken_back(text[found.end :]):
-        return _concluded(text, found.end) or Answer("", found.start, found.end, "said")
+        return _concluded(text, found.end) or Answer("", found.start, found.end, TAKEN_BACK)
     return found
 
 
@@ -159,49 +123,30 @@ def last_line(text: str, start: int) -> Answer | None:
 
 def corrected(text: str, start: int) -> Answer | None:
     """What is said to be the answer behind a box: "..., but the correct answer is 58"; None if nothing is."""
-    found = _last_said(text, max(start, len(text) - _END))
-    return found if found is not None and not isinstance(read(found.text), Unread | Words) else None
+    begin = max(start, len(text) - _END)
+    found = _last_said(text, begin)
+    if found is not None and not isinstance(read(found.text), Unread | Words):
+        return found
+    for cue in _ANEW.finditer(text, begin):
+        found = _phrase(text, cue.end())
+        node = read(found.text) if found else None
+        if isinstance(node, Relation) or (node and not cue["asks"] and is_value(node)):
+            return found
+    return None
+
+
+def conclusion_behind(text: str, start: int) -> Answer | None:
+    """A last sentence behind a box that draws a conclusion."""
+    return _concluded(text, start)
 
 
 def _last_said(text: str, begin: int) -> Answer | None:
     cues = [*_CUE.finditer(text, begin), *_HASHES.finditer(text, begin)]
     for cue in sorted(cues, key=lambda cue: cue.end(), reverse=True):
-        if not _is_doubted(text, cue.start()) and (found := _phrase(text, cue.end())):
+        before = text[max(0, cue.start() - _BEFORE) : cue.start()]
+        if not is_doubted(before) and (found := _phrase(text, cue.end())):
             return found
     return None
-
-
-def is_taken_back(behind: str) -> bool:
-    """Whether what follows an answer takes it back."""
-    is_asked = False
-    for clause in _CLAUSE_END.split(behind[:_FOLLOWING].casefold()):
-        plain = clause.strip(" $*_)]}\\.、，。")
-        if any(word in plain for word in phrases.BACK_ANYWHERE):
-            return True
-        is_reply = is_asked and _NO.match(plain)
-        if not is_reply and (_BACK_ALONE.match(plain) or plain.startswith(phrases.BACK_FIRST)):
-            return True
-        is_asked = clause.rstrip().endswith(("?", "？"))
-    return False
-
-
-def affirmed(text: str) -> str:
-    """An answer without another one that it denies: 57 of "57, not 58"."""
-    found = _AND_NOT.search(text) if len(text) <= _LONGEST else None
-    if not found:
-        return text
-    before, other = read(text[: found.start()].strip()), read(found["other"].strip())
-    is_other = before != other and _is_value(before) and _is_value(other)
-    return text[: found.start()] if is_other else text
-
-
-def _is_value(node: Node) -> bool:
-    """Whether it is one value, a letter, yes or no; of a set, "not 0" is a part."""
-    if isinstance(node, Words):
-        return node.text in phrases.YES_NO
-    if isinstance(node, Name):
-        return not node.name.startswith("mathbb")
-    return isinstance(node, Number | Quantity | Sum | Product | Power | Apply)
 
 
 def opening_end(text: str) -> int:
@@ -216,12 +161,6 @@ def is_prose(node: Node, words: int) -> bool:
     return isinstance(node, Words) and len(node.text.split()) > words
 
 
-def _is_doubted(text: str, at: int) -> bool:
-    """Whether the words before a cue deny what it says, or ask."""
-    before = _CLAUSE.split(text[max(0, at - _BEFORE) : at].casefold())[-1]
-    return _DOUBTED.search(before) is not None
-
-
 def _phrase(text: str, at: int) -> Answer | None:
     """The answer that begins at a place: as much of the sentence as is one."""
     while at < len(text) and text[at] in " \t\n*_:：`":
@@ -230,25 +169,41 @@ def _phrase(text: str, at: int) -> Answer | None:
         end = text.find(closing, at + 2, at + _REACH + 1) if text.startswith(opening, at) else -1
         if end > 0:
             return Answer(text[at + 2 : end].strip(), at, end + 2, "said")
-    if _DENIED.match(text[at : at + 20]):
-        instead = _INSTEAD.match(text, at)
-        return _phrase(text, instead.end()) if instead and _is_value(read(instead["denied"])) else None
+    if DENIED_HERE.match(text[at : at + 20]):
+        instead = INSTEAD.match(text, at)
+        return _phrase(text, instead.end()) if instead and is_value(read(instead["denied"])) else None
     ends = _ends(text, at)
     for end, mark in ends:
         if mark in ("?", "？"):
             return None
-        part = affirmed(text[at:end].strip().rstrip("*_` "))
+        plain = _ASIDE.sub("", DECORATION.sub("", text[at:end].strip()).rstrip("*_` "))
+        part = affirmed(plain)
         if not part or len(part) > _LONGEST:
             continue
         node = read(part)
         if not isinstance(node, Unread) and not is_prose(node, _MOST_WORDS):
             if _CONDITION.match(text, end, at + _REACH):
                 break
+            if part.casefold().endswith(phrases.DENIES_AT_END) or _is_refused_there(text, end, plain == part):
+                return None
             return Answer(part, at, end, "said")
     # What is said cannot be read: it is the answer all the same.
     end = next((end for end, mark in ends if mark in (".", "。", "\n", "")), len(text))
     part = text[at:end].strip()
+    if shaped := _shaped(part, text.find(part, at), is_conclusion=True):
+        return shaped
     return Answer(part, at, end, "said") if part and len(part) <= _LONGEST else None
+
+
+def _is_refused_there(text: str, end: int, is_whole: bool) -> bool:
+    """Whether the rest of the line refuses what ends there; not if that has just denied another answer."""
+    return is_whole and is_refused(text[end : end + 60].partition("\n")[0])
+
+
+def _shaped(sentence: str, at: int, *, is_conclusion: bool) -> Answer | None:
+    """The value in a sentence of a known shape, which begins at a place."""
+    span = value_in(sentence, is_conclusion=is_conclusion)
+    return Answer(sentence[slice(*span)], at + span[0], at + span[1], "said") if span else None
 
 
 def _ends(text: str, at: int) -> list[tuple[int, str]]:
@@ -283,28 +238,26 @@ def _concluded(text: str, start: int, *, whole_line: bool = False) -> Answer | N
         return None  # cut off, or a question
     opened = _CONCLUSION.match(sentence)
     is_line = begin == start or text[begin - 1] == "\n"
-    if not opened or not (opened["back"] or opened["so"] or (opened["it"] and is_line)):
+    is_known = opened is not None and (opened["back"] or opened["so"] or (opened["it"] and is_line))
+    if whole_line and not is_line:
         return None
-    if whole_line and not (opened["it"] and is_line):
-        return None
+    if not opened or not is_known or (whole_line and not opened["it"]):
+        return _shaped(sentence, begin, is_conclusion=False)
     rest, at = sentence[opened.end() :], begin + opened.end()
     # "It is clear that ..." says less than "So it is clear that ...".
     for says in (None, *(_SAYS.finditer(rest) if opened["so"] else ())):
         place = says.end() if says else 0
         plain = _FINAL_MARKS.sub("", rest[place:])
-        if not plain or _DENIED.match(plain) or (says and _is_false(rest[: says.start()])):
+        place += len(plain) - len(plain := plain.lstrip("*_ "))
+        if not plain or DENIED_HERE.match(plain) or (says and is_false(rest[: says.start()])):
             continue
         node = read(plain)
         # Whatever is "known that x" is not the name of a value.
         is_label = not opened["so"] and isinstance(node, Relation) and isinstance(node.sides[0], Words)
-        if not is_label and not isinstance(node, Unread | Words):
+        is_turned = isinstance(node, Quantity) and turns(plain)
+        if not is_label and not is_turned and not isinstance(node, Unread | Words):
             return Answer(plain, at + place, at + place + len(plain), "said")
-    return None
-
-
-def _is_false(before: str) -> bool:
-    """Whether the words before a value deny it."""
-    return DENIES.search(before) is not None or _FALSE_THAT.search(before) is not None
+    return _shaped(rest, at, is_conclusion=bool(opened["so"]))
 
 
 def _last_sentence(text: str, start: int) -> tuple[str, int]:
