@@ -77,7 +77,7 @@ _ROW_WITH_SPACE = re.compile(rf"{ROW}\[[^\]]*\]")
 _DOTS = re.compile(r"\.{3,}")
 _COMMA = r"\s*\{\s*,\s*\}\s*"
 # 1{,}000; of 12{,}5 and 0{,}125 the comma is a decimal one.
-_GROUPED = re.compile(rf"(?<![\d.,}}])[1-9]\d{{0,2}}(?:{_COMMA}\d{{3}})+(?!\d|{_COMMA})")
+_GROUPED = re.compile(rf"(?<![\d.}}])[1-9]\d{{0,2}}(?:{_COMMA}\d{{3}})+(?!\d|{_COMMA})")
 _BRACED_COMMA = re.compile(rf"(?<=\d){_COMMA}(?=\d)")
 _THIN_COMMA = re.compile(r"(?<=\d),\\!\s*(?=\d{3})")
 # 12,345,678; not 1,2 and not 1,2345.
