@@ -174,7 +174,14 @@ PLACES = {
     ),
     "serve": ("serve/", "services/", "launch/machine.py", "evaluate/plan.py", "report/run_summary.py"),
     "probe": ("rewards/", "cli/probe.py", "cli/reward.py"),
-    "check": ("cluster/", "cli/slurm_check.py", "cli/slurm_init.py", "cli/plugins.py", "cli/config.py"),
+    "check": (
+        "cluster/",
+        "cli/slurm_check.py",
+        "cli/slurm_init.py",
+        "cli/plugins.py",
+        "cli/config.py",
+        "verdicts/phrases.py",
+    ),
     "base": ("quickstart/",),
 }  # fmt: skip
 

@@ -353,8 +353,8 @@ def test_the_strongest_source_wins(
     with mock.patch.dict(os.environ, {name: str(value) for name, value in variables.items() if value}):
         config = resolve(GRPO, request)
     strongest = max(given_by, key=_SOURCES.index)
-    # The preset says 200.
-    assert config.get("training.max_steps") == (200 if strongest == "preset" else values[strongest])
+    # The preset says 120.
+    assert config.get("training.max_steps") == (120 if strongest == "preset" else values[strongest])
 
 
 def test_read_yaml_names_each_line(tmp_path: Path) -> None:
