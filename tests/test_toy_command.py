@@ -173,7 +173,7 @@ PLACES = {
         "report/run_summary.py",
     ),
     "serve": ("serve/", "services/", "launch/machine.py", "evaluate/plan.py", "report/run_summary.py"),
-    "probe": ("rewards/", "cli/probe.py", "cli/reward.py"),
+    "probe": ("rewards/", "cli/probe.py", "cli/reward.py", "verdicts/phrases.py"),
     "check": (
         "cluster/",
         "cli/slurm_check.py",
