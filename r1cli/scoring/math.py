@@ -130,12 +130,11 @@ def explain_all(
     if len(golds) == len(completions) == 0:
         return []  # quick, for those who only check their settings
     from r1cli.scoring.verifier import verifier, waiting
-    from r1cli.verdicts.finder import find
 
-    found = [find(_text(completion), answer) for completion in completions]
+    judge = verifier()
+    found = [judge.find(_text(completion), answer) for completion in completions]
     pairs = [(gold_text(gold), one.text or None) for gold, one in zip(golds, found, strict=True)]
-
-    judged = verifier().ask(pairs, mode, compared_by)
+    judged = judge.ask(pairs, mode, compared_by)
     with waiting():
         return [_verdict(one, where) for one, where in zip(judged, found, strict=True)]
 

@@ -12,10 +12,14 @@ from dataclasses import astuple
 from functools import partial
 from hashlib import blake2b
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from r1cli.errors import R1Error
 from r1cli.scoring.pool import Batch, Pool, pool_size
 from r1cli.verdicts.terms import Judged, Rules
+
+if TYPE_CHECKING:
+    from r1cli.verdicts.finder import Answer
 
 # Answers per request to a worker: a typical group, so that it reads the gold once.
 _BATCH = 16
@@ -42,6 +46,22 @@ class Verifier:
         # By the digest of a pair. Unfinished pairs are here too: a second caller waits for the same future.
         self._judged: OrderedDict[bytes, Judged | Future[Judged]] = OrderedDict()
         self._counts = Counter[str]()
+        # By the digest of a completion: several rewards judge the same ones.
+        self._found: OrderedDict[bytes, Answer] = OrderedDict()
+
+    def find(self, completion: str, place: str) -> "Answer":
+        """As `finder.find`, once for each completion."""
+        from r1cli.verdicts.finder import find
+
+        key = _digest(place, completion)
+        found = self._found.get(key)
+        if found is None:
+            found = find(completion, place)
+            with self._lock:
+                self._found[key] = found
+                while len(self._found) > _REMEMBERED:
+                    self._found.popitem(last=False)
+        return found
 
     def ask(
         self, pairs: Sequence[tuple[str, str | None]], mode: str, rules: Rules
