@@ -22,6 +22,7 @@ from r1cli.evaluate.task import Task, as_published, rewards_of
 from r1cli.evaluate.verdicts import scores_of, versions_of
 from r1cli.files import read_json_lines
 from r1cli.runs.run_dir import claim, read_run
+from r1cli.sampling.sampling_request import SamplingRequest
 from r1cli.sampling.share import FOLDER
 from r1cli.sampling.store import Sample, Store
 
@@ -74,11 +75,9 @@ def _rescored(
 
 def _samples(folder: Path, task: Task) -> list[Sample]:
     """The completions that were scored before, in the order of the problems."""
-    stored = Store(folder)
-    by_number = {
-        (line["problem"], line["sample"]): replace(
-            stored.read(bytes.fromhex(line["key"])), problem=line["problem"], sample=line["sample"]
-        )
+    scored = [
+        SamplingRequest(line["problem"], line["sample"], None, bytes.fromhex(line["key"]))
         for line in read_json_lines(folder / SCORES)
-    }
+    ]
+    by_number = {(sample.problem, sample.sample): sample for sample in Store(folder).found(scored)}
     return [by_number[problem.id, number] for problem in task.problems for number in range(task.samples)]

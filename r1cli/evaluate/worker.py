@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from r1cli.sampling.sampling_request import SamplingRequest
     from r1cli.sampling.store import Outcome, Store
 
+    # A task, and the store and the requests of all its shares.
+    _Sampled = tuple[Task, Store, list[SamplingRequest]]
+
 
 def work(run_dir: Path, run: dict[str, Any]) -> None:
     from r1cli.evaluate.load_tasks import tasks_of
@@ -50,43 +53,40 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     model["engine"] = engine.name
     run["versions"] |= engine.versions()
     results: list[Result] = []
+    sampled: list[_Sampled] = []
+    failed = Counter[str]()
     for task in tasks:
         task.settings.update(engine=engine.name, model=served)
         store = Store(share.store(task.name))
         requests = requests_of(task, model)
-        mine = {problem.id for problem in share.of(task.problems)}
-        _sample(engine, task, [one for one in requests if one.problem in mine], store, progress)
+        ids = {problem.id for problem in share.of(task.problems)}
+        mine = [one for one in requests if one.problem in ids]
+        _sample(engine, task, mine, store, progress)
+        failed.update(one.failure for one in store.found(store.missing(mine)))
+        sampled.append((task, store, requests))
         if share.is_whole:
             results += _score(share, task, store, requests, run)
             write_results(run_dir, results)
     if not share.is_whole:
-        _bring_together(share, tasks, model, run)
-    _end_with_what_may_pass(share, tasks, model)
+        _bring_together(share, sampled, run)
+    if failed:
+        _end_with_failures(share, failed)
 
 
-def _end_with_what_may_pass(share: Share, tasks: "list[Task]", model: dict[str, Any]) -> None:
+def _end_with_failures(share: Share, failed: Counter[str]) -> None:
     """Ends as failed if another try may get samples, so that the same command makes it.
 
     Raises:
         R1Error: with the reasons.
     """
-    from r1cli.sampling.store import Store
-
-    missing = [
-        store.read(one.key).failure
-        for task in tasks
-        for store in [Store(share.store(task.name))]
-        for one in store.missing(requests_of(task, model))
-        if one.key in store
-    ]
-    if missing:
-        reasons = ", ".join(f"{reason} ({times})" for reason, times in Counter(missing).most_common())
-        raise R1Error(
-            f"{len(missing)} samples failed and may succeed on another try: {reasons}",
-            where=str(share.whole),
-            fix="the same command tries them again; `r1 evaluate table` shows the results without them",
-            exit_code=1,
-        )
+    reasons = ", ".join(f"{reason} ({times})" for reason, times in failed.most_common())
+    shown = "; `r1 evaluate table` shows the results without them" if share.is_whole else ""
+    raise R1Error(
+        f"{failed.total()} samples failed and may succeed on another try: {reasons}",
+        where=str(share.run_dir),
+        fix=f"the same command tries them again{shown}",
+        exit_code=1,
+    )
 
 
 def _stop_when_asked(run_dir: Path, progress: "_Progress") -> None:
@@ -137,22 +137,22 @@ def _score(
     return results_of(task, samples, scores, versions, run["config"]["evaluate"].get("protocol") or "")
 
 
-def _bring_together(share: Share, tasks: "list[Task]", model: dict[str, Any], run: dict[str, Any]) -> None:
+def _bring_together(share: Share, sampled: "list[_Sampled]", run: dict[str, Any]) -> None:
     """Scores the whole evaluation if every share has been sampled.
 
     Each share comes here, one at a time: the first that finds nothing missing scores, and the others see it.
     """
     from r1cli.evaluate.result_files import scored_keys
-    from r1cli.sampling.store import Store
 
     busy = R1Error("another share scores the evaluation", where=str(share.whole), exit_code=1)
     with lock(share.whole / "launch" / "scoring.lock", busy, seconds=3600):
-        work = [(task, Store(share.store(task.name)), requests_of(task, model)) for task in tasks]
-        if any(store.missing(requests) for _, store, requests in work):
+        for _, store, requests in sampled:
+            store.refresh()
+            if store.missing(requests):
+                return
+        if all(scored_keys(store.folder) == {one.key for one in requests} for _, store, requests in sampled):
             return
-        if all(scored_keys(store.folder) == {one.key for one in requests} for _, store, requests in work):
-            return
-        results = [one for task, store, requests in work for one in _score(share, task, store, requests, run)]
+        results = [one for measured in sampled for one in _score(share, *measured, run)]
         write_results(share.whole, results)
         write_status(share.whole, "finished", job_id=os.environ.get("SLURM_ARRAY_JOB_ID", ""))
 

@@ -9,11 +9,11 @@ index that is missing or belongs to other lines is not used: the lines are read 
 import json
 import os
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import count
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 from r1cli.sampling.sampling_request import SamplingRequest
 
@@ -82,33 +82,35 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._segments: dict[Path, _Segment] = {}
-        self._order: list[Path] = []
+        self._segments: list[_Segment] = []
         self._final: dict[bytes, int] = {}
         self._passing: dict[bytes, int] = {}
         self._writer: _Writer | None = None
+        self._own = 0  # the number of the writer's segment
         self.refresh()
 
     def refresh(self) -> None:
         """Reads what others have stored meanwhile."""
-        for path in sorted(self.folder.glob("samples*.jsonl")):
-            if path not in self._segments:
-                self._add_segment(path)
-        for number, path in enumerate(self._order):
-            for key, offset, final in self._segments[path].new_entries():
+        known = {segment.path for segment in self._segments}
+        paths = sorted(path for path in self.folder.glob("samples*.jsonl") if path not in known)
+        self._segments += map(_Segment, paths)
+        for number, segment in enumerate(self._segments):
+            for key, offset, final in segment.new_entries():
                 self._place(key, number << _OFFSETS | offset, final)
 
     def missing(self, requests: Iterable[SamplingRequest]) -> list[SamplingRequest]:
         """The requests without a sample, or only with a failure that may pass."""
         return [request for request in requests if request.key not in self._final]
 
-    def __contains__(self, key: bytes) -> bool:
-        """Whether there is a sample with a key, or a failure."""
-        return key in self._final or key in self._passing
+    def found(self, requests: Iterable[SamplingRequest]) -> Iterator[Sample]:
+        """The samples of requests, in their order; each is read when it is asked for.
 
-    def found(self, requests: Sequence[SamplingRequest]) -> "Samples":
-        """The samples of requests, in their order; each is read when it is looked at."""
-        return Samples(self, requests)
+        Raises:
+            KeyError: a request has none.
+        """
+        for request in requests:
+            # It may have been stored for another row with the same prompt.
+            yield replace(self.read(request.key), problem=request.problem, sample=request.sample)
 
     def read(self, key: bytes) -> Sample:
         """The sample with a key.
@@ -117,22 +119,17 @@ class Store:
             KeyError: there is none.
         """
         place = self._final[key] if key in self._final else self._passing[key]
-        path = self._order[place >> _OFFSETS]
-        return Sample(**self._segments[path].line(place & (1 << _OFFSETS) - 1))
+        segment = self._segments[place >> _OFFSETS]
+        return Sample(**segment.line(place & (1 << _OFFSETS) - 1))
 
     def add(self, request: SamplingRequest, outcome: Outcome) -> None:
         """Stores what came of a request."""
         sample = Sample(request.key.hex(), request.problem, request.sample, **_fields(outcome))
         if self._writer is None:
-            self._writer = _Writer(self.folder)
-            self._add_segment(self._writer.path)
+            self._writer, self._own = _Writer(self.folder), len(self._segments)
+            self._segments.append(_Segment(self._writer.path))
         offset = self._writer.add(request.key, sample)
-        number = self._order.index(self._writer.path)
-        self._place(request.key, number << _OFFSETS | offset, not sample.passing)
-
-    def _add_segment(self, path: Path) -> None:
-        self._segments[path] = _Segment(path)
-        self._order.append(path)
+        self._place(request.key, self._own << _OFFSETS | offset, not sample.passing)
 
     def _place(self, key: bytes, place: int, final: bool) -> None:
         (self._final if final else self._passing)[key] = place
@@ -146,31 +143,6 @@ def _fields(outcome: Outcome) -> dict[str, Any]:
         "finish_reason": outcome.finish_reason,
         "tokens": outcome.tokens,
     }
-
-
-class Samples(Sequence[Sample]):
-    """The samples of requests, each read when it is looked at."""
-
-    def __init__(self, store: Store, requests: Sequence[SamplingRequest]) -> None:
-        self._store = store
-        self._requests = requests
-
-    def __len__(self) -> int:
-        return len(self._requests)
-
-    @overload
-    def __getitem__(self, index: int) -> Sample: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Sample]: ...
-    def __getitem__(self, index: int | slice) -> Sample | list[Sample]:
-        if isinstance(index, slice):
-            return [self._read(request) for request in self._requests[index]]
-        return self._read(self._requests[index])
-
-    def _read(self, request: SamplingRequest) -> Sample:
-        stored = self._store.read(request.key)
-        # It may have been stored for another row with the same prompt.
-        return replace(stored, problem=request.problem, sample=request.sample)
 
 
 class _Segment:

@@ -30,7 +30,7 @@ def test_what_is_there_is_not_asked_for_again(tmp_path: Path) -> None:
     again = Store(tmp_path)
     assert again.missing(REQUESTS) == REQUESTS[4:]
     assert [one.completion for one in again.found(REQUESTS[:2])] == ["of p0\n0\u2028", "of p0\n1\u2028"]
-    assert [one.key for one in again.found(REQUESTS)[1:3]] == [one.key.hex() for one in REQUESTS[1:3]]
+    assert [one.key for one in again.found(REQUESTS[1:3])] == [one.key.hex() for one in REQUESTS[1:3]]
 
 
 def test_another_setting_or_prompt_or_number_is_another_sample(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_failure_that_may_pass_is_tried_again_and_another_is_not(tmp_path: Pat
         assert (second.failure, second.completion) == ("too long for the context", "")
     store.add(REQUESTS[0], Completion("2", "stop", 1))
     assert Store(tmp_path).missing(REQUESTS[:2]) == []
-    assert store.found(REQUESTS)[0].completion == Store(tmp_path).found(REQUESTS)[0].completion == "2"
+    assert next(store.found(REQUESTS)).completion == next(Store(tmp_path).found(REQUESTS)).completion == "2"
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -103,7 +103,7 @@ def test_lines_may_be_changed_by_hand(tmp_path: Path) -> None:
     path.write_text("".join([*lines[:1], "not a sample\n", *lines[3:]]))
     store = Store(tmp_path)
     assert store.missing(REQUESTS) == REQUESTS[1:3]
-    assert store.found(REQUESTS[3:4])[0].completion == json.loads(lines[3])["completion"]
+    assert next(store.found(REQUESTS[3:4])).completion == json.loads(lines[3])["completion"]
 
 
 def test_what_others_store_is_seen(tmp_path: Path) -> None:
