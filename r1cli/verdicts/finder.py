@@ -17,9 +17,8 @@ from r1cli.verdicts.prose import (
     DECORATION,
     TAKEN_BACK,
     Answer,
-    conclusion_behind,
+    concluded,
     is_prose,
-    last_line,
     opening_end,
     said,
 )
@@ -60,7 +59,7 @@ def find_answer(completion: str, rule: str = "auto") -> Answer | None:
 
     Args:
         completion: the text.
-        rule: where to look, one of `RULES`; see `r1cli.answer_of`.
+        rule: where to look, one of `terms.PLACES`; see `r1cli.answer_of`.
 
     Returns:
         The answer; None where there is none.
@@ -93,7 +92,7 @@ def find(completion: str, rule: str = "auto") -> Answer:
         return _strict(completion) or _NOTHING
     found = boxed(completion, start)
     if found is None and rule == "auto":
-        line = _last_line(completion, start) or last_line(completion, start)
+        line = _last_line(completion, start) or concluded(completion, start, whole_line=True)
         found = _latest(said(completion, start), line)
     elif found and found.text:
         found = _replaced(completion, found)
@@ -128,15 +127,17 @@ def _inside(completion: str, start: int, end: int) -> Answer:
 
 def _moved(found: Answer | None, by: int) -> Answer | None:
     """What was found in an answer block, at its place in the completion."""
-    rule = "answer block" if found and found.text else found and found.rule
-    return Answer(found.text, by + found.start, by + found.end, rule) if found and rule else None
+    if found is None:
+        return None
+    rule = "answer block" if found.text else found.rule
+    return Answer(found.text, by + found.start, by + found.end, rule)
 
 
 def _replaced(text: str, box: Answer) -> Answer:
     """The answer in a box, unless a later conclusion or last line gives another one of its sort."""
     line = _last_line(text, box.end) if "\n" in text[box.end :].rstrip() else None
     line = line if line and is_value(read(line.text)) else None
-    later = conclusion_behind(text, box.end) or line
+    later = concluded(text, box.end) or line
     is_another = later is not None and _final_sort(read(later.text)) == _final_sort(read(box.text)) != ""
     return later if later and is_another else box
 

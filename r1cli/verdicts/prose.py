@@ -110,15 +110,10 @@ def said(text: str, start: int = 0) -> Answer | None:
     begin = max(start, len(text) - _END)
     found = _last_said(text, begin)
     if found is None:
-        return _concluded(text, begin)
+        return concluded(text, begin)
     if is_taken_back(text[found.end :]):
-        return _concluded(text, found.end) or Answer("", found.start, found.end, TAKEN_BACK)
+        return concluded(text, found.end) or Answer("", found.start, found.end, TAKEN_BACK)
     return found
-
-
-def last_line(text: str, start: int) -> Answer | None:
-    """What a last line says in a sentence of its own: "It is 57.", "So it's 57."."""
-    return _concluded(text, start, whole_line=True)
 
 
 def corrected(text: str, start: int) -> Answer | None:
@@ -133,11 +128,6 @@ def corrected(text: str, start: int) -> Answer | None:
         if isinstance(node, Relation) or (node and not cue["asks"] and is_value(node)):
             return found
     return None
-
-
-def conclusion_behind(text: str, start: int) -> Answer | None:
-    """A last sentence behind a box that draws a conclusion."""
-    return _concluded(text, start)
 
 
 def _last_said(text: str, begin: int) -> Answer | None:
@@ -231,8 +221,14 @@ def _is_open(text: str) -> bool:
     return braces or text.replace("\\$", "").count("$") % 2 > 0
 
 
-def _concluded(text: str, start: int, *, whole_line: bool = False) -> Answer | None:
-    """A last sentence that draws the conclusion: "Therefore, $x = 42$.", "Hence the probability is 1/2."."""
+def concluded(text: str, start: int, *, whole_line: bool = False) -> Answer | None:
+    """A last sentence that draws the conclusion: "Therefore, $x = 42$.", "Hence the probability is 1/2.".
+
+    Args:
+        text: a completion, or a part of one.
+        start: where to begin.
+        whole_line: the sentence must be a line of its own, as "It is 57." or "So it's 57.".
+    """
     sentence, begin = _last_sentence(text, start)
     if len(sentence) > _LONGEST or not _SENTENCE_END.search(sentence):
         return None  # cut off, or a question
