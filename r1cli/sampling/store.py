@@ -106,7 +106,7 @@ class Store:
         """The samples of requests, in their order; each is read when it is asked for.
 
         Raises:
-            KeyError: a request has none.
+            KeyError: there is none of a request.
         """
         for request in requests:
             # It may have been stored for another row with the same prompt.
