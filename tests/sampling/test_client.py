@@ -305,6 +305,15 @@ def test_many_failures_after_a_success_do_not(service: Service) -> None:
     assert len(sampled(service.url, concurrency=1)) == 20
 
 
+@pytest.fixture
+def heeds_interrupts() -> Iterator[None]:
+    """A shell has its background jobs ignore SIGINT, and tests may be one."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_interrupts")
 def test_an_interrupt_reports_whole_outcomes_alone(service: Service) -> None:
     begun, ended = [], []
 
