@@ -55,12 +55,13 @@ _CUE = re.compile(
 _ANEW = re.compile(
     rf"(?<![A-Za-z])(?:{either(phrases.ANEW)}|(?P<asks>{either(phrases.ASKS)}))\s*[:：]?\s*", re.IGNORECASE
 )
-#: What says at the beginning of a block or a box that the answer follows.
-OPENING = re.compile(
+# At the beginning of a block or a box, before a cue.
+_BEFORE_CUE = re.compile(
     rf"\s*(?:(?:{either(phrases.SO)})(?![A-Za-z])[,:：，]?\s*)?"
-    rf"(?:(?:{either(phrases.BEFORE)})(?![A-Za-z])\s*)*(?:{_CUE.pattern}|(?<=[,:，：])\s+)?",
+    rf"(?:(?:{either(phrases.BEFORE)})(?![A-Za-z])\s*)*",
     re.IGNORECASE,
 )
+_SPACE_BEHIND_COMMA = re.compile(r"(?<=[,:，：])\s+")
 _HASHES = re.compile(r"####[ \t]*")
 _CONCLUSION = re.compile(
     rf"^[#>*\s]*(?P<back>(?:(?:{either((*phrases.BACK_ALONE, *phrases.NO))})\s*[,.!:：、，—-]\s*)+)?"
@@ -142,8 +143,17 @@ def _last_said(text: str, begin: int) -> Answer | None:
 def opening_end(text: str) -> int:
     """The place behind what says at the beginning of a block or a box that the answer follows."""
     group = _TEXT_OPENING.match(text)
-    opened = group if group and OPENING.fullmatch(group[1]) else OPENING.match(text)
-    return opened.end() if opened and text[opened.end() :].strip() else 0
+    is_opening = group is not None and _opened(group[1]) == len(group[1])
+    end = group.end() if group and is_opening else _opened(text)
+    return end if text[end:].strip() else 0
+
+
+def _opened(text: str) -> int:
+    """The place behind the words that a text opens with: "So the final answer is"."""
+    before = _BEFORE_CUE.match(text)
+    end = before.end() if before else 0
+    cue = _CUE.match(text, end) or _SPACE_BEHIND_COMMA.match(text, end)
+    return cue.end() if cue else end
 
 
 def is_prose(node: Node, words: int) -> bool:
