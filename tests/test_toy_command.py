@@ -18,7 +18,7 @@ from r1cli.config.common_leaves import COMMON, RUN_DIR
 from r1cli.config.config import OUTPUT_DIR, Config
 from r1cli.config.engine_leaves import data_leaves, model_leaves
 from r1cli.config.leaf import Leaf
-from r1cli.config.record import render_run
+from r1cli.config.record import record_of
 from r1cli.config.schema import Schema
 from r1cli.config.slurm_leaves import SLURM
 from r1cli.launch.accelerate import single_role
@@ -49,7 +49,7 @@ def toy_schema() -> Schema:
 def plan_toy(config: Config, place: Place) -> Job:
     run_dir = Path(config.get(OUTPUT_DIR)).absolute()
     role = single_role("toy", "toy_worker", run_dir, place)
-    return Job(config.command, str(run_dir), (role,), {"run.yaml": render_run(config)}, requires=())
+    return Job(config.command, str(run_dir), (role,), record_of(config), requires=())
 
 
 R1 = Callable[..., str]

@@ -47,9 +47,9 @@ def show(
     """
     from r1cli.cli.launch import show_warnings
     from r1cli.commands import find_command
-    from r1cli.config.record import to_yaml
     from r1cli.config.resolve import resolve
     from r1cli.config.schema import schema_of
+    from r1cli.yaml12 import to_yaml
 
     row = find_command(command, "r1 config show")
     more = [*options.positional(command, keys.words), *options.model_of(trained, keys)]

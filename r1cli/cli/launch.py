@@ -9,10 +9,10 @@ from typing import Any
 from r1cli.cli.output import emit, say
 from r1cli.commands import load
 from r1cli.config.engine_fields import engine_note
-from r1cli.config.record import to_yaml
 from r1cli.config.resolve import Request
 from r1cli.errors import R1Error
 from r1cli.prepare.request import Prepared, prepare
+from r1cli.yaml12 import to_yaml
 
 
 def run_command(

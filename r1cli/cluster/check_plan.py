@@ -6,7 +6,7 @@ from pathlib import Path
 
 from r1cli.config.common_leaves import COMMON, RUN_DIR
 from r1cli.config.config import GPUS, OFFLINE, OUTPUT_DIR, Config
-from r1cli.config.record import render_run
+from r1cli.config.record import record_of
 from r1cli.config.schema import Schema
 from r1cli.config.slurm_leaves import SLURM
 from r1cli.launch.place import Place
@@ -41,8 +41,7 @@ def plan_check(config: Config, place: Place) -> Job:
         "OMP_NUM_THREADS": "1",
     }
     role = replace(role, env=meeting)
-    files = {"run.yaml": render_run(config)}
-    return Job(config.command, str(run_dir), (role,), files, requires=(), secrets=())
+    return Job(config.command, str(run_dir), (role,), record_of(config), requires=())
 
 
 def rank_file(rank: int) -> Path:

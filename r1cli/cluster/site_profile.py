@@ -7,7 +7,7 @@ from typing import Any
 from r1cli.cluster.check_plan import check_schema
 from r1cli.cluster.partitions import Partition
 from r1cli.config.config import OFFLINE
-from r1cli.config.record import to_yaml
+from r1cli.yaml12 import to_yaml
 
 #: What is the cluster's, and not a single job's.
 KEYS = (

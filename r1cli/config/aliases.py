@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from r1cli.config.settings import ENVIRONMENT, Setting, parse_scalar
+from r1cli.config.settings import ENVIRONMENT, Setting
 from r1cli.errors import R1Error
+from r1cli.yaml12 import parse_scalar
 
 #: From a value to settings under r1's names.
 Conversion = Callable[[Any], dict[str, Any]]

@@ -21,10 +21,11 @@ from r1cli.config.leaf import Leaf
 from r1cli.config.presets import accelerate_presets
 from r1cli.config.rewards import parameter_leaf, split_weights
 from r1cli.config.schema import SECRET, Schema, secret_error
-from r1cli.config.settings import ENVIRONMENT, FLAGS, Setting, parse_scalar
+from r1cli.config.settings import ENVIRONMENT, FLAGS, Setting
 from r1cli.config.values import check_value
 from r1cli.errors import R1Error
 from r1cli.files import existing_path
+from r1cli.yaml12 import parse_scalar
 
 # What nodes that serve completions are for.
 _SERVED = {"vllm.use_vllm": True, "vllm.vllm_mode": "server"}

@@ -1,7 +1,6 @@
 """Where settings come from: YAML files, the environment, the command line. Each remembers its place."""
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import yaml
 
 from r1cli.errors import R1Error
+from r1cli.yaml12 import Loader
 
 #: The sources that are not files.
 ENVIRONMENT, FLAGS = "environment", "flags"
@@ -40,36 +40,6 @@ class ConfigFile:
 
     settings: list[Setting]
     profiles: dict[str, list[Setting]]
-
-
-class Loader(yaml.SafeLoader):
-    """YAML 1.2 scalars: ``1e-5`` is a number, and ``no`` and ``on`` are words."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012
-        first: [pair for pair in pairs if not pair[0].endswith((":bool", ":float", ":int", ":timestamp"))]
-        for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
-Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$", re.I), list("tTfF"))
-Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9_]*)$"), list("-+0123456789")
-)
-Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(?:[0-9][0-9_]*\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$"),
-    list("-+.0123456789"),
-)
-
-
-def parse_scalar(value: Any) -> Any:
-    """Text as YAML reads it: ``1e-5`` a number, ``true`` a boolean. Anything else as it is."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return yaml.load(value, Loader=Loader)
-    except yaml.YAMLError:
-        return value
 
 
 def read_yaml(path: Path, label: str, is_group: Callable[[str], bool]) -> ConfigFile:

@@ -5,8 +5,8 @@ import math
 from typing import Any
 
 from r1cli.config.leaf import Leaf
-from r1cli.config.settings import parse_scalar
 from r1cli.errors import R1Error, did_you_mean
+from r1cli.yaml12 import parse_scalar
 
 JSON_TYPES: dict[Any, str] = {
     type(None): "null", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object",

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from r1cli.config.settings import parse_scalar
 from r1cli.environment import hub_cache
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.files import existing_path, read_json_lines
+from r1cli.yaml12 import parse_scalar
 
 #: The supported file formats, and the loaders of `datasets` that read them.
 LOADERS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parquet"}

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from r1cli.config.config import OUTPUT_DIR, Config
-from r1cli.config.record import render_run
+from r1cli.config.record import record_of
 from r1cli.errors import R1Error
 from r1cli.launch.accelerate import single_role
 from r1cli.launch.place import Place
@@ -45,7 +45,7 @@ def plan_evaluation(config: Config, place: Place) -> Job:
         config.command,
         str(run_dir),
         roles,
-        {"run.yaml": render_run(config)},
+        record_of(config),
         requires=("train", "serve") if engine == "transformers" else ("train",),
     )
 

@@ -8,6 +8,7 @@ from r1cli.checks import find_mistakes, find_warnings
 from r1cli.checks.subject import NOTHING_PROMISED, Promised, Subject
 from r1cli.commands import Command, find_command, load
 from r1cli.config.config import OUTPUT_DIR, Config, from_tree
+from r1cli.config.record import provenance
 from r1cli.config.resolve import Request, gather
 from r1cli.config.schema import schema_of
 from r1cli.errors import R1Error
@@ -62,6 +63,7 @@ def prepare(
     request = replace(request, site=target.site_files())
     config, place = resolve_and_check(row, request, target.find_place, promised)
     planned: Job = load(row.plan)(config, place)
+    planned = replace(planned, record={**planned.record, **provenance()})
     job = target.finish(kept_offline(planned, config), config, place, row)
     warnings = (*config.warnings, *target.warnings(config, place))
     return Prepared(row, request, config, place, job, warnings)

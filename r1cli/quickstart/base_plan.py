@@ -6,7 +6,7 @@ from pathlib import Path
 from r1cli.config.common_leaves import RUN_DIR
 from r1cli.config.config import OUTPUT_DIR, Config
 from r1cli.config.leaf import Leaf
-from r1cli.config.record import render_run
+from r1cli.config.record import record_of
 from r1cli.config.schema import Schema
 from r1cli.launch.accelerate import cpu_environment
 from r1cli.launch.place import Place
@@ -43,4 +43,4 @@ def plan_base(config: Config, place: Place) -> Job:
     run_dir = Path(config.get(OUTPUT_DIR)).absolute()
     argv = (place.python, "-m", "r1cli.quickstart.base_model", str(run_dir))
     role = Role(config.command, argv, cpu_environment(place.cores))
-    return Job(config.command, str(run_dir), (role,), {"run.yaml": render_run(config)})
+    return Job(config.command, str(run_dir), (role,), record_of(config))

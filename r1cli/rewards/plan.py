@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from r1cli.config.config import OUTPUT_DIR, Config
-from r1cli.config.record import render_run
+from r1cli.config.record import record_of
 from r1cli.config.schema import Schema
 from r1cli.launch.accelerate import single_role
 from r1cli.launch.place import Place
@@ -37,9 +37,9 @@ def plan_probe(config: Config, place: Place) -> Job:
     """The job that looks at the first completions of a GRPO config, in one process."""
     run_dir = _run_dir(config)
     sampling = {name: config.get(leaf) for name, leaf in _SAMPLING.items()}
-    record = render_run(config, probe={"num_prompts": NUM_PROMPTS, **sampling})
+    record = record_of(config, probe={"num_prompts": NUM_PROMPTS, **sampling})
     role = single_role("probe", "r1cli.rewards.probe", run_dir, place)
-    return Job(config.command, str(run_dir), (role,), {"run.yaml": record})
+    return Job(config.command, str(run_dir), (role,), record)
 
 
 def _run_dir(config: Config) -> Path:

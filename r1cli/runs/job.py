@@ -84,6 +84,11 @@ def _quote(word: str) -> str:
     return f'"{word}"' if "$R1_" in word else shlex.quote(word)
 
 
+def _role(fields: Mapping[str, Any]) -> Role:
+    """A role, as JSON has it."""
+    return Role(**{**fields, "argv": tuple(fields["argv"]), "gpus": tuple(fields["gpus"])})
+
+
 @dataclass(frozen=True)
 class Needs:
     """What a job asks of a machine, beside its GPUs and r1's extras; a launcher checks it before a start.
@@ -117,9 +122,9 @@ class Job:
         command: the command that planned it.
         run_dir: absolute path of the run directory.
         roles: the programs to run, all at once.
-        files: texts to write into the run directory before anything starts, by relative path.
+        record: what run.yaml says: the config that was planned, and with which versions.
+        files: other texts to write into the run directory before anything starts, by relative path.
         requires: extras of r1 whose packages the roles import (``train``, ``vllm``, ``deepspeed``).
-        secrets: names, never values, of environment variables that the roles need where they are set.
         needs: what the machine must have.
         slurm: what the job asks of a Slurm cluster; None for one that was planned for a single machine.
     """
@@ -127,9 +132,9 @@ class Job:
     command: str
     run_dir: str
     roles: tuple[Role, ...]
+    record: Mapping[str, Any]
     files: Mapping[str, str] = field(default_factory=dict)
     requires: tuple[str, ...] = ("train",)
-    secrets: tuple[str, ...] = ("HF_TOKEN",)
     needs: Needs = Needs()
     slurm: SlurmRequest | None = None
 
@@ -144,17 +149,17 @@ class Job:
     @classmethod
     def from_json(cls, text: str) -> "Job":
         data: dict[str, Any] = json.loads(text)
-        roles = tuple(
-            Role(**{**role, "argv": tuple(role["argv"]), "gpus": tuple(role["gpus"])})
-            for role in data["roles"]
-        )
-        tuples = {name: tuple(data[name]) for name in ("requires", "secrets")}
+        # What r1 before 0.3 wrote: run.yaml has the record, and nothing read the names of secrets.
+        data.setdefault("record", {})
+        data.pop("secrets", None)
+        roles = tuple(_role(role) for role in data["roles"])
         needs = data["needs"]
         listens = tuple(needs["listens"]) if needs.get("listens") else None
         needs = Needs(**{**needs, "packages": tuple(needs["packages"]), "listens": listens})
         # Jobs from before 0.2 do not have it.
         slurm = SlurmRequest.from_tree(data["slurm"]) if data.get("slurm") else None
-        return cls(**{**data, **tuples, "roles": roles, "needs": needs, "slurm": slurm})
+        requires = tuple(data["requires"])
+        return cls(**{**data, "roles": roles, "requires": requires, "needs": needs, "slurm": slurm})
 
     @classmethod
     def read(cls, run_dir: Path) -> "Job":

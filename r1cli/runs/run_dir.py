@@ -16,6 +16,7 @@ from r1cli.errors import R1Error
 from r1cli.files import lock, read_json_lines, write_text
 from r1cli.runs.job import Job
 from r1cli.runs.supervisor import supervises
+from r1cli.yaml12 import to_yaml
 
 #: Asks rank 0 for a checkpoint, after which the run stops; and what it leaves then: see `train.stop`.
 STOP, STOPPED = Path("launch", "stop"), Path("launch", "stopped.json")
@@ -183,7 +184,7 @@ def _under_way(where: str) -> R1Error:
 def write_job(job: Job) -> None:
     """Writes a job's files into its run directory, and puts the logs of an earlier attempt aside."""
     run_dir = Path(job.run_dir)
-    for name, text in job.files.items():
+    for name, text in {"run.yaml": to_yaml(job.record), **job.files}.items():
         write_text(run_dir / name, text)
     write_text(run_dir / "job.json", job.to_json())
     put_logs_aside(run_dir)
@@ -201,7 +202,7 @@ def put_logs_aside(run_dir: Path) -> None:
 
 def _refuse_other_config(run_dir: Path, job: Job) -> None:
     old = _flat(read_run(run_dir))
-    new = _flat(_planned(job))
+    new = _flat(job.record)
     row = COMMANDS.get(job.command)
     may_differ = {*_MAY_DIFFER, *(row.may_differ if row else ())}
     different = [
@@ -224,7 +225,7 @@ def _refuse_other_verdicts(run_dir: Path, job: Job) -> None:
     metrics = run_dir / "metrics.jsonl"
     if not metrics.exists() or not any("reward" in step for step in read_json_lines(metrics, torn=True)):
         return
-    then, now = (run.get("versions", {}).get("verdicts", "1") for run in (read_run(run_dir), _planned(job)))
+    then, now = (run.get("versions", {}).get("verdicts", "1") for run in (read_run(run_dir), job.record))
     if then == now:
         return
     raise R1Error(
@@ -233,11 +234,6 @@ def _refuse_other_verdicts(run_dir: Path, job: Job) -> None:
         fix="continue with the r1 that began the run, or begin another: --output-dir NEW, and as its --model "
         "the last checkpoint",
     )
-
-
-def _planned(job: Job) -> dict[str, Any]:
-    run: dict[str, Any] = yaml.safe_load(job.files["run.yaml"])
-    return run
 
 
 def _matters(key: str) -> bool:

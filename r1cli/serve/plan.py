@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from r1cli.config.config import OUTPUT_DIR, Config
-from r1cli.config.record import render_run
+from r1cli.config.record import record_of
 from r1cli.errors import R1Error
 from r1cli.files import existing_path
 from r1cli.launch.place import Place
@@ -30,7 +30,7 @@ def plan_serve(config: Config, place: Place) -> Job:
         config.command,
         str(run_dir),
         (serving_role(config, place),),
-        {"run.yaml": render_run(config)},
+        record_of(config),
         # vLLM may be elsewhere, and its interpreter is looked for by itself.
         requires=("serve",) if engine == "transformers" else (),
         needs=Needs(listens=(config.get(HOST), config.get(PORT))),

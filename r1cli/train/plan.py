@@ -8,7 +8,7 @@ import yaml
 
 from r1cli.config.config import Config
 from r1cli.config.presets import find_accelerate
-from r1cli.config.record import render_run
+from r1cli.config.record import record_of
 from r1cli.errors import R1Error
 from r1cli.launch.accelerate import (
     CONFIG_FILE,
@@ -20,7 +20,7 @@ from r1cli.launch.accelerate import (
 from r1cli.launch.place import Place
 from r1cli.runs.job import Job
 from r1cli.services.vllm import server_role
-from r1cli.train.needs import lacks_gpus, trackers, training_needs
+from r1cli.train.needs import lacks_gpus, training_needs
 
 ACCELERATE = "launch.accelerate"
 
@@ -46,7 +46,7 @@ def plan_training(config: Config, place: Place) -> Job:
     sharing = base.get("distributed_type", "NO") if shares else None
     role = training_role(f"r1cli.train.{config.command}", run_dir, place, processes, precision, sharing)
     variables = {name: config.get(leaf) for leaf, name in _VARIABLES.items() if config.get(leaf)}
-    files = {"run.yaml": render_run(config)}
+    files = {}
     if CONFIG_FILE in " ".join(role.argv):
         files[CONFIG_FILE] = accelerate_config(base, place, processes, precision)
     role = dataclasses.replace(role, env={**role.env, **variables})
@@ -62,9 +62,9 @@ def plan_training(config: Config, place: Place) -> Job:
         command=config.command,
         run_dir=str(run_dir),
         roles=tuple(roles),
+        record=record_of(config),
         files=files,
         requires=tuple(name for name, used in extras.items() if used),
-        secrets=("HF_TOKEN", "WANDB_API_KEY") if "wandb" in trackers(config) else ("HF_TOKEN",),
         needs=training_needs(config, place, precision),
     )
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from r1cli.cli import app
 from r1cli.errors import R1Error
@@ -251,7 +250,7 @@ def test_the_plan_of_a_probe_writes_nothing(folder: Path) -> None:
     (role,) = job["roles"]
     assert role["argv"][1:3] == ["-m", "r1cli.rewards.probe"]
     assert Path(job["run_dir"]).name.startswith("probe-tiny-grpo-")
-    settings = yaml.safe_load(job["files"]["run.yaml"])["probe"]
+    settings = job["record"]["probe"]
     assert (settings["num_prompts"], settings["num_generations"], settings["temperature"]) == (8, 4, 1.0)
     assert "r1cli.rewards.probe" in reward("probe", *words, "--dry-run").stdout
     assert sorted(folder.iterdir()) == before

@@ -151,8 +151,8 @@ def test_tail_follows_a_run_to_its_end(
     role = Role(
         "train", ("/bin/sh", "-c", "echo begun; until [ -e seen ]; do /bin/sleep 0.1; done; echo ended")
     )
-    files = {"run.yaml": "command: sft\nconfig: {}\n"}
-    write_job(Job("sft", str(run_dir), (role,), files, requires=()))
+    record = {"command": "sft", "config": {}}
+    write_job(Job("sft", str(run_dir), (role,), record, requires=()))
     supervisor = subprocess.Popen([sys.executable, "-m", "r1cli.launch.node", str(run_dir / "job.json")])
     log = run_dir / "logs" / "train.log"
     while not (log.exists() and log.read_text()):
@@ -176,7 +176,7 @@ def test_cancel_ends_what_it_can_and_then_says_what_not(
 ) -> None:
     make_run(tmp_path / "runs" / "away", "running", host="elsewhere")
     here = tmp_path / "runs" / "here"
-    record = {"run.yaml": "command: sft\nconfig: {}\n"}
+    record = {"command": "sft", "config": {}}
     write_job(Job("sft", str(here), (Role("train", ("/bin/sleep", "4713")),), record, requires=()))
     supervisor = subprocess.Popen([sys.executable, "-m", "r1cli.launch.node", str(here / "job.json")])
     while read_status(here).get("state") != "running":

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from r1cli.commands import COMMANDS
 from r1cli.config.config import Config, from_tree
 from r1cli.config.presets import preset_paths
-from r1cli.config.record import to_yaml
 from r1cli.config.resolve import Request, resolve
 from r1cli.config.schema import Schema, schema_of
 from r1cli.config.settings import Setting, read_yaml
 from r1cli.errors import R1Error
 from r1cli.train.schema import grpo_schema, sft_schema
+from r1cli.yaml12 import to_yaml
 from tests.command_line import flags_of
 
 GRPO = grpo_schema()

@@ -32,7 +32,7 @@ launch(Job.from_json(pathlib.Path(sys.argv[1]).read_text()), lambda line: None)
 
 def job_of(run_dir: Path, *argv: str) -> Job:
     role = Role("train", (sys.executable, "-c", *argv))
-    return Job("test", str(run_dir), (role,), {"run.yaml": "command: test\nconfig: {}\n"}, requires=())
+    return Job("test", str(run_dir), (role,), {"command": "test", "config": {}}, requires=())
 
 
 @pytest.mark.parametrize("variables", [{}, *IN_A_JOB.values()], ids=["no Slurm", *IN_A_JOB])

@@ -17,7 +17,7 @@ T4 = "1, GPU-bbbb-2, Tesla T4, 580.65.06, 15360, 7.5"
 
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
-    return Job("grpo", str(tmp_path / "run"), (Role("train", ("true",)),), requires=())
+    return Job("grpo", str(tmp_path / "run"), (Role("train", ("true",)),), {}, requires=())
 
 
 @pytest.fixture

@@ -23,12 +23,12 @@ Supervise = Callable[[Job], subprocess.Popen[bytes]]
 
 @pytest.fixture
 def make_job(tmp_path: Path) -> MakeJob:
-    def make(*programs: str, config: str = "{}") -> Job:
+    def make(*programs: str, **training: float) -> Job:
         roles = tuple(
             Role(f"role{number}", (sys.executable, "-c", program)) for number, program in enumerate(programs)
         )
-        files = {"run.yaml": f"command: test\nconfig: {config}\n"}
-        return Job("test", str(tmp_path / "run"), roles, files, requires=())
+        record = {"command": "test", "config": {"training": training}}
+        return Job("test", str(tmp_path / "run"), roles, record, requires=())
 
     return make
 
@@ -177,9 +177,9 @@ def test_a_killed_run_is_lost_and_can_be_started_again(make_job: MakeJob, superv
 
 
 def test_another_config_in_the_same_directory_is_refused(make_job: MakeJob) -> None:
-    write_job(make_job("pass", config="{training: {seed: 1, beta: 0.1}}"))
+    write_job(make_job("pass", seed=1, beta=0.1))
     with pytest.raises(R1Error) as caught:
-        inspect(make_job("pass", config="{training: {seed: 2}}"))
+        inspect(make_job("pass", seed=2))
     assert "training.seed: 1 there, 2 now" in caught.value.what
     assert "training.beta: 0.1 there, not set now" in caught.value.what
 

@@ -47,7 +47,7 @@ pathlib.Path(sys.argv[1], "answer").write_text(str(answer.status))
 
 
 def job_of(run_dir: Path, *roles: Role) -> Job:
-    return Job("test", str(run_dir), roles, {"run.yaml": "command: test\nconfig: {}\n"}, requires=())
+    return Job("test", str(run_dir), roles, {"command": "test", "config": {}}, requires=())
 
 
 def train(run_dir: Path, nodes: int, program: str = TRAIN) -> Role:

@@ -152,7 +152,7 @@ def test_each_task_of_an_array_has_its_own_share() -> None:
     assert told.stdout == f"{run_dir}/shares/4/job.json\n"
     request = SlurmRequest(python="python", stop_before=180, max_requeues=10, array="2,4-8:2%3", shared=True)
     role = Role("evaluate", ("python", "-m", "worker", run_dir))
-    jobs = shares(Job("evaluate", run_dir, (role,), slurm=request))
+    jobs = shares(Job("evaluate", run_dir, (role,), {}, slurm=request))
     assert [(job.run_dir, job.roles[0].argv[-1], job.roles[0].env) for job in jobs] == [
         (f"{run_dir}/shares/{task}", f"{run_dir}/shares/{task}", {"R1_SHARE": f"{place}/4"})
         for place, task in enumerate((2, 4, 6, 8))

@@ -81,16 +81,17 @@ def test_every_run_directory_is_resumed_and_repeated(
         for one in (before, copy)
     )
     assert old == new
-    assert "elsewhere" not in copy.job.files["run.yaml"]
+    assert "elsewhere" not in str(copy.job.record)
 
 
 def test_a_probe_is_configured_by_a_grpo_file(tmp_path: Path, inputs: dict[str, object]) -> None:
     file = tmp_path / "grpo.yaml"
     file.write_text("command: grpo\nreward: accuracy\nnum_generations: 4\n")
     prepared = prepare("probe", Request(files=(file,), flags=settings(**inputs)), exactly(CPU))
-    record = yaml.safe_load(prepared.job.files["run.yaml"])
+    record = prepared.job.record
     assert record["command"] == "probe"
     assert record["probe"]["num_generations"] == 4
+    assert {"versions", "git_commit", "command_line"} <= set(record)
     with pytest.raises(R1Error, match="is for `r1 grpo`, not for `r1 sft`"):
         prepare("sft", Request(files=(file,), flags=settings(**inputs)), exactly(CPU))
 

@@ -24,10 +24,8 @@ from tests.slurm_scripts import Slurm
 def supervisor(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The supervisor of a run in ``a run``, whose role sleeps."""
     run_dir = tmp_path / "a run"
-    record = "command: sft\nconfig: {}\n"
-    write_job(
-        Job("sft", str(run_dir), (Role("train", ("sleep", "4712")),), {"run.yaml": record}, requires=())
-    )
+    record = {"command": "sft", "config": {}}
+    write_job(Job("sft", str(run_dir), (Role("train", ("sleep", "4712")),), record, requires=()))
     process = subprocess.Popen([sys.executable, "-m", "r1cli.launch.node", str(run_dir / "job.json")])
     deadline = time.monotonic() + 60
     while read_status(run_dir).get("state") != "running":

@@ -38,9 +38,9 @@ class User:
         config, place = resolve_and_check(COMMANDS["check"], Request(flags=flags), slurm_place)
         role = Role("train", ("bash", "-c", program), nodes=place.nodes)
         run_dir = str(self.folder / "runs" / name)
-        files = {"run.yaml": "command: sft\nconfig: {}\n"}
+        record = {"command": "sft", "config": {}}
         slurm = slurm_request(config, place, shares_work=False)
-        job = Job("sft", run_dir, (role,), files, requires=(), slurm=slurm)
+        job = Job("sft", run_dir, (role,), record, requires=(), slurm=slurm)
         # From job.json alone.
         return submit(Job.from_json(job.to_json()))
 
