@@ -15,10 +15,11 @@ _AFTER_PROMPT = ("training.max_completion_length", "evaluate.max_new_tokens")
 
 
 def check_lengths(subject: Subject) -> Iterator[R1Error]:
-    context = _context(subject.config.get(MODEL))
+    context = _context(subject.config.get(MODEL)) if subject.config.has(MODEL) else None
     if context is None:
         return
-    yield from _benchmarks(subject, context)
+    if subject.config.has(BENCHMARKS):
+        yield from _benchmarks(subject, context)
     for path in (*_WHOLE, *_AFTER_PROMPT):
         # What nobody chose is TRL's limit for long texts, and the user's may all be short.
         length = subject.config.values.get(path)

@@ -15,6 +15,8 @@ COLUMNS, TEST_SIZE, TEST_SPLIT = "data.columns", "data.test_size", "data.dataset
 
 def check_data(subject: Subject) -> Iterator[R1Error]:
     config = subject.config
+    if not config.has(DATASET):
+        return
     yield from _template(subject)
     try:
         asked = _prompt_columns(subject)
@@ -44,6 +46,8 @@ def check_data(subject: Subject) -> Iterator[R1Error]:
 
 def given_columns(subject: Subject) -> set[str] | None:
     """The columns of the datasets, by the names that the config gives them; None where they are not known."""
+    if not subject.config.has(DATASET):
+        return None
     try:
         found = [_peek(subject, source, part) for source, part in _sources(subject)]
     except R1Error:
@@ -55,7 +59,7 @@ def given_columns(subject: Subject) -> set[str] | None:
 
 
 def _template(subject: Subject) -> Iterator[R1Error]:
-    template = subject.config.get(TEMPLATE)
+    template = subject.config.get(TEMPLATE) if subject.config.has(TEMPLATE) else None
     if not template:
         return
     try:
@@ -147,9 +151,9 @@ def _columns(subject: Subject, source: Source, part: Part, asked: list[str] | No
 def _evaluation(subject: Subject, sources: list[Source]) -> Iterator[R1Error]:
     """Whether there is something to evaluate on, when an evaluation is asked for."""
     config = subject.config
-    test_size, strategy = config.get(TEST_SIZE), config.get("training.eval_strategy")
-    if strategy is None:
+    if not config.has("training.eval_strategy"):
         return
+    test_size, strategy = config.get(TEST_SIZE), config.get("training.eval_strategy")
     if test_size is not None and TEST_SPLIT in config.values:
         yield R1Error(
             "the test rows are both held out of the training split and a split of their own",

@@ -45,12 +45,14 @@ def _required(subject: Subject) -> Iterator[R1Error]:
     if not subject.whole:
         return
     needed = [(MODEL, "--model"), (DATASET, "--dataset"), (REWARDS, "--reward")]
-    if config.get(BENCHMARKS):
+    if config.has(BENCHMARKS) and config.get(BENCHMARKS):
         # They bring problems and verifiers; a server brings its model.
         needed = [] if config.get(ENDPOINT) else needed[:1]
     for path, flag in needed:
+        if not subject.has(path):
+            continue
         given = config.get(path) or (path == DATASET and (config.get(MIXTURE) or MIXTURE in subject.unread))
-        if subject.has(path) and not given:
+        if not given:
             # Recipes for open-r1 may leave the rewards out, which has these by default.
             example = " (open-r1's default is accuracy,format,tag_count)" if path == REWARDS else ""
             fix = f"give {flag}{example}, or a --preset or --config that sets {path}"
@@ -58,6 +60,8 @@ def _required(subject: Subject) -> Iterator[R1Error]:
 
 
 def _benchmarks(subject: Subject) -> Iterator[R1Error]:
+    if not subject.config.has(BENCHMARKS):
+        return
     names = subject.config.get(BENCHMARKS)
     if names and subject.has(BENCHMARKS):
         try:
@@ -150,6 +154,8 @@ def _one_name_each(rewards: list[Reward], where: str) -> Iterator[R1Error]:
 
 def unused_parameters(subject: Subject) -> Iterator[str]:
     """A warning for each reward that has parameters and is not among the rewards."""
+    if not subject.config.has(REWARDS):
+        return
     chosen = {parameter_group(name) for name in subject.config.get(REWARDS) or ()}
     for path, origin in subject.config.origins.items():
         group, _, rest = path.partition(".")
@@ -169,7 +175,7 @@ def _callbacks(subject: Subject) -> Iterator[R1Error]:
 
 
 def _accelerate(subject: Subject) -> Iterator[R1Error]:
-    name = subject.config.get(ACCELERATE)
+    name = subject.config.get(ACCELERATE) if subject.config.has(ACCELERATE) else None
     if name:
         try:
             find_accelerate(name, subject.where(ACCELERATE))
@@ -185,7 +191,7 @@ def _trackers(subject: Subject) -> Iterator[R1Error]:
 
 
 def _attention(subject: Subject) -> Iterator[R1Error]:
-    name = subject.config.get(ATTENTION)
+    name = subject.config.get(ATTENTION) if subject.config.has(ATTENTION) else None
     # A name with a slash is a kernel of the Hub.
     if name and name not in _ATTENTIONS and "/" not in name:
         fix = did_you_mean(name, _ATTENTIONS, f"there are {', '.join(_ATTENTIONS)}, and kernels of the Hub")
@@ -205,7 +211,7 @@ def _json_files(subject: Subject) -> Iterator[R1Error]:
 
 
 def _model(subject: Subject) -> Iterator[R1Error]:
-    name = subject.config.get(MODEL)
+    name = subject.config.get(MODEL) if subject.config.has(MODEL) else None
     if not name or name in subject.promised.models:
         return
     folder = existing_path(name)

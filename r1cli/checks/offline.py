@@ -39,8 +39,9 @@ def hub_items(config: Config) -> Iterator[tuple[HubItem, str]]:
 
     What cannot be read is left out: other checks say so.
     """
-    model = config.get(MODEL)
-    if model and not config.get(_ENDPOINT) and existing_path(model) is None and not is_local_path(model):
+    model = config.get(MODEL) if config.has(MODEL) else None
+    served = config.has(_ENDPOINT) and config.get(_ENDPOINT)
+    if model and not served and existing_path(model) is None and not is_local_path(model):
         yield HubItem(hub.MODEL, model, revision=config.get("model.model_revision") or "main"), MODEL
     try:
         for name, of_it, path in _datasets(config):
@@ -59,13 +60,15 @@ def benchmark_item(benchmark: Benchmark) -> HubItem | None:
 
 def _datasets(config: Config) -> Iterator[tuple[str, str | None, str]]:
     """The name of each dataset, its config, and the leaf that names it."""
-    name, mixture = config.get(DATASET), config.get(MIXTURE)
+    name, mixture = (config.get(DATASET), config.get(MIXTURE)) if config.has(DATASET) else (None, None)
     if mixture:
         for part in read_mixture(mixture, MIXTURE).parts:
             yield part.id, part.config, MIXTURE
     elif name:
         yield name, config.get("data.dataset_config"), DATASET
+    if not config.has(_BENCHMARKS):
+        return
     folder = config.get(_DATA_DIR)
-    for benchmark in find_benchmarks(config.get(_BENCHMARKS) or ()):
+    for benchmark in find_benchmarks(config.get(_BENCHMARKS)):
         if benchmark.dataset and not (folder and Path(folder, benchmark.dataset).expanduser().is_dir()):
             yield benchmark.dataset, benchmark.dataset_config, _BENCHMARKS

@@ -12,8 +12,10 @@ from r1cli.services.model_server import DATA, ENGINE, HOST, LENGTH, TENSOR
 
 def check_serving(subject: Subject) -> Iterator[R1Error]:
     for path in (TENSOR, DATA, LENGTH):
+        if not subject.has(path):
+            continue
         value = subject.config.get(path)
-        if subject.has(path) and value != "auto" and not (isinstance(value, int) and value > 0):
+        if value != "auto" and not (isinstance(value, int) and value > 0):
             what = f"{path}: expected auto, or 1 or more, found '{value}'"
             yield R1Error(what, where=subject.where(path), fix="its default is auto")
 

@@ -11,6 +11,8 @@ _WANDB = ("tracking.wandb_project", "tracking.wandb_entity", "tracking.wandb_run
 def silent_settings(subject: Subject) -> Iterator[str]:
     """A warning for each setting that nothing will look at."""
     config = subject.config
+    if not subject.has("tracking.report_to"):
+        return
     given = [path for path in _WANDB if config.get(path)]
     if given and not {"wandb", "all"} & set(trackers(config)):
         add = "add --report_to wandb"

@@ -34,10 +34,18 @@ class Config:
     profile: str | None = None
     warnings: tuple[str, ...] = ()
 
+    def has(self, path: str) -> bool:
+        """Whether this command has a leaf."""
+        return path in self.schema.leaves
+
     def get(self, path: str) -> Any:
-        """The value of a leaf, or its default; None when this command has no such leaf."""
-        leaf = self.schema.leaves.get(path)
-        return self.values.get(path, leaf.default if leaf else None)
+        """The value of a leaf, or its default.
+
+        Raises:
+            KeyError: this command has no such leaf; where only some commands have it, ask `has` first.
+        """
+        default = self.schema.leaves[path].default
+        return self.values.get(path, default)
 
     def ordered(self) -> list[str]:
         """The paths of the values, in the order of the schema."""

@@ -22,8 +22,8 @@ def kept_offline(job: Job, config: Config) -> Job:
 
     So do those of the site: what `slurm.env` sets is not set here.
     """
-    if not config.get(OFFLINE):
+    if not config.has(OFFLINE) or not config.get(OFFLINE):
         return job
-    site = config.get("slurm.env") or {}
+    site = config.get("slurm.env")
     variables = {name: value for name, value in VARIABLES.items() if name not in site}
     return replace(job, roles=tuple(replace(role, env={**variables, **role.env}) for role in job.roles))

@@ -19,7 +19,8 @@ def _this_machine(config: Config) -> Place:
     Raises:
         R1Error: the GPUs asked for are not GPUs.
     """
-    return local_place(config.get(GPUS), config.origins.get(GPUS, ""))
+    gpus = config.get(GPUS) if config.has(GPUS) else None
+    return local_place(gpus, config.origins.get(GPUS, ""))
 
 
 def _as_planned(job: Job, config: Config, place: Place, row: Command) -> Job:

@@ -17,6 +17,7 @@ from r1cli.services.vllm import parallel_sizes_for, server_env, vllm_argv
 ENGINE, HOST, PORT = "serve.engine", "serve.host", "serve.port"
 TENSOR, DATA, LENGTH = "serve.tensor_parallel", "serve.data_parallel", "serve.max_model_len"
 PARSER = "serve.reasoning_parser"
+_TRUST = "training.trust_remote_code"
 #: Settings that only vLLM supports.
 _OF_VLLM = (TENSOR, DATA, LENGTH, PARSER)
 _EVERYWHERE = ("0.0.0.0", "::")
@@ -68,7 +69,7 @@ def serving_engine(config: Config, place: Place) -> tuple[str, str]:
         except R1Error:
             if requested == "vllm":
                 raise
-    unsupported = [path for path in _OF_VLLM if config.get(path) not in (None, "auto")]
+    unsupported = [path for path in _OF_VLLM if config.has(path) and config.get(path) != "auto"]
     if unsupported:
         raise R1Error(
             f"{' and '.join(unsupported)} works with vLLM only, but the engine is transformers",
@@ -95,17 +96,21 @@ def _vllm(config: Config, python: str, gpus: int, particular: dict[str, object])
         "--max-model-len": length or "auto",
         **particular,
     }
-    trust = bool(config.get("training.trust_remote_code"))
-    return vllm_argv(python, options, gpus, _sizes(config, gpus), trust)
+    return vllm_argv(python, options, gpus, _sizes(config, gpus), _trusts(config))
 
 
 def _transformers(config: Config, python: str, gpus: bool, host: str, port: object) -> tuple[str, ...]:
-    trust = ("--trust-remote-code",) if config.get("training.trust_remote_code") else ()
+    trust = ("--trust-remote-code",) if _trusts(config) else ()
     return (
         python, "-m", "transformers.cli.transformers", "serve", served_name(config, "transformers"),
         "--device", "auto" if gpus else "cpu", "--dtype", _dtype(config),
         "--host", host, "--port", str(port), *trust,
     )  # fmt: skip
+
+
+def _trusts(config: Config) -> bool:
+    """Whether code that the model brings may run; an evaluation has no key for it."""
+    return config.has(_TRUST) and bool(config.get(_TRUST))
 
 
 def _dtype(config: Config) -> str:
