@@ -38,9 +38,13 @@ _DEEPEST = 120
 _DIGITS_OF_REPEATING = 200
 
 _NUMBER = re.compile(r"(\d+)(?:\.(\d+))?|\.(\d+)")
+_ZEROS = re.compile("^00+|00+$")
 _EXPONENT = re.compile(r"[eE]([+-]?\d{1,4})(?![\w.])")
-# 0.1\overline{6}, 0.1(6)
-_REPEATING = re.compile(r"(\d*+)\.(\d*+)(?:\\(?:overline|dot)\s*\{?(\d+)\}?|\((\d+)\))")
+# 0.1\overline{6}, 0.1(6), 0.1666...
+_REPEATING = re.compile(
+    r"(\d*+)\.(?:(\d*+)(?:\\(?:overline|dot)\s*\{?(\d+)\}?|\((\d+)\))"
+    r"|(\d{0,6}?)(\d{1,6}?)\6\6+ *\\ldots(?![A-Za-z]))"
+)
 # \times 10^{5}
 _TEN = re.compile(
     r"""
@@ -49,16 +53,21 @@ _TEN = re.compile(
     """,
     re.VERBOSE,
 )
-# Behind a whole number: \frac{1}{2}, or 1/2 that no letter follows.
+# Behind a whole number: \frac{1}{2}, or 1/2 that no single letter follows.
 _MIXED = re.compile(
     r"""
     \s* \\frac \s* (?: \{\s*(\d{1,9})\s*\} | (\d)(?=\s*[\d{]) ) \s* (?: \{\s*(\d{1,9})\s*\} | (\d) )
-    | \s+ (\d{1,9}) \s* / \s* (\d{1,9}) (?! [\d/.] | \s*[A-Za-z^(] )
+    | \s+ (\d{1,9}) \s* / \s* (\d{1,9}) (?! [\d/.] | \s* (?: [A-Za-z](?![A-Za-z]) | [\^(] ) )
     """,
     re.VERBOSE,
 )
+# Behind a power of a number: with a space, or with an exponent of its own.
+_FACTOR_BEHIND = re.compile(r"(?<= )\d|\d+\s*(?:\^|\*\*)")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _LETTER_GROUP = re.compile(r"\s*\{\s*([eij])\s*\}")
+# Of an integral.
+_CONSTANT = re.compile(r"const(?:ant)?\b\.?")
+_CONSTANT_GROUP = re.compile(rf"\s*\{{\s*{_CONSTANT.pattern}\s*\}}")
 _BLACKBOARD = re.compile(r"\s*\{?\s*([A-Z])\s*\}?")
 _MOD = re.compile(r" *mod(?![A-Za-z])")
 _SUBSCRIPT = re.compile(r"\d+|[A-Za-z]|\\[A-Za-z]+")
@@ -190,9 +199,11 @@ class _Reader(Scanner):
         """Whether a factor follows without a sign of multiplication."""
         sign = self.next()
         if sign.isdecimal():
-            # Two numbers in a row are not a product, unless the first is a power.
+            # Two numbers in a row are not a product, unless the first is a power: 2^3 5, 2^{3}5^{2}.
             # 3!7! is a product, and sin(x)2 is not.
             is_factorial = isinstance(last, Apply) and last.function == "factorial"
+            if isinstance(last, Power) and isinstance(last.base, Number):
+                return _FACTOR_BEHIND.match(self.text, self.at) is not None
             return is_factorial or not isinstance(last, Number | Apply | Matrix)
         if sign == "\\":
             command = _COMMAND.match(self.text, self.at)
@@ -353,6 +364,8 @@ class _Reader(Scanner):
     # -- names ------------------------------------------------------------------------------------------
 
     def _letters(self) -> Node:
+        if self.match(_CONSTANT):
+            return Name("C")
         run = self.run()
         found = FIRST_NAME.match(run)
         if is_word(run) or not found:
@@ -441,6 +454,8 @@ class _Reader(Scanner):
         name = found[1]
         if name in _GROUPS and (letter := self.match(_LETTER_GROUP)):
             return Name(letter[1])
+        if name in _GROUPS and self.match(_CONSTANT_GROUP):
+            return Name("C")
         if name == "begin":
             self.at = start
             return self._matrix()
@@ -516,12 +531,13 @@ def _number(found: re.Match[str]) -> Number:
     if behind is None:
         return Number(Fraction(int(before)))
     value = Fraction(int((before or "0") + behind), 10 ** len(behind))
-    significant = behind if before.strip("0") else behind.lstrip("0")
-    return Number(value, len(significant), Fraction(1, 10 ** len(behind)))
+    # The zeros of 1.0000001 and 1.000000 say that it is exact; one by itself may be a digit like others.
+    known = _ZEROS.sub("", behind if before.strip("0") else behind.lstrip("0"))
+    return Number(value, len(known), Fraction(1, 10 ** len(behind)))
 
 
 def _repeating(found: re.Match[str]) -> Number:
-    before, first, again = found[1] or "0", found[2], found[3] or found[4]
+    before, first, again = found[1] or "0", found[2] or found[5] or "", found[3] or found[4] or found[6]
     if len(before) + len(first) + len(again) > _DIGITS_OF_REPEATING:
         raise NotReadable
     top = int(before + first + again) - int(before + first)

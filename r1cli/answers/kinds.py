@@ -19,8 +19,8 @@ class Node:
 class Number(Node):
     """A rational number.
 
-    ``decimals`` counts the digits behind the point as written, without zeros before the first other digit,
-    and ``step`` is what the last of them is worth; 0 for what is exact by its form, as 7 and 1/3 are.
+    ``decimals`` counts the digits behind the point as written, without zeros in a row at either end, and
+    ``step`` is what the last of them is worth; 0 for what is exact by its form, as 7 and 1/3 are.
     """
 
     value: Fraction

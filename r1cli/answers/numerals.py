@@ -1,10 +1,11 @@
-"""Numbers in English words: twelve, minus three, two hundred and five, twenty-one apples."""
+"""Numbers in English words: twelve, minus three, two hundred and five, two and a half, twenty-one apples."""
 
 import re
+from fractions import Fraction
 
 from r1cli.answers.kinds import Node
 from r1cli.answers.magnitudes import is_magnitude
-from r1cli.answers.number_words import ONES, TEENS, TENS, VALUES
+from r1cli.answers.number_words import ONES, PARTS, TEENS, TENS, VALUES
 from r1cli.answers.quantity import read_quantity
 from r1cli.answers.scanner import NotReadable
 from r1cli.answers.units import is_plural, read_unit, singular
@@ -19,27 +20,57 @@ _NUMERAL = re.compile(
     r"(?![\w'-])\s*",
     re.IGNORECASE,
 )
+# Three fourths, two and a half, 2 and three-quarters; negative 3.
+_FRACTION = re.compile(
+    rf"(?P<sign>(?:minus|negative)[ ])?(?:(?P<whole>\d{{1,9}}|{_BELOW_1000})[ ]and[ ])?"
+    rf"(?P<count>an?|{_BELOW_100})[- ](?P<part>{'|'.join(sorted(PARTS, key=len, reverse=True))})(?![\w'-])\s*",
+    re.IGNORECASE,
+)
+_SIGN = re.compile(r"(?:minus|negative) (?=[\d.¤\\])", re.IGNORECASE)
+_OF_ONE = re.compile(r"of an? ")
 _LETTERS = re.compile("[a-z]+")
 _NOUNS = re.compile(r"[A-Za-z]+(?:[ ][A-Za-z]+){0,2}")
 # One half, two elevenths: no number of things.
 _PARTS = re.compile(r".*(?:half|halves|thirds?|quarters?|seconds?|ths?)")
-# "one of them" and "two and a half" are something else, as is "five to one".
+# "one of them" is something else, as is "five to one".
 _NO_NOUNS = frozenset(("of", "and", "or", "to", "by", "in", "out", "from", "per", "for", "at", "with", "a"))
 
 
 def read_numeral(text: str) -> Node | None:
     """A number in words, perhaps with a unit or with what is counted behind it; None if it is none."""
     plain = ungrouped(text)
-    found = _NUMERAL.match(plain)
-    if not found:
-        return None
-    value, rest = _value(found["words"].lower()), plain[found.end() :]
-    if rest and not _is_counted(rest, value):
-        return None
     try:
-        return read_quantity(f"{-value if found['sign'] else value} {rest}".strip())
+        if sign := _SIGN.match(plain):
+            return read_quantity(f"-{plain[sign.end() :]}")
+        return _fraction(plain) or _numeral(plain)
     except NotReadable:
         return None
+
+
+def _numeral(text: str) -> Node | None:
+    found = _NUMERAL.match(text)
+    if not found:
+        return None
+    value, rest = _value(found["words"].lower()), text[found.end() :]
+    if rest and not _is_counted(rest, value):
+        return None
+    return read_quantity(f"{-value if found['sign'] else value} {rest}".strip())
+
+
+def _fraction(text: str) -> Node | None:
+    found = _FRACTION.match(text)
+    if not found:
+        return None
+    count, part = _value(found["count"].lower().removesuffix("n")), found["part"].lower()
+    whole = found["whole"] or "0"
+    rest = _OF_ONE.sub("", text[found.end() :])
+    # Of "twenty third", the plural would show that it is no place.
+    is_part = (count == 1) == (part == "half" or not part.endswith("s"))
+    if not is_part or (rest and not (_NOUNS.fullmatch(rest) and _NO_NOUNS.isdisjoint(rest.lower().split()))):
+        return None
+    value = int(whole) if whole.isdecimal() else _value(whole.lower())
+    total = value + Fraction(count, PARTS[part])
+    return read_quantity(f"{-total if found['sign'] else total} {rest}".strip())
 
 
 def _value(words: str) -> int:

@@ -11,6 +11,7 @@ from r1cli.answers.kinds import (
     Brackets,
     Cases,
     Collection,
+    Matrix,
     Name,
     Node,
     Number,
@@ -68,6 +69,11 @@ _QUANTIFIER = re.compile(
 )
 _MODULO = re.compile(r"(.*?)(?:\\pmod|\\mod|\\bmod|\(?\s*(?:\\(?:text|mathrm)\s*\{\s*)?mod\s*\}?)\s*(.*?)\)?")
 _CASES = re.compile(r"\\begin\s*\{\s*(?:cases|dcases)\s*\}(.*)\\end\s*\{\s*(?:cases|dcases)\s*\}", re.DOTALL)
+_TRANSPOSED = re.compile(
+    r"(.+[)\]}])\s*\^\s*(?:T|\\top|\\intercal|\{\s*(?:T|\\top|\\intercal|\\(?:text|mathrm|mathsf)\s*\{T\})\s*\})"
+)
+# ]2, 5[ is open at both ends.
+_TURNED = re.compile(r"([\[\]])([^\[\]]*[,;][^\[\]]*)([\[\]])")
 _IF = re.compile(r"^(?:\\text\s*\{\s*(?:if|for|when)?\s*\}|if\b|for\b|when\b)\s*")
 _LETTERS = re.compile(r"[^\W\d_]")
 # y(x) and T(n) on the left are of functions, whatever their letter.
@@ -101,10 +107,25 @@ def read(text: str) -> Node:
     if len(tidied) > LONGEST:
         return Unread(tidied)
     try:
-        found = _answer(tidied, 0)
+        found = _whole(tidied)
     except (NotReadable, RecursionError):
         return Unread(tidied)
     return Unread(tidied) if is_deep(found, _DEEPEST) else found
+
+
+def _whole(text: str) -> Node:
+    try:
+        return _answer(text, 0)
+    except NotReadable:
+        turned = _TURNED.sub(_with_round_brackets, text)
+        if turned == text:
+            raise
+    return _answer(turned, 0)
+
+
+def _with_round_brackets(interval: re.Match[str]) -> str:
+    opening, closing = interval[1].replace("]", "("), interval[3].replace("[", ")")
+    return f"{opening}{interval[2]}{closing}"
 
 
 def _answer(text: str, depth: int) -> Node:
@@ -166,6 +187,8 @@ def _relation(text: str) -> Node:
         return _congruence(["?", text], ("congruent",)) if r"\pmod" in text else _ratio(text)
     if operators[-1] == "congruent":
         return _congruence(sides, operators)
+    if operators == ("approx",) and sides[0] == "":
+        return _ratio(sides[1])
     if sides[0] == "" and len(sides) == 2 and operators[0] in ("lt", "le", "gt", "ge", "ne"):
         # \ge 3 is said of the one unknown.
         return Relation((Name("?"), _side(sides[1])), operators)
@@ -225,8 +248,8 @@ def _set(text: str) -> Node:
         return _braces(text[2:-2].strip())
     if text[0] in "([" and partner(text) == len(text) - 1:
         return _brackets(text[0], text[1:-1], text[-1])
-    if text[0] == "]" and text[-1] in "[]":
-        return _brackets("(", text[1:-1], ")" if text[-1] == "[" else "]")
+    if (transposed := _TRANSPOSED.fullmatch(text)) and (matrix := _transposed(transposed[1])):
+        return matrix
     if text.startswith("\\langle") and text.endswith("\\rangle"):
         return _brackets("(", text.removeprefix("\\langle").removesuffix("\\rangle"), ")")
     cases = _CASES.fullmatch(text)
@@ -245,11 +268,33 @@ def _braces(inside: str) -> Node:
 
 def _brackets(opening: str, inside: str, closing: str) -> Node:
     parts = items(inside)
+    if opening + closing == "[]" and (matrix := _matrix(parts)):
+        return matrix
     if len(parts) > 1:
         return Brackets(opening, tuple(map(_relation, parts)), closing)
     if not parts[0] or opening + closing not in ("()", "[]"):
         raise NotReadable
     return _relation(parts[0])
+
+
+def _transposed(text: str) -> Matrix | None:
+    """A matrix with rows for columns; of a tuple, a column; None of anything else."""
+    match _set(text.strip()):
+        case Brackets() as vector:
+            return Matrix(tuple((item,) for item in vector.items))
+        case Matrix() as matrix:
+            return Matrix(tuple(zip(*matrix.rows, strict=True)))
+    return None
+
+
+def _matrix(parts: list[str]) -> Matrix | None:
+    """[[1, 2], [3, 4]], as programs write it; None if the parts are not rows."""
+    if not all(part.startswith("[") and partner(part) == len(part) - 1 for part in parts):
+        return None
+    rows = [items(part[1:-1]) for part in parts]
+    if len({*map(len, rows)}) > 1:
+        return None
+    return Matrix(tuple(tuple(map(_relation, row)) for row in rows))
 
 
 def _cases(body: str) -> Cases:

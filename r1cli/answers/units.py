@@ -193,7 +193,7 @@ def _derived(head: str) -> Unit:
 _fill()
 
 _PART = re.compile(
-    r"(?:(?P<before>square|sq|cubic|cu|平方|立方)\.?\s*)?"
+    r"(?:(?P<before>square|sq|cubic|cu(?!p)|平方|立方)\.?\s*)?"
     r"(?P<word>°\s*[CF](?![A-Za-z])|°|[$€£¥₹¢¤]|\\Omega|[A-Za-zÅåö]+(?:-year|-volts?)?|[\u4e00-\u9fff]+)\.?"
     r"(?:\s*(?:\^\s*\{?\s*(?P<power>-?\d)\s*\}?|(?P<behind>squared|cubed)))?"
 )

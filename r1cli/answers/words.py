@@ -14,6 +14,13 @@ _FORMULA_SIGNS = re.compile(r"[\d\\=<>^_{}+*/|%¤]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SEPARATORS = re.compile("[,;]")
 _MOST_WORDS = 40
+# One wording for "there is no solution", with what it says of them: real, integer.
+_NO_SOLUTION = re.compile(
+    r"(?:(?:there|this|it|(?:the |this )?(?:equation|inequality|system|problem))(?: (?:is|are|has|have|exists?))? )?"
+    r"no (?P<which>(?:(?:real|integer|positive|rational|such) )*)(?P<what>solution|root)s?(?: exists?)?"
+    r"|无(?P<real>实数?)?(?P<of>[解根])"
+)
+NO_SOLUTION = "no solution"
 # Words as short as variables.
 _SHORT = frozenset(["no", "ja", "si", "on", "up", "am", "pm", "oui", "yes", "non"])
 
@@ -32,6 +39,12 @@ def plain(text: str) -> str:
     """Words without LaTeX's marks, capitals and a full stop."""
     text = _EMPHASIS.sub(r"\1", text)
     return _SPACES.sub(" ", text.replace("\\ ", " ")).strip(" .!?,;:'\"").casefold()
+
+
+def _none(found: re.Match[str]) -> str:
+    """No solution, no real solution: the same for a root, and in Chinese."""
+    which = (found["which"] or "").replace("such ", "") + "real " * bool(found["real"])
+    return NO_SOLUTION.replace("no ", f"no {which}")
 
 
 def read_words(text: str) -> Node | None:
@@ -55,6 +68,8 @@ def read_words(text: str) -> Node | None:
     says_more = any(is_word(run) and run != "and" for run in runs)
     if len(words) < len(runs) and not says_more and AND_OR.search(text):
         return None
+    if none := _NO_SOLUTION.fullmatch(said):
+        return Words(_none(none))
     parts = _SEPARATORS.split(said)
     if len(parts) > 1 and all(len(part.split()) <= 3 for part in parts):
         return Collection(tuple(Words(part.strip().removeprefix("and ")) for part in parts if part.strip()))

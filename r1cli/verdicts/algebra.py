@@ -60,7 +60,8 @@ def same(gold: Node, answer: Node, rounding: int = 6) -> bool:
 
     Args:
         gold: one; ``Apply("proportional", (one, signs))`` where a multiple of the other is as good: any where
-            ``signs`` is 2, a positive one where it is 1.
+            ``signs`` is 2, a positive one where it is 1; ``Apply("near", (one, distance))`` where the
+            other may be that far away.
         answer: the other.
         rounding: a decimal with at least this number of digits behind its point may be rounded.
 
@@ -69,6 +70,8 @@ def same(gold: Node, answer: Node, rounding: int = 6) -> bool:
     """
     from mpmath import mp
 
+    if isinstance(gold, Apply) and gold.function == "near":
+        return _are_near(*gold.arguments, answer)
     signs = 0
     if isinstance(gold, Apply) and gold.function == "proportional":
         gold, number = gold.arguments
@@ -86,6 +89,17 @@ def same(gold: Node, answer: Node, rounding: int = 6) -> bool:
         if not free:
             return _same_constants(gold, answer, rounding)
         return _agree(gold, answer, free, signs)
+
+
+def _are_near(one: Node, distance: Node, other: Node) -> bool:
+    """Whether two values are not further from each other than a distance; what has no value does not count."""
+    from mpmath import mp
+
+    with mp.workdps(_DIGITS):
+        try:
+            return bool(abs(approximate(_prepared(one)) - approximate(other)) <= approximate(distance))
+        except NO_VALUE:
+            return True
 
 
 def _same_constants(gold: Node, answer: Node, rounding: int) -> bool:

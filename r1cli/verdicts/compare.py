@@ -37,9 +37,11 @@ from r1cli.answers.kinds import (
     reciprocal,
 )
 from r1cli.answers.units import read_unit
+from r1cli.answers.words import NO_SOLUTION
 from r1cli.verdicts import binomials
 from r1cli.verdicts.assignments import differ, name_of, sum_of_letters, unpacked, value, values, values_of
 from r1cli.verdicts.numeric import NotRational, is_rounded, names, rational, variables
+from r1cli.verdicts.progressions import is_congruence, progression
 from r1cli.verdicts.signs import spread
 from r1cli.verdicts.solutions import NoSet, Same, as_set, is_inequality, turned
 from r1cli.verdicts.terms import Rules
@@ -69,6 +71,9 @@ class Comparison:
             return True
         if isinstance(gold, Collection | Relation) and isinstance(answer, Collection | Relation):
             gold, answer = unpacked(gold), unpacked(answer)
+        if is_congruence(gold) != is_congruence(answer):
+            ours, theirs = progression(gold), progression(answer)
+            return ours is not None and theirs is not None and ours.equals(theirs)
         for rule in (self._collections, self._assignments, self._chains, self._sets, self._kinds):
             found = rule(gold, answer)
             if found is not None:
@@ -97,7 +102,9 @@ class Comparison:
         if isinstance(one, Collection):
             return self._same_items(several, one)
         if isinstance(one, Brackets) and one.opening == "(" and not several.braces:
-            return not several.either and self._all_equal(one.items, values(several.items))
+            # Of values without names, a pair is another answer than both of them.
+            is_point = one is gold or all(map(is_assignment, several.items))
+            return is_point and not several.either and self._all_equal(one.items, values(several.items))
         items = self._distinct(several.items)
         # A set of the empty set is not empty.
         return len(items) == 1 and one != Name("emptyset") and self.equal(items[0], one)
@@ -167,6 +174,10 @@ class Comparison:
             return self.equal(value(gold), value(answer))
         if is_inequality(other) or other.operators == ("in",):
             return None
+        if len(other.operators) > 1 and is_name(other.sides[0]) and not differ(name_of(one), other.sides[0]):
+            # x = 56 + 1 = 57, x = 2 sqrt(3) ~ 3.46
+            rest = Relation(other.sides[1:], other.operators[1:])
+            return self.equal(value(gold), rest) if other is answer else self.equal(rest, value(answer))
         return self._relations(one, other)
 
     def _chains(self, gold: Node, answer: Node) -> bool | None:
@@ -176,10 +187,21 @@ class Comparison:
             return None
         ours, theirs = ours or [gold], theirs or [answer]
         if any(isinstance(one, Relation) and "approx" in one.operators for one in (gold, answer)):
-            return any(self.equal(one, other) for one in ours for other in theirs)
+            found = any(self.equal(one, other) for one in ours for other in theirs)
+            return found and all(map(self._is_near, theirs, theirs[1:]))
         return all(self.equal(ours[-1], side) for side in theirs) and all(
             self.equal(side, theirs[-1]) for side in ours
         )
+
+    def _is_near(self, exact: Node, rounded: Node) -> bool:
+        """Whether a number is another value, rounded: 2 sqrt(3) is near 3.46, and not near 3.64."""
+        found, value = (_share(_quantity(one)) for one in (rounded, exact))
+        if not isinstance(found, Number) or _has_variable(value):
+            return True
+        try:
+            return abs(rational(value) - found.value) <= _last_digit(found)
+        except NotRational:
+            return self.same(Apply("near", (value, Number(_last_digit(found)))), found)
 
     def _relations(self, gold: Node, answer: Node) -> bool | None:
         if not (isinstance(gold, Relation) and isinstance(answer, Relation)):
@@ -305,6 +327,8 @@ class Comparison:
     def _mixed(self, one: Node, other: Node) -> bool | None:
         """Two different kinds, of which the order does not matter."""
         match one, other:
+            case Words(), Name(name="emptyset"):
+                return one.text == NO_SOLUTION
             case Brackets(), Matrix():
                 is_vector = len(other.rows) == 1 or len(other.rows[0]) == 1
                 cells = [cell for row in other.rows for cell in row]
@@ -394,6 +418,14 @@ def _calculated(node: Node) -> list[Node] | None:
     if any(_has_variable(side) for side in sides) and "approx" not in node.operators:
         return None
     return sides
+
+
+def _last_digit(number: Number) -> Fraction:
+    """What the last digit of a number is worth; of 22,000 it is the second."""
+    if number.step or number.value.denominator != 1:
+        return number.step
+    digits = str(abs(number.value.numerator))
+    return Fraction(10) ** (len(digits) - len(digits.rstrip("0")))
 
 
 def _has_variable(node: Node) -> bool:
