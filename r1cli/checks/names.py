@@ -40,7 +40,7 @@ def check_names(subject: Subject) -> Iterator[R1Error]:
 
 def _required(subject: Subject) -> Iterator[R1Error]:
     config = subject.config
-    if not config.get(OUTPUT_DIR).strip():
+    if config.has(OUTPUT_DIR) and not config.get(OUTPUT_DIR).strip():
         yield R1Error("the run directory has no name", where=config.origins[OUTPUT_DIR])
     if not subject.whole:
         return
