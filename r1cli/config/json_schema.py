@@ -1,5 +1,7 @@
 """The schema of a command as JSON Schema, for editors that complete and check YAML files."""
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from r1cli.config.engine_fields import engine_help
@@ -10,19 +12,21 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def json_schema(schema: Schema) -> dict[str, Any]:
-    """A file's keys in their groups, and flat where only one leaf bears the name.
+    """A file's keys in their groups, dotted, and flat where only one leaf bears the name.
 
     Names of other tools are accepted by r1, and are not proposed here.
     """
     groups: dict[str, dict[str, Any]] = {}
     flat: dict[str, Any] = {}
+    dotted: dict[str, Any] = {}
     helps = engine_help()
     for leaf in schema.leaves.values():
         group = leaf.path.partition(".")[0]
         described = _leaf(leaf, helps.get(leaf.owner, {}).get(leaf.name, ""))
-        groups.setdefault(group, {})[leaf.name] = described
+        groups.setdefault(group, {})[leaf.name] = dotted[leaf.path] = described
         if schema.is_flat(leaf.name):
             flat[leaf.name] = described
+    rewards = [path for path in dotted if path.startswith("rewards.")]
     return {
         "$schema": DIALECT,
         "title": f"r1 {schema.command}",
@@ -32,29 +36,40 @@ def json_schema(schema: Schema) -> dict[str, Any]:
             "about": {"type": "object"},
             "_profiles": {"type": "object", "additionalProperties": {"type": "object"}},
             **flat,
-            **{
-                short: flat[path.partition(".")[2]]
-                for short, path in SHORT_NAMES.items()
-                if path in schema.leaves
-            },
+            **dotted,
+            **{short: dotted[path] for short, path in SHORT_NAMES.items() if path in dotted},
             **{group: _group(group, leaves) for group, leaves in groups.items()},
         },
-        "patternProperties": {rf"^({'|'.join(groups)})\\.": True},
+        "patternProperties": _entries(dotted) | (_parameters(rewards, "rewards.") if rewards else {}),
         "additionalProperties": False,
     }
 
 
-def _short_names(schema: Schema) -> list[tuple[str, str]]:
-    return [(short, path) for short, path in SHORT_NAMES.items() if path in schema.leaves]
-
-
 def _group(group: str, leaves: dict[str, Any]) -> dict[str, Any]:
     """A mapping of the group's keys, or its main leaf's value alone."""
-    # The parameters of a reward stand under its name.
-    others: Any = {"type": "object"} if group == "rewards" else False
-    mapping = {"type": "object", "properties": leaves, "additionalProperties": others}
+    mapping = {
+        "type": "object",
+        "properties": leaves,
+        "patternProperties": _entries(leaves) | (_parameters(leaves) if group == "rewards" else {}),
+        "additionalProperties": False,
+    }
     main = MAIN_LEAVES.get(group)
     return {"anyOf": [mapping, leaves[main]]} if main in leaves else mapping
+
+
+def _entries(leaves: dict[str, Any]) -> dict[str, Any]:
+    """The dotted keys below leaves that are mappings: ``data.columns.prompt``."""
+    open_leaves = [name for name, leaf in leaves.items() if "object" in leaf.get("type", ())]
+    return {rf"^{re.escape(name)}\..": True for name in open_leaves}
+
+
+def _parameters(leaves: Iterable[str], before: str = "") -> dict[str, Any]:
+    """The parameters of rewards, under a reward's name or dotted; ``before`` stands before all keys."""
+    names = "|".join(leaf.removeprefix(before) for leaf in leaves)
+    return {
+        rf"^{re.escape(before)}(?!({names})$)[^.]+$": {"type": "object"},
+        rf"^{re.escape(before)}[^.]+\.[^.]+$": True,
+    }
 
 
 def _leaf(leaf: Leaf, engine: str) -> dict[str, Any]:

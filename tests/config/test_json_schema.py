@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -10,7 +11,10 @@ import yaml
 from r1cli.commands import COMMANDS
 from r1cli.config.json_schema import json_schema
 from r1cli.config.presets import preset_paths
+from r1cli.config.resolve import Request, resolve
 from r1cli.config.schema import schema_of
+from r1cli.errors import R1Error
+from r1cli.train.schema import grpo_schema
 from tests.conftest import REPOSITORY
 
 SCHEMAS = {name: json_schema(schema_of(COMMANDS[name])) for name in ("sft", "grpo")}
@@ -49,6 +53,46 @@ def test_what_the_documents_show_fits(block: str) -> None:
 def test_what_is_wrong_does_not(wrong: dict[str, object]) -> None:
     with pytest.raises(jsonschema.ValidationError):
         FITS["grpo"](wrong)
+
+
+@pytest.mark.parametrize(
+    "dotted",
+    [
+        {"training.learning_rate": 1e-5},
+        {"data.columns.prompt": "question"},
+        {"data": {"columns.prompt": "question"}},
+        {"training.model_init_kwargs.attn.deep": 1},
+        {"rewards.cosine.max_len": 100},
+        {"rewards.cosine": {"max_len": 100}},
+        {"rewards": {"cosine.max_len": 100, "time_limit": 3}},
+        {"rewards.time_limit": 3},
+    ],
+)
+def test_dotted_keys_fit_where_r1_reads_them(dotted: dict[str, object], tmp_path: Path) -> None:
+    FITS["grpo"](dotted)
+    file = tmp_path / "dotted.yaml"
+    file.write_text(yaml.safe_dump(dotted))
+    resolve(grpo_schema(), Request(files=(file,)))
+
+
+@pytest.mark.parametrize(
+    "dotted",
+    [
+        {"training.learning_rat": 1e-5},
+        {"training.learning_rate": "quick"},
+        {"data.prompt_template.x": "y"},
+        {"rewards.time_limit": "long"},
+        {"rewards.tim_limit": 3},
+        {"rewards.cosine.max_len.more": 3},
+    ],
+)
+def test_dotted_keys_that_r1_refuses_do_not_fit(dotted: dict[str, object], tmp_path: Path) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        FITS["grpo"](dotted)
+    file = tmp_path / "dotted.yaml"
+    file.write_text(yaml.safe_dump(dotted))
+    with pytest.raises(R1Error):
+        resolve(grpo_schema(), Request(files=(file,)))
 
 
 def test_keys_are_described() -> None:
