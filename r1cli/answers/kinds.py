@@ -256,7 +256,7 @@ def reciprocal(node: Node) -> Node:
 def is_name(node: Node) -> bool:
     """Whether a side of an equation only names what the other side is: x, f(x), a_n, (x, y), AB, x : y."""
     match node:
-        case Words():
+        case Words() | Latex():
             return True
         case Name():
             return node.name not in ("e", "i", "pi", "infty")

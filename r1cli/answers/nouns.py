@@ -10,6 +10,9 @@ from r1cli.answers.units import EMPTY_NOUNS, singular
 _NOUN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _BETWEEN_NOUNS = re.compile(r"[\s().,\-]+")
 _MOST_NOUNS = 8
+#: What a rate has in place of its words: 12 apples each, $12 per person.
+EACH = "each"
+_RATES = frozenset((EACH, "per", "every", "apiece"))
 _NUMBERS = {word for word in VALUES if word != "a"} | {word for word in PARTS if word.endswith("s")}
 # A noun that these end says more than a name.
 _UNFINISHED = frozenset(("and", "or", "but", "of", "the", "a", "an", "to", "in", "with", "for", "plus"))
@@ -84,6 +87,13 @@ def noun(text: str) -> tuple[str, ...]:
     lowered = [word.casefold() for word in words]
     if _says_more(lowered):
         raise NotReadable
+    each = next((at for at, word in enumerate(lowered) if word in _RATES), len(lowered))
+    # A share of each is one, whatever it is a share of.
+    rate = (EACH,) if each < len(lowered) else ()
+    return _names(lowered[:each]) + rate if each else rate
+
+
+def _names(lowered: list[str]) -> tuple[str, ...]:
     # Of slices of pizza, and of red balls, the slices and the balls.
     about = lowered[: lowered.index("of")] if "of" in lowered[1:] else lowered
     names = [singular(word) for word in lowered if word not in EMPTY_NOUNS]

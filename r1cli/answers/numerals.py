@@ -20,10 +20,11 @@ _NUMERAL = re.compile(
     r"(?![\w'-])\s*",
     re.IGNORECASE,
 )
+_PART = "|".join(sorted(PARTS, key=len, reverse=True))
 # Three fourths, two and a half, 2 and three-quarters; negative 3.
 _FRACTION = re.compile(
     rf"(?P<sign>(?:minus|negative)[ ])?(?:(?P<whole>\d{{1,9}}|{_BELOW_1000})[ ]and[ ])?"
-    rf"(?P<count>an?|{_BELOW_100})[- ](?P<part>{'|'.join(sorted(PARTS, key=len, reverse=True))})(?![\w'-])\s*",
+    rf"(?P<count>an?|{_BELOW_100})[- ](?P<part>{_PART})(?![\w'-])\s*",
     re.IGNORECASE,
 )
 _SIGN = re.compile(r"(?:minus|negative) (?=[\d.¤\\])", re.IGNORECASE)

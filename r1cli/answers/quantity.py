@@ -6,7 +6,7 @@ from fractions import Fraction
 from r1cli.answers.expression import beginning, whole
 from r1cli.answers.kinds import Based, Name, Node, Number, Product, Quantity
 from r1cli.answers.magnitudes import magnitude
-from r1cli.answers.nouns import noun
+from r1cli.answers.nouns import EACH, noun
 from r1cli.answers.scanner import NotReadable
 from r1cli.answers.units import inline_fraction, micro, read_unit
 from r1cli.answers.words import ungrouped, unspaced_groups
@@ -102,7 +102,8 @@ def _priced(amount: Node, sign: str) -> Quantity:
         return Quantity(amount, unit)
     if amount.percent or amount.unit not in (None, unit):
         raise NotReadable
-    return Quantity(amount.value, unit) if amount.unit is None else amount
+    rate = (EACH,) if EACH in amount.noun else ()
+    return Quantity(amount.value, unit, noun=rate) if amount.unit is None else amount
 
 
 def _with_tail(value: Node, tail: str) -> Node:

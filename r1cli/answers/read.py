@@ -204,7 +204,7 @@ def _first_side(text: str, operators: tuple[str, ...]) -> Node:
         return _side(text)
     except NotReadable:
         is_label = _LETTERS.search(text) and len(text) < _LONGEST_LABEL and not _NO_LABEL.search(text)
-        if operators == ("eq",) and is_label:
+        if {*operators} == {"eq"} and is_label:
             return Words(plain(text))
         raise
 

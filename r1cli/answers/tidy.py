@@ -103,7 +103,13 @@ def tidy(text: str) -> str:
     text = _LOWERED.sub(lambda found: f"_{{{found[0].translate(_FROM_LOWERED)}}}", text)
     # Full-width forms, ligatures; what has a meaning of its own was replaced before.
     text = unicodedata.normalize("NFKC", text.translate(_TABLE)).translate(_TABLE)
-    text = text.replace("\\$", "¤").replace("\\%", "%").replace("\\#", "#").replace("\\&", "&").replace("{:}", ":")
+    text = (
+        text.replace("\\$", "¤")
+        .replace("\\%", "%")
+        .replace("\\#", "#")
+        .replace("\\&", "&")
+        .replace("{:}", ":")
+    )
     text = _DOTS.sub(r"\\ldots ", _without_dollars(text))
     text = _GROUPED.sub(lambda found: _BRACED_COMMA.sub("", found[0]), text)
     text = _THIN_COMMA.sub("", _BRACED_COMMA.sub(".", text))

@@ -128,7 +128,7 @@ _CHINESE_AREAS = {"平方": 2, "立方": 3}
 EMPTY_NOUNS = frozenset((
     "approximately", "approx", "about", "total", "in", "unit", "units", "way", "ways", "exactly", "only",
     "altogether", "of", "the", "a", "an", "all", "answer", "个", "只", "条", "本", "人", "名", "支",
-    "元整", "种", "次", "more", "left", "each", "long", "old", "away", "apart",
+    "元整", "种", "次", "more", "left", "long", "old", "away", "apart",
 ))  # fmt: skip
 _POWERS = {"square": 2, "sq": 2, "squared": 2, "cubic": 3, "cu": 3, "cubed": 3} | _CHINESE_AREAS
 # No unit is longer, and none has a higher power.

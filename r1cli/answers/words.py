@@ -16,9 +16,14 @@ _SEPARATORS = re.compile("[,;]")
 _MOST_WORDS = 40
 # One wording for "there is no solution", with what it says of them: real, integer.
 _NO_SOLUTION = re.compile(
-    r"(?:(?:there|this|it|(?:the |this )?(?:equation|inequality|system|problem))(?: (?:is|are|has|have|exists?))? )?"
-    r"no (?P<which>(?:(?:real|integer|positive|rational|such) )*)(?P<what>solution|root)s?(?: exists?)?"
-    r"|无(?P<real>实数?)?(?P<of>[解根])"
+    r"""
+    (?: (?: there | it | (?:the[ ]|this[ ])? (?:equation|inequality|system|problem) )
+        [ ] (?:is|are|has|have|exists?) [ ] )?
+    no [ ] (?P<which> (?: (?:real|integer|positive|rational|such) [ ] )* )
+    (?:solution|root) s? (?:[ ]exists?)?
+    | 无 (?P<real>实数?)? [解根]
+    """,
+    re.VERBOSE,
 )
 NO_SOLUTION = "no solution"
 # Words as short as variables.

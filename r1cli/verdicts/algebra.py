@@ -71,7 +71,8 @@ def same(gold: Node, answer: Node, rounding: int = 6) -> bool:
     from mpmath import mp
 
     if isinstance(gold, Apply) and gold.function == "near":
-        return _are_near(*gold.arguments, answer)
+        exact, distance = gold.arguments
+        return _are_near(exact, answer, distance)
     signs = 0
     if isinstance(gold, Apply) and gold.function == "proportional":
         gold, number = gold.arguments
@@ -91,8 +92,8 @@ def same(gold: Node, answer: Node, rounding: int = 6) -> bool:
         return _agree(gold, answer, free, signs)
 
 
-def _are_near(one: Node, distance: Node, other: Node) -> bool:
-    """Whether two values are not further from each other than a distance; what has no value does not count."""
+def _are_near(one: Node, other: Node, distance: Node) -> bool:
+    """Whether two values are not further from each other than a distance; or one has no value."""
     from mpmath import mp
 
     with mp.workdps(_DIGITS):

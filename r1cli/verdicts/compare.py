@@ -4,7 +4,7 @@ docs/verdicts.md states them with examples.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from r1cli.answers.kinds import (
@@ -36,6 +36,7 @@ from r1cli.answers.kinds import (
     negated,
     reciprocal,
 )
+from r1cli.answers.nouns import EACH
 from r1cli.answers.units import read_unit
 from r1cli.answers.words import NO_SOLUTION
 from r1cli.verdicts import binomials
@@ -360,6 +361,10 @@ class Comparison:
 
     def _quantities(self, gold: Node, answer: Node) -> bool:
         ours, theirs = _quantity(gold), _quantity(answer)
+        is_named = ours.unit or ours.noun or variables(ours.value)
+        if EACH in theirs.noun and is_named and EACH not in ours.noun:
+            return False  # $12 each is no total of $12
+        ours, theirs = _of_one(ours), _of_one(theirs)
         if ours.unit and theirs.unit:
             if ours.unit.dimension != theirs.unit.dimension:
                 return False
@@ -443,6 +448,15 @@ def _difference(relation: Relation) -> Node:
 
 def _in_base_units(quantity: Quantity) -> Node:
     return _scaled(quantity.value, quantity.unit.factor) if quantity.unit else quantity.value
+
+
+def _of_one(quantity: Quantity) -> Quantity:
+    """A rate without its "each"."""
+    return (
+        replace(quantity, noun=tuple(word for word in quantity.noun if word != EACH))
+        if quantity.noun
+        else quantity
+    )
 
 
 def _share(quantity: Quantity) -> Node:

@@ -13,7 +13,7 @@ _FOLLOWING, _LONGEST, _BEFORE = 2_000, 400, 100
 DENIED_HERE = re.compile(
     rf"^\W*(?:{either(phrases.NOT)})"
     r"|^\W*(?:less|more|greater|at least|at most|between|unknown|unclear|undetermined)\b"
-    r"|^[\s*_`]*~\s*\d",
+    r"|^[\s*_`$]*(?:~|≈|\\approx)\s*\d",
     re.IGNORECASE,
 )
 #: Right before an answer: it is none.

@@ -7,11 +7,13 @@ off in.
 
 import re
 
+from r1cli.answers.choices import read_choice
 from r1cli.answers.kinds import Name, Node, Number, Relation, Unread, Words, is_assignment, is_name
 from r1cli.answers.read import read
 from r1cli.verdicts import phrases
 from r1cli.verdicts.boxes import boxed, has_box
 from r1cli.verdicts.denials import affirmed, is_taken_back, is_value
+from r1cli.verdicts.json_answer import json_answer
 from r1cli.verdicts.patterns import either
 from r1cli.verdicts.prose import (
     DECORATION,
@@ -22,7 +24,7 @@ from r1cli.verdicts.prose import (
     opening_end,
     said,
 )
-from r1cli.verdicts.sentences import value_in
+from r1cli.verdicts.sentences import label_end, value_in
 from r1cli.verdicts.solutions import is_inequality
 from r1cli.verdicts.thoughts import find_thoughts, without_tokens
 
@@ -90,6 +92,8 @@ def find(completion: str, rule: str = "auto") -> Answer:
         return _NOTHING
     if rule == "strict":
         return _strict(completion) or _NOTHING
+    if rule == "auto" and (found := json_answer(completion, start)):
+        return found
     found = boxed(completion, start)
     if found is None and rule == "auto":
         line = _last_line(completion, start) or concluded(completion, start, whole_line=True)
@@ -185,15 +189,23 @@ def _last_line(text: str, start: int) -> Answer | None:
         begin, end = fence.span("line")
     elif mark := _LINE_BEGINS.match(text, begin, end):
         begin = mark.end()
-    line = DECORATION.sub("", text[begin:end]).strip()
+    line = DECORATION.sub("", text[begin:end]).strip().strip("*").strip()
+    line = line[label_end(line) :].strip("* ")
     if not line or len(line) > _LONGEST_LINE or line.endswith("?") or _CHECKS.match(line):
         return None
     node = read(line)
     # "It is known that x = 57" is a sentence, as its left side says.
     named = node.sides[0] if isinstance(node, Relation) else node
-    if isinstance(node, Unread) or is_prose(named, _FEW_WORDS):
+    # The last of several choices is none that was made.
+    is_choice = read_choice(line) is not None and not _is_choice_before(text, start, begin)
+    if (isinstance(node, Unread) and not is_choice) or is_prose(named, _FEW_WORDS):
         return None
     return Answer(line, begin, end, "last line")
+
+
+def _is_choice_before(text: str, start: int, begin: int) -> bool:
+    """Whether the line before a place begins with the letter of a choice, too."""
+    return read_choice(text[start:begin].rstrip().rpartition("\n")[2].strip()) is not None
 
 
 def _first_line(text: str) -> Answer | None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from r1cli.answers import units
+from r1cli.answers.choices import read_choice
 from r1cli.answers.kinds import Brackets, Collection, Name, Node, Quantity, Relation, Sum, Unread, Words
 from r1cli.answers.read import read
 from r1cli.answers.tidy import tidy
-from r1cli.answers.words import ungrouped
 from r1cli.verdicts.compare import Comparison
 from r1cli.verdicts.finder import find_in_solution
+from r1cli.verdicts.likely import other_readings
 from r1cli.verdicts.numeric import NotRational, TooCostly, rational
 from r1cli.verdicts.show import show
 from r1cli.verdicts.solutions import Same
@@ -22,11 +23,6 @@ _QUICK = 400
 # 5m/s may be a product of variables, and so may 5 N and 5 s^2 in spite of the space; 5 m^2 can hardly be.
 _PRODUCT = re.compile(r"[A-Za-z](?:\^[23])?(?:/[A-Za-z](?:\^[23])?)*|\s+(?:[A-Z]|[a-ln-z](?:\^[23]))")
 _LETTERS = re.compile(r"(.*[\d)}])(\s*(?:[A-Za-z]|\\Omega)(?:[A-Za-z0-9/^{} *-]|\\cdot)*)", re.DOTALL)
-# "(B) Paris", and not "(B) and (C)".
-_CHOICE = re.compile(
-    r"\(?([A-Z])(?:\s*\)|\.|:)(?:\s++(?!.*(?:\b[A-Z]\b|\([A-Z]\)|\b(?:and|or|not|wrong|incorrect|false)\b))|$)"
-    r"|(?:[Oo]ption|[Cc]hoice)\s+\(?([A-Z])\)?$"
-)
 
 
 class Undecided(Exception):
@@ -85,18 +81,17 @@ def judge(gold: Gold, answer: str | None, rules: Rules, same: Same) -> Judged:
         return Judged("equal", ours or (gold.text,), theirs or (answer,))
     if not gold.is_read:
         return Judged("gold not parsed", (), theirs)
-    if isinstance(gold.node, Name) and (choice := _choice(answer)) and gold.node.name.isupper():
-        return Judged("equal" if choice == gold.node.name else "different", ours, (choice,))
+    choice = read_choice(answer)
+    if choice and isinstance(gold.node, Name) and gold.node.name.isupper():
+        return Judged("equal" if choice[0] == gold.node.name else "different", ours, (choice[0],))
+    comparison = Comparison(rules, same)
+    equal = not isinstance(node, Unread) and _is_equal(gold, answer, node, comparison)
+    for other in () if equal else other_readings(gold.node, answer, choice):
+        if comparison.equal(gold.node, other):
+            return Judged("equal", ours, (show(other),))
     if isinstance(node, Unread):
         return Judged("answer not parsed", ours)
-    equal = _is_equal(gold, answer, node, Comparison(rules, same))
     return Judged("equal" if equal else "different", ours, theirs)
-
-
-def _choice(answer: str) -> str:
-    """The letter of a choice that is named with its text: (C) 42, \\textbf{(C)} 42, option C."""
-    found = _CHOICE.match(ungrouped(tidy(answer)))
-    return (found[1] or found[2]) if found else ""
 
 
 def judge_quickly(text: str, mode: str, answer: str | None, rules: Rules) -> Judged | None:

@@ -9,7 +9,8 @@ ANSWER = (
     "结果", "解", "最终答案",
     "réponse", "réponse finale", "résultat", "respuesta", "respuesta final", "resultado", "solución",
     "antwort", "ergebnis", "lösung", "ответ", "результат", "risposta", "risultato", "soluzione", "resposta",
-    "答え", "정답", "답", "correct choice", "correct option",
+    "答え", "정답", "답", "jawaban", "đáp án", "đáp số", "cevap", "odpowiedź", "antwoord", "итого", "उत्तर",
+    "correct choice", "correct option",
     "right choice", "right option", "best choice", "best option", "正确选项",
 )  # fmt: skip
 #: What may stand before them.
@@ -17,6 +18,11 @@ BEFORE = (
     "the", "my", "our", "your", "so", "final", "correct", "right", "numerical", "exact", "best", "required",
     "desired", "therefore", "thus", "hence", "最终", "正确", "因此", "所以", "故", "la", "le", "die", "el",
     "il",
+)  # fmt: skip
+#: Before the letter of a choice.
+CHOOSE = (
+    "i choose", "i pick", "i select", "we choose", "we pick", "we select", "i would choose", "i'd choose",
+    "i’d choose", "i will choose", "i'll choose", "i go with", "i'll go with", "my choice is", "my pick is",
 )  # fmt: skip
 #: What stands between the noun and the answer.
 SAYS = (
@@ -99,7 +105,8 @@ AND_NOT = (
 )  # fmt: skip
 #: Right before an answer: it is none.
 DENY = (
-    "not", "cannot", "neither", "rather than", "instead of", "if the answer is", "if the answer were",
+    "not", "cannot", "neither", "rather than", "instead of", "other than", "anything but", "if it were",
+    "suppose it were", "impossible to have", "if the answer is", "if the answer were",
     "if the answer was", "不是", "≠", "nicht", "pas", "no es", "не",
 )  # fmt: skip
 #: In the clause before "the answer is": what it says is denied, or asked.
@@ -127,12 +134,14 @@ FALSE = (
 MISTAKEN = (
     "wrong answer", "incorrect answer", "false answer", "mistaken answer", "naive answer", "tempting answer",
     "trap answer", "wrong result", "wrong value", "incorrect result", "incorrect value", "wrong to",
-    "incorrect to", "a mistake to", "an error to", "might think", "may think", "would think", "could think",
-    "might say", "might guess", "might believe", "might expect", "may believe", "tempted to", "tempting to",
-    "mistakenly", "falsely", "erroneously", "naively", "carelessly", "误以为", "误认为", "错误的",
-    "错误答案", "不正确", "不对的",
-    "à tort", "mauvaise réponse", "fälschlich", "irrtümlich", "falsche antwort", "por error",
-    "respuesta incorrecta", "ошибочно", "неверный ответ", "неправильный ответ",
+    "don't answer", "do not answer", "don't write", "do not write", "students write", "students answer",
+    "may answer", "might answer", "at first glance", "incorrect to", "a mistake to", "an error to",
+    "might think", "may think", "would think", "could think", "might say", "might guess", "might believe",
+    "might expect", "may believe", "tempted to", "tempting to", "mistakenly", "falsely", "erroneously",
+    "naively", "carelessly", "误以为", "误认为", "错误的", "错误答案", "不正确", "不对的",
+    "à tort", "mauvaise réponse",
+    "fälschlich", "irrtümlich", "falsche antwort", "por error", "respuesta incorrecta", "ошибочно",
+    "неверный ответ", "неправильный ответ",
 )  # fmt: skip
 #: The same, by itself before a colon: "Incorrect: 57".
 LABELS = ("wrong", "incorrect", "false", "not", "mistake", "错误", "faux", "falsch", "incorrecto", "неверно")
@@ -168,15 +177,17 @@ REFUSED = (
     "不成立", "舍去", "应舍去", "被排除", "이 아닙", "가 아닙", "이 아니", "가 아니", "est exclu",
     "est impossible", "est à rejeter", "ist ausgeschlossen", "ist unmöglich", "scheidet aus",
     "se descarta", "es imposible", "non è ", "não é ", "невозможн", "не подходит", "исключ",
+    "this contradicts", "that contradicts", "this doesn't satisfy", "this does not satisfy",
+    "this is impossible", "that is impossible", "this fails", "that fails", "it fails", "this violates",
 )  # fmt: skip
 #: Right behind a box, and what refuses it a few words later: "is clearly the wrong answer".
 IS = (
-    "is", "was", "would be", "seems", "ist", "war", "wäre", "est", "était", "serait", "es", "era", "sería",
-    "это", "является",
+    "is", "was", "would", "would be", "seems", "ist", "war", "wäre", "est", "était", "serait", "es", "era",
+    "sería", "это", "является",
 )  # fmt: skip
 WRONG = (
-    "wrong", "incorrect", "false", "falsch", "faux", "fausse", "mauvais", "falso", "falsa", "equivocad",
-    "неверн", "неправильн", "ошибочн",
+    "wrong", "incorrect", "false", "extraneous", "mistake", "double count", "falsch", "faux", "fausse",
+    "mauvais", "falso", "falsa", "equivocad", "неверн", "неправильн", "ошибочн",
 )  # fmt: skip
 #: What takes back the answer before it, where a later sentence or clause begins with it.
 BACK_FIRST = (
@@ -296,6 +307,9 @@ VALUES = (
     "mean", "median", "area", "perimeter", "volume", "length", "width", "height", "radius", "diameter",
     "distance", "speed", "probability", "remainder", "quotient", "ratio", "age", "time", "circumference",
     "angle", "measure", "slope", "maximum", "minimum", "integer", "revenue", "income", "weight", "count",
+    "point", "vertex", "midpoint", "center", "centre", "coordinates", "interval", "domain", "range", "matrix",
+    "vector", "determinant", "limit", "derivative", "integral", "equation", "function", "polynomial",
+    "expression", "coefficient", "percentage", "fraction", "diagonal", "balance", "change", "score",
 )  # fmt: skip
 #: Which of them.
 WHICH = (
@@ -309,6 +323,24 @@ ENDINGS = (
     "in total", "in all", "altogether", "left", "left over", "remaining", "in profit", "total", "now",
     "to finish", "in the end",
 )  # fmt: skip
+#: Who has what, in other languages: the verbs of a sentence as "Donc, Tom a 36 billes."
+HAS_ELSEWHERE = (
+    "a", "ont", "il reste", "il y a", "coûte", "coûtent", "gagne", "reçoit", "hat", "haben", "gibt es",
+    "sind",
+    "bleiben", "kostet", "kosten", "verdient", "bekommt", "tiene", "tienen", "hay", "quedan", "le quedan",
+    "cuesta", "cuestan", "gana", "recibe", "ha", "hanno", "ci sono", "restano", "costa", "tem", "têm",
+    "sobraram", "restam", "осталось", "есть", "имеет", "получил", "получила", "стоит",
+)  # fmt: skip
+ENDINGS_ELSEWHERE = (
+    "en tout",
+    "au total",
+    "insgesamt",
+    "übrig",
+    "en total",
+    "in totale",
+    "no total",
+    "всего",
+)
 #: Words that change what is said: none of them may stand in such a sentence.
 TURNS = (
     "not", "no", "never", "nor", "none", "nobody", "without", "except", "excluding", "if", "unless", "wrong",

@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from r1cli.answers.kinds import Collection, Name, Node, Number, Relation, is_assignment, operands, with_operands
+from r1cli.answers.kinds import (
+    Collection,
+    Name,
+    Node,
+    Number,
+    Relation,
+    is_assignment,
+    operands,
+    with_operands,
+)
 from r1cli.verdicts.numeric import NotRational, rational, variables
 
 _INTEGERS = Name("mathbb Z")
@@ -12,7 +21,7 @@ _UNNAMED = Name("?")
 
 @dataclass(frozen=True)
 class Progression:
-    """All whole numbers that leave ``remainder`` when they are divided by ``step``; what they are values of."""
+    """All whole numbers that leave ``remainder`` when divided by ``step``, and what they are values of."""
 
     name: Node
     remainder: Fraction
@@ -34,7 +43,9 @@ def progression(node: Node) -> Progression | None:
     match node:
         case Relation(sides=(name, rest, modulus)) if is_congruence(node):
             return _reduced(name, [rest, modulus])
-        case Collection(items=(first, Relation(sides=(Name(), where), operators=("in",)))) if where == _INTEGERS:
+        case Collection(items=(first, Relation(sides=(Name(), where), operators=("in",)))) if (
+            where == _INTEGERS
+        ):
             return progression(first)
         case Relation(sides=(name, formula)) if is_assignment(node):
             return _linear(name, formula)
@@ -44,10 +55,11 @@ def progression(node: Node) -> Progression | None:
 def _linear(name: Node, formula: Node) -> Progression | None:
     """Of 7k + 3: its value for k = 0, and how much more it is for each further k."""
     letters = variables(formula)
-    if len(letters) != 1 or Name(*letters) == name:
+    letter = Name("".join(letters))
+    if len(letters) != 1 or letter == name:
         return None
     try:
-        first, second, third = (rational(_at(formula, *letters, Fraction(place))) for place in range(3))
+        first, second, third = (rational(_at(formula, letter, Fraction(place))) for place in range(3))
     except NotRational:
         return None
     step = second - first
@@ -65,7 +77,7 @@ def _reduced(name: Node, values: list[Node]) -> Progression | None:
     return Progression(name, first % abs(step), abs(step))
 
 
-def _at(node: Node, letter: str, value: Fraction) -> Node:
-    if node == Name(letter):
+def _at(node: Node, letter: Name, value: Fraction) -> Node:
+    if node == letter:
         return Number(value)
     return with_operands(node, tuple(_at(one, letter, value) for one in operands(node)))

@@ -49,6 +49,7 @@ _CUE = re.compile(
     rf"(?:{_MARK}(?:{either(phrases.SAYS)}){_MARK}{_THEN}(?:[:：=]\s*)?"
     rf"|(?:[:：=→⇒]|->|=>)+\s*|\n+\s*(?=\\\[|\$)|(?={either(phrases.NOT)}))"
     rf"|\b(?:{either(phrases.SO)})\s+(?:{either(phrases.IS_THE)})\s+(?:{either(phrases.ANSWER)})\s*[:：]?\s*"
+    rf"|\b(?:{either(phrases.CHOOSE)})\s+(?:(?:option|choice|answer)\s+)?(?=[*(]*(?-i:[A-J])[*)]*\s*(?:[.!,\n]|$))"
     r"|选择?项?\s*[:：]?\s*(?=\(?[A-H](?![A-Za-z])))",
     re.IGNORECASE,
 )
@@ -248,7 +249,7 @@ def concluded(text: str, start: int, *, whole_line: bool = False) -> Answer | No
     if whole_line and not is_line:
         return None
     if not opened or not is_known or (whole_line and not opened["it"]):
-        return _shaped(sentence, begin, is_conclusion=False)
+        return _shaped(sentence, begin, is_conclusion=whole_line)
     rest, at = sentence[opened.end() :], begin + opened.end()
     # "It is clear that ..." says less than "So it is clear that ...".
     for says in (None, *(_SAYS.finditer(rest) if opened["so"] else ())):

@@ -53,6 +53,18 @@ _OPTION = re.compile(
     r"(?:\s+(?:answer|option|choice|one))?[\s.!*]*$",
     re.IGNORECASE,
 )
+_NAME = r"(?-i:[A-ZÀ-ÞА-Я][^\W\d_]+)"
+# "Tom a 36 billes", "hat Tom 36 Murmeln", and the same in Russian.
+_ELSEWHERE = re.compile(
+    rf"\s*(?:(?:{_NAME}|il|elle|er|sie|él|ella|он|она)\s+)?(?:{either(phrases.HAS_ELSEWHERE)})\s+(?:{_NAME}\s+)?"
+    rf"|\s*у\s+(?:{_NAME}|него|неё|нее)\s+(?:(?:{either(phrases.HAS_ELSEWHERE)})\s+)?",
+    re.IGNORECASE,
+)
+_COUNTED_ELSEWHERE = re.compile(
+    rf"(?P<noun>(?:\s+[^\W\d_]+)?)(?:\s+(?:{either(phrases.ENDINGS_ELSEWHERE)}))?[\s.!*]*$", re.IGNORECASE
+)
+# "Total profit: $70,000", a line by itself.
+_LABEL = re.compile(rf"(?:{_NOUN}|final)\s*[:：]\s*", re.IGNORECASE)
 _CHINESE = re.compile(
     r"\s*[\u4e00-\u9fff\s]{0,8}?(?:有|剩下?|需要|得到|赚了|花了|用了|得了|卖了|买了|走了)\s*"
     r"(?P<value>\**\$?\d[\d,.]*(?:/\d+)?\$?\**)\s*(?P<unit>[\u4e00-\u9fff]{0,6})[\s。.！!*]*$"
@@ -78,7 +90,13 @@ def value_in(sentence: str, *, is_conclusion: bool) -> tuple[int, int] | None:
         return _readable(sentence, *_span(value)) if is_conclusion or tail["answer"] else None
     if not is_conclusion:
         return None
-    return _counted(sentence) or _counted_in_chinese(sentence)
+    return _counted(sentence) or _counted_elsewhere(sentence) or _counted_in_chinese(sentence)
+
+
+def label_end(line: str) -> int:
+    """The place behind the name of a value that a line begins with: "Total:"."""
+    found = _LABEL.match(line)
+    return found.end() if found else 0
 
 
 def turns(text: str) -> bool:
@@ -99,6 +117,17 @@ def _counted(sentence: str) -> tuple[int, int] | None:
     if "/" in value["plain"] and _readable(thing := f"3{tail['noun']}", 0, len(thing)):
         return _readable(sentence, start, end)  # "1 1/2 cups": what is counted is read behind a plain number
     return _readable(sentence, start, tail.end("noun"))
+
+
+def _counted_elsewhere(sentence: str) -> tuple[int, int] | None:
+    """In other languages: "Tom a 36 billes"."""
+    subject = _ELSEWHERE.match(sentence)
+    value = subject and _VALUE.match(sentence, subject.end())
+    tail = value and _COUNTED_ELSEWHERE.match(sentence, value.end())
+    if not value or not tail:
+        return None
+    start, end = _span(value)
+    return _readable(sentence, start, tail.end("noun") if value["plain"] else end)
 
 
 def _counted_in_chinese(sentence: str) -> tuple[int, int] | None:
