@@ -62,16 +62,26 @@ def check_benchmark(benchmark: Benchmark) -> None:
     """Checks a benchmark without loading its dataset.
 
     Raises:
-        R1Error: there is no such file, reasoning-gym task, verifier or parameter; the template is not valid.
+        R1Error: there is no such file, reasoning-gym task, verifier or parameter; the template, or the
+            value of a parameter, is not valid.
     """
     if benchmark.lighteval:
         return
     where = f"benchmark {benchmark.name}"
     find_source(benchmark.dataset, where)
     read_prompt_template(benchmark.prompt, where)
-    known = find_reward(benchmark.verifier, where).parameters()
+    verifier = find_reward(benchmark.verifier, where)
+    known = verifier.parameters()
     for parameter in benchmark.parameters:
         if parameter not in known:
             otherwise = f"it takes {', '.join(known)}" if known else "it takes no parameters"
             what = f"the verifier '{benchmark.verifier}' has no parameter '{parameter}'"
             raise R1Error(what, where=where, fix=did_you_mean(parameter, known, otherwise))
+    try:
+        verifier.check_parameters(benchmark.parameters)
+    except ValueError as error:
+        raise R1Error(
+            f"the verifier '{benchmark.verifier}': {error}",
+            where=where,
+            fix=f"`r1 reward show {benchmark.verifier}` says what its parameters are",
+        ) from None

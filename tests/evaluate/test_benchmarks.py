@@ -85,6 +85,8 @@ def test_a_stranger_may_join_a_group_and_claims_no_name_silently(also: Callable[
         ({"dataset": "./no_such.jsonl"}, "there is no dataset file './no_such.jsonl'", ""),
         ({"verifier": "acuracy"}, "unknown reward 'acuracy'", "did you mean accuracy"),
         ({"parameters": {"mod": "text"}}, "'accuracy' has no parameter 'mod'", "did you mean mode"),
+        ({"parameters": {"mode": "latx"}}, "'accuracy': unknown mode 'latx'", "`r1 reward show accuracy`"),
+        ({"parameters": {"rounding": -1}}, "'accuracy': rounding must be 0 or more", "r1 reward show"),
     ],
 )
 def test_mistakes_in_a_benchmark_show_before_anything_is_loaded(
