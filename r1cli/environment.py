@@ -1,7 +1,6 @@
 """Every environment variable that r1 reads, apart from the config keys ``R1_<GROUP>__<KEY>``."""
 
 import os
-import re
 from pathlib import Path
 
 VARIABLES = {
@@ -11,10 +10,12 @@ VARIABLES = {
     "R1_VERIFY_WORKERS": "number of processes that verify math answers (default: one per core, at most 8)",
     "R1_VERIFY_SECONDS": "CPU seconds that it may take to verify a math answer (default: 2)",
     "R1_SUPERVISOR_PID": "set by r1 for its workers: they end when this process ends",
-    "R1_NODE_RANK": "set by r1 for a role: the index of the node among the role's nodes",
+    "R1_VLLM_SERVER": "set by r1 for a GRPO run: the address of the vLLM server that it has started",
+    "R1_VLLM_WEIGHTS_PORT": "set by r1 for a GRPO run: the port for the weights that go to that server",
     "R1_ENDPOINT": "set by r1 for an evaluation: the address of the server that it has started, up to /v1",
     "R1_ENDPOINT_ENGINE": "set by r1 for an evaluation: what serves there, vllm or transformers",
     "R1_ENDPOINT_MODEL": "set by r1 for an evaluation: the model's name on that server",
+    "R1_ENDPOINT_KEY": "set by r1 for an evaluation: the key that the server asks for",
     "R1_SHARE": "set by r1 for a task of an array: its share of the problems, such as 2/8, from 0",
     "R1_NETWORK_INTERFACE": "set by r1 in a Slurm job: the network interface between the nodes",
     "R1_SLURM_NODE": "set by r1 in a Slurm job: the supervisor is a node of the job that r1 submitted",
@@ -25,17 +26,9 @@ VARIABLES = {
 }
 
 
-# Set for the roles of a job: where each role's first node is, and the job's ports.
-_OF_A_ROLE = re.compile(r"R1_[A-Z_]+_(?:ADDRESS|PORT)")
-
-
 def set_by_r1() -> list[str]:
     """The variables that r1 has set, each for one run: a run that is started inside it has its own."""
-    return [
-        name
-        for name in os.environ
-        if _OF_A_ROLE.fullmatch(name) or VARIABLES.get(name, "").startswith("set by r1 ")
-    ]
+    return [name for name in os.environ if VARIABLES.get(name, "").startswith("set by r1 ")]
 
 
 def home() -> Path:

@@ -7,7 +7,8 @@ from r1cli.config.config import MODEL
 from r1cli.config.model_files import chat_template
 from r1cli.engines.locate import find_engine
 from r1cli.errors import R1Error
-from r1cli.services.model_server import DATA, ENGINE, HOST, LENGTH, TENSOR
+from r1cli.services.door import HOST
+from r1cli.services.model_server import DATA, ENGINE, LENGTH, TENSOR
 
 
 def check_serving(subject: Subject) -> Iterator[R1Error]:

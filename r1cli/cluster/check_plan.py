@@ -10,7 +10,7 @@ from r1cli.config.record import record_of
 from r1cli.config.schema import Schema
 from r1cli.config.slurm_leaves import SLURM
 from r1cli.launch.place import Place
-from r1cli.runs.job import NODE_RANK, Job, Role, address_of
+from r1cli.runs.job import NODE_RANK, Job, Role, address_of, port_of
 
 #: Minutes that the job asks for, unless the user or the site says: a short job starts soon.
 TIME = 10
@@ -34,10 +34,10 @@ def plan_check(config: Config, place: Place) -> Job:
     role = Role(_NAME, argv, nodes=place.nodes)
     # What torchrun would set: with one rank on each node, nobody need start it.
     meeting = {
-        "RANK": f"${NODE_RANK}",
+        "RANK": NODE_RANK,
         "WORLD_SIZE": str(place.nodes),
-        "MASTER_ADDR": f"${address_of(role)}",
-        "MASTER_PORT": "$R1_TRAIN_PORT",
+        "MASTER_ADDR": address_of(_NAME),
+        "MASTER_PORT": port_of(_NAME, "ranks"),
         "OMP_NUM_THREADS": "1",
     }
     role = replace(role, env=meeting)

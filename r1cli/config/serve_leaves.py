@@ -21,8 +21,19 @@ SERVE = (
         "what serves; auto is vLLM where it is found, else transformers",
         ("auto", "vllm", "transformers"),
     ),
-    _leaf("host", _TEXT, "127.0.0.1", "the address to listen at; 0.0.0.0 is every address of the machine"),
-    _leaf("port", ("integer",), 8000, "the port to listen at"),
+    _leaf(
+        "host",
+        ("string", "null"),
+        None,
+        "the address to listen at; when not set 127.0.0.1, or with vLLM on a cluster the node's; 0.0.0.0 is "
+        "every address of the machine",
+    ),
+    _leaf(
+        "port",
+        ("integer", "null"),
+        None,
+        "the port to listen at; when not set 8000, or on a cluster one that is free",
+    ),
     _leaf(
         "tensor_parallel",
         _SIZE,

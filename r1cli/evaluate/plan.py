@@ -8,9 +8,10 @@ from r1cli.config.record import record_of
 from r1cli.errors import R1Error
 from r1cli.launch.accelerate import single_role
 from r1cli.launch.place import Place
-from r1cli.runs.job import Job, Role
+from r1cli.runs.job import KEY, Job, Role
 from r1cli.sampling.settings import ENDPOINT, IN_PROCESS
-from r1cli.services.model_server import ENGINE, SERVICE, served_name, serving_engine, serving_role
+from r1cli.services.door import inner_door
+from r1cli.services.model_server import ENGINE, served_name, service_role, serving_engine
 
 
 def plan_evaluation(config: Config, place: Place) -> Job:
@@ -33,14 +34,15 @@ def plan_evaluation(config: Config, place: Place) -> Job:
     worker = single_role("evaluate", "r1cli.evaluate.worker", run_dir, own)
     roles: tuple[Role, ...] = (worker,)
     if not alone:
-        server = serving_role(config, place, service=True)
         env = {
-            "R1_ENDPOINT": f"http://{SERVICE[0]}:{SERVICE[1]}/v1",
+            "R1_ENDPOINT": f"{inner_door(engine).url}/v1",
             "R1_ENDPOINT_ENGINE": engine,
             "R1_ENDPOINT_MODEL": served_name(config, engine),
+            "R1_ENDPOINT_KEY": KEY,
         }
-        # The worker itself waits for it, so that problems with a dataset are reported while the model loads.
-        roles = (replace(server, health=""), replace(worker, env={**worker.env, **env}))
+        # So that problems with a dataset are reported while the model loads.
+        client = replace(worker, env={**worker.env, **env}, beside=True)
+        roles = (service_role(config, place), client)
     return Job(
         config.command,
         str(run_dir),

@@ -43,7 +43,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     foreign = bool(config["evaluate"].get("endpoint"))
     if not foreign:
         config["model"] = with_commit(config["model"], share.whole / "launch" / "model.json")
-    engine = engine_of(config)
+    engine = engine_of(config, run_dir)
     if foreign:
         engine.ready()  # a wrong address is the most likely mistake
     # All tasks are loaded before sampling, while the job's own server starts, so that problems show early.

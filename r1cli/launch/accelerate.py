@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from r1cli.launch.place import Place
-from r1cli.runs.job import NODE_RANK, Role
+from r1cli.runs.job import NODE_RANK, Role, address_of, port_of
 
 #: glibc gives freed memory back to the kernel at once, and CPU training allocates the same blocks again and
 #: again: a third of the time goes into page faults. These keep the memory. GPU training is left alone.
@@ -20,6 +20,8 @@ CPU_MALLOC = {
 CONFIG_FILE = "launch/accelerate.yaml"
 
 DEEPSPEED = "DEEPSPEED"
+# The role, and the port at which the ranks of several nodes meet.
+_NAME, _PORT = "train", "ranks"
 #: The distributed types where each rank has the whole model: which of them it is, the place decides.
 _UNSHARDED = {"NO", "MULTI_GPU", "MULTI_CPU"}
 
@@ -115,7 +117,8 @@ def training_role(
         if not place.gpus:
             launcher += ("--num_cpu_threads_per_process", str(threads))
     argv = (*launcher, "-m", module, str(run_dir))
-    return Role("train", argv, env, place.train_nodes, processes, place.gpus)
+    ports = (_PORT,) if place.train_nodes > 1 else ()
+    return Role(_NAME, argv, env, place.train_nodes, processes, place.gpus, ports=ports)
 
 
 def _torchrun_nodes(nodes: int) -> tuple[str, ...]:
@@ -126,7 +129,7 @@ def _torchrun_nodes(nodes: int) -> tuple[str, ...]:
 
 def _among(rank: str, address: str, port: str) -> tuple[str, ...]:
     """The options that say where a node stands among those that train, which each finds out by itself."""
-    return rank, f"${NODE_RANK}", address, "$R1_TRAIN_ADDRESS", port, "$R1_TRAIN_PORT"
+    return rank, NODE_RANK, address, address_of(_NAME), port, port_of(_NAME, _PORT)
 
 
 def single_role(name: str, module: str, run_dir: Path, place: Place) -> Role:

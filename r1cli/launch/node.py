@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -22,15 +23,18 @@ from r1cli import environment
 from r1cli.errors import R1Error
 from r1cli.files import write_text
 from r1cli.launch.machine import check_machine
+from r1cli.launch.ports import free_port
 from r1cli.launch.processes import GRACE, Processes
 from r1cli.launch.rendezvous import Member, Peers, host, join
+from r1cli.launch.run_key import run_key
+from r1cli.launch.services import PATIENCE, Board, Probes
 from r1cli.launch.slurm.node import Node, interface_address, this_node
+from r1cli.launch.variables import variables_of
 from r1cli.runs.failure import error_file, failure, write_error
-from r1cli.runs.job import NODE_RANK, Job, Role, address_of, fill, ports
+from r1cli.runs.job import Job, Role
 from r1cli.runs.run_dir import STOP, STOPPED, claim, put_logs_aside, read_status, write_status
+from r1cli.runs.services import HEALTHY, RESTARTING, services_file
 
-#: Seconds for a service to become healthy: a large model may come from a slow disk.
-HEALTHY = 1800.0
 #: The exit code of a run that was stopped with a checkpoint to resume from.
 RESUMABLE = 75
 # Seconds in which a signal may come that explains why a process has ended.
@@ -61,7 +65,10 @@ class Supervisor:
         self.run_dir = Path(job.run_dir)
         self.roles = [role for role in job.roles if role.runs_on(node.rank)]
         self.peers = Peers([], {})
-        self.processes = Processes(self.run_dir / "logs", {})
+        self.processes = Processes(self.run_dir / "logs", lambda role: {})
+        self.probes = Probes(self.processes)
+        self.board = Board(job, [])
+        self.restarts: Counter[str] = Counter()
         self.held = ExitStack()
         self.records = node.rank == 0
         self.stopped_by: signal.Signals | None = None
@@ -78,10 +85,7 @@ class Supervisor:
             self._meet()
             code = self._together("start", self._prepare)
             if code is None:
-                self._start([role for role in self.roles if role.service])
-                self._together("ready")
-                self._start([role for role in self.roles if not role.service])
-                self._until(self.processes.are_done)
+                self._run_roles()
                 code = self._together("done", self._result)
             code = self._leave(code)
         except _Stopped:
@@ -127,19 +131,34 @@ class Supervisor:
         address = node.head if node.count == 1 else ""
         if node.interface:
             address = interface_address(node.interface)
-        me = Member(node.rank, node.name, address, hashlib.sha256(text.encode()).hexdigest())
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        me = Member(node.rank, node.name, address, digest, self._ports())
+        self.peers = Peers([me], {}, "" if node.rank else run_key(self.job))
         if node.count > 1:
             find = self._host if node.rank == 0 else self._join
             self.peers = find(me)
-        members = self.peers.members or [me]
+        members, key = self.peers.members, self.peers.key
         mine = members[node.rank]
         suffix = f"-node{node.rank}" if node.count > 1 else ""
         self._say(f"host {mine.name}, rank {node.rank} of {node.count}, address {mine.address}")
-        values = {address_of(role): members[role.first_node].address for role in self.job.roles}
-        self.processes = Processes(self.run_dir / "logs", {**values, **ports(node.port)}, suffix)
+        variables = partial(variables_of, self.job, members, node.rank)
+        self.processes = Processes(self.run_dir / "logs", variables, key, suffix)
+        self.probes = Probes(self.processes)
+        self.board = Board(self.job, members)
+
+    def _ports(self) -> dict[str, dict[str, int]]:
+        """Free ports of this node, for each port of its roles."""
+        taken = {self.node.port}
+        found: dict[str, dict[str, int]] = {}
+        for role in self.roles:
+            for name in role.ports:
+                port = free_port(taken)
+                taken.add(port)
+                found.setdefault(role.name, {})[name] = port
+        return found
 
     def _host(self, me: Member) -> Peers:
-        return host(self.node.port, self.node.count, me, self._look)
+        return host(self.node.port, self.node.count, me, self._look, self.peers.key)
 
     def _join(self, me: Member) -> Peers:
         return join(self.node.head, self.node.port, me, self._look)
@@ -151,8 +170,10 @@ class Supervisor:
         if read_status(self.run_dir).get("state") == "finished":
             self._say("this run is finished already")
             return 0
-        for left in (error_file(self.run_dir), self.run_dir / STOP, self.run_dir / STOPPED):
+        own = (services_file(self.run_dir), self.run_dir / STOP, self.run_dir / STOPPED)
+        for left in (error_file(self.run_dir), *own):
             left.unlink(missing_ok=True)
+        self.board.write()
         if self.node.job_id:
             # Requeued by Slurm, nobody else has done it.
             put_logs_aside(self.run_dir)
@@ -173,32 +194,50 @@ class Supervisor:
             self.records = False
             raise
 
-    def _start(self, roles: list[Role]) -> None:
-        """Starts some roles, and waits until those that say when they are healthy are."""
-        if roles and self.node.job_id:
+    def _run_roles(self) -> None:
+        """Starts the services and what waits for them by itself, then, once they are healthy, the others."""
+        if self.roles and self.node.job_id:
             check_machine(self.job, any_gpus=True)
+        self._start([role for role in self.roles if role.service or role.beside])
+        if any(not (role.service or role.beside) for role in self.job.roles):
+            self._until(self.probes.all_healthy)
+            self._together("ready")
+            self._start([role for role in self.roles if not (role.service or role.beside)])
+        self._until(self.processes.are_done)
+
+    def _start(self, roles: list[Role]) -> None:
         for role in roles:
-            self.processes.variables[NODE_RANK] = str(self.node.rank - role.first_node)
             self.processes.start(role)
-        for role in roles:
-            if role.health and role.first_node == self.node.rank:
-                self._wait_for_health(role)
+            self.probes.began(role)
 
-    def _wait_for_health(self, role: Role) -> None:
-        deadline = time.monotonic() + HEALTHY
-
-        def is_healthy() -> bool:
-            if time.monotonic() > deadline:
-                raise self._failure(role, f"{role.name} did not become healthy in {HEALTHY:g} s", 1)
-            return self.processes.is_healthy(role)
-
-        self._until(is_healthy)
+    def _is_healthy(self, role: Role) -> None:
+        """Lets all who need a role know that it can be used."""
         self._say(f"{role.name} is healthy")
+        self._report(role, HEALTHY)
         if role.ready:
-            ready = fill(role.ready, self.processes.variables)
+            ready = self.processes.filled(role, role.ready)
             self._say(ready)
             # For whoever asks for the state of the run.
             self._record("running", ready)
+
+    def _report(self, role: Role, state: str) -> None:
+        if role.service and self.node.rank == 0:
+            self.board.set(role.name, 0, state)
+        elif role.service:
+            self.peers.send({"service": role.name, "state": state})
+
+    def _restart(self, role: Role, how: str) -> bool:
+        """Starts a service that has ended again, if it may be."""
+        if not role.service or self.restarts[role.name] >= role.restarts:
+            return False
+        time.sleep(_HINDSIGHT)
+        if self.stopped_by is None:
+            self.restarts[role.name] += 1
+            self._say(f"{how}, and is started again ({self.restarts[role.name]} of {role.restarts})")
+            self._report(role, RESTARTING)
+            self.processes.restart(role)
+            self.probes.began(role)
+        return True
 
     def _result(self) -> int:
         """Node 0 says how the run has ended, once all roles have."""
@@ -254,12 +293,20 @@ class Supervisor:
         if self.stopped_by is not None:
             raise _Stopped
         found = self.processes.failed()
-        if found:
+        if found and not self._restart(*found[:2]):
             raise self._failure(*found)
+        for role in self.probes.look():
+            self._is_healthy(role)
+        overdue = self.probes.overdue()
+        if overdue:
+            how = f"{overdue.name} did not become healthy in {PATIENCE:g} s"
+            raise self._failure(overdue, how, 1)
 
     def _hear(self, rank: int, message: dict[str, Any]) -> None:
         if "at" in message:
             self.arrived[message["at"]] += 1
+        elif "service" in message:
+            self.board.set(message["service"], rank, message["state"])
         elif "go" in message:
             self.words[message["go"]] = message["code"]
         elif "failed" in message:

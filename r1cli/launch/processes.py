@@ -4,13 +4,12 @@ import os
 import signal
 import subprocess
 import time
-import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
 from r1cli.children import end_with_parent
-from r1cli.runs.job import Role, fill
+from r1cli.runs.job import KEY, Role, fill
 
 #: Seconds between the polite signal and SIGKILL.
 GRACE = 10.0
@@ -24,23 +23,29 @@ class Processes:
 
     Args:
         logs: the folder of their logs.
-        variables: what their command lines may say of the node; they get them as environment, too.
+        variables: those of the node, as a role's texts hold them.
+        key: that of the run, which the environment alone may hold.
         suffix: what the names of the logs end with, where several nodes write into one folder.
     """
 
-    def __init__(self, logs: Path, variables: Mapping[str, str], suffix: str = "") -> None:
+    def __init__(
+        self, logs: Path, variables: Callable[[Role], Mapping[str, str]], key: str = "", suffix: str = ""
+    ) -> None:
         self.logs = logs
-        self.variables = dict(variables)
+        self.variables = variables
+        self.key = key
         self.suffix = suffix
         self.running: list[tuple[Role, subprocess.Popen[bytes]]] = []
 
     def start(self, role: Role) -> None:
-        variables = {name: fill(value, self.variables) for name, value in role.env.items()}
+        variables = {
+            name: self.filled(role, value.replace(KEY, self.key)) for name, value in role.env.items()
+        }
         variables["R1_SUPERVISOR_PID"] = str(os.getpid())
         with self.log(role).open("ab") as log:
             process = subprocess.Popen(
-                [fill(word, self.variables) for word in role.argv],
-                env={**_NUMBERS, **os.environ, **self.variables, **variables},
+                [self.filled(role, word) for word in role.argv],
+                env={**_NUMBERS, **os.environ, **variables},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -51,18 +56,22 @@ class Processes:
             )
         self.running.append((role, process))
 
+    def restart(self, role: Role) -> None:
+        """Starts a role again that has ended, without what is left of it."""
+        _signal_group(self.session(role), signal.SIGKILL)
+        self.running = [(other, process) for other, process in self.running if other is not role]
+        self.start(role)
+
+    def session(self, role: Role) -> int:
+        """The session that a role's processes are in."""
+        return next(process.pid for other, process in self.running if other is role)
+
+    def filled(self, role: Role, text: str) -> str:
+        """A text of a role with the values of its variables."""
+        return fill(text, self.variables(role))
+
     def log(self, role: Role) -> Path:
         return self.logs / f"{role.name}{self.suffix}.log"
-
-    def is_healthy(self, role: Role) -> bool:
-        """Whether a service answers."""
-        try:
-            # A site's proxy has no business between two nodes.
-            directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-            with directly.open(fill(role.health, self.variables), timeout=5) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            return False
 
     def failed(self) -> tuple[Role, str, int] | None:
         """The first role that has failed, with how it ended, and the exit code that says so.

@@ -9,8 +9,8 @@ import json
 import selectors
 import socket
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from r1cli.errors import R1Error
@@ -24,20 +24,36 @@ _POLL = 0.2
 
 @dataclass(frozen=True)
 class Member:
-    """What a node says of itself: its rank, its name, its address, and a digest of the job that it read."""
+    """What a node says of itself.
+
+    Args:
+        rank: its number among the nodes of the job.
+        name: what Slurm calls it.
+        address: where the others reach it.
+        job: a digest of the job that it has read.
+        ports: by role, the ports that its process here may listen at, by name.
+    """
 
     rank: int
     name: str
     address: str
     job: str
+    ports: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 class Peers:
-    """The open connections of a node: node 0 has one to each other node, the others one to node 0."""
+    """The open connections of a node: node 0 has one to each other node, the others one to node 0.
 
-    def __init__(self, members: list[Member], lines: dict[int, "Line"]) -> None:
+    Args:
+        members: all nodes, in the order of their ranks.
+        lines: the connections, by the rank at the other end.
+        key: that of the run, which node 0 has made.
+    """
+
+    def __init__(self, members: list[Member], lines: dict[int, "Line"], key: str = "") -> None:
         self.members = members
         self.lines = lines
+        self.key = key
 
     def send(self, message: dict[str, Any]) -> None:
         """Says something to node 0, or as node 0 to all. Who is gone does not hear it."""
@@ -93,14 +109,17 @@ class Line:
         self.connection.close()
 
 
-def host(port: int, count: int, me: Member, meanwhile: Callable[[], None] = lambda: None) -> Peers:
-    """Node 0's part: waits for all the others, and tells them the roster.
+def host(
+    port: int, count: int, me: Member, meanwhile: Callable[[], None] = lambda: None, key: str = ""
+) -> Peers:
+    """Node 0's part: waits for all the others, and tells them the roster and the run's key.
 
     Args:
         port: where to listen.
         count: how many nodes there are.
         me: node 0 itself; without an address it gets the one at which it was called.
         meanwhile: called now and then while waiting; it may raise.
+        key: that of the run.
 
     Raises:
         R1Error: the port is taken, a node does not come, or what it says does not fit.
@@ -144,8 +163,8 @@ def host(port: int, count: int, me: Member, meanwhile: Callable[[], None] = lamb
     address = me.address or lines[0].connection.getsockname()[0]
     members = [replace(me, address=address), *(found[rank] for rank in range(1, count))]
     callers = list(found)[1:]
-    peers = Peers(members, dict(zip(callers, lines, strict=True)))
-    peers.send({"roster": [asdict(member) for member in members]})
+    peers = Peers(members, dict(zip(callers, lines, strict=True)), key)
+    peers.send({"roster": [asdict(member) for member in members], "key": key})
     return peers
 
 
@@ -168,7 +187,8 @@ def join(head: str, port: int, me: Member, meanwhile: Callable[[], None] = lambd
         raise _lost_head(head, port, "it hung up")
     if "error" in answers[0]:
         raise R1Error.from_fields(answers[0]["error"])
-    return Peers([Member(**member) for member in answers[0]["roster"]], {0: line})
+    members = [Member(**member) for member in answers[0]["roster"]]
+    return Peers(members, {0: line}, answers[0]["key"])
 
 
 def _call(head: str, port: int, meanwhile: Callable[[], None]) -> socket.socket:

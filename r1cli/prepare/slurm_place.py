@@ -30,7 +30,7 @@ def slurm_place(config: Config) -> Place:
     gpus = tuple(str(number) for number in range(_gpus(config)))
     # Slurm gives one CPU to a task that asks for none.
     cpus = config.get("slurm.cpus_per_node") or 1
-    return Place(cpus, gpus, nodes, vllm_nodes=vllm_nodes, python=_python(config))
+    return Place(cpus, gpus, nodes, vllm_nodes=vllm_nodes, python=_python(config), on_cluster=True)
 
 
 def _gpus(config: Config) -> int:

@@ -2,21 +2,18 @@
 
 import dataclasses
 import json
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from string import Template
 from typing import Any
 
 from r1cli.runs.slurm_request import SlurmRequest
 
-#: The ports of a job that its roles may use, behind the one where its nodes meet.
-PORTS = ("TRAIN", "VLLM", "VLLM_GROUP")
-
-#: Variables that only a node knows, and that a role's argv, env and health may hold; there are also the
-#: addresses of the roles (`address_of`) and the ports of the job (`ports`).
-NODE_RANK = "R1_NODE_RANK"
+#: Variables that a role's texts may hold, besides those of `address_of` and `port_of`: see `Role`.
+NODE_RANK, NODE_ADDRESS, KEY = "${node.rank}", "${node.address}", "${run.key}"
+_VARIABLE = re.compile(r"\$\{([\w-]+\.[\w-]+)\}")
 #: The variable that says which share of a run a job has, as ``2/8`` from 0; and the folder of the shares' run
 #: directories in that of the run.
 SHARE, SHARES = "R1_SHARE", "shares"
@@ -26,6 +23,11 @@ SHARE, SHARES = "R1_SHARE", "shares"
 class Role:
     """One program of a job, and what it needs.
 
+    The texts argv, env, health and ready may hold variables whose values only a node knows:
+    ``${node.rank}``, its number among those of the role, and ``${node.address}``; ``${ROLE.address}`` and
+    ``${ROLE.PORT}``, those of any role's first node, or of a service itself those of this node. Only env
+    may hold ``${run.key}``, which is made for the run.
+
     Args:
         name: "train", "evaluate", ...: the stem of its log file.
         argv: the exact command line.
@@ -34,9 +36,12 @@ class Role:
         processes: ranks on each node.
         gpus: ids of the GPUs it uses on each node.
         first_node: where among the job's nodes its own begin.
-        service: it runs for as long as the other roles do.
-        health: the URL that answers once a service can be used; it may hold variables, as argv may.
-        ready: what to tell the user then, in one line; it may hold variables, too.
+        ports: names of the ports that it listens at; each node finds free ones.
+        service: it runs for as long as the other roles do. They start once it is healthy.
+        restarts: how often it is started again if it ends too early.
+        beside: it starts with the services, and itself waits for those it needs: `runs.services`.
+        health: the URL that answers once it can be used.
+        ready: what to tell the user then, in one line.
     """
 
     name: str
@@ -46,7 +51,10 @@ class Role:
     processes: int = 1
     gpus: tuple[str, ...] = ()
     first_node: int = 0
+    ports: tuple[str, ...] = ()
     service: bool = False
+    restarts: int = 0
+    beside: bool = False
     health: str = ""
     ready: str = ""
 
@@ -59,34 +67,41 @@ class Role:
         return self.first_node <= node < self.first_node + self.nodes
 
     def command_line(self) -> str:
-        """A line that can be pasted into a shell, which knows the variables of the node."""
+        """A line for a shell that has the node's variables, ``${train.address}`` as ``$TRAIN_ADDRESS``."""
         variables = [f"{name}={_quote(value)}" for name, value in self.env.items()]
         return " ".join([*variables, *map(_quote, self.argv)])
 
 
-def address_of(role: Role) -> str:
-    """The variable that holds the address of a role's first node."""
-    return f"R1_{role.name.upper()}_ADDRESS"
+def address_of(role: str) -> str:
+    """The variable with the address of a role's first node."""
+    return f"${{{role}.address}}"
 
 
-def ports(first: int) -> dict[str, str]:
-    """The variables that hold the ports of a job, whose first is where its nodes meet."""
-    return {f"R1_{name}_PORT": str(first + 1 + number) for number, name in enumerate(PORTS)}
+def port_of(role: str, port: str) -> str:
+    """The variable with the number of a role's port."""
+    return f"${{{role}.{port}}}"
 
 
 def fill(text: str, variables: Mapping[str, str]) -> str:
-    """A text of a role with the values of a node's variables; any other dollar stays."""
-    return Template(text).safe_substitute(variables)
+    """A text of a role with the values of its variables; anything else with a dollar stays."""
+    return _VARIABLE.sub(lambda found: variables.get(found[1], found[0]), text)
 
 
-def _quote(word: str) -> str:
-    """Quotes a word for a shell, apart from the variables that only a node knows."""
-    return f'"{word}"' if "$R1_" in word else shlex.quote(word)
+def _quote(text: str) -> str:
+    """Quotes a text for a shell, apart from its variables."""
+    # Every second part is a variable's name.
+    parts = enumerate(_VARIABLE.split(text))
+    words = (
+        f'"${re.sub(r"[.-]", "_", part).upper()}"' if number % 2 else part and shlex.quote(part)
+        for number, part in parts
+    )
+    return "".join(words) or "''"
 
 
 def _role(fields: Mapping[str, Any]) -> Role:
     """A role, as JSON has it."""
-    return Role(**{**fields, "argv": tuple(fields["argv"]), "gpus": tuple(fields["gpus"])})
+    tuples = {name: tuple(fields.get(name, ())) for name in ("argv", "gpus", "ports")}
+    return Role(**{**fields, **tuples})
 
 
 @dataclass(frozen=True)
@@ -126,6 +141,7 @@ class Job:
         files: other texts to write into the run directory before anything starts, by relative path.
         requires: extras of r1 whose packages the roles import (``train``, ``vllm``, ``deepspeed``).
         needs: what the machine must have.
+        hands_out_key: the run's key is also for the user: it is written to launch/key.
         slurm: what the job asks of a Slurm cluster; None for one that was planned for a single machine.
     """
 
@@ -136,6 +152,7 @@ class Job:
     files: Mapping[str, str] = field(default_factory=dict)
     requires: tuple[str, ...] = ("train",)
     needs: Needs = Needs()
+    hands_out_key: bool = False
     slurm: SlurmRequest | None = None
 
     @property

@@ -2,20 +2,23 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1cli.config.record import package_versions
 from r1cli.errors import R1Error
+from r1cli.runs.services import wait_for_service
 from r1cli.sampling.client import Client, sample_all
 from r1cli.sampling.endpoint import Endpoint, parse_endpoints
 from r1cli.sampling.in_process import sample_batches
 from r1cli.sampling.sampling_request import SamplingRequest
-from r1cli.sampling.server_info import first_model, server_version, wait_for
+from r1cli.sampling.server_info import first_model, server_version
 from r1cli.sampling.settings import ENDPOINT, IN_PROCESS, NEUTRAL
 from r1cli.sampling.store import OnOutcome
+from r1cli.services.door import ROLE
 
 if TYPE_CHECKING:
     from r1cli.sampling.transformers_model import Sampler
@@ -65,21 +68,23 @@ class Server:
         model: its name there; without one, the first that the first server lists is used.
         concurrency: number of concurrent requests to each.
         name: of the engine, if known.
+        wait: waits until the server can be used, if it is the job's own.
     """
 
     endpoints: Sequence[Endpoint]
     model: str = ""
     concurrency: int = 64
     name: str = ENDPOINT
+    wait: Callable[[], None] | None = None
 
     def ready(self) -> str:
         """Waits until it can sample, and returns the name of its model.
 
         Raises:
-            R1Error: it does not start, or lists no model.
+            R1Error: it cannot be reached, or lists no model.
         """
-        if self.name != ENDPOINT:
-            wait_for(self.endpoints[0].url.removesuffix("/v1") + "/health")
+        if self.wait:
+            self.wait()
         if not self.model:
             self.model = first_model(self.endpoints[0])
         return self.model
@@ -104,7 +109,7 @@ class Server:
             # It ignores the temperature unless do_sample is set.
             neutral = {**NEUTRAL, "do_sample": sampling["temperature"] > 0}
             body["generation_config"] = json.dumps(neutral)
-        client = Client(self.endpoints, model=self.model, concurrency=self.concurrency)
+        client = Client(self.endpoints, model=self.model, concurrency=self.concurrency, reconnect=self.wait)
         try:
             sample_all(client, requests, body, on_outcome)
         except R1Error as error:
@@ -115,8 +120,10 @@ class Server:
 Engine = InProcess | Server
 
 
-def engine_of(config: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Engine:
-    """The backend for run.yaml's ``config``, as planned."""
+def engine_of(
+    config: Mapping[str, Any], run_dir: Path, environment: Mapping[str, str] = os.environ
+) -> Engine:
+    """The backend for the run's ``config``, as planned."""
     settings, model = config["evaluate"], config.get("model", {})
     concurrency = settings["concurrency"]
     running = parse_endpoints(settings.get("endpoint"), "evaluate.endpoint")
@@ -127,5 +134,7 @@ def engine_of(config: Mapping[str, Any], environment: Mapping[str, str] = os.env
         name = environment["R1_ENDPOINT_ENGINE"]
         # transformers answers one request at a time, so queued requests would time out.
         many = 1 if name == "transformers" else concurrency
-        return Server([Endpoint(own, direct=True)], environment["R1_ENDPOINT_MODEL"], many, name)
+        endpoint = Endpoint(own, "R1_ENDPOINT_KEY", direct=True)
+        wait = partial(wait_for_service, run_dir, ROLE)
+        return Server([endpoint], environment["R1_ENDPOINT_MODEL"], many, name, wait)
     return InProcess(model, settings["batch_size"])

@@ -59,6 +59,8 @@ class Client:
         tries: for one completion.
         first_wait: seconds before the second try; the wait doubles each time.
         longest_wait: seconds between two tries at most, also if a server asks for more.
+        reconnect: called in a thread if all tries found no server; returns when there may be one again.
+            Without it, that ends everything.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Client:
         tries: int = 6,
         first_wait: float = 1.0,
         longest_wait: float = 3600.0,
+        reconnect: Callable[[], None] | None = None,
     ) -> None:
         if not endpoints or concurrency < 1 or tries < 1:
             raise ValueError("a client needs an endpoint, and concurrency and tries of 1 or more")
@@ -81,6 +84,7 @@ class Client:
         self.tries = tries
         self.first_wait = first_wait
         self.longest_wait = longest_wait
+        self.reconnect = reconnect
         self._pool = Pool([Limiter(endpoint, concurrency, first_wait) for endpoint in self.endpoints])
         self._connections: dict[Endpoint, AsyncClient] = {}
         self._open = AsyncExitStack()
@@ -172,6 +176,9 @@ class Client:
         except TryAgain as error:
             last = error
         if last.failure.reason == NO_CONNECTION and not any(one.is_reachable for one in self._pool.limiters):
+            if self.reconnect:
+                await asyncio.to_thread(self.reconnect)
+                return await self._patiently(attempt)
             tries = f"in {self.tries} tries" if self.tries > 1 else "in one try"
             fix = "start the server, or check the address"
             raise R1Error(f"{last}, {tries}", fix=fix, exit_code=1) from last

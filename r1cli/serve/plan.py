@@ -9,7 +9,8 @@ from r1cli.files import existing_path
 from r1cli.launch.place import Place
 from r1cli.runs.job import Job, Needs
 from r1cli.runs.model import model_of_run
-from r1cli.services.model_server import HOST, PORT, serving_engine, serving_role
+from r1cli.services.door import outer_door
+from r1cli.services.model_server import serving_engine, serving_role
 
 
 def plan_serve(config: Config, place: Place) -> Job:
@@ -26,14 +27,16 @@ def plan_serve(config: Config, place: Place) -> Job:
         )
     run_dir = Path(config.get(OUTPUT_DIR)).absolute()
     engine, _ = serving_engine(config, place)
+    door = outer_door(config, place, engine)
     return Job(
         config.command,
         str(run_dir),
-        (serving_role(config, place),),
+        (serving_role(config, place, door),),
         record_of(config),
         # vLLM may be elsewhere, and its interpreter is looked for by itself.
         requires=("serve",) if engine == "transformers" else (),
-        needs=Needs(listens=(config.get(HOST), config.get(PORT))),
+        needs=Needs(listens=door.listens),
+        hands_out_key=door.has_key,
     )
 
 

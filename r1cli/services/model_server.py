@@ -2,58 +2,80 @@
 
 import json
 import shlex
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from r1cli.config.config import GPUS, MODEL, Config
+from r1cli.config.config import GPUS, MODEL, OUTPUT_DIR, Config
 from r1cli.config.model_files import chat_template
 from r1cli.engines.locate import find_engine
 from r1cli.errors import R1Error
 from r1cli.launch.accelerate import cpu_environment
 from r1cli.launch.place import Place
-from r1cli.runs.job import Role
+from r1cli.launch.run_key import KEY_FILE
+from r1cli.runs.job import KEY, Role
+from r1cli.services.door import PORT_NAME, ROLE, Door, inner_door
 from r1cli.services.reasoning import reasoning_parser
 from r1cli.services.vllm import parallel_sizes_for, server_env, vllm_argv
 
-ENGINE, HOST, PORT = "serve.engine", "serve.host", "serve.port"
+ENGINE = "serve.engine"
 TENSOR, DATA, LENGTH = "serve.tensor_parallel", "serve.data_parallel", "serve.max_model_len"
 PARSER = "serve.reasoning_parser"
-_TRUST = "training.trust_remote_code"
 #: Settings that only vLLM supports.
 _OF_VLLM = (TENSOR, DATA, LENGTH, PARSER)
-_EVERYWHERE = ("0.0.0.0", "::")
-#: The address and port at which the other roles of a job reach its server.
-SERVICE = ("$R1_SERVE_ADDRESS", "$R1_VLLM_PORT")
+_TRUST = "training.trust_remote_code"
+# How often the server of an evaluation is started again: what it has completed is stored.
+_RESTARTS = 1
 
 
-def serving_role(config: Config, place: Place, *, service: bool = False) -> Role:
-    """The role that serves the config's model.
+def serving_role(config: Config, place: Place, door: Door) -> Role:
+    """The role that serves the config's model to any client until it is stopped.
 
     Args:
-        config: a missing group ``serve`` means defaults.
+        config: with the group ``serve``.
         place: one node, all of whose GPUs are used.
-        service: it serves the other roles of the job while they run, at $R1_SERVE_ADDRESS and $R1_VLLM_PORT,
-            without a reasoning parser and without the model's generation defaults. Otherwise it serves
-            any client at ``serve.host`` and ``serve.port`` until it is stopped.
+        door: where it listens.
 
     Raises:
         R1Error: the engine is not installed, or the number of GPUs does not fit the model.
     """
-    host, port = SERVICE if service else (config.get(HOST), config.get(PORT))
-    url = f"http://{_reached(host)}:{port}"
+    engine, _ = serving_engine(config, place)
+    ready = f"{engine} is serving; try it: {_curl(config, engine, door)}"
+    return replace(_role(config, place, door, {"--reasoning-parser": _parser(config)}), ready=ready)
+
+
+def service_role(config: Config, place: Place) -> Role:
+    """The role that serves the config's model to the other roles of its job, on the same node.
+
+    It has no reasoning parser, and none of the model's generation defaults. A missing group ``serve`` means
+    defaults.
+
+    Raises:
+        R1Error: the engine is not installed, or the number of GPUs does not fit the model.
+    """
+    engine, _ = serving_engine(config, place)
+    role = _role(config, place, inner_door(engine), {"--generation-config": "vllm"})
+    return replace(role, service=True, restarts=_RESTARTS)
+
+
+def _role(config: Config, place: Place, door: Door, of_vllm: dict[str, object]) -> Role:
+    """Either role: ``of_vllm`` are options that only vLLM gets."""
     engine, python = serving_engine(config, place)
     if engine == "vllm":
-        particular = {"--generation-config": "vllm"} if service else {"--reasoning-parser": _parser(config)}
-        argv = _vllm(config, python, len(place.gpus), {**particular, "--host": host, "--port": port})
+        options = {**of_vllm, "--host": door.host, "--port": door.port}
+        argv = _vllm(config, python, len(place.gpus), options)
         env = dict(server_env(len(place.gpus)))
     else:
-        argv = _transformers(config, python, bool(place.gpus), host, port)
+        argv = _transformers(config, python, bool(place.gpus), door)
         # The program asks the package index for a newer version of itself.
         env = {"HF_HUB_DISABLE_UPDATE_CHECK": "1"}
         env |= {} if place.gpus else cpu_environment(place.cores)
     if place.gpus and place.chosen:
         env["CUDA_VISIBLE_DEVICES"] = ",".join(place.gpus)
-    ready = "" if service else f"{engine} is serving; try it: {_curl(config, engine, url)}"
-    return Role("serve", argv, env, gpus=place.gpus, service=service, health=f"{url}/health", ready=ready)
+    if door.has_key:
+        env["VLLM_API_KEY"] = KEY
+    ports = () if door.listens else (PORT_NAME,)
+    return Role(ROLE, argv, env, gpus=place.gpus, ports=ports, health=f"{door.url}/health")
 
 
 def serving_engine(config: Config, place: Place) -> tuple[str, str]:
@@ -99,12 +121,12 @@ def _vllm(config: Config, python: str, gpus: int, particular: dict[str, object])
     return vllm_argv(python, options, gpus, _sizes(config, gpus), _trusts(config))
 
 
-def _transformers(config: Config, python: str, gpus: bool, host: str, port: object) -> tuple[str, ...]:
+def _transformers(config: Config, python: str, gpus: bool, door: Door) -> tuple[str, ...]:
     trust = ("--trust-remote-code",) if _trusts(config) else ()
     return (
         python, "-m", "transformers.cli.transformers", "serve", served_name(config, "transformers"),
         "--device", "auto" if gpus else "cpu", "--dtype", _dtype(config),
-        "--host", host, "--port", str(port), *trust,
+        "--host", door.host, "--port", str(door.port), *trust,
     )  # fmt: skip
 
 
@@ -143,14 +165,7 @@ def _sizes(config: Config, gpus: int) -> tuple[int, int]:
     return parallel_sizes_for(config, max(gpus, 1) // copies, TENSOR)[0], copies
 
 
-def _reached(host: str) -> str:
-    """The address for requests to a server that listens at ``host``."""
-    if host in _EVERYWHERE:
-        return SERVICE[0]
-    return f"[{host}]" if ":" in host else host
-
-
-def _curl(config: Config, engine: str, url: str) -> str:
+def _curl(config: Config, engine: str, door: Door) -> str:
     """An example request: a chat, or a text for a model without a chat template."""
     # Limited, so that a reasoning model answers quickly.
     body: dict[str, Any] = {"model": served_name(config, engine), "max_tokens": 256}
@@ -162,4 +177,8 @@ def _curl(config: Config, engine: str, url: str) -> str:
         path = "chat/completions"
         body["messages"] = [{"role": "user", "content": question}]
     data = shlex.quote(json.dumps(body, ensure_ascii=False))
-    return f"curl {url}/v1/{path} -H 'Content-Type: application/json' -d {data}"
+    key = ""
+    if door.has_key:
+        file = shlex.quote(str(Path(config.get(OUTPUT_DIR)).absolute() / KEY_FILE))
+        key = f' -H "Authorization: Bearer $(cat {file})"'
+    return f"curl {door.url}/v1/{path}{key} -H 'Content-Type: application/json' -d {data}"

@@ -9,9 +9,12 @@ from r1cli.engines.locate import find_engine
 from r1cli.errors import R1Error
 from r1cli.launch.accelerate import mixed_precision
 from r1cli.launch.place import Place
-from r1cli.runs.job import Role
+from r1cli.runs.job import NODE_ADDRESS, Role, address_of, port_of
 
 TENSOR_PARALLEL = "vllm.vllm_tensor_parallel_size"
+_NAME, _PORT = "vllm", "http"
+#: Where the other roles of a job find the server.
+ADDRESS = f"http://{address_of(_NAME)}:{port_of(_NAME, _PORT)}"
 
 # The server's options for keys that TRL applies only to vLLM in its own process, or to the model. Unset keys
 # are left to vLLM.
@@ -43,24 +46,27 @@ def server_role(config: Config, place: Place) -> Role:
         )
     python = find_engine("vllm", config.get("launch.vllm_python"), place.python)
     return Role(
-        "vllm",
-        server_argv(config, python, len(place.gpus), "$R1_VLLM_PORT"),
+        _NAME,
+        server_argv(config, python, len(place.gpus), NODE_ADDRESS, port_of(_NAME, _PORT)),
         {**_DEV_MODE, **server_env(len(place.gpus))},
         gpus=place.gpus,
         first_node=place.train_nodes,
+        ports=(_PORT,),
         service=True,
-        health="http://$R1_VLLM_ADDRESS:$R1_VLLM_PORT/health",
+        health=f"{ADDRESS}/health",
     )
 
 
-def server_argv(config: Config, python: str, gpus: int, port: str) -> tuple[str, ...]:
+def server_argv(config: Config, python: str, gpus: int, host: str, port: str) -> tuple[str, ...]:
     """The exact command line of the server of a GRPO run.
 
     Args:
         config: of the run.
         python: the interpreter with vLLM.
         gpus: of the node; 0 serves on the CPU.
-        port: the port to listen at, on all interfaces of the node.
+        host: the address to listen at. TRL sends no key, and in dev mode weights can be changed, so only the
+            nodes of the job should reach it.
+        port: the port to listen at.
 
     Raises:
         R1Error: the tensor parallel size that is set fits neither the model nor the GPUs.
@@ -72,7 +78,7 @@ def server_argv(config: Config, python: str, gpus: int, port: str) -> tuple[str,
         "--dtype": _DTYPES.get(precision) or config.get("model.dtype") or "auto",
         **{option: config.values.get(path) for path, option in _OPTIONS.items()},
         "--seed": config.get("training.seed"),
-        "--host": "0.0.0.0",
+        "--host": host,
         "--port": port,
         # TRL corrects for the difference between trainer and server with the real sampling probabilities.
         "--logprobs-mode": "processed_logprobs",

@@ -18,8 +18,8 @@ from r1cli.launch.accelerate import (
     training_role,
 )
 from r1cli.launch.place import Place
-from r1cli.runs.job import Job
-from r1cli.services.vllm import server_role
+from r1cli.runs.job import Job, Role, address_of, port_of
+from r1cli.services.vllm import ADDRESS, server_role
 from r1cli.train.needs import lacks_gpus, training_needs
 
 ACCELERATE = "launch.accelerate"
@@ -52,9 +52,7 @@ def plan_training(config: Config, place: Place) -> Job:
     role = dataclasses.replace(role, env={**role.env, **variables})
     roles = [role]
     if place.vllm_nodes:
-        # vLLM determines the address for the weights, and may choose another one than TRL.
-        own = {"VLLM_HOST_IP": "$R1_TRAIN_ADDRESS"}
-        roles = [dataclasses.replace(role, env={**role.env, **own}), server_role(config, place)]
+        roles = [_client_of_vllm(role), server_role(config, place)]
     uses_vllm = config.command == "grpo" and config.get("vllm.use_vllm")
     deepspeed = sharing == DEEPSPEED or bool(config.get("training.deepspeed"))
     extras = {"train": True, "vllm": uses_vllm, "deepspeed": deepspeed}
@@ -67,6 +65,17 @@ def plan_training(config: Config, place: Place) -> Job:
         requires=tuple(name for name, used in extras.items() if used),
         needs=training_needs(config, place, precision),
     )
+
+
+def _client_of_vllm(role: Role) -> Role:
+    """The training role, with what it must know of the job's vLLM server."""
+    env = {
+        # vLLM determines the address for the weights, and may choose another one than TRL.
+        "VLLM_HOST_IP": address_of(role.name),
+        "R1_VLLM_SERVER": ADDRESS,
+        "R1_VLLM_WEIGHTS_PORT": port_of(role.name, "weights"),
+    }
+    return dataclasses.replace(role, env={**role.env, **env}, ports=(*role.ports, "weights"))
 
 
 def world_size(config: Config, place: Place) -> int:

@@ -60,11 +60,11 @@ def ask_server(config: dict[str, Any]) -> dict[str, Any]:
 
 def _find_server(vllm: dict[str, Any]) -> dict[str, Any]:
     """The job's own server if it has one, else the configured one, with TRL's defaults."""
-    address = os.environ.get("R1_VLLM_ADDRESS")
-    if address:
+    own = os.environ.get("R1_VLLM_SERVER")
+    if own:
         return {
-            "vllm_server_base_url": f"http://{address}:{os.environ['R1_VLLM_PORT']}",
-            "vllm_group_port": int(os.environ["R1_VLLM_GROUP_PORT"]),
+            "vllm_server_base_url": own,
+            "vllm_group_port": int(os.environ["R1_VLLM_WEIGHTS_PORT"]),
         }
     host, port = vllm.get("vllm_server_host", "0.0.0.0"), vllm.get("vllm_server_port", 8000)
     return {"vllm_server_base_url": vllm.get("vllm_server_base_url") or f"http://{host}:{port}"}

@@ -32,7 +32,7 @@ def test_the_job_of_a_check_is_shown_anywhere(main: RunR1, tmp_path: Path) -> No
     done = main(*words, cwd=tmp_path, env={"PATH": "", "HOME": str(tmp_path)})
     assert done.returncode == 0, done.stderr
     assert {"#SBATCH --nodes=3", "#SBATCH --gres=gpu:4", "#SBATCH --time=10"} <= set(done.stdout.splitlines())
-    assert 'RANK="$R1_NODE_RANK" WORLD_SIZE=3 MASTER_ADDR="$R1_CHECK_ADDRESS"' in done.stdout
+    assert 'RANK="$NODE_RANK" WORLD_SIZE=3 MASTER_ADDR="$CHECK_ADDRESS"' in done.stdout
 
 
 def test_a_run_of_this_machine_needs_no_slurm(main: RunR1, tmp_path: Path) -> None:

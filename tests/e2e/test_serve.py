@@ -49,13 +49,17 @@ def serve_and_ask(r1: RunR1, model: Path, run: Path, *words: str) -> None:
         (choice,) = answer["choices"]
         assert choice["finish_reason"] in ("stop", "length") and choice["message"]["role"] == "assistant"
         assert answer["usage"]["completion_tokens"] > 0
+        if '-H "Authorization: ' in shown[1]:
+            stranger = re.sub(r'-H "Authorization: [^"]*"', "-o /dev/null -w '%{http_code}'", shown[1])
+            refused = subprocess.run(stranger, shell=True, check=True, capture_output=True, text=True)
+            assert refused.stdout == "401"
         status = json.loads((run / "status.json").read_text())
         assert (status["state"], shown[1] in status["reason"]) == ("running", True)
         # A second one is told of the port before anything is loaded.
         second = r1(
             "serve", model, "--port", str(port), "--output-dir", run.with_name("second"), timeout=PATIENCE
         )
-        assert second.returncode == 2 and f"port {port} of 127.0.0.1 is taken" in second.stderr
+        assert second.returncode == 2 and f"port {port} of " in second.stderr
         assert len(processes_of(f"{run}/job.json")) == 1 and processes_of(f"--port {port}")
         server.send_signal(signal.SIGINT)
         assert server.wait(timeout=PATIENCE) == 130
@@ -76,7 +80,12 @@ def test_transformers_serves(r1: RunR1, model: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_vllm_serves(r1: RunR1, model: Path, vllm_python: Path, tmp_path: Path) -> None:
-    serve_and_ask(r1, model, tmp_path / "run", "--launch.vllm_python", str(vllm_python))
+    """Other machines can reach it, so it asks for a key, which no other file has."""
+    run = tmp_path / "run"
+    serve_and_ask(r1, model, run, "--launch.vllm_python", str(vllm_python), "--host", "0.0.0.0")
+    key = (run / "launch" / "key").read_text().strip()
+    others = [file.read_text() for file in run.rglob("*") if file.is_file() and file.name != "key"]
+    assert len(key) > 40 and key not in "".join(others)
 
 
 @pytest.mark.slow
@@ -86,8 +95,8 @@ def test_a_cluster_serves_until_it_is_cancelled(
     cluster: Cluster,  # noqa: F811
     tmp_path: Path,
 ) -> None:
-    port, run, env = str(free_port()), tmp_path / "run", {**os.environ, **cluster.environment}
-    words = ("--model", model, "--engine", "transformers", "--gpus", "0", "--host", "0.0.0.0", "--port", port)
+    run, env = tmp_path / "run", {**os.environ, **cluster.environment}
+    words = ("--model", model, "--engine", "transformers", "--gpus", "0")
     submitted = r1("slurm", "submit", "serve", *words, "--output-dir", run, cwd=tmp_path, env=env)
     assert submitted.returncode == 0, submitted.stderr
     job = submitted.stdout.strip()

@@ -28,7 +28,7 @@ def test_a_dry_run_shows_the_script_all_the_same(main: RunR1, without_slurm: dic
     done = main(*SUBMIT, "--dry-run", **without_slurm)
     assert done.returncode == 0
     assert "#SBATCH --nodes=16\n" in done.stdout
-    assert '--machine_rank "$R1_NODE_RANK"' in done.stdout
+    assert '--machine_rank "$NODE_RANK"' in done.stdout
     assert not Path(str(without_slurm["cwd"]), "run").exists()
 
 

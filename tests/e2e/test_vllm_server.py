@@ -15,7 +15,11 @@ from r1cli.config.config import Config
 from r1cli.config.resolve import Request, resolve
 from r1cli.launch.place import Place
 from r1cli.launch.processes import Processes
-from r1cli.services.vllm import server_role
+from r1cli.launch.rendezvous import Member
+from r1cli.launch.services import Probes
+from r1cli.launch.variables import variables_of
+from r1cli.runs.job import Job, fill
+from r1cli.services.vllm import ADDRESS, server_role
 from r1cli.train.schema import grpo_schema
 from tests.command_line import flags_of
 from tests.conftest import PATIENCE, RunR1
@@ -49,18 +53,23 @@ def model(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(
     model: Path, vllm_python: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, str]]:
-    """The variables by which the ranks of a job find its server."""
+    """The variables by which the ranks of a job find its server, filled in."""
     place = Place(cores=2, nodes=2, vllm_nodes=1)
     role = server_role(config_of(model, "--launch.vllm_python", str(vllm_python)), place)
-    variables = {"R1_VLLM_ADDRESS": "127.0.0.1", "R1_VLLM_PORT": str(free_port()), "R1_VLLM_GROUP_PORT": "1"}
-    processes = Processes(tmp_path_factory.mktemp("logs"), variables)
+    job = Job("grpo", "unused", (role,), {})
+    member = Member(0, "here", "127.0.0.1", "", {"vllm": {"http": free_port()}})
+    variables = variables_of(job, [member, member], 1, role)
+    processes = Processes(tmp_path_factory.mktemp("logs"), lambda role: variables)
+    probes = Probes(processes)
     processes.start(role)
+    probes.began(role)
     ((_, process),) = processes.running
     try:
-        while not processes.is_healthy(role):
+        while not probes.all_healthy():
             assert not processes.failed(), processes.log(role).read_text()[-3000:]
-            time.sleep(1)
-        yield variables
+            assert list(probes.look()) in ([], [role])
+            time.sleep(0.5)
+        yield {"R1_VLLM_SERVER": fill(ADDRESS, variables), "R1_VLLM_WEIGHTS_PORT": "1"}
         family = descendants(process.pid)
     finally:
         processes.stop()
@@ -100,7 +109,7 @@ def descendants(pid: int) -> set[int]:
 
 
 def test_what_a_rank_is_told(model: Path, server: dict[str, str], python_with_vllm: Path) -> None:
-    url = f"http://127.0.0.1:{server['R1_VLLM_PORT']}"
+    url = server["R1_VLLM_SERVER"]
     nobody, mute = free_port(), socket.create_server(("127.0.0.1", 0))
     with mute:
         asked = [

@@ -58,8 +58,7 @@ def test_the_variables_of_an_outer_run_do_not_reach_the_roles(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A nested `r1 evaluate` would measure the model on the outer run's server."""
-    of_roles = {"R1_VLLM_ADDRESS", "R1_VLLM_GROUP_PORT"}
-    for name in (environment.VARIABLES.keys() | of_roles) - {"R1_SLURM_NODE"}:
+    for name in environment.VARIABLES.keys() - {"R1_SLURM_NODE"}:
         monkeypatch.setenv(name, "outer")
     program = "import os; print(*sorted(name for name, value in os.environ.items() if value == 'outer'))"
     job = job_of(tmp_path, program)

@@ -1,8 +1,6 @@
 """Several supervisors of one job, as srun would start them, with programs that take no time."""
 
-import itertools
 import os
-import random
 import re
 import signal
 import socket
@@ -10,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,16 +17,13 @@ from r1cli.errors import R1Error
 from r1cli.launch import rendezvous
 from r1cli.launch.slurm.node import first_host, interface_address, this_node
 from r1cli.runs.job import Job, Role
-from r1cli.runs.run_dir import STOP, STOPPED, read_status, write_job
+from r1cli.runs.run_dir import STOP, STOPPED, read_status
 from tests.conftest import PATIENCE
-
-#: Starts a supervisor on each node of a job; arguments replace variables of one of them.
-Start = Callable[..., list[subprocess.Popen[str]]]
+from tests.launch.conftest import Start
 
 TRAIN = """
 import os, pathlib, sys
-names = ("R1_NODE_RANK", "R1_TRAIN_ADDRESS", "R1_TRAIN_PORT")
-pathlib.Path(sys.argv[1], "node" + sys.argv[2]).write_text(" ".join(os.environ[name] for name in names))
+pathlib.Path(sys.argv[1], "node" + sys.argv[2]).write_text(os.environ["ALL"])
 """
 SERVER = """
 import http.server, os, sys, time
@@ -41,7 +36,7 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
 ASK = """
 import os, pathlib, sys, urllib.request
-answer = urllib.request.urlopen("http://%s:%s/" % (os.environ["R1_VLLM_ADDRESS"], os.environ["R1_VLLM_PORT"]))
+answer = urllib.request.urlopen(os.environ["SERVER"])
 pathlib.Path(sys.argv[1], "answer").write_text(str(answer.status))
 """
 
@@ -51,35 +46,12 @@ def job_of(run_dir: Path, *roles: Role) -> Job:
 
 
 def train(run_dir: Path, nodes: int, program: str = TRAIN) -> Role:
-    argv = (sys.executable, "-c", program, str(run_dir), "$R1_NODE_RANK")
-    return Role("train", argv, nodes=nodes)
-
-
-@pytest.fixture
-def start() -> Iterator[Start]:
-    started: list[subprocess.Popen[str]] = []
-    number = str(random.randrange(10**6))
-
-    def run(job: Job, **others: dict[str, str]) -> list[subprocess.Popen[str]]:
-        write_job(job)
-        for rank in range(job.nodes):
-            variables = {
-                "R1_SLURM_NODE": "1", "SLURM_JOB_ID": number,
-                "SLURM_PROCID": str(rank), "SLURM_NODEID": str(rank),
-                "SLURM_NNODES": str(job.nodes), "SLURM_NTASKS": str(job.nodes), "SLURMD_NODENAME": f"n{rank}",
-                "SLURM_JOB_NODELIST": "no-such-host[0-9]", "SLURM_LAUNCH_NODE_IPADDR": "127.0.0.1",
-                **others.get(f"node{rank}", {}),
-            }  # fmt: skip
-            command = [sys.executable, "-m", "r1cli.launch.node", f"{job.run_dir}/job.json"]
-            started.append(
-                subprocess.Popen(command, env={**os.environ, **variables}, stderr=subprocess.PIPE, text=True)
-            )
-        return started
-
-    yield run
-    for process in started:
-        process.kill()
-        process.communicate()
+    argv = (sys.executable, "-c", program, str(run_dir), "${node.rank}")
+    env = {
+        "ALL": "${node.rank} ${train.address} ${train.ranks}",
+        "SERVER": "http://${vllm.address}:${vllm.http}/",
+    }
+    return Role("train", argv, env, nodes=nodes, ports=("ranks",))
 
 
 def ends(processes: list[subprocess.Popen[str]]) -> tuple[list[int], str]:
@@ -110,8 +82,8 @@ def test_a_finished_run_is_not_run_again(tmp_path: Path, start: Start) -> None:
 
 def test_a_service_is_up_before_the_training_and_ends_with_it(tmp_path: Path, start: Start) -> None:
     server = Role(
-        "vllm", (sys.executable, "-c", SERVER, "$R1_VLLM_PORT"), first_node=1, service=True,
-        health="http://$R1_VLLM_ADDRESS:$R1_VLLM_PORT/",
+        "vllm", (sys.executable, "-c", SERVER, "${vllm.http}"), first_node=1, ports=("http",), service=True,
+        health="http://${vllm.address}:${vllm.http}/",
     )  # fmt: skip
     codes, said = ends(start(job_of(tmp_path, train(tmp_path, 1, ASK), server)))
     assert codes == [0, 0], said
@@ -122,7 +94,7 @@ def test_a_service_is_up_before_the_training_and_ends_with_it(tmp_path: Path, st
 def test_a_service_that_dies_is_shown_with_the_end_of_its_log(tmp_path: Path, start: Start) -> None:
     server = Role(
         "vllm", (sys.executable, "-c", "raise SystemExit('no weights here')"), first_node=1, service=True,
-        health="http://$R1_VLLM_ADDRESS:$R1_VLLM_PORT/",
+        ports=("http",), health="http://${vllm.address}:${vllm.http}/",
     )  # fmt: skip
     codes, said = ends(start(job_of(tmp_path, train(tmp_path, 1, ASK), server)))
     assert all(codes)
@@ -268,19 +240,22 @@ def test_the_first_host_of_a_list(nodes: str, first: str) -> None:
     assert first_host(nodes) == first
 
 
+@pytest.mark.parametrize(("named", "found"), [("10.0.0.7", "10.0.0.7"), ("127.0.1.1", "10.0.0.9")])
+def test_the_first_node_has_an_address_that_others_reach(
+    named: str, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("socket.gethostbyname", lambda name: named)
+    variables = {
+        "R1_SLURM_NODE": "1", "SLURM_JOB_ID": "7", "SLURM_NODEID": "0", "SLURM_NNODES": "1",
+        "SLURM_NTASKS": "1", "SLURM_JOB_NODELIST": "n1", "SLURM_LAUNCH_NODE_IPADDR": "10.0.0.9",
+    }  # fmt: skip
+    assert this_node(variables).head == found
+
+
 def test_the_address_of_an_interface() -> None:
     assert interface_address("lo") == "127.0.0.1"
     with pytest.raises(R1Error, match="no network interface 'ib9'"):
         interface_address("ib9")
-
-
-def test_two_jobs_on_one_machine_have_ports_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = []
-    for process in (4711, 4712, 4_000_000):
-        monkeypatch.setattr("os.getpid", lambda process=process: process)
-        first.append(this_node({}).port)
-    assert min(abs(one - other) for one, other in itertools.pairwise(sorted(first))) >= 4
-    assert all(12000 <= port <= 31996 for port in first)
 
 
 def wait_for(is_so: Callable[[], bool]) -> None:

@@ -345,6 +345,26 @@ def test_a_completion_that_fails_a_check_is_sampled_again(service: Service) -> N
     assert asyncio.run(ask(2)) == Completion("it is x", "stop", 5)
 
 
+def test_a_server_that_is_started_again_is_waited_for(service: Service) -> None:
+    """However long that takes: who has started it says when."""
+    port, waited = service.server.server_port, list[bool]()
+    service.server.shutdown()
+    service.server.server_close()
+
+    def reconnect() -> None:
+        waited.append(True)
+        service.server = ThreadingHTTPServer(("127.0.0.1", port), service.server.RequestHandlerClass)
+        threading.Thread(target=service.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    async def ask() -> Outcome:
+        endpoint = Endpoint(service.url)
+        async with Client([endpoint], model="m", tries=2, first_wait=0.01, reconnect=reconnect) as client:
+            return await client.complete("x")
+
+    assert asyncio.run(ask()) == Completion("it is x", "stop", 5)
+    assert waited == [True]
+
+
 def test_a_stopped_service_that_comes_back_is_used_again(service: Service) -> None:
     """Requests that find no connection are repeated while it restarts."""
     port = service.server.server_port

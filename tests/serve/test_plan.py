@@ -1,5 +1,6 @@
 """What `r1 serve` plans: the model, the engine, its options, and what it tells the user."""
 
+import dataclasses
 import json
 import shlex
 import socket
@@ -20,7 +21,7 @@ from r1cli.runs.job import Job
 from r1cli.runs.model import WHOLE
 from r1cli.runs.run_dir import write_status
 from r1cli.serve.plan import find_model, plan_serve
-from r1cli.services.model_server import serving_role
+from r1cli.services.model_server import service_role
 from tests.command_line import flags_of
 from tests.conftest import RunR1
 
@@ -93,7 +94,7 @@ def test_transformers_on_the_cpu(model: Path) -> None:
     assert (role.env["CUDA_VISIBLE_DEVICES"], role.env["HF_HUB_DISABLE_UPDATE_CHECK"]) == ("", "1")
     assert job.requires == ("serve",)
     url, body = curl(job)
-    assert url == "http://$R1_SERVE_ADDRESS:8000/v1/chat/completions"
+    assert url == "http://${node.address}:8000/v1/chat/completions"
     assert body["model"] == f"{model}@v2"
 
 
@@ -195,16 +196,16 @@ def test_the_service_of_an_evaluation(model: Path) -> None:
         flags = flags_of(*words)
         config = resolve_and_check(find_command("serve"), Request(flags=flags), lambda config: CPU)[0]
         config.values["serve.engine"] = name
-        role = serving_role(config, CPU, service=True)
+        role = service_role(config, CPU)
         assert (role.name, role.service, role.ready) == ("serve", True, "")
-        assert role.health == "http://$R1_SERVE_ADDRESS:$R1_VLLM_PORT/health"
-        where = ("--host", "$R1_SERVE_ADDRESS", "--port", "$R1_VLLM_PORT")
+        assert (role.health, role.ports) == ("http://127.0.0.1:${serve.http}/health", ("http",))
+        where = ("--host", "127.0.0.1", "--port", "${serve.http}")
         start = role.argv.index("--host")
         assert role.argv[start : start + 4] == where
         assert "--reasoning-parser" not in role.argv
     # A command may go without the group `serve`.
     plain = Config("evaluate", evaluate_schema(), None, {"model.model_name_or_path": str(model)}, {})
-    argv = serving_role(plain, CPU, service=True).argv
+    argv = service_role(plain, CPU).argv
     assert "vllm.entrypoints.openai.api_server" in argv
     assert argv[argv.index("--max-model-len") + 1] == "auto"
 
@@ -253,8 +254,39 @@ def test_an_adapter_is_no_model(tmp_path: Path) -> None:
         find_model(str(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("engine", "words", "door", "has_key"),
+    [
+        ("vllm", (), ("${node.address}", "${serve.http}"), True),
+        ("vllm", ("--port", "9000"), ("${node.address}", "9000"), True),
+        ("vllm", ("--host", "127.0.0.1"), ("127.0.0.1", "${serve.http}"), False),
+        # It knows no keys.
+        ("transformers", (), ("127.0.0.1", "${serve.http}"), False),
+    ],
+)
+def test_on_a_cluster_it_listens_where_its_user_is_and_asks_for_a_key(
+    engine: str, words: tuple[str, ...], door: tuple[str, str], has_key: bool, model: Path
+) -> None:
+    job = plan(model, "--engine", engine, *words, place=dataclasses.replace(CPU, on_cluster=True))
+    (role,) = job.roles
+    start = role.argv.index("--host")
+    assert role.argv[start : start + 4] == ("--host", door[0], "--port", door[1])
+    assert role.health == f"http://{door[0]}:{door[1]}/health"
+    assert (role.env.get("VLLM_API_KEY") == "${run.key}", job.hands_out_key) == (has_key, has_key)
+    assert ("Authorization: Bearer $(cat " in role.ready) == has_key
+    assert role.ports == (() if "9000" in words else ("http",))
+    listens = ("0.0.0.0", 9000) if "9000" in words else None
+    assert job.needs.listens == listens
+
+
+def test_here_too_other_machines_need_a_key(model: Path) -> None:
+    job = plan(model, "--host", "0.0.0.0")
+    assert (job.roles[0].env["VLLM_API_KEY"], job.hands_out_key) == ("${run.key}", True)
+    assert not plan(model).hands_out_key
+
+
 def test_a_cluster_gets_it_too(main: RunR1, model: Path, tmp_path: Path) -> None:
-    words = ("slurm", "submit", "serve", "--model", model, "--host", "0.0.0.0", "--gpus-per-node", "2")
+    words = ("slurm", "submit", "serve", "--model", model, "--gpus-per-node", "2")
     result = main(*words, "--dry-run", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     assert "--gres=gpu:2" in result.stdout

@@ -38,9 +38,9 @@ def config_of(model: Path | str, *words: str) -> Config:
 
 
 def test_on_eight_gpus(model: Path) -> None:
-    assert server_argv(config_of(model), "/env/bin/python", 8, "8001") == (
+    assert server_argv(config_of(model), "/env/bin/python", 8, "10.0.0.1", "8001") == (
         "/env/bin/python", *SERVER, "--model", str(model), "--dtype", "bfloat16", "--seed", "42",
-        "--host", "0.0.0.0", "--port", "8001", *WEIGHTS,
+        "--host", "10.0.0.1", "--port", "8001", *WEIGHTS,
         "--tensor-parallel-size", "4", "--data-parallel-size", "2", "--gpu-memory-utilization", "0.9",
         "--disable-uvicorn-access-log",
     )  # fmt: skip
@@ -53,10 +53,10 @@ def test_what_the_config_says(model: Path) -> None:
         "--trust_remote_code", "true",
         "--vllm_gpu_memory_utilization", "0.5", "--vllm_tensor_parallel_size", "2",
     )  # fmt: skip
-    assert server_argv(config, "python", 2, "8000") == (
+    assert server_argv(config, "python", 2, "10.0.0.1", "8000") == (
         "python", *SERVER, "--model", str(model), "--dtype", "float16", "--revision", "v2",
         "--max-model-len", "4096", "--model-impl", "transformers", "--seed", "7",
-        "--host", "0.0.0.0", "--port", "8000", *WEIGHTS,
+        "--host", "10.0.0.1", "--port", "8000", *WEIGHTS,
         "--tensor-parallel-size", "2", "--data-parallel-size", "1", "--gpu-memory-utilization", "0.5",
         "--trust-remote-code", "--disable-uvicorn-access-log",
     )  # fmt: skip
@@ -67,14 +67,14 @@ def test_the_role_without_gpus(model: Path, monkeypatch: pytest.MonkeyPatch) -> 
     role = server_role(config_of(model, "--bf16", "false"), Place(cores=2, nodes=3, vllm_nodes=1))
     assert role.argv == (
         "/env/bin/python", *SERVER, "--model", str(model), "--dtype", "float32", "--seed", "42",
-        "--host", "0.0.0.0", "--port", "$R1_VLLM_PORT", *WEIGHTS,
+        "--host", "${node.address}", "--port", "${vllm.http}", *WEIGHTS,
         "--enforce-eager", "--disable-uvicorn-access-log",
     )  # fmt: skip
     assert role.env == {
         "VLLM_SERVER_DEV_MODE": "1", "VLLM_NO_USAGE_STATS": "1", "VLLM_CPU_KVCACHE_SPACE": "1",
     }  # fmt: skip
     assert (role.first_node, role.nodes, role.service) == (2, 1, True)
-    assert role.health == "http://$R1_VLLM_ADDRESS:$R1_VLLM_PORT/health"
+    assert role.health == "http://${vllm.address}:${vllm.http}/health"
 
 
 def test_one_server_is_one_node(model: Path) -> None:
@@ -109,7 +109,7 @@ def test_parallel_sizes(heads: int | None, kv_heads: int | None, gpus: int, size
 def test_a_size_that_cannot_be_had(model: Path, size: str, gpus: int, what: str) -> None:
     config = config_of(model, "--vllm_tensor_parallel_size", size)
     with pytest.raises(R1Error, match=what) as caught:
-        server_argv(config, "python", gpus, "8000")
+        server_argv(config, "python", gpus, "10.0.0.1", "8000")
     assert "--vllm_tensor_parallel_size" in caught.value.where
     assert caught.value.fix.endswith(f"vllm_tensor_parallel_size {4 if gpus else 1}")
 

@@ -9,15 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from r1cli.errors import R1Error
-from r1cli.runs.job import PORTS
+from r1cli.launch.ports import FIRST, LAST
 
 #: Set by the script: the interface that the nodes talk over.
 INTERFACE = "R1_NETWORK_INTERFACE"
 #: Set by the script for its srun alone: the supervisor is a node of the job. Slurm's own variables do not say
 #: so: a command for a single machine finds them too, in a batch script and in a shell of srun or salloc.
 SLURM_NODE = "R1_SLURM_NODE"
-# Below the ports that systems give out by themselves (on Linux from 32768), and above the well-known ones.
-_FIRST_PORT, _LAST_PORT, _PORTS_OF_A_JOB = 12000, 32000, 1 + len(PORTS)
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class Node:
         count: number of nodes.
         name: what Slurm calls it.
         head: an address of node 0.
-        port: the first of those that the job may use.
+        port: where the nodes of the job meet.
         job_id: Slurm's number of the job; empty unless the job was submitted to Slurm.
         interface: the network interface that the nodes talk over; empty where the job names none.
     """
@@ -38,7 +36,7 @@ class Node:
     count: int = 1
     name: str = ""
     head: str = "127.0.0.1"
-    port: int = _FIRST_PORT
+    port: int = FIRST
     job_id: str = ""
     interface: str = ""
 
@@ -50,8 +48,7 @@ def this_node(environment: Mapping[str, str] = os.environ) -> Node:
         R1Error: srun started another number of tasks than one on each node.
     """
     if SLURM_NODE not in environment:
-        # Two jobs on one machine do not meet.
-        return Node(name=socket.gethostname(), port=_first_port(os.getpid()))
+        return Node(name=socket.gethostname())
     number = environment["SLURM_JOB_ID"]
     count, tasks = int(environment["SLURM_NNODES"]), int(environment["SLURM_NTASKS"])
     if tasks != count:
@@ -66,16 +63,10 @@ def this_node(environment: Mapping[str, str] = os.environ) -> Node:
         count=count,
         name=environment.get("SLURMD_NODENAME", "") or socket.gethostname(),
         head=_head(environment),
-        port=_first_port(int(number)),
+        port=FIRST + int(number) % (LAST - FIRST),
         job_id=number,
         interface=environment.get(INTERFACE, ""),
     )
-
-
-def _first_port(number: int) -> int:
-    """The first port of a job, or of a process, by its number."""
-    jobs = (_LAST_PORT - _FIRST_PORT) // _PORTS_OF_A_JOB
-    return _FIRST_PORT + number % jobs * _PORTS_OF_A_JOB
 
 
 def first_host(nodes: str) -> str:
@@ -110,9 +101,13 @@ def interface_address(name: str) -> str:
 
 
 def _head(environment: Mapping[str, str]) -> str:
-    """The first node's name if it resolves, else the address from which srun was called: it is the same."""
-    name = first_host(environment.get("SLURM_JOB_NODELIST", ""))
+    """The first node's address: what its name means, or where srun was called, which is the same node.
+
+    On Debian a machine's own name means 127.0.1.1 to itself.
+    """
+    called = environment.get("SLURM_LAUNCH_NODE_IPADDR", "127.0.0.1")
     try:
-        return socket.gethostbyname(name)
+        named = socket.gethostbyname(first_host(environment.get("SLURM_JOB_NODELIST", "")))
     except OSError:
-        return environment.get("SLURM_LAUNCH_NODE_IPADDR", "127.0.0.1")
+        return called
+    return called if named.startswith("127.") else named

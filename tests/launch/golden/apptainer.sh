@@ -23,4 +23,4 @@ fi
 exit "$code"
 
 # role train
-python3 -m accelerate.commands.accelerate_cli launch --config_file /shared/runs/one/launch/accelerate.yaml --machine_rank "$R1_NODE_RANK" --main_process_ip "$R1_TRAIN_ADDRESS" --main_process_port "$R1_TRAIN_PORT" -m r1cli.train.sft /shared/runs/one
+python3 -m accelerate.commands.accelerate_cli launch --config_file /shared/runs/one/launch/accelerate.yaml --machine_rank "$NODE_RANK" --main_process_ip "$TRAIN_ADDRESS" --main_process_port "$TRAIN_RANKS" -m r1cli.train.sft /shared/runs/one

@@ -1,0 +1,151 @@
+"""Services: who waits for them, who may restart, and what they keep to themselves."""
+
+import dataclasses
+import json
+import socket
+import stat
+import sys
+from pathlib import Path
+
+from r1cli.launch.processes import Processes
+from r1cli.launch.services import Probes
+from r1cli.runs.job import Job, Role
+from r1cli.runs.run_dir import read_status, write_job
+from r1cli.runs.services import read_services
+from tests.launch.conftest import Start
+from tests.launch.test_nodes import ends, job_of, wait_for
+
+#: Answers at a port once it has waited; the first of them ends at the third request.
+SERVER = """
+import http.server, os, pathlib, sys, time
+port, folder, fails = int(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3] == "fails"
+first = not (folder / "began").exists()
+(folder / "began").touch()
+asked = 0
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        global asked
+        asked += self.path == "/ask"
+        if fails and asked == 3 and first: os._exit(3)
+        self.send_response(200); self.end_headers()
+        self.wfile.write(os.environ.get("KEY", "").encode())
+    def log_message(self, *words): pass
+time.sleep(1.0)
+http.server.HTTPServer(("127.0.0.1", port), Handler).serve_forever()
+"""
+#: Says that it is there, waits for the service, and asks it until it has five answers.
+CLIENT = """
+import json, os, pathlib, sys, urllib.request
+from r1cli.runs.services import is_healthy, wait_for_service
+run_dir = pathlib.Path(sys.argv[1])
+(run_dir / "early").write_text(str(is_healthy(run_dir, "server")))
+answers = []
+while len(answers) < 5:
+    wait_for_service(run_dir, "server")
+    try:
+        answers.append(urllib.request.urlopen(sys.argv[2] + "/ask").read().decode())
+    except OSError:
+        pass
+(run_dir / "answers").write_text(json.dumps([answers, os.environ.get("KEY", "")]))
+"""
+
+
+def server(run_dir: Path, fails: str = "", restarts: int = 0, node: int = 0) -> Role:
+    argv = (sys.executable, "-c", SERVER, "${server.http}", str(run_dir), fails)
+    health = "http://${node.address}:${server.http}/health"
+    return Role(
+        "server", argv, {"KEY": "${run.key}"}, first_node=node, ports=("http",), service=True, health=health,
+        restarts=restarts,
+    )  # fmt: skip
+
+
+def client(run_dir: Path) -> Role:
+    argv = (sys.executable, "-c", CLIENT, str(run_dir), "http://${server.address}:${server.http}")
+    return Role("client", argv, {"KEY": "${run.key}"}, beside=True)
+
+
+def test_a_role_beside_a_service_waits_for_the_supervisors_word(tmp_path: Path, start: Start) -> None:
+    """On another node, with the same key."""
+    codes, said = ends(start(job_of(tmp_path, client(tmp_path), server(tmp_path, node=1))))
+    assert codes == [0, 0], said
+    assert (tmp_path / "early").read_text() == "False"
+    answers, key = json.loads((tmp_path / "answers").read_text())
+    assert len(key) > 40 and answers == [key] * 5
+    (entry,) = read_services(tmp_path)["server"]
+    assert (entry["node"], entry["address"], entry["state"]) == ("n1", "127.0.0.1", "healthy")
+    assert 12000 <= entry["ports"]["http"] < 32000
+    texts = [file.read_text() for file in tmp_path.rglob("*") if file.is_file() and file.name != "answers"]
+    assert key not in "".join([*texts, said])
+
+
+def test_a_service_is_started_again_as_often_as_it_may(tmp_path: Path, start: Start) -> None:
+    codes, said = ends(start(job_of(tmp_path, server(tmp_path, "fails", restarts=1), client(tmp_path))))
+    assert codes == [0], said
+    assert "server ended with exit code 3, and is started again (1 of 1)" in said
+    assert len(json.loads((tmp_path / "answers").read_text())[0]) == 5
+
+
+def test_a_service_that_ends_too_often_ends_the_run(tmp_path: Path, start: Start) -> None:
+    broken = dataclasses.replace(server(tmp_path, restarts=2), argv=(sys.executable, "-c", "1 / 0"))
+    codes, said = ends(start(job_of(tmp_path, broken, client(tmp_path))))
+    assert codes == [1], said
+    assert said.count("started again") == 2
+    assert read_status(tmp_path)["reason"] == "server ended with exit code 1 on n0 (node 0)"
+
+
+def test_somebody_elses_answer_is_not_the_services(tmp_path: Path) -> None:
+    """As long as ours loads its model, another user's server may have taken the port."""
+    (tmp_path / "logs").mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        answers = f"""
+import http.server
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers()
+http.server.HTTPServer(("127.0.0.1", {port}), Handler).serve_forever()
+"""
+    processes = Processes(tmp_path / "logs", lambda role: {})
+    stranger = Role("stranger", (sys.executable, "-c", answers), health=f"http://127.0.0.1:{port}/")
+    ours = Role("ours", (sys.executable, "-c", "import time; time.sleep(600)"), health=stranger.health)
+    processes.start(stranger)
+    processes.start(ours)
+    try:
+        probes = Probes(processes)
+        probes.began(stranger)
+        wait_for(lambda: list(probes.look()) == [stranger])
+        probes.began(ours)
+        assert [probes._answers(role) for role in (stranger, ours)] == [True, False]
+    finally:
+        processes.stop()
+
+
+def test_a_key_that_is_handed_out_is_the_users_alone_and_stays(tmp_path: Path, start: Start) -> None:
+    program = "import os, pathlib; pathlib.Path('{}/{}').write_text(os.environ['KEY'])"
+    keys = []
+    for attempt in ("first", "second"):
+        role = Role("serve", (sys.executable, "-c", program.format(tmp_path, attempt)), {"KEY": "${run.key}"})
+        job = dataclasses.replace(job_of(tmp_path, role), hands_out_key=True)
+        codes, said = ends(start(job)[-1:])
+        assert codes == [0], said
+        (tmp_path / "status.json").unlink()
+        keys.append((tmp_path / attempt).read_text())
+    file = tmp_path / "launch" / "key"
+    assert keys == [file.read_text().strip()] * 2
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_command_line_can_be_pasted_where_its_variables_are_set(tmp_path: Path) -> None:
+    argv = ("serve", "--url", "http://${vllm.address}:${vllm.http}/v1", "it's $HOME")
+    line = Role("a", argv, {"RANK": "${node.rank}"}).command_line()
+    assert line == """RANK="$NODE_RANK" serve --url http://"$VLLM_ADDRESS":"$VLLM_HTTP"/v1 'it'"'"'s $HOME'"""
+
+
+def test_a_job_of_an_older_r1_is_read(tmp_path: Path) -> None:
+    """It names secrets, and its roles have no ports."""
+    job = Job("sft", str(tmp_path), (Role("train", ("true",)),), {"command": "sft", "config": {}})
+    write_job(job)
+    tree = json.loads(job.to_json())
+    del tree["record"], tree["hands_out_key"], tree["roles"][0]["ports"], tree["roles"][0]["beside"]
+    tree["secrets"] = ["HF_TOKEN"]
+    assert Job.from_json(json.dumps(tree)) == dataclasses.replace(job, record={})
