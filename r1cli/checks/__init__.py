@@ -11,6 +11,7 @@ from r1cli.checks.server import check_serving, serving_warnings
 from r1cli.checks.silent import silent_settings
 from r1cli.checks.slurm import check_slurm
 from r1cli.checks.subject import Subject
+from r1cli.checks.trl import check_trl
 from r1cli.errors import R1Error
 
 
@@ -28,6 +29,7 @@ def find_mistakes(subject: Subject) -> list[R1Error]:
             check_slurm,
             check_offline,
             check_serving,
+            check_trl,
         )
         for error in check(subject)
     ]

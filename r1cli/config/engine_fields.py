@@ -1,112 +1,91 @@
 """What TRL's config classes take: against this every TRL and transformers argument is checked.
 
-``engine_fields.json`` says it for the versions that r1 is made with; ``python -m r1cli.config.engine_fields``
-rewrites it after an upgrade, and a test fails until that is done. Other versions are read from their
-sources. TRL itself is never imported, for that takes many seconds.
+``trl/MINOR.json`` says it for each minor version of TRL that r1 supports; ``scripts/trl_fields.py`` writes
+it. TRL itself is never imported, for that takes many seconds.
 """
 
 import json
-import sys
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from r1cli import __version__, environment
-from r1cli.files import write_text
+from r1cli.errors import R1Error
 from r1cli.system import installed_versions
 
-#: Class -> field -> ``{"types", "default", "choices"?}``; types are JSON types.
+#: Class -> field -> ``{"types", "default", "help", "choices"?}``; types are JSON types.
 Classes = dict[str, dict[str, dict[str, Any]]]
 
-ENGINE_FIELDS = Path(__file__).with_name("engine_fields.json")
-
-_PACKAGES = {"trl": "TRL", "transformers": "transformers"}
-# What reading sources of an unknown version may raise; RecursionError: a class that is its own base.
-_UNREADABLE = (LookupError, OSError, RecursionError, SyntaxError, ValueError)
+_TABLES = Path(__file__).with_name("trl")
 
 
 def engine_classes() -> Classes:
-    """The fields of SFTConfig, GRPOConfig, ModelConfig and ScriptArguments."""
-    return _engine()[0]
-
-
-def engine_note() -> str:
-    """A sentence for the user when options are checked against another TRL than the installed; else empty."""
-    return _engine()[1]
-
-
-@cache
-def engine_help() -> dict[str, dict[str, str]]:
-    """Class -> field -> help text, as the installed sources have it; empty when there are none to read."""
-    try:
-        classes = _read_sources()
-    except _UNREADABLE:
-        return {}
-    return {
-        name: {field: entry["help"] for field, entry in fields.items()} for name, fields in classes.items()
-    }
-
-
-@cache
-def _engine() -> tuple[Classes, str]:
-    shipped = json.loads(ENGINE_FIELDS.read_bytes())
-    installed = installed_versions(_PACKAGES)
-    if installed == shipped["versions"]:
-        return shipped["classes"], ""
-    instead = f"so options are checked against TRL {shipped['versions']['trl']}, which r1 knows"
-    for package, name in _PACKAGES.items():
-        if package not in installed:
-            return shipped["classes"], f"{name} is not installed, {instead}."
-    try:
-        return _installed_classes(installed), ""
-    except _UNREADABLE:
-        found = " and ".join(f"{name} {installed[package]}" for package, name in _PACKAGES.items())
-        return shipped["classes"], f"The sources of {found} could not be read, {instead}."
-
-
-def _installed_classes(versions: dict[str, str]) -> Classes:
-    """What the sources say, kept in r1's home for the next command."""
-    # A development version changes under one name.
-    if any(".dev" in each for each in versions.values()):
-        return _without_help(_read_sources())
-    name = "-".join(f"{package}-{versions[package]}" for package in _PACKAGES)
-    path = environment.home() / "engine_fields" / f"{name}.json"
-    # Another r1 may read the same sources differently.
-    made_of = {"r1": __version__, **versions}
-    with suppress(OSError, ValueError, LookupError, TypeError):
-        kept = json.loads(path.read_bytes())
-        if kept["versions"] == made_of:
-            classes: Classes = kept["classes"]
-            return classes
-    classes = _without_help(_read_sources())
-    with suppress(OSError):
-        _write(path, {"versions": made_of, "classes": classes})
+    """The fields of SFTConfig, GRPOConfig and ModelConfig, in the installed TRL if r1 supports it."""
+    classes: Classes = _table()["classes"]
     return classes
 
 
-def _read_sources() -> Classes:
-    # The reader parses, which the usual start of r1 should not pay for.
-    from r1cli.config.engine_sources import read_engine
-
-    return read_engine()
-
-
-def _without_help(classes: Classes) -> Classes:
-    return {
-        name: {
-            field: {key: value for key, value in entry.items() if key != "help"}
-            for field, entry in fields.items()
-        }
-        for name, fields in classes.items()
-    }
-
-
-def _write(path: Path, content: dict[str, Any]) -> None:
-    write_text(path, json.dumps(content, indent=1) + "\n")
+def engine_note() -> str:
+    """A sentence for the user when options are checked against other versions than the installed."""
+    installed = _installed()
+    if "trl" not in installed:
+        return f"TRL is not installed, so options are checked against TRL {_minor()}, which r1 knows."
+    if "transformers" not in installed:
+        return (
+            f"transformers is not installed, so options are checked against TRL {_minor()}, which r1 knows."
+        )
+    known = _table()["transformers"]
+    if _short(installed["transformers"]) in known:
+        return ""
+    return (
+        f"r1 does not know transformers {installed['transformers']}, so options are checked against "
+        f"transformers {known[-1]}."
+    )
 
 
-if __name__ == "__main__":
-    _classes = _without_help(_read_sources())
-    _write(ENGINE_FIELDS, {"versions": installed_versions(_PACKAGES), "classes": _classes})
-    sys.stderr.write(f"wrote {ENGINE_FIELDS}\n")
+def unsupported_trl() -> R1Error | None:
+    """The refusal of a TRL whose options r1 does not know; None when r1 supports it, or there is none."""
+    version = _installed().get("trl")
+    if version is None or _short(version) in _supported():
+        return None
+    oldest, newest = _supported()[0], _supported()[-1]
+    major, minor = newest.split(".")
+    below = f"{major}.{int(minor) + 1}"
+    known = f"TRL {newest}" if oldest == newest else f"TRL {oldest} to {newest}"
+    return R1Error(
+        f"TRL {version} is installed, and this r1 supports {known}",
+        fix=f"pip install 'trl>={oldest},<{below}'",
+    )
+
+
+def _table() -> dict[str, Any]:
+    return _read(_minor())
+
+
+@cache
+def _read(minor: str) -> dict[str, Any]:
+    table: dict[str, Any] = json.loads((_TABLES / f"{minor}.json").read_bytes())
+    return table
+
+
+def _minor() -> str:
+    """The minor version whose table counts: the installed, or else the newest that r1 supports."""
+    installed = _short(_installed().get("trl", ""))
+    return installed if installed in _supported() else _supported()[-1]
+
+
+@cache
+def _supported() -> list[str]:
+    """The minor versions of TRL that r1 has a table of, the oldest first."""
+    return sorted(
+        (path.stem for path in _TABLES.glob("*.json")), key=lambda name: [*map(int, name.split("."))]
+    )
+
+
+@cache
+def _installed() -> dict[str, str]:
+    return installed_versions(("trl", "transformers"))
+
+
+def _short(version: str) -> str:
+    """1.16 of 1.16.0.dev0."""
+    return ".".join(version.split(".")[:2])

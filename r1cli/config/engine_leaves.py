@@ -56,7 +56,7 @@ def _engine_leaves(owner: str, group_of: Callable[[str], str]) -> list[Leaf]:
             path, written = f"{group}.{name}", name in _DEFAULTS
             default = _DEFAULTS.get(name, field["default"])
             types = (*field["types"], *_MORE_TYPES.get(f"{owner}.{name}", ()))
-            leaves.append(Leaf(path, types, default, "", choices, owner, written))
+            leaves.append(Leaf(path, types, default, field["help"], choices, owner, written))
     return leaves
 
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from r1cli.config.engine_fields import engine_help
 from r1cli.config.leaf import Leaf
 from r1cli.config.schema import MAIN_LEAVES, SHORT_NAMES, Schema
 
@@ -19,10 +18,9 @@ def json_schema(schema: Schema) -> dict[str, Any]:
     groups: dict[str, dict[str, Any]] = {}
     flat: dict[str, Any] = {}
     dotted: dict[str, Any] = {}
-    helps = engine_help()
     for leaf in schema.leaves.values():
         group = leaf.path.partition(".")[0]
-        described = _leaf(leaf, helps.get(leaf.owner, {}).get(leaf.name, ""))
+        described = _leaf(leaf)
         groups.setdefault(group, {})[leaf.name] = dotted[leaf.path] = described
         if schema.is_flat(leaf.name):
             flat[leaf.name] = described
@@ -72,14 +70,14 @@ def _parameters(leaves: Iterable[str], before: str = "") -> dict[str, Any]:
     }
 
 
-def _leaf(leaf: Leaf, engine: str) -> dict[str, Any]:
+def _leaf(leaf: Leaf) -> dict[str, Any]:
     described: dict[str, Any] = {"type": list(leaf.types) if len(leaf.types) > 1 else leaf.types[0]}
     if leaf.choices:
         others = [{"type": kind} for kind in leaf.types if kind != "string"]
         choices = {"enum": list(leaf.choices)}
         described = {"anyOf": [choices, *others]} if others else choices
-    if leaf.help or engine:
-        described["description"] = leaf.help or engine
+    if leaf.help:
+        described["description"] = leaf.help
     if leaf.default is not None:
         described["default"] = leaf.default
     return described

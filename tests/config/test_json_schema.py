@@ -97,5 +97,5 @@ def test_dotted_keys_that_r1_refuses_do_not_fit(dotted: dict[str, object], tmp_p
 
 def test_keys_are_described() -> None:
     assert SCHEMAS["grpo"]["properties"]["data"]["anyOf"][0]["properties"]["columns"]["description"]
-    # TRL's own words, out of its sources.
+    # TRL's own words.
     assert SCHEMAS["grpo"]["properties"]["learning_rate"]["description"]

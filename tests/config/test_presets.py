@@ -1,67 +1,18 @@
 """The presets that ship with r1, and those of plugins."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import jinja2
 import pytest
-import yaml
 
-from r1cli.commands import COMMANDS
 from r1cli.config import presets
 from r1cli.config.presets import accelerate_presets, find_accelerate, find_preset, preset_paths, read_preset
 from r1cli.config.resolve import Request, resolve
-from r1cli.config.schema import schema_of
 from r1cli.errors import R1Error
 from r1cli.train.schema import grpo_schema, sft_schema
 from tests.conftest import REPOSITORY
 
 TRAINING, LAUNCHING = preset_paths(), accelerate_presets()
-
-#: What the launcher adds to an accelerate preset.
-FROM_LAUNCHER = {
-    "num_machines": 1, "num_processes": 2, "mixed_precision": "bf16", "use_cpu": False,
-    "main_process_port": 0, "machine_rank": 0,
-}  # fmt: skip
-
-# One process for all presets: TRL takes seconds to import. It builds the arguments as the workers do.
-BUILD = """
-import json, sys, warnings
-from pathlib import Path
-from accelerate.commands.config.config_args import load_config_from_file
-from trl import GRPOConfig, SFTConfig
-from r1cli.train.setup import training_arguments
-
-given, faults = json.load(sys.stdin), {}
-classes = {"sft": SFTConfig, "grpo": GRPOConfig}
-
-def warned(build, *arguments, **values):
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        build(*arguments, **values)
-    return {str(warning.message) for warning in caught if issubclass(warning.category, FutureWarning)}
-
-for name, (command, config) in given["training"].items():
-    # Bare TRL warns of a default of its own, which transformers has renamed.
-    usual = warned(classes[command], output_dir=sys.argv[1], bf16=False, use_cpu=True)
-    config["training"]["bf16"] = False
-    config.setdefault("model", {})
-    try:
-        found = warned(training_arguments, classes[command], Path(sys.argv[1]), config) - usual
-    except Exception as error:
-        found = {repr(error)}
-    if found:
-        faults[name] = sorted(found)
-for name, file in given["accelerate"].items():
-    try:
-        load_config_from_file(file)
-    except Exception as error:
-        faults[name] = repr(error)
-print(json.dumps(faults))
-"""
 
 
 def test_every_yaml_file_is_a_preset() -> None:
@@ -69,27 +20,6 @@ def test_every_yaml_file_is_a_preset() -> None:
     assert {*TRAINING.values(), *LAUNCHING.values()} == files
     assert len(TRAINING) + len(LAUNCHING) == len(files), "two files bear one name"
     assert set(LAUNCHING) == {"ddp", "zero2", "zero3", "fsdp", "cpu"}
-
-
-@pytest.mark.e2e
-def test_trl_and_accelerate_take_every_preset_without_a_warning(tmp_path: Path) -> None:
-    given: dict[str, dict[str, object]] = {"training": {}, "accelerate": {}}
-    for name in TRAINING:
-        kind = read_preset(name, "").kind
-        config = resolve(schema_of(COMMANDS[kind]), Request(name))
-        given["training"][name] = (kind, config.nested())
-    for name, path in LAUNCHING.items():
-        filled = tmp_path / f"{name}.yaml"
-        filled.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), **FROM_LAUNCHER}))
-        given["accelerate"][name] = str(filled)
-    result = subprocess.run(
-        [sys.executable, "-c", BUILD, str(tmp_path / "run")],
-        input=json.dumps(given), capture_output=True, text=True, check=False,
-        env={**os.environ, "ACCELERATE_USE_CPU": "true"},
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
-    assert json.loads(result.stdout.splitlines()[-1]) == {}
-    assert "deprecated" not in result.stderr
 
 
 @pytest.mark.parametrize("name", TRAINING)
