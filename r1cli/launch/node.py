@@ -327,14 +327,15 @@ class Supervisor:
     def _failure(self, role: Role, how: str, code: int) -> Exception:
         """Says which role has failed, and where, with the end of its log."""
         found = self._in_hindsight(_Failed(how, code))
-        if isinstance(found, _Failed) and self.node.job_id:
+        if isinstance(found, _Failed):
             first = (self.node.rank - role.first_node) * role.processes
             ranks = range(first, first + role.processes)
             logs = [self.run_dir / "logs" / f"{role.name}-rank{rank}.log" for rank in ranks]
-            found.reason = f"{how} on {self.node.name} (node {self.node.rank})"
             words = failure(self.run_dir, [*logs, self.processes.log(role)])
             write_error(self.run_dir, words)
-            self._say(str(words))
+            if self.node.job_id:
+                found.reason = f"{how} on {self.node.name} (node {self.node.rank})"
+                self._say(str(words))
         return found
 
     def _in_hindsight(self, failed: _Failed) -> Exception:

@@ -7,6 +7,10 @@ import stat
 import sys
 from pathlib import Path
 
+import pytest
+
+from r1cli.errors import R1Error
+from r1cli.launch import local
 from r1cli.launch.processes import Processes
 from r1cli.launch.services import Probes
 from r1cli.runs.job import Job, Role
@@ -38,6 +42,7 @@ CLIENT = """
 import json, os, pathlib, sys, urllib.request
 from r1cli.runs.services import is_healthy, wait_for_service
 run_dir = pathlib.Path(sys.argv[1])
+print("waiting", flush=True)
 (run_dir / "early").write_text(str(is_healthy(run_dir, "server")))
 answers = []
 while len(answers) < 5:
@@ -91,6 +96,16 @@ def test_a_service_that_ends_too_often_ends_the_run(tmp_path: Path, start: Start
     assert codes == [1], said
     assert said.count("started again") == 2
     assert read_status(tmp_path)["reason"] == "server ended with exit code 1 on n0 (node 0)"
+
+
+def test_a_failed_services_own_log_is_shown(tmp_path: Path) -> None:
+    """And not that of the role that waits for it, though that has written first."""
+    program = "import sys, time; time.sleep(1); sys.exit('no space for the cache')"
+    broken = dataclasses.replace(server(tmp_path), argv=(sys.executable, "-c", program))
+    job = job_of(tmp_path / "run", broken, client(tmp_path / "run"))
+    with pytest.raises(R1Error, match="no space for the cache") as caught:
+        local.launch(job, lambda line: None)
+    assert caught.value.where.endswith("server.log")
 
 
 def test_somebody_elses_answer_is_not_the_services(tmp_path: Path) -> None:
