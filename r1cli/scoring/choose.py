@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from r1cli.errors import R1Error
 from r1cli.plugins.registry import find_reward, parameter_group
 from r1cli.scoring.faults import SHARE, FaultWatch
-from r1cli.scoring.groups import Ranks
 from r1cli.scoring.scorer import TIME_LIMIT, ChosenReward, Scorer
 
 
@@ -28,11 +28,26 @@ def _choose(name: str, weight: float, parameters: Mapping[str, Any]) -> ChosenRe
     return ChosenReward(name, function, weight, parameters, reward.per_group)
 
 
-def make_scorer(group: Mapping[str, Any], ranks: Ranks | None = None) -> Scorer:
-    """The scorer that a config describes, with its scoring process started.
+def start_scorer(group: Mapping[str, Any]) -> Scorer:
+    """The scorer that a config describes, whose scoring process loads the rewards meanwhile.
+
+    Raises:
+        R1Error: as `choose_rewards`.
+    """
+    watch = FaultWatch(group.get("max_fault_share", SHARE))
+    return Scorer(choose_rewards(group), watch, group.get("time_limit", TIME_LIMIT))
+
+
+def make_scorer(group: Mapping[str, Any]) -> Scorer:
+    """The scorer that a config describes, ready to score.
 
     Raises:
         R1Error: as `choose_rewards`, or a reward cannot be loaded.
     """
-    watch = FaultWatch(group.get("max_fault_share", SHARE))
-    return Scorer(choose_rewards(group), watch, group.get("time_limit", TIME_LIMIT), ranks)
+    scorer = start_scorer(group)
+    try:
+        scorer.wait()
+    except R1Error:
+        scorer.close()
+        raise
+    return scorer

@@ -36,21 +36,21 @@ class _Failure:
 class ScoringClient:
     """A process that scores, restarted when it crashes. It is not thread-safe.
 
+    It is started here, and loads the rewards while this process does other work; `wait` says if it could not.
+
     However this process ends, the scoring process ends too, with everything that the rewards started (unless
     that created a new session).
 
     Args:
         rewards: the parameters of each reward, by name.
         time_limit: seconds that one call of a reward may take, apart from waiting for verifications.
-
-    Raises:
-        R1Error: a reward cannot be loaded.
     """
 
     def __init__(self, rewards: Mapping[str, Mapping[str, Any]], time_limit: float) -> None:
         self.rewards = {name: dict(parameters) for name, parameters in rewards.items()}
         self.time_limit = time_limit
         self._child: Child | None = self._start()
+        self._loaded = False
 
     def send(self, request: dict[str, Batch]) -> None:
         """Sends each named reward its batch; `collect` waits for the outcomes.
@@ -59,12 +59,24 @@ class ScoringClient:
             R1Error: a column cannot be sent; or the process was restarted, and a reward could not be loaded.
         """
         message = pickled(request, request.values())
-        if self._child is None:
-            self._child = self._start()
+        child = self.wait()
         self._request = request
         # Sending fails if the process has died since the last request: `collect` handles that.
         with suppress(EOFError):
-            self._child.send_bytes(message)
+            child.send_bytes(message)
+
+    def wait(self) -> Child:
+        """Waits until a process has loaded the rewards.
+
+        Raises:
+            R1Error: a reward cannot be loaded.
+        """
+        if self._child is None:
+            self._child, self._loaded = self._start(), False
+        if not self._loaded:
+            self._check_loaded(self._child)
+            self._loaded = True
+        return self._child
 
     def collect(self) -> tuple[dict[str, Outcome], Counter[str]]:
         """The outcome of each reward of the request, and the counts of verifications.
@@ -94,25 +106,29 @@ class ScoringClient:
         return child.close() if child else 0
 
     def _start(self) -> Child:
-        """A process that has loaded the rewards."""
+        """A process that loads the rewards."""
         env = {name: value for name, value in os.environ.items() if name not in _WORLD}
         child = Child("r1cli.scoring.process", env=env, guarded=True)
-        try:
+        # If it has ended already, `wait` says so.
+        with suppress(EOFError):
             child.send_bytes(pickle.dumps(Setup(sys.path, self.rewards)))
+        return child
+
+    def _check_loaded(self, child: Child) -> None:
+        try:
             # No time limit: a reward may download files before it can score.
             error: R1Error | None = pickle.loads(child.receive_bytes())
         except EOFError:
             raise R1Error(
-                f"the scoring process {_how(child.close())} while it loaded the rewards "
+                f"the scoring process {_how(self.close())} while it loaded the rewards "
                 f"{', '.join(self.rewards)}",
                 where="rewards.reward_funcs",
                 fix="see the log for its output; remove the reward that ends it",
                 exit_code=1,
             ) from None
         if error is not None:
-            child.close()
+            self.close()
             raise error
-        return child
 
     def _answers(self) -> tuple[dict[str, Outcome], Counter[str], "_Failure | None"]:
         """Receives outcomes until all are there; kills the process when the time is up or it has ended."""

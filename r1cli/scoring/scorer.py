@@ -64,18 +64,16 @@ class Scorer:
     """Scores completions with the rewards of one run.
 
     Rewards without a function share one long-lived scoring process, where they run concurrently and with a
-    time limit; it is started here, and restarted when a reward crashes it. Meanwhile the others run in this
-    process, one after the other. Nothing can interrupt those: they have no time limit, and a crash ends this
-    process. What they raise and return is handled in the same way.
+    time limit. It is started here, loads them while this process does other work, and is restarted when a
+    reward crashes it. The other rewards run in this process, one after the other. Nothing can interrupt
+    those: they have no time limit, and a crash ends this process. What they raise and return is handled in
+    the same way.
 
     Args:
         rewards: the rewards to run. A fault in one of weight 0 is counted, but does not mask the row.
         watch: counts the faults, and ends the run when there are too many.
         time_limit: seconds that one call of a reward may take.
         ranks: the ranks over which groups may be split.
-
-    Raises:
-        R1Error: a reward cannot be loaded.
     """
 
     def __init__(
@@ -90,6 +88,15 @@ class Scorer:
         self.ranks = ranks or Ranks()
         apart = {reward.name: reward.parameters for reward in rewards if reward.function is None}
         self._client = ScoringClient(apart, time_limit) if apart else None
+
+    def wait(self) -> None:
+        """Waits until the scoring process has loaded the rewards.
+
+        Raises:
+            R1Error: it could not.
+        """
+        if self._client:
+            self._client.wait()
 
     def score(self, completions: Sequence[Any], **columns: Any) -> Scores:
         """Runs every reward, and returns the scores of this rank's completions; see `score_on_all`."""

@@ -1,18 +1,29 @@
 """The GRPO worker: ``python -m r1cli.train.grpo RUN_DIR``, or as many as accelerate starts."""
 
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from r1cli.launch.worker import run_worker
 
+if TYPE_CHECKING:
+    from r1cli.scoring.scorer import Scorer
+
 
 def work(run_dir: Path, run: dict[str, Any]) -> object:
+    from r1cli.scoring.choose import start_scorer
+
+    # Its process loads the rewards while this one loads TRL.
+    with closing(start_scorer(run["config"]["rewards"])) as scorer:
+        return _train(run_dir, run["config"], scorer)
+
+
+def _train(run_dir: Path, config: dict[str, Any], scorer: "Scorer") -> object:
     from accelerate import PartialState
     from accelerate.utils import gather_object
     from trl import GRPOConfig, GRPOTrainer
 
     from r1cli.data.chat_template import find_prefill
-    from r1cli.scoring.choose import make_scorer
     from r1cli.scoring.groups import Ranks
     from r1cli.train.callbacks import Timings
     from r1cli.train.learning_signal import watch_signal
@@ -21,12 +32,12 @@ def work(run_dir: Path, run: dict[str, Any]) -> object:
     from r1cli.train.server import ask_server, uses_server
     from r1cli.train.setup import train_and_save, trainer_arguments, training_arguments
 
-    config = run["config"]
     if uses_server(config):
         config["vllm"] |= ask_server(config)
     arguments = training_arguments(GRPOConfig, run_dir, config)
     state = PartialState()
-    scorer = make_scorer(config["rewards"], Ranks(state.process_index, state.num_processes, gather_object))
+    scorer.ranks = Ranks(state.process_index, state.num_processes, gather_object)
+    scorer.wait()
     timings = Timings()
     signal = watch_signal(config["rewards"], scorer.rewards, arguments.num_generations)
     # Completions directly follow their prompts, so padding is on the left.
@@ -41,12 +52,9 @@ def work(run_dir: Path, run: dict[str, Any]) -> object:
         watch=signal.count,
         prefill=find_prefill(shared["processing_class"], prompt, **arguments.chat_template_kwargs or {}),
     )
-    try:
-        trainer = GRPOTrainer(reward_funcs=rewards.functions(), **shared)
-        progress, watch = GRPOProgress(trainer), scorer.watch
-        train_and_save(run_dir, config, progress, watch.conclude, faults=watch, signal=signal)
-    finally:
-        scorer.close()
+    trainer = GRPOTrainer(reward_funcs=rewards.functions(), **shared)
+    progress, watch = GRPOProgress(trainer), scorer.watch
+    train_and_save(run_dir, config, progress, watch.conclude, faults=watch, signal=signal)
     return trainer
 
 
