@@ -72,6 +72,8 @@ _BLACKBOARD = re.compile(r"\s*\{?\s*([A-Z])\s*\}?")
 _MOD = re.compile(r" *mod(?![A-Za-z])")
 _SUBSCRIPT = re.compile(r"\d+|[A-Za-z]|\\[A-Za-z]+")
 _TEXT_OR_SPACE = re.compile(r"\\(?:text|mathrm)\s*\{([^{}]*)\}|\s")
+# \log_23 is the logarithm of 3, and \log_10 x that to the base of 10.
+_ONE_DIGIT = re.compile(r"\s*_(\d)(?=\d+ *(?:$|[^\w\s({\\.]))")
 _MATRIX = re.compile(r"\\begin\s*\{\s*([pbvBV]?matrix|smallmatrix|array)\s*\}(?:\s*\{[lcr| ]*\})?")
 _MATRIX_END = re.compile(r"\\end\s*\{\s*(\w+)\s*\}")
 _MATRIX_RULES = re.compile(rf"\\hline|(?:{ROW}\s*)+$")
@@ -397,7 +399,9 @@ class _Reader(Scanner):
     def _function(self, name: str) -> Node:
         name = _ALIASES.get(name, name)
         base: Node | None = None
-        if name == "log" and self.take("_"):
+        if name == "log" and (digit := self.match(_ONE_DIGIT)):
+            base = Number(Fraction(digit[1]))
+        elif name == "log" and self.take("_"):
             base = self._argument()
         if name == "sqrt" and self.take("["):
             base = self.sum()

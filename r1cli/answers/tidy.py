@@ -31,8 +31,11 @@ _SIGNS = {
     "∫": r"\int ", "‰": r"\permil ", "′": "'", "’": "'", "‘": "'", "“": '"', "”": '"', "℃": r"^{\circ}C",
     "℉": r"^{\circ}F", "⁄": "/", "∕": "/",
 }  # fmt: skip
+# The numbers of statements, each by itself.
+_CIRCLED = {sign: f"{number}," for number, sign in enumerate("①②③④⑤⑥⑦⑧⑨", 1)}
 _TABLE = str.maketrans(
     _SIGNS
+    | _CIRCLED
     | {sign: rf"\{name} " for sign, name in zip(_GREEK.split()[::2], _GREEK.split()[1::2], strict=True)}
     | {sign: rf"\frac{{{top}}}{{{bottom}}}" for sign, (top, bottom) in _FRACTIONS.items()}
 )

@@ -201,6 +201,7 @@ _DEGREES = re.compile(
     r"(?:°|\bdegrees?|\bdeg)\s*([CF])(?:elsius|ahrenheit)?\b|\b[cf](?=elsius|ahrenheit)", re.IGNORECASE
 )
 _SPACE = re.compile(r"\s")
+_OHM = re.compile(r"\b([mkMG]) ?\\Omega")
 # No space is in the group: \mu\text{ m} is mu times a metre.
 _MICRO = re.compile(r"(?<=[\d}])( ?)\\mu ?(\\(?:text|mathrm)\s*\{)(?=[A-Za-z])")
 _MICRO_INSIDE = re.compile(r"(\\(?:text|mathrm)\s*\{\s*)\\mu ?(?=[A-Za-z])")
@@ -215,6 +216,7 @@ _JOINT = re.compile(r"\s*(?:(?P<per>/|\bper\b|每)|\\cdot|\\times|\*|·|-(?=[A-Z
 @lru_cache(maxsize=4096)
 def read_unit(text: str) -> Unit | None:
     """The unit that a text consists of: ``m/s^2``, ``square feet``, ``kilometers per hour``; or None."""
+    text = _OHM.sub(r"\1Ohm", text)
     text = _DEGREES.sub(lambda found: "°" + found[1].upper() if found[1] else found[0], text.strip())
     if not text or len(text) > _LONGEST:
         return None

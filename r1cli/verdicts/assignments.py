@@ -19,6 +19,7 @@ from r1cli.answers.kinds import (
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _DIGITS = re.compile(r"\d+")
+_INDEX = re.compile(r"_\d$")
 # The value of x is x.
 _VALUE_OF = frozenset((
     "the", "value", "of", "so", "thus", "hence", "therefore", "answer", "number", "unknown", "variable",
@@ -30,6 +31,12 @@ def name_of(node: Node) -> Node:
     """What an assignment names."""
     assert isinstance(node, Relation)
     return node.sides[0]
+
+
+def unknown(node: Node) -> Node:
+    """What an assignment names, without an index: x_1 and x_2 are two values of the unknown x."""
+    name = name_of(node)
+    return Name(_INDEX.sub("", name.name)) if isinstance(name, Name) else name
 
 
 def value(node: Node) -> Node:
@@ -61,10 +68,16 @@ def unpacked(node: Node) -> Node:
 def sum_of_letters(node: Node) -> Node | None:
     """The value in m + n = 57, as it is asked for in competitions; None of anything else."""
     match node:
-        case Relation(sides=(Sum(terms=terms), found), operators=("eq",)):
-            letters = {one.name for one in terms if isinstance(one, Name) and len(one.name) == 1}
-            return found if len(letters) == len(terms) else None
+        case Relation(sides=(letters, found), operators=("eq",)) if is_sum_of_letters(letters):
+            return found
     return None
+
+
+def is_sum_of_letters(node: Node) -> bool:
+    """Whether it is a sum as m + n, each of another letter."""
+    terms = node.terms if isinstance(node, Sum) else ()
+    letters = {one.name for one in terms if isinstance(one, Name) and len(one.name) == 1}
+    return 0 < len(letters) == len(terms)
 
 
 def differ(one: Node, other: Node) -> bool:

@@ -40,7 +40,17 @@ from r1cli.answers.nouns import EACH
 from r1cli.answers.units import read_unit
 from r1cli.answers.words import NO_SOLUTION
 from r1cli.verdicts import binomials
-from r1cli.verdicts.assignments import differ, name_of, sum_of_letters, unpacked, value, values, values_of
+from r1cli.verdicts.assignments import (
+    differ,
+    is_sum_of_letters,
+    name_of,
+    sum_of_letters,
+    unknown,
+    unpacked,
+    value,
+    values,
+    values_of,
+)
 from r1cli.verdicts.numeric import NotRational, is_rounded, names, rational, variables
 from r1cli.verdicts.progressions import is_congruence, progression
 from r1cli.verdicts.signs import spread
@@ -118,7 +128,7 @@ class Comparison:
         named = [all(map(is_assignment, items)) for items in (ours, theirs)]
         if named[0] != named[1]:
             with_names, without = (ours, theirs) if named[0] else (theirs, ours)
-            if len(set(map(name_of, with_names))) > 1:
+            if len(set(map(unknown, with_names))) > 1:
                 return self._all_equal(values(with_names), without)
             ours, theirs = values(with_names), without
         elif named[0] and len(set(map(name_of, (*ours, *theirs)))) > 1:
@@ -319,6 +329,8 @@ class Comparison:
         if isinstance(answer, Based):
             # Of a gold in base ten, the digits are not enough.
             return answer.base == 10 and gold == Number(Fraction(int(answer.digits)))
+        if isinstance(answer, Ratio) and isinstance(gold, Number) and gold.value.denominator == 1:
+            return False  # 20:1 is no count of 20
         for one, other in ((gold, answer), (answer, gold)):
             found = self._mixed(one, other)
             if found is not None:
@@ -379,7 +391,7 @@ class Comparison:
         if ours.percent != theirs.percent:
             return self._percents(ours, theirs)
         if _is_radian(ours, theirs) or _is_radian(theirs, ours):
-            return False
+            return self._expressions(_in_radians(ours), _in_radians(theirs))
         return self._expressions(ours.value, theirs.value)
 
     def _percents(self, gold: Quantity, answer: Quantity) -> bool:
@@ -418,7 +430,7 @@ def _calculated(node: Node) -> list[Node] | None:
     if not isinstance(node, Relation) or not set(node.operators) <= {"eq", "approx"}:
         return None
     sides = list(node.sides)
-    if is_name(sides[0]):
+    if is_name(sides[0]) or (len(sides) > 2 and is_sum_of_letters(sides[0])):
         sides = sides[1:]
     if any(_has_variable(side) for side in sides) and "approx" not in node.operators:
         return None
@@ -481,6 +493,11 @@ def _is_radian(one: Quantity, other: Quantity) -> bool:
     """Whether one is in degrees, and the other a multiple of pi without a unit."""
     in_degrees = one.unit is not None and one.unit == read_unit("°")
     return in_degrees and other.unit is None and "pi" in names(other.value)
+
+
+def _in_radians(quantity: Quantity) -> Node:
+    factors = (quantity.value, Name("pi"), Number(Fraction(1, 180)))
+    return Product(factors) if quantity.unit else quantity.value
 
 
 def _same_things(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

@@ -42,8 +42,8 @@ _EXPLAINS = re.compile(
 _CHECKS = re.compile(rf"[\s*_#>]*(?:{either(phrases.CHECKS)})", re.IGNORECASE)
 # Struck out in Markdown; in LaTeX the sign is a space.
 _STRUCK = re.compile(r"(?<![^\s*_(>])~~(?=[^\s~\\])[^~\n]+?(?<=\S)~~(?![\w\\~])")
-# The marks of a quote, and of an item in bold.
-_LINE_BEGINS = re.compile(r"(?:>\s+)+|[-*+•]\s+(?=\*\*)")
+# The marks of a quote, of an item in bold, and of what follows from the lines before.
+_LINE_BEGINS = re.compile(r"(?:>\s+)+|[-*+•]\s+(?=\*\*)|(?:=>|⇒|→|∴)\s*")
 _FENCE = re.compile(r"(?:^|\n)```\w*\n(?P<line>[^\n`]+)\n```\s*\Z")
 # Bounded, as each of many cues would look through all the rest.
 _INTRODUCED = re.compile(

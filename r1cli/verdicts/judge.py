@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from r1cli.answers import units
-from r1cli.answers.choices import read_choice
+from r1cli.answers.choices import read_choice, read_choices
 from r1cli.answers.kinds import Brackets, Collection, Name, Node, Quantity, Relation, Sum, Unread, Words
 from r1cli.answers.read import read
 from r1cli.answers.tidy import tidy
@@ -84,6 +84,9 @@ def judge(gold: Gold, answer: str | None, rules: Rules, same: Same) -> Judged:
     choice = read_choice(answer)
     if choice and isinstance(gold.node, Name) and gold.node.name.isupper():
         return Judged("equal" if choice[0] == gold.node.name else "different", ours, (choice[0],))
+    choices = read_choices(gold.text)
+    if choices and (others := read_choices(answer)):
+        return Judged("equal" if choices == others else "different", ours, (others,))
     comparison = Comparison(rules, same)
     equal = not isinstance(node, Unread) and _is_equal(gold, answer, node, comparison)
     for other in () if equal else other_readings(gold.node, answer, choice):

@@ -341,6 +341,8 @@ ENDINGS_ELSEWHERE = (
     "no total",
     "всего",
 )
+#: Before a place or a time at the end: "in April".
+WHERE = ("in", "on", "at", "for", "during", "from", "with", "this", "last", "by", "to")
 #: Words that change what is said: none of them may stand in such a sentence.
 TURNS = (
     "not", "no", "never", "nor", "none", "nobody", "without", "except", "excluding", "if", "unless", "wrong",

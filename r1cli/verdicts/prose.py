@@ -74,6 +74,10 @@ _SAYS = re.compile(rf"(?<![A-Za-z])(?:{either(phrases.SAYS)}|=)\s*")
 _CONDITION = re.compile(
     rf"[,;，；]?\s*(?:(?:{either(phrases.IF)})|(?:when|but|while|whereas)\b[^.!?\n]*\d)", re.IGNORECASE
 )
+_EXPLAINED = re.compile(r"\b(?:because|since|which|where|while)\b", re.IGNORECASE)
+# "3/5 of the total, that is 12": what follows is the answer.
+_SHARE = re.compile(r"(?:frac|\d/\d|%).*\bof\b")
+_NUMBER_FOLLOWS = re.compile(r"[^.!?\n]*\d")
 # Signs of joy, and an aside of a known shape: "36 (4 boxes of 9)".
 DECORATION = re.compile(r"(?:[\s*_`]*[✅✔✓☑🎉🎊👍🙂😊💯🏆⭐✨\ufe0f])+\s*$")
 _ASIDE = re.compile(r"\s*\(\d+ [a-z]+ (?:of|with|by) \d+(?: each)?\)$")
@@ -182,6 +186,10 @@ def _phrase(text: str, at: int) -> Answer | None:
         if not part or len(part) > _LONGEST:
             continue
         node = read(part)
+        if isinstance(node, Words) and _EXPLAINED.search(part):
+            continue  # "B because the others fail": a shorter part says it
+        if _SHARE.search(part) and _NUMBER_FOLLOWS.match(text, end, at + _REACH):
+            continue
         if not isinstance(node, Unread) and not is_prose(node, _MOST_WORDS):
             if _CONDITION.match(text, end, at + _REACH):
                 break

@@ -2,7 +2,7 @@
 
 import re
 
-from r1cli.answers.kinds import Unread, Words
+from r1cli.answers.kinds import Relation, Unread, Words
 from r1cli.answers.read import read
 from r1cli.verdicts import phrases
 from r1cli.verdicts.patterns import either
@@ -32,9 +32,18 @@ _SUBJECT = re.compile(
 )
 # A word that may be what is counted: up to three of them, or "cups of flour"; and what may stand at the end.
 _THING = rf"\s+(?!(?:{either((*phrases.TURNS, *phrases.LINKS))})|(?:{either(phrases.ENDINGS)}))[A-Za-z]+"
+# "in April and May", "for the party": where and when, without a number or a word that changes the value.
+_CHANGE = rf"\b(?!(?-i:May\b))(?:{either((*phrases.TURNS, 'each', 'every', 'per'))})"
+_WHERE = rf"(?:\s+(?:{either(phrases.WHERE)})(?:(?!{_CHANGE})[^.!?,;:\d\n]){{1,60}}?)?"
 _COUNTED = re.compile(
     rf"(?P<noun>(?:{_THING}){{0,3}}?(?:(?<=\w)\s+of(?:{_THING}))?)"
-    rf"(?:\s+(?:{either(phrases.ENDINGS)}))*[\s.!*]*$",
+    rf"(?:\s+(?:{either(phrases.ENDINGS)}))*{_WHERE}[\s.!*]*$",
+    re.IGNORECASE,
+)
+# "72 clips were sold", "36 marbles remain".
+_HAPPENED = re.compile(
+    rf"(?P<noun>(?:{_THING}){{1,3}}?)\s+(?:(?:are|were|is|was|will\s+be){_THING}|remain|remained)"
+    rf"(?:\s+(?:{either(phrases.ENDINGS)}))*{_WHERE}[\s.!*]*$",
     re.IGNORECASE,
 )
 _TURNS = re.compile(rf"\b(?:{either((*phrases.TURNS, 'each', 'every'))})", re.IGNORECASE)
@@ -107,16 +116,25 @@ def turns(text: str) -> bool:
 def _counted(sentence: str) -> tuple[int, int] | None:
     """In English: "Tom has 36 marbles left", "the profit is $18"."""
     subject = _SUBJECT.match(sentence)
-    value = subject and _VALUE.match(sentence, subject.end())
-    tail = value and _COUNTED.match(sentence, value.end())
+    place = subject.end() if subject else len(sentence) - len(sentence.lstrip())
+    value = _VALUE.match(sentence, place)
+    tail = value and (_COUNTED if subject else _HAPPENED).match(sentence, value.end())
     if not value or not tail:
-        return None
+        return _calculation(sentence, place) if subject else None
     start, end = _span(value)
     if not value["plain"]:
         return _readable(sentence, start, end)
     if "/" in value["plain"] and _readable(thing := f"3{tail['noun']}", 0, len(thing)):
         return _readable(sentence, start, end)  # "1 1/2 cups": what is counted is read behind a plain number
     return _readable(sentence, start, tail.end("noun"))
+
+
+def _calculation(sentence: str, start: int) -> tuple[int, int] | None:
+    """In "the total is 48 + 24 = 72", the calculation."""
+    end = len(sentence.rstrip(" .!*"))
+    node = read(sentence[start:end])
+    is_one = isinstance(node, Relation) and {*node.operators} == {"eq"} and not _TURNS.search(sentence, start)
+    return (start, end) if is_one else None
 
 
 def _counted_elsewhere(sentence: str) -> tuple[int, int] | None:
