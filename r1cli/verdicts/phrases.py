@@ -36,7 +36,9 @@ SAYS = (
 #: Words that begin a sentence which draws the conclusion.
 SO = (
     "therefore", "thus", "hence", "so", "consequently", "in conclusion", "finally", "in total", "altogether",
-    "then", "overall", "we get", "we have", "this gives", "it follows that", "accordingly", "因此", "所以",
+    "then", "overall", "we get", "we have", "we conclude that", "we find that", "we obtain", "to summarize",
+    "in summary", "to conclude", "as a result", "ultimately", "this gives", "it follows that", "accordingly",
+    "因此", "所以",
     "故", "综上", "于是", "donc", "also", "daher", "por lo tanto", "por tanto", "così", "итак",
     "следовательно", "したがって", "따라서", "somit", "folglich", "demnach", "ainsi", "par conséquent",
     "alors", "entonces", "dunque", "quindi", "portanto", "logo", "таким образом", "よって", "그러므로",
@@ -292,13 +294,19 @@ YES_NO = frozenset((
 WHO = ("it", "that", "this", "he", "she", "they", "we", "i", "you")
 #: What they do.
 DOES = (
-    "is", "are", "was", "were", "has", "have", "had", "has left", "have left", "need", "needs", "get", "gets",
-    "got", "cost", "costs", "take", "takes", "took", "weighs", "weigh", "make", "makes", "made", "sell",
-    "sells",
-    "sold", "buy", "buys", "bought", "earn", "earns", "earned", "pay", "pays", "paid", "spend", "spends",
-    "spent",
-    "save", "saves", "saved", "eat", "eats", "ate", "read", "reads", "owes", "owed", "receive", "receives",
-    "received", "use", "uses", "used", "be",
+    "is", "are", "was", "were", "has", "have", "had", "has left", "have left", "need", "needs", "get",
+    "gets", "got", "cost", "costs", "take", "takes", "took", "weighs", "weigh", "make", "makes", "made",
+    "sell", "sells", "sold", "buy", "buys", "bought", "earn", "earns", "earned", "pay", "pays", "paid",
+    "spend", "spends", "spent", "save", "saves", "saved", "eat", "eats", "ate", "read", "reads", "owes",
+    "owed", "receive", "receives", "received", "use", "uses", "used", "be", "will be", "drink", "drinks",
+    "drank", "run", "runs", "ran", "walk", "walks", "walked", "drive", "drives", "drove", "travel",
+    "travels", "traveled", "travelled", "collect", "collects", "collected", "give", "gives", "gave", "bake",
+    "bakes", "baked", "produce", "produces", "produced", "contain", "contains", "hold", "holds", "held",
+    "score", "scores", "scored", "work", "works", "worked", "lasts", "equals", "equal", "gain", "gains",
+    "gained", "lose", "loses", "lost", "keep", "keeps", "kept", "finish", "finishes", "finished", "catch",
+    "catches", "caught", "write", "writes", "wrote", "plant", "plants", "planted", "pick", "picks",
+    "picked", "charge", "charges", "charged", "consume", "consumes", "consumed", "remains", "remain",
+    "comes to",
 )  # fmt: skip
 #: What has a value.
 VALUES = (
@@ -321,7 +329,7 @@ WHICH = (
 #: What may stand at the end.
 ENDINGS = (
     "in total", "in all", "altogether", "left", "left over", "remaining", "in profit", "total", "now",
-    "to finish", "in the end",
+    "to finish", "in the end", "as the answer", "as a result",
 )  # fmt: skip
 #: Who has what, in other languages: the verbs of a sentence as "Donc, Tom a 36 billes."
 HAS_ELSEWHERE = (
@@ -341,8 +349,17 @@ ENDINGS_ELSEWHERE = (
     "no total",
     "всего",
 )
+#: Words that say something of a premise, or of what somebody says: no such sentence is a conclusion.
+PREMISES = (
+    "suppose", "assume", "assuming", "let", "say", "given", "when", "since", "because", "recall", "note",
+    "initially", "originally", "first", "started", "starts", "begin", "begins", "began", "thinks", "thought",
+    "says", "said", "claims", "claimed", "believes", "guess", "guesses", "guessed", "estimate", "estimates",
+    "wants", "wanted", "usually", "normally", "previously", "while", "until", "whether", "what", "how",
+    "which", "who", "already", "still", "needs", "need", "remember", "check", "hardly", "neither", "as",
+)  # fmt: skip
 #: Before a place or a time at the end: "in April".
 WHERE = ("in", "on", "at", "for", "during", "from", "with", "this", "last", "by", "to")
+TIMES = ("days", "weeks", "months", "years", "hours", "minutes", "weekend", "period", "summer", "time")
 #: Words that change what is said: none of them may stand in such a sentence.
 TURNS = (
     "not", "no", "never", "nor", "none", "nobody", "without", "except", "excluding", "if", "unless", "wrong",
@@ -360,5 +377,9 @@ LINKS = (
     "of", "per", "each", "every", "out", "for",
 )  # fmt: skip
 #: The same in Chinese, by letters; and the words that count.
+CHINESE_VERBS = (
+    "有", "剩", "剩下", "需要", "得到", "赚了", "花了", "用了", "得了", "卖了", "买了", "走了", "付", "付了",
+    "支付", "为", "是", "共", "一共", "总共", "等于", "收到", "卖出", "吃了", "读了", "跑了", "行驶了", "要",
+)  # fmt: skip
 CHINESE_TURNS = "以左右余内外前后半倍分之不或和与加减乘除平"
 CHINESE_COUNTERS = "个元种只条本块人米天页岁辆棵支张名件颗朵盒袋头匹把枚份"

@@ -80,7 +80,9 @@ _SHARE = re.compile(r"(?:frac|\d/\d|%).*\bof\b")
 _NUMBER_FOLLOWS = re.compile(r"[^.!?\n]*\d")
 # Signs of joy, and an aside of a known shape: "36 (4 boxes of 9)".
 DECORATION = re.compile(r"(?:[\s*_`]*[✅✔✓☑🎉🎊👍🙂😊💯🏆⭐✨\ufe0f])+\s*$")
-_ASIDE = re.compile(r"\s*\(\d+ [a-z]+ (?:of|with|by) \d+(?: each)?\)$")
+_ASIDE = re.compile(
+    r"\s*\((?:\d+ [a-z]+ (?:of|with|by) \d+(?: each)?|(?:approximately|approx\.?|about|roughly|≈)[^()]*)\)$"
+)
 # Where an answer in a sentence may end. A run of spaces is taken as a whole, or up to its last line break.
 _STOP = re.compile(
     r"""
@@ -209,9 +211,9 @@ def _is_refused_there(text: str, end: int, is_whole: bool) -> bool:
     return is_whole and is_refused(text[end : end + 60].partition("\n")[0])
 
 
-def _shaped(sentence: str, at: int, *, is_conclusion: bool) -> Answer | None:
+def _shaped(sentence: str, at: int, *, is_conclusion: bool, is_last: bool = False) -> Answer | None:
     """The value in a sentence of a known shape, which begins at a place."""
-    span = value_in(sentence, is_conclusion=is_conclusion)
+    span = value_in(sentence, is_conclusion=is_conclusion, is_last=is_last)
     return Answer(sentence[slice(*span)], at + span[0], at + span[1], "said") if span else None
 
 
@@ -257,7 +259,7 @@ def concluded(text: str, start: int, *, whole_line: bool = False) -> Answer | No
     if whole_line and not is_line:
         return None
     if not opened or not is_known or (whole_line and not opened["it"]):
-        return _shaped(sentence, begin, is_conclusion=whole_line)
+        return _shaped(sentence, begin, is_conclusion=False, is_last=whole_line)
     rest, at = sentence[opened.end() :], begin + opened.end()
     # "It is clear that ..." says less than "So it is clear that ...".
     for says in (None, *(_SAYS.finditer(rest) if opened["so"] else ())):

@@ -2,54 +2,51 @@
 
 import re
 
-from r1cli.answers.kinds import Relation, Unread, Words
-from r1cli.answers.read import read
 from r1cli.verdicts import phrases
+from r1cli.verdicts.foreign import foreign_value
 from r1cli.verdicts.patterns import either
+from r1cli.verdicts.spans import VALUE, readable, span_of
 
 _LONGEST = 200
-# In bold, between dollars, or plain.
-_VALUE = re.compile(
-    r"\*\*(?P<bold>[^*\n]+)\*\*|(?P<formula>\$[^$\n]+\$|\\\([^\n]+?\\\))"
-    r"|(?P<plain>[-−]?(?:\\?\$|[€£¥])?\d[\d,]*(?:\.\d+)?(?:\s+\d+/\d+|/\d+)?(?:\\?%)?)(?![\w/^'])"
-)
 _ADJECTIVE = rf"(?:(?:{either(phrases.WHICH)})\s+)*"
-_NOUN = rf"{_ADJECTIVE}(?:{either(phrases.VALUES)})"
-# "of marbles", "of the first 10 numbers": no word in it may deny or compare.
-_OF = (
-    r"(?:\s+(?:of|for|in|that|which|to)\s"
-    rf"(?P<of>(?:(?!\b(?:is|was|equals|{either(phrases.TURNS)})\b|n['’]t)[^.!?,;:\n]){{1,80}}?))?"
+_NAMED = rf"{_ADJECTIVE}(?:{either(phrases.VALUES)})"
+# "The total rent", "the number of marbles", "the sum of the first 10 numbers".
+_NOUN = rf"(?:{_NAMED}|(?:total|final|net|overall|combined)(?P<what>(?:\s+[a-z]+){{1,2}}))"
+_OF = r"(?:\s+(?:of|for|in|that|which|to)\s(?P<of>[^.!?,;:\n]{1,80}?))?"
+_DOES = rf"(?:{either(phrases.DOES)})\s+(?:(?:him|her|them|us|me|you|it)\s+)?"
+_AMOUNT = (
+    r"(?:(?:now|exactly|just|therefore|thus|also|equal\s+to)\s+)*"
+    rf"(?:a\s+{_ADJECTIVE}(?:total|profit|sum|amount)\s+of\s+)?(?=[*$\\(€£¥−-]*\d|\*\*|[$\\])"
 )
 _SUBJECT = re.compile(
     rf"\s*(?:there\s+(?:is|are|was|were|will\s+be)\s+"
     rf"|(?:(?:{either(phrases.WHO)})|(?-i:[A-Z][a-z]+)(?:\s+and\s+(?-i:[A-Z][a-z]+))?)\s+"
-    rf"(?:(?:will|must|now|still|then|also|can)\s+)*(?:{either(phrases.DOES)})\s+"
+    rf"(?:(?:will|must|now|still|then|also|can|have)\s+)*{_DOES}"
     rf"|(?:(?:the|her|his|their|its|our|your|my|(?-i:[A-Z][a-z]+)['’]s)\s+)?{_NOUN}{_OF}"
-    r"(?:\s*[:：]\s*|\s+(?:is|was|are|will\s+be|must\s+be|equals|comes\s+to)\s+))"
-    r"(?:(?:now|exactly|just|therefore|thus|also|equal\s+to)\s+)*"
-    rf"(?:a\s+{_ADJECTIVE}(?:total|profit|sum|amount)\s+of\s+)?",
+    rf"(?:\s*[:：]\s*|\s+(?:is|was|are|will\s+be|must\s+be|equals|comes\s+to)\s+)){_AMOUNT}",
     re.IGNORECASE,
 )
-# A word that may be what is counted: up to three of them, or "cups of flour"; and what may stand at the end.
-_THING = rf"\s+(?!(?:{either((*phrases.TURNS, *phrases.LINKS))})|(?:{either(phrases.ENDINGS)}))[A-Za-z]+"
-# "in April and May", "for the party": where and when, without a number or a word that changes the value.
-_CHANGE = rf"\b(?!(?-i:May\b))(?:{either((*phrases.TURNS, 'each', 'every', 'per'))})"
-_WHERE = rf"(?:\s+(?:{either(phrases.WHERE)})(?:(?!{_CHANGE})[^.!?,;:\d\n]){{1,60}}?)?"
+# "Over four months, she pays": only behind a word that draws the conclusion.
+_ANY_SUBJECT = re.compile(rf"(?P<words>(?:[a-z'’-]+,?\s+){{0,10}}?){_DOES}{_AMOUNT}", re.IGNORECASE)
+# What is counted: up to three words, or "cups of flour"; then what may stand at the end: "in April and May".
+_THING = r"\s+[A-Za-z]+"
+_END = (
+    rf"(?:\s+(?:{either(phrases.ENDINGS)}))*(?P<where>(?:\s+(?:{either(phrases.WHERE)})[^.!?,;:\d\n]{{1,60}}?)?)"
+    rf"(?:\s+over(?:{_THING}){{1,3}}?\s+(?:{either(phrases.TIMES)}))?[\s.!*]*$"
+)
 _COUNTED = re.compile(
-    rf"(?P<noun>(?:{_THING}){{0,3}}?(?:(?<=\w)\s+of(?:{_THING}))?)"
-    rf"(?:\s+(?:{either(phrases.ENDINGS)}))*{_WHERE}[\s.!*]*$",
-    re.IGNORECASE,
+    rf"(?P<noun>(?P<what>(?:{_THING}){{0,3}}?)(?:(?<=\w)\s+of(?P<more>{_THING}))?){_END}", re.IGNORECASE
 )
 # "72 clips were sold", "36 marbles remain".
 _HAPPENED = re.compile(
-    rf"(?P<noun>(?:{_THING}){{1,3}}?)\s+(?:(?:are|were|is|was|will\s+be){_THING}|remain|remained)"
-    rf"(?:\s+(?:{either(phrases.ENDINGS)}))*{_WHERE}[\s.!*]*$",
+    rf"(?P<noun>(?P<what>(?:{_THING}){{1,3}}?))"
+    rf"\s+(?:(?:are|were|is|was|will\s+be)(?P<more>{_THING})|remain|remained){_END}",
     re.IGNORECASE,
 )
-_TURNS = re.compile(rf"\b(?:{either((*phrases.TURNS, 'each', 'every'))})", re.IGNORECASE)
+_CALCULATED = re.compile(r"[\d$,.()+*×·÷/%xX\s−-]*\d[)\s]*=\s*(?![^.!?]*=)")
 _REVERSED = re.compile(
     rf"\s+(?:is|was)\s+(?:the|our)\s+(?:(?P<answer>{_ADJECTIVE}(?:{either(phrases.ANSWER)}))"
-    rf"|{_NOUN}{_OF})[\s.!*]*$",
+    rf"|{_NAMED}{_OF})[\s.!*]*$",
     re.IGNORECASE,
 )
 _TRUTH = re.compile(
@@ -62,32 +59,26 @@ _OPTION = re.compile(
     r"(?:\s+(?:answer|option|choice|one))?[\s.!*]*$",
     re.IGNORECASE,
 )
-_NAME = r"(?-i:[A-ZÀ-ÞА-Я][^\W\d_]+)"
-# "Tom a 36 billes", "hat Tom 36 Murmeln", and the same in Russian.
-_ELSEWHERE = re.compile(
-    rf"\s*(?:(?:{_NAME}|il|elle|er|sie|él|ella|он|она)\s+)?(?:{either(phrases.HAS_ELSEWHERE)})\s+(?:{_NAME}\s+)?"
-    rf"|\s*у\s+(?:{_NAME}|него|неё|нее)\s+(?:(?:{either(phrases.HAS_ELSEWHERE)})\s+)?",
-    re.IGNORECASE,
-)
-_COUNTED_ELSEWHERE = re.compile(
-    rf"(?P<noun>(?:\s+[^\W\d_]+)?)(?:\s+(?:{either(phrases.ENDINGS_ELSEWHERE)}))?[\s.!*]*$", re.IGNORECASE
-)
 # "Total profit: $70,000", a line by itself.
 _LABEL = re.compile(rf"(?:{_NOUN}|final)\s*[:：]\s*", re.IGNORECASE)
-_CHINESE = re.compile(
-    r"\s*[\u4e00-\u9fff\s]{0,8}?(?:有|剩下?|需要|得到|赚了|花了|用了|得了|卖了|买了|走了)\s*"
-    r"(?P<value>\**\$?\d[\d,.]*(?:/\d+)?\$?\**)\s*(?P<unit>[\u4e00-\u9fff]{0,6})[\s。.！!*]*$"
-)
-_BAD_BEFORE = re.compile(f"[{phrases.CHINESE_TURNS}不没未非无否若如果假错除少多超负每第只各]")
-_COUNTED_CHINESE = re.compile(rf"(?:[{phrases.CHINESE_COUNTERS}](?:[^{phrases.CHINESE_TURNS}]{{0,5}}))?")
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+# Words that deny, compare, or change what is counted; that conclude nothing; that are not counted.
+_TURNS = frozenset((*phrases.TURNS, "each", "every", "per"))
+_NO_VALUE = frozenset(("is", "was", "equals", *phrases.TURNS))
+_NO_CONCLUSION = _TURNS.union(phrases.PREMISES, phrases.OTHER, phrases.DOUBT, phrases.ANSWER)
+_NO_THING = frozenset((*phrases.TURNS, *phrases.LINKS, *phrases.ENDINGS))
+_NO_PLACE = _TURNS.union(("first", "second", "next", "rest"))
+# A month, and the beginning of a sentence: "Over four months".
+_NAMES = frozenset(("May", "Over", "After"))
 
 
-def value_in(sentence: str, *, is_conclusion: bool) -> tuple[int, int] | None:
+def value_in(sentence: str, *, is_conclusion: bool, is_last: bool = False) -> tuple[int, int] | None:
     """Where the one value of a sentence stands, if the whole of it has one of the known shapes.
 
     Args:
         sentence: the sentence, without a word that draws the conclusion.
         is_conclusion: whether there was one; else only shapes that name the answer are known.
+        is_last: whether it is the last line, which may say who has how many.
     """
     if len(sentence) > _LONGEST or "?" in sentence:
         return None
@@ -95,76 +86,63 @@ def value_in(sentence: str, *, is_conclusion: bool) -> tuple[int, int] | None:
         if found := shape.match(sentence):
             return found.span("value")
     start = len(sentence) - len(sentence.lstrip())
-    if (value := _VALUE.match(sentence, start)) and (tail := _REVERSED.match(sentence, value.end())):
-        return _readable(sentence, *_span(value)) if is_conclusion or tail["answer"] else None
-    if not is_conclusion:
+    if (value := VALUE.match(sentence, start)) and (tail := _REVERSED.match(sentence, value.end())):
+        is_answer = tail["answer"] or (is_conclusion and _has_none(tail["of"], _NO_VALUE))
+        return readable(sentence, *span_of(value)) if is_answer else None
+    if not is_conclusion and not is_last:
         return None
-    return _counted(sentence) or _counted_elsewhere(sentence) or _counted_in_chinese(sentence)
+    return _said_of(sentence, start, is_conclusion) or foreign_value(sentence)
 
 
 def label_end(line: str) -> int:
     """The place behind the name of a value that a line begins with: "Total:"."""
     found = _LABEL.match(line)
-    return found.end() if found else 0
+    return found.end() if found and _has_none(found["what"], _NO_CONCLUSION) else 0
 
 
 def turns(text: str) -> bool:
     """Whether a word in it changes what is counted: "36 in each box", "36 years younger"."""
-    return _TURNS.search(text) is not None
+    return not _has_none(text, _TURNS)
 
 
-def _counted(sentence: str) -> tuple[int, int] | None:
-    """In English: "Tom has 36 marbles left", "the profit is $18"."""
-    subject = _SUBJECT.match(sentence)
-    place = subject.end() if subject else len(sentence) - len(sentence.lstrip())
-    value = _VALUE.match(sentence, place)
-    tail = value and (_COUNTED if subject else _HAPPENED).match(sentence, value.end())
+def _has_none(text: str | None, words: frozenset[str]) -> bool:
+    """Whether a text has none of the words, and no "n't"."""
+    return all(
+        word in _NAMES or (word.casefold() not in words and word.casefold()[-3:] not in ("n't", "n’t"))
+        for word in _WORD.findall(text or "")
+    )
+
+
+def _said_of(sentence: str, start: int, is_conclusion: bool) -> tuple[int, int] | None:
+    """In English: "Tom has 36 marbles left", "the profit is $18", "72 clips were sold"."""
+    if subject := _SUBJECT.match(sentence):
+        is_plain = _has_none(subject["of"], _NO_VALUE) and _has_none(subject["what"], _NO_CONCLUSION)
+    elif is_conclusion and (subject := _ANY_SUBJECT.match(sentence, start)):
+        is_plain = _has_none(subject["words"], _NO_CONCLUSION)
+    else:
+        return _counted(sentence, start, _HAPPENED) if is_conclusion else None
+    end = subject.end()
+    return (_counted(sentence, end, _COUNTED) or _calculation(sentence, end)) if is_plain else None
+
+
+def _counted(sentence: str, at: int, ending: re.Pattern[str]) -> tuple[int, int] | None:
+    """A value, what is counted, and the end of the sentence."""
+    value = VALUE.match(sentence, at)
+    tail = value and ending.match(sentence, value.end())
     if not value or not tail:
-        return _calculation(sentence, place) if subject else None
-    start, end = _span(value)
+        return None
+    is_thing = _has_none(tail["what"], _NO_THING) and _has_none(tail["more"], _NO_THING)
+    if not is_thing or not _has_none(tail["where"], _NO_PLACE):
+        return None
+    start, end = span_of(value)
     if not value["plain"]:
-        return _readable(sentence, start, end)
-    if "/" in value["plain"] and _readable(thing := f"3{tail['noun']}", 0, len(thing)):
-        return _readable(sentence, start, end)  # "1 1/2 cups": what is counted is read behind a plain number
-    return _readable(sentence, start, tail.end("noun"))
+        return readable(sentence, start, end)
+    if "/" in value["plain"] and readable(thing := f"3{tail['noun']}", 0, len(thing)):
+        return readable(sentence, start, end)  # "1 1/2 cups": what is counted is read behind a plain number
+    return readable(sentence, start, tail.end("noun"))
 
 
 def _calculation(sentence: str, start: int) -> tuple[int, int] | None:
-    """In "the total is 48 + 24 = 72", the calculation."""
-    end = len(sentence.rstrip(" .!*"))
-    node = read(sentence[start:end])
-    is_one = isinstance(node, Relation) and {*node.operators} == {"eq"} and not _TURNS.search(sentence, start)
-    return (start, end) if is_one else None
-
-
-def _counted_elsewhere(sentence: str) -> tuple[int, int] | None:
-    """In other languages: "Tom a 36 billes"."""
-    subject = _ELSEWHERE.match(sentence)
-    value = subject and _VALUE.match(sentence, subject.end())
-    tail = value and _COUNTED_ELSEWHERE.match(sentence, value.end())
-    if not value or not tail:
-        return None
-    start, end = _span(value)
-    return _readable(sentence, start, tail.end("noun") if value["plain"] else end)
-
-
-def _counted_in_chinese(sentence: str) -> tuple[int, int] | None:
-    found = _CHINESE.match(sentence)
-    if not found or _BAD_BEFORE.search(sentence[: found.start("value")]):
-        return None
-    if not _COUNTED_CHINESE.fullmatch(found["unit"]):
-        return None
-    start, end = found.start("value"), found.end("value")
-    start += len(found["value"]) - len(found["value"].lstrip("*"))
-    end -= len(found["value"]) - len(found["value"].rstrip("*"))
-    with_unit = _readable(sentence, start, found.end("unit")) if end == found.end("value") else None
-    return with_unit or _readable(sentence, start, end)
-
-
-def _span(value: re.Match[str]) -> tuple[int, int]:
-    """Where a value stands, without marks of bold."""
-    return value.span(value.lastgroup or 0)
-
-
-def _readable(text: str, start: int, end: int) -> tuple[int, int] | None:
-    return None if isinstance(read(text[start:end]), Unread | Words) else (start, end)
+    """In "the total is 48 + 24 = 72", the value behind the last sign."""
+    signs = _CALCULATED.match(sentence, start)
+    return _counted(sentence, signs.end(), _COUNTED) if signs else None
