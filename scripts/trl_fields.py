@@ -17,7 +17,7 @@ from typing import Any
 
 FOLDER = Path(__file__).parents[1] / "r1cli" / "config" / "trl"
 #: The classes that r1's config is made of.
-CLASSES = ("SFTConfig", "GRPOConfig", "ModelConfig", "ScriptArguments")
+CLASSES = ("SFTConfig", "GRPOConfig", "ModelConfig")
 
 _JSON_TYPES: dict[Any, str] = {
     bool: "boolean", int: "integer", float: "number", str: "string", list: "array", type(None): "null",

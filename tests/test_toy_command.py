@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,15 @@ import yaml
 import r1cli
 from r1cli.cli import app
 from r1cli.commands import COMMANDS, Command, Positional
-from r1cli.config.common_leaves import COMMON, RUN_DIR
 from r1cli.config.config import OUTPUT_DIR, Config
-from r1cli.config.engine_leaves import data_leaves, model_leaves
-from r1cli.config.leaf import Leaf
+from r1cli.config.groups.data import Data
+from r1cli.config.groups.launch import Launch
+from r1cli.config.groups.model import Model
+from r1cli.config.groups.output import Output
+from r1cli.config.groups.slurm import Slurm
 from r1cli.config.record import record_of
 from r1cli.config.schema import Schema
-from r1cli.config.slurm_leaves import SLURM
+from r1cli.config.section import Section, key
 from r1cli.launch.accelerate import single_role
 from r1cli.launch.place import Place
 from r1cli.runs.job import Job
@@ -29,6 +32,7 @@ from r1cli.runs.run_dir import read_status
 #: The toy's worker: counts the rows of its dataset, once, and fails while the run directory holds `fail`.
 WORKER = """
 import json, sys
+from dataclasses import dataclass
 from pathlib import Path
 
 run_dir = Path(sys.argv[1])
@@ -40,10 +44,16 @@ with (run_dir / "starts").open("a") as file:
 """
 
 
+@dataclass(frozen=True)
+class Toy(Section):
+    group = "toy"
+
+    size: int = key(1, "how large", written=True)
+    words: list[str] = key([], "what it says", text=True)
+
+
 def toy_schema() -> Schema:
-    own = Leaf("toy.size", ("integer",), 1, "how large", written=True)
-    words = Leaf("toy.words", ("array", "string"), [], "what it says")
-    return Schema("toy", (own, words, *model_leaves(), *data_leaves(), *COMMON, *SLURM, RUN_DIR))
+    return Schema("toy", Toy, Model, Data, Launch, Slurm, Output)
 
 
 def plan_toy(config: Config, place: Place) -> Job:

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 
 from r1cli.checks.subject import Subject
 from r1cli.config.config import VLLM_NODES
+from r1cli.config.groups.slurm import Directives
 from r1cli.config.schema import SECRET, secret_error
-from r1cli.config.slurm_leaves import DIRECTIVES
 from r1cli.errors import R1Error
 from r1cli.launch.slurm.array import array_tasks
 
@@ -27,7 +28,7 @@ _WRITTEN = {
     "gres": "--gpus-per-node, and slurm.gpu_request for how it is asked for",
     "gpus-per-node": "--gpus-per-node",
     **{name: f"--{name}" for name in ("nodes", "job-name")},
-    **{leaf.name: f"--{leaf.name}" for leaf in DIRECTIVES},
+    **{field.name: f"--{field.name}" for field in fields(Directives)},
 }
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

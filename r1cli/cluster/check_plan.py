@@ -1,30 +1,34 @@
 """The plan of ``r1 slurm check``: one light process on each node, which looks around and meets the others."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from r1cli.config.common_leaves import COMMON, RUN_DIR
-from r1cli.config.config import GPUS, OFFLINE, OUTPUT_DIR, Config
+from r1cli.config.config import OUTPUT_DIR, Config
+from r1cli.config.groups.launch import Launch
+from r1cli.config.groups.output import Output
+from r1cli.config.groups.slurm import Slurm
 from r1cli.config.record import record_of
 from r1cli.config.schema import Schema
-from r1cli.config.slurm_leaves import SLURM
+from r1cli.config.section import key
 from r1cli.launch.place import Place
 from r1cli.runs.job import NODE_RANK, Job, Role, address_of, port_of
 
-#: Minutes that the job asks for, unless the user or the site says: a short job starts soon.
-TIME = 10
-
 _NAME = "check"
+
+
+@dataclass(frozen=True)
+class ShortJob(Slurm):
+    """A job that starts soon, because it asks for little time."""
+
+    time: str | int | None = key(10, "the time limit: minutes, or as 1-12:00:00")
 
 
 @cache
 def check_schema() -> Schema:
     """What the self-test is configured by: what it asks of the cluster, and where it is written."""
-    asked = [replace(leaf, default=TIME) if leaf.name == "time" else leaf for leaf in SLURM]
     # A site profile says whether there is internet: that is nothing to this job, and no mistake.
-    machine = [leaf for leaf in COMMON if leaf.path in (GPUS, OFFLINE)]
-    return Schema(_NAME, (*asked, *machine, RUN_DIR))
+    return Schema(_NAME, ShortJob, Launch, Output)
 
 
 def plan_check(config: Config, place: Place) -> Job:

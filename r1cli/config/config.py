@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from r1cli.config.schema import Schema
+from r1cli.config.section import AnySection
 from r1cli.config.settings import Setting
 
 REWARDS, WEIGHTS = "rewards.reward_funcs", "rewards.reward_weights"
@@ -46,6 +47,24 @@ class Config:
         """
         default = self.schema.leaves[path].default
         return self.values.get(path, default)
+
+    def find(self, kind: type[AnySection]) -> AnySection | None:
+        """The section of a kind, with the command's own defaults; None when this command has no such keys."""
+        section = self.schema.section(kind)
+        if section is None:
+            return None
+        return section.read(self.nested().get(section.group, {}))
+
+    def section(self, kind: type[AnySection]) -> AnySection:
+        """The section of a kind, of a command that has it.
+
+        Raises:
+            KeyError: this command has no such keys; where only some commands have them, use `find`.
+        """
+        section = self.find(kind)
+        if section is None:
+            raise KeyError(f"{self.command} has no section {kind.__name__}")
+        return section
 
     def ordered(self) -> list[str]:
         """The paths of the values, in the order of the schema."""

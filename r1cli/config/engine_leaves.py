@@ -1,12 +1,11 @@
 """The leaves that TRL's and transformers' config classes have: each keeps its name, in a group of r1's."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 from r1cli.config.engine_fields import engine_classes
+from r1cli.config.engine_ranges import ENGINE_RANGES
 from r1cli.config.leaf import Leaf
 
-# TRL's script arguments, which r1 has groups for.
-_DATA_FIELDS = ("dataset_name", "dataset_config", "dataset_train_split", "dataset_test_split")
 _TRACKING_FIELDS = ("report_to", "run_name", "project")
 # Set by r1 for every worker, or by the launcher; a user's value would be overwritten or contradict it.
 _MANAGED_FIELDS = (
@@ -36,15 +35,9 @@ def trainer_leaves(owner: str) -> list[Leaf]:
     return _engine_leaves(owner, _training_group)
 
 
-def model_leaves(names: Collection[str] | None = None) -> list[Leaf]:
-    """The leaves of the group ``model``: all, or those of these names."""
-    leaves = _engine_leaves("ModelConfig", lambda name: "model")
-    return [leaf for leaf in leaves if names is None or leaf.name in names]
-
-
-def data_leaves() -> list[Leaf]:
-    """The leaves of the group ``data`` that TRL's scripts have."""
-    return _engine_leaves("ScriptArguments", _data_group)
+def model_leaves() -> list[Leaf]:
+    """The leaves of the group ``model`` where a model is trained."""
+    return _engine_leaves("ModelConfig", lambda name: "model")
 
 
 def _engine_leaves(owner: str, group_of: Callable[[str], str]) -> list[Leaf]:
@@ -56,7 +49,9 @@ def _engine_leaves(owner: str, group_of: Callable[[str], str]) -> list[Leaf]:
             path, written = f"{group}.{name}", name in _DEFAULTS
             default = _DEFAULTS.get(name, field["default"])
             types = (*field["types"], *_MORE_TYPES.get(f"{owner}.{name}", ()))
-            leaves.append(Leaf(path, types, default, field["help"], choices, owner, written))
+            leaves.append(
+                Leaf(path, types, default, field["help"], choices, owner, written, ENGINE_RANGES.get(path))
+            )
     return leaves
 
 
@@ -66,7 +61,3 @@ def _training_group(name: str) -> str:
     if name in _TRACKING_FIELDS or name.startswith("trackio_"):
         return "tracking"
     return "vllm" if name.startswith("vllm_") or name == "use_vllm" else "training"
-
-
-def _data_group(name: str) -> str:
-    return "data" if name in _DATA_FIELDS else ""

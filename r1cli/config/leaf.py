@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
+from r1cli.config.bounds import Range
+
 
 @dataclass(frozen=True)
 class Leaf:
     """One value of a config.
 
+    Those of r1's own are fields of sections, the others come from the table of TRL's classes.
+
     ``types`` are JSON types: boolean, integer, number, string, array, object, null. ``owner`` is "r1", or
     the TRL class whose field it is: unless it is set, TRL's own default holds and r1 passes nothing.
-    ``written`` says that r1 writes its default into every config.
+    ``written`` says that r1 writes its default into every config, ``range`` which numbers it takes.
     """
 
     path: str
@@ -20,6 +24,7 @@ class Leaf:
     choices: tuple[Any, ...] = ()
     owner: str = "r1"
     written: bool = False
+    range: Range | None = None
 
     @property
     def name(self) -> str:

@@ -6,10 +6,11 @@ stands in its package.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from r1cli.commands import COMMANDS, Command, load, visible_commands
 from r1cli.config.leaf import Leaf
+from r1cli.config.section import AnySection, Section, leaves_of
 from r1cli.errors import R1Error, did_you_mean
 
 #: A group's bare name takes its main leaf.
@@ -35,10 +36,17 @@ SECRET = re.compile(
 
 
 class Schema:
-    """The leaves of one command, and the ways to name them."""
+    """The keys of one command, and the ways to name them.
 
-    def __init__(self, command: str, leaves: tuple[Leaf, ...]) -> None:
+    Args:
+        command: its name.
+        parts: in their order: sections of r1's own keys, and leaves of TRL's.
+    """
+
+    def __init__(self, command: str, *parts: type[Section] | Iterable[Leaf]) -> None:
         self.command = command
+        self.sections = [part for part in parts if isinstance(part, type)]
+        leaves = [leaf for part in parts for leaf in (leaves_of(part) if isinstance(part, type) else part)]
         self.leaves = {leaf.path: leaf for leaf in leaves}
         self.groups = {path.partition(".")[0] for path in self.leaves}
         self._flat: dict[str, list[str]] = {}
@@ -63,6 +71,10 @@ class Schema:
         if len(paths) > 1:
             raise R1Error(f"'{key}' could be {' or '.join(paths)}", where=where, fix="write it out")
         return paths[0]
+
+    def section(self, kind: type[AnySection]) -> type[AnySection] | None:
+        """This command's section of a kind, which may have more keys; None when it does not have one."""
+        return next((section for section in self.sections if issubclass(section, kind)), None)
 
     def has(self, key: str) -> bool:
         """Whether a key is one of this command's."""

@@ -1,64 +1,54 @@
 """The schema of ``evaluate``: a model, problems, rewards that score, and how to sample."""
 
+from dataclasses import dataclass
 from functools import cache
 
-from r1cli.config.common_leaves import COMMON, REWARDS, RUN_DIR, VLLM_PYTHON
-from r1cli.config.engine_leaves import data_leaves, model_leaves
-from r1cli.config.leaf import Leaf
+from r1cli.config.bounds import ONE_OR_MORE, PART, ZERO_OR_MORE
+from r1cli.config.groups.data import Data
+from r1cli.config.groups.launch import ServerLaunch
+from r1cli.config.groups.model import Model
+from r1cli.config.groups.output import Output
+from r1cli.config.groups.rewards import Rewards
+from r1cli.config.groups.slurm import Slurm
 from r1cli.config.schema import Schema
-from r1cli.config.serve_leaves import SERVE_EVALUATION
-from r1cli.config.slurm_leaves import SLURM
+from r1cli.config.section import Section, key
+from r1cli.services.server_section import EvaluationServer
 
-_MODEL = ("model_name_or_path", "model_revision", "dtype")
-_SAMPLING = (
-    Leaf("evaluate.benchmarks", ("array", "string"), [], "benchmarks and groups of them, as aime24,tiny"),
-    Leaf(
-        "evaluate.endpoint",
-        ("array", "string", "null"),
+
+@dataclass(frozen=True)
+class Evaluate(Section):
+    """What is measured, and with which means."""
+
+    group = "evaluate"
+
+    benchmarks: list[str] = key([], "benchmarks and groups of them, as aime24,tiny", text=True)
+    endpoint: list[str] | str | None = key(
         None,
         "servers of OpenAI's protocol that have the model, up to /v1, as URL or URL,key_env=NAME; else the "
         "model is loaded here",
-    ),
-    Leaf("evaluate.concurrency", ("integer",), 64, "concurrent requests to each server", written=True),
-    Leaf("evaluate.num_problems", ("integer", "null"), None, "how many problems are used; all when not set"),
-    Leaf(
-        "evaluate.samples",
-        ("integer", "null"),
-        None,
-        "completions of each problem; the benchmark's when not set",
-    ),
-    Leaf(
-        "evaluate.temperature",
-        ("number", "null"),
-        None,
-        "0 decodes greedily; the benchmark's when not set, 1.0 for a dataset",
-    ),
-    Leaf("evaluate.top_p", ("number", "null"), None, "the benchmark's when not set, 1.0 for a dataset"),
-    Leaf(
-        "evaluate.max_new_tokens",
-        ("integer", "null"),
+    )
+    concurrency: int = key(64, "concurrent requests to each server", range=ONE_OR_MORE, written=True)
+    num_problems: int | None = key(None, "how many problems are used; all when not set", range=ONE_OR_MORE)
+    samples: int | None = key(
+        None, "completions of each problem; the benchmark's when not set", range=ONE_OR_MORE
+    )
+    temperature: float | None = key(
+        None, "0 decodes greedily; the benchmark's when not set, 1.0 for a dataset", range=ZERO_OR_MORE
+    )
+    top_p: float | None = key(None, "the benchmark's when not set, 1.0 for a dataset", range=PART)
+    max_new_tokens: int | None = key(
         None,
         "the length limit of a completion, in tokens; the benchmark's when not set, 512 for a dataset",
-    ),
-    Leaf(
-        "evaluate.protocol",
-        ("string", "null"),
-        None,
-        "measures as others have published it: deepseek-r1, open-r1 or lighteval",
-    ),
-    Leaf(
-        "evaluate.data_dir",
-        ("string", "null"),
-        None,
-        "a folder with datasets in their published shape, each under its Hub id",
-    ),
-    Leaf("evaluate.batch_size", ("integer",), 64, "prompts sampled at a time", written=True),
-    Leaf("evaluate.seed", ("integer",), 0, "of the sampling", written=True),
-)
+        range=ONE_OR_MORE,
+    )
+    protocol: str | None = key(
+        None, "measures as others have published it: deepseek-r1, open-r1 or lighteval"
+    )
+    data_dir: str | None = key(None, "a folder with datasets in their published shape, each under its Hub id")
+    batch_size: int = key(64, "prompts sampled at a time", range=ONE_OR_MORE, written=True)
+    seed: int = key(0, "of the sampling", written=True)
 
 
 @cache
 def evaluate_schema() -> Schema:
-    common = [leaf for leaf in COMMON if leaf.name != "num_processes"]
-    own = (VLLM_PYTHON, *SLURM, *SERVE_EVALUATION, *REWARDS, *_SAMPLING, RUN_DIR)
-    return Schema("evaluate", (*model_leaves(_MODEL), *data_leaves(), *common, *own))
+    return Schema("evaluate", Model, Data, ServerLaunch, Slurm, EvaluationServer, Rewards, Evaluate, Output)

@@ -5,6 +5,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from r1cli.config.config import GPUS, Config
+from r1cli.config.groups.launch import Launch
+from r1cli.config.groups.slurm import Slurm
 from r1cli.errors import R1Error
 from r1cli.launch.place import Place, local_place
 
@@ -20,7 +22,8 @@ def slurm_place(config: Config) -> Place:
     Raises:
         R1Error: they do not suffice for those that serve completions.
     """
-    nodes, vllm_nodes = config.get("slurm.nodes"), config.get("slurm.vllm_nodes")
+    slurm = config.section(Slurm)
+    nodes, vllm_nodes = slurm.nodes, slurm.vllm_nodes
     if vllm_nodes and nodes <= vllm_nodes:
         raise R1Error(
             f"{vllm_nodes} of {nodes} nodes serve completions, and none is left to train",
@@ -29,40 +32,40 @@ def slurm_place(config: Config) -> Place:
         )
     gpus = tuple(str(number) for number in range(_gpus(config)))
     # Slurm gives one CPU to a task that asks for none.
-    cpus = config.get("slurm.cpus_per_node") or 1
+    cpus = slurm.cpus_per_node or 1
     return Place(cpus, gpus, nodes, vllm_nodes=vllm_nodes, python=_python(config), on_cluster=True)
 
 
 def _gpus(config: Config) -> int:
     """GPUs to ask for on each node: none for a preset that is made for the CPU, unless the user says so."""
-    if config.get(GPUS) is not None:
-        return len(local_place(config.get(GPUS), config.origins.get(GPUS, "")).gpus)
+    gpus = config.section(Launch).gpus
+    if gpus is not None:
+        return len(local_place(gpus, config.origins.get(GPUS, "")).gpus)
     hardware = config.about.get("hardware") or {}
     said = config.origins.get(_GPUS_PER_NODE, "").startswith("flag")
     if hardware.get("gpus") == 0 and not said:
         return 0
-    asked = config.get(_GPUS_PER_NODE)
-    return GPUS_PER_NODE if asked is None else int(asked)
+    asked = config.section(Slurm).gpus_per_node
+    return GPUS_PER_NODE if asked is None else asked
 
 
 def _python(config: Config) -> str:
     """The interpreter on the nodes: that of the site's environment, else the container's, else this one."""
-    environment = config.get("slurm.environment")
-    if environment:
-        return str(Path(environment).expanduser() / "bin" / "python")
-    return "python3" if config.get("slurm.container") else sys.executable
+    slurm = config.section(Slurm)
+    if slurm.environment:
+        return str(Path(slurm.environment).expanduser() / "bin" / "python")
+    return "python3" if slurm.container else sys.executable
 
 
 def place_warnings(config: Config, place: Place) -> list[str]:
     """What may be amiss on the nodes, as far as it shows here: a line for each."""
-    warnings = []
-    if place.gpus and not config.get("slurm.cpus_per_node"):
+    warnings, slurm = [], config.section(Slurm)
+    if place.gpus and not slurm.cpus_per_node:
         warnings.append(
             f"{len(place.gpus)} GPUs a node are asked for, and no CPUs, of which most sites then give one: "
             "set slurm.cpus_per_node, as `r1 slurm init` proposes"
         )
-    container = config.get("slurm.container")
-    if config.get("slurm.environment") and not container and not Path(place.python).exists():
+    if slurm.environment and not slurm.container and not Path(place.python).exists():
         warnings.append(
             f"{place.python} is not on this machine: slurm.environment must be right on the nodes"
         )

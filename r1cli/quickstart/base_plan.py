@@ -1,41 +1,34 @@
 """The plan of the quickstart's first step: the problems, and a model that has learned nothing yet."""
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from r1cli.config.common_leaves import RUN_DIR
 from r1cli.config.config import OUTPUT_DIR, Config
-from r1cli.config.leaf import Leaf
+from r1cli.config.groups.output import Output
 from r1cli.config.record import record_of
 from r1cli.config.schema import Schema
+from r1cli.config.section import Section, key
 from r1cli.launch.accelerate import cpu_environment
 from r1cli.launch.place import Place
 from r1cli.runs.job import Job, Role
 
 
+@dataclass(frozen=True)
+class Base(Section):
+    """Which model and which problems are made, and where they go."""
+
+    group = "base"
+
+    model: str = key("tiny", "tiny or smollm2", written=True)
+    seed: int = key(0, "of the problems and the weights", written=True)
+    path: str | None = key(None, "where the model goes; model/ in the run directory when unset")
+    data: str | None = key(None, "where the problems go; data/ in the run directory when unset")
+
+
 @cache
 def base_schema() -> Schema:
-    """Which model and which problems are made, and where they go."""
-    return Schema(
-        "base",
-        (
-            Leaf("base.model", ("string",), "tiny", "tiny or smollm2", written=True),
-            Leaf("base.seed", ("integer",), 0, "of the problems and the weights", written=True),
-            Leaf(
-                "base.path",
-                ("string", "null"),
-                None,
-                "where the model goes; model/ in the run directory when unset",
-            ),
-            Leaf(
-                "base.data",
-                ("string", "null"),
-                None,
-                "where the problems go; data/ in the run directory when unset",
-            ),
-            RUN_DIR,
-        ),
-    )
+    return Schema("base", Base, Output)
 
 
 def plan_base(config: Config, place: Place) -> Job:

@@ -6,8 +6,9 @@ from typing import Any
 
 from r1cli.checks.names import check_names
 from r1cli.checks.subject import Subject
-from r1cli.config.common_leaves import COMMON, REWARDS
-from r1cli.config.config import COLUMNS, Config
+from r1cli.config.config import Config
+from r1cli.config.groups.data import Columns
+from r1cli.config.groups.rewards import Rewards
 from r1cli.config.resolve import Request, gather
 from r1cli.config.schema import Schema
 from r1cli.config.settings import Setting
@@ -24,7 +25,7 @@ _GIVEN = {"completions", "trainer_state", "log_extra", "log_metric"}
 
 def choice_schema(command: str, *, columns: bool = True) -> Schema:
     """The keys of rewards, and where columns can be renamed, of the columns that they are given."""
-    return Schema(command, (*(leaf for leaf in COMMON if columns and leaf.path == COLUMNS), *REWARDS))
+    return Schema(command, Columns, Rewards) if columns else Schema(command, Rewards)
 
 
 def choose(command: str, flags: tuple[Setting, ...], *, columns: bool = True) -> Config:

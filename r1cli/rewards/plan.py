@@ -11,7 +11,7 @@ from r1cli.launch.accelerate import single_role
 from r1cli.launch.place import Place
 from r1cli.runs.job import Job
 from r1cli.runs.run_dir import recorded_command
-from r1cli.train.schema import grpo_schema
+from r1cli.train.schema import grpo_parts
 
 NUM_PROMPTS = 8
 #: How the worker samples, and the leaves of GRPO that this is taken from, TRL's defaults included.
@@ -30,7 +30,7 @@ _SAMPLING = {
 @cache
 def probe_schema() -> Schema:
     """A probe is configured by what the run that it looks ahead to is configured by."""
-    return Schema("probe", tuple(grpo_schema().leaves.values()))
+    return Schema("probe", *grpo_parts())
 
 
 def plan_probe(config: Config, place: Place) -> Job:

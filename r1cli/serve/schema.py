@@ -1,22 +1,24 @@
 """The schema of ``serve``: a model, where it runs, and how it is served."""
 
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import cache
 
-from r1cli.config.common_leaves import COMMON, RUN_DIR, VLLM_PYTHON
-from r1cli.config.engine_leaves import model_leaves
-from r1cli.config.leaf import Leaf
+from r1cli.config.groups.launch import ServerLaunch
+from r1cli.config.groups.model import Model
+from r1cli.config.groups.output import Output
+from r1cli.config.groups.slurm import Slurm
 from r1cli.config.schema import Schema
-from r1cli.config.serve_leaves import SERVE
-from r1cli.config.slurm_leaves import SLURM
+from r1cli.config.section import key
+from r1cli.services.server_section import Serve
 
-_MODEL = ("model_name_or_path", "model_revision", "dtype")
-_TRUST = Leaf("training.trust_remote_code", ("boolean",), False, "whether code that a model brings may run")
+
+@dataclass(frozen=True)
+class ServeOutput(Output):
+    """Where the record of a server is written, and what its model may do."""
+
+    trust_remote_code: bool = key(False, "whether code that a model brings may run")
 
 
 @cache
 def serve_schema() -> Schema:
-    # TRL's default of dtype is for training.
-    model = [replace(leaf, default="auto") if leaf.name == "dtype" else leaf for leaf in model_leaves(_MODEL)]
-    common = [leaf for leaf in COMMON if leaf.path in ("launch.gpus", "launch.offline")]
-    return Schema("serve", (*model, *common, VLLM_PYTHON, *SLURM, *SERVE, RUN_DIR, _TRUST))
+    return Schema("serve", Model, ServerLaunch, Slurm, Serve, ServeOutput)

@@ -1,67 +1,63 @@
-"""The schemas of ``sft`` and ``grpo``: TRL's arguments by their own names, and r1's own leaves."""
+"""The schemas of ``sft`` and ``grpo``: TRL's arguments by their own names, and r1's own keys."""
 
+from dataclasses import dataclass
 from functools import cache
 
-from r1cli.config.common_leaves import COMMON, REWARDS, VLLM_PYTHON
-from r1cli.config.engine_leaves import data_leaves, model_leaves, trainer_leaves
+from r1cli.config.bounds import ONE_OR_MORE
+from r1cli.config.engine_leaves import model_leaves, trainer_leaves
+from r1cli.config.groups.data import TrainingData
+from r1cli.config.groups.launch import GrpoLaunch, TrainingLaunch
+from r1cli.config.groups.rewards import GrpoRewards
+from r1cli.config.groups.slurm import Slurm
 from r1cli.config.leaf import Leaf
 from r1cli.config.schema import Schema
-from r1cli.config.slurm_leaves import SLURM
+from r1cli.config.section import Section, key
 
-_TRAINING = (
-    Leaf(
-        "data.chat_template",
-        ("string", "null"),
-        None,
-        "a Jinja template, or a file of one, in place of the tokenizer's own",
-    ),
-    Leaf(
-        "launch.accelerate",
-        ("string", "null"),
-        None,
-        "how the ranks share the model: ddp, zero2, zero3, fsdp, cpu, or an accelerate config file",
-    ),
-    Leaf("tracking.wandb_project", ("string", "null"), None, "the Weights & Biases project"),
-    Leaf("tracking.wandb_entity", ("string", "null"), None, "the Weights & Biases team or user"),
-    Leaf("tracking.wandb_run_group", ("string", "null"), None, "the Weights & Biases group of runs"),
-    Leaf("tracking.timings", ("boolean",), False, "adds to each step where its seconds went"),
-    Leaf("callbacks.names", ("array", "string"), [], "callbacks of plugins, by name"),
-    Leaf(
-        "callbacks.preserve_checkpoints_every",
-        ("integer", "null"),
+
+@dataclass(frozen=True)
+class Tracking(Section):
+    """Where a training is reported, beside what TRL's own keys say."""
+
+    group = "tracking"
+
+    wandb_project: str | None = key(None, "the Weights & Biases project")
+    wandb_entity: str | None = key(None, "the Weights & Biases team or user")
+    wandb_run_group: str | None = key(None, "the Weights & Biases group of runs")
+    timings: bool = key(False, "adds to each step where its seconds went")
+
+
+@dataclass(frozen=True)
+class Callbacks(Section):
+    """What else is done while a model trains."""
+
+    group = "callbacks"
+
+    names: list[str] = key([], "callbacks of plugins, by name", text=True)
+    preserve_checkpoints_every: int | None = key(
         None,
         "keeps each checkpoint at a multiple of this many steps, whatever save_total_limit deletes",
-    ),
-)
-_SIGNAL = (
-    Leaf(
-        "rewards.max_dead_steps",
-        ("integer", "null"),
-        10,
-        "the run stops after this number of steps in a row in which no group's rewards differ",
-    ),
-    Leaf(
-        "rewards.warn_dead_share",
-        ("number", "null"),
-        0.8,
-        "warns when in the first step at least this share of the groups does not differ in its rewards",
-    ),
-)
+        range=ONE_OR_MORE,
+    )
 
 
 @cache
 def sft_schema() -> Schema:
-    return _schema("sft", "SFTConfig")
+    return Schema("sft", *_parts("SFTConfig", TrainingLaunch))
 
 
 @cache
 def grpo_schema() -> Schema:
-    return _schema("grpo", "GRPOConfig", (VLLM_PYTHON, *REWARDS, *_SIGNAL))
+    return Schema("grpo", *grpo_parts())
 
 
-def _schema(command: str, owner: str, own: tuple[Leaf, ...] = ()) -> Schema:
+def grpo_parts() -> tuple[type[Section] | list[Leaf], ...]:
+    """What a run with GRPO is configured by."""
+    return _parts("GRPOConfig", GrpoLaunch, GrpoRewards)
+
+
+def _parts(owner: str, *own: type[Section]) -> tuple[type[Section] | list[Leaf], ...]:
     training = trainer_leaves(owner)
     names = {leaf.name for leaf in training}
     # The trainer's config is the newer home of an argument that both classes have.
     model = [leaf for leaf in model_leaves() if leaf.name not in names]
-    return Schema(command, (*model, *data_leaves(), *COMMON, *_TRAINING, *SLURM, *own, *training))
+    return (model, TrainingData, *own, Tracking, Callbacks, Slurm, training)

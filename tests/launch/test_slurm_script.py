@@ -5,14 +5,14 @@ import re
 import shlex
 import subprocess
 import textwrap
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
 from r1cli import __version__
+from r1cli.config.groups.slurm import Directives
 from r1cli.config.resolve import Request
-from r1cli.config.slurm_leaves import DIRECTIVES
 from r1cli.errors import R1Error
 from r1cli.launch.slurm.array import shares
 from r1cli.launch.slurm.script import render
@@ -109,7 +109,7 @@ def test_a_request_survives_json(tmp_path: Path) -> None:
 
 
 def test_every_directive_reaches_sbatch() -> None:
-    values = {leaf.name: "0-1%1" if leaf.name == "array" else "5" for leaf in DIRECTIVES}
+    values = {one.name: "0-1%1" if one.name == "array" else "5" for one in fields(Directives)}
     script = rendered(f"sft {' '.join(f'--{name} {value}' for name, value in values.items())}")
     assert {f"#SBATCH --{name}={value}" for name, value in values.items()} <= set(script.splitlines())
 

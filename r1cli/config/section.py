@@ -1,0 +1,80 @@
+"""r1's own keys: a frozen dataclass for each group, and the leaves that are derived from it."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from types import NoneType, UnionType
+from typing import Any, ClassVar, Self, TypeVar, get_args, get_origin
+
+from r1cli.config.bounds import Range
+from r1cli.config.leaf import Leaf
+
+_JSON_TYPES: dict[Any, str] = {
+    bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object",
+    NoneType: "null",
+}  # fmt: skip
+# What a field's metadata holds.
+_LEAF, _MORE_TYPES = "leaf", "more types"
+
+
+@dataclass(frozen=True)
+class Section:
+    """The keys of a group of the config: the fields that are made with `key`.
+
+    A command that has more keys of a group than another has a subclass of the other's section.
+    """
+
+    group: ClassVar[str]
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> Self:
+        """The section that a group's values make; a key without a value has its default."""
+        return cls(**{one.name: values[one.name] for one in fields(cls) if one.name in values})
+
+
+#: A section of some group.
+AnySection = TypeVar("AnySection", bound=Section)
+
+
+def key(
+    default: Any,
+    help: str,
+    *,
+    choices: tuple[Any, ...] = (),
+    range: Range | None = None,
+    written: bool = False,
+    text: bool = False,
+) -> Any:
+    """A field that is a key of the config; its JSON types are those of its annotation.
+
+    Args:
+        default: where nothing is set. Lists and mappings are copied.
+        help: what it is, without a capital or a full stop.
+        choices: the only values.
+        range: that a number must lie in.
+        written: r1 writes the default into every config.
+        text: of a list: one item may be written alone, or several as a,b.
+    """
+    leaf = {"help": help, "choices": choices, "range": range, "written": written}
+    metadata = {_LEAF: leaf, _MORE_TYPES: ("string",) if text else ()}
+    if isinstance(default, list | dict):
+        return field(default_factory=default.copy, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+def leaves_of(section: type[Section]) -> tuple[Leaf, ...]:
+    """The leaves that a section's fields stand for."""
+    return tuple(
+        Leaf(
+            f"{section.group}.{one.name}",
+            (*_types(one.type), *one.metadata[_MORE_TYPES]),
+            one.default if one.default_factory is MISSING else one.default_factory(),
+            **one.metadata[_LEAF],
+        )
+        for one in fields(section)
+        if _LEAF in one.metadata
+    )
+
+
+def _types(annotation: Any) -> tuple[str, ...]:
+    parts = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    return tuple(_JSON_TYPES[get_origin(part) or part] for part in parts)
