@@ -11,17 +11,17 @@ Undisturbed = Callable[[str, int], TinyRun]
 
 
 @pytest.fixture(scope="session")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
+def tiny_start(tmp_path_factory: pytest.TempPathFactory) -> Start:
     return make_start(tmp_path_factory.mktemp("start"))
 
 
 @pytest.fixture(scope="session")
-def undisturbed(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+def undisturbed(tiny_start: Start, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     """By command and number of ranks, a finished run that has a checkpoint of each step."""
 
     @cache
     def train(command: str, ranks: int) -> TinyRun:
-        config = start.config(command, save_steps=1, save_total_limit=None)
+        config = tiny_start.config(command, save_steps=1, save_total_limit=None)
         return TinyRun(tmp_path_factory.mktemp(f"{command}{ranks}"), command, config, ranks).train()
 
     return train

@@ -5,12 +5,12 @@ from pathlib import Path
 from tests.train.tiny_runs import Start, TinyRun
 
 
-def test_a_broken_reward_ends_the_run(start: Start, tmp_path: Path) -> None:
+def test_a_broken_reward_ends_the_run(tiny_start: Start, tmp_path: Path) -> None:
     """Without a stop, GRPO would train on the other reward alone."""
-    config = start.config(
+    config = tiny_start.config(
         "grpo", per_device_train_batch_size=64, num_generations=16, gradient_accumulation_steps=1
     )
-    names = [f"{start.folder / 'mine.py'}:{name}" for name in ("letters", "down")]
+    names = [f"{tiny_start.folder / 'mine.py'}:{name}" for name in ("letters", "down")]
     config["rewards"] |= {"reward_funcs": names, "reward_weights": [1.0, 1.0]}
     run = TinyRun(tmp_path / "run", "grpo", config)
     run.start()

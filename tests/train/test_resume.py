@@ -77,8 +77,10 @@ def test_a_half_written_checkpoint_is_not_loaded_and_not_in_the_way(
         assert written.stat().st_size == expected.stat().st_size
 
 
-def test_from_a_checkpoint_of_the_model_alone_the_optimizer_starts_anew(start: Start, tmp_path: Path) -> None:
-    config = start.config("sft", save_only_model=True, save_total_limit=None, max_steps=3, save_steps=2)
+def test_from_a_checkpoint_of_the_model_alone_the_optimizer_starts_anew(
+    tiny_start: Start, tmp_path: Path
+) -> None:
+    config = tiny_start.config("sft", save_only_model=True, save_total_limit=None, max_steps=3, save_steps=2)
     run = TinyRun(tmp_path / "run", "sft", config).train()
     assert not [*run.folder.glob("checkpoint-*/optimizer.pt")]
     shutil.rmtree(run.folder / "checkpoint-3")
@@ -90,9 +92,9 @@ def test_from_a_checkpoint_of_the_model_alone_the_optimizer_starts_anew(start: S
     assert [entry["step"] for entry in run.metrics()] == [1, 2, 3]
 
 
-def test_rows_grouped_by_length_come_in_the_same_order(start: Start, tmp_path: Path) -> None:
+def test_rows_grouped_by_length_come_in_the_same_order(tiny_start: Start, tmp_path: Path) -> None:
     """Adapters drop the same out, and a log that was half full at the checkpoint gets the same figures."""
-    config = start.config("sft", save_steps=4, save_total_limit=None, logging_steps=3)
+    config = tiny_start.config("sft", save_steps=4, save_total_limit=None, logging_steps=3)
     config["training"]["train_sampling_strategy"] = "group_by_length"
     config["model"] |= {"use_peft": True, "lora_dropout": 0.5, "lora_target_modules": ["q_proj", "v_proj"]}
     whole = TinyRun(tmp_path / "whole", "sft", config).train()
@@ -100,9 +102,11 @@ def test_rows_grouped_by_length_come_in_the_same_order(start: Start, tmp_path: P
     assert_same(run, whole, range(5, STEPS + 1))
 
 
-def test_an_epoch_is_evaluated_before_the_checkpoint_of_its_last_step(start: Start, tmp_path: Path) -> None:
+def test_an_epoch_is_evaluated_before_the_checkpoint_of_its_last_step(
+    tiny_start: Start, tmp_path: Path
+) -> None:
     """Resumed there, it would not be evaluated any more."""
-    config = start.config("sft", max_steps=1, gradient_accumulation_steps=4, eval_strategy="epoch")
+    config = tiny_start.config("sft", max_steps=1, gradient_accumulation_steps=4, eval_strategy="epoch")
     config["data"]["test_size"] = 4
     run = TinyRun(tmp_path / "run", "sft", config).train()
     state = json.loads((run.folder / "checkpoint-1" / "trainer_state.json").read_text())
@@ -125,10 +129,10 @@ RUNS = (("sft", 2), ("grpo", 1), ("grpo", 2))
     [("sft", 1, 0), *drawn([(*run, seed) for run in RUNS for seed in (1, 2, 3)])],
 )
 def test_killed_at_random_steps_it_ends_as_if_undisturbed(
-    undisturbed: Undisturbed, start: Start, tmp_path: Path, command: str, ranks: int, seed: int
+    undisturbed: Undisturbed, tiny_start: Start, tmp_path: Path, command: str, ranks: int, seed: int
 ) -> None:
     """Five times, at steps that the test prints; it has a checkpoint of each third step."""
-    run = TinyRun(tmp_path / "run", command, start.config(command), ranks)
+    run = TinyRun(tmp_path / "run", command, tiny_start.config(command), ranks)
     steps = random.Random(seed).choices(range(1, STEPS), k=5)
     sys.stderr.write(f"seed {seed}: killed at steps {steps}\n")
     for step in steps:

@@ -30,9 +30,9 @@ def stopped(run: TinyRun) -> dict[str, Any]:
 
 @pytest.mark.parametrize("command", ["sft", pytest.param("grpo", marks=pytest.mark.slow)])
 def test_all_ranks_stop_at_a_step_and_go_on_from_there(
-    undisturbed: Undisturbed, start: Start, tmp_path: Path, command: str
+    undisturbed: Undisturbed, tiny_start: Start, tmp_path: Path, command: str
 ) -> None:
-    run = TinyRun(tmp_path / "run", command, start.config(command, save_strategy="no"), ranks=2)
+    run = TinyRun(tmp_path / "run", command, tiny_start.config(command, save_strategy="no"), ranks=2)
     for step in (1, 2):
         ask(run)
         run.start()
@@ -62,9 +62,9 @@ EPOCHS = {"eval_strategy": "epoch", "metric_for_best_model": "loss", "load_best_
     ids=["steps", "model alone", "epoch", "best"],
 )
 def test_however_a_run_saves_it_can_go_on_from_its_stop(
-    start: Start, tmp_path: Path, training: dict[str, Any], logged: list[int]
+    tiny_start: Start, tmp_path: Path, training: dict[str, Any], logged: list[int]
 ) -> None:
-    config = start.config("sft", max_steps=3, **training)
+    config = tiny_start.config("sft", max_steps=3, **training)
     config["data"]["test_size"] = 4
     run = TinyRun(tmp_path / "run", "sft", config)
     for step in (1, 2):
@@ -80,18 +80,18 @@ def test_however_a_run_saves_it_can_go_on_from_its_stop(
     assert {entry["step"] for entry in run.metrics()} == {1, 2, 3}
 
 
-def test_a_run_at_its_last_step_is_finished(start: Start, tmp_path: Path) -> None:
-    run = TinyRun(tmp_path / "run", "sft", start.config("sft", max_steps=1))
+def test_a_run_at_its_last_step_is_finished(tiny_start: Start, tmp_path: Path) -> None:
+    run = TinyRun(tmp_path / "run", "sft", tiny_start.config("sft", max_steps=1))
     ask(run)
     run.train()
     assert (run.folder / "model.safetensors").exists()
     assert not (run.folder / STOPPED).exists()
 
 
-def test_what_was_stopped_is_not_judged(start: Start, tmp_path: Path) -> None:
+def test_what_was_stopped_is_not_judged(tiny_start: Start, tmp_path: Path) -> None:
     """No completion could be scored, which is an error at the end of a run."""
-    config = start.config("grpo", max_steps=2)
-    config["rewards"]["reward_funcs"] = [f"{start.folder / 'mine.py'}:down"]
+    config = tiny_start.config("grpo", max_steps=2)
+    config["rewards"]["reward_funcs"] = [f"{tiny_start.folder / 'mine.py'}:down"]
     run = TinyRun(tmp_path / "run", "grpo", config)
     ask(run)
     run.start()
@@ -102,9 +102,9 @@ def test_what_was_stopped_is_not_judged(start: Start, tmp_path: Path) -> None:
     assert "all 8 completions could not be scored" in run.log()
 
 
-def test_steps_without_a_signal_are_counted_over_a_stop(start: Start, tmp_path: Path) -> None:
-    config = start.config("grpo", num_iterations=1, max_steps=2)
-    config["rewards"] |= {"reward_funcs": [f"{start.folder / 'mine.py'}:same"], "max_dead_steps": 2}
+def test_steps_without_a_signal_are_counted_over_a_stop(tiny_start: Start, tmp_path: Path) -> None:
+    config = tiny_start.config("grpo", num_iterations=1, max_steps=2)
+    config["rewards"] |= {"reward_funcs": [f"{tiny_start.folder / 'mine.py'}:same"], "max_dead_steps": 2}
     run = TinyRun(tmp_path / "run", "grpo", config)
     ask(run)
     run.start()
