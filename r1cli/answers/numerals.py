@@ -23,8 +23,8 @@ _NUMERAL = re.compile(
 _PART = "|".join(sorted(PARTS, key=len, reverse=True))
 # Three fourths, two and a half, 2 and three-quarters; negative 3.
 _FRACTION = re.compile(
-    rf"(?P<sign>(?:minus|negative)[ ])?(?:(?P<whole>\d{{1,9}}|{_BELOW_1000})[ ]and[ ])?"
-    rf"(?P<count>an?|{_BELOW_100})[- ](?P<part>{_PART})(?![\w'-])\s*",
+    rf"(?P<sign>(?:minus|negative)[ ])?(?:(?P<whole>\d{{1,9}}|[a-z][a-z -]*?)[ ]and[ ])?"
+    rf"(?P<count>[a-z]+(?:[- ][a-z]+)?)[- ](?P<part>{_PART})(?![\w'-])\s*",
     re.IGNORECASE,
 )
 _SIGN = re.compile(r"(?:minus|negative) (?=[\d.¤\\])", re.IGNORECASE)
@@ -62,15 +62,18 @@ def _fraction(text: str) -> Node | None:
     found = _FRACTION.match(text)
     if not found:
         return None
-    count, part = _value(found["count"].lower().removesuffix("n")), found["part"].lower()
-    whole = found["whole"] or "0"
-    rest = _OF_ONE.sub("", text[found.end() :])
+    whole, count = found["whole"] or "0", found["count"].lower()
+    if not (whole.isdecimal() or _NUMERAL.fullmatch(whole)) or not (
+        count in ("a", "an") or _NUMERAL.fullmatch(count)
+    ):
+        return None
+    part, rest = found["part"].lower(), _OF_ONE.sub("", text[found.end() :])
     # Of "twenty third", the plural would show that it is no place.
-    is_part = (count == 1) == (part == "half" or not part.endswith("s"))
+    is_part = (_value(count) == 1) == (part == "half" or not part.endswith("s"))
     if not is_part or (rest and not (_NOUNS.fullmatch(rest) and _NO_NOUNS.isdisjoint(rest.lower().split()))):
         return None
-    value = int(whole) if whole.isdecimal() else _value(whole.lower())
-    total = value + Fraction(count, PARTS[part])
+    total = Fraction(_value(count), PARTS[part])
+    total += int(whole) if whole.isdecimal() else _value(whole.lower())
     return read_quantity(f"{-total if found['sign'] else total} {rest}".strip())
 
 
@@ -82,7 +85,7 @@ def _value(words: str) -> int:
         elif word == "hundred":
             below *= 100
         elif word != "and":
-            below += VALUES[word]
+            below += VALUES["a" if word == "an" else word]
     return 1000 * thousands + below
 
 

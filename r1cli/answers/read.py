@@ -69,8 +69,8 @@ _QUANTIFIER = re.compile(
 )
 _MODULO = re.compile(r"(.*?)(?:\\pmod|\\mod|\\bmod|\(?\s*(?:\\(?:text|mathrm)\s*\{\s*)?mod\s*\}?)\s*(.*?)\)?")
 _CASES = re.compile(r"\\begin\s*\{\s*(?:cases|dcases)\s*\}(.*)\\end\s*\{\s*(?:cases|dcases)\s*\}", re.DOTALL)
-_TRANSPOSED = re.compile(
-    r"(.+[)\]}])\s*\^\s*(?:T|\\top|\\intercal|\{\s*(?:T|\\top|\\intercal|\\(?:text|mathrm|mathsf)\s*\{T\})\s*\})"
+_TRANSPOSE = re.compile(
+    r"\^\s*(?:T|\\top|\\intercal|\{\s*(?:T|\\top|\\intercal|\\(?:text|mathrm|mathsf)\s*\{T\})\s*\})"
 )
 # ]2, 5[ is open at both ends.
 _TURNED = re.compile(r"([\[\]])([^\[\]]*[,;][^\[\]]*)([\[\]])")
@@ -248,7 +248,8 @@ def _set(text: str) -> Node:
         return _braces(text[2:-2].strip())
     if text[0] in "([" and partner(text) == len(text) - 1:
         return _brackets(text[0], text[1:-1], text[-1])
-    if (transposed := _TRANSPOSED.fullmatch(text)) and (matrix := _transposed(transposed[1])):
+    power = text.rfind("^")
+    if power > 0 and _TRANSPOSE.fullmatch(text, power) and (matrix := _transposed(text[:power].strip())):
         return matrix
     if text.startswith("\\langle") and text.endswith("\\rangle"):
         return _brackets("(", text.removeprefix("\\langle").removesuffix("\\rangle"), ")")
@@ -279,7 +280,9 @@ def _brackets(opening: str, inside: str, closing: str) -> Node:
 
 def _transposed(text: str) -> Matrix | None:
     """A matrix with rows for columns; of a tuple, a column; None of anything else."""
-    match _set(text.strip()):
+    if not text.endswith((")", "]", "}")):
+        return None
+    match _set(text):
         case Brackets() as vector:
             return Matrix(tuple((item,) for item in vector.items))
         case Matrix() as matrix:

@@ -34,13 +34,15 @@ class Gold:
     """A gold as it was read.
 
     ``text`` is what counts in it, and ``node`` what it says; ``with_unit`` is the same where the letters
-    behind a number are read as a unit. ``wording`` is the text as `squeezed` has it.
+    behind a number are read as a unit. ``wording`` is the text as `squeezed` has it, and ``choices`` are
+    several letters of which all are the answer.
     """
 
     text: str
     wording: str
     node: Node
     with_unit: Quantity | None
+    choices: str = ""
 
     @property
     def is_read(self) -> bool:
@@ -59,7 +61,7 @@ def read_gold(text: str, mode: str) -> Gold:
     node = read(found)
     with suppress(NotRational):
         rational(node)
-    return Gold(found, squeezed(found), node, _with_unit(found))
+    return Gold(found, squeezed(found), node, _with_unit(found), read_choices(found))
 
 
 def judge(gold: Gold, answer: str | None, rules: Rules, same: Same) -> Judged:
@@ -84,9 +86,8 @@ def judge(gold: Gold, answer: str | None, rules: Rules, same: Same) -> Judged:
     choice = read_choice(answer)
     if choice and isinstance(gold.node, Name) and gold.node.name.isupper():
         return Judged("equal" if choice[0] == gold.node.name else "different", ours, (choice[0],))
-    choices = read_choices(gold.text)
-    if choices and (others := read_choices(answer)):
-        return Judged("equal" if choices == others else "different", ours, (others,))
+    if gold.choices and (choices := read_choices(answer)):
+        return Judged("equal" if choices == gold.choices else "different", ours, (choices,))
     comparison = Comparison(rules, same)
     equal = not isinstance(node, Unread) and _is_equal(gold, answer, node, comparison)
     for other in () if equal else other_readings(gold.node, answer, choice):
