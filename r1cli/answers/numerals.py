@@ -68,7 +68,7 @@ def _fraction(text: str) -> Node | None:
     ):
         return None
     part, rest = found["part"].lower(), _OF_ONE.sub("", text[found.end() :])
-    # Of "twenty third", the plural would show that it is no place.
+    # Of "twenty third", the plural shows that it is a part and not a place.
     is_part = (_value(count) == 1) == (part == "half" or not part.endswith("s"))
     if not is_part or (rest and not (_NOUNS.fullmatch(rest) and _NO_NOUNS.isdisjoint(rest.lower().split()))):
         return None

@@ -330,7 +330,7 @@ class Comparison:
             # Of a gold in base ten, the digits are not enough.
             return answer.base == 10 and gold == Number(Fraction(int(answer.digits)))
         if isinstance(answer, Ratio) and isinstance(gold, Number) and gold.value.denominator == 1:
-            return False  # 20:1 is no count of 20
+            return False  # 20:1 does not count 20
         for one, other in ((gold, answer), (answer, gold)):
             found = self._mixed(one, other)
             if found is not None:
@@ -375,7 +375,7 @@ class Comparison:
         ours, theirs = _quantity(gold), _quantity(answer)
         is_named = ours.unit or ours.noun or variables(ours.value)
         if EACH in theirs.noun and is_named and EACH not in ours.noun:
-            return False  # $12 each is no total of $12
+            return False  # $12 each is not a total of $12
         ours, theirs = _of_one(ours), _of_one(theirs)
         if ours.unit and theirs.unit:
             if ours.unit.dimension != theirs.unit.dimension:

@@ -87,7 +87,7 @@ def value_in(sentence: str, *, is_conclusion: bool, is_last: bool = False) -> tu
             return found.span("value")
     start = len(sentence) - len(sentence.lstrip())
     if (value := VALUE.match(sentence, start)) and (tail := _REVERSED.match(sentence, value.end())):
-        is_answer = tail["answer"] or (is_conclusion and _has_none(tail["of"], _NO_VALUE))
+        is_answer = tail["answer"] or (is_conclusion and _lacks(tail["of"], _NO_VALUE))
         return readable(sentence, *span_of(value)) if is_answer else None
     if not is_conclusion and not is_last:
         return None
@@ -97,16 +97,16 @@ def value_in(sentence: str, *, is_conclusion: bool, is_last: bool = False) -> tu
 def label_end(line: str) -> int:
     """The place behind the name of a value that a line begins with: "Total:"."""
     found = _LABEL.match(line)
-    return found.end() if found and _has_none(found["what"], _NO_CONCLUSION) else 0
+    return found.end() if found and _lacks(found["what"], _NO_CONCLUSION) else 0
 
 
 def turns(text: str) -> bool:
     """Whether a word in it changes what is counted: "36 in each box", "36 years younger"."""
-    return not _has_none(text, _TURNS)
+    return not _lacks(text, _TURNS)
 
 
-def _has_none(text: str | None, words: frozenset[str]) -> bool:
-    """Whether a text has none of the words, and no "n't"."""
+def _lacks(text: str | None, words: frozenset[str]) -> bool:
+    """Whether a text lacks all of the words, and "n't"."""
     return all(
         word in _NAMES or (word.casefold() not in words and word.casefold()[-3:] not in ("n't", "n’t"))
         for word in _WORD.findall(text or "")
@@ -116,9 +116,9 @@ def _has_none(text: str | None, words: frozenset[str]) -> bool:
 def _said_of(sentence: str, start: int, is_conclusion: bool) -> tuple[int, int] | None:
     """In English: "Tom has 36 marbles left", "the profit is $18", "72 clips were sold"."""
     if subject := _SUBJECT.match(sentence):
-        is_plain = _has_none(subject["of"], _NO_VALUE) and _has_none(subject["what"], _NO_CONCLUSION)
+        is_plain = _lacks(subject["of"], _NO_VALUE) and _lacks(subject["what"], _NO_CONCLUSION)
     elif is_conclusion and (subject := _ANY_SUBJECT.match(sentence, start)):
-        is_plain = _has_none(subject["words"], _NO_CONCLUSION)
+        is_plain = _lacks(subject["words"], _NO_CONCLUSION)
     else:
         return _counted(sentence, start, _HAPPENED) if is_conclusion else None
     end = subject.end()
@@ -131,8 +131,8 @@ def _counted(sentence: str, at: int, ending: re.Pattern[str]) -> tuple[int, int]
     tail = value and ending.match(sentence, value.end())
     if not value or not tail:
         return None
-    is_thing = _has_none(tail["what"], _NO_THING) and _has_none(tail["more"], _NO_THING)
-    if not is_thing or not _has_none(tail["where"], _NO_PLACE):
+    is_thing = _lacks(tail["what"], _NO_THING) and _lacks(tail["more"], _NO_THING)
+    if not is_thing or not _lacks(tail["where"], _NO_PLACE):
         return None
     start, end = span_of(value)
     if not value["plain"]:
