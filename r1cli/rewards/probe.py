@@ -1,6 +1,7 @@
 """The probe's worker: ``python -m r1cli.rewards.probe RUN_DIR``.
 
-Samples a group of completions for each of a few prompts, scores them all, and writes ``samples.jsonl``.
+Samples a group of completions for each of a few prompts, scores them all, and writes ``samples.jsonl``. Each
+completion is stored as it arrives, so that an interrupted probe can resume.
 Adapters that the run would train are ignored: at the start they have no effect. A model that the run would
 quantize is sampled without quantization.
 """
@@ -10,72 +11,98 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from r1cli.files import write_text
 from r1cli.launch.worker import run_worker
+
+if TYPE_CHECKING:
+    from r1cli.sampling.sampling_request import SamplingRequest
+    from r1cli.sampling.store import Outcome, Sample
+    from r1cli.sampling.transformers_model import Sampler
+
+# Settings of the run itself that a completion depends on.
+_SAMPLING = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "seed")
 
 
 def work(run_dir: Path, run: dict[str, Any]) -> None:
     from r1cli.rewards.score_rows import ANY_FAULTS
     from r1cli.scoring.call import as_handed_over
-    from r1cli.scoring.choose import make_scorer
+    from r1cli.scoring.choose import start_scorer
 
-    config = run["config"]
-    with closing(make_scorer({**config["rewards"], **ANY_FAULTS})) as scorer:
-        samples, columns = _sample(run_dir, run)
-        prompts = [sample["prompt"] for sample in samples]
-        handed_over = as_handed_over(prompts, [sample["completion"] for sample in samples])
+    with closing(start_scorer({**run["config"]["rewards"], **ANY_FAULTS})) as scorer:
+        sampler = _sampler(run)
+        rows = _prompts(run, sampler.tokenizer)
+        samples = _sample(run_dir, run, sampler, rows)
+        prompts = [rows[int(sample.problem)]["prompt"] for sample in samples]
+        handed_over = as_handed_over(prompts, [sample.completion for sample in samples])
+        columns = _columns(rows, samples, sampler.tokenizer)
         notes: dict[str, Sequence[Any]] = {}
         scores = scorer.score(handed_over, prompts=prompts, log_extra=notes.__setitem__, **columns)
-    for index, sample in enumerate(samples):
-        sample["scores"] = {name: values[index] for name, values in scores.values.items()}
-        sample["fault"] = scores.faults[index]
-        sample["notes"] = {column: values[index] for column, values in notes.items()}
-        if "solution" in columns:
-            sample["gold"] = str(columns["solution"][index])
-    lines = (json.dumps(sample, default=str) + "\n" for sample in samples)
-    write_text(run_dir / "samples.jsonl", "".join(lines))
+    shown = [
+        {
+            "group": int(sample.problem),
+            "prompt": prompts[index],
+            "completion": sample.completion,
+            "truncated": sample.finish_reason == "length",
+            "scores": {name: values[index] for name, values in scores.values.items()},
+            "fault": scores.faults[index],
+            "notes": {column: values[index] for column, values in notes.items()},
+            **({"gold": str(columns["solution"][index])} if "solution" in columns else {}),
+        }
+        for index, sample in enumerate(samples)
+    ]
+    write_text(run_dir / "samples.jsonl", "".join(json.dumps(line, default=str) + "\n" for line in shown))
 
 
-def _sample(run_dir: Path, run: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, list[Any]]]:
-    """The samples, group by group, and the columns that rewards get in addition to prompts."""
+def _sample(run_dir: Path, run: dict[str, Any], sampler: "Sampler", rows: Any) -> "list[Sample]":
+    """The samples, group by group; those of an earlier attempt are used."""
+    from r1cli.sampling.identity import model_identity, with_commit
+    from r1cli.sampling.in_process import sample_batches
+    from r1cli.sampling.sampling_request import requests_for
+    from r1cli.sampling.store import Store
+
+    settings, template = run["probe"], sampler.tokenizer.chat_template
+    size = settings["num_generations"]
+    sampling = {name: settings[name] for name in _SAMPLING} | {"max_tokens": settings["max_new_tokens"]}
+    model = model_identity(with_commit(run["config"]["model"], run_dir / "launch" / "model.json"))
+    prompts = [(str(number), row["prompt"]) for number, row in enumerate(rows)]
+    requests = requests_for(prompts, size, {**model, **sampling, "chat_template": template})
+    store = Store(run_dir / "completions")
+    done = len(requests) - len(missing := store.missing(requests))
+
+    def on_outcome(request: "SamplingRequest", outcome: "Outcome") -> None:
+        nonlocal done
+        store.add(request, outcome)
+        done += 1
+        if done % size == 0:
+            progress = {"step": done // size, "max_steps": len(rows), "time": time.time()}
+            with (run_dir / "metrics.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(progress) + "\n")
+
+    sample_batches(sampler, size, missing, sampling, on_outcome, keep_ids=True)
+    return list(store.found(requests))
+
+
+def _columns(rows: Any, samples: "list[Sample]", tokenizer: Any) -> dict[str, list[Any]]:
+    """What rewards get in addition to prompts and completions."""
     from r1cli.data.chat_template import find_prefill
 
-    sampler, settings = _sampler(run), run["probe"]
-    samples: list[dict[str, Any]] = []
-    columns: dict[str, list[Any]] = {}
-    rows = _prompts(run, sampler.tokenizer)
-    prefill = find_prefill(sampler.tokenizer, rows[0]["prompt"])
-    size = settings["num_generations"]
-    for number, row in enumerate(rows):
-        texts, ids, cut = sampler.sample([row["prompt"]] * size, settings["seed"] + number)
-        for text, truncated in zip(texts, cut, strict=True):
-            samples.append(
-                {"group": number, "prompt": row["prompt"], "completion": text, "truncated": truncated}
-            )
-        columns.setdefault("completion_ids", []).extend(ids)
-        if prefill is not None and "prefill" not in row:
-            columns.setdefault("prefill", []).extend([prefill] * size)
-        for name in row:
-            if name != "prompt":
-                columns.setdefault(name, []).extend([row[name]] * size)
-        with (run_dir / "metrics.jsonl").open("a", encoding="utf-8") as file:
-            progress = {"step": number + 1, "max_steps": len(rows), "time": time.time()}
-            file.write(json.dumps(progress) + "\n")
-    return samples, columns
+    columns: dict[str, list[Any]] = {"completion_ids": [list(sample.ids) for sample in samples]}
+    prefill = find_prefill(tokenizer, rows[0]["prompt"])
+    if prefill is not None and "prefill" not in rows[0]:
+        columns["prefill"] = [prefill] * len(samples)
+    for name in rows[0]:
+        if name != "prompt":
+            columns[name] = [rows[int(sample.problem)][name] for sample in samples]
+    return columns
 
 
-def _sampler(run: dict[str, Any]) -> Any:
+def _sampler(run: dict[str, Any]) -> "Sampler":
     from r1cli.data.chat_template import read_chat_template
     from r1cli.sampling.transformers_model import Sampler
 
-    config, settings = run["config"], run["probe"]
-    template = config["data"].get("chat_template")
-    sampler = Sampler(config["model"])
-    # The same settings as the run itself.
-    particular = {name: settings[name] for name in ("top_p", "top_k", "min_p", "repetition_penalty")}
-    sampler.choose(settings["temperature"], settings["max_new_tokens"], **particular)
+    sampler, template = Sampler(run["config"]["model"]), run["config"]["data"].get("chat_template")
     if template:
         sampler.tokenizer.chat_template = read_chat_template(template, "data.chat_template")
     return sampler

@@ -9,7 +9,7 @@ index that is missing or belongs to other lines is not used: the lines are read 
 import json
 import os
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -29,11 +29,19 @@ _ALWAYS = ("key", "problem", "sample", "completion", "finish_reason", "tokens")
 
 @dataclass(frozen=True)
 class Completion:
-    """What a model wrote: ``finish_reason`` is "length" if the length limit cut it off, else "stop"."""
+    """What a model wrote.
+
+    Args:
+        text: without special tokens.
+        finish_reason: "length" if the length limit cut it off, else "stop".
+        tokens: how many.
+        ids: of these tokens, if they are kept.
+    """
 
     text: str
     finish_reason: str
     tokens: int
+    ids: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,7 @@ class Sample:
     completion: str = ""
     finish_reason: str = ""
     tokens: int = 0
+    ids: Sequence[int] = ()
     failure: str = ""
     message: str = ""
     passing: bool = False
@@ -142,6 +151,7 @@ def _fields(outcome: Outcome) -> dict[str, Any]:
         "completion": outcome.text,
         "finish_reason": outcome.finish_reason,
         "tokens": outcome.tokens,
+        "ids": outcome.ids,
     }
 
 

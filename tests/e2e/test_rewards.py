@@ -205,6 +205,8 @@ def test_a_tag_that_the_chat_template_writes_is_judged_with_the_completion(
     r1("reward", "probe", *words, "--output-dir", tmp_path / "run")
     table = completions_of(tmp_path / "run", 1)
     (samples,) = tmp_path.glob("run-probe*/samples.jsonl")
+    (stored,) = samples.parent.glob("completions/*.jsonl")
+    assert all(len(one["ids"]) == one["tokens"] for one in map(json.loads, stored.read_text().splitlines()))
     probed = [json.loads(line) for line in samples.read_text().splitlines()]
     found = [
         *zip(table["completion"], table["tag_count_raw"], strict=True),
