@@ -80,7 +80,7 @@ _LETTERS = re.compile(r"[^\W\d_]")
 _OF_LETTERS = re.compile(r"([A-Za-z]'*)\(\s*([A-Za-z](?:\s*,\s*[A-Za-z])*)\s*\)")
 # What denies the equation behind it, or is another value than that of the name.
 _NO_LABEL = re.compile(
-    r"\b(?:not|cannot|never|no|except|but|neither|without|wrong|false|isn't|unlike|twice|thrice|half|double"
+    r"\b(?:let|suppose|assume|if|when|given|test|try|check|not|cannot|never|no|except|but|neither|without|wrong|false|isn't|unlike|twice|thrice|half|double"
     r"|triple|quadruple|times|minus|plus|percent|negative|opposite|reciprocal|squared?|cubed?|mod)\b"
     r"|n't\b|[不%]",
     re.IGNORECASE,

@@ -44,6 +44,8 @@ _CHECKS = re.compile(rf"[\s*_#>]*(?:{either(phrases.CHECKS)})", re.IGNORECASE)
 _STRUCK = re.compile(r"(?<![^\s*_(>])~~(?=[^\s~\\])[^~\n]+?(?<=\S)~~(?![\w\\~])")
 # The marks of a quote, of an item in bold, and of what follows from the lines before.
 _LINE_BEGINS = re.compile(r"(?:>\s+)+|[-*+•]\s+(?=\*\*)|(?:=>|⇒|→|∴)\s*")
+# In a line: 12 + 17 = **29**; and not 2**3.
+_BOLD = re.compile(r"(?<![\w)*])\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*(?![\w(*])")
 _FENCE = re.compile(r"(?:^|\n)```\w*\n(?P<line>[^\n`]+)\n```\s*\Z")
 # Bounded, as each of many cues would look through all the rest.
 _INTRODUCED = re.compile(
@@ -189,11 +191,13 @@ def _last_line(text: str, start: int) -> Answer | None:
         begin, end = fence.span("line")
     elif mark := _LINE_BEGINS.match(text, begin, end):
         begin = mark.end()
-    line = DECORATION.sub("", text[begin:end]).strip().strip("*").strip()
+    line = _BOLD.sub(r"\1", DECORATION.sub("", text[begin:end]).strip()).strip("* ")
     line = line[label_end(line) :].strip("* ")
     if not line or len(line) > _LONGEST_LINE or line.endswith("?") or _CHECKS.match(line):
         return None
     node = read(line)
+    if isinstance(node, Words) and (span := value_in(line, is_conclusion=False)):
+        return Answer(line[slice(*span)], begin, end, "last line")  # "C is correct."
     # "It is known that x = 57" is a sentence, as its left side says.
     named = node.sides[0] if isinstance(node, Relation) else node
     # The last of several choices is none that was made.

@@ -5,13 +5,12 @@ To add a language, add its words here; `finder` uses nothing else.
 
 #: Nouns that name the answer itself. A final answer counts more than a result.
 ANSWER = (
-    "answer", "ans", "answers", "solution", "solutions", "result", "results", "conclusion", "答案", "答",
-    "结果", "解", "最终答案",
-    "réponse", "réponse finale", "résultat", "respuesta", "respuesta final", "resultado", "solución",
-    "antwort", "ergebnis", "lösung", "ответ", "результат", "risposta", "risultato", "soluzione", "resposta",
-    "答え", "정답", "답", "jawaban", "đáp án", "đáp số", "cevap", "odpowiedź", "antwoord", "итого", "उत्तर",
-    "correct choice", "correct option",
-    "right choice", "right option", "best choice", "best option", "正确选项",
+    "answer", "ans", "answers", "solution", "solutions", "result", "results", "conclusion", "response",
+    "答案", "答", "结果", "解", "最终答案", "réponse", "réponse finale", "résultat", "respuesta",
+    "respuesta final", "resultado", "solución", "antwort", "ergebnis", "lösung", "ответ", "результат",
+    "risposta", "risultato", "soluzione", "resposta", "答え", "정답", "답", "jawaban", "đáp án", "đáp số",
+    "cevap", "odpowiedź", "antwoord", "итого", "उत्तर", "correct choice", "correct option", "right choice",
+    "right option", "best choice", "best option", "正确选项",
 )  # fmt: skip
 #: What may stand before them.
 BEFORE = (
@@ -22,7 +21,8 @@ BEFORE = (
 #: Before the letter of a choice.
 CHOOSE = (
     "i choose", "i pick", "i select", "we choose", "we pick", "we select", "i would choose", "i'd choose",
-    "i’d choose", "i will choose", "i'll choose", "i go with", "i'll go with", "my choice is", "my pick is",
+    "i’d choose", "i will choose", "i'll choose", "i go with", "i would go with", "i'd go with",
+    "i'll go with", "my choice is", "my pick is",
 )  # fmt: skip
 #: What stands between the noun and the answer.
 SAYS = (
@@ -38,10 +38,10 @@ SO = (
     "therefore", "thus", "hence", "so", "consequently", "in conclusion", "finally", "in total", "altogether",
     "then", "overall", "we get", "we have", "we conclude that", "we find that", "we obtain", "to summarize",
     "in summary", "to conclude", "as a result", "ultimately", "this gives", "it follows that", "accordingly",
-    "因此", "所以",
-    "故", "综上", "于是", "donc", "also", "daher", "por lo tanto", "por tanto", "così", "итак",
-    "следовательно", "したがって", "따라서", "somit", "folglich", "demnach", "ainsi", "par conséquent",
-    "alors", "entonces", "dunque", "quindi", "portanto", "logo", "таким образом", "よって", "그러므로",
+    "因此", "所以", "故", "综上", "于是", "donc", "also", "daher", "por lo tanto", "por tanto", "così",
+    "итак", "следовательно", "したがって", "따라서", "somit", "folglich", "demnach", "ainsi",
+    "par conséquent", "alors", "entonces", "dunque", "quindi", "portanto", "logo", "таким образом", "よって",
+    "그러므로",
 )  # fmt: skip
 #: What stands before the answer in a sentence that is nothing but it: "It is 57.", "No, it's 58."
 IT_IS = (
@@ -304,9 +304,9 @@ DOES = (
     "bakes", "baked", "produce", "produces", "produced", "contain", "contains", "hold", "holds", "held",
     "score", "scores", "scored", "work", "works", "worked", "lasts", "equals", "equal", "gain", "gains",
     "gained", "lose", "loses", "lost", "keep", "keeps", "kept", "finish", "finishes", "finished", "catch",
-    "catches", "caught", "write", "writes", "wrote", "plant", "plants", "planted", "pick", "picks",
-    "picked", "charge", "charges", "charged", "consume", "consumes", "consumed", "remains", "remain",
-    "comes to",
+    "catches", "caught", "write", "writes", "wrote", "plant", "plants", "planted", "pick", "picks", "picked",
+    "charge", "charges", "charged", "consume", "consumes", "consumed", "remains", "remain", "comes to",
+    "ended up with", "ends up with", "end up with", "is left with", "are left with", "was left with",
 )  # fmt: skip
 #: What has a value.
 VALUES = (
@@ -324,7 +324,7 @@ WHICH = (
     "total", "final", "net", "combined", "overall", "required", "desired", "average", "maximum", "minimum",
     "largest", "smallest", "greatest", "least", "possible", "exact", "correct", "numerical", "surface",
     "only",
-    "unique", "such", "positive",
+    "unique", "such", "positive", "remaining",
 )  # fmt: skip
 #: What may stand at the end.
 ENDINGS = (

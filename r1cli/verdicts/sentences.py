@@ -18,12 +18,14 @@ _AMOUNT = (
     r"(?:(?:now|exactly|just|therefore|thus|also|equal\s+to)\s+)*"
     rf"(?:a\s+{_ADJECTIVE}(?:total|profit|sum|amount)\s+of\s+)?(?=[*$\\(€£¥−-]*\d|\*\*|[$\\])"
 )
+_OWNER = r"(?:the|her|his|their|its|our|your|my|(?-i:[A-Z][a-z]+)['’]s)"
 _SUBJECT = re.compile(
     rf"\s*(?:there\s+(?:is|are|was|were|will\s+be)\s+"
     rf"|(?:(?:{either(phrases.WHO)})|(?-i:[A-Z][a-z]+)(?:\s+and\s+(?-i:[A-Z][a-z]+))?)\s+"
     rf"(?:(?:will|must|now|still|then|also|can|have)\s+)*{_DOES}"
-    rf"|(?:(?:the|her|his|their|its|our|your|my|(?-i:[A-Z][a-z]+)['’]s)\s+)?{_NOUN}{_OF}"
-    rf"(?:\s*[:：]\s*|\s+(?:is|was|are|will\s+be|must\s+be|equals|comes\s+to)\s+)){_AMOUNT}",
+    rf"|{_OWNER}\s+(?P<owned>[a-z]+(?:\s+[a-z]+)?)\s+{_DOES}"
+    rf"|(?:{_OWNER}\s+)?{_NOUN}{_OF}"
+    rf"(?:\s*[:：=]\s*|\s+(?:is|was|are|will\s+be|must\s+be|equals|comes\s+to)\s+)){_AMOUNT}",
     re.IGNORECASE,
 )
 # "Over four months, she pays": only behind a word that draws the conclusion.
@@ -55,8 +57,8 @@ _TRUTH = re.compile(
     re.IGNORECASE,
 )
 _OPTION = re.compile(
-    r"\s*(?:option|choice|answer)\s+\**\(?(?P<value>[A-J])\)?\**\s+is\s+(?:the\s+)?(?:correct|right|best)"
-    r"(?:\s+(?:answer|option|choice|one))?[\s.!*]*$",
+    r"\s*(?:(?:option|choice|answer)\s+)?\**\(?(?P<value>(?-i:[A-J]))\)?\**\s+is\s+(?:the\s+)?"
+    r"(?:(?:correct|right|best)(?:\s+(?:answer|option|choice|one))?|answer)[\s.!*]*$",
     re.IGNORECASE,
 )
 # "Total profit: $70,000", a line by itself.
@@ -116,7 +118,8 @@ def _lacks(text: str | None, words: frozenset[str]) -> bool:
 def _said_of(sentence: str, start: int, is_conclusion: bool) -> tuple[int, int] | None:
     """In English: "Tom has 36 marbles left", "the profit is $18", "72 clips were sold"."""
     if subject := _SUBJECT.match(sentence):
-        is_plain = _lacks(subject["of"], _NO_VALUE) and _lacks(subject["what"], _NO_CONCLUSION)
+        said = f"{subject['what'] or ''} {subject['owned'] or ''}"
+        is_plain = _lacks(subject["of"], _NO_VALUE) and _lacks(said, _NO_CONCLUSION)
     elif is_conclusion and (subject := _ANY_SUBJECT.match(sentence, start)):
         is_plain = _lacks(subject["words"], _NO_CONCLUSION)
     else:
