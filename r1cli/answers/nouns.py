@@ -27,7 +27,8 @@ _STATEMENTS = frozenset((
     "else", "squared", "cubed", "factorial", "tens", "gross", "score", "scores", "negated", "inverse",
     "that", "which", "who", "whose", "permille", "mille", "promille", "permil", "basis", "bp", "bps", "ppm",
     "binary", "octal", "hexadecimal", "hex", "excluded", "excluding", "except", "exclusive", "without",
-    "next", "upward", "upwards", "downward", "downwards", "too", "reciprocal", "doubled", "halved", "percentile",
+    "next",
+    "upward", "upwards", "downward", "downwards", "too", "reciprocal", "doubled", "halved", "percentile",
     # German
     "mehr", "weniger", "oder", "und", "falsch", "nicht", "kein", "keine", "zum", "hoch", "quadrat", "mal",
     "größer", "kleiner", "über", "unter", "mindestens", "höchstens", "ausgeschlossen", "außer", "ohne",
