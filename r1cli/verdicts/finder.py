@@ -7,8 +7,8 @@ off in.
 
 import re
 
-from r1cli.answers.choices import read_choice
 from r1cli.answers.kinds import Name, Node, Number, Relation, Unread, Words, is_assignment, is_name
+from r1cli.answers.lettered import read_choice
 from r1cli.answers.read import read
 from r1cli.verdicts import phrases
 from r1cli.verdicts.boxes import boxed, has_box

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from r1cli.answers import units
-from r1cli.answers.choices import read_choice, read_choices
 from r1cli.answers.kinds import Brackets, Collection, Name, Node, Quantity, Relation, Sum, Unread, Words
+from r1cli.answers.lettered import read_choice, read_choices
 from r1cli.answers.read import read
 from r1cli.answers.tidy import tidy
 from r1cli.verdicts.compare import Comparison
