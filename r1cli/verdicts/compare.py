@@ -194,6 +194,8 @@ class Comparison:
     def _chains(self, gold: Node, answer: Node) -> bool | None:
         """``56 + 1 = 57``: a calculation counts if all of it has the one value."""
         ours, theirs = _calculated(gold), _calculated(answer)
+        if theirs is None and not isinstance(gold, Relation):
+            theirs = _identity(answer)
         if ours is None and theirs is None:
             return None
         ours, theirs = ours or [gold], theirs or [answer]
@@ -435,6 +437,14 @@ def _calculated(node: Node) -> list[Node] | None:
     if any(_has_variable(side) for side in sides) and "approx" not in node.operators:
         return None
     return sides
+
+
+def _identity(node: Node) -> list[Node] | None:
+    """The sides of f(x) = (x + 2)(x - 2) = x^2 - 4 without the name; None if it is something else."""
+    is_chain = isinstance(node, Relation) and {*node.operators} == {"eq"} and len(node.sides) > 2
+    return (
+        list(node.sides[1:]) if isinstance(node, Relation) and is_chain and is_name(node.sides[0]) else None
+    )
 
 
 def _last_digit(number: Number) -> Fraction:

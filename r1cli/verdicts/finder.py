@@ -24,7 +24,7 @@ from r1cli.verdicts.prose import (
     opening_end,
     said,
 )
-from r1cli.verdicts.sentences import label_end, value_in
+from r1cli.verdicts.sentences import calculated, label_end, value_in
 from r1cli.verdicts.solutions import is_inequality
 from r1cli.verdicts.thoughts import find_thoughts, without_tokens
 
@@ -44,6 +44,7 @@ _CHECKS = re.compile(rf"[\s*_#>]*(?:{either(phrases.CHECKS)})", re.IGNORECASE)
 _STRUCK = re.compile(r"(?<![^\s*_(>])~~(?=[^\s~\\])[^~\n]+?(?<=\S)~~(?![\w\\~])")
 # The marks of a quote, of an item in bold, and of what follows from the lines before.
 _LINE_BEGINS = re.compile(r"(?:>\s+)+|[-*+•]\s+(?=\*\*)|(?:=>|⇒|→|∴)\s*")
+_YES_BECAUSE = re.compile(r"(yes|no|true|false)[,;.:]?\s+(?:because|since|as)\b", re.IGNORECASE)
 # In a line: 12 + 17 = **29**; and not 2**3.
 _BOLD = re.compile(r"(?<![\w)*])\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*(?![\w(*])")
 _FENCE = re.compile(r"(?:^|\n)```\w*\n(?P<line>[^\n`]+)\n```\s*\Z")
@@ -193,6 +194,10 @@ def _last_line(text: str, start: int) -> Answer | None:
         begin = mark.end()
     line = _BOLD.sub(r"\1", DECORATION.sub("", text[begin:end]).strip()).strip("* ")
     line = line[label_end(line) :].strip("* ")
+    if isinstance(read(line), Unread) and (span := calculated(line)):
+        line = line[slice(*span)]
+    if reason := _YES_BECAUSE.match(line):
+        line = reason[1]
     if not line or len(line) > _LONGEST_LINE or line.endswith("?") or _CHECKS.match(line):
         return None
     node = read(line)

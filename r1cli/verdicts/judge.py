@@ -13,7 +13,7 @@ from r1cli.answers.tidy import tidy
 from r1cli.verdicts.compare import Comparison
 from r1cli.verdicts.finder import find_in_solution
 from r1cli.verdicts.likely import other_readings
-from r1cli.verdicts.numeric import NotRational, TooCostly, rational
+from r1cli.verdicts.numeric import NotRational, TooCostly, rational, variables
 from r1cli.verdicts.show import show
 from r1cli.verdicts.solutions import Same
 from r1cli.verdicts.terms import Judged, Rules
@@ -148,6 +148,8 @@ def _with_unit(text: str) -> Quantity | None:
     value = read(found[1])
     if isinstance(value, Unread | Words | Collection | Relation | Brackets | Quantity | Sum):
         return None
+    if variables(value):
+        return None  # of pi r^2 h, no letter is an hour
     # 5mV glued, and 5 \mu V, may be products of variables.
     is_product = _PRODUCT.fullmatch(re.sub(r"[{}]", "", found[2])) or units.is_symbol(found[2])
     return Quantity(value, unit, sure=not is_product and plain == tidied)

@@ -42,6 +42,8 @@ SO = (
     "итак", "следовательно", "したがって", "따라서", "somit", "folglich", "demnach", "ainsi",
     "par conséquent", "alors", "entonces", "dunque", "quindi", "portanto", "logo", "таким образом", "よって",
     "그러므로",
+    "in the end", "all in all", "at the end", "combining these", "adding these", "adding them up", "in short",
+    "to sum up", "summing up", "putting it all together",
 )  # fmt: skip
 #: What stands before the answer in a sentence that is nothing but it: "It is 57.", "No, it's 58."
 IT_IS = (
@@ -329,7 +331,7 @@ WHICH = (
 #: What may stand at the end.
 ENDINGS = (
     "in total", "in all", "altogether", "left", "left over", "remaining", "in profit", "total", "now",
-    "to finish", "in the end", "as the answer", "as a result",
+    "to finish", "in the end", "as the answer", "as a result", "so far",
 )  # fmt: skip
 #: Who has what, in other languages: the verbs of a sentence as "Donc, Tom a 36 billes."
 HAS_ELSEWHERE = (
@@ -380,6 +382,7 @@ LINKS = (
 CHINESE_VERBS = (
     "有", "剩", "剩下", "需要", "得到", "赚了", "花了", "用了", "得了", "卖了", "买了", "走了", "付", "付了",
     "支付", "为", "是", "共", "一共", "总共", "等于", "收到", "卖出", "吃了", "读了", "跑了", "行驶了", "要",
+    "需", "用时", "花费", "共计", "合计", "收获", "种了",
 )  # fmt: skip
 CHINESE_TURNS = "以左右余内外前后半倍分之不或和与加减乘除平"
 CHINESE_COUNTERS = "个元种只条本块人米天页岁辆棵支张名件颗朵盒袋头匹把枚份"

@@ -43,10 +43,12 @@ _MOST_WORDS = 6
 # Bounded, as several of them may stand side by side.
 _MARK = r"[*_`\s]{0,30}"
 _THEN = rf"(?:[,，]?\s*(?:{either(phrases.THEN)})[,，]?\s*)?"
+# "The answer, after simplification, is".
+_ASIDE_BEFORE = rf"(?:,\s(?!(?:{either(phrases.IF)})|when|not|never)[^,.\n]{{3,40}},)?"
 _CUE = re.compile(
     rf"(?:(?:(?<![A-Za-z])|(?<=[\u3040-\u9fff]))(?:{either(phrases.ANSWER)}){_MARK}"
     rf"(?:(?:to|of|for|in|的)\s*(?:the\s+)?(?:problem|question|equation|task|this|题|\w+){_MARK})?{_THEN}"
-    rf"(?:{_MARK}(?:{either(phrases.SAYS)}){_MARK}{_THEN}(?:[:：=]\s*)?"
+    rf"(?:{_ASIDE_BEFORE}{_MARK}(?:{either(phrases.SAYS)}){_MARK}{_THEN}(?:[:：=]\s*)?"
     rf"|(?:[:：=→⇒]|->|=>)+\s*|\n+\s*(?=\\\[|\$)|(?={either(phrases.NOT)}))"
     rf"|\b(?:{either(phrases.SO)})\s+(?:{either(phrases.IS_THE)})\s+(?:{either(phrases.ANSWER)})\s*[:：]?\s*"
     rf"|\b(?:{either(phrases.CHOOSE)})\s+(?:(?:option|choice|answer)\s+)?(?=[*(]*(?-i:[A-J])[*)]*\s*(?:[.!,\n]|$))"
@@ -80,9 +82,7 @@ _SHARE = re.compile(r"(?:frac|\d/\d|%).*\bof\b")
 _NUMBER_FOLLOWS = re.compile(r"[^.!?\n]*\d")
 # Signs of joy, and an aside of a known shape: "36 (4 boxes of 9)".
 DECORATION = re.compile(r"(?:[\s*_`]*[✅✔✓☑🎉🎊👍🙂😊💯🏆⭐✨\ufe0f])+\s*$")
-_ASIDE = re.compile(
-    r"\s*\((?:\d+ [a-z]+ (?:of|with|by) \d+(?: each)?|(?:approximately|approx\.?|about|roughly|≈)[^()]*)\)$"
-)
+_ASIDE = re.compile(r"\s*\(((?:approximately|approx\.?|about|roughly|≈)[^()]*|\d+(?: [^\s()]+){2,})\)$")
 # Where an answer in a sentence may end. A run of spaces is taken as a whole, or up to its last line break.
 _STOP = re.compile(
     r"""
@@ -183,7 +183,7 @@ def _phrase(text: str, at: int) -> Answer | None:
     for end, mark in ends:
         if mark in ("?", "？"):
             return None
-        plain = _ASIDE.sub("", DECORATION.sub("", text[at:end].strip()).rstrip("*_` "))
+        plain = _without_aside(DECORATION.sub("", text[at:end].strip()).rstrip("*_` "))
         part = affirmed(plain)
         if not part or len(part) > _LONGEST:
             continue
@@ -204,6 +204,13 @@ def _phrase(text: str, at: int) -> Answer | None:
     if shaped := _shaped(part, text.find(part, at), is_conclusion=True):
         return shaped
     return Answer(part, at, end, "said") if part and len(part) <= _LONGEST else None
+
+
+def _without_aside(text: str) -> str:
+    """Without what a parenthesis says of how it was calculated: "36 (4 boxes of 9)"."""
+    aside = _ASIDE.search(text)
+    is_calculation = aside is not None and (not aside[1][0].isdecimal() or not turns(aside[1]))
+    return text[: aside.start()] if aside and is_calculation else text
 
 
 def _is_refused_there(text: str, end: int, is_whole: bool) -> bool:

@@ -13,7 +13,7 @@ _NAMED = rf"{_ADJECTIVE}(?:{either(phrases.VALUES)})"
 # "The total rent", "the number of marbles", "the sum of the first 10 numbers".
 _NOUN = rf"(?:{_NAMED}|(?:total|final|net|overall|combined)(?P<what>(?:\s+[a-z]+){{1,2}}))"
 _OF = r"(?:\s+(?:of|for|in|that|which|to)\s(?P<of>[^.!?,;:\n]{1,80}?))?"
-_DOES = rf"(?:{either(phrases.DOES)})\s+(?:(?:him|her|them|us|me|you|it)\s+)?"
+_DOES = rf"(?:{either(phrases.DOES)})\s+(?:(?:him|her|them|us|me|you|it|the\s+[a-z]+)\s+)?"
 _AMOUNT = (
     r"(?:(?:now|exactly|just|therefore|thus|also|equal\s+to)\s+)*"
     rf"(?:a\s+{_ADJECTIVE}(?:total|profit|sum|amount)\s+of\s+)?(?=[*$\\(€£¥−-]*\d|\*\*|[$\\])"
@@ -24,6 +24,7 @@ _SUBJECT = re.compile(
     rf"|(?:(?:{either(phrases.WHO)})|(?-i:[A-Z][a-z]+)(?:\s+and\s+(?-i:[A-Z][a-z]+))?)\s+"
     rf"(?:(?:will|must|now|still|then|also|can|have)\s+)*{_DOES}"
     rf"|{_OWNER}\s+(?P<owned>[a-z]+(?:\s+[a-z]+)?)\s+{_DOES}"
+    rf"|(?P<whoever>(?:[a-z'’-]+\s+){{1,6}}?)(?=a\s+(?:grand\s+)?total\s+of\s)"
     rf"|(?:{_OWNER}\s+)?{_NOUN}{_OF}"
     rf"(?:\s*[:：=]\s*|\s+(?:is|was|are|will\s+be|must\s+be|equals|comes\s+to)\s+)){_AMOUNT}",
     re.IGNORECASE,
@@ -62,12 +63,14 @@ _OPTION = re.compile(
     re.IGNORECASE,
 )
 # "Total profit: $70,000", a line by itself.
-_LABEL = re.compile(rf"(?:{_NOUN}|final)\s*[:：]\s*", re.IGNORECASE)
+_LABEL = re.compile(rf"(?:{_NOUN}|final)\s*[:：=]\s*", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # Words that deny, compare, or change what is counted; that conclude nothing; that are not counted.
 _TURNS = frozenset((*phrases.TURNS, "each", "every", "per"))
 _NO_VALUE = frozenset(("is", "was", "equals", *phrases.TURNS))
-_NO_CONCLUSION = _TURNS.union(phrases.PREMISES, phrases.OTHER, phrases.DOUBT, phrases.ANSWER)
+_NO_CONCLUSION = frozenset(phrases.TURNS).union(
+    phrases.PREMISES, phrases.OTHER, phrases.DOUBT, phrases.ANSWER
+)
 _NO_THING = frozenset((*phrases.TURNS, *phrases.LINKS, *phrases.ENDINGS))
 _NO_PLACE = _TURNS.union(("first", "second", "next", "rest"))
 # A month, and the beginning of a sentence: "Over four months".
@@ -102,6 +105,11 @@ def label_end(line: str) -> int:
     return found.end() if found and _lacks(found["what"], _NO_CONCLUSION) else 0
 
 
+def calculated(line: str) -> tuple[int, int] | None:
+    """Where the result stands of a calculation with amounts: "$100 + $45 = $145"."""
+    return _calculation(line, 0)
+
+
 def turns(text: str) -> bool:
     """Whether a word in it changes what is counted: "36 in each box", "36 years younger"."""
     return not _lacks(text, _TURNS)
@@ -118,7 +126,7 @@ def _lacks(text: str | None, words: frozenset[str]) -> bool:
 def _said_of(sentence: str, start: int, is_conclusion: bool) -> tuple[int, int] | None:
     """In English: "Tom has 36 marbles left", "the profit is $18", "72 clips were sold"."""
     if subject := _SUBJECT.match(sentence):
-        said = f"{subject['what'] or ''} {subject['owned'] or ''}"
+        said = " ".join(subject[name] or "" for name in ("what", "owned", "whoever"))
         is_plain = _lacks(subject["of"], _NO_VALUE) and _lacks(said, _NO_CONCLUSION)
     elif is_conclusion and (subject := _ANY_SUBJECT.match(sentence, start)):
         is_plain = _lacks(subject["words"], _NO_CONCLUSION)
