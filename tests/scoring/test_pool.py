@@ -14,6 +14,9 @@ from r1cli.scoring.pool import Batch, Pool, pool_size
 from r1cli.verdicts.terms import Rules, VerifierLost
 from tests.conftest import PATIENCE
 
+# They start, kill and wait for real processes.
+pytestmark = pytest.mark.e2e
+
 # What math-verify's parser reads: nothing else gets as far as the limits.
 HANGS = "\\sum_{k=1}^{10^{12}} \\frac{1}{k^k}"
 GROWS = "\\sum_{k=1}^{1} 2^{10^{10}}"

@@ -15,6 +15,9 @@ from r1cli.scoring.choose import make_scorer
 from r1cli.scoring.scorer import Scorer
 from tests.conftest import PATIENCE
 
+# They start, kill and wait for real processes.
+pytestmark = pytest.mark.e2e
+
 REWARDS = """
 import asyncio, concurrent.futures, os, signal, subprocess, time
 from pathlib import Path
