@@ -135,11 +135,11 @@ def test_the_dry_run_prints_every_command(r1: RunR1, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_model_learns_to_reason(r1: RunR1, tmp_path: Path) -> None:
-    """The quickstart's promise, for one seed; within six minutes, doubled for a busy machine."""
+    """The quickstart's promise, for one seed; within four minutes, or three times that beside other tests."""
     started = time.monotonic()
     result = r1("quickstart", "--seed", "0", "--output-dir", tmp_path / "run", timeout=1800)
     assert result.returncode == 0, result.stderr
-    assert time.monotonic() - started < 2 * 360
+    assert time.monotonic() - started < 3 * 240
     report = json.loads((tmp_path / "run" / "report.json").read_text())
     sft, gain = report["scores"]["sft"], report["gains"]["accuracy"]
     assert sft["format"]["value"] >= 0.5
