@@ -29,6 +29,8 @@ class Probes:
 
     def began(self, role: Role) -> None:
         """Probes a role from now on, if it says how."""
+        # One that is started again may not have been healthy before.
+        self._waiting = [entry for entry in self._waiting if entry[0] is not role]
         if role.health:
             self._waiting.append((role, time.monotonic() + PATIENCE))
 
