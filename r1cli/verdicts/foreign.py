@@ -18,7 +18,7 @@ _COUNTED = re.compile(
 )
 _CHINESE = re.compile(
     rf"\s*[\u4e00-\u9fff，,\s]{{0,20}}?(?:{either(phrases.CHINESE_VERBS)})\s*"
-    r"(?P<value>\**\$?\d[\d,.]*(?:/\d+)?\$?\**)\s*(?P<unit>[\u4e00-\u9fff]{0,6})[\s。.！!*]*$"
+    r"(?P<value>\**\$?\d[\d,.]*(?:/\d+)?\$?\**|\$[^$\n]{1,60}\$)\s*(?P<unit>[\u4e00-\u9fff]{0,6})[\s。.！!*]*$"
 )
 _BAD_BEFORE = re.compile(f"[{phrases.CHINESE_TURNS}不没未非无否若如果假错除少多超负每第只各]")
 _COUNTED_CHINESE = re.compile(rf"(?:[{phrases.CHINESE_COUNTERS}](?:[^{phrases.CHINESE_TURNS}]{{0,5}}))?")

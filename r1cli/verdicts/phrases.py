@@ -306,9 +306,17 @@ DOES = (
     "bakes", "baked", "produce", "produces", "produced", "contain", "contains", "hold", "holds", "held",
     "score", "scores", "scored", "work", "works", "worked", "lasts", "equals", "equal", "gain", "gains",
     "gained", "lose", "loses", "lost", "keep", "keeps", "kept", "finish", "finishes", "finished", "catch",
-    "catches", "caught", "write", "writes", "wrote", "plant", "plants", "planted", "pick", "picks", "picked",
-    "charge", "charges", "charged", "consume", "consumes", "consumed", "remains", "remain", "comes to",
-    "ended up with", "ends up with", "end up with", "is left with", "are left with", "was left with",
+    "catches", "caught", "write", "writes", "wrote", "plant", "plants", "planted", "pick", "picks",
+    "picked", "charge", "charges", "charged", "consume", "consumes", "consumed", "remains", "remain",
+    "comes to", "ended up with", "ends up with", "end up with", "is left with", "are left with",
+    "was left with", "requires", "require", "required", "harvest", "harvests", "harvested", "play", "plays",
+    "played", "wash", "washes", "washed", "deliver", "delivers", "delivered", "serve", "serves", "served",
+    "burn", "burns", "burned", "cover", "covers", "covered", "raise", "raises", "raised", "donate",
+    "donates", "donated", "build", "builds", "built", "cook", "cooks", "cooked", "learns", "learned",
+    "type", "types", "typed", "answers", "answered", "watches", "watched", "solves", "solved", "hikes",
+    "hiked", "swims", "swam", "visits", "visited", "orders", "ordered", "invites", "invited", "brings",
+    "brought", "grows", "grew", "paints", "painted", "rents", "borrows", "borrowed", "measures", "measured",
+    "carries", "carried", "needed", "will have",
 )  # fmt: skip
 #: What has a value.
 VALUES = (
@@ -332,6 +340,7 @@ WHICH = (
 ENDINGS = (
     "in total", "in all", "altogether", "left", "left over", "remaining", "in profit", "total", "now",
     "to finish", "in the end", "as the answer", "as a result", "so far",
+    "that day", "that week", "that month", "that year", "today",
 )  # fmt: skip
 #: Who has what, in other languages: the verbs of a sentence as "Donc, Tom a 36 billes."
 HAS_ELSEWHERE = (

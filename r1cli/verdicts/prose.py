@@ -68,7 +68,7 @@ _SPACE_BEHIND_COMMA = re.compile(r"(?<=[,:，：])\s+")
 _HASHES = re.compile(r"####[ \t]*")
 _CONCLUSION = re.compile(
     rf"^[#>*\s]*(?P<back>(?:(?:{either((*phrases.BACK_ALONE, *phrases.NO))})\s*[,.!:：、，—-]\s*)+)?"
-    rf"(?P<so>(?:{either(phrases.SO)})(?![A-Za-z])[,:：，]?\s*)?(?P<it>(?:{either(phrases.IT_IS)})\s*)?",
+    rf"(?P<so>(?:{either(phrases.SO)})(?![A-Za-z])[,:：，]?\s*|(?:since|because|as)\s[^,.\n]{{3,80}},\s+)?(?P<it>(?:{either(phrases.IT_IS)})\s*)?",
     re.IGNORECASE,
 )
 _SAYS = re.compile(rf"(?<![A-Za-z])(?:{either(phrases.SAYS)}|=)\s*")

@@ -35,7 +35,7 @@ _ANY_SUBJECT = re.compile(rf"(?P<words>(?:[a-z'’-]+,?\s+){{0,10}}?){_DOES}{_AM
 _THING = r"\s+[A-Za-z]+"
 _END = (
     rf"(?:\s+(?:{either(phrases.ENDINGS)}))*(?P<where>(?:\s+(?:{either(phrases.WHERE)})[^.!?,;:\d\n]{{1,60}}?)?)"
-    rf"(?:\s+over(?:{_THING}){{1,3}}?\s+(?:{either(phrases.TIMES)}))?[\s.!*]*$"
+    rf"(?:\s+(?:over|after|in|within)(?:\s+\w+){{1,3}}?\s+(?:{either(phrases.TIMES)}))?[\s.!*]*$"
 )
 _COUNTED = re.compile(
     rf"(?P<noun>(?P<what>(?:{_THING}){{0,3}}?)(?:(?<=\w)\s+of(?P<more>{_THING}))?){_END}", re.IGNORECASE
@@ -46,6 +46,7 @@ _HAPPENED = re.compile(
     rf"\s+(?:(?:are|were|is|was|will\s+be)(?P<more>{_THING})|remain|remained){_END}",
     re.IGNORECASE,
 )
+_NEEDS = re.compile(r"\b(?:needs?|needed|requires?)\s+$", re.IGNORECASE)
 _CALCULATED = re.compile(r"[\d$,.()+*×·÷/%xX\s−-]*\d[)\s]*=\s*(?![^.!?]*=)")
 _REVERSED = re.compile(
     rf"\s+(?:is|was)\s+(?:the|our)\s+(?:(?P<answer>{_ADJECTIVE}(?:{either(phrases.ANSWER)}))"
@@ -68,7 +69,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # Words that deny, compare, or change what is counted; that conclude nothing; that are not counted.
 _TURNS = frozenset((*phrases.TURNS, "each", "every", "per"))
 _NO_VALUE = frozenset(("is", "was", "equals", *phrases.TURNS))
-_NO_CONCLUSION = frozenset(phrases.TURNS).union(
+_NO_CONCLUSION = frozenset((*phrases.TURNS, "per")).union(
     phrases.PREMISES, phrases.OTHER, phrases.DOUBT, phrases.ANSWER
 )
 _NO_THING = frozenset((*phrases.TURNS, *phrases.LINKS, *phrases.ENDINGS))
@@ -142,7 +143,9 @@ def _counted(sentence: str, at: int, ending: re.Pattern[str]) -> tuple[int, int]
     tail = value and ending.match(sentence, value.end())
     if not value or not tail:
         return None
-    is_thing = _lacks(tail["what"], _NO_THING) and _lacks(tail["more"], _NO_THING)
+    # "She needs 12 more" says how many are missing; "she has 12 more", how many more than somebody else.
+    changing = _NO_THING - {"more"} if _NEEDS.search(sentence, 0, at) else _NO_THING
+    is_thing = _lacks(tail["what"], changing) and _lacks(tail["more"], _NO_THING)
     if not is_thing or not _lacks(tail["where"], _NO_PLACE):
         return None
     start, end = span_of(value)
