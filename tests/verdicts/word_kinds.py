@@ -208,7 +208,7 @@ def _draw_ratio(pick: Random) -> _Ratio:
 
 def _read_ratio(text: str) -> _Ratio | None:
     parts = re.split("[:\uff1a]", text)
-    if not all(part.isdigit() and int(part) for part in parts) or len(parts) < 2 or text == "12:00":
+    if not all(part.isdecimal() and int(part) for part in parts) or len(parts) < 2 or text == "12:00":
         return None
     return tuple(map(int, parts))
 
