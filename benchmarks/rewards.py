@@ -21,6 +21,7 @@ from math_verify import ExprExtractionConfig, LatexExtractionConfig, parse
 from math_verify import verify as compare
 
 from r1cli import Verdict
+from r1cli.config.groups.rewards import Rewards
 from r1cli.plugins.registry import find_reward
 from r1cli.scoring.choose import make_scorer
 from r1cli.scoring.scorer import Scorer
@@ -209,7 +210,7 @@ def main() -> None:
 
 
 def scorer_of(rewards: list[str]) -> Scorer:
-    return make_scorer({"reward_funcs": rewards, "reward_weights": [1.0] * len(rewards)})
+    return make_scorer(Rewards(reward_funcs=rewards))
 
 
 if __name__ == "__main__":

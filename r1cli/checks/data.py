@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from r1cli.checks.subject import Subject
 from r1cli.config.config import DATASET, MIXTURE, TEMPLATE
+from r1cli.config.groups.data import Data
 from r1cli.data.chat_template import read_chat_template
 from r1cli.data.mixture import Part, read_mixture, read_test_split
 from r1cli.data.prompt_template import PROMPT_TEMPLATE, columns_of, read_prompt_template
@@ -32,7 +33,7 @@ def check_data(subject: Subject) -> Iterator[R1Error]:
         return
     try:
         sources = _sources(subject)
-        read_test_split(config.nested().get("data", {}))
+        read_test_split(config.section(Data))
     except R1Error as error:
         yield from error.all()
         return

@@ -106,9 +106,10 @@ def score(
     Parameters of rewards are set as for `r1 grpo`: --rewards.accuracy.mode latex.
     """
     from r1cli.cli.evaluate_results import show_results
+    from r1cli.config.groups.rewards import Rewards
     from r1cli.evaluate.rescore import rescore
     from r1cli.rewards.choice import choose
 
     given = keys.settings
-    rescore(directory, choose("evaluate score", given, columns=False).nested()["rewards"] if given else None)
+    rescore(directory, choose("evaluate score", given, columns=False).section(Rewards) if given else None)
     show_results([directory], as_json=as_json)

@@ -21,9 +21,10 @@ _SHOWN = 600
 
 def say_whether_it_can_learn(prepared: "Prepared", run_dir: Path) -> None:
     """Shows what a finished probe found. Exits 1 when no group has completions of different reward."""
+    from r1cli.config.groups.rewards import Rewards
     from r1cli.rewards.learning_signal import read_signal
 
-    signal = read_signal(run_dir, weights(prepared.config))
+    signal = read_signal(run_dir, prepared.config.section(Rewards).weighted)
     _show_signal(signal, _verdict_parameters(prepared.config))
     say(f"samples: {run_dir}/samples.jsonl")
     if not signal.alive:
@@ -33,12 +34,6 @@ def say_whether_it_can_learn(prepared: "Prepared", run_dir: Path) -> None:
 probe = command_of(COMMANDS["probe"])
 
 
-def weights(config: "Config") -> dict[str, float]:
-    """The weight of each reward of a config."""
-    pairs = zip(config.get("rewards.reward_funcs"), config.get("rewards.reward_weights"), strict=True)
-    return dict(pairs)
-
-
 def shown(value: float | None) -> str:
     """A score in words."""
     return "None (it does not apply)" if value is None else f"{value:.6g}"
@@ -46,10 +41,11 @@ def shown(value: float | None) -> str:
 
 def _verdict_parameters(config: "Config") -> dict[str, Any] | None:
     """Those of the first reward about mathematics; None without such a reward."""
+    from r1cli.config.groups.rewards import Rewards
     from r1cli.plugins.registry import find_reward
     from r1cli.rewards.choice import has_mode, verdict_parameters
 
-    for name in config.get("rewards.reward_funcs"):
+    for name in config.section(Rewards).reward_funcs:
         if has_mode(find_reward(name)):
             return verdict_parameters(name, config)
     return None

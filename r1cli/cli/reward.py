@@ -105,25 +105,28 @@ def score(
     one. Parameters are set as for `r1 grpo`: --rewards.cosine.max_len 1000. The completions of one prompt are
     scored together. Exits 1 when every row met a fault.
     """
+    from r1cli.config.groups.data import Columns
+    from r1cli.config.groups.rewards import Rewards
     from r1cli.plugins.registry import find_reward
     from r1cli.rewards.choice import choose
     from r1cli.rewards.files import claim_output, read_completions, write_scores
     from r1cli.rewards.score_rows import score_rows
 
     config = choose("reward score", _flags(keys))
-    names = config.get("rewards.reward_funcs")
+    rewards = config.section(Rewards)
+    names = rewards.reward_funcs
     if not names:
         raise R1Error("no reward is named", where="r1 reward score", fix="add --reward accuracy,format:0.5")
-    rows = read_completions(file, config.get("data.columns"), [find_reward(name) for name in names])
+    rows = read_completions(file, config.section(Columns).columns, [find_reward(name) for name in names])
     target = output or Path(f"{file}.scores.jsonl")
     claim_output(target)
     try:
-        scored = score_rows(config.nested()["rewards"], rows)
+        scored = score_rows(rewards, rows)
     except BaseException:
         target.unlink()
         raise
     write_scores(target, scored.scores)
-    _show_scores(scored, probe.weights(config))
+    _show_scores(scored, rewards.weighted)
     _say_what_has_no_score(scored, file)
     faults = [fault for fault in scored.scores.faults if fault]
     if faults:
@@ -263,13 +266,14 @@ def disagree(
     """
     from dataclasses import asdict
 
+    from r1cli.config.groups.data import Columns
     from r1cli.plugins.registry import find_reward
     from r1cli.rewards.choice import choose, verdict_parameters
     from r1cli.rewards.disagree import disagreements
     from r1cli.rewards.files import read_completions
 
     config = choose("reward disagree", (*_flags_of({"reward": "accuracy"}), *_flags(keys)))
-    rows = read_completions(file, config.get("data.columns"), [find_reward("accuracy")])
+    rows = read_completions(file, config.section(Columns).columns, [find_reward("accuracy")])
     found, silence = disagreements(rows, verdict_parameters("accuracy", config))
     if as_json:
         emit(json.dumps([asdict(one) for one in found], indent=2))
@@ -365,12 +369,13 @@ def _score_one(
     """A completion's score, its fault, and what the reward adds to the table of completions, by column."""
     from contextlib import closing
 
-    from r1cli.rewards.score_rows import ANY_FAULTS
+    from r1cli.config.groups.rewards import Rewards
+    from r1cli.rewards.score_rows import with_any_faults
     from r1cli.scoring.choose import make_scorer
 
     columns = {name: [value] for name, value in {"prompts": "", **row}.items()}
     added: dict[str, list[Any]] = {}
-    with closing(make_scorer({**config.nested()["rewards"], **ANY_FAULTS})) as scorer:
+    with closing(make_scorer(with_any_faults(config.section(Rewards)))) as scorer:
         (outcome,) = scorer.score([text], log_extra=added.__setitem__, **columns).outcomes.values()
     return outcome.values[0], outcome.faults[0], {column: values[0] for column, values in added.items()}
 

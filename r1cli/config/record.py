@@ -3,12 +3,14 @@
 import platform
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from r1cli import __version__
 from r1cli.config.config import Config
+from r1cli.config.section import AnySection
 from r1cli.system import installed_versions
 from r1cli.verdicts import VERSION
 
@@ -33,6 +35,21 @@ def record_of(config: Config, **sections: Any) -> dict[str, Any]:
         "origins": dict(sorted(config.origins.items())),
         **sections,
     }
+
+
+@dataclass(frozen=True)
+class RecordedConfig:
+    """The config of a run as workers read it: run.yaml's ``config``, which says what was set."""
+
+    groups: Mapping[str, Mapping[str, Any]]
+
+    def section(self, kind: type[AnySection]) -> AnySection:
+        """The keys of r1's own in a group, with their defaults for what is not recorded."""
+        return kind.read(self.groups.get(kind.group, {}))
+
+    def arguments(self, group: str) -> dict[str, Any]:
+        """A group as it is recorded, whose keys are arguments of TRL's config classes."""
+        return dict(self.groups.get(group, {}))
 
 
 def package_versions(names: Iterable[str] = PACKAGES) -> dict[str, str]:

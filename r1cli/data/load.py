@@ -5,6 +5,7 @@ from typing import Any
 
 from datasets import Dataset
 
+from r1cli.config.groups.data import Data
 from r1cli.data.mix_rows import mix
 from r1cli.data.mixture import MIXTURE, HeldOut, read_mixture, read_test_split
 from r1cli.data.prompt_template import PROMPT_TEMPLATE, columns_of, fill, read_prompt_template
@@ -12,25 +13,25 @@ from r1cli.data.splits import no_column, pick_split, read_splits, to_text
 from r1cli.errors import R1Error
 
 
-def load_rows(data: Mapping[str, Any], split: str) -> Dataset:
+def load_rows(data: Data, split: str) -> Dataset:
     """The rows of one split, with ``data.columns`` and ``data.prompt_template`` applied.
 
     Args:
-        data: the config's ``data`` group.
+        data: the config's section.
         split: name of the split; a dataset without splits has only "train". The training split excludes the
             rows that are held out; if there are any, every other name means the held-out rows.
 
     Raises:
         R1Error: there is no such split or column, or a row lacks a value for its prompt.
     """
-    trains = split == _train_split(data)
+    trains = split == data.dataset_train_split
     if not trains and read_test_split(data) is None:
         return _finish(pick_split(_load_splits(data), split, _name(data)), data)
     train, test = load_train_and_test(data, wants_test=not trains)
     return train if test is None else test
 
 
-def load_train_and_test(data: Mapping[str, Any], wants_test: bool) -> tuple[Dataset, Dataset | None]:
+def load_train_and_test(data: Data, wants_test: bool) -> tuple[Dataset, Dataset | None]:
     """The rows to train on and, with ``wants_test``, those to test on, maybe held out of the same split.
 
     Raises:
@@ -39,32 +40,28 @@ def load_train_and_test(data: Mapping[str, Any], wants_test: bool) -> tuple[Data
     """
     cut = read_test_split(data)
     splits = _load_splits(data)
-    train, test = pick_split(splits, _train_split(data), _name(data)), None
+    train, test = pick_split(splits, data.dataset_train_split, _name(data)), None
     if cut:
         train, test = _divide(train, cut)
     elif wants_test:
-        test = pick_split(splits, data.get("dataset_test_split", "test"), _name(data))
+        test = pick_split(splits, data.dataset_test_split, _name(data))
     return _finish(train, data), _finish(test, data) if wants_test and test is not None else None
 
 
-def _name(data: Mapping[str, Any]) -> str:
+def _name(data: Data) -> str:
     """The dataset's name in messages."""
-    return MIXTURE if data.get("dataset_mixture") else str(data["dataset_name"])
+    return MIXTURE if data.dataset_mixture else str(data.dataset_name)
 
 
-def _train_split(data: Mapping[str, Any]) -> str:
-    return str(data.get("dataset_train_split", "train"))
-
-
-def _load_splits(data: Mapping[str, Any]) -> Mapping[str, Dataset]:
+def _load_splits(data: Data) -> Mapping[str, Dataset]:
     """Every split of the dataset; a mixture has only the training split."""
-    if data.get("dataset_mixture"):
-        return {_train_split(data): mix(read_mixture(data["dataset_mixture"], MIXTURE))}
-    return read_splits(data["dataset_name"], data.get("dataset_config"), "data.dataset_name")
+    if data.dataset_mixture:
+        return {data.dataset_train_split: mix(read_mixture(data.dataset_mixture, MIXTURE))}
+    return read_splits(str(data.dataset_name), data.dataset_config, "data.dataset_name")
 
 
-def _finish(rows: Dataset, data: Mapping[str, Any]) -> Dataset:
-    return _as_text(_make_prompts(_rename(rows, data.get("columns") or {}), data.get("prompt_template")))
+def _finish(rows: Dataset, data: Data) -> Dataset:
+    return _as_text(_make_prompts(_rename(rows, data.columns), data.prompt_template))
 
 
 def _divide(rows: Dataset, cut: HeldOut) -> tuple[Dataset, Dataset]:

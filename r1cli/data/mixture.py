@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from r1cli.config.groups.data import Data
 from r1cli.errors import R1Error, did_you_mean
 
 MIXTURE, TEST_SIZE = "data.dataset_mixture", "data.test_size"
@@ -63,25 +64,25 @@ def read_mixture(value: Any, where: str) -> Mixture:
     return Mixture(parts, value.get("seed") or 0, value.get("test_split_size"))
 
 
-def read_test_split(data: Mapping[str, Any]) -> HeldOut | None:
-    """Which rows the config's ``data`` group holds out of the training split, or None.
+def read_test_split(data: Data) -> HeldOut | None:
+    """Which rows the config's ``data`` section holds out of the training split, or None.
 
     Raises:
         R1Error: the size is neither a share nor a number of rows, or the mixture sets its own.
     """
-    size = data.get("test_size")
-    if data.get("dataset_mixture"):
+    size = data.test_size
+    if data.dataset_mixture:
         if size is not None:
             what, fix = "a mixture holds out rows with test_split_size", f"set that instead of {TEST_SIZE}"
             raise R1Error(what, where=TEST_SIZE, fix=fix)
-        mixture = read_mixture(data["dataset_mixture"], MIXTURE)
+        mixture = read_mixture(data.dataset_mixture, MIXTURE)
         where = f"{MIXTURE}.test_split_size"
         return HeldOut(mixture.test_split_size, mixture.seed, where) if mixture.test_split_size else None
     if size is None:
         return None
     if not _is_test_size(size):
         raise R1Error(f"{TEST_SIZE}: expected {_SIZE}, found {size}", where=TEST_SIZE)
-    return HeldOut(size, data.get("split_seed", 42), TEST_SIZE)
+    return HeldOut(size, data.split_seed, TEST_SIZE)
 
 
 def _part(entry: Mapping[str, Any]) -> Part:

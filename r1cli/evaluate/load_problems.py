@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from r1cli.config.groups.data import Data
 from r1cli.data.load import load_rows
 from r1cli.data.source import Source, cached_folders, find_source
 from r1cli.data.splits import no_column
@@ -38,12 +39,12 @@ def load_problems(
     if benchmark.lighteval:
         return export_problems(benchmark, data_dir)[:num_problems]
     source = _source(benchmark, data_dir)
-    data = {
-        "dataset_name": _place(benchmark, data_dir),
-        "dataset_config": benchmark.dataset_config,
-        "columns": {"solution": benchmark.solution} if benchmark.solution else {},
-        "prompt_template": benchmark.prompt,
-    }
+    data = Data(
+        dataset_name=_place(benchmark, data_dir),
+        dataset_config=benchmark.dataset_config,
+        columns={"solution": benchmark.solution} if benchmark.solution else {},
+        prompt_template=benchmark.prompt,
+    )
     try:
         rows = load_rows(data, "train" if source.kind in _WHOLE else benchmark.split)
     except R1Error as error:

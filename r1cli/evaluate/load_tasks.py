@@ -1,10 +1,14 @@
 """The tasks of an evaluation, loaded in its worker: each with its problems, its verifier and its sampling."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
+from r1cli.config.groups.data import Data
+from r1cli.config.groups.model import Model
+from r1cli.config.groups.rewards import Rewards
 from r1cli.config.model_files import chat_template
+from r1cli.config.record import RecordedConfig
 from r1cli.data.chat_template import find_prefill
 from r1cli.data.prompt_template import columns_of, fill, read_prompt_template
 from r1cli.errors import R1Error
@@ -13,12 +17,13 @@ from r1cli.evaluate.defaults import DEFAULTS, fixed, recommended, set_values
 from r1cli.evaluate.load_problems import load_problems
 from r1cli.evaluate.problem import Problem, problem_of
 from r1cli.evaluate.result_files import DATASET
+from r1cli.evaluate.schema import Evaluate
 from r1cli.evaluate.task import Task, as_published, rewards_of
 from r1cli.plugins.types import Benchmark
 
 
-def tasks_of(config: Mapping[str, Any], tokenizer: Callable[[], Any]) -> Iterator[Task]:
-    """The tasks of run.yaml's ``config``: its benchmarks, or its dataset with its rewards.
+def tasks_of(config: RecordedConfig, tokenizer: Callable[[], Any]) -> Iterator[Task]:
+    """The tasks of a run's config: its benchmarks, or its dataset with its rewards.
 
     Args:
         config: of an evaluation.
@@ -26,23 +31,23 @@ def tasks_of(config: Mapping[str, Any], tokenizer: Callable[[], Any]) -> Iterato
     """
     for task in _tasks(config, _takes_chats(config, tokenizer)):
         # Only a server knows its template.
-        yield task if config["evaluate"].get("endpoint") else _with_prefill(task, tokenizer())
+        yield task if config.section(Evaluate).endpoint else _with_prefill(task, tokenizer())
 
 
-def _tasks(config: Mapping[str, Any], chats: bool) -> Iterator[Task]:
-    settings = config["evaluate"]
-    if not settings.get("benchmarks"):
+def _tasks(config: RecordedConfig, chats: bool) -> Iterator[Task]:
+    settings = config.section(Evaluate)
+    if not settings.benchmarks:
         problems = _dataset(config, chats)
-        chosen = {**DEFAULTS, **set_values(fixed(settings.get("protocol"), DATASET))}
-        yield _prepared(DATASET, problems, config["rewards"], config, chosen)
-    for benchmark in find_benchmarks(settings.get("benchmarks") or (), "evaluate.benchmarks"):
+        chosen = {**DEFAULTS, **set_values(fixed(settings.protocol, DATASET))}
+        yield _prepared(DATASET, problems, config.section(Rewards), config, chosen)
+    for benchmark in find_benchmarks(settings.benchmarks, "evaluate.benchmarks"):
         yield _benchmark_task(benchmark, config, chats)
 
 
-def _takes_chats(config: Mapping[str, Any], tokenizer: Callable[[], Any]) -> bool:
+def _takes_chats(config: RecordedConfig, tokenizer: Callable[[], Any]) -> bool:
     """Whether the model has a chat template. A server may use another name for the model."""
-    if config["evaluate"].get("endpoint"):
-        return chat_template(config.get("model", {}).get("model_name_or_path") or "") != ""
+    if config.section(Evaluate).endpoint:
+        return chat_template(config.section(Model).model_name_or_path or "") != ""
     return tokenizer().chat_template is not None
 
 
@@ -55,23 +60,23 @@ def _with_prefill(task: Task, tokenizer: Any) -> Task:
     return replace(task, problems=problems)
 
 
-def _benchmark_task(benchmark: Benchmark, config: Mapping[str, Any], chats: bool) -> Task:
-    settings = config["evaluate"]
-    protocol = settings.get("protocol")
+def _benchmark_task(benchmark: Benchmark, config: RecordedConfig, chats: bool) -> Task:
+    settings = config.section(Evaluate)
+    protocol = settings.protocol
     prompt = fixed(protocol, benchmark.name).get("prompt")
     adapted = replace(benchmark, prompt=prompt) if prompt else benchmark
-    problems = load_problems(adapted, settings.get("num_problems"), settings.get("data_dir"))
+    problems = load_problems(adapted, settings.num_problems, settings.data_dir)
     if prompt and benchmark.lighteval:
         # The prompt is the protocol's, but lighteval still judges.
         problems = _with_prompts(prompt, problems, f"benchmark {benchmark.name}")
-    system = config.get("data", {}).get("system_prompt")
+    system = config.section(Data).system_prompt
     if system:
         opening = {"role": "system", "content": system}
         problems = [replace(one, prompt=[opening, *one.prompt]) for one in problems]
     if not chats:
         problems = [replace(one, prompt=_as_text(one.prompt)) for one in problems]
     chosen = {**recommended(benchmark, protocol), "prompt": prompt}
-    rewards = rewards_of(benchmark, config.get("rewards", {}))
+    rewards = rewards_of(benchmark, config.section(Rewards))
     task = _prepared(benchmark.name, problems, rewards, config, chosen)
     return replace(task, lighteval=benchmark) if benchmark.lighteval else task
 
@@ -79,30 +84,30 @@ def _benchmark_task(benchmark: Benchmark, config: Mapping[str, Any], chats: bool
 def _prepared(
     name: str,
     problems: list[Problem],
-    rewards: Mapping[str, Any],
-    config: Mapping[str, Any],
+    rewards: Rewards,
+    config: RecordedConfig,
     recommended: Mapping[str, Any],
 ) -> Task:
     """The task with its sampling: the user's settings, or else the recommended ones."""
-    settings = config["evaluate"]
-    chosen = {**recommended, **set_values(settings)}
+    settings = config.section(Evaluate)
+    chosen = {**recommended, **set_values(asdict(settings))}
     sampling = {
         "temperature": chosen["temperature"],
         "top_p": chosen["top_p"],
         "max_tokens": int(chosen["max_new_tokens"]),
-        "seed": settings["seed"],
+        "seed": settings.seed,
     }
     stop = _stop(problems)
     if stop:
         sampling["stop"] = stop
     effective = {
         **{key: chosen[key] for key in (*DEFAULTS, "seed")},
-        "num_problems": settings.get("num_problems"),
-        "system_prompt": config.get("data", {}).get("system_prompt"),
+        "num_problems": settings.num_problems,
+        "system_prompt": config.section(Data).system_prompt,
         "prompt": recommended.get("prompt"),
         "stop": stop,
     }
-    rewards = as_published(rewards, settings.get("protocol"))
+    rewards = as_published(rewards, settings.protocol)
     return Task(name, problems, rewards, int(chosen["samples"]), sampling, effective)
 
 
@@ -135,15 +140,15 @@ def _stop(problems: list[Problem]) -> list[str] | None:
     return problems[0].columns.get("lighteval", {}).get("stop_sequences") or None
 
 
-def _dataset(config: Mapping[str, Any], chats: bool) -> list[Problem]:
+def _dataset(config: RecordedConfig, chats: bool) -> list[Problem]:
     from r1cli.data.load import load_train_and_test, shape_rows
     from r1cli.data.mixture import read_test_split
 
-    data = config["data"]
+    data = config.section(Data)
     # A model is measured on the rows that are held out of training.
     train, test = load_train_and_test(data, wants_test=read_test_split(data) is not None)
     rows = train if test is None else test
-    count = config["evaluate"].get("num_problems") or len(rows)
+    count = config.section(Evaluate).num_problems or len(rows)
     chosen = rows.select(range(min(count, len(rows))))
-    shaped = shape_rows(chosen, data.get("system_prompt"), chats)
+    shaped = shape_rows(chosen, data.system_prompt, chats)
     return [problem_of(number, row) for number, row in enumerate(shaped)]

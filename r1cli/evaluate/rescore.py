@@ -1,10 +1,11 @@
 """Re-scores the stored completions of an evaluation: no model, no dataset, no network."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from r1cli.config.groups.rewards import Rewards
+from r1cli.config.record import RecordedConfig
 from r1cli.errors import R1Error
 from r1cli.evaluate.benchmarks import find_benchmarks
 from r1cli.evaluate.problem import Problem
@@ -27,12 +28,12 @@ from r1cli.sampling.share import FOLDER
 from r1cli.sampling.store import Sample, Store
 
 
-def rescore(run_dir: Path, rewards: Mapping[str, Any] | None = None) -> None:
+def rescore(run_dir: Path, rewards: Rewards | None = None) -> None:
     """Re-scores each benchmark of a finished evaluation, and replaces its results.
 
     Args:
         run_dir: of the evaluation.
-        rewards: a config's ``rewards`` group, to use instead of each benchmark's own verifier.
+        rewards: to use instead of each benchmark's own verifier.
 
     Raises:
         R1Error: there is no finished evaluation, it is still running, or there is no such reward.
@@ -50,20 +51,19 @@ def rescore(run_dir: Path, rewards: Mapping[str, Any] | None = None) -> None:
         write_results(run_dir, found)
 
 
-def _rescored(
-    run_dir: Path, run: dict[str, Any], before: Result, rewards: Mapping[str, Any] | None
-) -> list[Result]:
+def _rescored(run_dir: Path, run: dict[str, Any], before: Result, rewards: Rewards | None) -> list[Result]:
     folder = run_dir / FOLDER / before.benchmark
     problems = [Problem(**line) for line in read_json_lines(folder / PROBLEMS)]
-    task = Task(before.benchmark, problems, {}, before.samples, settings=dict(before.settings))
-    if rewards:
+    recorded = RecordedConfig(run["config"]).section(Rewards)
+    task = Task(before.benchmark, problems, recorded, before.samples, settings=dict(before.settings))
+    if rewards is not None:
         task = replace(task, rewards=rewards)
     elif before.benchmark == DATASET:
-        task = replace(task, rewards=as_published(run["config"]["rewards"], before.protocol))
+        task = replace(task, rewards=as_published(task.rewards, before.protocol))
     else:
         (benchmark,) = find_benchmarks([before.benchmark])
         lighteval = benchmark if benchmark.lighteval else None
-        verifier = rewards_of(benchmark, run["config"].get("rewards", {}))
+        verifier = rewards_of(benchmark, task.rewards)
         task = replace(task, rewards=as_published(verifier, before.protocol), lighteval=lighteval)
     samples = _samples(folder, task)
     scores = scores_of(task, samples)

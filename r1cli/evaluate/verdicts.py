@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from r1cli.config.groups.rewards import Rewards
 from r1cli.config.record import package_versions
 from r1cli.evaluate.lighteval import judge, lighteval_version
 from r1cli.evaluate.problem import Problem
@@ -91,15 +92,13 @@ def judge_samples(
     ]
 
 
-def score_samples(
-    problems: Sequence[Problem], samples: Sequence[Sample], rewards: Mapping[str, Any]
-) -> list[Score]:
+def score_samples(problems: Sequence[Problem], samples: Sequence[Sample], rewards: Rewards) -> list[Score]:
     """The scores of each completion, in their order.
 
     Args:
         problems: the problems of the samples.
         samples: the completions; those of one problem are consecutive.
-        rewards: a config's ``rewards`` group.
+        rewards: with their parameters; the first reward is the verifier.
 
     Raises:
         R1Error: too many completions could not be scored.

@@ -14,8 +14,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from r1cli.config.groups.model import Model
+from r1cli.config.record import RecordedConfig
 from r1cli.errors import R1Error
 from r1cli.evaluate.result_files import write_results
+from r1cli.evaluate.schema import Evaluate
 from r1cli.files import lock, write_text
 from r1cli.launch.worker import run_worker
 from r1cli.runs.run_dir import STOP, STOPPED, write_status
@@ -38,18 +41,26 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     from r1cli.sampling.identity import model_identity, with_commit
     from r1cli.sampling.store import Store
 
-    config, share, progress = run["config"], Share.mine(run_dir), _Progress(run_dir)
+    config, share, progress = RecordedConfig(run["config"]), Share.mine(run_dir), _Progress(run_dir)
+    settings, group = config.section(Evaluate), config.arguments("model")
     threading.Thread(target=_stop_when_asked, args=(run_dir, progress), daemon=True).start()
-    foreign = bool(config["evaluate"].get("endpoint"))
+    foreign = bool(settings.endpoint)
     if not foreign:
-        config["model"] = with_commit(config["model"], share.whole / "launch" / "model.json")
-    engine = engine_of(config, run_dir)
+        group = with_commit(group, share.whole / "launch" / "model.json")
+    chosen = Model.read(group)
+    engine = engine_of(
+        chosen,
+        settings.endpoint,
+        run_dir,
+        concurrency=settings.concurrency,
+        batch_size=settings.batch_size,
+    )
     if foreign:
         engine.ready()  # a wrong address is the most likely mistake
     # All tasks are loaded before sampling, while the job's own server starts, so that problems show early.
-    tasks = list(tasks_of(config, cache(lambda: _tokenizer(config["model"]))))
+    tasks = list(tasks_of(config, cache(lambda: _tokenizer(chosen))))
     served = engine.ready()
-    model = {"served": served} if foreign else model_identity(config["model"])
+    model = {"served": served} if foreign else model_identity(group)
     model["engine"] = engine.name
     run["versions"] |= engine.versions()
     results: list[Result] = []
@@ -134,7 +145,9 @@ def _score(
     scores = scores_of(task, samples)
     write_scored(share.store(task.name), task, samples, scores)
     versions = {**run["versions"], **versions_of(task)}
-    return results_of(task, samples, scores, versions, run["config"]["evaluate"].get("protocol") or "")
+    return results_of(
+        task, samples, scores, versions, RecordedConfig(run["config"]).section(Evaluate).protocol or ""
+    )
 
 
 def _bring_together(share: Share, sampled: "list[_Sampled]", run: dict[str, Any]) -> None:
@@ -165,12 +178,10 @@ def requests_of(task: "Task", model: dict[str, Any]) -> "list[SamplingRequest]":
     return requests_for(prompts, task.samples, {**model, **task.sampling})
 
 
-def _tokenizer(model: dict[str, Any]) -> Any:
+def _tokenizer(model: Model) -> Any:
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(
-        model["model_name_or_path"], revision=model.get("model_revision", "main")
-    )
+    return AutoTokenizer.from_pretrained(model.model_name_or_path, revision=model.model_revision)
 
 
 class _Progress:

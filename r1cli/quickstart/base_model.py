@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from r1cli.config.record import RecordedConfig
 from r1cli.launch.worker import run_worker
+from r1cli.quickstart.base_plan import Base
 from r1cli.quickstart.recipe import write_problems
 
 CHAT_TEMPLATE = (
@@ -13,11 +15,11 @@ CHAT_TEMPLATE = (
 
 
 def work(run_dir: Path, run: dict[str, Any]) -> None:
-    base = run["config"]["base"]
-    path = Path(base.get("path") or run_dir / "model")
-    write_problems(base["model"], base["seed"], Path(base.get("data") or run_dir / "data"))
-    if base["model"] == "tiny":
-        make_tiny(path, base["seed"])
+    base = RecordedConfig(run["config"]).section(Base)
+    path = Path(base.path or run_dir / "model")
+    write_problems(base.model, base.seed, Path(base.data or run_dir / "data"))
+    if base.model == "tiny":
+        make_tiny(path, base.seed)
     else:
         from r1cli.quickstart.smollm2 import fetch_smollm2
 

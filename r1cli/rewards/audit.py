@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from r1cli.children import answer
+from r1cli.config.groups.data import Data
 from r1cli.data.load import load_rows
 from r1cli.data.splits import no_column
 from r1cli.scoring.math import explain_all, gold_text
@@ -31,7 +32,7 @@ def audit(request: dict[str, Any]) -> dict[str, Any]:
     Raises:
         R1Error: there is no such dataset or column.
     """
-    rows = load_rows({"dataset_name": request["dataset"]}, "train")
+    rows = load_rows(Data(dataset_name=request["dataset"]), "train")
     column = request["column"]
     if column not in rows.column_names:
         raise no_column(column, rows, "flag --column")

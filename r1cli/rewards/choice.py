@@ -50,7 +50,7 @@ def has_mode(reward: Reward) -> bool:
 
 def verdict_parameters(name: str, config: Config) -> dict[str, Any]:
     """The parameters of a reward by which `r1cli.explain` finds the verdict that the reward scores."""
-    given = config.nested()["rewards"].get(parameter_group(name)) or {}
+    given = config.section(Rewards).parameters.get(parameter_group(name), {})
     return {key: given[key] for key in _VERDICT_PARAMETERS & given.keys()}
 
 

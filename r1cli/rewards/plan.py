@@ -1,5 +1,6 @@
 """The plan of ``r1 reward probe``: one worker that samples from the start model and scores the samples."""
 
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,7 @@ from r1cli.runs.run_dir import recorded_command
 from r1cli.train.schema import grpo_parts
 
 NUM_PROMPTS = 8
-#: How the worker samples, and the leaves of GRPO that this is taken from, TRL's defaults included.
+# The leaves of GRPO that a probe's sampling is taken from, TRL's defaults included.
 _SAMPLING = {
     "num_generations": "training.num_generations",
     "temperature": "training.temperature",
@@ -27,6 +28,21 @@ _SAMPLING = {
 }
 
 
+@dataclass(frozen=True)
+class ProbeSampling:
+    """How a probe samples: as the run that it looks ahead to."""
+
+    num_prompts: int
+    num_generations: int
+    temperature: float
+    top_p: float
+    top_k: int
+    min_p: float | None
+    repetition_penalty: float
+    max_new_tokens: int
+    seed: int
+
+
 @cache
 def probe_schema() -> Schema:
     """A probe is configured by what the run that it looks ahead to is configured by."""
@@ -36,8 +52,8 @@ def probe_schema() -> Schema:
 def plan_probe(config: Config, place: Place) -> Job:
     """The job that looks at the first completions of a GRPO config, in one process."""
     run_dir = _run_dir(config)
-    sampling = {name: config.get(leaf) for name, leaf in _SAMPLING.items()}
-    record = record_of(config, probe={"num_prompts": NUM_PROMPTS, **sampling})
+    sampling = ProbeSampling(NUM_PROMPTS, **{name: config.get(leaf) for name, leaf in _SAMPLING.items()})
+    record = record_of(config, probe=asdict(sampling))
     role = single_role("probe", "r1cli.rewards.probe", run_dir, place)
     return Job(config.command, str(run_dir), (role,), record)
 

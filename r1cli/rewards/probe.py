@@ -13,27 +13,30 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from r1cli.config.groups.data import TrainingData
+from r1cli.config.groups.model import Model
+from r1cli.config.groups.rewards import Rewards
+from r1cli.config.record import RecordedConfig
 from r1cli.files import write_text
 from r1cli.launch.worker import run_worker
+from r1cli.rewards.plan import ProbeSampling
 
 if TYPE_CHECKING:
     from r1cli.sampling.sampling_request import SamplingRequest
     from r1cli.sampling.store import Outcome, Sample
     from r1cli.sampling.transformers_model import Sampler
 
-# Settings of the run itself that a completion depends on.
-_SAMPLING = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "seed")
-
 
 def work(run_dir: Path, run: dict[str, Any]) -> None:
-    from r1cli.rewards.score_rows import ANY_FAULTS
+    from r1cli.rewards.score_rows import with_any_faults
     from r1cli.scoring.call import as_handed_over
     from r1cli.scoring.choose import start_scorer
 
-    with closing(start_scorer({**run["config"]["rewards"], **ANY_FAULTS})) as scorer:
-        sampler = _sampler(run)
-        rows = _prompts(run, sampler.tokenizer)
-        samples = _sample(run_dir, run, sampler, rows)
+    config, settings = RecordedConfig(run["config"]), ProbeSampling(**run["probe"])
+    with closing(start_scorer(with_any_faults(config.section(Rewards)))) as scorer:
+        sampler = _sampler(config)
+        rows = _prompts(config.section(TrainingData), settings, sampler.tokenizer)
+        samples = _sample(run_dir, config, settings, sampler, rows)
         prompts = [rows[int(sample.problem)]["prompt"] for sample in samples]
         handed_over = as_handed_over(prompts, [sample.completion for sample in samples])
         columns = _columns(rows, samples, sampler.tokenizer)
@@ -55,17 +58,26 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     write_text(run_dir / "samples.jsonl", "".join(json.dumps(line, default=str) + "\n" for line in shown))
 
 
-def _sample(run_dir: Path, run: dict[str, Any], sampler: "Sampler", rows: Any) -> "list[Sample]":
+def _sample(
+    run_dir: Path, config: RecordedConfig, settings: ProbeSampling, sampler: "Sampler", rows: Any
+) -> "list[Sample]":
     """The samples, group by group; those of an earlier attempt are used."""
     from r1cli.sampling.identity import model_identity, with_commit
     from r1cli.sampling.in_process import sample_batches
     from r1cli.sampling.sampling_request import requests_for
     from r1cli.sampling.store import Store
 
-    settings, template = run["probe"], sampler.tokenizer.chat_template
-    size = settings["num_generations"]
-    sampling = {name: settings[name] for name in _SAMPLING} | {"max_tokens": settings["max_new_tokens"]}
-    model = model_identity(with_commit(run["config"]["model"], run_dir / "launch" / "model.json"))
+    size, template = settings.num_generations, sampler.tokenizer.chat_template
+    sampling = {
+        "temperature": settings.temperature,
+        "top_p": settings.top_p,
+        "top_k": settings.top_k,
+        "min_p": settings.min_p,
+        "repetition_penalty": settings.repetition_penalty,
+        "seed": settings.seed,
+        "max_tokens": settings.max_new_tokens,
+    }
+    model = model_identity(with_commit(config.arguments("model"), run_dir / "launch" / "model.json"))
     prompts = [(str(number), row["prompt"]) for number, row in enumerate(rows)]
     requests = requests_for(prompts, size, {**model, **sampling, "chat_template": template})
     store = Store(run_dir / "completions")
@@ -98,23 +110,22 @@ def _columns(rows: Any, samples: "list[Sample]", tokenizer: Any) -> dict[str, li
     return columns
 
 
-def _sampler(run: dict[str, Any]) -> "Sampler":
+def _sampler(config: RecordedConfig) -> "Sampler":
     from r1cli.data.chat_template import read_chat_template
     from r1cli.sampling.transformers_model import Sampler
 
-    sampler, template = Sampler(run["config"]["model"]), run["config"]["data"].get("chat_template")
+    sampler, template = Sampler(config.section(Model)), config.section(TrainingData).chat_template
     if template:
         sampler.tokenizer.chat_template = read_chat_template(template, "data.chat_template")
     return sampler
 
 
-def _prompts(run: dict[str, Any], tokenizer: Any) -> Any:
+def _prompts(data: TrainingData, settings: ProbeSampling, tokenizer: Any) -> Any:
     from r1cli.data.load import load_rows, shape_rows
 
-    data, settings = run["config"]["data"], run["probe"]
-    rows = load_rows(data, data.get("dataset_train_split", "train")).shuffle(seed=settings["seed"])
-    chosen = rows.select(range(min(settings["num_prompts"], len(rows))))
-    return shape_rows(chosen, data.get("system_prompt"), tokenizer.chat_template is not None)
+    rows = load_rows(data, data.dataset_train_split).shuffle(seed=settings.seed)
+    chosen = rows.select(range(min(settings.num_prompts, len(rows))))
+    return shape_rows(chosen, data.system_prompt, tokenizer.chat_template is not None)
 
 
 if __name__ == "__main__":

@@ -4,17 +4,15 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
+from r1cli.config.groups.rewards import Rewards
 from r1cli.rewards.files import Rows
 from r1cli.scoring.choose import make_scorer
 from r1cli.scoring.scorer import Scores
 
 #: Rows to score in one batch; more if the completions of a prompt would be split.
 SIZE = 256
-#: Nothing is trained here: a fault is a result, and any number of them is acceptable.
-ANY_FAULTS = {"max_fault_share": 1.0}
 
 
 @dataclass(frozen=True)
@@ -25,13 +23,18 @@ class Scored:
     faults: Mapping[str, int]
 
 
-def score_rows(group: Mapping[str, Any], rows: Rows) -> Scored:
-    """Scores every row with the rewards, weights and parameters of a config's ``rewards`` group."""
+def with_any_faults(rewards: Rewards) -> Rewards:
+    """The rewards where nothing is trained: a fault is a result, and any number of them is acceptable."""
+    return replace(rewards, max_fault_share=1.0)
+
+
+def score_rows(rewards: Rewards, rows: Rows) -> Scored:
+    """Scores every row with the rewards, weights and parameters of a config."""
     size = len(rows.completions)
-    values: dict[str, list[float | None]] = {name: [None] * size for name in group["reward_funcs"]}
+    values: dict[str, list[float | None]] = {name: [None] * size for name in rewards.reward_funcs}
     faults: list[str | None] = [None] * size
     counts: Counter[str] = Counter()
-    with closing(make_scorer({**group, **ANY_FAULTS})) as scorer:
+    with closing(make_scorer(with_any_faults(rewards))) as scorer:
         for indices in parts(rows, SIZE):
             part = rows.part(indices)
             scores = scorer.score(part.completions, **part.columns)

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from r1cli.config.groups.model import Model
 from r1cli.config.record import package_versions
 from r1cli.errors import R1Error
 from r1cli.runs.services import wait_for_service
@@ -29,17 +30,17 @@ class InProcess:
     """transformers in this process.
 
     Args:
-        model: the config's ``model`` group.
+        model: which one it is.
         batch_size: prompts sampled at a time.
     """
 
-    model: Mapping[str, Any]
+    model: Model
     batch_size: int
     name: str = IN_PROCESS
 
     def ready(self) -> str:
         """Waits until it can sample, and returns the name of its model."""
-        return str(self.model["model_name_or_path"])
+        return str(self.model.model_name_or_path)
 
     def versions(self) -> dict[str, str]:
         """The versions of the packages that sample."""
@@ -65,15 +66,15 @@ class Server:
 
     Args:
         endpoints: where it answers.
-        model: its name there; without one, the first that the first server lists is used.
+        model: its name there; if empty, the first that the first server lists is used.
         concurrency: number of concurrent requests to each.
         name: of the engine, if known.
         wait: waits until the server can be used, if it is the job's own.
     """
 
     endpoints: Sequence[Endpoint]
-    model: str = ""
-    concurrency: int = 64
+    model: str
+    concurrency: int
     name: str = ENDPOINT
     wait: Callable[[], None] | None = None
 
@@ -121,20 +122,33 @@ Engine = InProcess | Server
 
 
 def engine_of(
-    config: Mapping[str, Any], run_dir: Path, environment: Mapping[str, str] = os.environ
+    model: Model,
+    endpoint: list[str] | str | None,
+    run_dir: Path,
+    *,
+    concurrency: int,
+    batch_size: int,
+    environment: Mapping[str, str] = os.environ,
 ) -> Engine:
-    """The backend for the run's ``config``, as planned."""
-    settings, model = config["evaluate"], config.get("model", {})
-    concurrency = settings["concurrency"]
-    running = parse_endpoints(settings.get("endpoint"), "evaluate.endpoint")
+    """The backend of a run that samples, as planned.
+
+    Args:
+        model: which one it is.
+        endpoint: servers that are already running, if any.
+        run_dir: where the job's own server is found, if it has one.
+        concurrency: number of concurrent requests to each server.
+        batch_size: prompts sampled at a time without a server.
+        environment: of this process.
+    """
+    running = parse_endpoints(endpoint, "evaluate.endpoint")
     if running:
-        return Server(running, model.get("model_name_or_path", ""), concurrency)
+        return Server(running, model.model_name_or_path or "", concurrency)
     own = environment.get("R1_ENDPOINT")
     if own:
         name = environment["R1_ENDPOINT_ENGINE"]
         # transformers answers one request at a time, so queued requests would time out.
         many = 1 if name == "transformers" else concurrency
-        endpoint = Endpoint(own, "R1_ENDPOINT_KEY", direct=True)
+        server = Endpoint(own, "R1_ENDPOINT_KEY", direct=True)
         wait = partial(wait_for_service, run_dir, ROLE)
-        return Server([endpoint], environment["R1_ENDPOINT_MODEL"], many, name, wait)
-    return InProcess(model, settings["batch_size"])
+        return Server([server], environment["R1_ENDPOINT_MODEL"], many, name, wait)
+    return InProcess(model, batch_size)

@@ -1,11 +1,11 @@
 """Samples completions from a model with transformers, in this process."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from r1cli.config.groups.model import Model
 from r1cli.sampling.settings import NEUTRAL
 
 
@@ -13,18 +13,16 @@ class Sampler:
     """A model and its tokenizer, ready to complete chats after a call of `choose`.
 
     Args:
-        model: the config's ``model`` group.
+        model: which one it is.
     """
 
-    def __init__(self, model: Mapping[str, Any]) -> None:
-        name, revision = model["model_name_or_path"], model.get("model_revision", "main")
+    def __init__(self, model: Model) -> None:
+        name, revision = str(model.model_name_or_path), model.model_revision
         self.tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, padding_side="left")
         if self.tokenizer.pad_token is None:
             self.tokenizer.pad_token = self.tokenizer.eos_token
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.model: Any = AutoModelForCausalLM.from_pretrained(
-            name, revision=revision, dtype=model.get("dtype", "auto")
-        )
+        self.model: Any = AutoModelForCausalLM.from_pretrained(name, revision=revision, dtype=model.dtype)
         self.model.to(self.device).eval()
 
     def choose(self, temperature: float, max_new_tokens: int, **more: Any) -> None:

@@ -1,50 +1,44 @@
 """Turns the ``rewards`` group of a config into the rewards of a run, and their scorer."""
 
-from collections.abc import Mapping
-from typing import Any
-
+from r1cli.config.groups.rewards import Rewards
 from r1cli.errors import R1Error
 from r1cli.plugins.registry import find_reward, parameter_group
-from r1cli.scoring.faults import SHARE, FaultWatch
-from r1cli.scoring.scorer import TIME_LIMIT, ChosenReward, Scorer
+from r1cli.scoring.faults import FaultWatch
+from r1cli.scoring.scorer import ChosenReward, Scorer
 
 
-def choose_rewards(group: Mapping[str, Any]) -> list[ChosenReward]:
+def choose_rewards(section: Rewards) -> list[ChosenReward]:
     """The rewards, weights and parameters that the config names.
-
-    Args:
-        group: ``reward_funcs``, ``reward_weights``, and the parameters of each reward under its name.
 
     Raises:
         R1Error: a reward is unknown, claimed by two plugins, or runs in this process and cannot be loaded.
     """
-    pairs = zip(group["reward_funcs"], group["reward_weights"], strict=True)
-    return [_choose(name, weight, group.get(parameter_group(name), {})) for name, weight in pairs]
+    return [_choose(name, weight, section) for name, weight in section.weighted.items()]
 
 
-def _choose(name: str, weight: float, parameters: Mapping[str, Any]) -> ChosenReward:
+def _choose(name: str, weight: float, section: Rewards) -> ChosenReward:
     reward = find_reward(name)
     function = reward.load() if reward.in_trainer else None
+    parameters = section.parameters.get(parameter_group(name), {})
     return ChosenReward(name, function, weight, parameters, reward.per_group)
 
 
-def start_scorer(group: Mapping[str, Any]) -> Scorer:
+def start_scorer(section: Rewards) -> Scorer:
     """The scorer that a config describes, whose scoring process loads the rewards meanwhile.
 
     Raises:
         R1Error: as `choose_rewards`.
     """
-    watch = FaultWatch(group.get("max_fault_share", SHARE))
-    return Scorer(choose_rewards(group), watch, group.get("time_limit", TIME_LIMIT))
+    return Scorer(choose_rewards(section), FaultWatch(section.max_fault_share), section.time_limit)
 
 
-def make_scorer(group: Mapping[str, Any]) -> Scorer:
+def make_scorer(section: Rewards) -> Scorer:
     """The scorer that a config describes, ready to score.
 
     Raises:
         R1Error: as `choose_rewards`, or a reward cannot be loaded.
     """
-    scorer = start_scorer(group)
+    scorer = start_scorer(section)
     try:
         scorer.wait()
     except R1Error:

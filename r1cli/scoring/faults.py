@@ -4,10 +4,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from r1cli.config.groups.rewards import Rewards
 from r1cli.errors import R1Error
-
-#: The largest share of faults at which a run continues.
-SHARE = 0.05
 
 
 class FaultWatch:
@@ -19,7 +17,7 @@ class FaultWatch:
         minimum: number of scored completions before the share is checked.
     """
 
-    def __init__(self, share: float = SHARE, window: int = 200, minimum: int = 50) -> None:
+    def __init__(self, share: float = Rewards.max_fault_share, window: int = 200, minimum: int = 50) -> None:
         self.share = share
         self.window = window
         self.minimum = minimum

@@ -7,15 +7,13 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
+from r1cli.config.groups.rewards import Rewards
 from r1cli.plugins.types import RewardFunction
 from r1cli.scoring.call import Batch, Outcome, call_reward
 from r1cli.scoring.client import ScoringClient
 from r1cli.scoring.faults import FaultWatch
 from r1cli.scoring.groups import Ranks, own_rows, whole_groups
 from r1cli.scoring.verifier import take_counts
-
-#: Seconds that one call of a reward may take.
-TIME_LIMIT = 300.0
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ class Scorer:
         self,
         rewards: Sequence[ChosenReward],
         watch: FaultWatch | None = None,
-        time_limit: float = TIME_LIMIT,
+        time_limit: float = Rewards.time_limit,
         ranks: Ranks | None = None,
     ) -> None:
         self.rewards = tuple(rewards)

@@ -4,6 +4,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from r1cli.config.groups.rewards import GrpoRewards, Rewards
+from r1cli.config.record import RecordedConfig
 from r1cli.launch.worker import run_worker
 
 if TYPE_CHECKING:
@@ -14,11 +16,12 @@ def work(run_dir: Path, run: dict[str, Any]) -> object:
     from r1cli.scoring.choose import start_scorer
 
     # Its process loads the rewards while this one loads TRL.
-    with closing(start_scorer(run["config"]["rewards"])) as scorer:
-        return _train(run_dir, run["config"], scorer)
+    config = RecordedConfig(run["config"])
+    with closing(start_scorer(config.section(Rewards))) as scorer:
+        return _train(run_dir, config, scorer)
 
 
-def _train(run_dir: Path, config: dict[str, Any], scorer: "Scorer") -> object:
+def _train(run_dir: Path, config: RecordedConfig, scorer: "Scorer") -> object:
     from accelerate import PartialState
     from accelerate.utils import gather_object
     from trl import GRPOConfig, GRPOTrainer
@@ -32,14 +35,13 @@ def _train(run_dir: Path, config: dict[str, Any], scorer: "Scorer") -> object:
     from r1cli.train.server import ask_server, uses_server
     from r1cli.train.setup import train_and_save, trainer_arguments, training_arguments
 
-    if uses_server(config):
-        config["vllm"] |= ask_server(config)
-    arguments = training_arguments(GRPOConfig, run_dir, config)
+    server = ask_server(config) if uses_server(config) else {}
+    arguments = training_arguments(GRPOConfig, run_dir, config, **server)
     state = PartialState()
     scorer.ranks = Ranks(state.process_index, state.num_processes, gather_object)
     scorer.wait()
     timings = Timings()
-    signal = watch_signal(config["rewards"], scorer.rewards, arguments.num_generations)
+    signal = watch_signal(config.section(GrpoRewards), scorer.rewards, arguments.num_generations)
     # Completions directly follow their prompts, so padding is on the left.
     shared = trainer_arguments(
         run_dir, config, arguments, timings, padding_side="left", truncation_side="left"

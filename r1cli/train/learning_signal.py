@@ -6,6 +6,7 @@ from typing import Any
 
 from transformers import TrainerCallback
 
+from r1cli.config.groups.rewards import GrpoRewards
 from r1cli.errors import R1Error
 from r1cli.scoring.scorer import ChosenReward
 from r1cli.scoring.statistics import dead_share, totals
@@ -40,8 +41,8 @@ class SignalWatch(TrainerCallback):  # type: ignore[misc]
         self,
         weights: Mapping[str, float],
         group_size: int,
-        warn_share: float | None = 0.8,
-        max_dead: int | None = 10,
+        warn_share: float | None = GrpoRewards.warn_dead_share,
+        max_dead: int | None = GrpoRewards.max_dead_steps,
     ) -> None:
         self.weights = weights
         self.group_size = group_size
@@ -128,14 +129,10 @@ class SignalWatch(TrainerCallback):  # type: ignore[misc]
         )
 
 
-def watch_signal(group: Mapping[str, Any], rewards: Sequence[ChosenReward], group_size: int) -> SignalWatch:
-    """The watch that the ``rewards`` group of a config describes."""
-    limits = {
-        ours: group[leaf]
-        for ours, leaf in (("warn_share", "warn_dead_share"), ("max_dead", "max_dead_steps"))
-        if leaf in group
-    }
-    return SignalWatch({reward.name: reward.weight for reward in rewards}, group_size, **limits)
+def watch_signal(section: GrpoRewards, rewards: Sequence[ChosenReward], group_size: int) -> SignalWatch:
+    """The watch that the ``rewards`` section of a config describes."""
+    weights = {reward.name: reward.weight for reward in rewards}
+    return SignalWatch(weights, group_size, section.warn_dead_share, section.max_dead_steps)
 
 
 def _most_common(name: str, values: Sequence[float | None]) -> str:

@@ -10,23 +10,25 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
+from r1cli.config.engine_fields import engine_classes
+from r1cli.config.record import RecordedConfig
 from r1cli.errors import R1Error
 from r1cli.launch.worker import rank
 
 
-def uses_server(config: dict[str, Any]) -> bool:
+def uses_server(config: RecordedConfig) -> bool:
     """Whether a GRPO run samples from a server."""
-    vllm = config.get("vllm", {})
+    vllm = config.arguments("vllm")
     return bool(vllm.get("use_vllm")) and vllm.get("vllm_mode") == "server"
 
 
-def ask_server(config: dict[str, Any]) -> dict[str, Any]:
+def ask_server(config: RecordedConfig) -> dict[str, Any]:
     """Requests a few tokens from the server with TRL's own client, and logs how long it took.
 
     It has ``vllm_server_timeout`` seconds to start, and the same time again to answer.
 
     Args:
-        config: run.yaml's ``config``.
+        config: of the run.
 
     Returns:
         TRL's settings for the server's address.
@@ -37,11 +39,11 @@ def ask_server(config: dict[str, Any]) -> dict[str, Any]:
     import torch
     from accelerate import PartialState
 
-    model, vllm = config["model"]["model_name_or_path"], config["vllm"]
+    model, vllm = config.arguments("model")["model_name_or_path"], _with_defaults(config.arguments("vllm"))
     settings = _find_server(vllm)
     url = settings["vllm_server_base_url"]
     _go_directly_to(urlsplit(url).hostname or "")
-    served = _ask(url, vllm.get("vllm_server_timeout", 240.0))
+    served = _ask(url, vllm["vllm_server_timeout"])
     # The same model may have another path on the server's machine.
     if Path(served).name != Path(model).name:
         raise _unusable(
@@ -58,16 +60,21 @@ def ask_server(config: dict[str, Any]) -> dict[str, Any]:
     return settings
 
 
+def _with_defaults(vllm: dict[str, Any]) -> dict[str, Any]:
+    """The group with TRL's defaults."""
+    return {name: field["default"] for name, field in engine_classes()["GRPOConfig"].items()} | vllm
+
+
 def _find_server(vllm: dict[str, Any]) -> dict[str, Any]:
-    """The job's own server if it has one, else the configured one, with TRL's defaults."""
+    """The job's own server if it has one, else the configured one."""
     own = os.environ.get("R1_VLLM_SERVER")
     if own:
         return {
             "vllm_server_base_url": own,
             "vllm_group_port": int(os.environ["R1_VLLM_WEIGHTS_PORT"]),
         }
-    host, port = vllm.get("vllm_server_host", "0.0.0.0"), vllm.get("vllm_server_port", 8000)
-    return {"vllm_server_base_url": vllm.get("vllm_server_base_url") or f"http://{host}:{port}"}
+    address = f"http://{vllm['vllm_server_host']}:{vllm['vllm_server_port']}"
+    return {"vllm_server_base_url": vllm["vllm_server_base_url"] or address}
 
 
 def _ask(url: str, timeout: float) -> str:

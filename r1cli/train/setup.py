@@ -13,25 +13,36 @@ from datasets import Dataset
 from transformers import AutoProcessor, TrainerCallback
 from trl import ModelConfig, get_peft_config, get_quantization_config
 
+from r1cli.config.groups.data import TrainingData
+from r1cli.config.groups.rewards import Rewards
+from r1cli.config.record import RecordedConfig
 from r1cli.data.chat_template import read_chat_template
 from r1cli.data.load import load_train_and_test, shape_rows
 from r1cli.train.callbacks import MetricsCallback, Timings, plugin_callbacks
 from r1cli.train.checkpoints import Checkpoints, Part, PreserveCheckpoints, start_from
 from r1cli.train.progress import Progress, end_at_last_step
+from r1cli.train.schema import Callbacks, Tracking
 from r1cli.train.stop import StopOnRequest
 
 
-def training_arguments(config_class: Any, run_dir: Path, config: dict[str, Any]) -> Any:
-    """An ``SFTConfig`` or ``GRPOConfig`` with the values of run.yaml, and TRL's defaults for the rest."""
+def training_arguments(config_class: Any, run_dir: Path, config: RecordedConfig, **more: Any) -> Any:
+    """An ``SFTConfig`` or ``GRPOConfig`` with the values of run.yaml, and TRL's defaults for the rest.
+
+    Args:
+        config_class: TRL's.
+        run_dir: where the run is written.
+        config: of the run.
+        more: arguments that are known only now.
+    """
     fields = {field.name for field in dataclasses.fields(config_class)}
     values = {
         name: value
         for group in ("training", "vllm", "tracking")
-        for name, value in config.get(group, {}).items()
+        for name, value in config.arguments(group).items()
         if name in fields  # the others are r1's own
-    }
+    } | more
     if "reward_weights" in fields:
-        values["reward_weights"] = config["rewards"]["reward_weights"]
+        values["reward_weights"] = list(config.section(Rewards).weighted.values())
     model = _model_config(config)
     init = {
         **_mapping(values.get("model_init_kwargs")),
@@ -69,23 +80,23 @@ def _on_cpu(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def trainer_arguments(
-    run_dir: Path, config: dict[str, Any], arguments: Any, timings: Timings, **sides: str
+    run_dir: Path, config: RecordedConfig, arguments: Any, timings: Timings, **sides: str
 ) -> dict[str, Any]:
     """The arguments of both trainers: the model, its tokenizer and adapters, the rows, the callbacks.
 
     Args:
         run_dir: where the run is written.
-        config: run.yaml's ``config``.
+        config: of the run.
         arguments: from `training_arguments`.
         timings: used if ``tracking.timings`` is set.
         sides: overrides for the tokenizer's ``padding_side`` and ``truncation_side``.
     """
-    model, data = _model_config(config), config["data"]
+    model, data = _model_config(config), config.section(TrainingData)
     processor = _load_processor(model, data, arguments, sides)
     train, test = load_train_and_test(data, wants_test=arguments.eval_strategy != "no")
 
     def shaped(rows: Dataset) -> Dataset:
-        return shape_rows(rows, data.get("system_prompt"), processor.chat_template is not None)
+        return shape_rows(rows, data.system_prompt, processor.chat_template is not None)
 
     return {
         "model": model.model_name_or_path,
@@ -99,7 +110,7 @@ def trainer_arguments(
     }
 
 
-def _load_processor(model: ModelConfig, data: dict[str, Any], arguments: Any, sides: dict[str, str]) -> Any:
+def _load_processor(model: ModelConfig, data: TrainingData, arguments: Any, sides: dict[str, str]) -> Any:
     """The processor that the trainer would load, mostly a tokenizer, with the config's chat template."""
     processor = AutoProcessor.from_pretrained(
         model.model_name_or_path,
@@ -107,23 +118,22 @@ def _load_processor(model: ModelConfig, data: dict[str, Any], arguments: Any, si
         trust_remote_code=arguments.trust_remote_code,
         **sides,
     )
-    if data.get("chat_template"):
-        processor.chat_template = read_chat_template(data["chat_template"], "data.chat_template")
+    if data.chat_template:
+        processor.chat_template = read_chat_template(data.chat_template, "data.chat_template")
     return processor
 
 
-def _callbacks(run_dir: Path, config: dict[str, Any], timings: Timings) -> list[TrainerCallback]:
+def _callbacks(run_dir: Path, config: RecordedConfig, timings: Timings) -> list[TrainerCallback]:
     """Those of plugins come first, so that the metrics include what they add to the logs."""
-    names = config.get("callbacks", {}).get("names") or []
-    callbacks = plugin_callbacks([names] if isinstance(names, str) else names)
-    if config.get("tracking", {}).get("timings"):
+    callbacks = plugin_callbacks(config.section(Callbacks).names)
+    if config.section(Tracking).timings:
         callbacks.append(timings)
     return [*callbacks, MetricsCallback(run_dir)]
 
 
 def train_and_save(
     run_dir: Path,
-    config: dict[str, Any],
+    config: RecordedConfig,
     progress: Progress,
     conclude: Callable[[], None] = lambda: None,
     **parts: Part,
@@ -134,7 +144,7 @@ def train_and_save(
 
     Args:
         run_dir: where the run is written.
-        config: run.yaml's ``config``.
+        config: of the run.
         progress: of the trainer.
         conclude: raises if the trained model is useless.
         parts: state to save in checkpoints in addition to the trainer's state and progress.
@@ -142,8 +152,8 @@ def train_and_save(
     Raises:
         R1Error: the run cannot resume from the last checkpoint.
     """
-    trainer, every = progress.trainer, config.get("callbacks", {}).get("preserve_checkpoints_every")
-    limit, stop = config["training"].get("save_total_limit"), StopOnRequest(run_dir)
+    trainer, every = progress.trainer, config.section(Callbacks).preserve_checkpoints_every
+    limit, stop = config.arguments("training").get("save_total_limit"), StopOnRequest(run_dir)
     callbacks = [progress, stop, Checkpoints(run_dir, {"progress": progress, **parts}, limit)]
     if every:
         callbacks.append(PreserveCheckpoints(run_dir, every))
@@ -158,5 +168,5 @@ def train_and_save(
     trainer.end()
 
 
-def _model_config(config: dict[str, Any]) -> ModelConfig:
-    return ModelConfig(**config["model"])
+def _model_config(config: RecordedConfig) -> ModelConfig:
+    return ModelConfig(**config.arguments("model"))

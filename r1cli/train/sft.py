@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from r1cli.config.record import RecordedConfig
 from r1cli.launch.worker import run_worker
 
 
@@ -13,9 +14,10 @@ def work(run_dir: Path, run: dict[str, Any]) -> object:
     from r1cli.train.progress import Progress
     from r1cli.train.setup import train_and_save, trainer_arguments, training_arguments
 
-    arguments = training_arguments(SFTConfig, run_dir, run["config"])
-    trainer = SFTTrainer(**trainer_arguments(run_dir, run["config"], arguments, Timings()))
-    train_and_save(run_dir, run["config"], Progress(trainer))
+    config = RecordedConfig(run["config"])
+    arguments = training_arguments(SFTConfig, run_dir, config)
+    trainer = SFTTrainer(**trainer_arguments(run_dir, config, arguments, Timings()))
+    train_and_save(run_dir, config, Progress(trainer))
     return trainer
 
 

@@ -31,6 +31,7 @@ import json, runpy, sys, warnings
 from pathlib import Path
 from accelerate.commands.config.config_args import load_config_from_file
 from trl import GRPOConfig, SFTConfig
+from r1cli.config.record import RecordedConfig
 from r1cli.train.setup import training_arguments
 
 given, faults = json.load(sys.stdin), {}
@@ -47,8 +48,9 @@ for name, (command, config) in given["training"].items():
     usual = warned(classes[command], output_dir=sys.argv[1], bf16=False, use_cpu=True)
     config["training"]["bf16"] = False
     config.setdefault("model", {})
+    recorded = RecordedConfig(config)
     try:
-        found = warned(training_arguments, classes[command], Path(sys.argv[1]), config) - usual
+        found = warned(training_arguments, classes[command], Path(sys.argv[1]), recorded) - usual
     except Exception as error:
         found = {repr(error)}
     if found:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from r1cli.config.groups.data import Data
 from r1cli.data.load import load_rows
 from r1cli.data.mixture import Mixture, Part, read_mixture
 from r1cli.errors import R1Error
@@ -24,12 +25,12 @@ def files(tmp_path: Path) -> tuple[str, str]:
     return write(tmp_path / "sums.jsonl", sums), write(tmp_path / "products.jsonl", products)
 
 
-def data(files: tuple[str, str], **mixture: Any) -> dict[str, Any]:
+def data(files: tuple[str, str], **mixture: Any) -> Data:
     sums = {"id": files[0], "columns": ["question", "answer"], "weight": 0.25}
-    return {
-        "dataset_mixture": {"datasets": [sums, {"id": files[1]}], **mixture},
-        "columns": {"prompt": "question", "solution": "answer"},
-    }
+    return Data(
+        dataset_mixture={"datasets": [sums, {"id": files[1]}], **mixture},
+        columns={"prompt": "question", "solution": "answer"},
+    )
 
 
 def test_shares_of_two_files_are_mixed_and_renamed(files: tuple[str, str]) -> None:
@@ -63,13 +64,13 @@ def test_a_test_split_is_held_out_of_the_mixture(files: tuple[str, str], size: f
 def test_datasets_with_other_columns_are_refused(files: tuple[str, str]) -> None:
     from r1cli.data.load import load_rows
 
-    mixed = {"dataset_mixture": {"datasets": [{"id": files[0]}, {"id": files[1]}]}}
+    mixed: dict[str, Any] = {"datasets": [{"id": files[0]}, {"id": files[1]}]}
     with pytest.raises(R1Error, match=r"sums\.jsonl also has level") as caught:
-        load_rows(mixed, "train")
+        load_rows(Data(dataset_mixture=mixed), "train")
     assert "columns: [answer, question]" in caught.value.fix
-    mixed["dataset_mixture"]["datasets"][0]["columns"] = ["question", "answers"]  # type: ignore[assignment]
+    mixed["datasets"][0]["columns"] = ["question", "answers"]
     with pytest.raises(R1Error, match="no column 'answers'") as caught:
-        load_rows(mixed, "train")
+        load_rows(Data(dataset_mixture=mixed), "train")
     assert (caught.value.where, caught.value.fix) == (files[0], "did you mean answer?")
 
 
@@ -79,7 +80,7 @@ def test_columns_of_different_types_are_refused(files: tuple[str, str], tmp_path
     other = write(tmp_path / "lists.jsonl", [{"question": "1", "answer": ["1"]}])
     mixed = {"datasets": [{"id": files[1]}, {"id": other}]}
     with pytest.raises(R1Error, match="different types"):
-        load_rows({"dataset_mixture": mixed}, "train")
+        load_rows(Data(dataset_mixture=mixed), "train")
 
 
 def test_trls_words_are_understood() -> None:
@@ -134,7 +135,7 @@ def test_fractions_are_shares_of_the_mixture_as_trl_reads_them(tmp_path: Path) -
     parts = [
         {"path": str(tmp_path / f"{name}.jsonl"), "fraction": share} for name, share in (("a", 3), ("b", 1))
     ]
-    texts = load_rows({"dataset_mixture": {"datasets": parts}}, "train")["text"]
+    texts = load_rows(Data(dataset_mixture={"datasets": parts}), "train")["text"]
     # The ten rows of b are a quarter, so 30 of a go with them.
     assert (list(texts).count("a"), list(texts).count("b")) == (30, 10)
     with pytest.raises(R1Error, match="some datasets have a fraction, and some do not"):

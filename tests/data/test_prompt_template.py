@@ -1,21 +1,23 @@
 """Prompts made of columns."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from r1cli.config.groups.data import Data
 from r1cli.data.load import load_rows, load_train_and_test
 from r1cli.data.prompt_template import columns_of, read_prompt_template
 from r1cli.errors import R1Error
 
 
-def rows_of(path: Path, *rows: dict[str, Any], **data: Any) -> dict[str, Any]:
-    """The ``data`` group of a config on these rows."""
+def rows_of(path: Path, *rows: dict[str, Any], **data: Any) -> Data:
+    """The section of a config on these rows."""
     file = path / "rows.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return {"dataset_name": str(file), **data}
+    return Data(dataset_name=str(file), **data)
 
 
 def test_a_prompt_holds_the_values_of_its_row(tmp_path: Path) -> None:
@@ -28,12 +30,12 @@ def test_a_prompt_holds_the_values_of_its_row(tmp_path: Path) -> None:
     )
     # A value that looks like a field is text; a column `prompt` gives way.
     prompts = ["Make 72 of [19, 36, 55], {so}: {nums} 0.572", "Make -7 of [], {so}: ü 2.0-7"]
-    train, test = load_train_and_test({**data, "test_size": 1}, wants_test=True)
+    train, test = load_train_and_test(replace(data, test_size=1), wants_test=True)
     assert test is not None
     assert sorted([*train["prompt"], *test["prompt"]]) == sorted(prompts)
     assert load_rows(data, "train")["prompt"] == prompts
     assert load_rows(data, "train")["nums"] == [[19, 36, 55], []]
-    assert load_rows({**data, "prompt_template": "{prompt}"}, "train")["prompt"] == ["[1]", "[2]"]
+    assert load_rows(replace(data, prompt_template="{prompt}"), "train")["prompt"] == ["[1]", "[2]"]
 
 
 @pytest.mark.parametrize("value", [None, {"a": 1}, [{"role": "user", "content": "1+1"}]])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from r1cli.config.groups.data import Data
 from r1cli.data.source import find_source, peek_columns
 from r1cli.data.splits import read_splits
 from r1cli.errors import R1Error
@@ -43,7 +44,7 @@ def test_files_and_folders_of_every_format(tmp_path: Path, suffix: str) -> None:
         assert source.kind == kind
         assert peek_columns(source) == ["question", "answer"]
         rows = load_rows(
-            {"dataset_name": name, "columns": {"prompt": "question", "solution": "answer"}}, "train"
+            Data(dataset_name=name, columns={"prompt": "question", "solution": "answer"}), "train"
         )
         assert [(row["prompt"], str(row["solution"])) for row in rows] == [("1+1", "2"), ("2+2", "4")]
 
@@ -54,7 +55,7 @@ def test_files_of_a_spreadsheet_and_with_odd_names(tmp_path: Path) -> None:
     odd = tmp_path / "rows [1] *.csv"
     odd.write_text("\ufeffprompt,solution\n1+1,2\n", encoding="utf-8")
     assert peek_columns(find_source(str(odd), "here")) == ["prompt", "solution"]
-    assert load_rows({"dataset_name": str(odd)}, "train")["solution"][0] == 2
+    assert load_rows(Data(dataset_name=str(odd)), "train")["solution"][0] == 2
     spaced = tmp_path / "rows.json"
     spaced.write_text('\n [{"prompt": "1"}, {"prompt": "2", "solution": "3"}]')
     assert peek_columns(find_source(str(spaced), "here")) == ["prompt", "solution"]
@@ -100,9 +101,9 @@ def test_a_saved_dataset(tmp_path: Path) -> None:
     saved.save_to_disk(tmp_path / "saved")
     source = find_source(str(tmp_path / "saved"), "here")
     assert (source.kind, peek_columns(source)) == ("saved", ["question", "answer"])
-    assert len(load_rows({"dataset_name": source.name}, "test")) == 1
+    assert len(load_rows(Data(dataset_name=source.name), "test")) == 1
     with pytest.raises(R1Error, match="no split 'tests'") as caught:
-        load_rows({"dataset_name": source.name}, "tests")
+        load_rows(Data(dataset_name=source.name), "tests")
     assert "did you mean test?" in caught.value.fix
 
 
@@ -116,12 +117,12 @@ def test_reasoning_gym() -> None:
         "chain_sum",
         {"size": 3, "seed": 5},
     )
-    rows = load_rows({"dataset_name": name}, "train")
+    rows = load_rows(Data(dataset_name=name), "train")
     assert rows.column_names == peek_columns(source)
     assert len(rows) == 3
-    assert load_rows({"dataset_name": name}, "train")[0] == rows[0]
+    assert load_rows(Data(dataset_name=name), "train")[0] == rows[0]
     with pytest.raises(R1Error, match="rejects the options"):
-        load_rows({"dataset_name": "reasoning_gym:chain_sum?sizes=3"}, "train")
+        load_rows(Data(dataset_name="reasoning_gym:chain_sum?sizes=3"), "train")
 
 
 def test_a_hub_id_is_not_looked_up() -> None:

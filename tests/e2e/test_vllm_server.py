@@ -31,12 +31,13 @@ pytestmark = pytest.mark.slow
 #: Asks some servers as a rank would, and prints what it is told.
 ASK = """
 import json, sys
+from r1cli.config.record import RecordedConfig
 from r1cli.errors import R1Error
 from r1cli.train.server import ask_server
 told = []
 for config in json.load(sys.stdin):
     try:
-        ask_server(config)
+        ask_server(RecordedConfig(config))
     except R1Error as error:
         told.append(error.what)
 print(json.dumps(told))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from r1cli.config.record import RecordedConfig
 from r1cli.evaluate.load_tasks import tasks_of
 
 
@@ -15,10 +16,10 @@ class Tokenizer:
 
 
 def test_rewards_are_told_what_the_template_writes_before_each_completion() -> None:
-    config = {"evaluate": {"benchmarks": ["tiny_sum"], "num_problems": 2, "seed": 0}}
-    (task,) = tasks_of(config, Tokenizer)
+    groups: dict[str, Any] = {"evaluate": {"benchmarks": ["tiny_sum"], "num_problems": 2, "seed": 0}}
+    (task,) = tasks_of(RecordedConfig(groups), Tokenizer)
     assert [problem.columns["prefill"] for problem in task.problems] == ["\nAssistant: <think>\n"] * 2
     # The template of somebody else's server is not known.
-    config["evaluate"]["endpoint"] = ["http://localhost/v1"]
-    (task,) = tasks_of(config, Tokenizer)
+    groups["evaluate"]["endpoint"] = ["http://localhost/v1"]
+    (task,) = tasks_of(RecordedConfig(groups), Tokenizer)
     assert all("prefill" not in problem.columns for problem in task.problems)

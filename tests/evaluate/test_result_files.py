@@ -3,6 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
+from r1cli.config.groups.rewards import Rewards
 from r1cli.evaluate.problem import problem_of
 from r1cli.evaluate.result_files import read_scored, write_scored
 from r1cli.evaluate.task import Task
@@ -16,7 +17,7 @@ ROWS = [{"prompt": "1+1", "solution": "2", "at": datetime(2026, 1, 1)}] * 2
 
 def test_scores_are_read_with_the_completions_that_were_scored(tmp_path: Path) -> None:
     problems = [problem_of(number, row) for number, row in enumerate(ROWS)]
-    task = Task("some", problems, {}, samples=1)
+    task = Task("some", problems, Rewards(), samples=1)
     folder = tmp_path / FOLDER / "some"
     prompts = [(problem.id, problem.prompt) for problem in problems]
     requests = requests_for(prompts, 1, {"weights": "old"})

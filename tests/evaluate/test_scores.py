@@ -1,10 +1,12 @@
 """Scores of stored completions, with the answers that a verifier logs."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from r1cli.cli.evaluate_results import show_results
+from r1cli.config.groups.rewards import Rewards
 from r1cli.errors import R1Error
 from r1cli.evaluate.problem import Problem
 from r1cli.evaluate.result import Result, summarise
@@ -25,7 +27,7 @@ COMPLETIONS = {"one": ["so YES", "so YES", "so NO", ""], "two": ["NO", "NO", "so
 
 def task(reward: str) -> Task:
     problems = [Problem(name, "?", {"solution": "YES"}) for name in COMPLETIONS]
-    return Task("mine", problems, {"reward_funcs": [reward], "reward_weights": [1.0]}, 4)
+    return Task("mine", problems, Rewards(reward_funcs=[reward]), 4)
 
 
 def test_consensus_and_unparsed_of_a_verifier_of_ones_own(tmp_path: Path) -> None:
@@ -69,9 +71,9 @@ def test_results_of_different_verdicts_are_not_mixed(
 
 
 def test_open_r1s_protocol_looks_for_answers_as_open_r1_does() -> None:
-    rewards = {"reward_funcs": ["accuracy", "format"], "accuracy": {"mode": "latex"}}
-    assert as_published(rewards, "open-r1")["accuracy"] == {"mode": "latex", "answer": "strict"}
-    assert (
-        as_published({**rewards, "accuracy": {"answer": "boxed"}}, "open-r1")["accuracy"]["answer"] == "boxed"
-    )
+    rewards = Rewards(reward_funcs=["accuracy", "format"], parameters={"accuracy": {"mode": "latex"}})
+    published = as_published(rewards, "open-r1").parameters
+    assert published == {"accuracy": {"mode": "latex", "answer": "strict"}}
+    boxed = replace(rewards, parameters={"accuracy": {"answer": "boxed"}})
+    assert as_published(boxed, "open-r1").parameters["accuracy"]["answer"] == "boxed"
     assert as_published(rewards, "lighteval") == as_published(rewards, None) == rewards

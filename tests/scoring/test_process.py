@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from r1cli.config.groups.rewards import Rewards
 from r1cli.errors import R1Error
 from r1cli.scoring.choose import make_scorer
 from r1cli.scoring.scorer import Scorer
@@ -117,13 +118,8 @@ def scorer(tmp_path: Path) -> Any:
 
     def make(*names: str, **group: Any) -> Scorer:
         functions = [f"{path}:{name}" for name in names]
-        group = {
-            "reward_funcs": functions,
-            "reward_weights": [1.0] * len(names),
-            "max_fault_share": 1.0,
-            **group,
-        }
-        made.append(make_scorer(group))
+        rewards = Rewards.read({"reward_funcs": functions, "max_fault_share": 1.0, **group})
+        made.append(make_scorer(rewards))
         return made[-1]
 
     yield make
@@ -226,13 +222,13 @@ def test_a_reward_that_cannot_be_loaded_is_named_before_anything_is_scored(tmp_p
     path = tmp_path / "broken.py"
     path.write_text("import no_such_module\n\ndef fn(completions, **kwargs):\n    return []\n")
     with pytest.raises(R1Error, match="cannot be loaded: No module named 'no_such_module'"):
-        make_scorer({"reward_funcs": [f"{path}:fn"], "reward_weights": [1.0]})
+        make_scorer(Rewards(reward_funcs=[f"{path}:fn"]))
     path.write_text("raise SystemExit(2)\n\ndef fn(completions, **kwargs):\n    return []\n")
     with pytest.raises(R1Error, match=r"broken.py:fn' cannot be loaded: SystemExit: 2"):
-        make_scorer({"reward_funcs": [f"{path}:fn"], "reward_weights": [1.0]})
+        make_scorer(Rewards(reward_funcs=[f"{path}:fn"]))
     path.write_text("import os\nos._exit(5)\n\ndef fn(completions, **kwargs):\n    return []\n")
     with pytest.raises(R1Error, match="the scoring process ended with code 5 while it loaded"):
-        make_scorer({"reward_funcs": [f"{path}:fn"], "reward_weights": [1.0]})
+        make_scorer(Rewards(reward_funcs=[f"{path}:fn"]))
 
 
 def ends(pid: int, seconds: float = PATIENCE) -> bool:
@@ -257,10 +253,11 @@ def test_all_that_scores_ends_with_a_killed_trainer(scorer: Any, tmp_path: Path,
     mark = tmp_path / "mark"
     parameters = {"mark": str(mark), "then": busy}
     program = f"""
+from r1cli.config.groups.rewards import Rewards
 from r1cli.scoring.choose import make_scorer
 name = {str(tmp_path / "mine.py:starts_another")!r}
 group = {{"reward_funcs": [name], "reward_weights": [1.0], "starts_another": {parameters}}}
-scorer = make_scorer(group)
+scorer = make_scorer(Rewards.read(group))
 print(scorer._client._child.pid, flush=True)
 scorer.score(["a"])
 input()
@@ -323,7 +320,7 @@ def test_answers_that_use_up_their_limit_are_wrong_and_no_faults(
     monkeypatch.setenv("R1_VERIFY_WORKERS", "1")
     hostile = [f"\\boxed{{\\sum_{{k=1}}^{{10^{{12}}}} \\frac{{1}}{{k^k + {n}}}}}" for n in range(count)]
     limit = max(1, round(seconds * count / 4))
-    scorer = make_scorer({"reward_funcs": ["accuracy"], "reward_weights": [1.0], "time_limit": limit})
+    scorer = make_scorer(Rewards(reward_funcs=["accuracy"], time_limit=limit))
     try:
         scores = scorer.score([*hostile, "\\boxed{1}"], solution=["1"] * (count + 1))
     finally:

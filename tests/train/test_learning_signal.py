@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from r1cli.config.groups.rewards import GrpoRewards
 from r1cli.errors import R1Error
 from r1cli.scoring.scorer import ChosenReward
 from r1cli.train.learning_signal import SignalWatch, watch_signal
@@ -77,7 +78,7 @@ def test_null_trains_on_and_an_evaluation_does_not_count() -> None:
 
 def test_the_config_sets_the_limits_and_weights() -> None:
     rewards = [ChosenReward("accuracy", weight=1.0), ChosenReward("format", weight=0.0)]
-    signal = watch_signal({"max_dead_steps": None, "warn_dead_share": 0.5}, rewards, 8)
+    signal = watch_signal(GrpoRewards(max_dead_steps=None, warn_dead_share=0.5), rewards, 8)
     assert (signal.max_dead, signal.warn_share, signal.group_size) == (None, 0.5, 8)
     assert signal.weights == {"accuracy": 1.0, "format": 0.0}
-    assert watch_signal({}, rewards, 8).max_dead == 10
+    assert watch_signal(GrpoRewards(), rewards, 8).max_dead == 10

@@ -2,9 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from r1cli.config.record import RecordedConfig
 from r1cli.train.callbacks import Timings
 
 TEMPLATE = (
@@ -29,7 +31,7 @@ def test_training_on_a_mixture_with_a_template_timings_and_kept_checkpoints(
         (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     (tmp_path / "chat.jinja").write_text(TEMPLATE)
     run = tmp_path / "run"
-    config = {
+    groups: dict[str, dict[str, Any]] = {
         "model": {"model_name_or_path": str(tmp_path / "base")},
         "data": {
             "dataset_mixture": {
@@ -45,6 +47,7 @@ def test_training_on_a_mixture_with_a_template_timings_and_kept_checkpoints(
         "tracking": {"timings": True, "report_to": "none"},
         "callbacks": {"names": [], "preserve_checkpoints_every": 1},
     }  # fmt: skip
+    config = RecordedConfig(groups)
     arguments = training_arguments(SFTConfig, run, config)
     trainer = SFTTrainer(**trainer_arguments(run, config, arguments, Timings()))
     assert (len(trainer.train_dataset), len(trainer.eval_dataset)) == (10, 2)
