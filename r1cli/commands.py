@@ -5,8 +5,8 @@ From a row come the command itself, ``--dry-run``, ``config show|check|schema``,
 resuming, ``rerun`` and the list of runs.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
@@ -52,6 +52,7 @@ class Command:
         accepts: other commands whose config files it reads as its own.
         shares_work: the tasks of a Slurm array share its work; else they are attempts at one run.
         may_differ: keys that may change when a run is resumed, beside those of every command.
+        moved: keys that older runs and files have under another name, each with today's.
         outputs: keys that say where results go, beside the run directory: ``rerun`` leaves them out.
         then: ``module:function`` of what was prepared and the run directory, called when a run on this
             machine has finished.
@@ -73,6 +74,7 @@ class Command:
     accepts: tuple[str, ...] = ()
     shares_work: bool = False
     may_differ: tuple[str, ...] = ()
+    moved: Mapping[str, str] = field(default_factory=dict)
     outputs: tuple[str, ...] = ()
     then: str = ""
     on_slurm: str = ""
@@ -127,6 +129,10 @@ _ROWS = (
         shares_work=True,
         then="r1cli.cli.evaluate_results:show_run",
         may_differ=("evaluate.endpoint", "evaluate.concurrency", "evaluate.batch_size"),
+        moved={
+            f"evaluate.{name}": f"sampling.{name}"
+            for name in ("samples", "temperature", "top_p", "max_new_tokens", "seed")
+        },
         out_of_memory="use a smaller --evaluate.batch_size with this --output-dir: stored samples are kept",
     ),
     Command(

@@ -11,7 +11,7 @@ from r1cli.evaluate.protocol import PROTOCOLS
 
 #: The lengths that must fit into the model's context: the whole text, or what follows a prompt.
 _WHOLE = ("training.max_length", "vllm.vllm_max_model_length", "serve.max_model_len")
-_AFTER_PROMPT = ("training.max_completion_length", "evaluate.max_new_tokens")
+_AFTER_PROMPT = ("training.max_completion_length", "sampling.max_new_tokens")
 
 
 def check_lengths(subject: Subject) -> Iterator[R1Error]:
@@ -36,7 +36,7 @@ def check_lengths(subject: Subject) -> Iterator[R1Error]:
 def _benchmarks(subject: Subject, context: int) -> Iterator[R1Error]:
     """The lengths that benchmarks and protocols ask for, where the user does not."""
     protocol = subject.config.get("evaluate.protocol")
-    if subject.config.get("evaluate.max_new_tokens") or (protocol and protocol not in PROTOCOLS):
+    if subject.config.get("sampling.max_new_tokens") or (protocol and protocol not in PROTOCOLS):
         return
     for one in subject.benchmarks():
         length = recommended(one, protocol)["max_new_tokens"]

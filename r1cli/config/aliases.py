@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from r1cli.commands import COMMANDS
 from r1cli.config.settings import ENVIRONMENT, Setting
 from r1cli.errors import R1Error
 from r1cli.yaml12 import parse_scalar
@@ -116,9 +117,13 @@ _PRESERVED = "they are kept in preserved/ of the run directory"
 _KEPT_IN_RUN = "everything of a run is in its run directory"
 _PROVIDERS = "code rewards choose their provider by parameters of their own"
 
+# r1's own, moved since: those of all commands, and those of one.
+_MOVED = {
+    "slurm.offline": "launch.offline",
+    **{old: new for row in COMMANDS.values() for old, new in row.moved.items()},
+}
 ALIASES: dict[str, Alias] = {
-    # --- r1's own: moved since
-    "slurm.offline": Alias("launch.offline"),
+    **{old: Alias(new) for old, new in _MOVED.items()},
     # --- open-r1: script arguments and configs of its recipes
     "dataset_prompt_column": Alias("data.columns.prompt"),
     "dataset_configs": Alias("data.dataset_config", _one_config),
@@ -258,13 +263,18 @@ ALIASES: dict[str, Alias] = {
 #: r1's own groups, in which a name that TRL has dropped may stand too.
 _GROUPS = {"model", "data", "training", "vllm", "tracking", "rewards", "launch"}
 _PREFIXES = {
-    key[:end] for key in ALIASES for end, letter in enumerate(key) if letter == "."
+    key[:end] for key in ALIASES if key not in _MOVED for end, letter in enumerate(key) if letter == "."
 }  # fmt: skip
 
 
 def is_prefix(path: str) -> bool:
     """Whether a mapping under this name, in a file of another layout, is a group and not a value."""
     return path in _PREFIXES
+
+
+def todays_name(key: str) -> str:
+    """The name that a key of r1's own has today."""
+    return _MOVED.get(key, key)
 
 
 def translate(setting: Setting, has: Callable[[str], bool], warn: Callable[[str], None]) -> Iterator[Setting]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from r1cli.commands import COMMANDS, Command, load, visible_commands
+from r1cli.config.aliases import todays_name
 from r1cli.config.leaf import Leaf
 from r1cli.config.section import AnySection, Section, leaves_of
 from r1cli.errors import R1Error, did_you_mean
@@ -136,6 +137,7 @@ def _others(command: str) -> Iterator[Command]:
 
 def is_for_another(schema: Schema, key: str) -> bool:
     """Whether another command has this key and this one has not: a variable is set for all of them."""
+    key = todays_name(key)
     return not schema.has(key) and any(schema_of(row).has(key) for row in _others(schema.command))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from r1cli.config.groups.data import Data
 from r1cli.config.groups.model import Model
 from r1cli.config.groups.rewards import Rewards
+from r1cli.config.groups.sampling import Sampling
 from r1cli.config.model_files import chat_template
 from r1cli.config.record import RecordedConfig
 from r1cli.data.chat_template import find_prefill
@@ -89,15 +90,15 @@ def _prepared(
     recommended: Mapping[str, Any],
 ) -> Task:
     """The task with its sampling: the user's settings, or else the recommended ones."""
-    settings = config.section(Evaluate)
-    chosen = {**recommended, **set_values(asdict(settings))}
+    settings, asked = config.section(Evaluate), config.section(Sampling)
+    chosen = {**recommended, **set_values(asdict(asked))}
     sampling = {
         "temperature": chosen["temperature"],
         "top_p": chosen["top_p"],
         "max_tokens": int(chosen["max_new_tokens"]),
-        "seed": settings.seed,
+        "seed": asked.seed,
     }
-    stop = _stop(problems)
+    stop = _stop(problems) if asked.stops is None else asked.stops
     if stop:
         sampling["stop"] = stop
     effective = {
@@ -105,7 +106,7 @@ def _prepared(
         "num_problems": settings.num_problems,
         "system_prompt": config.section(Data).system_prompt,
         "prompt": recommended.get("prompt"),
-        "stop": stop,
+        "stop": stop or None,
     }
     rewards = as_published(rewards, settings.protocol)
     return Task(name, problems, rewards, int(chosen["samples"]), sampling, effective)

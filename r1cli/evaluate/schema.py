@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from functools import cache
 
-from r1cli.config.bounds import ONE_OR_MORE, PART, ZERO_OR_MORE
+from r1cli.config.bounds import ONE_OR_MORE
 from r1cli.config.groups.data import Data
 from r1cli.config.groups.launch import ServerLaunch
 from r1cli.config.groups.model import Model
 from r1cli.config.groups.output import Output
 from r1cli.config.groups.rewards import Rewards
+from r1cli.config.groups.sampling import Sampling
 from r1cli.config.groups.slurm import Slurm
 from r1cli.config.schema import Schema
 from r1cli.config.section import Section, key
@@ -29,26 +30,15 @@ class Evaluate(Section):
     )
     concurrency: int = key(64, "concurrent requests to each server", range=ONE_OR_MORE, written=True)
     num_problems: int | None = key(None, "how many problems are used; all when not set", range=ONE_OR_MORE)
-    samples: int | None = key(
-        None, "completions of each problem; the benchmark's when not set", range=ONE_OR_MORE
-    )
-    temperature: float | None = key(
-        None, "0 decodes greedily; the benchmark's when not set, 1.0 for a dataset", range=ZERO_OR_MORE
-    )
-    top_p: float | None = key(None, "the benchmark's when not set, 1.0 for a dataset", range=PART)
-    max_new_tokens: int | None = key(
-        None,
-        "the length limit of a completion, in tokens; the benchmark's when not set, 512 for a dataset",
-        range=ONE_OR_MORE,
-    )
     protocol: str | None = key(
         None, "measures as others have published it: deepseek-r1, open-r1 or lighteval"
     )
     data_dir: str | None = key(None, "a folder with datasets in their published shape, each under its Hub id")
     batch_size: int = key(64, "prompts sampled at a time", range=ONE_OR_MORE, written=True)
-    seed: int = key(0, "of the sampling", written=True)
 
 
 @cache
 def evaluate_schema() -> Schema:
-    return Schema("evaluate", Model, Data, ServerLaunch, Slurm, EvaluationServer, Rewards, Evaluate, Output)
+    return Schema(
+        "evaluate", Model, Data, ServerLaunch, Slurm, EvaluationServer, Rewards, Evaluate, Sampling, Output
+    )

@@ -201,9 +201,11 @@ def put_logs_aside(run_dir: Path) -> None:
 
 
 def _refuse_other_config(run_dir: Path, job: Job) -> None:
-    old = _flat(read_run(run_dir))
-    new = _flat(job.record)
     row = COMMANDS.get(job.command)
+    # An older run has some keys under other names.
+    moved = row.moved if row else {}
+    old = {moved.get(key, key): value for key, value in _flat(read_run(run_dir)).items()}
+    new = _flat(job.record)
     may_differ = {*_MAY_DIFFER, *(row.may_differ if row else ())}
     different = [
         key

@@ -97,7 +97,7 @@ def test_sources_override_each_other_in_their_order(tmp_path: Path, monkeypatch:
 
 def test_a_variable_of_another_command_is_left_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("R1_EVALUATE__TEMPERATURE", "0.5")
-    assert "evaluate.temperature" not in grpo().values
+    assert "sampling.temperature" not in grpo().values
     monkeypatch.setenv("R1_TRAINING__LEARNING_RAT", "1")
     with pytest.raises(R1Error, match="unknown key"):
         grpo()

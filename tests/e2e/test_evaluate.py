@@ -167,7 +167,7 @@ def processes(*words: str) -> list[int]:
         (("tiny_sum", "--model", "m", "--engine", "vllm"), "vllm is not installed"),
         (("tiny_sum", "--model", "m", "--tensor-parallel", "2"), "works with vLLM only"),
         (("tiny_sum", "--model", "m", "--protocol", "deepseek"), "there is no protocol 'deepseek'"),
-        (("tiny_sum", "--model", "m", "--temperature", "-1"), "evaluate.temperature"),
+        (("tiny_sum", "--model", "m", "--temperature", "-1"), "sampling.temperature"),
     ],
 )
 def test_mistakes_are_found_at_once(words: tuple[str, ...], what: str, main: RunR1) -> None:

@@ -16,7 +16,7 @@ class Tokenizer:
 
 
 def test_rewards_are_told_what_the_template_writes_before_each_completion() -> None:
-    groups: dict[str, Any] = {"evaluate": {"benchmarks": ["tiny_sum"], "num_problems": 2, "seed": 0}}
+    groups: dict[str, Any] = {"evaluate": {"benchmarks": ["tiny_sum"], "num_problems": 2}}
     (task,) = tasks_of(RecordedConfig(groups), Tokenizer)
     assert [problem.columns["prefill"] for problem in task.problems] == ["\nAssistant: <think>\n"] * 2
     # The template of somebody else's server is not known.
