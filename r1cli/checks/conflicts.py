@@ -5,9 +5,14 @@ from dataclasses import dataclass
 
 from r1cli.checks.subject import Subject
 from r1cli.config.config import DATASET, REWARDS, Config
+from r1cli.config.groups.data import Data
+from r1cli.config.groups.rewards import Rewards
 from r1cli.errors import R1Error
+from r1cli.evaluate.schema import Evaluate
 from r1cli.services.model_server import ENGINE
+from r1cli.services.server_section import EvaluationServer
 from r1cli.train.plan import world_size
+from r1cli.train.schema import Callbacks
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,7 @@ CONFLICTS = (
     Conflict(
         ("callbacks.preserve_checkpoints_every", "training.save_strategy"),
         lambda config: (
-            bool(config.get("callbacks.preserve_checkpoints_every"))
+            bool(config.section(Callbacks).preserve_checkpoints_every)
             and config.get("training.save_strategy") == "no"
         ),
         "checkpoints are to be preserved, and none is written",
@@ -146,19 +151,21 @@ CONFLICTS = (
     ),
     Conflict(
         ("evaluate.benchmarks", DATASET),
-        _all_set("evaluate.benchmarks", DATASET),
+        lambda config: bool(config.section(Evaluate).benchmarks and config.section(Data).dataset_name),
         "benchmarks and a dataset are both to be measured",
         "leave one out: each is an evaluation of its own",
     ),
     Conflict(
         ("evaluate.benchmarks", REWARDS),
-        _all_set("evaluate.benchmarks", REWARDS),
+        lambda config: bool(config.section(Evaluate).benchmarks and config.section(Rewards).reward_funcs),
         "benchmarks have verifiers of their own, and rewards are given",
         "leave --reward out: `r1 evaluate score RUN --reward ...` scores what is stored with others",
     ),
     Conflict(
         ("evaluate.endpoint", ENGINE),
-        lambda config: bool(config.get("evaluate.endpoint")) and config.get(ENGINE) not in (None, "auto"),
+        lambda config: (
+            bool(config.section(Evaluate).endpoint) and config.section(EvaluationServer).engine != "auto"
+        ),
         "a server that runs already is to sample, and an engine is asked for",
         "leave one out: --endpoint, or --engine",
     ),

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from r1cli.checks.subject import BENCHMARKS, Subject
 from r1cli.config.config import MODEL
+from r1cli.config.groups.sampling import Sampling
 from r1cli.config.model_files import text_config
 from r1cli.errors import R1Error
 from r1cli.evaluate.defaults import recommended
 from r1cli.evaluate.protocol import PROTOCOLS
+from r1cli.evaluate.schema import Evaluate
 
 #: The lengths that must fit into the model's context: the whole text, or what follows a prompt.
 _WHOLE = ("training.max_length", "vllm.vllm_max_model_length", "serve.max_model_len")
@@ -18,8 +20,9 @@ def check_lengths(subject: Subject) -> Iterator[R1Error]:
     context = _context(subject.config.get(MODEL)) if subject.config.has(MODEL) else None
     if context is None:
         return
-    if subject.config.has(BENCHMARKS):
-        yield from _benchmarks(subject, context)
+    evaluate = subject.config.find(Evaluate)
+    if evaluate:
+        yield from _benchmarks(subject, evaluate.protocol, context)
     for path in (*_WHOLE, *_AFTER_PROMPT):
         # What nobody chose is TRL's limit for long texts, and the user's may all be short.
         length = subject.config.values.get(path)
@@ -33,10 +36,9 @@ def check_lengths(subject: Subject) -> Iterator[R1Error]:
         )
 
 
-def _benchmarks(subject: Subject, context: int) -> Iterator[R1Error]:
+def _benchmarks(subject: Subject, protocol: str | None, context: int) -> Iterator[R1Error]:
     """The lengths that benchmarks and protocols ask for, where the user does not."""
-    protocol = subject.config.get("evaluate.protocol")
-    if subject.config.get("sampling.max_new_tokens") or (protocol and protocol not in PROTOCOLS):
+    if subject.config.section(Sampling).max_new_tokens or (protocol and protocol not in PROTOCOLS):
         return
     for one in subject.benchmarks():
         length = recommended(one, protocol)["max_new_tokens"]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from r1cli.checks.subject import Subject
 from r1cli.config.config import DATASET, MIXTURE, TEMPLATE
-from r1cli.config.groups.data import Data
+from r1cli.config.groups.data import Data, TrainingData
 from r1cli.data.chat_template import read_chat_template
 from r1cli.data.mixture import Part, read_mixture, read_test_split
 from r1cli.data.prompt_template import PROMPT_TEMPLATE, columns_of, read_prompt_template
@@ -16,7 +16,8 @@ COLUMNS, TEST_SIZE, TEST_SPLIT = "data.columns", "data.test_size", "data.dataset
 
 def check_data(subject: Subject) -> Iterator[R1Error]:
     config = subject.config
-    if not config.has(DATASET):
+    data = config.find(Data)
+    if data is None:
         return
     yield from _template(subject)
     try:
@@ -24,7 +25,7 @@ def check_data(subject: Subject) -> Iterator[R1Error]:
     except R1Error as error:
         yield error
         asked = []
-    if config.get(DATASET) and config.get(MIXTURE):
+    if data.dataset_name and data.dataset_mixture:
         yield R1Error(
             "a dataset and a mixture of datasets are both asked for",
             where=subject.where(DATASET, MIXTURE),
@@ -33,7 +34,7 @@ def check_data(subject: Subject) -> Iterator[R1Error]:
         return
     try:
         sources = _sources(subject)
-        read_test_split(config.section(Data))
+        read_test_split(data)
     except R1Error as error:
         yield from error.all()
         return
@@ -47,7 +48,8 @@ def check_data(subject: Subject) -> Iterator[R1Error]:
 
 def given_columns(subject: Subject) -> set[str] | None:
     """The columns of the datasets, by the names that the config gives them; None where they are not known."""
-    if not subject.config.has(DATASET):
+    data = subject.config.find(Data)
+    if data is None:
         return None
     try:
         found = [_peek(subject, source, part) for source, part in _sources(subject)]
@@ -55,23 +57,22 @@ def given_columns(subject: Subject) -> set[str] | None:
         return None
     if not found or None in found:
         return None
-    renamed = subject.config.get(COLUMNS) or {}
-    return {*renamed, *(column for columns in found for column in columns or ())}
+    return {*data.columns, *(column for columns in found for column in columns or ())}
 
 
 def _template(subject: Subject) -> Iterator[R1Error]:
-    template = subject.config.get(TEMPLATE) if subject.config.has(TEMPLATE) else None
-    if not template:
+    data = subject.config.find(TrainingData)
+    if data is None or not data.chat_template:
         return
     try:
-        read_chat_template(template, subject.where(TEMPLATE))
+        read_chat_template(data.chat_template, subject.where(TEMPLATE))
     except R1Error as error:
         yield error
 
 
 def _prompt_columns(subject: Subject) -> list[str] | None:
     """The columns that prompts are made of; None when they are a column of their own."""
-    template = subject.config.get(PROMPT_TEMPLATE)
+    template = subject.config.section(Data).prompt_template
     if template is None:
         return None
     return columns_of(read_prompt_template(template, subject.where(PROMPT_TEMPLATE)))
@@ -80,16 +81,17 @@ def _prompt_columns(subject: Subject) -> list[str] | None:
 def _sources(subject: Subject) -> list[tuple[Source, Part]]:
     """Each dataset that is used, and what is used of it."""
     config = subject.config
-    if config.get(MIXTURE):
+    data = config.section(Data)
+    if data.dataset_mixture:
         where = subject.where(MIXTURE)
         return [
             (_source(subject, part.id, where), part)
-            for part in read_mixture(config.get(MIXTURE), where).parts
+            for part in read_mixture(data.dataset_mixture, where).parts
         ]
-    name = config.get(DATASET)
+    name = data.dataset_name
     if not name:
         return []
-    return [(_source(subject, name, config.origins[DATASET]), Part(name, config.get("data.dataset_config")))]
+    return [(_source(subject, name, config.origins[DATASET]), Part(name, data.dataset_config))]
 
 
 def _source(subject: Subject, name: str, where: str) -> Source:
@@ -118,7 +120,7 @@ def _columns(subject: Subject, source: Source, part: Part, asked: list[str] | No
     if missing:
         return
     found = [column for column in found if column in kept] if kept else found
-    renamed = subject.config.get(COLUMNS) or {}
+    renamed = subject.config.section(Data).columns
     for new, old in renamed.items():
         if old not in found:
             fix = did_you_mean(str(old), found, there)
@@ -154,7 +156,8 @@ def _evaluation(subject: Subject, sources: list[Source]) -> Iterator[R1Error]:
     config = subject.config
     if not config.has("training.eval_strategy"):
         return
-    test_size, strategy = config.get(TEST_SIZE), config.get("training.eval_strategy")
+    data, strategy = config.section(Data), config.get("training.eval_strategy")
+    test_size = data.test_size
     if test_size is not None and TEST_SPLIT in config.values:
         yield R1Error(
             "the test rows are both held out of the training split and a split of their own",
@@ -167,7 +170,7 @@ def _evaluation(subject: Subject, sources: list[Source]) -> Iterator[R1Error]:
             where=subject.where("data.split_seed"),
             fix=f"set --{TEST_SIZE} 0.1, or leave it out",
         )
-    split = config.get("data.dataset_train_split")
+    split = data.dataset_train_split
     for source in sources:
         if source.kind in ("file", "reasoning_gym") and split != "train":
             yield R1Error(
@@ -176,7 +179,7 @@ def _evaluation(subject: Subject, sources: list[Source]) -> Iterator[R1Error]:
                 fix="leave dataset_train_split out",
             )
     has_none = any(source.kind in ("file", "reasoning_gym") for source in sources)
-    held_out = test_size is not None or (config.get(MIXTURE) or {}).get("test_split_size")
+    held_out = test_size is not None or (data.dataset_mixture or {}).get("test_split_size")
     if strategy != "no" and has_none and not held_out:
         yield R1Error(
             "an evaluation is asked for, and the dataset has no test split",

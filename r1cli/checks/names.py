@@ -7,18 +7,23 @@ from collections.abc import Iterator
 from r1cli.checks.data import given_columns
 from r1cli.checks.subject import BENCHMARKS, Subject
 from r1cli.config.config import ACCELERATE, DATASET, MIXTURE, MODEL, OUTPUT_DIR, REWARDS
+from r1cli.config.groups.data import Data
+from r1cli.config.groups.launch import TrainingLaunch
+from r1cli.config.groups.rewards import Rewards
 from r1cli.config.model_files import read_model_config
 from r1cli.config.presets import find_accelerate
 from r1cli.data.source import is_local_path, neighbours
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.evaluate.benchmarks import find_benchmarks
 from r1cli.evaluate.protocol import find_protocol
+from r1cli.evaluate.schema import Evaluate
 from r1cli.files import existing_path
 from r1cli.plugins.function import PlacedReward
 from r1cli.plugins.registry import find_callback, find_reward, parameter_group
 from r1cli.plugins.types import Reward
 from r1cli.sampling.endpoint import parse_endpoints
 from r1cli.train.needs import TRACKERS, trackers
+from r1cli.train.schema import Callbacks
 
 CALLBACKS = "callbacks.names"
 ENDPOINT, PROTOCOL = "evaluate.endpoint", "evaluate.protocol"
@@ -45,13 +50,15 @@ def _required(subject: Subject) -> Iterator[R1Error]:
     if not subject.whole:
         return
     needed = [(MODEL, "--model"), (DATASET, "--dataset"), (REWARDS, "--reward")]
-    if config.has(BENCHMARKS) and config.get(BENCHMARKS):
+    evaluate, data = config.find(Evaluate), config.find(Data)
+    if evaluate and evaluate.benchmarks:
         # They bring problems and verifiers; a server brings its model.
-        needed = [] if config.get(ENDPOINT) else needed[:1]
+        needed = [] if evaluate.endpoint else needed[:1]
+    mixture = data and (data.dataset_mixture or MIXTURE in subject.unread)
     for path, flag in needed:
         if not subject.has(path):
             continue
-        given = config.get(path) or (path == DATASET and (config.get(MIXTURE) or MIXTURE in subject.unread))
+        given = config.get(path) or (path == DATASET and mixture)
         if not given:
             # Recipes for open-r1 may leave the rewards out, which has these by default.
             example = " (open-r1's default is accuracy,format,tag_count)" if path == REWARDS else ""
@@ -60,22 +67,21 @@ def _required(subject: Subject) -> Iterator[R1Error]:
 
 
 def _benchmarks(subject: Subject) -> Iterator[R1Error]:
-    if not subject.config.has(BENCHMARKS):
+    evaluate = subject.config.find(Evaluate)
+    if evaluate is None:
         return
-    names = subject.config.get(BENCHMARKS)
-    if names and subject.has(BENCHMARKS):
+    if evaluate.benchmarks and subject.has(BENCHMARKS):
         try:
-            find_benchmarks(names, subject.where(BENCHMARKS))
+            find_benchmarks(evaluate.benchmarks, subject.where(BENCHMARKS))
         except R1Error as error:
             yield from error.all()
     try:
-        parse_endpoints(subject.config.get(ENDPOINT), subject.where(ENDPOINT))
+        parse_endpoints(evaluate.endpoint, subject.where(ENDPOINT))
     except R1Error as error:
         yield from error.all()
-    protocol = subject.config.get(PROTOCOL)
-    if protocol:
+    if evaluate.protocol:
         try:
-            find_protocol(protocol, subject.where(PROTOCOL))
+            find_protocol(evaluate.protocol, subject.where(PROTOCOL))
         except R1Error as error:
             yield error
 
@@ -154,9 +160,10 @@ def _one_name_each(rewards: list[Reward], where: str) -> Iterator[R1Error]:
 
 def unused_parameters(subject: Subject) -> Iterator[str]:
     """A warning for each reward that has parameters and is not among the rewards."""
-    if not subject.config.has(REWARDS):
+    rewards = subject.config.find(Rewards)
+    if rewards is None:
         return
-    chosen = {parameter_group(name) for name in subject.config.get(REWARDS) or ()}
+    chosen = {parameter_group(name) for name in rewards.reward_funcs}
     for path, origin in subject.config.origins.items():
         group, _, rest = path.partition(".")
         name, _, parameter = rest.partition(".")
@@ -167,7 +174,7 @@ def unused_parameters(subject: Subject) -> Iterator[str]:
 def _callbacks(subject: Subject) -> Iterator[R1Error]:
     if not subject.has(CALLBACKS):
         return
-    for name in map(str, subject.config.get(CALLBACKS)):
+    for name in map(str, subject.config.section(Callbacks).names):
         try:
             find_callback(name, subject.config.origins[CALLBACKS])
         except R1Error as error:
@@ -175,10 +182,10 @@ def _callbacks(subject: Subject) -> Iterator[R1Error]:
 
 
 def _accelerate(subject: Subject) -> Iterator[R1Error]:
-    name = subject.config.get(ACCELERATE) if subject.config.has(ACCELERATE) else None
-    if name:
+    launch = subject.config.find(TrainingLaunch)
+    if launch and launch.accelerate:
         try:
-            find_accelerate(name, subject.where(ACCELERATE))
+            find_accelerate(launch.accelerate, subject.where(ACCELERATE))
         except R1Error as error:
             yield error
 

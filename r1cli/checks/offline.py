@@ -5,25 +5,30 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from r1cli.checks.subject import Subject
-from r1cli.config.config import DATASET, MIXTURE, MODEL, OFFLINE, Config
+from r1cli.config.config import DATASET, MIXTURE, MODEL, Config
+from r1cli.config.groups.data import Data
+from r1cli.config.groups.launch import Launch
+from r1cli.config.groups.slurm import Slurm
 from r1cli.data import hub
 from r1cli.data.hub import HubItem
 from r1cli.data.mixture import read_mixture
 from r1cli.data.source import find_source, is_local_path
 from r1cli.errors import R1Error
 from r1cli.evaluate.benchmarks import find_benchmarks
+from r1cli.evaluate.schema import Evaluate
 from r1cli.files import existing_path
 from r1cli.plugins.types import Benchmark
 
-_BENCHMARKS, _ENDPOINT, _DATA_DIR = "evaluate.benchmarks", "evaluate.endpoint", "evaluate.data_dir"
+_BENCHMARKS = "evaluate.benchmarks"
 
 
 def check_offline(subject: Subject) -> Iterator[R1Error]:
     """Names each model and dataset that would have to come from the Hub, and is not here yet."""
     config = subject.config
-    if not subject.has(OFFLINE) or not config.get(OFFLINE):
+    launch, slurm = config.find(Launch), config.find(Slurm)
+    if launch is None or not launch.offline:
         return
-    home = config.get("slurm.cache_dir")
+    home = slurm.cache_dir if slurm else None
     for item, path in hub_items(config):
         if not hub.is_here(item, home):
             to = f" --to {shlex.quote(str(home))}" if home else ""
@@ -40,8 +45,13 @@ def hub_items(config: Config) -> Iterator[tuple[HubItem, str]]:
     What cannot be read is left out: other checks say so.
     """
     model = config.get(MODEL) if config.has(MODEL) else None
-    served = config.has(_ENDPOINT) and config.get(_ENDPOINT)
-    if model and not served and existing_path(model) is None and not is_local_path(model):
+    evaluate = config.find(Evaluate)
+    if (
+        model
+        and not (evaluate and evaluate.endpoint)
+        and existing_path(model) is None
+        and not is_local_path(model)
+    ):
         yield HubItem(hub.MODEL, model, revision=config.get("model.model_revision") or "main"), MODEL
     try:
         for name, of_it, path in _datasets(config):
@@ -60,15 +70,15 @@ def benchmark_item(benchmark: Benchmark) -> HubItem | None:
 
 def _datasets(config: Config) -> Iterator[tuple[str, str | None, str]]:
     """The name of each dataset, its config, and the leaf that names it."""
-    name, mixture = (config.get(DATASET), config.get(MIXTURE)) if config.has(DATASET) else (None, None)
-    if mixture:
-        for part in read_mixture(mixture, MIXTURE).parts:
+    data, evaluate = config.find(Data), config.find(Evaluate)
+    if data and data.dataset_mixture:
+        for part in read_mixture(data.dataset_mixture, MIXTURE).parts:
             yield part.id, part.config, MIXTURE
-    elif name:
-        yield name, config.get("data.dataset_config"), DATASET
-    if not config.has(_BENCHMARKS):
+    elif data and data.dataset_name:
+        yield data.dataset_name, data.dataset_config, DATASET
+    if evaluate is None:
         return
-    folder = config.get(_DATA_DIR)
-    for benchmark in find_benchmarks(config.get(_BENCHMARKS)):
+    folder = evaluate.data_dir
+    for benchmark in find_benchmarks(evaluate.benchmarks):
         if benchmark.dataset and not (folder and Path(folder, benchmark.dataset).expanduser().is_dir()):
             yield benchmark.dataset, benchmark.dataset_config, _BENCHMARKS

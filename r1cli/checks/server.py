@@ -4,11 +4,14 @@ from collections.abc import Iterator
 
 from r1cli.checks.subject import Subject
 from r1cli.config.config import MODEL
+from r1cli.config.groups.launch import ServerLaunch
 from r1cli.config.model_files import chat_template
 from r1cli.engines.locate import find_engine
 from r1cli.errors import R1Error
+from r1cli.evaluate.schema import Evaluate
 from r1cli.services.door import HOST
 from r1cli.services.model_server import DATA, ENGINE, LENGTH, TENSOR
+from r1cli.services.server_section import EvaluationServer
 
 
 def check_serving(subject: Subject) -> Iterator[R1Error]:
@@ -23,16 +26,18 @@ def check_serving(subject: Subject) -> Iterator[R1Error]:
 
 def serving_warnings(subject: Subject) -> Iterator[str]:
     config = subject.config
-    if not subject.has(ENGINE):
+    server, launch = config.find(EvaluationServer), config.find(ServerLaunch)
+    if server is None or launch is None or not subject.has(ENGINE):
         return
+    evaluate = config.find(Evaluate)
     serves = subject.has(HOST)
     # An evaluation on a CPU is about as quick without vLLM, and needs no server with the model elsewhere.
     slow = serves or (
-        subject.place is not None and subject.place.gpus and not config.get("evaluate.endpoint")
+        subject.place is not None and subject.place.gpus and not (evaluate and evaluate.endpoint)
     )
-    if config.get(ENGINE) == "auto" and subject.place is not None and slow:
+    if server.engine == "auto" and subject.place is not None and slow:
         try:
-            find_engine("vllm", config.get("launch.vllm_python"), subject.place.python)
+            find_engine("vllm", launch.vllm_python, subject.place.python)
         except R1Error as error:
             how = "serves, which answers one request at a time" if serves else "samples, several times slower"
             yield f"{error.what}, so transformers {how}: `r1 engine install vllm` brings vLLM"

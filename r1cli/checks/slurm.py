@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from r1cli.checks.subject import Subject
 from r1cli.config.config import VLLM_NODES
-from r1cli.config.groups.slurm import Directives
+from r1cli.config.groups.slurm import Directives, Slurm
 from r1cli.config.schema import SECRET, secret_error
 from r1cli.errors import R1Error
 from r1cli.launch.slurm.array import array_tasks
@@ -66,7 +66,8 @@ def seconds(limit: str | int) -> int | None:
 
 
 def _time(subject: Subject) -> Iterator[R1Error]:
-    limit = subject.config.get("slurm.time")
+    slurm = subject.config.section(Slurm)
+    limit, early = slurm.time, slurm.stop_before
     if limit is None or not subject.has("slurm.time", "slurm.stop_before"):
         return
     found = seconds(limit)
@@ -76,7 +77,6 @@ def _time(subject: Subject) -> Iterator[R1Error]:
             where=subject.where("slurm.time"),
             fix="minutes, as 90; or hours:minutes:seconds, as 24:00:00; or days-hours, as 2-12",
         )
-    early = subject.config.get("slurm.stop_before")
     if found and found <= early:
         yield R1Error(
             f"the job is to stop {early} s before its time limit, which is {found} s",
@@ -86,7 +86,7 @@ def _time(subject: Subject) -> Iterator[R1Error]:
 
 
 def _array(subject: Subject) -> Iterator[R1Error]:
-    array = subject.config.get("slurm.array")
+    array = subject.config.section(Slurm).array
     if array is None:
         return
     try:
@@ -108,10 +108,16 @@ def _array(subject: Subject) -> Iterator[R1Error]:
 
 
 def _paths(subject: Subject) -> Iterator[R1Error]:
-    for path in ("slurm.environment", "slurm.cache_dir", "slurm.scratch_dir"):
-        if "$" in str(subject.config.get(path) or ""):
+    slurm = subject.config.section(Slurm)
+    folders = {
+        "slurm.environment": slurm.environment,
+        "slurm.cache_dir": slurm.cache_dir,
+        "slurm.scratch_dir": slurm.scratch_dir,
+    }
+    for path, folder in folders.items():
+        if folder and "$" in folder:
             yield R1Error(
-                f"{path}: '{subject.config.get(path)}' is taken as it stands, and no variable is put in",
+                f"{path}: '{folder}' is taken as it stands, and no variable is put in",
                 where=subject.where(path),
                 fix="write the path out, or set what depends on the node in slurm.before: "
                 '["export TMPDIR=/scratch/$USER"]',
@@ -119,7 +125,7 @@ def _paths(subject: Subject) -> Iterator[R1Error]:
 
 
 def _sbatch(subject: Subject) -> Iterator[R1Error]:
-    for name in subject.config.get("slurm.sbatch") if subject.has("slurm.sbatch") else ():
+    for name in subject.config.section(Slurm).sbatch:
         flag = _WRITTEN.get(str(name).replace("_", "-"))
         if flag:
             yield R1Error(
@@ -131,9 +137,10 @@ def _sbatch(subject: Subject) -> Iterator[R1Error]:
 
 def _secrets(subject: Subject) -> Iterator[R1Error]:
     """Values of secrets in lines that would be written into the script."""
-    config = subject.config
-    lines = [(path, line) for path in ("slurm.before", "slurm.after") for line in config.get(path) or ()]
-    export = (config.get("slurm.sbatch") or {}).get("export")
+    slurm = subject.config.section(Slurm)
+    scripts = {"slurm.before": slurm.before, "slurm.after": slurm.after}
+    lines = [(path, line) for path, script in scripts.items() for line in script]
+    export = slurm.sbatch.get("export")
     for path, line in [*lines, *([("slurm.sbatch.export", export)] if export else [])]:
         for name in re.findall(r"(\w+)=", str(line)):
             if SECRET.search(name):
@@ -141,8 +148,8 @@ def _secrets(subject: Subject) -> Iterator[R1Error]:
 
 
 def _site(subject: Subject) -> Iterator[R1Error]:
-    config = subject.config
-    container = config.get("slurm.container") if subject.has("slurm.container") else {}
+    slurm = subject.config.section(Slurm)
+    container = slurm.container
     if container and (
         container.get("runtime") not in _RUNTIMES
         or not container.get("image")
@@ -154,29 +161,29 @@ def _site(subject: Subject) -> Iterator[R1Error]:
             where=subject.where("slurm.container"),
             fix="{runtime: pyxis or apptainer, image: IMAGE, mounts: [/from:/to]}",
         )
-    request = config.get("slurm.gpu_request") if subject.has("slurm.gpu_request") else "--gres=gpu:{gpus}"
+    request = slurm.gpu_request
     if not re.fullmatch(r"--[a-z-]+=[^{}]*\{gpus\}[^{}]*", request):
         yield R1Error(
             f"slurm.gpu_request: '{request}' is not an option of sbatch with the number of GPUs",
             where=subject.where("slurm.gpu_request"),
             fix="--gres=gpu:{gpus} or --gpus-per-node={gpus}; GPUs are left out with --gpus 0",
         )
-    for name, value in (config.get("slurm.env") if subject.has("slurm.env") else {}).items():
+    for name, value in slurm.env.items():
         if not _VARIABLE.fullmatch(str(name)) or isinstance(value, dict | list):
             yield R1Error(
                 f"slurm.env: {name}: {value} is not a variable with a value",
                 where=subject.where("slurm.env"),
                 fix="{NCCL_IB_HCA: mlx5, NCCL_DEBUG: WARN}",
             )
-    for path in ("slurm.before", "slurm.after", "slurm.modules"):
-        lines = config.get(path) if subject.has(path) else []
+    texts = {"slurm.before": slurm.before, "slurm.after": slurm.after, "slurm.modules": slurm.modules}
+    for path, lines in texts.items():
         if not all(isinstance(line, str) for line in lines):
             yield R1Error(f"{path}: expected a list of texts, found {lines}", where=subject.where(path))
 
 
 def _serving(subject: Subject) -> Iterator[R1Error]:
     config = subject.config
-    if not subject.has(VLLM_NODES) or not config.get(VLLM_NODES):
+    if not config.section(Slurm).vllm_nodes:
         return
     if not subject.has("vllm.use_vllm", "vllm.vllm_mode"):
         if "vllm.use_vllm" not in config.schema.leaves:

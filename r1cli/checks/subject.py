@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 from r1cli.commands import Command, find_command
 from r1cli.config.config import REWARDS, Config
+from r1cli.config.groups.rewards import Rewards
 from r1cli.errors import R1Error
 from r1cli.evaluate.benchmarks import find_benchmarks
+from r1cli.evaluate.schema import Evaluate
 from r1cli.launch.place import Place
 from r1cli.plugins.registry import find_reward
 from r1cli.plugins.types import Benchmark, Reward
@@ -62,7 +64,7 @@ class Subject:
         """The rewards that the config names, and a mistake for each that is none."""
         rewards: list[Reward] = []
         errors: list[R1Error] = []
-        for name in (self.config.get(REWARDS) or ()) if self.has(REWARDS) else ():
+        for name in self.config.section(Rewards).reward_funcs if self.has(REWARDS) else ():
             try:
                 rewards.append(find_reward(name, self.config.origins[REWARDS]))
             except R1Error as error:
@@ -74,7 +76,7 @@ class Subject:
         if not self.has(BENCHMARKS):
             return []
         try:
-            return find_benchmarks(self.config.get(BENCHMARKS))
+            return find_benchmarks(self.config.section(Evaluate).benchmarks)
         except R1Error:
             return []
 

@@ -53,7 +53,8 @@ class Config:
         section = self.schema.section(kind)
         if section is None:
             return None
-        return section.read(self.nested().get(section.group, {}))
+        of_group = [path for path in self.values if path.startswith(f"{section.group}.")]
+        return section.read(self._tree(of_group).get(section.group, {}))
 
     def section(self, kind: type[AnySection]) -> AnySection:
         """The section of a kind, of a command that has it.
@@ -73,8 +74,11 @@ class Config:
 
     def nested(self) -> dict[str, Any]:
         """The values as a tree, in the order of the schema: what a YAML file would say."""
+        return self._tree(self.ordered())
+
+    def _tree(self, paths: list[str]) -> dict[str, Any]:
         tree: dict[str, Any] = {}
-        for path in self.ordered():
+        for path in paths:
             *parents, name = path.split(".")
             branch = tree
             for parent in parents:

@@ -6,12 +6,14 @@ from pathlib import Path
 from r1cli.config.config import OUTPUT_DIR, Config
 from r1cli.config.record import record_of
 from r1cli.errors import R1Error
+from r1cli.evaluate.schema import Evaluate
 from r1cli.launch.accelerate import single_role
 from r1cli.launch.place import Place
 from r1cli.runs.job import KEY, Job, Role
 from r1cli.sampling.settings import ENDPOINT, IN_PROCESS
 from r1cli.services.door import inner_door
-from r1cli.services.model_server import ENGINE, served_name, service_role, serving_engine
+from r1cli.services.model_server import served_name, service_role, serving_engine
+from r1cli.services.server_section import EvaluationServer
 
 
 def plan_evaluation(config: Config, place: Place) -> Job:
@@ -58,9 +60,9 @@ def sampling_engine(config: Config, place: Place) -> str:
     Raises:
         R1Error: vLLM is required, or settings of vLLM are used, but it is not installed or not selected.
     """
-    if config.get("evaluate.endpoint"):
+    if config.section(Evaluate).endpoint:
         return ENDPOINT
-    requested = config.get(ENGINE)
+    requested = config.section(EvaluationServer).engine
     engine, _ = serving_engine(config, place)
     # transformers' server answers one request at a time; in this process there are batches.
     return IN_PROCESS if engine == "transformers" and requested != "transformers" else engine

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from r1cli.config.config import OFFLINE, Config
+from r1cli.config.config import Config
+from r1cli.config.groups.launch import Launch
+from r1cli.config.groups.slurm import Slurm
 from r1cli.runs.job import Job
 
 #: What keeps the libraries from calling out.
@@ -22,8 +24,9 @@ def kept_offline(job: Job, config: Config) -> Job:
 
     So do those of the site: what `slurm.env` sets is not set here.
     """
-    if not config.has(OFFLINE) or not config.get(OFFLINE):
+    launch, slurm = config.find(Launch), config.find(Slurm)
+    if launch is None or not launch.offline:
         return job
-    site = config.get("slurm.env")
+    site = slurm.env if slurm else {}
     variables = {name: value for name, value in VARIABLES.items() if name not in site}
     return replace(job, roles=tuple(replace(role, env={**variables, **role.env}) for role in job.roles))

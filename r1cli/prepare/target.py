@@ -6,6 +6,7 @@ from pathlib import Path
 
 from r1cli.commands import Command
 from r1cli.config.config import GPUS, Config
+from r1cli.config.groups.launch import Launch
 from r1cli.config.site import site_files
 from r1cli.launch.place import Place, local_place
 from r1cli.prepare.slurm_part import slurm_request
@@ -19,8 +20,8 @@ def _this_machine(config: Config) -> Place:
     Raises:
         R1Error: the GPUs asked for are not GPUs.
     """
-    gpus = config.get(GPUS) if config.has(GPUS) else None
-    return local_place(gpus, config.origins.get(GPUS, ""))
+    launch = config.find(Launch)
+    return local_place(launch.gpus if launch else None, config.origins.get(GPUS, ""))
 
 
 def _as_planned(job: Job, config: Config, place: Place, row: Command) -> Job:

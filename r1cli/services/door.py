@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from r1cli.config.config import Config
 from r1cli.launch.place import Place
 from r1cli.runs.job import NODE_ADDRESS, port_of
+from r1cli.services.server_section import Serve
 
 HOST, PORT = "serve.host", "serve.port"
 #: The role of a server, and its port there.
@@ -55,5 +56,6 @@ def outer_door(config: Config, place: Place, engine: str) -> Door:
     """
     host = NODE_ADDRESS if place.on_cluster and engine == "vllm" else _LOOPBACK[0]
     port = port_of(ROLE, PORT_NAME) if place.on_cluster else _USUAL_PORT
-    host, port = config.get(HOST) or host, config.get(PORT) or port
+    serve = config.section(Serve)
+    host, port = serve.host or host, serve.port or port
     return Door(host, port, engine == "vllm" and host not in _LOOPBACK)

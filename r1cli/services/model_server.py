@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from r1cli.config.config import GPUS, MODEL, OUTPUT_DIR, Config
+from r1cli.config.groups.launch import ServerLaunch
+from r1cli.config.groups.output import ServeOutput
 from r1cli.config.model_files import chat_template
 from r1cli.engines.locate import find_engine
 from r1cli.errors import R1Error
@@ -16,6 +18,7 @@ from r1cli.launch.run_key import KEY_FILE
 from r1cli.runs.job import KEY, Role
 from r1cli.services.door import PORT_NAME, ROLE, Door, inner_door
 from r1cli.services.reasoning import reasoning_parser
+from r1cli.services.server_section import EvaluationServer, Serve
 from r1cli.services.vllm import parallel_sizes_for, server_env, vllm_argv
 
 ENGINE = "serve.engine"
@@ -23,7 +26,6 @@ TENSOR, DATA, LENGTH = "serve.tensor_parallel", "serve.data_parallel", "serve.ma
 PARSER = "serve.reasoning_parser"
 #: Settings that only vLLM supports.
 _OF_VLLM = (TENSOR, DATA, LENGTH, PARSER)
-_TRUST = "training.trust_remote_code"
 # How often the server of an evaluation is started again: what it has completed is stored.
 _RESTARTS = 1
 
@@ -84,10 +86,10 @@ def serving_engine(config: Config, place: Place) -> tuple[str, str]:
     Raises:
         R1Error: vLLM is required, or settings of vLLM are used, but it is not installed or not selected.
     """
-    requested = config.get(ENGINE) or "auto"
+    requested = config.section(EvaluationServer).engine
     if requested in ("auto", "vllm"):
         try:
-            return "vllm", find_engine("vllm", config.get("launch.vllm_python"), place.python)
+            return "vllm", find_engine("vllm", config.section(ServerLaunch).vllm_python, place.python)
         except R1Error:
             if requested == "vllm":
                 raise
@@ -109,13 +111,12 @@ def served_name(config: Config, engine: str) -> str:
 
 
 def _vllm(config: Config, python: str, gpus: int, particular: dict[str, object]) -> tuple[str, ...]:
-    length = config.get(LENGTH)
     options = {
         "--model": config.get(MODEL),
         "--revision": config.values.get("model.model_revision"),
         "--dtype": _dtype(config),
         # As much of the model's context as fits into memory: without "auto" vLLM fails if it does not fit.
-        "--max-model-len": length or "auto",
+        "--max-model-len": config.section(EvaluationServer).max_model_len,
         **particular,
     }
     return vllm_argv(python, options, gpus, _sizes(config, gpus), _trusts(config))
@@ -132,7 +133,8 @@ def _transformers(config: Config, python: str, gpus: bool, door: Door) -> tuple[
 
 def _trusts(config: Config) -> bool:
     """Whether code that the model brings may run; an evaluation has no key for it."""
-    return config.has(_TRUST) and bool(config.get(_TRUST))
+    output = config.find(ServeOutput)
+    return output is not None and output.trust_remote_code
 
 
 def _dtype(config: Config) -> str:
@@ -141,10 +143,10 @@ def _dtype(config: Config) -> str:
 
 
 def _parser(config: Config) -> str | None:
-    parser = config.get(PARSER)
-    if parser in (None, "auto"):
+    parser = config.section(Serve).reasoning_parser
+    if parser == "auto":
         return reasoning_parser(config.get(MODEL))
-    return None if parser == "none" else str(parser)
+    return None if parser == "none" else parser
 
 
 def _sizes(config: Config, gpus: int) -> tuple[int, int]:
@@ -153,7 +155,7 @@ def _sizes(config: Config, gpus: int) -> tuple[int, int]:
     Raises:
         R1Error: they do not fit the GPUs, or the model.
     """
-    copies = config.get(DATA)
+    copies = config.section(EvaluationServer).data_parallel
     if not isinstance(copies, int):
         return parallel_sizes_for(config, gpus, TENSOR)
     if max(gpus, 1) % copies:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from r1cli.config.config import MODEL, Config
+from r1cli.config.groups.launch import ServerLaunch
 from r1cli.config.model_files import text_config
 from r1cli.engines.locate import find_engine
 from r1cli.errors import R1Error
@@ -44,7 +45,7 @@ def server_role(config: Config, place: Place) -> Role:
             where=config.origins.get("slurm.vllm_nodes", ""),
             fix="--vllm-nodes 1",
         )
-    python = find_engine("vllm", config.get("launch.vllm_python"), place.python)
+    python = find_engine("vllm", config.section(ServerLaunch).vllm_python, place.python)
     return Role(
         _NAME,
         server_argv(config, python, len(place.gpus), NODE_ADDRESS, port_of(_NAME, _PORT)),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from r1cli.config.config import Config
+from r1cli.config.groups.launch import Launch
 from r1cli.launch.place import Place
 from r1cli.runs.job import Needs
 from r1cli.train.disk import disk_bytes
@@ -60,7 +61,7 @@ def training_needs(config: Config, place: Place, precision: str) -> Needs:
 
 def lacks_gpus(config: Config, place: Place) -> str:
     """The preset, if it needs GPUs, the place has no GPUs, and the user did not set ``--gpus 0``."""
-    surprised = not place.gpus and config.get("launch.gpus") != 0
+    surprised = not place.gpus and config.section(Launch).gpus != 0
     return (config.preset or "") if surprised and _hardware(config).get("gpus") else ""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from r1cli.config.config import Config
+from r1cli.config.groups.launch import TrainingLaunch
 from r1cli.config.presets import find_accelerate
 from r1cli.config.record import record_of
 from r1cli.errors import R1Error
@@ -21,15 +22,9 @@ from r1cli.launch.place import Place
 from r1cli.runs.job import Job, Role, address_of, port_of
 from r1cli.services.vllm import ADDRESS, server_role
 from r1cli.train.needs import lacks_gpus, training_needs
+from r1cli.train.schema import Tracking
 
 ACCELERATE = "launch.accelerate"
-
-#: Settings that Weights & Biases reads only from the environment.
-_VARIABLES = {
-    "tracking.wandb_project": "WANDB_PROJECT",
-    "tracking.wandb_entity": "WANDB_ENTITY",
-    "tracking.wandb_run_group": "WANDB_RUN_GROUP",
-}
 
 
 def plan_training(config: Config, place: Place) -> Job:
@@ -45,11 +40,10 @@ def plan_training(config: Config, place: Place) -> Job:
     shares = base or config.get("training.deepspeed") or config.get("training.fsdp")
     sharing = base.get("distributed_type", "NO") if shares else None
     role = training_role(f"r1cli.train.{config.command}", run_dir, place, processes, precision, sharing)
-    variables = {name: config.get(leaf) for leaf, name in _VARIABLES.items() if config.get(leaf)}
     files = {}
     if CONFIG_FILE in " ".join(role.argv):
         files[CONFIG_FILE] = accelerate_config(base, place, processes, precision)
-    role = dataclasses.replace(role, env={**role.env, **variables})
+    role = dataclasses.replace(role, env={**role.env, **_variables(config.section(Tracking))})
     roles = [role]
     if place.vllm_nodes:
         roles = [_client_of_vllm(role), server_role(config, place)]
@@ -65,6 +59,16 @@ def plan_training(config: Config, place: Place) -> Job:
         requires=tuple(name for name, used in extras.items() if used),
         needs=training_needs(config, place, precision),
     )
+
+
+def _variables(tracking: Tracking) -> dict[str, str]:
+    """Settings that Weights & Biases reads only from the environment."""
+    settings = {
+        "WANDB_PROJECT": tracking.wandb_project,
+        "WANDB_ENTITY": tracking.wandb_entity,
+        "WANDB_RUN_GROUP": tracking.wandb_run_group,
+    }
+    return {name: value for name, value in settings.items() if value}
 
 
 def _client_of_vllm(role: Role) -> Role:
@@ -93,7 +97,7 @@ def ranks(config: Config, place: Place) -> int:
     Raises:
         R1Error: the number of processes does not fit the place.
     """
-    count = config.get("launch.num_processes")
+    count = config.section(TrainingLaunch).num_processes
     if count is None:
         return max(1, len(place.gpus))
     where = config.origins["launch.num_processes"]
@@ -105,7 +109,7 @@ def ranks(config: Config, place: Place) -> int:
             where=where,
             fix=f"remove it, or use that number of GPUs with --gpus {count}",
         )
-    return int(count)
+    return count
 
 
 def _accelerate_base(config: Config, place: Place) -> dict[str, Any]:
@@ -114,7 +118,7 @@ def _accelerate_base(config: Config, place: Place) -> dict[str, Any]:
     Raises:
         R1Error: it does not exist, or does not fit the place.
     """
-    name = config.get(ACCELERATE)
+    name = config.section(TrainingLaunch).accelerate
     if name is None:
         return {}
     where = config.origins[ACCELERATE]

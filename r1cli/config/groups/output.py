@@ -12,3 +12,10 @@ class Output(Section):
     group = "training"
 
     output_dir: str | None = key(None, "the run directory")
+
+
+@dataclass(frozen=True)
+class ServeOutput(Output):
+    """Where the record of a server is written, and what its model may do."""
+
+    trust_remote_code: bool = key(False, "whether code that a model brings may run")
