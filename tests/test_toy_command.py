@@ -5,7 +5,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,6 @@ from r1cli.runs.run_dir import read_status
 #: The toy's worker: counts the rows of its dataset, once, and fails while the run directory holds `fail`.
 WORKER = """
 import json, sys
-from dataclasses import dataclass
 from pathlib import Path
 
 run_dir = Path(sys.argv[1])
@@ -44,12 +42,11 @@ with (run_dir / "starts").open("a") as file:
 """
 
 
-@dataclass(frozen=True)
 class Toy(Section):
     group = "toy"
 
-    size: int = key(1, "how large", written=True)
-    words: list[str] = key([], "what it says", text=True)
+    size: int = key("how large", default=1, written=True)
+    words: list[str] = key("what it says", default=[], text=True)
 
 
 def toy_schema() -> Schema:

@@ -52,7 +52,7 @@ def hub_items(config: Config) -> Iterator[tuple[HubItem, str]]:
         and existing_path(model) is None
         and not is_local_path(model)
     ):
-        yield HubItem(hub.MODEL, model, revision=config.get("model.model_revision") or "main"), MODEL
+        yield HubItem(hub.MODEL, model, revision=config.get("model.model_revision")), MODEL
     try:
         for name, of_it, path in _datasets(config):
             if find_source(name, path).kind == "hub":

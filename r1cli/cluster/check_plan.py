@@ -1,6 +1,6 @@
 """The plan of ``r1 slurm check``: one light process on each node, which looks around and meets the others."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -17,11 +17,10 @@ from r1cli.runs.job import NODE_RANK, Job, Role, address_of, port_of
 _NAME = "check"
 
 
-@dataclass(frozen=True)
 class ShortJob(Slurm):
     """A job that starts soon, because it asks for little time."""
 
-    time: str | int | None = key(10, "the time limit: minutes, or as 1-12:00:00")
+    time: str | int | None = key("the time limit: minutes, or as 1-12:00:00", default=10)
 
 
 @cache

@@ -1,9 +1,9 @@
 """r1's own keys: a frozen dataclass for each group, and the leaves that are derived from it."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
 from types import NoneType, UnionType
-from typing import Any, ClassVar, Self, TypeVar, get_args, get_origin
+from typing import Any, ClassVar, Self, TypeVar, dataclass_transform, get_args, get_origin
 
 from r1cli.config.bounds import Range
 from r1cli.config.leaf import Leaf
@@ -16,29 +16,10 @@ _JSON_TYPES: dict[Any, str] = {
 _LEAF, _MORE_TYPES = "leaf", "more types"
 
 
-@dataclass(frozen=True)
-class Section:
-    """The keys of a group of the config: the fields that are made with `key`.
-
-    A command that has more keys of a group than another has a subclass of the other's section.
-    """
-
-    group: ClassVar[str]
-
-    @classmethod
-    def read(cls, values: Mapping[str, Any]) -> Self:
-        """The section that a group's values make; a key without a value has its default."""
-        return cls(**{one.name: values[one.name] for one in fields(cls) if one.name in values})
-
-
-#: A section of some group.
-AnySection = TypeVar("AnySection", bound=Section)
-
-
 def key(
-    default: Any,
     help: str,
     *,
+    default: Any,
     choices: tuple[Any, ...] = (),
     range: Range | None = None,
     written: bool = False,
@@ -47,8 +28,8 @@ def key(
     """A field that is a key of the config; its JSON types are those of its annotation.
 
     Args:
-        default: where nothing is set. Lists and mappings are copied.
         help: what it is, without a capital or a full stop.
+        default: where nothing is set. Lists and mappings are copied.
         choices: the only values.
         range: that a number must lie in.
         written: r1 writes the default into every config.
@@ -59,6 +40,48 @@ def key(
     if isinstance(default, list | dict):
         return field(default_factory=default.copy, metadata=metadata)
     return field(default=default, metadata=metadata)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(key, field))
+class Section:  # noqa: PLW1641 - lists cannot be hashed
+    """The keys of a group of the config: the fields that are made with `key`.
+
+    Every subclass is a frozen dataclass. A command that has more keys of a group than another has a subclass
+    of the other's section.
+    """
+
+    # The methods stand here: those that `dataclass` writes for each class take r1 longer to start.
+    group: ClassVar[str]
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    def __init_subclass__(cls) -> None:
+        dataclass(init=False, repr=False, eq=False)(cls)
+
+    def __init__(self, **values: Any) -> None:
+        for one in fields(self):
+            default = one.default if one.default_factory is MISSING else one.default_factory()
+            vars(self)[one.name] = values.pop(one.name, default)
+        if values:
+            raise TypeError(f"{type(self).__name__} has no {', '.join(values)}")
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise FrozenInstanceError(f"cannot assign to {name}")
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and vars(other) == vars(self)
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({values})"
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> Self:
+        """The section that a group's values make; a key without a value has its default."""
+        return cls(**{one.name: values[one.name] for one in fields(cls) if one.name in values})
+
+
+#: A section of some group.
+AnySection = TypeVar("AnySection", bound=Section)
 
 
 def leaves_of(section: type[Section]) -> tuple[Leaf, ...]:

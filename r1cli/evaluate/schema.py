@@ -1,6 +1,5 @@
 """The schema of ``evaluate``: a model, problems, rewards that score, and how to sample."""
 
-from dataclasses import dataclass
 from functools import cache
 
 from r1cli.config.bounds import ONE_OR_MORE
@@ -16,25 +15,28 @@ from r1cli.config.section import Section, key
 from r1cli.services.server_section import EvaluationServer
 
 
-@dataclass(frozen=True)
 class Evaluate(Section):
     """What is measured, and with which means."""
 
     group = "evaluate"
 
-    benchmarks: list[str] = key([], "benchmarks and groups of them, as aime24,tiny", text=True)
+    benchmarks: list[str] = key("benchmarks and groups of them, as aime24,tiny", default=[], text=True)
     endpoint: list[str] | str | None = key(
-        None,
         "servers of OpenAI's protocol that have the model, up to /v1, as URL or URL,key_env=NAME; else the "
         "model is loaded here",
+        default=None,
     )
-    concurrency: int = key(64, "concurrent requests to each server", range=ONE_OR_MORE, written=True)
-    num_problems: int | None = key(None, "how many problems are used; all when not set", range=ONE_OR_MORE)
+    concurrency: int = key("concurrent requests to each server", default=64, range=ONE_OR_MORE, written=True)
+    num_problems: int | None = key(
+        "how many problems are used; all when not set", default=None, range=ONE_OR_MORE
+    )
     protocol: str | None = key(
-        None, "measures as others have published it: deepseek-r1, open-r1 or lighteval"
+        "measures as others have published it: deepseek-r1, open-r1 or lighteval", default=None
     )
-    data_dir: str | None = key(None, "a folder with datasets in their published shape, each under its Hub id")
-    batch_size: int = key(64, "prompts sampled at a time", range=ONE_OR_MORE, written=True)
+    data_dir: str | None = key(
+        "a folder with datasets in their published shape, each under its Hub id", default=None
+    )
+    batch_size: int = key("prompts sampled at a time", default=64, range=ONE_OR_MORE, written=True)
 
 
 @cache

@@ -1,6 +1,5 @@
 """The plan of the quickstart's first step: the problems, and a model that has learned nothing yet."""
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -14,16 +13,15 @@ from r1cli.launch.place import Place
 from r1cli.runs.job import Job, Role
 
 
-@dataclass(frozen=True)
 class Base(Section):
     """Which model and which problems are made, and where they go."""
 
     group = "base"
 
-    model: str = key("tiny", "tiny or smollm2", written=True)
-    seed: int = key(0, "of the problems and the weights", written=True)
-    path: str | None = key(None, "where the model goes; model/ in the run directory when unset")
-    data: str | None = key(None, "where the problems go; data/ in the run directory when unset")
+    model: str = key("tiny or smollm2", default="tiny", written=True)
+    seed: int = key("of the problems and the weights", default=0, written=True)
+    path: str | None = key("where the model goes; model/ in the run directory when unset", default=None)
+    data: str | None = key("where the problems go; data/ in the run directory when unset", default=None)
 
 
 @cache

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from r1cli.config.groups.model import Model
 from r1cli.environment import home
 from r1cli.files import existing_path, write_text
 
@@ -26,7 +27,8 @@ def with_commit(model: Mapping[str, Any], record: Path) -> dict[str, Any]:
         model: the group.
         record: the file of the run that keeps the commit, so that resuming samples from the same weights.
     """
-    name, revision = str(model.get("model_name_or_path") or ""), str(model.get("model_revision") or "main")
+    section = Model.read(model)
+    name, revision = section.model_name_or_path or "", section.model_revision
     if not name or existing_path(name):
         return dict(model)
     asked = f"{name}@{revision}"

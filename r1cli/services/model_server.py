@@ -8,6 +8,7 @@ from typing import Any
 
 from r1cli.config.config import GPUS, MODEL, OUTPUT_DIR, Config
 from r1cli.config.groups.launch import ServerLaunch
+from r1cli.config.groups.model import Model
 from r1cli.config.groups.output import ServeOutput
 from r1cli.config.model_files import chat_template
 from r1cli.engines.locate import find_engine
@@ -105,9 +106,10 @@ def serving_engine(config: Config, place: Place) -> tuple[str, str]:
 
 def served_name(config: Config, engine: str) -> str:
     """The name of the model in requests to the server."""
-    revision = config.values.get("model.model_revision") or "main"
-    revised = engine == "transformers" and revision != "main"
-    return f"{config.get(MODEL)}@{revision}" if revised else str(config.get(MODEL))
+    model = config.section(Model)
+    revision = model.model_revision
+    revised = engine == "transformers" and revision != Model.model_revision
+    return f"{model.model_name_or_path}@{revision}" if revised else str(model.model_name_or_path)
 
 
 def _vllm(config: Config, python: str, gpus: int, particular: dict[str, object]) -> tuple[str, ...]:
@@ -138,8 +140,7 @@ def _trusts(config: Config) -> bool:
 
 
 def _dtype(config: Config) -> str:
-    # An unset value is TRL's default for training.
-    return config.values.get("model.dtype") or "auto"
+    return config.section(Model).dtype or "auto"
 
 
 def _parser(config: Config) -> str | None:

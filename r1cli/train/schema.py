@@ -1,6 +1,5 @@
 """The schemas of ``sft`` and ``grpo``: TRL's arguments by their own names, and r1's own keys."""
 
-from dataclasses import dataclass
 from functools import cache
 
 from r1cli.config.bounds import ONE_OR_MORE
@@ -14,28 +13,26 @@ from r1cli.config.schema import Schema
 from r1cli.config.section import Section, key
 
 
-@dataclass(frozen=True)
 class Tracking(Section):
     """Where a training is reported, beside what TRL's own keys say."""
 
     group = "tracking"
 
-    wandb_project: str | None = key(None, "the Weights & Biases project")
-    wandb_entity: str | None = key(None, "the Weights & Biases team or user")
-    wandb_run_group: str | None = key(None, "the Weights & Biases group of runs")
-    timings: bool = key(False, "adds to each step where its seconds went")
+    wandb_project: str | None = key("the Weights & Biases project", default=None)
+    wandb_entity: str | None = key("the Weights & Biases team or user", default=None)
+    wandb_run_group: str | None = key("the Weights & Biases group of runs", default=None)
+    timings: bool = key("adds to each step where its seconds went", default=False)
 
 
-@dataclass(frozen=True)
 class Callbacks(Section):
     """What else is done while a model trains."""
 
     group = "callbacks"
 
-    names: list[str] = key([], "callbacks of plugins, by name", text=True)
+    names: list[str] = key("callbacks of plugins, by name", default=[], text=True)
     preserve_checkpoints_every: int | None = key(
-        None,
         "keeps each checkpoint at a multiple of this many steps, whatever save_total_limit deletes",
+        default=None,
         range=ONE_OR_MORE,
     )
 

@@ -1,44 +1,41 @@
 """The group ``launch``: the machine that a command runs on."""
 
-from dataclasses import dataclass
-
 from r1cli.config.section import Section, key
 
 
-@dataclass(frozen=True)
 class Launch(Section):
     """What every command on a GPU or a cluster takes."""
 
     group = "launch"
 
     gpus: int | list[int | str] | None = key(
-        None, "how many GPUs, or the ids of some (0,3 or [3]); all that are visible when not set"
+        "how many GPUs, or the ids of some (0,3 or [3]); all that are visible when not set", default=None
     )
-    offline: bool = key(False, "nothing calls out to the internet: models and datasets must be here already")
+    offline: bool = key(
+        "nothing calls out to the internet: models and datasets must be here already", default=False
+    )
 
 
-@dataclass(frozen=True)
 class ServerLaunch(Launch):
     """What a command takes that may start vLLM as a server."""
 
     vllm_python: str | None = key(
-        None,
         "the interpreter that runs vLLM as a server; R1_VLLM_PYTHON, r1's own or a managed one when not set",
+        default=None,
     )
 
 
-@dataclass(frozen=True)
 class TrainingLaunch(Launch):
     """What a command takes that trains on several ranks."""
 
     num_processes: int | None = key(
-        None, "ranks on this machine: one for each GPU when not set, one without GPUs"
+        "ranks on this machine: one for each GPU when not set, one without GPUs", default=None
     )
     accelerate: str | None = key(
-        None, "how the ranks share the model: ddp, zero2, zero3, fsdp, cpu, or an accelerate config file"
+        "how the ranks share the model: ddp, zero2, zero3, fsdp, cpu, or an accelerate config file",
+        default=None,
     )
 
 
-@dataclass(frozen=True)
 class GrpoLaunch(TrainingLaunch, ServerLaunch):
     """What GRPO takes, which trains and may sample from a server."""

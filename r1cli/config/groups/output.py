@@ -1,21 +1,17 @@
 """Keys of the group ``training`` that commands without a trainer have too."""
 
-from dataclasses import dataclass
-
 from r1cli.config.section import Section, key
 
 
-@dataclass(frozen=True)
 class Output(Section):
     """Where a run is written: TRL's name for it."""
 
     group = "training"
 
-    output_dir: str | None = key(None, "the run directory")
+    output_dir: str | None = key("the run directory", default=None)
 
 
-@dataclass(frozen=True)
 class ServeOutput(Output):
     """Where the record of a server is written, and what its model may do."""
 
-    trust_remote_code: bool = key(False, "whether code that a model brings may run")
+    trust_remote_code: bool = key("whether code that a model brings may run", default=False)

@@ -1,14 +1,13 @@
 """The group ``rewards``: what scores completions, and when a run that cannot be scored stops."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Self
 
 from r1cli.config.bounds import ABOVE_ZERO, ONE_OR_MORE, PART, SHARE
 from r1cli.config.section import Section, key
 
 
-@dataclass(frozen=True)
 class Rewards(Section):
     """Rewards with their weights.
 
@@ -17,12 +16,12 @@ class Rewards(Section):
 
     group = "rewards"
 
-    reward_funcs: list[str] = key([], "reward names, as accuracy,format:0.5", text=True)
-    reward_weights: list[float] | None = key(None, "a weight for each reward, 1.0 when not set")
-    time_limit: float = key(300.0, "seconds that one call of a reward may take", range=ABOVE_ZERO)
+    reward_funcs: list[str] = key("reward names, as accuracy,format:0.5", default=[], text=True)
+    reward_weights: list[float] | None = key("a weight for each reward, 1.0 when not set", default=None)
+    time_limit: float = key("seconds that one call of a reward may take", default=300.0, range=ABOVE_ZERO)
     max_fault_share: float = key(
-        0.05,
         "the run stops when more than this share of the last 200 completions could not be scored",
+        default=0.05,
         range=SHARE,
     )
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, kw_only=True)
@@ -40,17 +39,16 @@ class Rewards(Section):
         return dict(zip(self.reward_funcs, weights, strict=True))
 
 
-@dataclass(frozen=True)
 class GrpoRewards(Rewards):
     """Rewards to learn from, which must differ within a group."""
 
     max_dead_steps: int | None = key(
-        10,
         "the run stops after this number of steps in a row in which no group's rewards differ",
+        default=10,
         range=ONE_OR_MORE,
     )
     warn_dead_share: float | None = key(
-        0.8,
         "warns when in the first step at least this share of the groups does not differ in its rewards",
+        default=0.8,
         range=PART,
     )

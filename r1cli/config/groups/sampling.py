@@ -1,35 +1,33 @@
 """The group ``sampling``: how completions are sampled from a model."""
 
-from dataclasses import dataclass
-
 from r1cli.config.bounds import ONE_OR_MORE, PART, ZERO_OR_MORE
 from r1cli.config.section import Section, key
 
 
-@dataclass(frozen=True)
 class Sampling(Section):
     """What is asked of a model; where a key is not set, the benchmark's own value holds."""
 
     group = "sampling"
 
     samples: int | None = key(
-        None, "completions of each problem; the benchmark's when not set", range=ONE_OR_MORE
+        "completions of each problem; the benchmark's when not set", default=None, range=ONE_OR_MORE
     )
     temperature: float | None = key(
-        None,
         "0 decodes greedily; the benchmark's when not set, 1.0 for a dataset",
+        default=None,
         range=ZERO_OR_MORE,
     )
-    top_p: float | None = key(None, "the benchmark's when not set, 1.0 for a dataset", range=PART)
+    top_p: float | None = key("the benchmark's when not set, 1.0 for a dataset", default=None, range=PART)
     max_new_tokens: int | None = key(
-        None,
         "the length limit of a completion, in tokens; the benchmark's when not set, 512 for a dataset",
+        default=None,
         range=ONE_OR_MORE,
     )
     stop: list[str] | str | None = key(
-        None, "texts that end a completion, and are not part of it; the benchmark's when not set, [] for none"
+        "texts that end a completion, and are not part of it; the benchmark's when not set, [] for none",
+        default=None,
     )
-    seed: int = key(0, "of the sampling", written=True)
+    seed: int = key("of the sampling", default=0, written=True)
 
     @property
     def stops(self) -> list[str] | None:
