@@ -1,9 +1,11 @@
 """The schema of a command as JSON Schema, for editors that complete and check YAML files."""
 
+import math
 import re
 from collections.abc import Iterable
 from typing import Any
 
+from r1cli.config.bounds import Range
 from r1cli.config.leaf import Leaf
 from r1cli.config.schema import MAIN_LEAVES, SHORT_NAMES, Schema
 
@@ -76,8 +78,17 @@ def _leaf(leaf: Leaf) -> dict[str, Any]:
         others = [{"type": kind} for kind in leaf.types if kind != "string"]
         choices = {"enum": list(leaf.choices)}
         described = {"anyOf": [choices, *others]} if others else choices
+    if leaf.range:
+        described |= _limits(leaf.range)
     if leaf.help:
         described["description"] = leaf.help
     if leaf.default is not None:
         described["default"] = leaf.default
     return described
+
+
+def _limits(range: Range) -> dict[str, float]:
+    limits = {"exclusiveMinimum" if range.open_low else "minimum": range.low}
+    if range.high < math.inf:
+        limits["exclusiveMaximum" if range.open_high else "maximum"] = range.high
+    return limits

@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from r1cli.config.groups.sampling import DEFAULTS
 from r1cli.evaluate.protocol import find_protocol
 from r1cli.plugins.types import Benchmark
-
-#: Without other settings: the model's own distribution.
-DEFAULTS: Mapping[str, Any] = {"temperature": 1.0, "top_p": 1.0, "max_new_tokens": 512, "samples": 1}
 
 
 def set_values(settings: Mapping[str, Any]) -> dict[str, Any]:

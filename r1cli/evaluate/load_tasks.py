@@ -7,14 +7,14 @@ from typing import Any
 from r1cli.config.groups.data import Data
 from r1cli.config.groups.model import Model
 from r1cli.config.groups.rewards import Rewards
-from r1cli.config.groups.sampling import Sampling
+from r1cli.config.groups.sampling import DEFAULTS, Sampling
 from r1cli.config.model_files import chat_template
 from r1cli.config.record import RecordedConfig
 from r1cli.data.chat_template import find_prefill
 from r1cli.data.prompt_template import columns_of, fill, read_prompt_template
 from r1cli.errors import R1Error
 from r1cli.evaluate.benchmarks import find_benchmarks
-from r1cli.evaluate.defaults import DEFAULTS, fixed, recommended, set_values
+from r1cli.evaluate.defaults import fixed, recommended, set_values
 from r1cli.evaluate.load_problems import load_problems
 from r1cli.evaluate.problem import Problem, problem_of
 from r1cli.evaluate.result_files import DATASET

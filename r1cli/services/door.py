@@ -7,7 +7,7 @@ from r1cli.launch.place import Place
 from r1cli.runs.job import NODE_ADDRESS, port_of
 from r1cli.services.server_section import Serve
 
-HOST, PORT = "serve.host", "serve.port"
+HOST = "serve.host"
 #: The role of a server, and its port there.
 ROLE, PORT_NAME = "serve", "http"
 

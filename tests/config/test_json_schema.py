@@ -48,6 +48,8 @@ def test_what_the_documents_show_fits(block: str) -> None:
         {"training": {"max_steps": "many"}},
         {"lr_scheduler_type": "cosin"},
         {"vllm": True},
+        {"num_generations": 1},
+        {"rewards": {"max_fault_share": 1.5}},
     ],
 )
 def test_what_is_wrong_does_not(wrong: dict[str, object]) -> None:

@@ -1,7 +1,13 @@
 """The group ``sampling``: how completions are sampled from a model."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from r1cli.config.bounds import ONE_OR_MORE, PART, ZERO_OR_MORE
 from r1cli.config.section import Section, key
+
+#: What holds for a dataset where the user does not say: the model's own distribution.
+DEFAULTS: Mapping[str, Any] = {"temperature": 1.0, "top_p": 1.0, "max_new_tokens": 512, "samples": 1}
 
 
 class Sampling(Section):
@@ -13,13 +19,16 @@ class Sampling(Section):
         "completions of each problem; the benchmark's when not set", default=None, range=ONE_OR_MORE
     )
     temperature: float | None = key(
-        "0 decodes greedily; the benchmark's when not set, 1.0 for a dataset",
+        f"0 decodes greedily; the benchmark's when not set, {DEFAULTS['temperature']} for a dataset",
         default=None,
         range=ZERO_OR_MORE,
     )
-    top_p: float | None = key("the benchmark's when not set, 1.0 for a dataset", default=None, range=PART)
+    top_p: float | None = key(
+        f"the benchmark's when not set, {DEFAULTS['top_p']} for a dataset", default=None, range=PART
+    )
     max_new_tokens: int | None = key(
-        "the length limit of a completion, in tokens; the benchmark's when not set, 512 for a dataset",
+        "the length limit of a completion, in tokens; the benchmark's when not set, "
+        f"{DEFAULTS['max_new_tokens']} for a dataset",
         default=None,
         range=ONE_OR_MORE,
     )
