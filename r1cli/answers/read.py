@@ -73,7 +73,7 @@ _TRANSPOSE = re.compile(
     r"\^\s*(?:T|\\top|\\intercal|\{\s*(?:T|\\top|\\intercal|\\(?:text|mathrm|mathsf)\s*\{T\})\s*\})"
 )
 # ]2, 5[ is open at both ends.
-_TURNED = re.compile(r"([\[\]])([^\[\]]*[,;][^\[\]]*)([\[\]])")
+_TURNED = re.compile(r"([\[\]])([^\[\],;]*[,;][^\[\]]*)([\[\]])")
 _IF = re.compile(r"^(?:\\text\s*\{\s*(?:if|for|when)?\s*\}|if\b|for\b|when\b)\s*")
 _LETTERS = re.compile(r"[^\W\d_]")
 # y(x) and T(n) on the left are of functions, whatever their letter.

@@ -194,12 +194,12 @@ def _last_line(text: str, start: int) -> Answer | None:
         begin = mark.end()
     line = _BOLD.sub(r"\1", DECORATION.sub("", text[begin:end]).strip()).strip("* ")
     line = line[label_end(line) :].strip("* ")
+    if not line or len(line) > _LONGEST_LINE or line.endswith("?") or _CHECKS.match(line):
+        return None
     if isinstance(read(line), Unread) and (span := calculated(line)):
         line = line[slice(*span)]
     if reason := _YES_BECAUSE.match(line):
         line = reason[1]
-    if not line or len(line) > _LONGEST_LINE or line.endswith("?") or _CHECKS.match(line):
-        return None
     node = read(line)
     if isinstance(node, Words) and (span := value_in(line, is_conclusion=False)):
         return Answer(line[slice(*span)], begin, end, "last line")  # "C is correct."
