@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from r1cli.answers.symbols import TRIGONOMETRIC
-
 
 class Node:
     """Whatever was read."""
@@ -255,10 +253,6 @@ def reciprocal(node: Node) -> Node:
     return Power(node, Number(Fraction(-1)))
 
 
-# sin x and |AB| are names of values as x and AB are.
-_OF_A_NAME = TRIGONOMETRIC | {"abs", "det", "deg"}
-
-
 def is_name(node: Node) -> bool:
     """Whether a side of an equation only names what the other side is: x, f(x), a_n, (x, y), AB, x : y."""
     match node:
@@ -267,7 +261,7 @@ def is_name(node: Node) -> bool:
         case Name():
             return node.name not in ("e", "i", "pi", "infty")
         case Apply():
-            named = node.function in _OF_A_NAME and all(map(is_name, node.arguments))
+            named = node.function in ("abs", "det", "deg") and all(map(is_name, node.arguments))
             return named or len(node.function.strip("'").removesuffix("^-1")) == 1
         case Product():
             return _is_one_name(node.factors)
