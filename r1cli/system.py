@@ -1,6 +1,7 @@
 """What this machine has: cores, GPUs, installed packages."""
 
 import os
+import re
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -73,12 +74,16 @@ def _read_gpu(line: str) -> Gpu:
 
 def installed_version(package: str) -> str | None:
     """The version of an installed package, by its metadata; None when it is not installed."""
-    from importlib.metadata import PackageNotFoundError, version  # not every start of r1 asks
+    from importlib.metadata import PackageNotFoundError, distribution  # not every start of r1 asks
 
     try:
-        return version(package)
+        found = distribution(package)
     except PackageNotFoundError:
         return None
+    # `version` parses all of it, which takes five times as long.
+    text = found.read_text("METADATA") or found.read_text("PKG-INFO") or ""
+    line = re.search(r"^Version:\s*(\S+)", text, re.MULTILINE)
+    return line[1] if line else None
 
 
 def installed_versions(packages: Iterable[str]) -> dict[str, str]:
