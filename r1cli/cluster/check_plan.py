@@ -1,6 +1,5 @@
 """The plan of ``r1 slurm check``: one light process on each node, which looks around and meets the others."""
 
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from r1cli.config.section import key
 from r1cli.launch.place import Place
 from r1cli.runs.job import NODE_RANK, Job, Role, address_of, port_of
 
-_NAME = "check"
+_NAME, _PORT_NAME = "check", "ranks"
 
 
 class ShortJob(Slurm):
@@ -34,16 +33,15 @@ def plan_check(config: Config, place: Place) -> Job:
     """The job of the self-test. It asks for GPUs, and starts where there are none, to say so."""
     run_dir = Path(config.get(OUTPUT_DIR)).absolute()
     argv = (place.python, "-m", "r1cli.cluster.check_worker", str(run_dir))
-    role = Role(_NAME, argv, nodes=place.nodes)
     # What torchrun would set: with one rank on each node, nobody need start it.
     meeting = {
         "RANK": NODE_RANK,
         "WORLD_SIZE": str(place.nodes),
         "MASTER_ADDR": address_of(_NAME),
-        "MASTER_PORT": port_of(_NAME, "ranks"),
+        "MASTER_PORT": port_of(_NAME, _PORT_NAME),
         "OMP_NUM_THREADS": "1",
     }
-    role = replace(role, env=meeting)
+    role = Role(_NAME, argv, meeting, nodes=place.nodes, ports=(_PORT_NAME,))
     return Job(config.command, str(run_dir), (role,), record_of(config), requires=())
 
 
