@@ -1,16 +1,18 @@
 """What a server will lack, and the words that stand for a size."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from r1cli.checks.subject import Subject
-from r1cli.config.config import MODEL
+from r1cli.config.config import MODEL, Config
 from r1cli.config.groups.launch import ServerLaunch
 from r1cli.config.model_files import chat_template
 from r1cli.engines.locate import find_engine
 from r1cli.errors import R1Error
 from r1cli.evaluate.schema import Evaluate
-from r1cli.services.door import HOST
-from r1cli.services.model_server import DATA, ENGINE, LENGTH, TENSOR
+from r1cli.launch.place import Place
+from r1cli.services.door import HOST, outer_door
+from r1cli.services.model_server import DATA, ENGINE, LENGTH, TENSOR, serving_engine
 from r1cli.services.server_section import EvaluationServer
 
 
@@ -47,6 +49,16 @@ def serving_warnings(subject: Subject) -> Iterator[str]:
             find_engine("lighteval", None, subject.place.python)
         except R1Error as error:
             yield f"{error.what}, and it judges {', '.join(judged)}: `r1 engine install lighteval` brings it"
+    if serves and subject.place is not None:
+        yield from _open_to_all(config, subject.place)
     model = config.get(MODEL)
     if serves and model and chat_template(model) == "":
         yield f"'{model}' has no chat template: ask it at /v1/completions, for chats are refused"
+
+
+def _open_to_all(config: Config, place: Place) -> Iterator[str]:
+    with suppress(R1Error):  # the plan will say so
+        engine, _ = serving_engine(config, place)
+        door = outer_door(config, place, engine)
+        if not door.is_loopback and not door.has_key:
+            yield f"whoever reaches {door.host} can use the server: {engine} asks for no key, vLLM does"

@@ -52,7 +52,8 @@ def launch(job: Job, watch: Watcher) -> str:
     if code in _STOPPED:
         raise SystemExit(code)
     if code:
-        raise failure(run_dir)
+        how = f"its supervisor ended with {signal.Signals(code - 128).name}" if code > 128 else ""
+        raise failure(run_dir, how=how)
     return found
 
 

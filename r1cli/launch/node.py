@@ -110,6 +110,9 @@ class Supervisor:
             raise
         finally:
             self.processes.stop()
+            if self.records:
+                with suppress(OSError):
+                    self.board.end()
             self.peers.close()
             self.held.close()
         return code
@@ -221,9 +224,9 @@ class Supervisor:
             self._record("running", ready)
 
     def _report(self, role: Role, state: str) -> None:
-        if role.service and self.node.rank == 0:
+        if self.node.rank == 0:
             self.board.set(role.name, 0, state)
-        elif role.service:
+        else:
             self.peers.send({"service": role.name, "state": state})
 
     def _restart(self, role: Role, how: str) -> bool:
@@ -233,9 +236,10 @@ class Supervisor:
         time.sleep(_HINDSIGHT)
         if self.stopped_by is None:
             self.restarts[role.name] += 1
-            self._say(f"{how}, and is started again ({self.restarts[role.name]} of {role.restarts})")
+            note = f"{how}, and is started again ({self.restarts[role.name]} of {role.restarts})"
+            self._say(note)
             self._report(role, RESTARTING)
-            self.processes.restart(role)
+            self.processes.restart(role, note)
             self.probes.began(role)
         return True
 
@@ -331,7 +335,7 @@ class Supervisor:
             first = (self.node.rank - role.first_node) * role.processes
             ranks = range(first, first + role.processes)
             logs = [self.run_dir / "logs" / f"{role.name}-rank{rank}.log" for rank in ranks]
-            words = failure(self.run_dir, [*logs, self.processes.log(role)])
+            words = failure(self.run_dir, [*logs, self.processes.log(role)], how)
             write_error(self.run_dir, words)
             if self.node.job_id:
                 found.reason = f"{how} on {self.node.name} (node {self.node.rank})"
@@ -369,7 +373,7 @@ class Supervisor:
 
 def _read_job(path: Path) -> Job:
     try:
-        return Job.from_json(path.read_text(encoding="utf-8"))
+        job = Job.from_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise R1Error(
             f"this node does not see the run directory: {error.strerror}",
@@ -377,6 +381,14 @@ def _read_job(path: Path) -> Job:
             fix="put it on a file system that all nodes share: --output-dir",
             exit_code=1,
         ) from None
+    if any("$R1_" in text for role in job.roles for text in (*role.argv, *role.env.values())):
+        raise R1Error(
+            "the job was planned by an older r1, whose variables this one does not fill in",
+            where=str(path),
+            fix="start the run again with the same command",
+            exit_code=1,
+        )
+    return job
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""TCP ports of this machine: a free one, and who listens at one."""
+"""TCP ports of this machine: a free one, and whether a session listens at one."""
 
 import os
 import random
@@ -31,10 +31,13 @@ def free_port(taken: Collection[int] = ()) -> int:
     raise R1Error("100 ports were tried, and all are in use", where=socket.gethostname(), exit_code=1)
 
 
-def listening_sessions(port: int) -> set[int]:
-    """The sessions of the processes that listen at a port, as far as Linux shows them to this user."""
+def may_listen(session: int, port: int) -> bool:
+    """Whether a process of a session listens at a port, or the system does not show who does (Linux only)."""
     sockets = {f"socket:[{inode}]" for inode in _inodes(port)}
-    return {_session(folder.parent) for folder in Path("/proc").glob("[0-9]*/fd") if _holds(folder, sockets)}
+    if not sockets:
+        return True
+    processes = (stat.parent for stat in Path("/proc").glob("[0-9]*/stat"))
+    return any(_session(process) == session and _holds(process, sockets) for process in processes)
 
 
 def _inodes(port: int) -> set[str]:
@@ -48,12 +51,10 @@ def _inodes(port: int) -> set[str]:
     return found
 
 
-def _holds(folder: Path, sockets: set[str]) -> bool:
+def _holds(process: Path, sockets: set[str]) -> bool:
     """Whether a process has one of some sockets open."""
-    if not sockets:
-        return False
-    with suppress(OSError):  # another user's, or gone since
-        return any(_target(entry.path) in sockets for entry in os.scandir(folder))
+    with suppress(OSError):  # it is gone since
+        return any(_target(entry.path) in sockets for entry in os.scandir(process / "fd"))
     return False
 
 

@@ -52,13 +52,17 @@ class Processes:
                 # A session of its own: one signal reaches every process of the role.
                 start_new_session=True,
                 # The supervisor is a single thread.
-                preexec_fn=partial(_prepare, role.service),  # noqa: PLW1509
+                preexec_fn=partial(_prepare, bool(role.health)),  # noqa: PLW1509
             )
         self.running.append((role, process))
 
-    def restart(self, role: Role) -> None:
-        """Starts a role again that has ended, without what is left of it."""
-        _signal_group(self.session(role), signal.SIGKILL)
+    def restart(self, role: Role, note: str) -> None:
+        """Starts a role again that has ended, once all that it had started is gone; its log gets a note."""
+        session, deadline = self.session(role), time.monotonic() + GRACE
+        while _signal_group(session, signal.SIGKILL) and time.monotonic() < deadline:
+            time.sleep(_POLL)
+        with self.log(role).open("a", encoding="utf-8") as log:
+            log.write(f"{note}\n")
         self.running = [(other, process) for other, process in self.running if other is not role]
         self.start(role)
 
@@ -105,10 +109,10 @@ class Processes:
         return [_signal_group(process.pid, number) for _, process in self.running]
 
 
-def _prepare(service: bool) -> None:
+def _prepare(server: bool) -> None:
     # Slurm's warning may reach every process, and is for the supervisor alone.
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
-    if service:
+    if server:
         # Workers look for their supervisor themselves; a server is somebody else's program.
         end_with_parent(signal.SIGTERM)
 

@@ -1,22 +1,23 @@
 """How a node's services are: probed, and reported to node 0, which tells everybody."""
 
+import socket
 import time
-import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from r1cli.launch.ports import listening_sessions
+from r1cli.launch.ports import may_listen
 from r1cli.launch.processes import Processes
 from r1cli.launch.rendezvous import Member
 from r1cli.runs.job import Job, Role
-from r1cli.runs.services import STARTING, write_services
+from r1cli.runs.services import ENDED, STARTING, services_file, write_services
 
 #: Seconds for a service to become healthy: a large model may come from a slow disk.
 PATIENCE = 1800.0
 # Seconds between two probes, and for the answer to one: the supervisor does nothing else meanwhile.
 _PAUSE, _ANSWER = 0.5, 2.0
+_LONGEST_STATUS = 1000  # bytes
 
 
 class Probes:
@@ -52,20 +53,30 @@ class Probes:
 
     def _answers(self, role: Role) -> bool:
         """Whether a role answers, and not somebody else at the same port."""
-        url = self._processes.filled(role, role.health)
-        # A site's proxy has no business between two nodes.
-        directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with directly.open(url, timeout=_ANSWER) as answer:
-                healthy = answer.status == 200
-        except OSError:
-            return False
-        sessions = listening_sessions(urlsplit(url).port or 80) if healthy else set()
-        return healthy and (not sessions or self._processes.session(role) in sessions)
+        url = urlsplit(self._processes.filled(role, role.health))
+        host, port = url.hostname or "", url.port or 80
+        return _is_ok(host, port, url.path) and may_listen(self._processes.session(role), port)
+
+
+def _is_ok(host: str, port: int, path: str) -> bool:
+    """Whether a server answers with status 200, in `_ANSWER` seconds for all of it, without a proxy."""
+    deadline, status = time.monotonic() + _ANSWER, b""
+    try:
+        with socket.create_connection((host, port), timeout=_ANSWER) as connection:
+            connection.sendall(f"GET {path or '/'} HTTP/1.0\r\nHost: {host}:{port}\r\n\r\n".encode())
+            while b"\n" not in status and len(status) < _LONGEST_STATUS:
+                connection.settimeout(max(0.01, deadline - time.monotonic()))
+                received = connection.recv(_LONGEST_STATUS)
+                if not received:
+                    break
+                status += received
+    except OSError:
+        return False
+    return status.startswith(b"HTTP/") and status.split()[1:2] == [b"200"]
 
 
 class Board:
-    """Node 0's view of all services, which it writes to services.json."""
+    """Node 0's view of all servers, which are the roles with a health check; it writes services.json."""
 
     def __init__(self, job: Job, members: Sequence[Member]) -> None:
         self._run_dir = Path(job.run_dir)
@@ -74,7 +85,7 @@ class Board:
                 node: _entry(role, members[node]) for node in range(len(members)) if role.runs_on(node)
             }
             for role in job.roles
-            if role.service
+            if role.health
         }
 
     def write(self) -> None:
@@ -85,6 +96,13 @@ class Board:
     def set(self, service: str, node: int, state: str) -> None:
         self._entries[service][node]["state"] = state
         self.write()
+
+    def end(self) -> None:
+        """Says that all have ended, if the file says anything yet."""
+        if services_file(self._run_dir).exists():
+            for entry in (entry for nodes in self._entries.values() for entry in nodes.values()):
+                entry["state"] = ENDED
+            self.write()
 
 
 def _entry(role: Role, member: Member) -> dict[str, Any]:

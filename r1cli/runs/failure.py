@@ -23,18 +23,20 @@ def error_file(run_dir: Path) -> Path:
     return run_dir / "launch" / "error.json"
 
 
-def failure(run_dir: Path, logs: Iterable[Path] | None = None) -> R1Error:
+def failure(run_dir: Path, logs: Iterable[Path] | None = None, how: str = "") -> R1Error:
     """The error that ended a run: the worker's own words, or the end of its log.
 
     Args:
         run_dir: the run.
         logs: where to look; all the logs of the run when not given.
+        how: what has ended, and with which exit code or signal, if that is known.
     """
     words = error_file(run_dir)
     if words.exists():
         return R1Error.from_fields(json.loads(words.read_text(encoding="utf-8")))
     log, tail = _last_words(run_dir / "logs", logs)
-    return R1Error(f"the run failed\n{tail}", where=str(log), fix=_fix_for(run_dir, log, tail), exit_code=1)
+    what = f"the run failed: {how}" if how else "the run failed"
+    return R1Error(f"{what}\n{tail}", where=str(log), fix=_fix_for(run_dir, log, tail), exit_code=1)
 
 
 def error_of(run: Run) -> R1Error | None:
@@ -60,7 +62,8 @@ def _fix_for(run_dir: Path, log: Path, words: str) -> str:
         # The role's own advice, where it is a command's: a server runs beside other roles.
         row = COMMANDS.get(re.split(r"[-.]", log.name)[0]) or COMMANDS.get(read_run(run_dir)["command"])
         return row.out_of_memory if row else "use a machine with more memory"
-    return "the log has the whole traceback; repeated with this --output-dir, the command resumes the run"
+    again = "repeated with this --output-dir, the command resumes the run"
+    return f"the log has the whole traceback; {again}" if "Traceback" in words else again
 
 
 def _last_words(folder: Path, logs: Iterable[Path] | None) -> tuple[Path, str]:

@@ -1,7 +1,8 @@
 """``services.json``: what the supervisors say of a run's services, for the roles that need them.
 
-Node 0 writes it: for each service a list with one entry for each of its nodes, with the node's name, its
-address, its ports by name, and the state: "starting", "healthy", or "restarting" after it ended too early.
+Node 0 writes it: for each server a list with one entry for each of its nodes, with the node's name, its
+address, its ports by name, and the state: "starting", "healthy", "restarting" after it ended too early, or
+"ended".
 """
 
 import json
@@ -12,7 +13,7 @@ from typing import Any
 
 from r1cli.files import write_text
 
-STARTING, HEALTHY, RESTARTING = "starting", "healthy", "restarting"
+STARTING, HEALTHY, RESTARTING, ENDED = "starting", "healthy", "restarting", "ended"
 
 #: By service: what is known of it on each of its nodes.
 Services = Mapping[str, list[dict[str, Any]]]

@@ -42,10 +42,17 @@ CONNECT = 10.0
 # If nothing has succeeded, this number of failures ends everything, or as many as run at the same time.
 _HOPELESS = 8
 
+# How often a server that was started again is waited for, for one completion: it may answer to nobody.
+_RECONNECTS = 3
+
 _Result = TypeVar("_Result")
 
 # Without a handler, Python would print a line for each retry.
 logging.getLogger("stamina").addHandler(logging.NullHandler())
+
+
+class _Unreachable(R1Error):
+    """No server can be reached."""
 
 
 class Client:
@@ -161,6 +168,15 @@ class Client:
 
     async def _patiently(self, attempt: Callable[[Limiter], Awaitable[_Result]]) -> _Result | Failure:
         """The result of an attempt, or why the last one failed."""
+        for _ in range(_RECONNECTS if self.reconnect else 0):
+            try:
+                return await self._in_some_tries(attempt)
+            except _Unreachable:
+                assert self.reconnect
+                await asyncio.to_thread(self.reconnect)
+        return await self._in_some_tries(attempt)
+
+    async def _in_some_tries(self, attempt: Callable[[Limiter], Awaitable[_Result]]) -> _Result | Failure:
         last = TryAgain(NO_CONNECTION, "")
         try:
             async for retry in retry_context(
@@ -176,12 +192,9 @@ class Client:
         except TryAgain as error:
             last = error
         if last.failure.reason == NO_CONNECTION and not any(one.is_reachable for one in self._pool.limiters):
-            if self.reconnect:
-                await asyncio.to_thread(self.reconnect)
-                return await self._patiently(attempt)
             tries = f"in {self.tries} tries" if self.tries > 1 else "in one try"
             fix = "start the server, or check the address"
-            raise R1Error(f"{last}, {tries}", fix=fix, exit_code=1) from last
+            raise _Unreachable(f"{last}, {tries}", fix=fix, exit_code=1) from last
         return last.failure
 
     def _wait(self, error: Exception) -> bool | float:

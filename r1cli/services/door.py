@@ -11,7 +11,9 @@ HOST = "serve.host"
 #: The role of a server, and its port there.
 ROLE, PORT_NAME = "serve", "http"
 
-_LOOPBACK, _EVERYWHERE = ("127.0.0.1", "::1", "localhost"), ("0.0.0.0", "::")
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+# What reaches a server that listens at all addresses: the second means those of IPv6 alone.
+_EVERYWHERE = {"0.0.0.0": NODE_ADDRESS, "::": "::1"}
 _USUAL_PORT = 8000
 
 
@@ -32,7 +34,7 @@ class Door:
     @property
     def url(self) -> str:
         """What requests are sent to."""
-        host = NODE_ADDRESS if self.host in _EVERYWHERE else self.host
+        host = _EVERYWHERE.get(self.host, self.host)
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
@@ -40,7 +42,12 @@ class Door:
         """The address and the port that must be free; None if the node finds a port."""
         if not isinstance(self.port, int):
             return None
-        return (_EVERYWHERE[0] if self.host == NODE_ADDRESS else self.host), self.port
+        return ("0.0.0.0" if self.host == NODE_ADDRESS else self.host), self.port
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        return self.host in _LOOPBACK
 
 
 def inner_door(engine: str) -> Door:

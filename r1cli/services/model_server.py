@@ -16,7 +16,7 @@ from r1cli.errors import R1Error
 from r1cli.launch.accelerate import cpu_environment
 from r1cli.launch.place import Place
 from r1cli.launch.run_key import KEY_FILE
-from r1cli.runs.job import KEY, Role
+from r1cli.runs.job import KEY, NODE_ADDRESS, Role
 from r1cli.services.door import PORT_NAME, ROLE, Door, inner_door
 from r1cli.services.reasoning import reasoning_parser
 from r1cli.services.server_section import EvaluationServer, Serve
@@ -43,7 +43,10 @@ def serving_role(config: Config, place: Place, door: Door) -> Role:
         R1Error: the engine is not installed, or the number of GPUs does not fit the model.
     """
     engine, _ = serving_engine(config, place)
-    ready = f"{engine} is serving; try it: {_curl(config, engine, door)}"
+    alone = ""
+    if place.on_cluster and door.is_loopback:
+        alone = f", to its node alone; on yours: ssh -L 8000:127.0.0.1:{door.port} {NODE_ADDRESS}"
+    ready = f"{engine} is serving{alone}; try it: {_curl(config, engine, door)}"
     return replace(_role(config, place, door, {"--reasoning-parser": _parser(config)}), ready=ready)
 
 
@@ -67,7 +70,7 @@ def _role(config: Config, place: Place, door: Door, of_vllm: dict[str, object]) 
     if engine == "vllm":
         options = {**of_vllm, "--host": door.host, "--port": door.port}
         argv = _vllm(config, python, len(place.gpus), options)
-        env = dict(server_env(len(place.gpus)))
+        env = {**server_env(len(place.gpus)), "VLLM_API_KEY": KEY if door.has_key else ""}
     else:
         argv = _transformers(config, python, bool(place.gpus), door)
         # The program asks the package index for a newer version of itself.
@@ -75,8 +78,6 @@ def _role(config: Config, place: Place, door: Door, of_vllm: dict[str, object]) 
         env |= {} if place.gpus else cpu_environment(place.cores)
     if place.gpus and place.chosen:
         env["CUDA_VISIBLE_DEVICES"] = ",".join(place.gpus)
-    if door.has_key:
-        env["VLLM_API_KEY"] = KEY
     ports = () if door.listens else (PORT_NAME,)
     return Role(ROLE, argv, env, gpus=place.gpus, ports=ports, health=f"{door.url}/health")
 

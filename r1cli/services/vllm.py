@@ -30,6 +30,8 @@ _DTYPES = {"bf16": "bfloat16", "fp16": "float16"}
 _MEMORY_SHARE = 0.9
 # The endpoint for weights exists only in dev mode.
 _DEV_MODE = {"VLLM_SERVER_DEV_MODE": "1"}
+# TRL sends no key, so none that the user has set for another server may be asked for.
+_NO_KEY = {"VLLM_API_KEY": ""}
 _CPU_CACHE_GIB = "1"
 
 
@@ -49,7 +51,7 @@ def server_role(config: Config, place: Place) -> Role:
     return Role(
         _NAME,
         server_argv(config, python, len(place.gpus), NODE_ADDRESS, port_of(_NAME, _PORT)),
-        {**_DEV_MODE, **server_env(len(place.gpus))},
+        {**_DEV_MODE, **_NO_KEY, **server_env(len(place.gpus))},
         gpus=place.gpus,
         first_node=place.train_nodes,
         ports=(_PORT,),

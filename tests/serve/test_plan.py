@@ -74,7 +74,7 @@ def test_vllm_on_two_chosen_gpus(model: Path) -> None:
         "--disable-uvicorn-access-log",
     )  # fmt: skip
     # No endpoint for other people's weights.
-    assert role.env == {"VLLM_NO_USAGE_STATS": "1", "CUDA_VISIBLE_DEVICES": "0,3"}
+    assert role.env == {"VLLM_NO_USAGE_STATS": "1", "VLLM_API_KEY": "", "CUDA_VISIBLE_DEVICES": "0,3"}
     assert (role.service, role.health) == (False, "http://127.0.0.1:9000/health")
     assert (job.requires, job.needs.listens) == ((), ("127.0.0.1", 9000))
     assert Job.from_json(job.to_json()) == job
@@ -273,10 +273,24 @@ def test_on_a_cluster_it_listens_where_its_user_is_and_asks_for_a_key(
     assert role.argv[start : start + 4] == ("--host", door[0], "--port", door[1])
     assert role.health == f"http://{door[0]}:{door[1]}/health"
     assert (role.env.get("VLLM_API_KEY") == "${run.key}", job.hands_out_key) == (has_key, has_key)
+    alone = "to its node alone; on yours: ssh -L 8000:127.0.0.1:${serve.http} ${node.address}; try it"
+    assert (alone in role.ready) == (door[0] == "127.0.0.1")
     assert ("Authorization: Bearer $(cat " in role.ready) == has_key
     assert role.ports == (() if "9000" in words else ("http",))
     listens = ("0.0.0.0", 9000) if "9000" in words else None
     assert job.needs.listens == listens
+
+
+def test_who_serves_everybody_without_a_key_is_warned(model: Path) -> None:
+    words = ("--engine", "transformers", "--host")
+    (warning,) = resolve(model, *words, "0.0.0.0").warnings
+    assert warning == "whoever reaches 0.0.0.0 can use the server: transformers asks for no key, vLLM does"
+    assert not resolve(model, *words, "localhost").warnings
+
+
+@pytest.mark.parametrize(("host", "url"), [("::", "http://[::1]:8000"), ("::1", "http://[::1]:8000")])
+def test_addresses_of_ipv6_stand_in_brackets(host: str, url: str, model: Path) -> None:
+    assert plan(model, "--host", host).roles[0].health == f"{url}/health"
 
 
 def test_here_too_other_machines_need_a_key(model: Path) -> None:

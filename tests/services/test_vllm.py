@@ -71,7 +71,8 @@ def test_the_role_without_gpus(model: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "--enforce-eager", "--disable-uvicorn-access-log",
     )  # fmt: skip
     assert role.env == {
-        "VLLM_SERVER_DEV_MODE": "1", "VLLM_NO_USAGE_STATS": "1", "VLLM_CPU_KVCACHE_SPACE": "1",
+        "VLLM_SERVER_DEV_MODE": "1", "VLLM_API_KEY": "", "VLLM_NO_USAGE_STATS": "1",
+        "VLLM_CPU_KVCACHE_SPACE": "1",
     }  # fmt: skip
     assert (role.first_node, role.nodes, role.service) == (2, 1, True)
     assert role.health == "http://${vllm.address}:${vllm.http}/health"

@@ -26,4 +26,4 @@ exit "$code"
 VLLM_HOST_IP="$TRAIN_ADDRESS" R1_VLLM_SERVER=http://"$VLLM_ADDRESS":"$VLLM_HTTP" R1_VLLM_WEIGHTS_PORT="$TRAIN_WEIGHTS" /opt/r1/bin/python -m accelerate.commands.accelerate_cli launch --config_file /shared/runs/one/launch/accelerate.yaml -m r1cli.train.grpo /shared/runs/one
 
 # role vllm
-VLLM_SERVER_DEV_MODE=1 VLLM_NO_USAGE_STATS=1 /opt/r1/bin/python -m vllm.entrypoints.openai.api_server --model Qwen/Qwen2.5-1.5B-Instruct --dtype bfloat16 --seed 42 --host "$NODE_ADDRESS" --port "$VLLM_HTTP" --logprobs-mode processed_logprobs --weight-transfer-config '{"backend": "nccl"}' --tensor-parallel-size 1 --data-parallel-size 8 --gpu-memory-utilization 0.9 --disable-uvicorn-access-log
+VLLM_SERVER_DEV_MODE=1 VLLM_API_KEY='' VLLM_NO_USAGE_STATS=1 /opt/r1/bin/python -m vllm.entrypoints.openai.api_server --model Qwen/Qwen2.5-1.5B-Instruct --dtype bfloat16 --seed 42 --host "$NODE_ADDRESS" --port "$VLLM_HTTP" --logprobs-mode processed_logprobs --weight-transfer-config '{"backend": "nccl"}' --tensor-parallel-size 1 --data-parallel-size 8 --gpu-memory-utilization 0.9 --disable-uvicorn-access-log
