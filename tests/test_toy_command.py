@@ -179,7 +179,14 @@ PLACES = {
         "sampling/backend.py",
         "report/run_summary.py",
     ),
-    "serve": ("serve/", "services/", "launch/machine.py", "evaluate/plan.py", "report/run_summary.py"),
+    "serve": (
+        "serve/",
+        "services/",
+        "launch/machine.py",
+        "evaluate/plan.py",
+        "report/run_summary.py",
+        "verdicts/phrases.py",
+    ),
     "probe": ("rewards/", "cli/probe.py", "cli/reward.py", "verdicts/phrases.py"),
     "check": (
         "cluster/",

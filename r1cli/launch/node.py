@@ -8,6 +8,7 @@ imports nothing heavy, so that it is up, and can be stopped, at once.
 import hashlib
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -40,6 +41,8 @@ RESUMABLE = 75
 # Seconds in which a signal may come that explains why a process has ended.
 _HINDSIGHT = 0.5
 _POLL = 0.1
+# What r1 before 0.3 wrote in place of a node's rank, address or port.
+_OLD_VARIABLE = re.compile(r"\$R1_(?:NODE_RANK|[A-Z_]+_(?:ADDRESS|PORT))\b")
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -381,7 +384,7 @@ def _read_job(path: Path) -> Job:
             fix="put it on a file system that all nodes share: --output-dir",
             exit_code=1,
         ) from None
-    if any("$R1_" in text for role in job.roles for text in (*role.argv, *role.env.values())):
+    if any(_OLD_VARIABLE.search(text) for role in job.roles for text in (*role.argv, *role.env.values())):
         raise R1Error(
             "the job was planned by an older r1, whose variables this one does not fill in",
             where=str(path),

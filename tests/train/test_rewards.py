@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from r1cli.config.record import RecordedConfig
 from r1cli.scoring.scorer import ChosenReward, Scorer
 from r1cli.train.rewards import TrainerRewards
 
@@ -80,7 +81,7 @@ def test_a_row_with_a_fault_has_no_advantage_in_a_real_step(
     config = {
         "model": {"model_name_or_path": str(tmp_path / "base")},
         "data": {"dataset_name": str(tmp_path / "rows.jsonl"), "dataset_train_split": "train"},
-        "rewards": {"reward_weights": [1.0, 1.0]},
+        "rewards": {"reward_funcs": ["rising", "partly"], "reward_weights": [1.0, 1.0]},
         "training": {
             "max_steps": 1, "per_device_train_batch_size": 8, "num_generations": 4, "bf16": False,
             "max_completion_length": 4, "log_completions": True, "logging_steps": 1, "save_strategy": "no",
@@ -89,8 +90,9 @@ def test_a_row_with_a_fault_has_no_advantage_in_a_real_step(
     }  # fmt: skip
     scorer = Scorer([ChosenReward("rising", rising), ChosenReward("partly", partly)])
     signal = SignalWatch({"rising": 1.0, "partly": 1.0}, 4)
-    arguments = training_arguments(GRPOConfig, run, config)
-    shared = trainer_arguments(run, config, arguments, Timings(), padding_side="left")
+    recorded = RecordedConfig(config)
+    arguments = training_arguments(GRPOConfig, run, recorded)
+    shared = trainer_arguments(run, recorded, arguments, Timings(), padding_side="left")
     shared["callbacks"].insert(0, signal)
     functions = TrainerRewards(scorer, watch=signal.count).functions()
     GRPOTrainer(reward_funcs=functions, **shared).train()
