@@ -1,6 +1,5 @@
 """``run.yaml``: a resolved config as a run records it."""
 
-import platform
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -68,7 +67,7 @@ def provenance() -> dict[str, Any]:
     except OSError:
         commit = None
     return {
-        "versions": {**package_versions(), "python": platform.python_version()},
+        "versions": {**package_versions(), "python": ".".join(map(str, sys.version_info[:3]))},
         "git_commit": commit,
         "command_line": [Path(sys.argv[0]).name, *sys.argv[1:]],
     }
