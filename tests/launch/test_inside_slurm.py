@@ -14,6 +14,9 @@ from r1cli.launch.slurm.node import this_node
 from r1cli.runs.job import Job, Role
 from r1cli.runs.run_dir import read_status, write_job
 
+# They start supervisors and roles, and wait for them.
+pytestmark = pytest.mark.e2e
+
 #: Somebody's way into a job -> what Slurm then says of it; read from Slurm 22.05.
 _JOB = {"SLURM_JOB_ID": "77", "SLURM_PROCID": "0", "SLURM_NODEID": "0", "SLURM_JOB_NODELIST": "n1"}
 IN_A_JOB = {

@@ -17,6 +17,9 @@ from r1cli.runs.job import Job, Needs, Role
 from r1cli.runs.run_dir import claim, inspect, read_status, write_job
 from tests.conftest import PATIENCE
 
+# They start supervisors and roles, and wait for them.
+pytestmark = pytest.mark.e2e
+
 MakeJob = Callable[..., Job]
 Supervise = Callable[[Job], subprocess.Popen[bytes]]
 

@@ -21,6 +21,9 @@ from r1cli.runs.run_dir import STOP, STOPPED, read_status
 from tests.conftest import PATIENCE
 from tests.launch.conftest import Start
 
+# They start supervisors and roles, and wait for them.
+pytestmark = pytest.mark.e2e
+
 TRAIN = """
 import os, pathlib, sys
 pathlib.Path(sys.argv[1], "node" + sys.argv[2]).write_text(os.environ["ALL"])

@@ -24,6 +24,9 @@ from r1cli.runs.services import is_healthy, read_services, write_services
 from tests.launch.conftest import Start
 from tests.launch.test_nodes import ends, job_of, wait_for
 
+# They start supervisors and roles, and wait for them.
+pytestmark = pytest.mark.e2e
+
 #: Answers at a port once it has waited; the first of them ends at the third request.
 SERVER = """
 import http.server, os, pathlib, sys, time
