@@ -42,12 +42,14 @@ def serving_role(config: Config, place: Place, door: Door) -> Role:
     Raises:
         R1Error: the engine is not installed, or the number of GPUs does not fit the model.
     """
-    engine, _ = serving_engine(config, place)
+    engine, python = serving_engine(config, place)
     alone = ""
     if place.on_cluster and door.is_loopback:
         alone = f", to its node alone; on yours: ssh -L 8000:127.0.0.1:{door.port} {NODE_ADDRESS}"
     ready = f"{engine} is serving{alone}; try it: {_curl(config, engine, door)}"
-    return replace(_role(config, place, door, {"--reasoning-parser": _parser(config)}), ready=ready)
+    return replace(
+        _role(config, place, (engine, python), door, {"--reasoning-parser": _parser(config)}), ready=ready
+    )
 
 
 def service_role(config: Config, place: Place) -> Role:
@@ -59,14 +61,16 @@ def service_role(config: Config, place: Place) -> Role:
     Raises:
         R1Error: the engine is not installed, or the number of GPUs does not fit the model.
     """
-    engine, _ = serving_engine(config, place)
-    role = _role(config, place, inner_door(engine), {"--generation-config": "vllm"})
+    engine, python = serving_engine(config, place)
+    role = _role(config, place, (engine, python), inner_door(engine), {"--generation-config": "vllm"})
     return replace(role, service=True, restarts=_RESTARTS)
 
 
-def _role(config: Config, place: Place, door: Door, of_vllm: dict[str, object]) -> Role:
-    """Either role: ``of_vllm`` are options that only vLLM gets."""
-    engine, python = serving_engine(config, place)
+def _role(
+    config: Config, place: Place, chosen: tuple[str, str], door: Door, of_vllm: dict[str, object]
+) -> Role:
+    """Either role: ``chosen`` are the engine and its interpreter, ``of_vllm`` options that only vLLM gets."""
+    engine, python = chosen
     if engine == "vllm":
         options = {**of_vllm, "--host": door.host, "--port": door.port}
         argv = _vllm(config, python, len(place.gpus), options)
