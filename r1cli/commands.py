@@ -48,6 +48,7 @@ class Command:
         options: the keys that ``--help`` shows as options; every other key is an option too.
         positional: what its words without dashes stand for; None when it takes none.
         columns: sets of dataset columns, one of which the dataset must have.
+        optional: keys that it can do without, although others that have them cannot.
         default_preset: the preset when the user names no preset, file, model or dataset.
         accepts: other commands whose config files it reads as its own.
         shares_work: the tasks of a Slurm array share its work; else they are attempts at one run.
@@ -70,6 +71,7 @@ class Command:
     options: tuple[str, ...] = ()
     positional: Positional | None = None
     columns: tuple[tuple[str, ...], ...] = ()
+    optional: tuple[str, ...] = ()
     default_preset: str | None = None
     accepts: tuple[str, ...] = ()
     shares_work: bool = False
@@ -84,6 +86,8 @@ class Command:
 
 _MODEL_AND_DATA = ("model", "dataset")
 _PLACE = ("gpus", "offline", "output_dir")
+# What samples, and not what is sampled.
+_MEANS = ("sampling.endpoint", "sampling.concurrency", "sampling.batch_size")
 _SMALLER_BATCH = "use a smaller per_device_train_batch_size, with more gradient_accumulation_steps"
 
 _ROWS = (
@@ -128,12 +132,15 @@ _ROWS = (
         columns=(("prompt",),),
         shares_work=True,
         then="r1cli.cli.evaluate_results:show_run",
-        may_differ=("evaluate.endpoint", "evaluate.concurrency", "evaluate.batch_size"),
+        may_differ=_MEANS,
         moved={
             f"evaluate.{name}": f"sampling.{name}"
-            for name in ("samples", "temperature", "top_p", "max_new_tokens", "seed")
+            for name in (
+                "samples", "temperature", "top_p", "max_new_tokens", "seed", "endpoint", "concurrency",
+                "batch_size",
+            )
         },
-        out_of_memory="use a smaller --evaluate.batch_size with this --output-dir: stored samples are kept",
+        out_of_memory="use a smaller --sampling.batch_size with this --output-dir: stored samples are kept",
     ),
     Command(
         "serve",

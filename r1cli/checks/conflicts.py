@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from r1cli.checks.subject import Subject
-from r1cli.config.config import DATASET, REWARDS, Config
+from r1cli.config.config import DATASET, ENDPOINT, REWARDS, Config
 from r1cli.config.groups.data import Data
 from r1cli.config.groups.rewards import Rewards
+from r1cli.config.groups.sampling import Backend
 from r1cli.errors import R1Error
 from r1cli.evaluate.schema import Evaluate
 from r1cli.services.model_server import ENGINE
@@ -162,9 +163,9 @@ CONFLICTS = (
         "leave --reward out: `r1 evaluate score RUN --reward ...` scores what is stored with others",
     ),
     Conflict(
-        ("evaluate.endpoint", ENGINE),
+        (ENDPOINT, ENGINE),
         lambda config: (
-            bool(config.section(Evaluate).endpoint) and config.section(EvaluationServer).engine != "auto"
+            bool(config.section(Backend).endpoint) and config.section(EvaluationServer).engine != "auto"
         ),
         "a server that runs already is to sample, and an engine is asked for",
         "leave one out: --endpoint, or --engine",

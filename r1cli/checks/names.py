@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from r1cli.checks.data import given_columns
 from r1cli.checks.subject import BENCHMARKS, Subject
-from r1cli.config.config import ACCELERATE, DATASET, MIXTURE, MODEL, OUTPUT_DIR, REWARDS
+from r1cli.config.config import ACCELERATE, DATASET, ENDPOINT, MIXTURE, MODEL, OUTPUT_DIR, REWARDS
 from r1cli.config.groups.data import Data
 from r1cli.config.groups.launch import TrainingLaunch
 from r1cli.config.groups.rewards import Rewards
+from r1cli.config.groups.sampling import Backend
 from r1cli.config.model_files import read_model_config
 from r1cli.config.presets import find_accelerate
 from r1cli.data.source import is_local_path, neighbours
@@ -26,7 +27,7 @@ from r1cli.train.needs import TRACKERS, trackers
 from r1cli.train.schema import Callbacks
 
 CALLBACKS = "callbacks.names"
-ENDPOINT, PROTOCOL = "evaluate.endpoint", "evaluate.protocol"
+PROTOCOL = "evaluate.protocol"
 REPORT_TO, ATTENTION = "tracking.report_to", "model.attn_implementation"
 _ATTENTIONS = ("eager", "sdpa", "flash_attention_2", "flash_attention_3", "flex_attention")
 
@@ -41,6 +42,7 @@ def check_names(subject: Subject) -> Iterator[R1Error]:
     yield from _attention(subject)
     yield from _json_files(subject)
     yield from _model(subject)
+    yield from _endpoints(subject)
 
 
 def _required(subject: Subject) -> Iterator[R1Error]:
@@ -50,13 +52,16 @@ def _required(subject: Subject) -> Iterator[R1Error]:
     if not subject.whole:
         return
     needed = [(MODEL, "--model"), (DATASET, "--dataset"), (REWARDS, "--reward")]
-    evaluate, data = config.find(Evaluate), config.find(Data)
+    evaluate, data, sampling = config.find(Evaluate), config.find(Data), config.find(Backend)
     if evaluate and evaluate.benchmarks:
-        # They bring problems and verifiers; a server brings its model.
-        needed = [] if evaluate.endpoint else needed[:1]
+        # They bring problems and verifiers.
+        needed = needed[:1]
+    if sampling and sampling.endpoint:
+        # A server brings its model.
+        needed = [(path, flag) for path, flag in needed if path != MODEL]
     mixture = data and (data.dataset_mixture or MIXTURE in subject.unread)
     for path, flag in needed:
-        if not subject.has(path):
+        if not subject.has(path) or path in subject.row.optional:
             continue
         given = config.get(path) or (path == DATASET and mixture)
         if not given:
@@ -64,6 +69,16 @@ def _required(subject: Subject) -> Iterator[R1Error]:
             example = " (open-r1's default is accuracy,format,tag_count)" if path == REWARDS else ""
             fix = f"give {flag}{example}, or a --preset or --config that sets {path}"
             yield R1Error(f"`r1 {config.command}` needs a {flag}", where=path, fix=fix)
+
+
+def _endpoints(subject: Subject) -> Iterator[R1Error]:
+    sampling = subject.config.find(Backend)
+    if sampling is None:
+        return
+    try:
+        parse_endpoints(sampling.endpoint, subject.where(ENDPOINT))
+    except R1Error as error:
+        yield from error.all()
 
 
 def _benchmarks(subject: Subject) -> Iterator[R1Error]:
@@ -75,10 +90,6 @@ def _benchmarks(subject: Subject) -> Iterator[R1Error]:
             find_benchmarks(evaluate.benchmarks, subject.where(BENCHMARKS))
         except R1Error as error:
             yield from error.all()
-    try:
-        parse_endpoints(evaluate.endpoint, subject.where(ENDPOINT))
-    except R1Error as error:
-        yield from error.all()
     if evaluate.protocol:
         try:
             find_protocol(evaluate.protocol, subject.where(PROTOCOL))

@@ -8,6 +8,7 @@ from r1cli.checks.subject import Subject
 from r1cli.config.config import DATASET, MIXTURE, MODEL, Config
 from r1cli.config.groups.data import Data
 from r1cli.config.groups.launch import Launch
+from r1cli.config.groups.sampling import Backend
 from r1cli.config.groups.slurm import Slurm
 from r1cli.data import hub
 from r1cli.data.hub import HubItem
@@ -45,10 +46,10 @@ def hub_items(config: Config) -> Iterator[tuple[HubItem, str]]:
     What cannot be read is left out: other checks say so.
     """
     model = config.get(MODEL) if config.has(MODEL) else None
-    evaluate = config.find(Evaluate)
+    sampling = config.find(Backend)
     if (
         model
-        and not (evaluate and evaluate.endpoint)
+        and not (sampling and sampling.endpoint)
         and existing_path(model) is None
         and not is_local_path(model)
     ):

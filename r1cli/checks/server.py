@@ -6,10 +6,10 @@ from contextlib import suppress
 from r1cli.checks.subject import Subject
 from r1cli.config.config import MODEL, Config
 from r1cli.config.groups.launch import ServerLaunch
+from r1cli.config.groups.sampling import Backend
 from r1cli.config.model_files import chat_template
 from r1cli.engines.locate import find_engine
 from r1cli.errors import R1Error
-from r1cli.evaluate.schema import Evaluate
 from r1cli.launch.place import Place
 from r1cli.services.door import HOST, outer_door
 from r1cli.services.model_server import DATA, ENGINE, LENGTH, TENSOR, serving_engine
@@ -31,11 +31,11 @@ def serving_warnings(subject: Subject) -> Iterator[str]:
     server, launch = config.find(EvaluationServer), config.find(ServerLaunch)
     if server is None or launch is None or not subject.has(ENGINE):
         return
-    evaluate = config.find(Evaluate)
+    sampling = config.find(Backend)
     serves = subject.has(HOST)
     # An evaluation on a CPU is about as quick without vLLM, and needs no server with the model elsewhere.
     slow = serves or (
-        subject.place is not None and subject.place.gpus and not (evaluate and evaluate.endpoint)
+        subject.place is not None and subject.place.gpus and not (sampling and sampling.endpoint)
     )
     if server.engine == "auto" and subject.place is not None and slow:
         try:

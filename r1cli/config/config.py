@@ -12,6 +12,7 @@ OUTPUT_DIR = "training.output_dir"
 MODEL, DATASET, MIXTURE = "model.model_name_or_path", "data.dataset_name", "data.dataset_mixture"
 ACCELERATE, GPUS, OFFLINE = "launch.accelerate", "launch.gpus", "launch.offline"
 VLLM_NODES = "slurm.vllm_nodes"
+ENDPOINT = "sampling.endpoint"
 TEMPLATE, COLUMNS = "data.chat_template", "data.columns"
 #: The values that may name something on this machine.
 LOCAL_PATHS = {MODEL, DATASET, TEMPLATE, ACCELERATE}

@@ -119,6 +119,29 @@ def endpoint() -> str:
     return os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
 
 
+def hub_commit(kind: str, name: str, revision: str = _MAIN) -> str:
+    """The commit that a revision is now on the Hub, or else in the cache; empty if neither is known.
+
+    Args:
+        kind: "model" or "dataset".
+        name: on the Hub.
+        revision: a branch, a tag or a commit.
+    """
+    from httpx2 import HTTPError
+    from huggingface_hub import HfApi, try_to_load_from_cache
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
+
+    file = "config.json" if kind == MODEL else "README.md"
+    try:
+        return str(HfApi().repo_info(name, repo_type=kind, revision=revision, timeout=10).sha or "")
+    except HFValidationError:
+        return ""
+    except (HTTPError, HfHubHTTPError, OfflineModeIsEnabled, OSError):
+        cached = try_to_load_from_cache(name, file, repo_type=kind, revision=revision)
+    # .../snapshots/COMMIT/config.json
+    return Path(cached).parent.name if isinstance(cached, str) else ""
+
+
 def offline_variable() -> str:
     """The variable that forbids calling the Hub; empty when there is none."""
     set_ = (

@@ -21,6 +21,8 @@ from r1cli.yaml12 import parse_scalar
 LOADERS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
 
 REASONING_GYM = "reasoning_gym:"
+#: The folder of a run directory that has the dataset which the run made.
+DATASET = "dataset"
 #: Rows to read to find the columns of a file of rows.
 _PEEKED = 100
 REASONING_GYM_COLUMNS = ("prompt", "solution", "task", "metadata")
@@ -31,12 +33,14 @@ class Source:
     """A dataset as the user named it.
 
     ``kind`` is "file", "folder" (of files), "saved" (by ``save_to_disk``), "reasoning_gym" or "hub".
+    ``folder`` is where a folder of files is: for a run that made a dataset, within its directory.
     """
 
     kind: str
     name: str
     files: tuple[Path, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
+    folder: Path | None = None
 
 
 def find_source(name: str, where: str) -> Source:
@@ -80,12 +84,16 @@ def _formats() -> str:
 
 
 def _folder(path: Path, name: str) -> Source:
-    if (path / "dataset_info.json").exists() or (path / "dataset_dict.json").exists():
+    if (path / "run.yaml").exists() and (path / DATASET).is_dir():
+        path = path / DATASET
+    if (path / "state.json").exists() or (path / "dataset_dict.json").exists():
         return Source("saved", name, (path,))
-    for suffix in LOADERS:
-        files = tuple(sorted(path.rglob(f"*{suffix}")))
+    # Hidden files, such as those of a dataset that is being written, are no data.
+    found = [file for file in sorted(path.rglob("*")) if "/." not in f"/{file.relative_to(path)}"]
+    for suffix in (".parquet", *LOADERS) if (path / "dataset_info.json").exists() else LOADERS:
+        files = tuple(file for file in found if file.suffix == suffix)
         if files:
-            return Source("folder", name, files)
+            return Source("folder", name, files, folder=path)
     raise R1Error("the folder does not contain a dataset", where=name, fix=_formats())
 
 

@@ -95,7 +95,7 @@ def _from_file(source: Source) -> DatasetDict:
 
 
 def _from_folder(source: Source, config: str | None) -> DatasetDict:
-    folder = Path(source.name).expanduser().absolute()
+    folder = (source.folder or Path(source.name)).absolute()
     try:
         # `datasets` derives the splits of a folder from its file names, and the configs from its README.md.
         return load_dataset(str(folder), config, cache_dir=str(_cache_of(folder)))

@@ -32,7 +32,7 @@ def tasks_of(config: RecordedConfig, tokenizer: Callable[[], Any]) -> Iterator[T
     """
     for task in _tasks(config, _takes_chats(config, tokenizer)):
         # Only a server knows its template.
-        yield task if config.section(Evaluate).endpoint else _with_prefill(task, tokenizer())
+        yield task if config.section(Sampling).endpoint else _with_prefill(task, tokenizer())
 
 
 def _tasks(config: RecordedConfig, chats: bool) -> Iterator[Task]:
@@ -47,7 +47,7 @@ def _tasks(config: RecordedConfig, chats: bool) -> Iterator[Task]:
 
 def _takes_chats(config: RecordedConfig, tokenizer: Callable[[], Any]) -> bool:
     """Whether the model has a chat template. A server may use another name for the model."""
-    if config.section(Evaluate).endpoint:
+    if config.section(Sampling).endpoint:
         return chat_template(config.section(Model).model_name_or_path or "") != ""
     return tokenizer().chat_template is not None
 

@@ -1,19 +1,10 @@
 """The plan of an evaluation: a worker that samples and scores completions, and the server it uses."""
 
-from dataclasses import replace
-from pathlib import Path
-
-from r1cli.config.config import OUTPUT_DIR, Config
+from r1cli.config.config import Config
 from r1cli.config.record import record_of
-from r1cli.errors import R1Error
-from r1cli.evaluate.schema import Evaluate
-from r1cli.launch.accelerate import single_role
 from r1cli.launch.place import Place
-from r1cli.runs.job import KEY, Job, Role
-from r1cli.sampling.settings import ENDPOINT, IN_PROCESS
-from r1cli.services.door import inner_door
-from r1cli.services.model_server import served_name, service_role, serving_engine
-from r1cli.services.server_section import EvaluationServer
+from r1cli.runs.job import Job
+from r1cli.sampling.roles import sampling_roles
 
 
 def plan_evaluation(config: Config, place: Place) -> Job:
@@ -22,47 +13,5 @@ def plan_evaluation(config: Config, place: Place) -> Job:
     Raises:
         R1Error: the place has several nodes, or does not fit the engine or the model.
     """
-    if place.nodes != 1:
-        raise R1Error(
-            f"an evaluation runs on one node, but {place.nodes} are requested",
-            where=config.origins.get("slurm.nodes", ""),
-            fix=f"split the problems over {place.nodes} jobs of one node with --array 0-{place.nodes - 1}",
-        )
-    run_dir = Path(config.get(OUTPUT_DIR)).absolute()
-    engine = sampling_engine(config, place)
-    alone = engine in (ENDPOINT, IN_PROCESS)
-    # A client of a server needs no GPU, and the job's own server uses all of them.
-    own = place if engine == IN_PROCESS else replace(place, gpus=())
-    worker = single_role("evaluate", "r1cli.evaluate.worker", run_dir, own)
-    roles: tuple[Role, ...] = (worker,)
-    if not alone:
-        env = {
-            "R1_ENDPOINT": f"{inner_door(engine).url}/v1",
-            "R1_ENDPOINT_ENGINE": engine,
-            "R1_ENDPOINT_MODEL": served_name(config, engine),
-            "R1_ENDPOINT_KEY": KEY,
-        }
-        # So that problems with a dataset are reported while the model loads.
-        client = replace(worker, env={**worker.env, **env}, beside=True)
-        roles = (service_role(config, place), client)
-    return Job(
-        config.command,
-        str(run_dir),
-        roles,
-        record_of(config),
-        requires=("train", "serve") if engine == "transformers" else ("train",),
-    )
-
-
-def sampling_engine(config: Config, place: Place) -> str:
-    """The backend: "endpoint", a server of "vllm" or "transformers", or "in_process".
-
-    Raises:
-        R1Error: vLLM is required, or settings of vLLM are used, but it is not installed or not selected.
-    """
-    if config.section(Evaluate).endpoint:
-        return ENDPOINT
-    requested = config.section(EvaluationServer).engine
-    engine, _ = serving_engine(config, place)
-    # transformers' server answers one request at a time; in this process there are batches.
-    return IN_PROCESS if engine == "transformers" and requested != "transformers" else engine
+    planned = sampling_roles(config, place, "evaluate", "r1cli.evaluate.worker")
+    return Job(config.command, planned.run_dir, planned.roles, record_of(config), requires=planned.requires)

@@ -21,12 +21,6 @@ class Evaluate(Section):
     group = "evaluate"
 
     benchmarks: list[str] = key("benchmarks and groups of them, as aime24,tiny", default=[], text=True)
-    endpoint: list[str] | str | None = key(
-        "servers of OpenAI's protocol that have the model, up to /v1, as URL or URL,key_env=NAME; else the "
-        "model is loaded here",
-        default=None,
-    )
-    concurrency: int = key("concurrent requests to each server", default=64, range=ONE_OR_MORE, written=True)
     num_problems: int | None = key(
         "how many problems are used; all when not set", default=None, range=ONE_OR_MORE
     )
@@ -36,7 +30,6 @@ class Evaluate(Section):
     data_dir: str | None = key(
         "a folder with datasets in their published shape, each under its Hub id", default=None
     )
-    batch_size: int = key("prompts sampled at a time", default=64, range=ONE_OR_MORE, written=True)
 
 
 @cache

@@ -4,10 +4,7 @@ It loads the problems of every benchmark, samples missing completions, scores al
 ``results.json``. Each completion is stored as it arrives, so that an interrupted run can resume.
 """
 
-import json
 import os
-import threading
-import time
 from collections import Counter
 from dataclasses import replace
 from functools import cache
@@ -15,13 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1cli.config.groups.model import Model
+from r1cli.config.groups.sampling import Backend
 from r1cli.config.record import RecordedConfig
 from r1cli.errors import R1Error
 from r1cli.evaluate.result_files import write_results
 from r1cli.evaluate.schema import Evaluate
-from r1cli.files import lock, write_text
+from r1cli.files import lock
 from r1cli.launch.worker import run_worker
-from r1cli.runs.run_dir import STOP, STOPPED, write_status
+from r1cli.runs.run_dir import write_status
+from r1cli.sampling.progress import SamplingProgress, stop_when_asked
 from r1cli.sampling.share import Share
 
 if TYPE_CHECKING:
@@ -41,26 +40,20 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     from r1cli.sampling.identity import model_identity, with_commit
     from r1cli.sampling.store import Store
 
-    config, share, progress = RecordedConfig(run["config"]), Share.mine(run_dir), _Progress(run_dir)
-    settings, group = config.section(Evaluate), config.arguments("model")
-    threading.Thread(target=_stop_when_asked, args=(run_dir, progress), daemon=True).start()
-    foreign = bool(settings.endpoint)
-    if not foreign:
+    config, share, progress = RecordedConfig(run["config"]), Share.mine(run_dir), SamplingProgress(run_dir)
+    group = config.arguments("model")
+    stop_when_asked(progress)
+    backend = config.section(Backend)
+    if not backend.endpoint:
         group = with_commit(group, share.whole / "launch" / "model.json")
     chosen = Model.read(group)
-    engine = engine_of(
-        chosen,
-        settings.endpoint,
-        run_dir,
-        concurrency=settings.concurrency,
-        batch_size=settings.batch_size,
-    )
-    if foreign:
+    engine = engine_of(chosen, backend, run_dir)
+    if backend.endpoint:
         engine.ready()  # a wrong address is the most likely mistake
     # All tasks are loaded before sampling, while the job's own server starts, so that problems show early.
     tasks = list(tasks_of(config, cache(lambda: _tokenizer(chosen))))
     served = engine.ready()
-    model = {"served": served} if foreign else model_identity(group)
+    model = {"served": served} if backend.endpoint else model_identity(group)
     model["engine"] = engine.name
     run["versions"] |= engine.versions()
     results: list[Result] = []
@@ -100,21 +93,12 @@ def _end_with_failures(share: Share, failed: Counter[str]) -> None:
     )
 
 
-def _stop_when_asked(run_dir: Path, progress: "_Progress") -> None:
-    """Ends this process shortly before its time limit: all completions so far are stored."""
-    while not (run_dir / STOP).exists():
-        time.sleep(0.5)
-    stored = {"checkpoint": f"{progress.done} completions of {progress.title}" if progress.title else ""}
-    write_text(run_dir / STOPPED, json.dumps(stored))
-    os._exit(0)
-
-
 def _sample(
     engine: "Engine",
     task: "Task",
     requests: "list[SamplingRequest]",
     store: "Store",
-    progress: "_Progress",
+    progress: SamplingProgress,
 ) -> None:
     """Samples what the store lacks of some requests."""
     from r1cli.sampling.store import Completion
@@ -182,29 +166,6 @@ def _tokenizer(model: Model) -> Any:
     from transformers import AutoTokenizer
 
     return AutoTokenizer.from_pretrained(model.model_name_or_path, revision=model.model_revision)
-
-
-class _Progress:
-    """Writes the number of completions about once a second."""
-
-    def __init__(self, run_dir: Path) -> None:
-        self.path = run_dir / "metrics.jsonl"
-        self.title, self.total, self.done, self.written = "", 0, 0, 0.0
-
-    def begin(self, title: str, total: int, done: int) -> None:
-        self.title, self.total, self.done = title, total, done
-        self._write()
-
-    def one_more(self) -> None:
-        self.done += 1
-        if time.monotonic() - self.written > 1 or self.done == self.total:
-            self._write()
-
-    def _write(self) -> None:
-        self.written = time.monotonic()
-        line = {"step": self.done, "max_steps": self.total, "time": time.time(), "benchmark": self.title}
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
 
 
 if __name__ == "__main__":

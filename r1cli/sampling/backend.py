@@ -2,13 +2,14 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1cli.config.groups.model import Model
+from r1cli.config.groups.sampling import Backend
 from r1cli.config.record import package_versions
 from r1cli.errors import R1Error
 from r1cli.runs.services import wait_for_service
@@ -47,7 +48,7 @@ class InProcess:
         return package_versions()
 
     def sample(
-        self, requests: Sequence[SamplingRequest], sampling: Mapping[str, Any], on_outcome: OnOutcome
+        self, requests: Iterable[SamplingRequest], sampling: Mapping[str, Any], on_outcome: OnOutcome
     ) -> None:
         """Samples all completions, and reports each one as it arrives."""
         sample_batches(self._sampler, self.batch_size, requests, sampling, on_outcome)
@@ -98,7 +99,7 @@ class Server:
         return {"vllm" if self.name == "vllm" else "server": served} if served else {}
 
     def sample(
-        self, requests: Sequence[SamplingRequest], sampling: Mapping[str, Any], on_outcome: OnOutcome
+        self, requests: Iterable[SamplingRequest], sampling: Mapping[str, Any], on_outcome: OnOutcome
     ) -> None:
         """Requests all completions, and reports what came of each as it arrives.
 
@@ -122,33 +123,25 @@ Engine = InProcess | Server
 
 
 def engine_of(
-    model: Model,
-    endpoint: list[str] | str | None,
-    run_dir: Path,
-    *,
-    concurrency: int,
-    batch_size: int,
-    environment: Mapping[str, str] = os.environ,
+    model: Model, backend: Backend, run_dir: Path, environment: Mapping[str, str] = os.environ
 ) -> Engine:
     """The backend of a run that samples, as planned.
 
     Args:
         model: which one it is.
-        endpoint: servers that are already running, if any.
+        backend: servers that are already running, if any; concurrency; size of batches.
         run_dir: where the job's own server is found, if it has one.
-        concurrency: number of concurrent requests to each server.
-        batch_size: prompts sampled at a time without a server.
         environment: of this process.
     """
-    running = parse_endpoints(endpoint, "evaluate.endpoint")
+    running = parse_endpoints(backend.endpoint, "sampling.endpoint")
     if running:
-        return Server(running, model.model_name_or_path or "", concurrency)
+        return Server(running, model.model_name_or_path or "", backend.concurrency)
     own = environment.get("R1_ENDPOINT")
     if own:
         name = environment["R1_ENDPOINT_ENGINE"]
         # transformers answers one request at a time, so queued requests would time out.
-        many = 1 if name == "transformers" else concurrency
+        many = 1 if name == "transformers" else backend.concurrency
         server = Endpoint(own, "R1_ENDPOINT_KEY", direct=True)
         wait = partial(wait_for_service, run_dir, ROLE)
         return Server([server], environment["R1_ENDPOINT_MODEL"], many, name, wait)
-    return InProcess(model, batch_size)
+    return InProcess(model, backend.batch_size)

@@ -4,8 +4,9 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from httpx2 import (
@@ -131,9 +132,11 @@ class Client:
         body = json.dumps({"model": self.model, **sampling, field: prompt}).encode()
 
         async def attempt(limiter: Limiter) -> Outcome:
-            endpoint = limiter.endpoint
+            endpoint, sent = limiter.endpoint, time.monotonic()
             response = await self._send(endpoint, "POST", path, body)
             outcome = refusal_in(response, endpoint) or completion_of(response, chat, endpoint)
+            if isinstance(outcome, Completion):
+                outcome = replace(outcome, seconds=round(time.monotonic() - sent, 3))
             if check and isinstance(outcome, Completion):
                 try:
                     check(outcome)
@@ -272,7 +275,7 @@ def complete(
 
 def sample_all(
     client: Client,
-    requests: Sequence[SamplingRequest],
+    requests: Iterable[SamplingRequest],
     sampling: Mapping[str, Any],
     on_outcome: OnOutcome,
 ) -> None:
@@ -280,7 +283,7 @@ def sample_all(
 
     Args:
         client: not yet open; without a model it gets the first one that a server lists.
-        requests: chats, or texts for a model without a chat template.
+        requests: chats, or texts for a model without a chat template; each is taken when there is room.
         sampling: ``temperature``, ``top_p``, ``max_tokens`` and other parameters of the server; each
             completion gets its own seed, derived from ``seed``.
         on_outcome: called with each request, and its completion or failure.
@@ -297,7 +300,7 @@ def sample_all(
 
 
 async def _sample_all(
-    client: Client, requests: Sequence[SamplingRequest], sampling: Mapping[str, Any], on_outcome: OnOutcome
+    client: Client, requests: Iterable[SamplingRequest], sampling: Mapping[str, Any], on_outcome: OnOutcome
 ) -> None:
     waiting, report = iter(requests), _Report(client, on_outcome)
 
@@ -310,7 +313,7 @@ async def _sample_all(
     async with client:
         client.model = client.model or await client.first_model()
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(client.concurrency * len(client.endpoints), len(requests))):
+            for _ in range(client.concurrency * len(client.endpoints)):
                 group.create_task(work())
 
 

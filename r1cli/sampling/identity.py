@@ -1,14 +1,13 @@
 """What a model is, wherever it lies: the commit of one on the Hub, the contents of one in a folder."""
 
-import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from r1cli.config.groups.model import Model
-from r1cli.environment import home
+from r1cli.data.hub import MODEL, hub_commit
+from r1cli.digests import digest
 from r1cli.files import existing_path, write_text
 
 # The files of a model folder that its completions depend on; a run directory has others beside them.
@@ -17,7 +16,6 @@ _FILES = (
     "added_tokens.json", "vocab.*", "merges.txt", "*.model", "chat_template*", "*.safetensors",
     "pytorch_model*.bin", "adapter_model.bin",
 )  # fmt: skip
-_SMALL = 1 << 20
 
 
 def with_commit(model: Mapping[str, Any], record: Path) -> dict[str, Any]:
@@ -34,7 +32,7 @@ def with_commit(model: Mapping[str, Any], record: Path) -> dict[str, Any]:
     asked = f"{name}@{revision}"
     known = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
     if asked not in known:
-        known[asked] = hub_commit(name, revision)
+        known[asked] = hub_commit(MODEL, name, revision)
         write_text(record, json.dumps(known, indent=2) + "\n")
     return {**model, "model_revision": known[asked] or revision}
 
@@ -55,37 +53,6 @@ def model_identity(model: Mapping[str, Any]) -> dict[str, Any]:
         return dict(model)
     settings = {name: value for name, value in model.items() if name != "model_name_or_path"}
     return {**settings, "files": {path.name: digest(path) for path in _files_of(folder)}}
-
-
-def hub_commit(model: str, revision: str) -> str:
-    """The commit that a revision is now on the Hub, or else in the cache; empty if neither is known."""
-    from httpx2 import HTTPError
-    from huggingface_hub import HfApi, try_to_load_from_cache
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
-
-    try:
-        return str(HfApi().model_info(model, revision=revision, timeout=10).sha or "")
-    except HFValidationError:
-        return ""
-    except (HTTPError, HfHubHTTPError, OfflineModeIsEnabled, OSError):
-        cached = try_to_load_from_cache(model, "config.json", revision=revision)
-    # .../snapshots/COMMIT/config.json
-    return Path(cached).parent.name if isinstance(cached, str) else ""
-
-
-def digest(path: Path) -> str:
-    """The SHA-256 of a file; of a large one it is remembered until its size or time of change differs."""
-    status = path.stat()
-    if status.st_size < _SMALL:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    seen = f"{path.resolve()}\0{status.st_size}\0{status.st_mtime_ns}"
-    remembered = home() / "digests" / hashlib.sha256(os.fsencode(seen)).hexdigest()
-    if remembered.exists():
-        return remembered.read_text(encoding="utf-8")
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    write_text(remembered, found)
-    return found
 
 
 def _files_of(folder: Path) -> Iterable[Path]:

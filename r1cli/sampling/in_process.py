@@ -1,6 +1,8 @@
 """Sampling with transformers in this process, in batches: needs no server, but is slow for large models."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from r1cli.sampling.sampling_request import SamplingRequest
@@ -10,20 +12,22 @@ if TYPE_CHECKING:
     from r1cli.sampling.transformers_model import Sampler
 
 # Options of generate, always and only if it samples: at temperature 0 it warns about the others.
+_SORTED = 64  # batches whose requests are sorted together
 _ALWAYS, _SAMPLED = ("repetition_penalty",), ("top_p", "top_k", "min_p")
 
 
 def sample_batches(
     sampler: "Sampler",
     size: int,
-    requests: Sequence[SamplingRequest],
+    requests: Iterable[SamplingRequest],
     sampling: Mapping[str, Any],
     on_outcome: OnOutcome,
     keep_ids: bool = False,
 ) -> None:
     """Samples all completions, and reports each batch when it is done.
 
-    The longest prompts come first: batches have little padding, and too large ones show early.
+    Of many requests at a time the longest prompts come first: batches have little padding, and too large ones
+    show early.
 
     Args:
         sampler: the model.
@@ -39,13 +43,15 @@ def sample_batches(
     if sampling.get("stop"):
         more |= {"stop_strings": sampling["stop"], "tokenizer": sampler.tokenizer}
     sampler.choose(sampling["temperature"], sampling["max_tokens"], **more)
-    ordered = sorted(requests, key=lambda request: -len(str(request.prompt)))
-    for first in range(0, len(ordered), size):
-        batch = ordered[first : first + size]
-        # The seed depends on the batch alone: earlier batches may have been sampled in another attempt.
-        texts, ids, cut_off = sampler.sample(
-            [request.prompt for request in batch], batch[0].seed(sampling["seed"])
-        )
-        for request, text, tokens, cut in zip(batch, texts, ids, cut_off, strict=True):
-            kept = tokens if keep_ids else ()
-            on_outcome(request, Completion(text, "length" if cut else "stop", len(tokens), kept))
+    waiting = iter(requests)
+    while some := list(islice(waiting, _SORTED * size)):
+        some.sort(key=lambda request: -len(str(request.prompt)))
+        for first in range(0, len(some), size):
+            batch, started = some[first : first + size], time.monotonic()
+            # The seed depends on the batch alone: earlier batches may have been sampled in another attempt.
+            sampled = sampler.sample([request.prompt for request in batch], batch[0].seed(sampling["seed"]))
+            seconds = round(time.monotonic() - started, 3)
+            for request, one in zip(batch, sampled, strict=True):
+                ended, ids = "length" if one.cut_off else "stop", one.ids if keep_ids else ()
+                outcome = Completion(one.text, ended, len(one.ids), ids, one.prompt_tokens, seconds)
+                on_outcome(request, outcome)

@@ -90,7 +90,8 @@ def completion_of(response: "Response", chat: bool, endpoint: Endpoint) -> Compl
         # Some servers leave it out; those that break a completion off say so.
         reason = choice.get("finish_reason", "stop")
         text = _text(choice["message"]) if chat else choice["text"]
-        tokens = int((tree.get("usage") or {}).get("completion_tokens") or 0)
+        usage = tree.get("usage") or {}
+        tokens, prompt_tokens = (int(usage.get(f"{one}_tokens") or 0) for one in ("completion", "prompt"))
     except (ValueError, LookupError, TypeError, AttributeError):
         message = _message(response, endpoint.key())
         raise TryAgain(UNUSABLE, f"{endpoint.url} sent no completion: {message}".rstrip(": ")) from None
@@ -100,7 +101,8 @@ def completion_of(response: "Response", chat: bool, endpoint: Endpoint) -> Compl
         raise TryAgain(UNUSABLE, f"{endpoint.url} sent half a completion: finish_reason {reason}")
     if not isinstance(text, str):
         raise TryAgain(UNUSABLE, f"{endpoint.url} sent an empty choice")
-    return Completion(text, "length" if reason == "length" else "stop", tokens)
+    ended = "length" if reason == "length" else "stop"
+    return Completion(text, ended, tokens, prompt_tokens=prompt_tokens)
 
 
 def _text(message: Mapping[str, Any]) -> str | None:

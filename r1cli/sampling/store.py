@@ -15,6 +15,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from r1cli.sampling.key_index import KeyIndex
 from r1cli.sampling.sampling_request import SamplingRequest
 
 # Key, where the line begins, whether the sample is final.
@@ -36,12 +37,16 @@ class Completion:
         finish_reason: "length" if the length limit cut it off, else "stop".
         tokens: how many.
         ids: of these tokens, if they are kept.
+        prompt_tokens: tokens of the prompt; 0 if they are not known.
+        seconds: from the request to the completion; in a batch, those of the batch.
     """
 
     text: str
     finish_reason: str
     tokens: int
     ids: Sequence[int] = ()
+    prompt_tokens: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,8 @@ class Sample:
     finish_reason: str = ""
     tokens: int = 0
     ids: Sequence[int] = ()
+    prompt_tokens: int = 0
+    seconds: float = 0.0
     failure: str = ""
     message: str = ""
     passing: bool = False
@@ -92,8 +99,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._segments: list[_Segment] = []
-        self._final: dict[bytes, int] = {}
-        self._passing: dict[bytes, int] = {}
+        self._final, self._passing = KeyIndex(), KeyIndex()
         self._writer: _Writer | None = None
         self._own = 0  # the number of the writer's segment
         self.refresh()
@@ -109,7 +115,15 @@ class Store:
 
     def missing(self, requests: Iterable[SamplingRequest]) -> list[SamplingRequest]:
         """The requests without a sample, or only with a failure that may pass."""
-        return [request for request in requests if request.key not in self._final]
+        return [request for request in requests if not self.is_final(request)]
+
+    def is_final(self, request: SamplingRequest) -> bool:
+        """Whether a request needs no other try."""
+        return request.key in self._final
+
+    def has(self, request: SamplingRequest) -> bool:
+        """Whether anything has come of a request."""
+        return request.key in self._final or request.key in self._passing
 
     def found(self, requests: Iterable[SamplingRequest]) -> Iterator[Sample]:
         """The samples of requests, in their order; each is read when it is asked for.
@@ -152,6 +166,8 @@ def _fields(outcome: Outcome) -> dict[str, Any]:
         "finish_reason": outcome.finish_reason,
         "tokens": outcome.tokens,
         "ids": outcome.ids,
+        "prompt_tokens": outcome.prompt_tokens,
+        "seconds": outcome.seconds,
     }
 
 

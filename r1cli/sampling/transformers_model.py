@@ -1,5 +1,6 @@
 """Samples completions from a model with transformers, in this process."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -7,6 +8,23 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from r1cli.config.groups.model import Model
 from r1cli.sampling.settings import NEUTRAL
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """One completion.
+
+    Args:
+        text: without special tokens.
+        ids: of its tokens.
+        cut_off: at the length limit.
+        prompt_tokens: tokens of the prompt.
+    """
+
+    text: str
+    ids: list[int]
+    cut_off: bool
+    prompt_tokens: int
 
 
 class Sampler:
@@ -42,7 +60,7 @@ class Sampler:
             **more,
         }
 
-    def sample(self, prompts: list[Any], seed: int) -> tuple[list[str], list[list[int]], list[bool]]:
+    def sample(self, prompts: list[Any], seed: int) -> "list[Sampled]":
         """One completion per prompt.
 
         Args:
@@ -50,7 +68,7 @@ class Sampler:
             seed: for this batch alone, so that batches can be sampled in any order.
 
         Returns:
-            The texts, their token ids, and whether each was cut off at the length limit.
+            One for each prompt.
         """
         torch.manual_seed(seed)
         inputs = self._encode(prompts).to(self.device)
@@ -60,7 +78,11 @@ class Sampler:
         ended = [self._end(ids) for ids in new]
         ids = [row if end is None else row[:end] for row, end in zip(new, ended, strict=True)]
         texts = self.tokenizer.batch_decode(ids, skip_special_tokens=True)
-        return texts, ids, [end is None for end in ended]
+        lengths = inputs["attention_mask"].sum(dim=1).tolist()
+        return [
+            Sampled(text, row, end is None, length)
+            for text, row, end, length in zip(texts, ids, ended, lengths, strict=True)
+        ]
 
     def _encode(self, prompts: list[Any]) -> Any:
         options = {"padding": True, "return_tensors": "pt"}

@@ -40,7 +40,7 @@ def test_every_key_in_the_code_is_a_key_of_some_command() -> None:
 def test_a_key_that_the_command_does_not_have_cannot_be_asked_for() -> None:
     config = resolve(sft_schema(), Request(preset="tiny-sft"))
     assert config.has("training.bf16")
-    for path in ("training.bf61", "evaluate.endpoint"):
+    for path in ("training.bf61", "sampling.endpoint"):
         assert not config.has(path)
         with pytest.raises(KeyError, match=path):
             config.get(path)

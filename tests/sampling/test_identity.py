@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from r1cli import digests
+from r1cli.data.hub import MODEL, hub_commit
+from r1cli.digests import digest
 from r1cli.sampling import identity
-from r1cli.sampling.identity import digest, model_identity, with_commit
+from r1cli.sampling.identity import model_identity, with_commit
 
 
 @pytest.fixture
@@ -42,13 +45,13 @@ def test_another_config_or_tokenizer_is_another_model(folder: Path, name: str) -
 
 def test_large_files_are_read_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = digest(folder / "model.safetensors")
-    monkeypatch.setattr(identity.hashlib, "file_digest", None)
+    monkeypatch.setattr(digests.hashlib, "file_digest", None)
     assert digest(folder / "model.safetensors") == first
 
 
 def test_a_commit_is_asked_for_once_in_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     commits = iter(["c1", "c2"])
-    monkeypatch.setattr(identity, "hub_commit", lambda model, revision: next(commits))
+    monkeypatch.setattr(identity, "hub_commit", lambda kind, model, revision: next(commits))
     record = tmp_path / "launch" / "model.json"
     model = {"model_name_or_path": "some/model", "model_revision": "main"}
     assert with_commit(model, record)["model_revision"] == "c1"
@@ -67,5 +70,5 @@ def test_without_the_hub_the_cache_says_which_commit_it_has(
     (tmp_path / "models--some--model" / "refs" / "main").write_text("abc")
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    assert identity.hub_commit("some/model", "main") == "abc"
-    assert identity.hub_commit("other/model", "main") == ""
+    assert hub_commit(MODEL, "some/model") == "abc"
+    assert hub_commit(MODEL, "other/model") == ""

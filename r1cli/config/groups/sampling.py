@@ -10,10 +10,24 @@ from r1cli.config.section import Section, key
 DEFAULTS: Mapping[str, Any] = {"temperature": 1.0, "top_p": 1.0, "max_new_tokens": 512, "samples": 1}
 
 
-class Sampling(Section):
-    """What is asked of a model; where a key is not set, the benchmark's own value holds."""
+class Backend(Section):
+    """What samples, apart from the model: for every command that needs completions."""
 
     group = "sampling"
+
+    endpoint: list[str] | str | None = key(
+        "servers of OpenAI's protocol that have the model, up to /v1, as URL or URL,key_env=NAME; else the "
+        "model is loaded here",
+        default=None,
+    )
+    concurrency: int = key("concurrent requests to each server", default=64, range=ONE_OR_MORE, written=True)
+    batch_size: int = key(
+        "prompts sampled at a time without a server", default=64, range=ONE_OR_MORE, written=True
+    )
+
+
+class Sampling(Backend):
+    """What is asked of a model; where a key is not set, the benchmark's own value holds."""
 
     samples: int | None = key(
         "completions of each problem; the benchmark's when not set", default=None, range=ONE_OR_MORE

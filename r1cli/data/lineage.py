@@ -1,0 +1,116 @@
+"""Where the rows of a dataset come from, and what was done to them."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from r1cli.config.record import package_versions
+from r1cli.data.source import REASONING_GYM, Source, find_source
+from r1cli.digests import digest
+from r1cli.files import existing_path
+from r1cli.runs.run_dir import now
+
+#: The file of a dataset folder that says it.
+LINEAGE = "lineage.json"
+
+
+@dataclass(frozen=True)
+class Input:
+    """A dataset that something was made of.
+
+    Args:
+        name: as others may read it, without the folders of this machine.
+        hash: of its contents; of a dataset on the Hub, its commit.
+        rows: how many of its rows were read.
+        steps: what was done to them before.
+    """
+
+    name: str
+    hash: str
+    rows: int = 0
+    steps: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that was done to rows.
+
+    Args:
+        command: that did it.
+        inputs: what it read.
+        settings: how, as values that others may read: no folders of this machine, no hosts.
+        figures: what it counted.
+    """
+
+    command: str
+    inputs: Sequence[Input]
+    settings: dict[str, Any] = field(default_factory=dict)
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+
+def public_name(name: str) -> str:
+    """A dataset's or model's name without the folders of this machine; that of a Hub id as it is."""
+    is_path = not name.startswith(REASONING_GYM) and existing_path(name) is not None
+    return Path(name).expanduser().absolute().name if is_path else name
+
+
+def input_of(name: str, config: str | None, where: str, rows: int = 0) -> Input:
+    """What is known of a dataset, by the name that ``--dataset`` takes.
+
+    Raises:
+        R1Error: it cannot be found.
+    """
+    source = find_source(name, where)
+    title = public_name(name) + (f":{config}" if config else "")
+    return Input(title, _hash_of(source, config), rows, _steps_of(source))
+
+
+def lineage_of(folder: Path, step: Step, rows: int) -> dict[str, Any]:
+    """What lineage.json says of a dataset folder whose rows are written."""
+    earlier: list[Mapping[str, Any]] = []
+    for one in step.inputs:
+        earlier += [before for before in one.steps if before not in earlier]
+    inputs = [{"name": one.name, "hash": one.hash, "rows": one.rows} for one in step.inputs]
+    mine = {
+        **asdict(step),
+        "inputs": inputs,
+        "rows": rows,
+        "time": now(),
+        "versions": package_versions(),
+    }
+    return {
+        "hash": content_hash(sorted((folder / "data").iterdir())),
+        "rows": rows,
+        "steps": [*earlier, mine],
+    }
+
+
+def content_hash(files: Sequence[Path]) -> str:
+    """A SHA-256 of what is in some files, whatever they are called."""
+    return "sha256:" + hashlib.sha256("".join(map(digest, files)).encode()).hexdigest()
+
+
+def _hash_of(source: Source, config: str | None) -> str:
+    if source.kind == "hub":
+        from r1cli.data.hub import DATASET, hub_commit
+
+        return f"commit:{hub_commit(DATASET, source.name)}"
+    if source.kind == "reasoning_gym":
+        settings = json.dumps([source.name, source.options, package_versions(["reasoning-gym"])])
+        return f"sha256:{hashlib.sha256(settings.encode()).hexdigest()}"
+    if source.kind == "saved":
+        return content_hash(sorted(source.files[0].rglob("*.arrow")))
+    return content_hash(source.files)
+
+
+def _steps_of(source: Source) -> Sequence[Mapping[str, Any]]:
+    if source.folder is None:
+        return ()
+    try:
+        found = json.loads((source.folder / LINEAGE).read_text(encoding="utf-8"))
+        return [step for step in found["steps"] if isinstance(step, dict)]
+    except (OSError, ValueError, LookupError, TypeError):
+        return ()

@@ -1,0 +1,52 @@
+"""How far a run that samples has come: lines of metrics.jsonl, and its end before a time limit."""
+
+import json
+import os
+import threading
+import time
+from pathlib import Path
+
+from r1cli.files import write_text
+from r1cli.runs.run_dir import STOP, STOPPED
+
+
+class SamplingProgress:
+    """Writes the number of completions about once a second.
+
+    Args:
+        run_dir: of the run.
+    """
+
+    def __init__(self, run_dir: Path) -> None:
+        self.run_dir = run_dir
+        self.title, self.total, self.done, self.written = "", 0, 0, 0.0
+
+    def begin(self, title: str, total: int, done: int) -> None:
+        """A part of the work begins, of which some is stored already."""
+        self.title, self.total, self.done = title, total, done
+        self._write({})
+
+    def one_more(self, **figures: float) -> None:
+        """A completion has arrived; ``figures`` are shown beside the number."""
+        self.done += 1
+        if time.monotonic() - self.written > 1 or self.done == self.total:
+            self._write(figures)
+
+    def _write(self, figures: dict[str, float]) -> None:
+        self.written = time.monotonic()
+        line = {"step": self.done, "max_steps": self.total, "time": time.time(), "title": self.title}
+        with (self.run_dir / "metrics.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line | figures) + "\n")
+
+
+def stop_when_asked(progress: SamplingProgress) -> None:
+    """Ends this process shortly before its time limit, from a thread: all completions so far are stored."""
+
+    def wait() -> None:
+        while not (progress.run_dir / STOP).exists():
+            time.sleep(0.5)
+        stored = f"{progress.done} completions of {progress.title}" if progress.title else ""
+        write_text(progress.run_dir / STOPPED, json.dumps({"checkpoint": stored}))
+        os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()

@@ -1,0 +1,82 @@
+"""The roles of a job that samples: its worker, and the server that the worker uses."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from r1cli.config.config import OUTPUT_DIR, Config
+from r1cli.config.groups.sampling import Backend
+from r1cli.errors import R1Error
+from r1cli.launch.accelerate import single_role
+from r1cli.launch.place import Place
+from r1cli.runs.job import KEY, Role
+from r1cli.sampling.settings import ENDPOINT, IN_PROCESS
+from r1cli.services.door import inner_door
+from r1cli.services.model_server import served_name, service_role, serving_engine
+from r1cli.services.server_section import EvaluationServer
+
+
+@dataclass(frozen=True)
+class SamplingRoles:
+    """What a job needs to sample.
+
+    Args:
+        run_dir: of the job.
+        roles: the worker, and maybe a server before it.
+        requires: the extras of r1 that must be installed.
+    """
+
+    run_dir: str
+    roles: tuple[Role, ...]
+    requires: tuple[str, ...]
+
+
+def sampling_roles(config: Config, place: Place, name: str, module: str) -> SamplingRoles:
+    """The roles of a job whose worker samples, on one node.
+
+    Args:
+        config: with the groups ``model``, ``sampling`` and ``serve``.
+        place: one node.
+        name: of the worker's role.
+        module: the worker.
+
+    Raises:
+        R1Error: the place has several nodes, or does not fit the engine or the model.
+    """
+    if place.nodes != 1:
+        raise R1Error(
+            f"`r1 {config.command}` runs on one node, but {place.nodes} are requested",
+            where=config.origins.get("slurm.nodes", ""),
+            fix=f"split the work over {place.nodes} jobs of one node with --array 0-{place.nodes - 1}",
+        )
+    run_dir = Path(config.get(OUTPUT_DIR)).absolute()
+    engine = sampling_engine(config, place)
+    # A client of a server needs no GPU, and the job's own server uses all of them.
+    own = place if engine == IN_PROCESS else replace(place, gpus=())
+    worker = single_role(name, module, run_dir, own)
+    roles: tuple[Role, ...] = (worker,)
+    if engine not in (ENDPOINT, IN_PROCESS):
+        env = {
+            "R1_ENDPOINT": f"{inner_door(engine).url}/v1",
+            "R1_ENDPOINT_ENGINE": engine,
+            "R1_ENDPOINT_MODEL": served_name(config, engine),
+            "R1_ENDPOINT_KEY": KEY,
+        }
+        # So that problems with a dataset are reported while the model loads.
+        client = replace(worker, env={**worker.env, **env}, beside=True)
+        roles = (service_role(config, place), client)
+    requires = ("train", "serve") if engine == "transformers" else ("train",)
+    return SamplingRoles(str(run_dir), roles, requires)
+
+
+def sampling_engine(config: Config, place: Place) -> str:
+    """The backend: "endpoint", a server of "vllm" or "transformers", or "in_process".
+
+    Raises:
+        R1Error: vLLM is required, or settings of vLLM are used, but it is not installed or not selected.
+    """
+    if config.section(Backend).endpoint:
+        return ENDPOINT
+    requested = config.section(EvaluationServer).engine
+    engine, _ = serving_engine(config, place)
+    # transformers' server answers one request at a time; in this process there are batches.
+    return IN_PROCESS if engine == "transformers" and requested != "transformers" else engine
