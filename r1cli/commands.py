@@ -143,6 +143,25 @@ _ROWS = (
         out_of_memory="use a smaller --sampling.batch_size with this --output-dir: stored samples are kept",
     ),
     Command(
+        "generate",
+        "Sample completions for the rows of a dataset, score them, and write them as a dataset.",
+        schema="r1cli.generate.schema:generate_schema",
+        plan="r1cli.generate.plan:plan_generation",
+        help="The rows need a column `prompt`, or --data.prompt_template. The same command with the run's "
+        "--output-dir resumes it. `--dataset RUN` reads what a run has written.",
+        options=(
+            "model", "endpoint", "engine", "dataset", "samples", "temperature", "top_p", "max_new_tokens",
+            "prompt_template", "system_prompt", "reward", "keep", "filters", "on_truncated", "num_rows",
+            *_PLACE,
+        ),
+        columns=(("prompt",),),
+        optional=("rewards.reward_funcs",),
+        shares_work=True,
+        may_differ=_MEANS,
+        then="r1cli.cli.generate:show_figures",
+        out_of_memory="use a smaller --sampling.batch_size with this --output-dir: completions are kept",
+    ),
+    Command(
         "serve",
         "Serve a model with OpenAI's protocol, until Ctrl-C: r1 serve MODEL.",
         schema="r1cli.serve.schema:serve_schema",

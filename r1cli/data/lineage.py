@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from r1cli.config.groups.data import Data
 from r1cli.config.record import package_versions
+from r1cli.data.mixture import MIXTURE, read_mixture
 from r1cli.data.source import REASONING_GYM, Source, find_source
 from r1cli.digests import digest
 from r1cli.files import existing_path
@@ -66,6 +68,22 @@ def input_of(name: str, config: str | None, where: str, rows: int = 0) -> Input:
     source = find_source(name, where)
     title = public_name(name) + (f":{config}" if config else "")
     return Input(title, _hash_of(source, config), rows, _steps_of(source))
+
+
+def inputs_of(data: Data, rows: int) -> list[Input]:
+    """The datasets of a config's section.
+
+    Args:
+        data: the section.
+        rows: that were read, of all of them together.
+
+    Raises:
+        R1Error: one cannot be found.
+    """
+    if data.dataset_mixture:
+        parts = read_mixture(data.dataset_mixture, MIXTURE).parts
+        return [input_of(part.id, part.config, MIXTURE) for part in parts]
+    return [input_of(str(data.dataset_name), data.dataset_config, "data.dataset_name", rows)]
 
 
 def lineage_of(folder: Path, step: Step, rows: int) -> dict[str, Any]:

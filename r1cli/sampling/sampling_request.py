@@ -42,18 +42,42 @@ def requests_for(
         samples: of each.
         source: the model's identity, and all sampling settings.
     """
-    basis = _digest(source)
+    basis = basis_of(source)
     seen = Counter[bytes]()
     requests = []
     for problem, prompt in prompts:
-        asked = hashlib.blake2b(basis + _written(prompt), digest_size=16).digest()
-        first = seen[asked] * samples
-        seen[asked] += 1
-        requests += [
-            SamplingRequest(problem, number, prompt, _numbered(asked, first + number))
-            for number in range(samples)
-        ]
+        digest = prompt_digest(prompt)
+        requests += requests_of(basis, problem, prompt, samples, seen[digest])
+        seen[digest] += 1
     return requests
+
+
+def requests_of(basis: bytes, problem: str, prompt: Any, samples: int, earlier: int) -> list[SamplingRequest]:
+    """The requests of one prompt.
+
+    Args:
+        basis: of the model's identity and all sampling settings.
+        problem: the id of its problem.
+        prompt: a chat or a text.
+        samples: how many.
+        earlier: how many equal prompts came before it.
+    """
+    asked = hashlib.blake2b(basis + _written(prompt), digest_size=16).digest()
+    first = earlier * samples
+    return [
+        SamplingRequest(problem, number, prompt, _numbered(asked, first + number))
+        for number in range(samples)
+    ]
+
+
+def basis_of(source: Mapping[str, Any]) -> bytes:
+    """What the keys of all requests with the same source have in common."""
+    return _digest(source)
+
+
+def prompt_digest(prompt: Any) -> bytes:
+    """A digest of a prompt, in 16 bytes."""
+    return hashlib.blake2b(_written(prompt), digest_size=16).digest()
 
 
 def _numbered(asked: bytes, number: int) -> bytes:

@@ -1,0 +1,150 @@
+"""The prompts of a dataset's rows, each with the row's id, read as they are needed."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy
+from datasets import Dataset, Features, Value
+
+from r1cli.errors import R1Error
+from r1cli.sampling.sampling_request import SamplingRequest, prompt_digest, requests_of
+
+#: The columns that a row is known by.
+ID = "id"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row.
+
+    Args:
+        number: its place in the dataset.
+        id: its own, or else a digest of its contents.
+        prompt: in the format that the model takes; None if the row has none.
+        columns: its other columns.
+        fault: why it has no prompt.
+    """
+
+    number: int
+    id: str
+    prompt: Any
+    columns: Mapping[str, Any]
+    fault: str = ""
+
+
+class Prompts:
+    """The rows of a dataset as prompts.
+
+    Args:
+        rows: with a column ``prompt``.
+        chats: the model takes chats, else texts.
+        system_prompt: opens each chat that has none of its own.
+        limit: the number of rows that are used, from the first.
+    """
+
+    def __init__(
+        self, rows: Dataset, chats: bool, system_prompt: str | None = None, limit: int | None = None
+    ) -> None:
+        self.rows = rows if limit is None else rows.select(range(min(limit, len(rows))))
+        self.chats = chats
+        self.system_prompt = system_prompt
+        self._earlier = _earlier_equals(self)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        # In batches: a row alone takes several times as long to read.
+        number = 0
+        for batch in self.rows.iter(batch_size=256):
+            names = list(batch)
+            for values in zip(*batch.values(), strict=True):
+                yield self._row(number, dict(zip(names, values, strict=True)))
+                number += 1
+
+    def __getitem__(self, number: int) -> Row:
+        return self._row(number, self.rows[number])
+
+    def requests(self, row: Row, samples: int, basis: bytes) -> list[SamplingRequest]:
+        """What is asked for a row; nothing if it has no prompt."""
+        if row.fault:
+            return []
+        return requests_of(basis, str(row.number), row.prompt, samples, int(self._earlier[row.number]))
+
+    def features(self) -> Features:
+        """The types of the rows' columns, with the prompt in the format of the model."""
+        text = Value("string")
+        prompt: Any = [{"role": text, "content": text}] if self.chats else text
+        return Features({**self.rows.features, "prompt": prompt})
+
+    def _row(self, number: int, columns: dict[str, Any]) -> Row:
+        own = columns.get(ID)
+        name = str(own) if own is not None else _content_id(columns)
+        prompt = columns.pop("prompt", None)
+        fault = _fault(prompt)
+        return Row(number, name, None if fault else self._shaped(prompt), columns, fault)
+
+    def _shaped(self, prompt: Any) -> Any:
+        if not self.chats:
+            return prompt if isinstance(prompt, str) else _as_text(prompt)
+        chat = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
+        turns = [{"role": turn["role"], "content": turn["content"]} for turn in chat]
+        if self.system_prompt and turns[0]["role"] != "system":
+            return [{"role": "system", "content": self.system_prompt}, *turns]
+        return turns
+
+
+def check_system_prompt(chats: bool, system_prompt: str | None) -> None:
+    """Refuses a system prompt that the model cannot take.
+
+    Raises:
+        R1Error: there is one, and the model takes no chats.
+    """
+    if system_prompt and not chats:
+        raise R1Error(
+            "the model has no chat template, so it cannot take a system prompt",
+            where="data.system_prompt",
+            fix="remove data.system_prompt, or use a model with a chat template",
+        )
+
+
+def _fault(prompt: Any) -> str:
+    """Why this is not a prompt; empty if it is."""
+    if prompt is None or not len(prompt):
+        return "the prompt is empty"
+    if isinstance(prompt, str):
+        return "" if prompt.strip() else "the prompt is empty"
+    for turn in prompt:
+        if not isinstance(turn, Mapping) or not isinstance(turn.get("role"), str):
+            return "a message of the prompt has no role"
+        if not isinstance(turn.get("content"), str):
+            return "a message of the prompt has no text"
+    return ""
+
+
+def _as_text(chat: list[Mapping[str, str]]) -> str:
+    return "\n\n".join(turn["content"] for turn in chat)
+
+
+def _content_id(columns: Mapping[str, Any]) -> str:
+    written = json.dumps(columns, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.blake2b(written.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def _earlier_equals(prompts: "Prompts") -> Any:
+    """For each row, the number of rows before it with an equal prompt: an array."""
+    digests = numpy.fromiter(
+        (int.from_bytes(prompt_digest(row.prompt)[:8], "big") for row in prompts),
+        dtype="u8",
+        count=len(prompts),
+    )
+    order = numpy.argsort(digests, kind="stable")
+    in_order = digests[order]
+    begins = numpy.flatnonzero(numpy.r_[True, in_order[1:] != in_order[:-1]]) if len(order) else order
+    sizes = numpy.diff(numpy.r_[begins, len(order)])
+    earlier = numpy.empty(len(order), dtype="u4")
+    earlier[order] = numpy.arange(len(order)) - numpy.repeat(begins, sizes)
+    return earlier

@@ -1,0 +1,73 @@
+"""The schema of ``generate``: rows, a model, how completions are sampled, and which of them are kept."""
+
+from functools import cache
+
+from r1cli.config.bounds import ONE_OR_MORE, PART, ZERO_OR_MORE
+from r1cli.config.groups.data import Data
+from r1cli.config.groups.launch import ServerLaunch
+from r1cli.config.groups.model import Model
+from r1cli.config.groups.output import Output
+from r1cli.config.groups.rewards import Rewards
+from r1cli.config.groups.sampling import Sampling
+from r1cli.config.groups.slurm import Slurm
+from r1cli.config.schema import Schema
+from r1cli.config.section import Section, key
+from r1cli.services.server_section import EvaluationServer
+
+#: What is done with completions that the length limit cut off.
+KEEP, DROP, RETRY = "keep", "drop", "retry"
+
+
+class RowSampling(Sampling):
+    """How the completions of rows are sampled; the defaults are those that DeepSeek recommends for R1."""
+
+    samples: int = key("completions of each prompt", default=1, range=ONE_OR_MORE, written=True)
+    temperature: float = key("0 decodes greedily", default=0.6, range=ZERO_OR_MORE, written=True)
+    top_p: float = key(
+        "samples from the most likely tokens that have this probability together",
+        default=0.95,
+        range=PART,
+        written=True,
+    )
+    max_new_tokens: int = key(
+        "the length limit of a completion, in tokens", default=8192, range=ONE_OR_MORE, written=True
+    )
+    stop: list[str] | str | None = key("texts that end a completion, and are not part of it", default=None)
+
+
+class Generate(Section):
+    """Which rows get completions, and which completions are kept."""
+
+    group = "generate"
+
+    num_rows: int | None = key(
+        "how many rows are used, from the first; all when not set", default=None, range=ONE_OR_MORE
+    )
+    on_truncated: str = key(
+        "what to do with completions that max_new_tokens cut off: keep, drop, or retry with a longer limit",
+        default=KEEP,
+        choices=(KEEP, DROP, RETRY),
+        written=True,
+    )
+    retry_max_new_tokens: int | None = key(
+        "the length limit of a retry; twice max_new_tokens when not set", default=None, range=ONE_OR_MORE
+    )
+    keep: str | int = key(
+        "the completions of a prompt that are kept: all, correct (by the first reward), best (by the sum of "
+        "the rewards), or this number of the best",
+        default="all",
+        written=True,
+    )
+    correct_from: float = key("the value of the first reward from which a completion is correct", default=1.0)
+    filters: list[str] = key(
+        "drops completions that are unfinished, mixed_language, repetitive or unreadable",
+        default=[],
+        text=True,
+    )
+
+
+@cache
+def generate_schema() -> Schema:
+    return Schema(
+        "generate", Model, Data, ServerLaunch, Slurm, EvaluationServer, Rewards, Generate, RowSampling, Output
+    )

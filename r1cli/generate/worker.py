@@ -1,0 +1,135 @@
+"""The worker of ``r1 generate``: ``python -m r1cli.generate.worker RUN_DIR``.
+
+It samples completions of all rows, has them scored meanwhile, and writes the dataset, ``errors.jsonl`` and
+``figures.json``. Each completion is stored as it arrives, so that an interrupted run can resume.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from r1cli.config.groups.data import Data
+from r1cli.config.groups.rewards import Rewards
+from r1cli.config.record import RecordedConfig
+from r1cli.errors import R1Error
+from r1cli.files import lock, write_json_lines, write_text
+from r1cli.generate.schema import RETRY, Generate, RowSampling
+from r1cli.launch.worker import run_worker
+from r1cli.runs.run_dir import write_status
+
+if TYPE_CHECKING:
+    from r1cli.generate.sampled_rows import SampledRow, SampledRows
+
+#: What a run leaves beside its dataset: rows and samples that failed, and what was counted.
+ERRORS, FIGURES = "errors.jsonl", "figures.json"
+
+
+def work(run_dir: Path, run: dict[str, Any]) -> None:
+    from r1cli.generate.sampled_rows import SampledRows
+    from r1cli.sampling.progress import stop_when_asked
+
+    config = RecordedConfig(run["config"])
+    settings, sampling = config.section(Generate), config.section(RowSampling)
+    rows = SampledRows(run_dir, config, sampling, settings.num_rows)
+    stop_when_asked(rows.progress)
+    rows.sample()
+    longest = longest_of(settings, sampling)
+    if longest:
+        rows.sample(longest)
+    if rows.scores:
+        rows.scores.finish()
+    if rows.share.is_whole:
+        _write(rows, settings, longest)
+    else:
+        _bring_together(rows, settings, longest)
+
+
+def longest_of(settings: Generate, sampling: RowSampling) -> int | None:
+    """The length limit of a second try; None without one."""
+    if settings.on_truncated != RETRY:
+        return None
+    return settings.retry_max_new_tokens or 2 * sampling.max_new_tokens
+
+
+def _bring_together(rows: "SampledRows", settings: Generate, longest: int | None) -> None:
+    """Writes the dataset if every share has been sampled.
+
+    Each share comes here, one at a time: the first that finds nothing missing writes, and the others see it.
+    """
+    from r1cli.data.dataset_folder import dataset_of_run
+
+    whole = rows.share.whole
+    busy = R1Error("another share writes the dataset", where=str(whole), exit_code=1)
+    with lock(whole / "launch" / "writing.lock", busy, seconds=3600):
+        rows.refresh()
+        if not rows.is_complete or dataset_of_run(whole).exists():
+            return
+        _write(rows, settings, longest)
+        write_status(whole, "finished", job_id=os.environ.get("SLURM_ARRAY_JOB_ID", ""))
+
+
+def _write(rows: "SampledRows", settings: Generate, longest: int | None) -> None:
+    """Writes the dataset, and what is said of it."""
+    from r1cli.data.dataset_folder import Card, DatasetWriter, dataset_of_run
+    from r1cli.data.lineage import Step
+    from r1cli.generate.choice import Choice
+    from r1cli.generate.figures import Figures
+    from r1cli.generate.output_rows import features_of, output_row
+
+    config, whole = rows.config, rows.share.whole
+    figures, choice, origin = Figures(rows), Choice(settings, rows.scores), rows.origin()
+    errors: list[dict[str, Any]] = []
+    features = features_of(rows.prompts, config.section(Rewards).reward_funcs)
+    with DatasetWriter(dataset_of_run(whole), features) as writer:
+        for sampled in rows.all(longest):
+            figures.add(sampled)
+            errors += _errors_of(sampled)
+            for sample, score in choice.kept(sampled):
+                writer.add(output_row(rows, sampled, sample, score, origin))
+        write_json_lines(whole / ERRORS, errors)
+        found = figures.found(writer.rows, choice.dropped)
+        write_text(whole / FIGURES, json.dumps(found, indent=2) + "\n")
+        title = f"Completions of {origin['model']}"
+        summary = f"{writer.rows} completions of {found['rows']} prompts, sampled from {origin['model']}."
+        inputs = rows.inputs()
+        step = Step("generate", inputs, _settings(rows, settings), found)
+        writer.finish(Card(title, summary, figures=found), step)
+
+
+def _errors_of(sampled: "SampledRow") -> Iterator[dict[str, Any]]:
+    """What could not be used: the row, or some of its samples."""
+    if sampled.row.fault:
+        yield {"row": sampled.row.number, "id": sampled.row.id, "reason": sampled.row.fault}
+    for sample in sampled.samples:
+        if sample.failure:
+            yield {
+                "row": sampled.row.number,
+                "id": sampled.row.id,
+                "sample": sample.sample,
+                "reason": sample.failure,
+                "message": sample.message,
+                "passing": sample.passing,
+            }
+
+
+def _settings(rows: "SampledRows", settings: Generate) -> dict[str, Any]:
+    """What a reader of the dataset must know of how it was made."""
+    data = rows.config.section(Data)
+    return {
+        "model": rows.origin()["model"],
+        **{name: value for name, value in rows.request_settings().items() if name != "max_tokens"},
+        "max_new_tokens": rows.sampling.max_new_tokens,
+        "samples": rows.sampling.samples,
+        "on_truncated": settings.on_truncated,
+        "keep": settings.keep,
+        "filters": settings.filters,
+        "rewards": rows.config.section(Rewards).weighted,
+        **({"prompt_template": data.prompt_template} if data.prompt_template else {}),
+        **({"system_prompt": data.system_prompt} if data.system_prompt else {}),
+    }
+
+
+if __name__ == "__main__":
+    run_worker("generate", work)
