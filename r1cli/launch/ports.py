@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from r1cli.errors import R1Error
+from r1cli.launch.sessions import processes_of
 
 #: Below the ports that systems give out by themselves (on Linux from 32768), and above the well-known ones.
 FIRST, LAST = 12000, 32000
@@ -36,8 +37,7 @@ def may_listen(session: int, port: int) -> bool:
     sockets = {f"socket:[{inode}]" for inode in _inodes(port)}
     if not sockets:
         return True
-    processes = (stat.parent for stat in Path("/proc").glob("[0-9]*/stat"))
-    return any(_session(process) == session and _holds(process, sockets) for process in processes)
+    return any(_holds(process, sockets) for process in processes_of(session))
 
 
 def _inodes(port: int) -> set[str]:
@@ -63,11 +63,3 @@ def _target(link: str) -> str:
         return str(Path(link).readlink())
     except OSError:
         return ""
-
-
-def _session(process: Path) -> int:
-    try:
-        # Behind the program's name in parentheses: state, parent, group, session.
-        return int((process / "stat").read_text().rpartition(")")[2].split()[3])
-    except OSError:
-        return 0

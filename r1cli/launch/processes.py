@@ -57,9 +57,10 @@ class Processes:
         self.running.append((role, process))
 
     def restart(self, role: Role, note: str) -> None:
-        """Starts a role again that has ended, once all that it had started is gone; its log gets a note."""
-        session, deadline = self.session(role), time.monotonic() + GRACE
-        while _signal_group(session, signal.SIGKILL) and time.monotonic() < deadline:
+        """Starts a role again, once what it was and all that it had started is gone; its log gets a note."""
+        process, deadline = self._process(role), time.monotonic() + GRACE
+        while _signal_group(process.pid, signal.SIGKILL) and time.monotonic() < deadline:
+            process.poll()
             time.sleep(_POLL)
         with self.log(role).open("a", encoding="utf-8") as log:
             log.write(f"{note}\n")
@@ -68,7 +69,14 @@ class Processes:
 
     def session(self, role: Role) -> int:
         """The session that a role's processes are in."""
-        return next(process.pid for other, process in self.running if other is role)
+        return self._process(role).pid
+
+    def is_running(self, role: Role) -> bool:
+        """Whether the program that was started for a role has not ended."""
+        return self._process(role).poll() is None
+
+    def _process(self, role: Role) -> subprocess.Popen[bytes]:
+        return next(process for other, process in self.running if other is role)
 
     def filled(self, role: Role, text: str) -> str:
         """A text of a role with the values of its variables."""

@@ -1,8 +1,8 @@
 """``services.json``: what the supervisors say of a run's services, for the roles that need them.
 
 Node 0 writes it: for each server a list with one entry for each of its nodes, with the node's name, its
-address, its ports by name, and the state: "starting", "healthy", "restarting" after it ended too early, or
-"ended".
+address, its ports by name, and the state: "starting", "healthy", "restarting" after it ended too early or
+hung, or "ended"; "reason" says why it was started again, if it was.
 """
 
 import json

@@ -13,10 +13,10 @@ import pytest
 
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request, resolve
+from r1cli.launch.health import Probes
 from r1cli.launch.place import Place
 from r1cli.launch.processes import Processes
 from r1cli.launch.rendezvous import Member
-from r1cli.launch.services import Probes
 from r1cli.launch.variables import variables_of
 from r1cli.runs.job import Job, fill
 from r1cli.services.vllm import ADDRESS, server_role

@@ -11,7 +11,7 @@ import pytest
 from r1cli.runs.job import Job
 from r1cli.runs.run_dir import write_job
 
-#: Starts a supervisor on each node of a job; arguments replace variables of one of them.
+#: Starts a supervisor on each node of a job; arguments replace variables of one of them, or the program.
 Start = Callable[..., list[subprocess.Popen[str]]]
 
 
@@ -21,7 +21,9 @@ def start() -> Iterator[Start]:
     started: list[subprocess.Popen[str]] = []
     number = str(random.randrange(10**6))
 
-    def run(job: Job, **others: dict[str, str]) -> list[subprocess.Popen[str]]:
+    def run(
+        job: Job, program: tuple[str, str] = ("-m", "r1cli.launch.node"), **others: dict[str, str]
+    ) -> list[subprocess.Popen[str]]:
         write_job(job)
         for rank in range(job.nodes):
             variables = {
@@ -31,7 +33,7 @@ def start() -> Iterator[Start]:
                 "SLURM_JOB_NODELIST": "no-such-host[0-9]", "SLURM_LAUNCH_NODE_IPADDR": "127.0.0.1",
                 **others.get(f"node{rank}", {}),
             }  # fmt: skip
-            command = [sys.executable, "-m", "r1cli.launch.node", f"{job.run_dir}/job.json"]
+            command = [sys.executable, *program, f"{job.run_dir}/job.json"]
             started.append(
                 subprocess.Popen(command, env={**os.environ, **variables}, stderr=subprocess.PIPE, text=True)
             )

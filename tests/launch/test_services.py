@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import re
 import socket
 import stat
 import sys
@@ -16,8 +17,8 @@ import pytest
 
 from r1cli.errors import R1Error
 from r1cli.launch import local, ports
+from r1cli.launch.health import Probes
 from r1cli.launch.processes import Processes
-from r1cli.launch.services import Probes
 from r1cli.runs.job import Job, Role
 from r1cli.runs.run_dir import read_status, write_job
 from r1cli.runs.services import is_healthy, read_services, write_services
@@ -27,10 +28,10 @@ from tests.launch.test_nodes import ends, job_of, wait_for
 # They start supervisors and roles, and wait for them.
 pytestmark = pytest.mark.e2e
 
-#: Answers at a port once it has waited; the first of them ends at the third request.
+#: Answers at a port once it has waited; the first of them ends, or hangs, at the third request.
 SERVER = """
 import http.server, os, pathlib, sys, time
-port, folder, fails = int(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3] == "fails"
+port, folder, fault = int(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3]
 first = not (folder / "began").exists()
 (folder / "began").touch()
 asked = 0
@@ -38,9 +39,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         global asked
         asked += self.path == "/ask"
-        if fails and asked == 3 and first:
+        if fault == "hangs" and asked == 2 and self.path == "/ask":
+            busy = time.monotonic() + 3
+            while time.monotonic() < busy: pass
+        if fault and asked == 3 and first:
             # What is left of it still has the port.
-            if os.fork(): os._exit(3)
+            if fault == "ends" and os.fork(): os._exit(3)
             time.sleep(600)
         self.send_response(200); self.end_headers()
         self.wfile.write(os.environ.get("KEY", "").encode())
@@ -69,8 +73,8 @@ while len(answers) < 5:
 """
 
 
-def server(run_dir: Path, fails: str = "", restarts: int = 0, node: int = 0) -> Role:
-    argv = (sys.executable, "-c", SERVER, "${server.http}", str(run_dir), fails)
+def server(run_dir: Path, fault: str = "", restarts: int = 0, node: int = 0) -> Role:
+    argv = (sys.executable, "-c", SERVER, "${server.http}", str(run_dir), fault)
     health = "http://${node.address}:${server.http}/health"
     return Role(
         "server", argv, {"KEY": "${run.key}"}, first_node=node, ports=("http",), service=True, health=health,
@@ -100,12 +104,38 @@ def test_a_role_beside_a_service_waits_for_the_supervisors_word(tmp_path: Path, 
 
 
 def test_a_service_is_started_again_as_often_as_it_may(tmp_path: Path, start: Start) -> None:
-    codes, said = ends(start(job_of(tmp_path, server(tmp_path, "fails", restarts=1), client(tmp_path))))
+    codes, said = ends(start(job_of(tmp_path, server(tmp_path, "ends", restarts=1), client(tmp_path))))
     assert codes == [0], said
     assert "server ended with exit code 3, and is started again (1 of 1)" in said
     assert len(json.loads((tmp_path / "answers").read_text())[0]) == 5
     assert "restarting" in (tmp_path / "states").read_text()
     assert "is started again (1 of 1)" in (tmp_path / "logs" / "server.log").read_text()
+
+
+#: A supervisor that gives a server up that has neither answered nor computed for a second.
+IMPATIENT = """
+import sys
+from r1cli.launch import health, node
+health._SELDOM, health._LONG_ANSWER, health._SILENCE = 0.2, 0.3, 1.0
+sys.exit(node.main())
+"""
+
+
+def test_a_service_that_hangs_is_started_again_but_not_one_that_is_busy(tmp_path: Path, start: Start) -> None:
+    job = job_of(tmp_path, server(tmp_path, "hangs", restarts=1), client(tmp_path))
+    codes, said = ends(start(job, program=("-c", IMPATIENT)))
+    assert codes == [0], said
+    (note,) = re.findall(r"server did not answer for \d s, and is started again \(1 of 1\)", said)
+    assert len(json.loads((tmp_path / "answers").read_text())[0]) == 5
+    assert read_services(tmp_path)["server"][0]["reason"] == note
+    assert note in (tmp_path / "logs" / "server.log").read_text()
+
+
+def test_a_service_that_hangs_and_may_not_be_started_again_ends_the_run(tmp_path: Path, start: Start) -> None:
+    job = job_of(tmp_path, server(tmp_path, "hangs at once"), client(tmp_path))
+    codes, said = ends(start(job, program=("-c", IMPATIENT)))
+    assert codes == [1], said
+    assert re.fullmatch(r"server did not answer for \d s on n0 \(node 0\)", read_status(tmp_path)["reason"])
 
 
 def test_a_service_that_ends_too_often_ends_the_run(tmp_path: Path, start: Start) -> None:
@@ -154,6 +184,18 @@ def asked(tmp_path: Path) -> Iterator[Callable[[bytes], tuple[Probes, Role]]]:
         processes.stop()
 
 
+def is_found_healthy(probes: Probes, role: Role) -> bool:
+    """What the first probe of a role finds; no look at it waits."""
+    probes.began(role)
+    server = probes._servers[role.name]
+    while not server.next:
+        began = time.monotonic()
+        assert list(probes.look()) in ([], [role])
+        assert time.monotonic() - began < 1
+        time.sleep(0.01)
+    return server.healthy
+
+
 @pytest.mark.parametrize("readable", [True, False])
 def test_somebody_elses_answer_is_not_the_services(
     readable: bool, asked: Callable[[bytes], tuple[Probes, Role]], monkeypatch: pytest.MonkeyPatch
@@ -162,9 +204,9 @@ def test_somebody_elses_answer_is_not_the_services(
     if not readable:
         monkeypatch.setattr(ports, "_holds", lambda process, sockets: False)
     probes, role = asked(b"HTTP/1.0 200 OK\r\n\r\n")
-    assert not probes._answers(role)
+    assert not is_found_healthy(probes, role)
     monkeypatch.setattr(probes._processes, "session", lambda role: os.getsid(0))
-    assert probes._answers(role) == readable
+    assert is_found_healthy(probes, role) == readable
 
 
 @pytest.mark.parametrize("text", [b"rubbish\n", b"", b"HTTP/1.0 503 Busy\r\n\r\n", b"HTTP/1.0 " + b"2" * 900])
@@ -174,7 +216,7 @@ def test_what_is_no_answer_is_waited_for_no_longer_than_two_seconds(
     probes, role = asked(text)
     monkeypatch.setattr(probes._processes, "session", lambda role: os.getsid(0))
     began = time.monotonic()
-    assert not probes._answers(role)
+    assert not is_found_healthy(probes, role)
     assert time.monotonic() - began < 5
 
 

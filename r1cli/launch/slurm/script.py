@@ -8,7 +8,7 @@ from pathlib import Path
 from r1cli import __version__
 from r1cli.errors import R1Error
 from r1cli.files import resource_dir
-from r1cli.launch.node import RESUMABLE
+from r1cli.launch.endings import RESUMABLE
 from r1cli.launch.slurm.node import SLURM_NODE
 from r1cli.runs.job import SHARES, Job
 from r1cli.runs.slurm_request import SlurmRequest
