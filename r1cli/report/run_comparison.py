@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from r1cli.commands import COMMANDS
 from r1cli.config.config import OUTPUT_DIR
 from r1cli.evaluate.result_files import read_results
 from r1cli.runs.metrics import last_figures
@@ -50,6 +51,9 @@ def _record(run_dir: Path) -> dict[str, Any]:
     record = read_run(run_dir)
     leaves = dict(_leaves({name: record[name] for name in _COMPARED if name in record}))
     leaves = {name.removeprefix("config."): value for name, value in leaves.items()}
+    # An older run has some keys under other names.
+    row = COMMANDS.get(record["command"])
+    leaves = {(row.moved.get(name, name) if row else name): value for name, value in leaves.items()}
     # Each run has its own.
     leaves.pop(OUTPUT_DIR, None)
     return leaves

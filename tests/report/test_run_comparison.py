@@ -44,3 +44,12 @@ def test_evaluations_have_scores(tmp_path: Path) -> None:
         ]
         write_results(run, results)
     assert compare_runs(*runs).figures == {"one": {"a": 0.5, "b": 0.5}, "two": {"b": 0.5}}
+
+
+def test_a_key_that_has_another_name_in_an_older_run_is_one_key(tmp_path: Path) -> None:
+    configs = {"evaluate": {"seed": 1, "samples": 4}}, {"sampling": {"seed": 1, "samples": 8}}
+    old, new = (
+        make_run(tmp_path / name, command="evaluate", config=config)
+        for name, config in zip(("old", "new"), configs, strict=True)
+    )
+    assert compare_runs(old, new).different == {"sampling.samples": {"a": 4, "b": 8}}
