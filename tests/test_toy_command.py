@@ -176,14 +176,13 @@ PLACES = {
         "quickstart/",
         "cli/evaluate.py",
         "config/schema.py",
-        "sampling/backend.py",
         "report/run_summary.py",
     ),
     "serve": (
         "serve/",
         "services/",
         "launch/machine.py",
-        "evaluate/plan.py",
+        "sampling/roles.py",
         "report/run_summary.py",
         "verdicts/phrases.py",
     ),
@@ -197,6 +196,7 @@ PLACES = {
         "verdicts/phrases.py",
     ),
     "base": ("quickstart/",),
+    "generate": ("generate/",),
 }  # fmt: skip
 
 

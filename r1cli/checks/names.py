@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from r1cli.checks.data import given_columns
 from r1cli.checks.subject import BENCHMARKS, Subject
+from r1cli.commands import COMMANDS
 from r1cli.config.config import ACCELERATE, DATASET, ENDPOINT, MIXTURE, MODEL, OUTPUT_DIR, REWARDS
 from r1cli.config.groups.data import Data
 from r1cli.config.groups.launch import TrainingLaunch
@@ -59,9 +60,11 @@ def _required(subject: Subject) -> Iterator[R1Error]:
     if sampling and sampling.endpoint:
         # A server brings its model.
         needed = [(path, flag) for path, flag in needed if path != MODEL]
+    row = COMMANDS.get(config.command)  # None for `r1 reward`
+    optional = row.optional if row else ()
     mixture = data and (data.dataset_mixture or MIXTURE in subject.unread)
     for path, flag in needed:
-        if not subject.has(path) or path in subject.row.optional:
+        if not subject.has(path) or path in optional:
             continue
         given = config.get(path) or (path == DATASET and mixture)
         if not given:

@@ -80,7 +80,7 @@ class DatasetWriter:
         shutil.rmtree(self._partial, ignore_errors=True)
 
     def add(self, row: Mapping[str, Any]) -> None:
-        """Writes a row: columns that it lacks are null, those that are no features are left out."""
+        """Writes a row: columns that it lacks are null, those that features lack are left out."""
         self._waiting.append(row)
         self.rows += 1
         if len(self._waiting) >= _GROUP:

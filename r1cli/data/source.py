@@ -1,30 +1,26 @@
 """What ``--dataset`` refers to, and what is known about it without loading it."""
 
-import csv
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+from r1cli.data.local_rows import LOADERS, NumberedRow, first_columns, read_rows, suffix_of
 from r1cli.environment import hub_cache
 from r1cli.errors import R1Error, did_you_mean
-from r1cli.files import existing_path, read_json_lines
+from r1cli.files import existing_path
 from r1cli.yaml12 import parse_scalar
-
-#: The supported file formats, and the loaders of `datasets` that read them.
-LOADERS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
 
 REASONING_GYM = "reasoning_gym:"
 #: The folder of a run directory that has the dataset which the run made.
 DATASET = "dataset"
-#: Rows to read to find the columns of a file of rows.
-_PEEKED = 100
+# Files that `datasets` takes for other splits than the one to train on.
+_OTHER_SPLITS = re.compile(r"(?<![a-z])(test|testing|eval|evaluation|dev|validation|valid|val)(?![a-z])")
 REASONING_GYM_COLUMNS = ("prompt", "solution", "task", "metadata")
 
 
@@ -55,10 +51,10 @@ def find_source(name: str, where: str) -> Source:
     if path and path.is_dir():
         return _folder(path, name)
     if path:
-        if path.suffix not in LOADERS:
+        if suffix_of(path) not in LOADERS:
             raise R1Error(f"cannot read {path.suffix or 'this'} files", where=name, fix=_formats())
         return Source("file", name, (path,))
-    if Path(name).suffix in LOADERS or is_local_path(name):
+    if suffix_of(Path(name)) in LOADERS or is_local_path(name):
         fix = did_you_mean(name, neighbours(name), "check the path")
         raise R1Error(f"there is no dataset file '{name}'", where=where, fix=fix)
     return Source("hub", name)
@@ -88,10 +84,10 @@ def _folder(path: Path, name: str) -> Source:
         path = path / DATASET
     if (path / "state.json").exists() or (path / "dataset_dict.json").exists():
         return Source("saved", name, (path,))
-    # Hidden files, such as those of a dataset that is being written, are no data.
+    # Hidden files, such as those of a dataset that is being written, are not data.
     found = [file for file in sorted(path.rglob("*")) if "/." not in f"/{file.relative_to(path)}"]
     for suffix in (".parquet", *LOADERS) if (path / "dataset_info.json").exists() else LOADERS:
-        files = tuple(file for file in found if file.suffix == suffix)
+        files = tuple(file for file in found if suffix_of(file) == suffix)
         if files:
             return Source("folder", name, files, folder=path)
     raise R1Error("the folder does not contain a dataset", where=name, fix=_formats())
@@ -134,14 +130,41 @@ def peek_columns(source: Source, config: str | None = None) -> list[str] | None:
     if source.kind == "hub":
         return _cached_columns(source.name, config)
     file = source.files[0]
-    try:
-        columns = _saved_columns(file) if source.kind == "saved" else _READERS[file.suffix](file)
-    except (AttributeError, ValueError, OSError) as error:
-        kind = "saved" if source.kind == "saved" else file.suffix[1:]
-        raise R1Error(f"this is not a {kind} dataset: {error}", where=str(file)) from None
+    if source.kind == "saved":
+        try:
+            columns = _saved_columns(file)
+        except (AttributeError, ValueError, OSError) as error:
+            raise R1Error(f"this is not a saved dataset: {error}", where=str(file)) from None
+    else:
+        columns = first_columns(file)
     if columns == []:
-        raise R1Error("the dataset has no rows", where=str(file), fix="check the file")
+        raise no_rows(str(file))
     return columns
+
+
+def no_rows(where: str) -> R1Error:
+    """The error for an empty dataset."""
+    return R1Error("the dataset has no rows", where=where, fix="check the file, or name another dataset")
+
+
+def training_files(source: Source) -> list[Path]:
+    """The files of a dataset on this machine that its training split is made of."""
+    if source.kind == "file":
+        return list(source.files)
+    root = source.folder
+    return [file for file in source.files if root and not _OTHER_SPLITS.search(_below(file, root))]
+
+
+def _below(file: Path, root: Path) -> str:
+    return file.relative_to(root).as_posix().lower()
+
+
+def training_rows(files: list[Path]) -> Iterator[tuple[Path, Iterator[NumberedRow]]]:
+    """The rows of each of some files, as far as they can be read here."""
+    for file in files:
+        rows = read_rows(file)
+        if rows is not None:
+            yield file, rows
 
 
 def _saved_columns(folder: Path) -> list[str] | None:
@@ -167,47 +190,3 @@ def _cached_columns(name: str, config: str | None) -> list[str] | None:
                 if info.get("features") and config in (None, info.get("config_name")):
                     return list(info["features"])
     return None
-
-
-def _columns_of(rows: Iterable[Any]) -> list[str]:
-    """All keys of the first rows: a key may be missing in one of them."""
-    columns: dict[str, None] = {}
-    for row in islice(rows, _PEEKED):
-        if not isinstance(row, dict):
-            raise ValueError("its rows are not mappings of columns to values")
-        columns.update(dict.fromkeys(row))
-    return list(columns)
-
-
-def _jsonl_columns(file: Path) -> list[str]:
-    return _columns_of(read_json_lines(file))
-
-
-def _json_columns(file: Path) -> list[str]:
-    with file.open(encoding="utf-8-sig") as text:
-        start = text.read(1024).lstrip()[:1]
-    if start != "[":
-        return _jsonl_columns(file)
-    return _columns_of(json.loads(file.read_text(encoding="utf-8-sig")))
-
-
-def _csv_columns(file: Path) -> list[str]:
-    with file.open(encoding="utf-8-sig", newline="") as text:
-        return _columns_of(csv.DictReader(text))
-
-
-def _parquet_columns(file: Path) -> list[str] | None:
-    if find_spec("pyarrow") is None:
-        return None
-    import pyarrow.parquet
-
-    names: list[str] = pyarrow.parquet.read_schema(file).names
-    return names
-
-
-_READERS: dict[str, Callable[[Path], list[str] | None]] = {
-    ".jsonl": _jsonl_columns,
-    ".json": _json_columns,
-    ".csv": _csv_columns,
-    ".parquet": _parquet_columns,
-}

@@ -7,7 +7,7 @@ from r1cli.errors import R1Error
 from r1cli.generate.filters import FILTERS
 from r1cli.generate.sampled_rows import SampledRow
 from r1cli.generate.schema import DROP, Generate
-from r1cli.generate.scores import Score, Scores
+from r1cli.generate.score_store import Score, Scores
 from r1cli.sampling.store import Sample
 
 ALL, CORRECT, BEST = "all", "correct", "best"

@@ -7,7 +7,7 @@ from datasets import Features, Value
 
 from r1cli.generate.prompts import ID, Prompts
 from r1cli.generate.sampled_rows import SampledRow, SampledRows
-from r1cli.generate.scores import Score
+from r1cli.generate.score_store import Score
 from r1cli.sampling.store import Sample
 from r1cli.verdicts.thoughts import find_thoughts
 

@@ -23,7 +23,7 @@ class Row:
     Args:
         number: its place in the dataset.
         id: its own, or else a digest of its contents.
-        prompt: in the format that the model takes; None if the row has none.
+        prompt: in the format that the model takes; None if it is missing.
         columns: its other columns.
         fault: why it has no prompt.
     """
@@ -41,7 +41,7 @@ class Prompts:
     Args:
         rows: with a column ``prompt``.
         chats: the model takes chats, else texts.
-        system_prompt: opens each chat that has none of its own.
+        system_prompt: opens each chat without one of its own.
         limit: the number of rows that are used, from the first.
     """
 

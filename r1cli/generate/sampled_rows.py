@@ -19,7 +19,7 @@ from r1cli.data.load import load_rows
 from r1cli.errors import R1Error
 from r1cli.files import existing_path
 from r1cli.generate.prompts import Prompts, Row, check_system_prompt
-from r1cli.generate.scores import Score, Scores
+from r1cli.generate.score_store import Score, Scores
 from r1cli.sampling.backend import engine_of
 from r1cli.sampling.identity import model_identity, with_commit
 from r1cli.sampling.progress import SamplingProgress

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from r1cli.sampling.sampling_request import SamplingRequest
-from r1cli.sampling.store import Completion, OnOutcome
+from r1cli.sampling.store import OnOutcome
 
 if TYPE_CHECKING:
     from r1cli.sampling.transformers_model import Sampler
@@ -52,6 +53,5 @@ def sample_batches(
             sampled = sampler.sample([request.prompt for request in batch], batch[0].seed(sampling["seed"]))
             seconds = round(time.monotonic() - started, 3)
             for request, one in zip(batch, sampled, strict=True):
-                ended, ids = "length" if one.cut_off else "stop", one.ids if keep_ids else ()
-                outcome = Completion(one.text, ended, len(one.ids), ids, one.prompt_tokens, seconds)
-                on_outcome(request, outcome)
+                ids = one.ids if keep_ids else ()
+                on_outcome(request, replace(one, seconds=seconds, ids=ids))

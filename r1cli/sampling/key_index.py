@@ -31,7 +31,7 @@ class KeyIndex:
         """The place of a key.
 
         Raises:
-            KeyError: it has none.
+            KeyError: it does not have one.
         """
         place = self.get(key)
         if place is None:
@@ -39,7 +39,7 @@ class KeyIndex:
         return place
 
     def get(self, key: bytes) -> int | None:
-        """The place of a key; None if it has none."""
+        """The place of a key; None if it does not have one."""
         place = self._waiting.get(key)
         return self._sorted.get(key) if place is None and self._sorted else place
 
@@ -52,7 +52,8 @@ class _Sorted:
         import numpy
 
         halves = numpy.frombuffer(b"".join(entries), dtype=">u8").astype("u8").reshape(-1, 2)
-        first, second = halves[:, 0], halves[:, 1]
+        first: Any = halves[:, 0]
+        second: Any = halves[:, 1]
         places: Any = numpy.fromiter(entries.values(), dtype="u8", count=len(entries))
         if before is not None:
             first = numpy.concatenate((before.first, first))
@@ -60,7 +61,9 @@ class _Sorted:
             places = numpy.concatenate((before.places, places))
         # Stable: of equal keys, the one that was set last comes last.
         order = numpy.argsort(first, kind="stable")
-        self.first, self.second, self.places = first[order], second[order], places[order]
+        self.first: Any = first[order]
+        self.second: Any = second[order]
+        self.places: Any = places[order]
 
     def get(self, key: bytes) -> int | None:
         first, second = _HALVES.unpack(key)

@@ -1,6 +1,5 @@
 """Samples completions from a model with transformers, in this process."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -8,23 +7,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from r1cli.config.groups.model import Model
 from r1cli.sampling.settings import NEUTRAL
-
-
-@dataclass(frozen=True)
-class Sampled:
-    """One completion.
-
-    Args:
-        text: without special tokens.
-        ids: of its tokens.
-        cut_off: at the length limit.
-        prompt_tokens: tokens of the prompt.
-    """
-
-    text: str
-    ids: list[int]
-    cut_off: bool
-    prompt_tokens: int
+from r1cli.sampling.store import Completion
 
 
 class Sampler:
@@ -60,7 +43,7 @@ class Sampler:
             **more,
         }
 
-    def sample(self, prompts: list[Any], seed: int) -> "list[Sampled]":
+    def sample(self, prompts: list[Any], seed: int) -> list[Completion]:
         """One completion per prompt.
 
         Args:
@@ -68,7 +51,7 @@ class Sampler:
             seed: for this batch alone, so that batches can be sampled in any order.
 
         Returns:
-            One for each prompt.
+            One for each prompt, with the ids of its tokens.
         """
         torch.manual_seed(seed)
         inputs = self._encode(prompts).to(self.device)
@@ -80,7 +63,7 @@ class Sampler:
         texts = self.tokenizer.batch_decode(ids, skip_special_tokens=True)
         lengths = inputs["attention_mask"].sum(dim=1).tolist()
         return [
-            Sampled(text, row, end is None, length)
+            Completion(text, "length" if end is None else "stop", len(row), row, length)
             for text, row, end, length in zip(texts, ids, ended, lengths, strict=True)
         ]
 

@@ -20,6 +20,6 @@ def test_rewards_are_told_what_the_template_writes_before_each_completion() -> N
     (task,) = tasks_of(RecordedConfig(groups), Tokenizer)
     assert [problem.columns["prefill"] for problem in task.problems] == ["\nAssistant: <think>\n"] * 2
     # The template of somebody else's server is not known.
-    groups["evaluate"]["endpoint"] = ["http://localhost/v1"]
+    groups["sampling"] = {"endpoint": ["http://localhost/v1"]}
     (task,) = tasks_of(RecordedConfig(groups), Tokenizer)
     assert all("prefill" not in problem.columns for problem in task.problems)

@@ -63,7 +63,7 @@ def test_a_run_of_older_names_is_resumed_and_repeated(tmp_path: Path) -> None:
     record["config"]["evaluate"] |= sampling
     run.mkdir()
     (run / "run.yaml").write_text(to_yaml(record))
-    assert sampling == {"temperature": 0.6, "seed": 0}
+    assert sampling == {"temperature": 0.6, "seed": 0, "concurrency": 64, "batch_size": 64}
     assert inspect(job) == "resumed"
     again = repeat_run(run)
     assert resolve(evaluate_schema(), again.request).section(Sampling).temperature == 0.6

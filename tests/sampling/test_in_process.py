@@ -21,10 +21,10 @@ class Echo:
     def choose(self, temperature: float, max_new_tokens: int, **more: Any) -> None:
         self.options = {"temperature": temperature, "max_new_tokens": max_new_tokens, **more}
 
-    def sample(self, prompts: list[str], seed: int) -> tuple[list[str], list[list[int]], list[bool]]:
+    def sample(self, prompts: list[str], seed: int) -> list[Completion]:
         self.batches.append(prompts)
         words = [prompt.split()[-1] for prompt in prompts]
-        return words, [[len(word)] for word in words], [word == "cut" for word in words]
+        return [Completion(word, "length" if word == "cut" else "stop", 1, [len(word)], 3) for word in words]
 
 
 SAMPLING = {"temperature": 1.0, "top_p": 0.9, "top_k": 5, "max_tokens": 7, "seed": 3}
@@ -44,7 +44,7 @@ def sampled(prompts: list[str], sampling: dict[str, Any], **more: Any) -> tuple[
 def test_prompts_of_like_length_share_a_batch_the_longest_first() -> None:
     echo, found = sampled(["a b", "long " * 20 + "cut", "c d", "long " * 19 + "e"], SAMPLING)
     assert [[len(prompt) for prompt in batch] for batch in echo.batches] == [[103, 96], [3, 3]]
-    assert found["a b"] == Completion("b", "stop", 1)
+    assert found["a b"] == Completion("b", "stop", 1, prompt_tokens=3)
     assert [one.finish_reason for one in found.values() if isinstance(one, Completion)].count("length") == 1
 
 
@@ -60,4 +60,4 @@ def test_options_of_sampling_are_left_out_where_nothing_is_sampled(
 
 
 def test_ids_are_kept_if_they_are_asked_for() -> None:
-    assert sampled(["a bc"], SAMPLING, keep_ids=True)[1]["a bc"] == Completion("bc", "stop", 1, [2])
+    assert sampled(["a bc"], SAMPLING, keep_ids=True)[1]["a bc"] == Completion("bc", "stop", 1, [2], 3)

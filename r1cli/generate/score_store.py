@@ -50,13 +50,15 @@ class Scores:
         self._thread.start()
 
     def add(self, row: Row, samples: Sequence[Sample]) -> None:
-        """The completions of a row, to be scored when there is time.
+        """The completions of a row, to be scored when there is time; failed samples are left out.
 
         Raises:
             R1Error: earlier ones could not be scored.
         """
         self._check()
-        self._queue.put((row, samples))
+        complete = [sample for sample in samples if not sample.failure]
+        if complete:
+            self._queue.put((row, complete))
 
     def finish(self) -> None:
         """Waits until all are scored.
@@ -101,17 +103,17 @@ class Scores:
 
     def _work(self) -> None:
         try:
-            while (entry := self._queue.get()) is not None:
-                rows, samples = _spread(*entry)
-                while len(samples) < _SIZE and not self._queue.empty():
+            is_open = True
+            while is_open:
+                rows, samples = list[Row](), list[Sample]()
+                while is_open and (not samples or (len(samples) < _SIZE and not self._queue.empty())):
                     entry = self._queue.get()
-                    if entry is None:
-                        break
-                    more = _spread(*entry)
-                    rows, samples = rows + more[0], samples + more[1]
-                self._score(rows, samples)
-                if entry is None:
-                    return
+                    is_open = entry is not None
+                    if entry is not None:
+                        rows += [entry[0]] * len(entry[1])
+                        samples += entry[1]
+                if samples:
+                    self._score(rows, samples)
         except BaseException as error:  # the main thread raises it
             self._error = error
 
@@ -124,9 +126,3 @@ class Scores:
             values = {name: found[place] for name, found in scores.values.items()}
             text = json.dumps({"values": values, "fault": scores.faults[place]})
             self._store.add(self._request(sample), Completion(text, "stop", 0))
-
-
-def _spread(row: Row, samples: Sequence[Sample]) -> tuple[list[Row], list[Sample]]:
-    """The completions of a row that are there, and the row beside each."""
-    complete = [sample for sample in samples if not sample.failure]
-    return [row] * len(complete), complete
