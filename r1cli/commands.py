@@ -55,6 +55,8 @@ class Command:
         may_differ: keys that may change when a run is resumed, beside those of every command.
         moved: keys that older runs and files have under another name, each with today's.
         outputs: keys that say where results go, beside the run directory: ``rerun`` leaves them out.
+        run_dir: ``module:function`` from the run directory that is named to the one that is written, where
+            they may differ.
         then: ``module:function`` of what was prepared and the run directory, called when a run on this
             machine has finished.
         on_slurm: ``module:function`` of what was prepared, ``dry_run`` and ``as_json``, which carries it out
@@ -78,6 +80,7 @@ class Command:
     may_differ: tuple[str, ...] = ()
     moved: Mapping[str, str] = field(default_factory=dict)
     outputs: tuple[str, ...] = ()
+    run_dir: str = ""
     then: str = ""
     on_slurm: str = ""
     out_of_memory: str = "use a smaller batch, or a machine with more memory"
@@ -87,7 +90,7 @@ class Command:
 _MODEL_AND_DATA = ("model", "dataset")
 _PLACE = ("gpus", "offline", "output_dir")
 # What samples, and not what is sampled.
-_MEANS = ("sampling.endpoint", "sampling.concurrency", "sampling.batch_size")
+_MEANS = ("sampling.endpoint", "sampling.concurrency", "sampling.batch_size", "sampling.price")
 _SMALLER_BATCH = "use a smaller per_device_train_batch_size, with more gradient_accumulation_steps"
 
 _ROWS = (
@@ -190,6 +193,7 @@ _ROWS = (
         columns=(("prompt",),),
         default_preset="qwen1.5b-math",
         accepts=("grpo",),
+        run_dir="r1cli.rewards.plan:find_run_dir",
         then="r1cli.cli.probe:say_whether_it_can_learn",
         hidden=True,
     ),

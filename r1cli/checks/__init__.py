@@ -4,6 +4,7 @@ from r1cli.checks.batch import check_batch
 from r1cli.checks.conflicts import check_conflicts
 from r1cli.checks.context import check_lengths
 from r1cli.checks.data import check_data
+from r1cli.checks.generation import check_generation
 from r1cli.checks.names import check_names, unused_parameters
 from r1cli.checks.offline import check_offline
 from r1cli.checks.ranges import check_ranges
@@ -29,6 +30,7 @@ def find_mistakes(subject: Subject) -> list[R1Error]:
             check_slurm,
             check_offline,
             check_serving,
+            check_generation,
             check_trl,
         )
         for error in check(subject)

@@ -1,26 +1,105 @@
-"""What ``r1 generate`` says when it is done."""
+"""``r1 generate``."""
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
 
-from r1cli.cli.output import print_table, say
+import typer
+
+from r1cli.cli import options
+from r1cli.cli.keys import Keys, of_command, takes_keys
+from r1cli.cli.output import emit, print_table, say
+from r1cli.commands import COMMANDS
 from r1cli.data.source import DATASET
 
 if TYPE_CHECKING:
+    from r1cli.config.resolve import Request
     from r1cli.prepare.request import Prepared
+
+_ROW = COMMANDS["generate"]
+
+
+@takes_keys(of_command(_ROW.name), _ROW.options, _ROW)
+def generate(
+    keys: Keys,
+    config: options.ConfigFile = None,
+    profile: options.Profile = None,
+    set_key: options.SetKey = None,
+    preview: Annotated[
+        int | None,
+        typer.Option(min=1, help="Only sample this number of rows, and show them.", show_default=False),
+    ] = None,
+    dry_run: options.DryRun = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Sample completions for the rows of a dataset, score them, and write them as a dataset.
+
+    The rows need a column `prompt`, or --data.prompt_template. The same command with the run's --output-dir
+    resumes it. `--dataset RUN` reads what a run has written.
+    """
+    from r1cli.cli.launch import run_command
+
+    request = options.request(keys, None, profile, config)
+    if preview and not dry_run:
+        run_command(_ROW.name, _first_rows(request, preview), dry_run=False, as_json=False, then=_show_rows)
+    else:
+        run_command(_ROW.name, request, dry_run=dry_run, as_json=as_json)
+
+
+def _first_rows(request: "Request", number: int) -> "Request":
+    """A request for the first rows alone, in a run directory of their own."""
+    from dataclasses import replace
+
+    from r1cli.config.config import OUTPUT_DIR
+    from r1cli.config.settings import FLAGS, Setting
+    from r1cli.prepare.request import prepare
+
+    run_dir = f"{prepare(_ROW.name, request).job.run_dir}-preview-{number}"
+    own = [
+        Setting(key, value, "flag --preview", FLAGS)
+        for key, value in (("generate.num_rows", number), (OUTPUT_DIR, run_dir))
+    ]
+    replaced = {one.key for one in own}
+    kept = [one for one in request.flags if one.key.replace("-", "_") not in (*replaced, "output_dir")]
+    return replace(request, flags=(*kept, *own))
 
 
 def show_figures(prepared: "Prepared", run_dir: Path) -> None:
     """Prints what a finished run has counted, and what its dataset is for."""
+    if _print_figures(run_dir):
+        say(f"dataset: {run_dir / DATASET}")
+        say(f"train on it: r1 sft --dataset {run_dir}; publish it: r1 data push {run_dir} OWNER/NAME")
+
+
+def _print_figures(run_dir: Path) -> bool:
+    """Prints what a run has counted, if it has counted."""
     path = run_dir / "figures.json"
     if not path.exists():  # a share of an array, whose others are not done
-        return
+        return False
     figures = json.loads(path.read_text(encoding="utf-8"))
     rows = []
     for name, value in figures.items():
         parts = value.items() if isinstance(value, dict) else [("", value)]
         rows += [(f"{name} {part}".strip().replace("_", " "), f"{number}") for part, number in parts]
     print_table(("figure", "value"), rows)
-    say(f"dataset: {run_dir / DATASET}")
-    say(f"train on it: r1 sft --dataset {run_dir}; publish it: r1 data push {run_dir} OWNER/NAME")
+    return True
+
+
+def _show_rows(prepared: "Prepared", run_dir: Path) -> None:
+    """Shows the rows of a preview: each prompt with its completion and rewards."""
+    import pyarrow.parquet
+
+    for file in sorted((run_dir / DATASET / "data").iterdir()):
+        for row in pyarrow.parquet.read_table(file).to_pylist():
+            emit(_row_text(row))
+    _print_figures(run_dir)
+
+
+def _row_text(row: dict[str, Any]) -> str:
+    prompt = row["prompt"]
+    if not isinstance(prompt, str):
+        prompt = "\n".join(f"[{turn['role']}] {turn['content']}" for turn in prompt)
+    figures = f"{row['completion_tokens']} tokens, ended by {row['finish_reason']}"
+    rewards = "  ".join(f"{name} {value}" for name, value in (row.get("rewards") or {}).items())
+    parts = [f"--- {row['id']}: {figures}", prompt, "--- completion", row["completion"]]
+    return "\n".join([*parts, *([f"--- {rewards}"] if rewards else []), ""])

@@ -6,6 +6,7 @@ renamed, converted with its value, or dropped with a warning that says what chan
 """
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -87,6 +88,14 @@ def _accelerator(value: Any) -> dict[str, Any]:
     return {"launch.accelerate": None if value in ("auto", "single") else value}
 
 
+def _template(value: Any) -> dict[str, Any]:
+    """open-r1's templates are Jinja: those that only name columns, as {{ instruction }}, have r1's form too."""
+    text = str(value)
+    if re.search(r"\{%|\{\{\s*\w+\s*[|.]", text):
+        raise ValueError("expected a template that only names columns, as 'Solve {problem}'")
+    return {"data.prompt_template": re.sub(r"\{\{\s+(\w+)\s+\}\}", r"{\1}", text)}
+
+
 def _push_revision(value: Any) -> dict[str, Any]:
     return {"training.push_to_hub": True} if _flag(value) else {}
 
@@ -115,6 +124,8 @@ _RESUMES = "a run is never overwritten: repeated with its --output-dir, the comm
 _NOT_CUT = "prompts are no longer cut, and long ones reach the model whole"
 _PRESERVED = "they are kept in preserved/ of the run directory"
 _KEPT_IN_RUN = "everything of a run is in its run directory"
+_PUSHED_BY_HAND = "nothing is pushed: `r1 data push RUN OWNER/NAME` does that, private by default"
+_AS_ROOM = "requests are sent as the server has room: see sampling.concurrency"
 _PROVIDERS = "code rewards choose their provider by parameters of their own"
 
 # r1's own, moved since: those of all commands, and those of one.
@@ -149,6 +160,20 @@ ALIASES: dict[str, Alias] = {
     "parallel_code_exec_per_proc": _is_dropped(_PROVIDERS),
     "e2b_router_url": _is_dropped(_PROVIDERS),
     "morph_router_url": _is_dropped(_PROVIDERS),
+    # --- open-r1: its script that generates, and its filter by pass rate
+    "hf_dataset": Alias("data.dataset_name"),
+    "hf_dataset_config": Alias("data.dataset_config"),
+    "hf_dataset_split": Alias("data.dataset_train_split"),
+    "prompt_column": Alias("data.columns.prompt"),
+    "prompt_template": Alias("data.prompt_template", _template),
+    "vllm_server_url": Alias("sampling.endpoint"),
+    "hf_output_dataset": Alias("training.output_dir", says=_PUSHED_BY_HAND),
+    "num_generations": Alias("sampling.samples"),
+    "input_batch_size": _is_dropped(_AS_ROOM),
+    "client_replicas": _is_dropped(_AS_ROOM),
+    "timeout": _is_dropped("a request may take an hour, and is tried again after that"),
+    "retries": _is_dropped("a request is tried six times, and again on the next start"),
+    "private": _is_dropped(_PUSHED_BY_HAND, switch=True),
     # --- TRL and transformers: renamed since
     "torch_dtype": Alias("model.dtype"),
     "max_seq_length": Alias("training.max_length"),
@@ -324,7 +349,8 @@ def find_alias(key: str, has: Callable[[str], bool]) -> Alias | None:
     """
     alias = ALIASES.get(key) or _nested_alias(key, has)
     # What others call otherwise, or dropped, may be a key of this command's own.
-    return None if alias and not alias.to and has(key) else alias
+    own = alias is not None and has(key) and (not alias.to or not has(alias.to))
+    return None if own else alias
 
 
 def _nested_alias(key: str, has: Callable[[str], bool]) -> Alias | None:

@@ -3,14 +3,12 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from r1cli.errors import R1Error
-from r1cli.generate.filters import FILTERS
+from r1cli.generate.filters import RULES
 from r1cli.generate.sampled_rows import SampledRow
-from r1cli.generate.schema import DROP, Generate
+from r1cli.generate.schema import ALL, BEST, CORRECT, DROP, Generate
 from r1cli.generate.score_store import Score, Scores
 from r1cli.sampling.store import Sample
 
-ALL, CORRECT, BEST = "all", "correct", "best"
 # Why a completion is not kept; the filters count under their own names.
 FAILED, CUT_OFF, FAULT, WRONG, NOT_BEST = "failed", "cut_off", "fault", "wrong", "not_best"
 
@@ -37,7 +35,7 @@ class Choice:
             for sample, score in zip(row.samples, row.scores, strict=True)
             if not self._drop(self._reason(sample, score))
         ]
-        most = how_many(self.settings.keep)
+        most = _most(self.settings.keep)
         if self.scores is None or most is None or len(left) <= most:
             return left
         ranked = sorted(left, key=lambda one: -self._total(one[1]))[:most]
@@ -55,7 +53,7 @@ class Choice:
         if sample.finish_reason == "length" and self.settings.on_truncated == DROP:
             return CUT_OFF
         for name in self.settings.filters:
-            if FILTERS[name](sample):
+            if RULES[name](sample):
                 return name
         if score is None or self.settings.keep == ALL:
             return ""
@@ -71,19 +69,8 @@ class Choice:
         return bool(reason)
 
 
-def how_many(keep: str | int) -> int | None:
-    """The number of completions of a row that are kept at most; None for all.
-
-    Raises:
-        R1Error: the word is not one of those, or the number is below 1.
-    """
-    if keep in (ALL, CORRECT):
-        return None
-    if keep == BEST:
-        return 1
-    if isinstance(keep, int) and keep >= 1:
+def _most(keep: str | int) -> int | None:
+    """The number of completions of a row that are kept at most; None for all."""
+    if isinstance(keep, int):
         return keep
-    raise R1Error(
-        f"generate.keep: expected {ALL}, {CORRECT}, {BEST} or a number of 1 or more, found '{keep}'",
-        where="generate.keep",
-    )
+    return 1 if keep == BEST else None

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from r1cli.generate.cost import cost
 from r1cli.generate.sampled_rows import SampledRow, SampledRows
 
 
@@ -15,7 +16,7 @@ class Figures:
     """
 
     def __init__(self, rows: SampledRows) -> None:
-        self._rows = rows
+        self._price = rows.sampling.price
         self._counts = Counter[str]()
         self._failures = Counter[str]()
         self._scores: dict[str, list[float]] = {}
@@ -62,6 +63,8 @@ class Figures:
             "completion_tokens": counts["completion_tokens"],
             "cut_off_share": round(counts["cut_off"] / completions, 4) if completions else 0.0,
         }
+        if self._price:
+            figures["cost"] = cost(self._price, counts["prompt_tokens"], counts["completion_tokens"])
         if counts["rows_without_prompt"]:
             figures["rows_without_prompt"] = counts["rows_without_prompt"]
         if self._failures:

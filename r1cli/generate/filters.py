@@ -57,7 +57,7 @@ def _is_broken(letter: str) -> bool:
 
 
 #: The rules by the names that users type; each says whether a completion is dropped.
-FILTERS: Mapping[str, Callable[[Sample], bool]] = {
+RULES: Mapping[str, Callable[[Sample], bool]] = {
     "unfinished": is_unfinished,
     "mixed_language": is_mixed_language,
     "repetitive": is_repetitive,

@@ -1,5 +1,6 @@
 """Rows, and what was sampled and scored of each: what generating and measuring have in common."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from r1cli.data.lineage import Input, inputs_of, public_name
 from r1cli.data.load import load_rows
 from r1cli.errors import R1Error
 from r1cli.files import existing_path
+from r1cli.generate.cost import cost
 from r1cli.generate.prompts import Prompts, Row, check_system_prompt
 from r1cli.generate.score_store import Score, Scores
 from r1cli.sampling.backend import engine_of
@@ -148,6 +150,12 @@ class SampledRows:
         """The rows of this share."""
         return (row for row in self.prompts if row.number % self.share.count == self.share.index)
 
+    def may_succeed(self) -> Counter[str]:
+        """The reasons of this share's failures that may pass, each with how often it occurred."""
+        rows = (self.requests(row) for row in self.my_rows())
+        passing = (self.store.missing(requests) for requests in rows)
+        return Counter(sample.failure for requests in passing for sample in self.store.found(requests))
+
     @property
     def is_complete(self) -> bool:
         """Whether every row of every share has its samples."""
@@ -204,6 +212,7 @@ class _Watch:
         # By number, how many requests of a row are still to be answered: of rows that are being sampled.
         self._waiting: dict[str, list[Any]] = {}
         self._figures = Counter[str]()
+        self._began = time.monotonic()
 
     def begin(self, max_new_tokens: int | None) -> None:
         """Shows how much there is to do."""
@@ -228,7 +237,11 @@ class _Watch:
         rows = self._rows
         if isinstance(outcome, Completion):
             outcome = without_stops(outcome, self._stops)
-            self._figures.update(tokens=outcome.tokens, cut_off=outcome.finish_reason == "length")
+            self._figures.update(
+                tokens=outcome.tokens,
+                prompt_tokens=outcome.prompt_tokens,
+                cut_off=outcome.finish_reason == "length",
+            )
         rows.store.add(request, outcome)
         self._figures.update(
             {"answered": 1, "failed": not isinstance(outcome, Completion) and not outcome.passing}
@@ -262,12 +275,17 @@ class _Watch:
             )
 
     def _shown(self) -> Mapping[str, float]:
-        answered = self._figures["answered"]
-        return {
-            "tokens": self._figures["tokens"],
-            "cut_off": round(self._figures["cut_off"] / answered, 4),
-            "failed": self._figures["failed"],
+        figures, progress = self._figures, self._rows.progress
+        seconds = max(time.monotonic() - self._began, 1e-3)
+        shown = {
+            "tokens": figures["tokens"],
+            "tokens_per_second": round(figures["tokens"] / seconds),
+            "seconds_left": round((progress.total - progress.done) * seconds / figures["answered"]),
+            "cut_off": round(figures["cut_off"] / figures["answered"], 4),
+            "failed": figures["failed"],
         }
+        price = self._rows.sampling.price
+        return shown | ({"cost": cost(price, figures["prompt_tokens"], figures["tokens"])} if price else {})
 
     def _by_row(self, max_new_tokens: int | None) -> Iterator[tuple[Row, list[SamplingRequest]]]:
         store = self._rows.store

@@ -16,6 +16,10 @@ from r1cli.services.server_section import EvaluationServer
 
 #: What is done with completions that the length limit cut off.
 KEEP, DROP, RETRY = "keep", "drop", "retry"
+#: Which completions of a prompt are kept, if not a number of them.
+ALL, CORRECT, BEST = "all", "correct", "best"
+#: The rules that drop completions; `generate.filters` has a function for each.
+FILTERS = ("unfinished", "mixed_language", "repetitive", "unreadable")
 
 
 class RowSampling(Sampling):
@@ -55,7 +59,7 @@ class Generate(Section):
     keep: str | int = key(
         "the completions of a prompt that are kept: all, correct (by the first reward), best (by the sum of "
         "the rewards), or this number of the best",
-        default="all",
+        default=ALL,
         written=True,
     )
     correct_from: float = key("the value of the first reward from which a completion is correct", default=1.0)

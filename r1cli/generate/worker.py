@@ -44,6 +44,24 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
         _write(rows, settings, longest)
     else:
         _bring_together(rows, settings, longest)
+    end_with_failures(rows)
+
+
+def end_with_failures(rows: "SampledRows") -> None:
+    """Ends as failed if another try may get more completions, so that the same command makes it.
+
+    Raises:
+        R1Error: with the reasons.
+    """
+    failed = rows.may_succeed()
+    if failed:
+        reasons = ", ".join(f"{reason} ({times})" for reason, times in failed.most_common())
+        raise R1Error(
+            f"{failed.total()} completions failed and may succeed on another try: {reasons}",
+            where=str(rows.share.run_dir),
+            fix="the same command tries them again; all others are in the dataset already",
+            exit_code=1,
+        )
 
 
 def longest_of(settings: Generate, sampling: RowSampling) -> int | None:

@@ -12,6 +12,8 @@ from r1cli.runs.state import shares_of
 _TAIL = 1 << 16
 # The figure that tells whether a run learns: the first that it has.
 _CURVES = ("reward", "loss")
+# What is shown of a run that samples, beside how far it has come; only what is not 0.
+_OF_SAMPLING = ("tokens_per_second", "seconds_left", "cut_off", "failed", "cost")
 
 
 def last_step(run_dir: Path) -> dict[str, Any]:
@@ -57,12 +59,13 @@ def summary(line: Mapping[str, Any]) -> str:
     names = {"loss": "loss", "mean_token_accuracy": "token accuracy", "reward": "reward"}
     figures = [(label, line.get(key)) for key, label in names.items()]
     figures += [("FAULTS", line["faults"])] if line.get("faults") else []
+    figures += [(name.replace("_", " "), line[name]) for name in _OF_SAMPLING if line.get(name)]
     figures += [
         (key.removeprefix("rewards/").removesuffix("/mean"), value)
         for key, value in line.items()
         if key.startswith("rewards/") and key.endswith("/mean")
     ]
-    return "  ".join(f"{label} {value:.3f}" for label, value in figures if isinstance(value, float | int))
+    return "  ".join(f"{label} {_rounded(value)}" for label, value in figures if _is_number(value))
 
 
 def _last_lines(run_dir: Path) -> list[dict[str, Any]]:
@@ -80,6 +83,10 @@ def _steps(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
             entry = json.loads(line)
             if isinstance(entry, dict) and "step" in entry:
                 yield entry
+
+
+def _rounded(value: Any) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.3f}"
 
 
 def _is_number(value: Any) -> bool:

@@ -72,10 +72,10 @@ def failure(service: Service, answer: Answer) -> Failure:
 
 def test_each_is_asked_once_and_many_at_a_time(service: Service) -> None:
     found = sampled(service.url, concurrency=4)
-    assert found["p0"] == Completion("it is 0", "stop", 5)
-    assert found["p3"] == Completion("it is 3", "length", 5)
+    assert found["p0"] == Completion("it is 0", "stop", 5, prompt_tokens=3)
+    assert found["p3"] == Completion("it is 3", "length", 5, prompt_tokens=3)
     # A reasoning parser has taken the tags away.
-    assert found["p7"] == Completion("<think>\nhm\n</think>\nit is 7", "stop", 5)
+    assert found["p7"] == Completion("<think>\nhm\n</think>\nit is 7", "stop", 5, prompt_tokens=3)
     assert len(found) == len(service.bodies) == 20
     assert 2 <= service.most <= 4
     assert all(body["model"] == "the-model" and body["max_tokens"] == 9 for body in service.bodies)
@@ -342,7 +342,7 @@ def test_a_completion_that_fails_a_check_is_sampled_again(service: Service) -> N
     found = asyncio.run(ask(2))
     assert isinstance(found, Failure)
     assert found.reason == "unusable answer" and "sent no grade" in found.message
-    assert asyncio.run(ask(2)) == Completion("it is x", "stop", 5)
+    assert asyncio.run(ask(2)) == Completion("it is x", "stop", 5, prompt_tokens=3)
 
 
 def test_a_server_that_is_started_again_is_waited_for(service: Service) -> None:
@@ -361,7 +361,7 @@ def test_a_server_that_is_started_again_is_waited_for(service: Service) -> None:
         async with Client([endpoint], model="m", tries=2, first_wait=0.01, reconnect=reconnect) as client:
             return await client.complete("x")
 
-    assert asyncio.run(ask()) == Completion("it is x", "stop", 5)
+    assert asyncio.run(ask()) == Completion("it is x", "stop", 5, prompt_tokens=3)
     assert waited == [True]
 
 

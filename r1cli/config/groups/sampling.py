@@ -21,6 +21,10 @@ class Backend(Section):
         default=None,
     )
     concurrency: int = key("concurrent requests to each server", default=64, range=ONE_OR_MORE, written=True)
+    price: list[float] | None = key(
+        "what a server charges for a million tokens of prompts and of completions, [0.5, 2]: shows the cost",
+        default=None,
+    )
     batch_size: int = key(
         "prompts sampled at a time without a server", default=64, range=ONE_OR_MORE, written=True
     )
@@ -30,25 +34,33 @@ class Sampling(Backend):
     """What is asked of a model; where a key is not set, the benchmark's own value holds."""
 
     samples: int | None = key(
-        "completions of each problem; the benchmark's when not set", default=None, range=ONE_OR_MORE
+        "completions of each problem",
+        default=None,
+        unset=f"the benchmark's, {DEFAULTS['samples']} for a dataset",
+        range=ONE_OR_MORE,
     )
     temperature: float | None = key(
-        f"0 decodes greedily; the benchmark's when not set, {DEFAULTS['temperature']} for a dataset",
+        "0 decodes greedily",
         default=None,
+        unset=f"the benchmark's, {DEFAULTS['temperature']} for a dataset",
         range=ZERO_OR_MORE,
     )
     top_p: float | None = key(
-        f"the benchmark's when not set, {DEFAULTS['top_p']} for a dataset", default=None, range=PART
+        "samples from the likeliest tokens that have this probability together",
+        default=None,
+        unset=f"the benchmark's, {DEFAULTS['top_p']} for a dataset",
+        range=PART,
     )
     max_new_tokens: int | None = key(
-        "the length limit of a completion, in tokens; the benchmark's when not set, "
-        f"{DEFAULTS['max_new_tokens']} for a dataset",
+        "the length limit of a completion, in tokens",
         default=None,
+        unset=f"the benchmark's, {DEFAULTS['max_new_tokens']} for a dataset",
         range=ONE_OR_MORE,
     )
     stop: list[str] | str | None = key(
-        "texts that end a completion, and are not part of it; the benchmark's when not set, [] for none",
+        "texts that end a completion, and are not part of it; [] for none",
         default=None,
+        unset="the benchmark's, none for a dataset",
     )
     seed: int = key("of the sampling", default=0, written=True)
 
