@@ -10,11 +10,10 @@ def check_ranges(subject: Subject) -> Iterator[R1Error]:
     for path, leaf in subject.config.schema.leaves.items():
         value = subject.config.values.get(path)
         if leaf.range and subject.has(path) and value is not None and value not in leaf.range:
-            default = "null" if leaf.default is None else _shown(leaf.default)
             yield R1Error(
                 f"{path}: expected {leaf.range}, found {_shown(value)}",
                 where=subject.where(path),
-                fix=f"its default is {default}",
+                fix=leaf.fix,
             )
     yield from _every(subject)
     yield from _steps(subject)

@@ -197,5 +197,7 @@ def _help_of(key: str, row: Command) -> str:
 
     schema = schema_of(row)
     leaf = schema.leaves[schema.locate(key)]
-    default = "" if leaf.default in (None, [], {}) else f" Default: {leaf.default}."
-    return f"{leaf.help[:1].upper()}{leaf.help[1:]}.{default}"
+    default = leaf.unset if leaf.default in (None, [], {}) else leaf.default
+    # A name such as vLLM begins a sentence as it is.
+    begins = leaf.help[:1] if leaf.help[1:2].isupper() else leaf.help[:1].upper()
+    return f"{begins}{leaf.help[1:]}." + (f" Default: {default}." if default != "" else "")

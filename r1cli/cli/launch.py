@@ -108,6 +108,7 @@ def dry_run_text(prepared: Prepared) -> str:
         gpus = ", ".join(role.gpus) or "none"
         lines.append(f"# role {role.name}: world size {role.world_size}, GPUs per node: {gpus}")
         lines.append(f"# run directory, written when it is launched: {job.run_dir}")
+        lines += [f"# ${name}: {meaning}" for name, meaning in role.shell_variables().items()]
         lines.append(role.command_line())
     return "\n".join(lines)
 

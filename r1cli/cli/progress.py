@@ -32,12 +32,15 @@ def watched_launch(job: Job, resume: str = "the same command") -> str:
     Returns:
         How the run directory was found: "new", "resumed" or "finished".
     """
-    say(f"run directory: {job.run_dir}")
-    for warning in machine_warnings(job):
-        say(f"warning: {warning}")
+
+    def say_where() -> None:
+        say(f"run directory: {job.run_dir}")
+        for warning in machine_warnings(job):
+            say(f"warning: {warning}")
+
     try:
         with _display(job) as display:
-            return launch(job, _Watch(display))
+            return launch(job, _Watch(display), say_where)
     except SystemExit:
         say("the server is stopped" if _is_server(job) else f"interrupted; {resume} resumes it")
         raise

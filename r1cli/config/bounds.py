@@ -22,6 +22,8 @@ class Range:
         low = f"above {self.low:g}" if self.open_low else f"{self.low:g} or more"
         if self.high == math.inf:
             return low
+        if not (self.open_low or self.open_high):
+            return f"{self.low:g} to {self.high:g}"
         return f"{low} and {'below' if self.open_high else 'at most'} {self.high:g}"
 
 

@@ -81,7 +81,7 @@ def _leaf(leaf: Leaf) -> dict[str, Any]:
     if leaf.range:
         described |= _limits(leaf.range)
     if leaf.help:
-        described["description"] = leaf.help
+        described["description"] = leaf.help + (f"; default: {leaf.unset}" if leaf.unset else "")
     if leaf.default is not None:
         described["default"] = leaf.default
     return described

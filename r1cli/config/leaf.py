@@ -1,5 +1,6 @@
 """One value of a config, as a schema knows it."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,8 @@ class Leaf:
 
     ``types`` are JSON types: boolean, integer, number, string, array, object, null. ``owner`` is "r1", or
     the TRL class whose field it is: unless it is set, TRL's own default holds and r1 passes nothing.
-    ``written`` says that r1 writes its default into every config, ``range`` which numbers it takes.
+    ``written`` says that r1 writes its default into every config, ``range`` which numbers it takes, ``unset``
+    in words what holds when the default is None.
     """
 
     path: str
@@ -25,10 +27,19 @@ class Leaf:
     owner: str = "r1"
     written: bool = False
     range: Range | None = None
+    unset: str = ""
 
     @property
     def name(self) -> str:
         return self.path.rpartition(".")[2]
+
+    @property
+    def fix(self) -> str:
+        """What to do about a wrong value, for error messages."""
+        if self.default is not None:
+            plain = isinstance(self.default, float)
+            return f"its default is {f'{self.default:g}' if plain else json.dumps(self.default)}"
+        return f"its default is {self.unset}" if self.unset else "leave it out, or choose another value"
 
     @property
     def expected(self) -> str:

@@ -20,6 +20,7 @@ def key(
     help: str,
     *,
     default: Any,
+    unset: str = "",
     choices: tuple[Any, ...] = (),
     range: Range | None = None,
     written: bool = False,
@@ -30,12 +31,13 @@ def key(
     Args:
         help: what it is, without a capital or a full stop.
         default: where nothing is set. Lists and mappings are copied.
+        unset: what holds when the default is None, in words.
         choices: the only values.
         range: that a number must lie in.
         written: r1 writes the default into every config.
         text: of a list: one item may be written alone, or several as a,b.
     """
-    leaf = {"help": help, "choices": choices, "range": range, "written": written}
+    leaf = {"help": help, "unset": unset, "choices": choices, "range": range, "written": written}
     metadata = {_LEAF: leaf, _MORE_TYPES: ("string",) if text else ()}
     if isinstance(default, list | dict):
         return field(default_factory=default.copy, metadata=metadata)

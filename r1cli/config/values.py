@@ -28,7 +28,7 @@ def check_value(leaf: Leaf, value: Any, where: str) -> Any:
         result = _from_text(leaf, value) if isinstance(value, str) else _from_data(leaf, value)
     except (_Unfit, OverflowError):
         raise R1Error(
-            f"{leaf.path}: expected {leaf.expected}, found {_shown(value)}", where=where, fix=_fix(leaf)
+            f"{leaf.path}: expected {leaf.expected}, found {_shown(value)}", where=where, fix=leaf.fix
         ) from None
     if leaf.choices and result is not None and result not in leaf.choices:
         raise R1Error(
@@ -45,11 +45,6 @@ def split_list(word: str) -> list[Any]:
         return _list(word.strip())
     except _Unfit:
         return [word]
-
-
-def _fix(leaf: Leaf) -> str:
-    default = "null" if leaf.default is None else json.dumps(leaf.default)
-    return f"its default is {default}"
 
 
 def _shown(value: Any) -> str:

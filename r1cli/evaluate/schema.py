@@ -21,9 +21,7 @@ class Evaluate(Section):
     group = "evaluate"
 
     benchmarks: list[str] = key("benchmarks and groups of them, as aime24,tiny", default=[], text=True)
-    num_problems: int | None = key(
-        "how many problems are used; all when not set", default=None, range=ONE_OR_MORE
-    )
+    num_problems: int | None = key("how many problems are used", default=None, unset="all", range=ONE_OR_MORE)
     protocol: str | None = key(
         "measures as others have published it: deepseek-r1, open-r1 or lighteval", default=None
     )

@@ -25,12 +25,13 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _STOPPED = {128 + number for number in _SIGNALS}
 
 
-def launch(job: Job, watch: Watcher) -> str:
+def launch(job: Job, watch: Watcher, on_start: Callable[[], None] = lambda: None) -> str:
     """Runs a job to its end on this machine.
 
     Args:
         job: the plan.
         watch: told of the run's progress.
+        on_start: called once nothing speaks against the job, before anything runs.
 
     Returns:
         How the run directory was found: "new", "resumed", or "finished" when there was nothing to do.
@@ -48,6 +49,7 @@ def launch(job: Job, watch: Watcher) -> str:
     with claim(run_dir) as lock:
         with writable(run_dir):
             write_job(job)
+        on_start()
         code = _supervise(run_dir, lock, watch)
     if code in _STOPPED:
         raise SystemExit(code)

@@ -1,6 +1,7 @@
 """What the local launcher looks at before it starts a job: packages, GPUs, disk."""
 
 import errno
+import os
 import shutil
 import socket
 import subprocess
@@ -201,14 +202,28 @@ def _taken_port(job: Job) -> Iterator[R1Error]:
     host, port = job.needs.listens
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
+        # By itself: `create_server` hides that a name is unknown.
+        socket.getaddrinfo(host, port)
         socket.create_server((host, port), family=family).close()
     except OSError as error:
-        taken = error.errno == errno.EADDRINUSE
-        yield R1Error(
-            f"port {port} of {host} is taken" if taken else f"{host}:{port} cannot be listened at: {error}",
-            where="serve.host, serve.port",
-            fix="choose another with --port, or stop what listens there" if taken else "choose another",
-        )
+        yield _cannot_listen(host, port, error)
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> R1Error:
+    where = "serve.host, serve.port"
+    if isinstance(error, socket.gaierror):
+        what = f"'{host}' is not an address, or a name that this machine can resolve"
+    elif error.errno == errno.EADDRNOTAVAIL:
+        what = f"{host} is not an address of this machine"
+    elif error.errno == errno.EADDRINUSE:
+        fix = "choose another with --port, or stop what listens there"
+        return R1Error(f"port {port} of {host} is taken", where=where, fix=fix)
+    else:
+        reason = os.strerror(error.errno) if error.errno else error
+        fix = "choose a port of 1024 or more with --port" if error.errno == errno.EACCES else "choose another"
+        return R1Error(f"r1 cannot listen at port {port} of {host}: {reason}", where=where, fix=fix)
+    fix = "leave --host out for 127.0.0.1, or use 0.0.0.0 for every address of this machine"
+    return R1Error(what, where="serve.host", fix=fix)
 
 
 def _gpu_ids(job: Job) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ quantize is sampled without quantization.
 """
 
 import json
-import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -64,6 +63,7 @@ def _sample(
     """The samples, group by group; those of an earlier attempt are used."""
     from r1cli.sampling.identity import model_identity, with_commit
     from r1cli.sampling.in_process import sample_batches
+    from r1cli.sampling.progress import SamplingProgress
     from r1cli.sampling.sampling_request import requests_for
     from r1cli.sampling.store import Store
 
@@ -80,17 +80,13 @@ def _sample(
     model = model_identity(with_commit(config.arguments("model"), run_dir / "launch" / "model.json"))
     prompts = [(str(number), row["prompt"]) for number, row in enumerate(rows)]
     requests = requests_for(prompts, size, {**model, **sampling, "chat_template": template})
-    store = Store(run_dir / "completions")
-    done = len(requests) - len(missing := store.missing(requests))
+    store, progress = Store(run_dir / "completions"), SamplingProgress(run_dir)
+    missing = store.missing(requests)
+    progress.begin("completions", len(requests), len(requests) - len(missing))
 
     def on_outcome(request: "SamplingRequest", outcome: "Outcome") -> None:
-        nonlocal done
         store.add(request, outcome)
-        done += 1
-        if done % size == 0:
-            progress = {"step": done // size, "max_steps": len(rows), "time": time.time()}
-            with (run_dir / "metrics.jsonl").open("a", encoding="utf-8") as file:
-                file.write(json.dumps(progress) + "\n")
+        progress.one_more()
 
     sample_batches(sampler, size, missing, sampling, on_outcome, keep_ids=True)
     return list(store.found(requests))

@@ -71,6 +71,12 @@ class Role:
         variables = [f"{name}={_quote(value)}" for name, value in self.env.items()]
         return " ".join([*variables, *map(_quote, self.argv)])
 
+    def shell_variables(self) -> dict[str, str]:
+        """The variables of that line, each with what the node sets it to."""
+        texts = (*self.env.values(), *self.argv)
+        names = dict.fromkeys(name for text in texts for name in _VARIABLE.findall(text))
+        return {_shell_name(name): _meaning(name) for name in names}
+
 
 def address_of(role: str) -> str:
     """The variable with the address of a role's first node."""
@@ -92,10 +98,24 @@ def _quote(text: str) -> str:
     # Every second part is a variable's name.
     parts = enumerate(_VARIABLE.split(text))
     words = (
-        f'"${re.sub(r"[.-]", "_", part).upper()}"' if number % 2 else part and shlex.quote(part)
-        for number, part in parts
+        f'"${_shell_name(part)}"' if number % 2 else part and shlex.quote(part) for number, part in parts
     )
     return "".join(words) or "''"
+
+
+def _shell_name(variable: str) -> str:
+    return re.sub(r"[.-]", "_", variable).upper()
+
+
+def _meaning(variable: str) -> str:
+    owner, _, name = variable.partition(".")
+    known = {
+        NODE_RANK: "the number of the node, from 0",
+        NODE_ADDRESS: "the address of the node",
+        KEY: "a key that is made for the run",
+    }
+    other = f"the address of role {owner}" if name == "address" else f"a free port for role {owner}"
+    return known.get(f"${{{variable}}}", other)
 
 
 def _role(fields: Mapping[str, Any]) -> Role:

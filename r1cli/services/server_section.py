@@ -41,14 +41,15 @@ class Serve(EvaluationServer):
         written=True,
     )
     host: str | None = key(
-        "the address to listen at; when not set 127.0.0.1, or with vLLM on a cluster the node's; 0.0.0.0 is "
-        "every address of the machine",
+        "the address to listen at; 0.0.0.0 is every address of the machine",
         default=None,
+        unset="127.0.0.1, or with vLLM on a cluster the node's",
         written=True,
     )
     port: int | None = key(
-        "the port to listen at; when not set 8000, or on a cluster one that is free",
+        "the port to listen at",
         default=None,
+        unset="8000, or on a cluster one that is free",
         range=PORT,
         written=True,
     )

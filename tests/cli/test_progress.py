@@ -1,13 +1,15 @@
 """The display of a run: it shows whatever a run logs, and never ends the run."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
 from r1cli.cli import progress
-from r1cli.runs.job import Job
+from r1cli.errors import R1Error
+from r1cli.runs.job import Job, Needs
 
 JOB = Job("grpo", "run", (), {}, requires=())
 
@@ -20,6 +22,15 @@ def test_a_bar_shows_names_and_figures_as_text(monkeypatch: pytest.MonkeyPatch) 
     with progress._display(JOB) as display:
         display.update({"step": 1, "max_steps": 1, "rewards/plugin[/]\x1bx/mean": 0.5})
     assert "plugin[/]\\x1bx 0.500" in screen.getvalue()
+
+
+def test_a_run_that_is_refused_names_no_run_directory(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = Job("grpo", str(tmp_path / "run"), (), {}, requires=(), needs=Needs(packages=("no-such-package",)))
+    with pytest.raises(R1Error, match="no-such-package is not installed"):
+        progress.watched_launch(job)
+    assert "run directory" not in capsys.readouterr().err
 
 
 def test_a_fault_of_the_display_ends_the_display_alone(capsys: pytest.CaptureFixture[str]) -> None:

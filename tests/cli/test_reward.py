@@ -269,6 +269,9 @@ def test_a_probe_of_a_run_that_cannot_learn(folder: Path, tiny: Path) -> None:
         assert words in result.stdout
     assert not (folder / "run").exists()
     (run_dir,) = folder.glob("run-probe-*")
+    # Progress is shown from the first moment, and of a probe that resumes with what is stored.
+    steps = [(line["step"], line["max_steps"]) for line in scores(run_dir / "metrics.jsonl")]
+    assert (steps[0], steps[-1]) == ((0, 12), (12, 12))
     samples = scores(run_dir / "samples.jsonl")
     assert [each["group"] for each in samples] == [0] * 4 + [1] * 4 + [2] * 4
     assert all(each["scores"] == {"format": 0.0} for each in samples)

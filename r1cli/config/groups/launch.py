@@ -9,7 +9,7 @@ class Launch(Section):
     group = "launch"
 
     gpus: int | list[int | str] | None = key(
-        "how many GPUs, or the ids of some (0,3 or [3]); all that are visible when not set", default=None
+        "how many GPUs, or the ids of some (0,3 or [3])", default=None, unset="all that are visible"
     )
     offline: bool = key(
         "nothing calls out to the internet: models and datasets must be here already", default=False
@@ -20,8 +20,9 @@ class ServerLaunch(Launch):
     """What a command takes that may start vLLM as a server."""
 
     vllm_python: str | None = key(
-        "the interpreter that runs vLLM as a server; R1_VLLM_PYTHON, r1's own or a managed one when not set",
+        "the interpreter that runs vLLM as a server",
         default=None,
+        unset="R1_VLLM_PYTHON, r1's own or a managed one",
     )
 
 
@@ -29,7 +30,7 @@ class TrainingLaunch(Launch):
     """What a command takes that trains on several ranks."""
 
     num_processes: int | None = key(
-        "ranks on this machine: one for each GPU when not set, one without GPUs", default=None
+        "ranks on this machine", default=None, unset="one for each GPU, or one without GPUs"
     )
     accelerate: str | None = key(
         "how the ranks share the model: ddp, zero2, zero3, fsdp, cpu, or an accelerate config file",

@@ -17,7 +17,7 @@ class Rewards(Section):
     group = "rewards"
 
     reward_funcs: list[str] = key("reward names, as accuracy,format:0.5", default=[], text=True)
-    reward_weights: list[float] | None = key("a weight for each reward, 1.0 when not set", default=None)
+    reward_weights: list[float] | None = key("a weight for each reward", default=None, unset="1.0 for each")
     time_limit: float = key("seconds that one call of a reward may take", default=300.0, range=ABOVE_ZERO)
     max_fault_share: float = key(
         "the run stops when more than this share of the last 200 completions could not be scored",

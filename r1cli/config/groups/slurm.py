@@ -27,12 +27,14 @@ class Slurm(Directives):
     """A job on a cluster."""
 
     nodes: int = key("how many nodes, those of vLLM included", default=1, range=ONE_OR_MORE)
-    gpus_per_node: int | None = key("GPUs of each node; 8 when not set", default=None, range=ZERO_OR_MORE)
+    gpus_per_node: int | None = key(
+        "GPUs of each node", default=None, unset="8, or 0 with a preset for the CPU", range=ZERO_OR_MORE
+    )
     cpus_per_node: int | None = key(
-        "CPUs to ask for on each node; the site's default when not set", default=None, range=ONE_OR_MORE
+        "CPUs to ask for on each node", default=None, unset="the site's", range=ONE_OR_MORE
     )
     vllm_nodes: int = key("how many of the nodes serve completions with vLLM", default=0, range=SHARE)
-    job_name: str | None = key("the job's name; that of the run directory when not set", default=None)
+    job_name: str | None = key("the job's name", default=None, unset="that of the run directory")
     sbatch: dict[str, Any] = key(
         "any other option of sbatch: {reservation: NAME, exclusive: true}", default={}
     )
