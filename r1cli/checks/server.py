@@ -58,7 +58,7 @@ def serving_warnings(subject: Subject) -> Iterator[str]:
 
 def _open_to_all(config: Config, place: Place) -> Iterator[str]:
     with suppress(R1Error):  # the plan will say so
-        engine, _ = serving_engine(config, place)
+        engine = serving_engine(config, place).name
         door = outer_door(config, place, engine)
         if not door.is_loopback and not door.has_key:
             yield f"whoever reaches {door.host} can use the server: {engine} asks for no key, vLLM does"

@@ -62,6 +62,9 @@ def prepare(
     row = find_command(command, hidden=True)
     request = replace(request, site=target.site_files())
     config, place = resolve_and_check(row, request, target.find_place, promised)
+    if row.run_dir and config.origins[OUTPUT_DIR] != "default":
+        run_dir = load(row.run_dir)(Path(config.get(OUTPUT_DIR)).absolute())
+        config = replace(config, values={**config.values, OUTPUT_DIR: str(run_dir)})
     planned: Job = load(row.plan)(config, place)
     planned = replace(planned, record={**planned.record, **provenance()})
     job = target.finish(kept_offline(planned, config), config, place, row)

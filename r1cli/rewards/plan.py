@@ -51,16 +51,15 @@ def probe_schema() -> Schema:
 
 def plan_probe(config: Config, place: Place) -> Job:
     """The job that looks at the first completions of a GRPO config, in one process."""
-    run_dir = _run_dir(config)
+    run_dir = Path(config.get(OUTPUT_DIR)).absolute()
     sampling = ProbeSampling(NUM_PROMPTS, **{name: config.get(leaf) for name, leaf in _SAMPLING.items()})
     record = record_of(config, probe=asdict(sampling))
     role = single_role("probe", "r1cli.rewards.probe", run_dir, place)
     return Job(config.command, str(run_dir), (role,), record)
 
 
-def _run_dir(config: Config) -> Path:
+def find_run_dir(named: Path) -> Path:
     """The directory that is named, if it is a probe's; else a new one beside it, which is the GRPO run's."""
-    named = Path(config.get(OUTPUT_DIR)).absolute()
-    if config.origins[OUTPUT_DIR] == "default" or recorded_command(named) == config.command:
+    if recorded_command(named) == probe_schema().command:
         return named
     return named.with_name(f"{named.name}-probe-{datetime.now():%Y%m%d-%H%M%S}")

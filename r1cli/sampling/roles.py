@@ -11,7 +11,7 @@ from r1cli.launch.place import Place
 from r1cli.runs.job import KEY, Role
 from r1cli.sampling.settings import ENDPOINT, IN_PROCESS
 from r1cli.services.door import inner_door
-from r1cli.services.model_server import served_name, service_role, serving_engine
+from r1cli.services.model_server import ServingEngine, served_name, service_role, serving_engine
 from r1cli.services.server_section import EvaluationServer
 
 
@@ -49,12 +49,13 @@ def sampling_roles(config: Config, place: Place, name: str, module: str) -> Samp
             fix=f"split the work over {place.nodes} jobs of one node with --array 0-{place.nodes - 1}",
         )
     run_dir = Path(config.get(OUTPUT_DIR)).absolute()
-    engine = sampling_engine(config, place)
+    server = None if config.section(Backend).endpoint else serving_engine(config, place)
+    engine = _backend(config, server)
     # A client of a server needs no GPU, and the job's own server uses all of them.
     own = place if engine == IN_PROCESS else replace(place, gpus=())
     worker = single_role(name, module, run_dir, own)
     roles: tuple[Role, ...] = (worker,)
-    if engine not in (ENDPOINT, IN_PROCESS):
+    if server and engine != IN_PROCESS:
         env = {
             "R1_ENDPOINT": f"{inner_door(engine).url}/v1",
             "R1_ENDPOINT_ENGINE": engine,
@@ -63,20 +64,15 @@ def sampling_roles(config: Config, place: Place, name: str, module: str) -> Samp
         }
         # So that problems with a dataset are reported while the model loads.
         client = replace(worker, env={**worker.env, **env}, beside=True)
-        roles = (service_role(config, place), client)
+        roles = (service_role(config, place, server), client)
     requires = ("train", "serve") if engine == "transformers" else ("train",)
     return SamplingRoles(str(run_dir), roles, requires)
 
 
-def sampling_engine(config: Config, place: Place) -> str:
-    """The backend: "endpoint", a server of "vllm" or "transformers", or "in_process".
-
-    Raises:
-        R1Error: vLLM is required, or settings of vLLM are used, but it is not installed or not selected.
-    """
-    if config.section(Backend).endpoint:
+def _backend(config: Config, server: ServingEngine | None) -> str:
+    """The backend: "endpoint", a server of "vllm" or "transformers", or "in_process"."""
+    if server is None:
         return ENDPOINT
     requested = config.section(EvaluationServer).engine
-    engine, _ = serving_engine(config, place)
     # transformers' server answers one request at a time; in this process there are batches.
-    return IN_PROCESS if engine == "transformers" and requested != "transformers" else engine
+    return IN_PROCESS if server.name == "transformers" and requested != "transformers" else server.name

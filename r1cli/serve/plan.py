@@ -26,15 +26,15 @@ def plan_serve(config: Config, place: Place) -> Job:
             fix="--nodes 1",
         )
     run_dir = Path(config.get(OUTPUT_DIR)).absolute()
-    engine, _ = serving_engine(config, place)
-    door = outer_door(config, place, engine)
+    engine = serving_engine(config, place)
+    door = outer_door(config, place, engine.name)
     return Job(
         config.command,
         str(run_dir),
-        (serving_role(config, place, door),),
+        (serving_role(config, place, door, engine),),
         record_of(config),
         # vLLM may be elsewhere, and its interpreter is looked for by itself.
-        requires=("serve",) if engine == "transformers" else (),
+        requires=("serve",) if engine.name == "transformers" else (),
         needs=Needs(listens=door.listens),
         hands_out_key=door.has_key,
     )

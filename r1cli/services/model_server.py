@@ -4,7 +4,7 @@ import json
 import shlex
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from r1cli.config.config import GPUS, MODEL, OUTPUT_DIR, Config
 from r1cli.config.groups.launch import ServerLaunch
@@ -31,52 +31,55 @@ _OF_VLLM = (TENSOR, DATA, LENGTH, PARSER)
 _RESTARTS = 1
 
 
-def serving_role(config: Config, place: Place, door: Door) -> Role:
+class ServingEngine(NamedTuple):
+    """The engine of a server, "vllm" or "transformers", and its interpreter."""
+
+    name: str
+    python: str
+
+
+def serving_role(config: Config, place: Place, door: Door, engine: ServingEngine) -> Role:
     """The role that serves the config's model to any client until it is stopped.
 
     Args:
         config: with the group ``serve``.
         place: one node, all of whose GPUs are used.
         door: where it listens.
+        engine: that of `serving_engine`.
 
     Raises:
-        R1Error: the engine is not installed, or the number of GPUs does not fit the model.
+        R1Error: the number of GPUs does not fit the model.
     """
-    engine, python = serving_engine(config, place)
     alone = ""
     if place.on_cluster and door.is_loopback:
         alone = f", to its node alone; on yours: ssh -L 8000:127.0.0.1:{door.port} {NODE_ADDRESS}"
-    ready = f"{engine} is serving{alone}; try it: {_curl(config, engine, door)}"
-    return replace(
-        _role(config, place, (engine, python), door, {"--reasoning-parser": _parser(config)}), ready=ready
-    )
+    ready = f"{engine.name} is serving{alone}; try it: {_curl(config, engine.name, door)}"
+    return replace(_role(config, place, engine, door, {"--reasoning-parser": _parser(config)}), ready=ready)
 
 
-def service_role(config: Config, place: Place) -> Role:
+def service_role(config: Config, place: Place, engine: ServingEngine) -> Role:
     """The role that serves the config's model to the other roles of its job, on the same node.
 
     It has no reasoning parser, and none of the model's generation defaults. A missing group ``serve`` means
     defaults.
 
     Raises:
-        R1Error: the engine is not installed, or the number of GPUs does not fit the model.
+        R1Error: the number of GPUs does not fit the model.
     """
-    engine, python = serving_engine(config, place)
-    role = _role(config, place, (engine, python), inner_door(engine), {"--generation-config": "vllm"})
+    role = _role(config, place, engine, inner_door(engine.name), {"--generation-config": "vllm"})
     return replace(role, service=True, restarts=_RESTARTS)
 
 
 def _role(
-    config: Config, place: Place, chosen: tuple[str, str], door: Door, of_vllm: dict[str, object]
+    config: Config, place: Place, engine: ServingEngine, door: Door, of_vllm: dict[str, object]
 ) -> Role:
-    """Either role: ``chosen`` are the engine and its interpreter, ``of_vllm`` options that only vLLM gets."""
-    engine, python = chosen
-    if engine == "vllm":
+    """Either role: ``of_vllm`` are options that only vLLM gets."""
+    if engine.name == "vllm":
         options = {**of_vllm, "--host": door.host, "--port": door.port}
-        argv = _vllm(config, python, len(place.gpus), options)
+        argv = _vllm(config, engine.python, len(place.gpus), options)
         env = {**server_env(len(place.gpus)), "VLLM_API_KEY": KEY if door.has_key else ""}
     else:
-        argv = _transformers(config, python, bool(place.gpus), door)
+        argv = _transformers(config, engine.python, bool(place.gpus), door)
         # The program asks the package index for a newer version of itself.
         env = {"HF_HUB_DISABLE_UPDATE_CHECK": "1"}
         env |= {} if place.gpus else cpu_environment(place.cores)
@@ -86,8 +89,8 @@ def _role(
     return Role(ROLE, argv, env, gpus=place.gpus, ports=ports, health=f"{door.url}/health")
 
 
-def serving_engine(config: Config, place: Place) -> tuple[str, str]:
-    """The engine, "vllm" or "transformers", and its interpreter.
+def serving_engine(config: Config, place: Place) -> ServingEngine:
+    """The engine that serves a config's model.
 
     Raises:
         R1Error: vLLM is required, or settings of vLLM are used, but it is not installed or not selected.
@@ -95,7 +98,8 @@ def serving_engine(config: Config, place: Place) -> tuple[str, str]:
     requested = config.section(EvaluationServer).engine
     if requested in ("auto", "vllm"):
         try:
-            return "vllm", find_engine("vllm", config.section(ServerLaunch).vllm_python, place.python)
+            python = find_engine("vllm", config.section(ServerLaunch).vllm_python, place.python)
+            return ServingEngine("vllm", python)
         except R1Error:
             if requested == "vllm":
                 raise
@@ -106,7 +110,7 @@ def serving_engine(config: Config, place: Place) -> tuple[str, str]:
             where=", ".join(config.origins[path] for path in unsupported),
             fix="remove it, or install vLLM with `r1 engine install vllm`",
         )
-    return "transformers", place.python
+    return ServingEngine("transformers", place.python)
 
 
 def served_name(config: Config, engine: str) -> str:

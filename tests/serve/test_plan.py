@@ -21,7 +21,7 @@ from r1cli.runs.job import Job
 from r1cli.runs.model import WHOLE
 from r1cli.runs.run_dir import write_status
 from r1cli.serve.plan import find_model, plan_serve
-from r1cli.services.model_server import service_role
+from r1cli.services.model_server import service_role, serving_engine
 from tests.command_line import flags_of
 from tests.conftest import RunR1
 
@@ -144,7 +144,7 @@ def test_eight_gpus(model: Path, words: tuple[str, ...], sizes: tuple[str, str])
         (("--tensor-parallel", "many"), "expected auto, or 1 or more"),
         (("--max-model-len", "0"), "expected auto, or 1 or more"),
         (("--max-model-len", "1024"), "the model's context 512"),
-        (("--port", "70000"), "at most 65535"),
+        (("--port", "70000"), "1 to 65535"),
         (("--engine", "sglang"), "expected one of auto, vllm, transformers"),
     ],
 )
@@ -196,7 +196,7 @@ def test_the_service_of_an_evaluation(model: Path) -> None:
         flags = flags_of(*words)
         config = resolve_and_check(find_command("serve"), Request(flags=flags), lambda config: CPU)[0]
         config.values["serve.engine"] = name
-        role = service_role(config, CPU)
+        role = service_role(config, CPU, serving_engine(config, CPU))
         assert (role.name, role.service, role.ready) == ("serve", True, "")
         assert (role.health, role.ports) == ("http://127.0.0.1:${serve.http}/health", ("http",))
         where = ("--host", "127.0.0.1", "--port", "${serve.http}")
@@ -205,7 +205,7 @@ def test_the_service_of_an_evaluation(model: Path) -> None:
         assert "--reasoning-parser" not in role.argv
     # A command may go without the group `serve`.
     plain = Config("evaluate", evaluate_schema(), None, {"model.model_name_or_path": str(model)}, {})
-    argv = service_role(plain, CPU).argv
+    argv = service_role(plain, CPU, serving_engine(plain, CPU)).argv
     assert "vllm.entrypoints.openai.api_server" in argv
     assert argv[argv.index("--max-model-len") + 1] == "auto"
 
@@ -222,8 +222,36 @@ def test_a_taken_port_is_found_before_anything_is_loaded(model: Path) -> None:
             check_machine(plan(model, "--engine", "transformers", "--port", str(port)))
     assert "--port" in caught.value.fix
     check_machine(plan(model, "--engine", "transformers", "--port", str(port)))
-    with pytest.raises(R1Error, match=r"203\.0\.113\.1:8000 cannot be listened at"):
-        check_machine(plan(model, "--engine", "transformers", "--host", "203.0.113.1"))
+    refusals = {
+        "203.0.113.1": "203.0.113.1 is not an address of this machine",
+        "no such host": "'no such host' is not an address, or a name that this machine can resolve",
+    }
+    for host, what in refusals.items():
+        with pytest.raises(R1Error) as caught:
+            check_machine(plan(model, "--engine", "transformers", "--host", host))
+        assert (caught.value.what, caught.value.where) == (what, "serve.host")
+
+
+def test_a_port_out_of_range(model: Path) -> None:
+    with pytest.raises(R1Error) as caught:
+        resolve(model, "--port", "80000")
+    assert caught.value.what == "serve.port: expected 1 to 65535, found 80000"
+    assert caught.value.fix == "its default is 8000, or on a cluster one that is free"
+
+
+def test_the_help_says_what_holds_when_nothing_is_set(main: RunR1) -> None:
+    shown = " ".join(main("serve", "--help").stdout.replace("│", " ").split())
+    assert "Default: 8000, or on a cluster one that is free." in shown
+    assert "Default: 127.0.0.1, or with vLLM on a cluster the node's." in shown
+    assert " vLLM's parser" in shown
+
+
+def test_a_dry_run_explains_the_variables_of_its_command_lines(model: Path, main: RunR1) -> None:
+    words = ("--model", model, "--engine", "vllm", "--max_new_tokens", "16")
+    shown = main("evaluate", "tiny_sum", *words, "--dry-run")
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.count("\n# $SERVE_HTTP: a free port for role serve\n") == 2
+    assert shown.stdout.count("\n# $RUN_KEY: a key that is made for the run\n") == 2
 
 
 def test_the_model_of_a_run(tmp_path: Path) -> None:
