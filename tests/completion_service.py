@@ -6,9 +6,11 @@
 import json
 import threading
 import time
+from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 
@@ -61,10 +63,10 @@ class Service:
 
     ``fail`` gets the request's number, from 1, and returns an `Answer`, a status and a text, or None.
     ``bodies`` holds what came in, ``keys`` the keys, ``times`` when each came, ``most`` how many ran at the
-    same time.
+    same time. ``log`` is a file that gets each of the bodies.
     """
 
-    def __init__(self, seconds: float = 0.02) -> None:
+    def __init__(self, seconds: float = 0.02, port: int = 0, log: Path | None = None) -> None:
         self.bodies: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
         self.times: list[float] = []
@@ -89,6 +91,9 @@ class Service:
                 body = json.loads(data)
                 with lock:
                     service.bodies.append(body)
+                    if log:
+                        with log.open("a", encoding="utf-8") as file:
+                            file.write(json.dumps(body) + "\n")
                     service.keys.append(self.headers["authorization"])
                     service.times.append(time.monotonic())
                     number = len(service.bodies)
@@ -118,7 +123,7 @@ class Service:
             request_queue_size = 256
             daemon_threads = True
 
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", port), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -135,5 +140,10 @@ class Service:
 
 
 if __name__ == "__main__":
-    print(Service(seconds=0).url, flush=True)  # noqa: T201
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=0.0, help="before each answer")
+    parser.add_argument("--log", type=Path, help="a file that gets each request")
+    given = parser.parse_args()
+    print(Service(given.seconds, given.port, given.log).url, flush=True)  # noqa: T201
     threading.Event().wait()

@@ -1,0 +1,120 @@
+"""`r1 generate` as users run it: killed at any moment, and with a model of its own."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import PATIENCE, R1, SEED, RunR1, drawn
+from tests.e2e.test_evaluate import processes
+from tests.generate.runs import figures_of, rows_of, write_rows
+
+#: More than this number of requests cannot run at the same time, or be lost by a kill.
+CONCURRENCY = 4
+ROWS = 60
+
+
+class Server:
+    """The scripted service as a program that can be killed and started again at the same address."""
+
+    def __init__(self, log: Path) -> None:
+        self.log = log
+        self.port = 0
+        self.start()
+
+    def start(self) -> None:
+        words = (
+            sys.executable,
+            "-m",
+            "tests.completion_service",
+            "--port",
+            str(self.port),
+            "--log",
+            self.log,
+        )
+        self.process = subprocess.Popen([*words, "--seconds", "0.1"], stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout
+        self.url = self.process.stdout.readline().strip()
+        self.port = int(self.url.rpartition(":")[2].removesuffix("/v1"))
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def asked(self) -> Counter[str]:
+        """How often each prompt was asked for."""
+        return Counter(
+            json.loads(line)["messages"][-1]["content"] for line in self.log.read_text().splitlines()
+        )
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path / "requests.jsonl")
+    yield server
+    server.kill()
+
+
+def wait_for(run: Path, lines: int) -> None:
+    """Waits until a run has stored this number of completions."""
+    deadline = time.monotonic() + PATIENCE
+    while sum(path.read_bytes().count(b"\n") for path in (run / "completions").glob("*.jsonl")) < lines:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+# The kills of each case are drawn anew.
+@pytest.mark.parametrize("case", drawn([(number,) for number in range(10)]))
+def test_killed_at_any_moment_every_row_is_there_once(
+    case: int, server: Server, tmp_path: Path, r1: RunR1
+) -> None:
+    rows = write_rows(tmp_path / "rows.jsonl", [{"prompt": f"row {number}"} for number in range(ROWS)])
+    run = tmp_path / "run"
+    words = ("generate", "--dataset", str(rows), "--endpoint", server.url, "--concurrency", str(CONCURRENCY))
+    words = (*words, "--output-dir", str(run))
+    moments = sorted(random.Random(f"{SEED} {case}").sample(range(3, ROWS - CONCURRENCY), 3))
+    for moment, victim in zip(moments, ("worker", "server", "supervisor"), strict=True):
+        started = subprocess.Popen([R1, *words], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        wait_for(run, moment)
+        if victim == "server":
+            server.kill()
+            server.start()
+            wait_for(run, moment + 1)
+            started.send_signal(signal.SIGINT)
+        else:
+            names = {"worker": ("r1cli.generate.worker", str(run)), "supervisor": ("r1cli.launch.node",)}
+            (pid,) = processes(*names[victim], *([f"{run}/job.json"] if victim == "supervisor" else []))
+            os.kill(pid, signal.SIGKILL)
+        assert started.wait(timeout=PATIENCE) != 0
+    done = r1(*words)
+    assert done.returncode == 0, done.stderr
+    assert sorted(row["prompt"][-1]["content"] for row in rows_of(run)) == sorted(
+        f"row {number}" for number in range(ROWS)
+    )
+    asked = server.asked()
+    assert len(asked) == ROWS
+    # A request that a kill has cut off is repeated, and no other.
+    assert asked.total() - ROWS <= 3 * CONCURRENCY, asked.most_common(20)
+
+
+def test_a_model_of_ones_own_generates_what_sft_trains_on(r1: RunR1, tiny: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    data = ("--dataset", tiny / "data" / "held_out.jsonl", "--num-rows", "4", "--samples", "2")
+    done = r1(
+        "generate", "--model", tiny / "model", *data, "--max_new_tokens", "8", "--reward", "accuracy",
+        "--output-dir", run,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "train on it: r1 sft --dataset" in done.stderr
+    assert figures_of(run)["completions"] == 8 and figures_of(run)["completion_tokens"] <= 64
+    assert rows_of(run)[0]["server"].startswith("in_process: ")
+    check = r1("config", "check", "sft", "--model", tiny / "model", "--dataset", run, "--gpus", "0")
+    assert check.returncode == 0, check.stderr
