@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +18,10 @@ from typing import Any
 
 import pytest
 
+from tests.completion_service import Service
 from tests.conftest import PATIENCE, R1, SEED, RunR1
 from tests.e2e.conftest import make_environment
+from tests.generate.runs import rows_of
 from tests.launch.test_slurm_script import SCRIPTS, SITES, golden_text
 from tests.slurm.conftest import Cluster
 
@@ -380,3 +383,28 @@ def _environment(pid: int) -> dict[str, str]:
     except OSError:
         return {}
     return dict(entry.decode(errors="replace").split("=", 1) for entry in entries if b"=" in entry)
+
+
+@pytest.mark.slow
+def test_a_killed_share_of_a_generation_repeats_only_what_was_in_flight(site: Site) -> None:
+    service, rows = Service(seconds=0.1), 48
+    data = site.folder / "generate.jsonl"
+    data.write_text("".join(json.dumps({"prompt": f"row {number}"}) + "\n" for number in range(rows)))
+    words = (
+        "generate", "--dataset", str(data), "--endpoint", service.url, "--concurrency", "2", "--gpus", "0",
+        "--max_new_tokens", "8",
+    )  # fmt: skip
+    job = site.submit(*words, "--array", "0-3", name="generated")
+    stored = site.folder / "generated" / "completions"
+    site.until(lambda: len(list(stored.glob("*.jsonl"))) == 4, "not all shares sample", "generated")
+    (victim,) = [pid for pid, line in site.processes("generated/shares/2") if "generate.worker" in line]
+    os.kill(victim, signal.SIGKILL)
+    site.wait_for_array(job, "generated")
+    assert not (site.folder / "generated" / "dataset").exists()
+    job = site.submit(*words, "--array", "2", name="generated")
+    site.wait_for_array(job, "generated")
+    assert site.status("generated")["state"] == "finished", site.output("generated")
+    found = [row["prompt"][0]["content"] for row in rows_of(site.folder / "generated")]
+    assert found == [f"row {number}" for number in range(rows)]
+    asked = Counter(body["messages"][0]["content"] for body in service.bodies)
+    assert len(asked) == rows and asked.total() - rows <= 2, asked.most_common(5)
