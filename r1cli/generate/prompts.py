@@ -26,6 +26,7 @@ class Row:
         prompt: in the format that the model takes; None if it is missing.
         columns: its other columns.
         fault: why it has no prompt.
+        given: the prompt as it is in the dataset.
     """
 
     number: int
@@ -33,6 +34,7 @@ class Row:
     prompt: Any
     columns: Mapping[str, Any]
     fault: str = ""
+    given: Any = None
 
 
 class Prompts:
@@ -42,13 +44,20 @@ class Prompts:
         rows: with a column ``prompt``.
         chats: the model takes chats, else texts.
         system_prompt: opens each chat without one of its own.
-        limit: the number of rows that are used, from the first.
+        first: the first row that is used.
+        limit: the number of rows that are used, from that one.
     """
 
     def __init__(
-        self, rows: Dataset, chats: bool, system_prompt: str | None = None, limit: int | None = None
+        self,
+        rows: Dataset,
+        chats: bool,
+        system_prompt: str | None = None,
+        limit: int | None = None,
+        first: int = 0,
     ) -> None:
-        self.rows = rows if limit is None else rows.select(range(min(limit, len(rows))))
+        end = len(rows) if limit is None else min(first + limit, len(rows))
+        self.rows = rows if (first, end) == (0, len(rows)) else rows.select(range(min(first, end), end))
         self.chats = chats
         self.system_prompt = system_prompt
         self._earlier = _earlier_equals(self)
@@ -85,16 +94,19 @@ class Prompts:
         name = str(own) if own is not None else _content_id(columns)
         prompt = columns.pop("prompt", None)
         fault = _fault(prompt)
-        return Row(number, name, None if fault else self._shaped(prompt), columns, fault)
+        asked = None if fault else as_asked(prompt, self.chats, self.system_prompt)
+        return Row(number, name, asked, columns, fault, prompt)
 
-    def _shaped(self, prompt: Any) -> Any:
-        if not self.chats:
-            return prompt if isinstance(prompt, str) else _as_text(prompt)
-        chat = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
-        turns = [{"role": turn["role"], "content": turn["content"]} for turn in chat]
-        if self.system_prompt and turns[0]["role"] != "system":
-            return [{"role": "system", "content": self.system_prompt}, *turns]
-        return turns
+
+def as_asked(prompt: Any, chats: bool, system_prompt: str | None) -> Any:
+    """A prompt of a dataset in the format that a model takes: a chat, or a text."""
+    if not chats:
+        return prompt if isinstance(prompt, str) else _as_text(prompt)
+    chat = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
+    turns = [{"role": turn["role"], "content": turn["content"]} for turn in chat]
+    if system_prompt and turns[0]["role"] != "system":
+        return [{"role": "system", "content": system_prompt}, *turns]
+    return turns
 
 
 def check_system_prompt(chats: bool, system_prompt: str | None) -> None:

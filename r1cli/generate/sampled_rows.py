@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,9 @@ from r1cli.sampling.store import Completion, Outcome, Sample, Store
 if TYPE_CHECKING:
     from r1cli.sampling.backend import Engine
 
+#: From a row and its requests to those that are needed.
+Choose = Callable[[Row, list[SamplingRequest]], list[SamplingRequest]]
+
 #: The folder of a run with the completions.
 FOLDER = "completions"
 # The run ends if more than half of at least this number of requests failed for good.
@@ -46,6 +49,16 @@ class SampledRow:
     samples: tuple[Sample, ...]
     scores: tuple[Score | None, ...]
 
+    def errors(self) -> Iterator[dict[str, Any]]:
+        """What could not be used: the row, or some of its samples."""
+        row = {"row": self.row.number, "id": self.row.id}
+        if self.row.fault:
+            yield {**row, "reason": self.row.fault}
+        for one in self.samples:
+            if one.failure:
+                reason = {"reason": one.failure, "message": one.message, "passing": one.passing}
+                yield {**row, "sample": one.sample, **reason}
+
 
 class SampledRows:
     """The rows of a run's dataset, and their completions.
@@ -55,10 +68,16 @@ class SampledRows:
         config: of the run.
         sampling: how the completions are sampled.
         num_rows: the number of rows that are used; None for all.
+        first_row: the first of them.
     """
 
     def __init__(
-        self, run_dir: Path, config: RecordedConfig, sampling: Sampling, num_rows: int | None
+        self,
+        run_dir: Path,
+        config: RecordedConfig,
+        sampling: Sampling,
+        num_rows: int | None,
+        first_row: int = 0,
     ) -> None:
         self.config, self.sampling, self.share = config, sampling, Share.mine(run_dir)
         self.progress = SamplingProgress(run_dir)
@@ -74,7 +93,7 @@ class SampledRows:
         chats, data = self._takes_chats(), config.section(Data)
         check_system_prompt(chats, data.system_prompt)
         rows = load_rows(data, data.dataset_train_split)
-        self.prompts = Prompts(rows, chats, data.system_prompt, num_rows)
+        self.prompts = Prompts(rows, chats, data.system_prompt, num_rows, first_row)
         self.served = self.engine.ready()
         self._identity = {"served": self.served} if sampling.endpoint else model_identity(model)
         self._identity["engine"] = self.engine.name
@@ -90,13 +109,17 @@ class SampledRows:
         }
         return settings | ({"stop": self.sampling.stops} if self.sampling.stops else {})
 
-    def sample(self, max_new_tokens: int | None = None) -> None:
+    def sample(self, max_new_tokens: int | None = None, choose: Choose | None = None) -> None:
         """Samples what is missing of this share's rows; with a limit, of those that were cut off without it.
+
+        Args:
+            max_new_tokens: the limit.
+            choose: from a row and its requests to those that are needed; all when not given.
 
         Raises:
             R1Error: the server cannot be used, or more than half of the requests failed for good.
         """
-        watch = _Watch(self)
+        watch = _Watch(self, choose)
         settings = self.request_settings(max_new_tokens)
         watch.begin(max_new_tokens)
         self.engine.sample(watch.missing(max_new_tokens), settings, watch.on_outcome)
@@ -139,27 +162,35 @@ class SampledRows:
             if longest and sample.finish_reason == "length" and self.store.has(longer[place]):
                 (sample,) = self.store.found([longer[place]])
             samples.append(sample)
-        scores = tuple(self._score(sample) for sample in samples)
-        return SampledRow(row, tuple(samples), scores)
+        return self.scored(row, samples)
+
+    def scored(self, row: Row, samples: Sequence[Sample]) -> SampledRow:
+        """A row with some of its samples, and their scores."""
+        return SampledRow(row, tuple(samples), tuple(self._score(sample) for sample in samples))
 
     def requests(self, row: Row, max_new_tokens: int | None = None) -> list[SamplingRequest]:
         """What is asked for a row."""
         return self.prompts.requests(row, int(self.sampling.samples or 1), self._basis(max_new_tokens))
 
+    def needed(self, row: Row, choose: Choose | None = None) -> list[SamplingRequest]:
+        """Those of a row's requests that are needed."""
+        requests = self.requests(row)
+        return choose(row, requests) if choose else requests
+
     def my_rows(self) -> Iterator[Row]:
         """The rows of this share."""
         return (row for row in self.prompts if row.number % self.share.count == self.share.index)
 
-    def may_succeed(self) -> Counter[str]:
+    def may_succeed(self, choose: Choose | None = None) -> Counter[str]:
         """The reasons of this share's failures that may pass, each with how often it occurred."""
-        rows = (self.requests(row) for row in self.my_rows())
+        rows = (self.needed(row, choose) for row in self.my_rows())
         passing = (self.store.missing(requests) for requests in rows)
         return Counter(sample.failure for requests in passing for sample in self.store.found(requests))
 
     @property
     def is_complete(self) -> bool:
-        """Whether every row of every share has its samples."""
-        return all(self.store.is_final(one) for row in self.prompts for one in self.requests(row))
+        """Whether every row of every share has its samples, and they are scored."""
+        return all(self._is_complete(row) for row in self.prompts)
 
     @cached_property
     def prefill(self) -> str | None:
@@ -174,6 +205,18 @@ class SampledRows:
         if self.prefill is None:
             return row
         return replace(row, columns={"prefill": self.prefill, **row.columns})
+
+    @cached_property
+    def identity(self) -> bytes:
+        """A digest of what completions depend on, apart from the sampling settings."""
+        return basis_of(self._identity)
+
+    def _is_complete(self, row: Row) -> bool:
+        requests = self.requests(row)
+        if not all(map(self.store.is_final, requests)):
+            return False
+        scores = self.scores
+        return scores is None or all(one.failure or scores.has(one) for one in self.store.found(requests))
 
     def _score(self, sample: Sample) -> Score | None:
         return self.scores.of(sample) if self.scores and not sample.failure else None
@@ -206,8 +249,9 @@ class SampledRows:
 class _Watch:
     """Stores what comes of the requests, shows it, has it scored, and ends what is hopeless."""
 
-    def __init__(self, rows: SampledRows) -> None:
+    def __init__(self, rows: SampledRows, choose: Choose | None = None) -> None:
         self._rows = rows
+        self._choose = choose
         self._stops = rows.sampling.stops or ()
         # By number, how many requests of a row are still to be answered: of rows that are being sampled.
         self._waiting: dict[str, list[Any]] = {}
@@ -260,8 +304,10 @@ class _Watch:
         if scores is None:
             return
         samples = [one for one in self._rows.store.found(requests) if not one.failure]
-        if not all(scores.has(sample) for sample in samples):
-            scores.add(self._rows.with_prefill(row), samples)
+        missing = [sample for sample in samples if not scores.has(sample)]
+        if missing:
+            # A reward that compares the completions of a prompt needs them all.
+            scores.add(self._rows.with_prefill(row), samples if scores.per_group else missing)
 
     def _end_if_hopeless(self, reason: str, message: str) -> None:
         failed, answered = self._figures["failed"], self._figures["answered"]
@@ -290,7 +336,7 @@ class _Watch:
     def _by_row(self, max_new_tokens: int | None) -> Iterator[tuple[Row, list[SamplingRequest]]]:
         store = self._rows.store
         for row in self._rows.my_rows():
-            requests = self._rows.requests(row)
+            requests = self._rows.needed(row, self._choose)
             if max_new_tokens is not None:
                 again = self._rows.requests(row, max_new_tokens)
                 first = store.found(requests)

@@ -20,6 +20,8 @@ from r1cli.verdicts import VERSION
 FOLDER = "scores"
 # Completions scored at a time.
 _SIZE = 256
+# Seconds between two looks at the thread while it is waited for.
+_POLL = 0.5
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,9 @@ class Scores:
         self._weights = rewards.weighted
         self._basis = basis_of({"rewards": asdict(rewards), "verdicts": VERSION})
         self._store = Store(folder / FOLDER)
-        self._queue: queue.SimpleQueue[tuple[Row, Sequence[Sample]] | None] = queue.SimpleQueue()
+        # An event is set when all that stands before it is scored; None ends the thread.
+        self._queue: queue.SimpleQueue[tuple[Row, Sequence[Sample]] | threading.Event | None]
+        self._queue = queue.SimpleQueue()
         self._scorer = start_scorer(rewards)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, daemon=True)
@@ -59,6 +63,18 @@ class Scores:
         complete = [sample for sample in samples if not sample.failure]
         if complete:
             self._queue.put((row, complete))
+
+    def wait(self) -> None:
+        """Waits until all are scored; more may follow.
+
+        Raises:
+            R1Error: some could not be.
+        """
+        done = threading.Event()
+        self._queue.put(done)
+        while not done.wait(_POLL) and self._thread.is_alive():
+            pass
+        self._check()
 
     def finish(self) -> None:
         """Waits until all are scored.
@@ -93,6 +109,11 @@ class Scores:
         """The sum of the values with their weights; a value of None counts as 0."""
         return sum(weight * (score.values[name] or 0.0) for name, weight in self._weights.items())
 
+    @property
+    def per_group(self) -> bool:
+        """Whether a reward compares the completions of a prompt with each other."""
+        return any(reward.per_group for reward in self._scorer.rewards)
+
     def _check(self) -> None:
         if self._error is not None:
             raise self._error
@@ -105,17 +126,25 @@ class Scores:
         try:
             is_open = True
             while is_open:
-                rows, samples = list[Row](), list[Sample]()
-                while is_open and (not samples or (len(samples) < _SIZE and not self._queue.empty())):
+                rows, samples, waiting = list[Row](), list[Sample](), list[threading.Event]()
+                while is_open and not waiting and self._takes_more(len(samples)):
                     entry = self._queue.get()
                     is_open = entry is not None
-                    if entry is not None:
+                    if isinstance(entry, threading.Event):
+                        waiting.append(entry)
+                    elif entry is not None:
                         rows += [entry[0]] * len(entry[1])
                         samples += entry[1]
                 if samples:
                     self._score(rows, samples)
+                for event in waiting:
+                    event.set()
         except BaseException as error:  # the main thread raises it
             self._error = error
+
+    def _takes_more(self, samples: int) -> bool:
+        """Whether there is room among those that are scored together, and more to score with them."""
+        return not samples or (samples < _SIZE and not self._queue.empty())
 
     def _score(self, rows: list[Row], samples: list[Sample]) -> None:
         prompts = [row.prompt for row in rows]

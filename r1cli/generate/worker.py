@@ -6,7 +6,7 @@ It samples completions of all rows, has them scored meanwhile, and writes the da
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from r1cli.launch.worker import run_worker
 from r1cli.runs.run_dir import write_status
 
 if TYPE_CHECKING:
-    from r1cli.generate.sampled_rows import SampledRow, SampledRows
+    from r1cli.generate.sampled_rows import Choose, SampledRows
 
 #: What a run leaves beside its dataset: rows and samples that failed, and what was counted.
 ERRORS, FIGURES = "errors.jsonl", "figures.json"
@@ -40,20 +40,21 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
         rows.sample(longest)
     if rows.scores:
         rows.scores.finish()
-    if rows.share.is_whole:
-        _write(rows, settings, longest)
-    else:
-        _bring_together(rows, settings, longest)
+    finish(rows, lambda: rows.is_complete, lambda: _write(rows, settings, longest))
     end_with_failures(rows)
 
 
-def end_with_failures(rows: "SampledRows") -> None:
+def end_with_failures(rows: "SampledRows", choose: "Choose | None" = None) -> None:
     """Ends as failed if another try may get more completions, so that the same command makes it.
+
+    Args:
+        rows: of the run.
+        choose: from a row and its requests to those that it needs; all when not given.
 
     Raises:
         R1Error: with the reasons.
     """
-    failed = rows.may_succeed()
+    failed = rows.may_succeed(choose)
     if failed:
         reasons = ", ".join(f"{reason} ({times})" for reason, times in failed.most_common())
         raise R1Error(
@@ -71,20 +72,28 @@ def longest_of(settings: Generate, sampling: RowSampling) -> int | None:
     return settings.retry_max_new_tokens or 2 * sampling.max_new_tokens
 
 
-def _bring_together(rows: "SampledRows", settings: Generate, longest: int | None) -> None:
-    """Writes the dataset if every share has been sampled.
+def finish(rows: "SampledRows", is_complete: Callable[[], bool], write: Callable[[], None]) -> None:
+    """Writes the dataset; that of an array if every share has been sampled.
 
     Each share comes here, one at a time: the first that finds nothing missing writes, and the others see it.
+
+    Args:
+        rows: of the run.
+        is_complete: whether every share has what it needs.
+        write: writes the dataset of the run.
     """
     from r1cli.data.dataset_folder import dataset_of_run
 
+    if rows.share.is_whole:
+        write()
+        return
     whole = rows.share.whole
     busy = R1Error("another share writes the dataset", where=str(whole), exit_code=1)
     with lock(whole / "launch" / "writing.lock", busy, seconds=3600):
         rows.refresh()
-        if not rows.is_complete or dataset_of_run(whole).exists():
+        if dataset_of_run(whole).exists() or not is_complete():
             return
-        _write(rows, settings, longest)
+        write()
         write_status(whole, "finished", job_id=os.environ.get("SLURM_ARRAY_JOB_ID", ""))
 
 
@@ -103,7 +112,7 @@ def _write(rows: "SampledRows", settings: Generate, longest: int | None) -> None
     with DatasetWriter(dataset_of_run(whole), features) as writer:
         for sampled in rows.all(longest):
             figures.add(sampled)
-            errors += _errors_of(sampled)
+            errors += sampled.errors()
             for sample, score in choice.kept(sampled):
                 writer.add(output_row(rows, sampled, sample, score, origin))
         write_json_lines(whole / ERRORS, errors)
@@ -114,22 +123,6 @@ def _write(rows: "SampledRows", settings: Generate, longest: int | None) -> None
         inputs = rows.inputs()
         step = Step("generate", inputs, _settings(rows, settings), found)
         writer.finish(Card(title, summary, figures=found), step)
-
-
-def _errors_of(sampled: "SampledRow") -> Iterator[dict[str, Any]]:
-    """What could not be used: the row, or some of its samples."""
-    if sampled.row.fault:
-        yield {"row": sampled.row.number, "id": sampled.row.id, "reason": sampled.row.fault}
-    for sample in sampled.samples:
-        if sample.failure:
-            yield {
-                "row": sampled.row.number,
-                "id": sampled.row.id,
-                "sample": sample.sample,
-                "reason": sample.failure,
-                "message": sample.message,
-                "passing": sample.passing,
-            }
 
 
 def _settings(rows: "SampledRows", settings: Generate) -> dict[str, Any]:
