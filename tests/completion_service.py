@@ -4,6 +4,7 @@
 """
 
 import json
+import random
 import threading
 import time
 from argparse import ArgumentParser
@@ -63,10 +64,13 @@ class Service:
 
     ``fail`` gets the request's number, from 1, and returns an `Answer`, a status and a text, or None.
     ``bodies`` holds what came in, ``keys`` the keys, ``times`` when each came, ``most`` how many ran at the
-    same time. ``log`` is a file that gets each of the bodies.
+    same time. ``log`` is a file that gets each of the bodies,
+    ``spread`` the share by which the seconds of an answer differ from ``seconds``.
     """
 
-    def __init__(self, seconds: float = 0.02, port: int = 0, log: Path | None = None) -> None:
+    def __init__(
+        self, seconds: float = 0.02, port: int = 0, log: Path | None = None, spread: float = 0.0
+    ) -> None:
         self.bodies: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
         self.times: list[float] = []
@@ -101,7 +105,7 @@ class Service:
                     service.most = max(service.most, service.under_way)
                 failed = service.fail(number)
                 answer = failed if isinstance(failed, Answer) else Answer(*(failed or ()))
-                time.sleep(seconds + answer.seconds)
+                time.sleep(seconds * random.uniform(1 - spread, 1 + spread) + answer.seconds)
                 with lock:
                     service.under_way -= 1
                 self.answer(answer if failed else Answer(text=service.completion(body)))
@@ -142,8 +146,8 @@ class Service:
 if __name__ == "__main__":
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--seconds", type=float, default=0.0, help="before each answer")
+    parser.add_argument("--seconds", type=float, default=0.0, help="before each answer, on average")
     parser.add_argument("--log", type=Path, help="a file that gets each request")
     given = parser.parse_args()
-    print(Service(given.seconds, given.port, given.log).url, flush=True)  # noqa: T201
+    print(Service(given.seconds, given.port, given.log, spread=0.5).url, flush=True)  # noqa: T201
     threading.Event().wait()
