@@ -72,7 +72,7 @@ def run(words: Sequence[str]) -> None:
     if name not in summaries():
         fix = did_you_mean(name, summaries(), "`r1 --help` lists the commands")
         raise R1Error(f"unknown command '{name}'", where="command line", fix=fix)
-    from r1cli.cli.keys import read_words
+    from r1cli.cli.keys import quick_call, read_words
 
     command, rest = _load(name), list(words[1:])
     if isinstance(command, typer.Typer):
@@ -88,8 +88,10 @@ def run(words: Sequence[str]) -> None:
         say(note)
     # By itself: for the options of a group above it, Typer would load pydantic even to print help.
     alone = typer.Typer(**_SETTINGS)
-    alone.command()(command)
-    alone(args=left, prog_name=f"r1 {name}", obj=keys)
+    call = quick_call(command, left, keys)
+    # Even for the option --help, Typer would load what converts values.
+    alone.command(add_help_option=call is command)(call)
+    alone(args=left if call is command else [], prog_name=f"r1 {name}", obj=keys)
 
 
 def summaries() -> dict[str, str]:

@@ -4,11 +4,13 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 import typer
 from typer.models import OptionInfo
 
+from r1cli.cli.own_values import option_names, read_own
 from r1cli.commands import HELP, Command, find_command, visible_commands
 
 # What reads configs is imported only where a command line is more than a question for help.
@@ -28,7 +30,7 @@ _HELP = {
     "output_dir": "The run directory. Default: runs/<command>-<preset>-<time>.",
     "offline": "No network access; missing files are listed.",
 }
-_SWITCHES = ("offline",)
+_SWITCHES = ("offline", "adaptive", "as_traces")
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ def takes_keys(
         command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         command.__annotations__ = {each.name: each.annotation for each in parameters}
         command.read_words = lambda words: read(_own_options(own), words)  # type: ignore[attr-defined]
+        command.without_typer = partial(_without_typer, function, own)  # type: ignore[attr-defined]
         return command
 
     return decorate
@@ -164,6 +167,19 @@ def read_words(command: object, words: Sequence[str]) -> tuple[list[str], Keys |
     return left, keys
 
 
+def quick_call(command: Callable[..., Any], words: Sequence[str], keys: Keys | None) -> Callable[..., Any]:
+    """A call of a command without parameters, if what is left of its words is simple; else the command."""
+    without_typer = getattr(command, "without_typer", None)
+    return (without_typer(words, keys) if without_typer and keys else None) or command
+
+
+def _without_typer(
+    function: Callable[..., None], own: Sequence[inspect.Parameter], words: Sequence[str], keys: Keys
+) -> Callable[[], None] | None:
+    values = read_own(own, words)
+    return None if values is None else lambda: function(keys, **values)
+
+
 def _own_options(parameters: Sequence[inspect.Parameter]) -> "dict[str, OwnOption]":
     """A function's own options, by their names."""
     from r1cli.config.arguments import OwnOption
@@ -173,12 +189,9 @@ def _own_options(parameters: Sequence[inspect.Parameter]) -> "dict[str, OwnOptio
         base, *metadata = get_args(parameter.annotation) or (parameter.annotation,)
         info = next((each for each in metadata if isinstance(each, OptionInfo)), None)
         if info is not None:
-            # In an annotation, Typer keeps the first name where the default would be.
-            given = [name for name in (info.default, *(info.param_decls or ())) if isinstance(name, str)]
-            names = given or [f"--{parameter.name.replace('_', '-')}"]
             kinds = (base, *get_args(base))
             option = OwnOption(bool not in kinds, any(get_origin(kind) is list for kind in kinds))
-            options |= dict.fromkeys(names, option)
+            options |= dict.fromkeys(option_names(parameter, info), option)
     return options
 
 
