@@ -1,7 +1,7 @@
 """Completions a second of `r1 generate`, and of a bare asyncio client: the ratio should be 0.97 or more.
 
 Both ask the same server for the same chats, 64 at a time, in turns. r1's side stores each completion, and has
-it scored with --reward. Without --endpoint the server is a process that answers after 0.5 to 1.5 seconds; with
+it scored with --reward. Without --endpoint the server is a process that answers in about a second; with
 it, any server of OpenAI's protocol, such as vLLM.
 
 Run it from the repository, as a module, with the interpreter of the environment that has r1:
