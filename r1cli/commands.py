@@ -91,6 +91,10 @@ _MODEL_AND_DATA = ("model", "dataset")
 _PLACE = ("gpus", "offline", "output_dir")
 # What samples, and not what is sampled.
 _MEANS = ("sampling.endpoint", "sampling.concurrency", "sampling.batch_size", "sampling.price")
+_SAMPLED_ROWS = (
+    *_MODEL_AND_DATA, "endpoint", "engine", "reward", "samples", "temperature", "top_p", "max_new_tokens",
+    "prompt_template", "system_prompt",
+)  # fmt: skip
 _SMALLER_BATCH = "use a smaller per_device_train_batch_size, with more gradient_accumulation_steps"
 
 _ROWS = (
@@ -163,6 +167,53 @@ _ROWS = (
         may_differ=_MEANS,
         then="r1cli.cli.generate:show_figures",
         out_of_memory="use a smaller --sampling.batch_size with this --output-dir: completions are kept",
+    ),
+    Command(
+        "filter-pass-rate",
+        "Measure how often a model solves each row of a dataset, and keep the rows that it solves sometimes.",
+        schema="r1cli.pass_rate.schema:filter_schema",
+        plan="r1cli.pass_rate.plan:plan_measurement",
+        options=(
+            *_SAMPLED_ROWS, "min", "max", "adaptive", "holdout", "truncated", "faulty", "target_size",
+            "shape", "as_traces", *_PLACE,
+        ),
+        columns=(("prompt",),),
+        shares_work=True,
+        may_differ=_MEANS,
+        then="r1cli.cli.filter_pass_rate:show_figures",
+        out_of_memory="use a smaller --sampling.batch_size with this --output-dir: completions are kept",
+    ),
+    Command(
+        "filter-pass-rate measure",
+        "Measure how often a model solves each row of a dataset.",
+        schema="r1cli.pass_rate.schema:measure_schema",
+        plan="r1cli.pass_rate.plan:plan_measurement",
+        options=(*_SAMPLED_ROWS, "min", "max", "adaptive", "holdout", "truncated", "faulty", *_PLACE),
+        columns=(("prompt",),),
+        accepts=("filter-pass-rate",),
+        shares_work=True,
+        may_differ=_MEANS,
+        then="r1cli.cli.filter_pass_rate:show_figures",
+        out_of_memory="use a smaller --sampling.batch_size with this --output-dir: completions are kept",
+        hidden=True,
+    ),
+    Command(
+        "filter-pass-rate select",
+        "Select rows by pass rates that were measured.",
+        schema="r1cli.pass_rate.schema:select_schema",
+        plan="r1cli.pass_rate.plan:plan_selection",
+        options=(
+            "min", "max", "reward", "truncated", "faulty", "min_samples", "target_size", "shape", "as_traces",
+            "holdout", "output_dir",
+        ),
+        positional=Positional(
+            "pass_rate.measurements",
+            "RUN...",
+            "Run directories of `r1 filter-pass-rate measure` or `r1 filter-pass-rate`.",
+            many=True,
+        ),
+        then="r1cli.cli.filter_pass_rate:show_figures",
+        hidden=True,
     ),
     Command(
         "serve",

@@ -60,7 +60,7 @@ DROPPED = Answer(part=0)
 class Service:
     """Answers each request with its last message; ``fail`` may say how another is answered instead.
 
-    ``answer`` may make the text of a chat's completion.
+    ``answer`` may make the text of a chat's completion, and its finish reason.
 
     ``fail`` gets the request's number, from 1, and returns an `Answer`, a status and a text, or None.
     ``bodies`` holds what came in, ``keys`` the keys, ``times`` when each came, ``most`` how many ran at the
@@ -75,7 +75,7 @@ class Service:
         self.keys: list[str | None] = []
         self.times: list[float] = []
         self.fail: Callable[[int], Answer | tuple[int, str] | None] = lambda number: None
-        self.answer: Callable[[dict[str, Any]], str] | None = None
+        self.answer: Callable[[dict[str, Any]], str | tuple[str, str]] | None = None
         self.under_way = self.most = 0
         lock = threading.Lock()
         service = self
@@ -139,7 +139,9 @@ class Service:
             message = {"content": f"it is {said}", "reasoning_content": "hm" if said == "7" else None}
             found = {"message": message, "finish_reason": "length" if said == "3" else "stop"}
             if self.answer:
-                found = {"message": {"content": self.answer(body)}, "finish_reason": "stop"}
+                made = self.answer(body)
+                text, reason = (made, "stop") if isinstance(made, str) else made
+                found = {"message": {"content": text}, "finish_reason": reason}
         return json.dumps({"choices": [found], "usage": {"completion_tokens": 5, "prompt_tokens": 3}})
 
 

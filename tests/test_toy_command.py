@@ -197,6 +197,9 @@ PLACES = {
     ),
     "base": ("quickstart/",),
     "generate": ("generate/",),
+    "filter-pass-rate": ("pass_rate/", "cli/filter_pass_rate.py"),
+    "filter-pass-rate measure": ("pass_rate/",),
+    "filter-pass-rate select": ("pass_rate/",),
 }  # fmt: skip
 
 

@@ -4,9 +4,11 @@ from r1cli.checks.batch import check_batch
 from r1cli.checks.conflicts import check_conflicts
 from r1cli.checks.context import check_lengths
 from r1cli.checks.data import check_data
+from r1cli.checks.decontaminate import check_decontamination
 from r1cli.checks.generation import check_generation
 from r1cli.checks.names import check_names, unused_parameters
 from r1cli.checks.offline import check_offline
+from r1cli.checks.pass_rate import check_pass_rate
 from r1cli.checks.ranges import check_ranges
 from r1cli.checks.server import check_serving, serving_warnings
 from r1cli.checks.silent import silent_settings
@@ -31,6 +33,8 @@ def find_mistakes(subject: Subject) -> list[R1Error]:
             check_offline,
             check_serving,
             check_generation,
+            check_decontamination,
+            check_pass_rate,
             check_trl,
         )
         for error in check(subject)

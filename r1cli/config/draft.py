@@ -234,7 +234,7 @@ def _absolute_parts(mixture: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fresh_run_dir(command: str, preset: str | None) -> str:
-    return f"runs/{command}-{preset or 'custom'}-{datetime.now():%Y%m%d-%H%M%S}"
+    return f"runs/{command.replace(' ', '-')}-{preset or 'custom'}-{datetime.now():%Y%m%d-%H%M%S}"
 
 
 def _refuse_secrets(value: Any, path: str, origin: str) -> None:

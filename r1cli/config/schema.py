@@ -96,7 +96,8 @@ class Schema:
         return len(self._flat.get(name, ())) == 1
 
     def _fix_unknown(self, key: str) -> str:
-        if self.command not in COMMANDS:
+        row = COMMANDS.get(self.command)
+        if row is None or row.hidden:
             return did_you_mean(key, [*self._flat, *SHORT_NAMES, *self.leaves], "`--help` lists the options")
         if key in ("explain", "json", "dry_run"):
             return f"to look at a config: `r1 config show {self.command} --explain`, or --dry-run --json"

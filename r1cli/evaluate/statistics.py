@@ -109,7 +109,7 @@ def pass_at(groups: Sequence[Group], k: int) -> Estimate:
     if k < 1:
         raise ValueError("pass@k needs a k of at least 1")
     enough = [group for group in map(_scored, groups) if len(group) >= k]
-    return _over_problems([_best_of(group, k) for group in enough], enough)
+    return _over_problems([best_of(group, k) for group in enough], enough)
 
 
 def consensus(groups: Sequence[Group], answers: Sequence[Sequence[Hashable | None]]) -> Estimate:
@@ -254,7 +254,7 @@ def _variance(values: Sequence[float]) -> float:
     return math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1)
 
 
-def _best_of(scores: list[float], k: int) -> float:
+def best_of(scores: list[float], k: int) -> float:
     """The expected best of k scores, drawn without replacement."""
     draws = math.comb(len(scores), k)
     # The score at this index is the best of a draw if the other k - 1 come from those before it.

@@ -11,6 +11,7 @@ from r1cli.config.resolve import Request, resolve
 from r1cli.config.schema import schema_of
 from r1cli.errors import R1Error
 from r1cli.evaluate.schema import evaluate_schema
+from r1cli.pass_rate.schema import filter_schema
 from r1cli.train.schema import grpo_schema, sft_schema
 from tests.command_line import flags_of
 
@@ -31,7 +32,7 @@ def test_every_alias_leads_to_a_key_and_hides_none(name: str) -> None:
     to = ALIASES[name].to
     assert to or ALIASES[name].says
     if to:
-        known = (*GRPO.leaves, *SFT.leaves, *evaluate_schema().leaves)
+        known = (*GRPO.leaves, *SFT.leaves, *evaluate_schema().leaves, *filter_schema().leaves)
         assert to in known or GRPO.locate(to) == to
 
 

@@ -1,0 +1,151 @@
+"""``r1 filter-pass-rate``."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from r1cli.cli import options
+from r1cli.cli.keys import Keys, of_command, takes_keys
+from r1cli.cli.output import emit, print_table, say
+from r1cli.commands import COMMANDS, Positional
+from r1cli.data.source import DATASET
+
+if TYPE_CHECKING:
+    from r1cli.prepare.request import Prepared
+
+app = typer.Typer(
+    help="Keep the rows that a model solves sometimes: r1 filter-pass-rate --dataset D --model M --reward R. "
+    "`r1 filter-pass-rate run -h` lists its options.",
+    no_args_is_help=True,
+)
+
+#: `r1 filter-pass-rate --dataset D` means `r1 filter-pass-rate run --dataset D`.
+DEFAULT_COMMAND = "run"
+
+_RUN, _MEASURE, _SELECT = (COMMANDS[f"filter-pass-rate{name}"] for name in ("", " measure", " select"))
+_WORDS = cast("Positional", _SELECT.positional)
+
+
+@app.command()
+@takes_keys(of_command(_RUN.name), _RUN.options, _RUN)
+def run(
+    keys: Keys,
+    config: options.ConfigFile = None,
+    profile: options.Profile = None,
+    trained: options.Trained = None,
+    set_key: options.SetKey = None,
+    dry_run: options.DryRun = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Measure pass rates, and select rows by them. `r1 filter-pass-rate` alone means this.
+
+    The run keeps the measurement: `select RUN` selects again by other bounds, without a model. The same
+    command with the run's --output-dir resumes it.
+    """
+    _run(_RUN.name, keys, config, profile, trained, dry_run, as_json)
+
+
+@app.command()
+@takes_keys(of_command(_MEASURE.name), _MEASURE.options, _MEASURE)
+def measure(
+    keys: Keys,
+    config: options.ConfigFile = None,
+    profile: options.Profile = None,
+    trained: options.Trained = None,
+    set_key: options.SetKey = None,
+    dry_run: options.DryRun = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Only measure: sample completions of each row, and score and store them.
+
+    --min and --max are the bounds that adaptive sampling and --holdout go by.
+    """
+    _run(_MEASURE.name, keys, config, profile, trained, dry_run, as_json)
+
+
+@app.command()
+@takes_keys(of_command(_SELECT.name), _SELECT.options, _SELECT)
+def select(
+    keys: Keys,
+    measurements: Annotated[
+        list[str] | None, typer.Argument(metavar=_WORDS.metavar.removesuffix("..."), help=_WORDS.help)
+    ] = None,
+    config: options.ConfigFile = None,
+    set_key: options.SetKey = None,
+    dry_run: options.DryRun = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Only select, from what was measured: no model, no sampling.
+
+    A row is selected if min < pass rate < max. Several measurements are pooled: they must agree in the model,
+    in how it sampled and in how completions were scored.
+    """
+    from r1cli.cli.launch import run_command
+
+    more = options.positional(_SELECT.name, measurements or [])
+    request = options.request(keys, None, None, config, more)
+    run_command(_SELECT.name, request, dry_run=dry_run, as_json=as_json)
+
+
+def _run(
+    name: str,
+    keys: Keys,
+    config: list[Path] | None,
+    profile: str | None,
+    trained: Path | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    from r1cli.cli.launch import run_command
+
+    request = options.request(keys, None, profile, config, options.model_of(trained, keys))
+    run_command(name, request, dry_run=dry_run, as_json=as_json)
+
+
+def show_figures(prepared: "Prepared", run_dir: Path) -> None:
+    """Prints what a finished run has measured and selected, and what can be done with it."""
+    path = run_dir / "figures.json"
+    if not path.exists():  # a share of an array, whose others are not done
+        return
+    figures = json.loads(path.read_text(encoding="utf-8"))
+    shown = figures.get("selection") or figures["measurement"]
+    measured = figures.get("measurement")
+    print_table(("figure", "value"), [row for part in figures.values() for row in _rows_of(part)])
+    emit("\n".join(["", "pass rate  rows", *_lines(shown["histogram"])]))
+    if measured and (adaptive := measured.get("adaptive")):
+        say(
+            f"adaptive sampling took {adaptive['samples']:,} samples where a fixed number takes "
+            f"{adaptive['samples_of_a_fixed_number']:,}: {adaptive['saved_share']:.0%} saved"
+        )
+    say(f"dataset: {run_dir / DATASET}")
+    if "selection" not in figures:
+        say(f"select rows of it: r1 filter-pass-rate select {run_dir} --min 0.1 --max 0.9")
+        return
+    train = "r1 sft" if "traces" in shown else "r1 grpo"
+    say(f"train on it: {train} --dataset {run_dir}; publish it: r1 data push {run_dir} OWNER/NAME")
+    if measured:
+        say(f"select again, without the model: r1 filter-pass-rate select {run_dir} --min 0.2 --max 0.8")
+
+
+def _rows_of(figures: dict[str, Any]) -> list[tuple[str, str]]:
+    rows = []
+    for name, value in figures.items():
+        if name in ("histogram", "adaptive"):
+            continue
+        for part, one in value.items() if isinstance(value, dict) else [("", value)]:
+            rows.append((f"{name} {part}".strip().replace("_", " "), _cell(one)))
+    return rows
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, dict):  # of the bias
+        return f"{value['selected_by']} on the samples that selected, {value['held_out']} on held-out ones"
+    return "" if value is None else f"{value}"
+
+
+def _lines(histogram: dict[str, list[int]]) -> list[str]:
+    from r1cli.pass_rate.histogram import as_lines
+
+    return as_lines(histogram["rows"], histogram["selected"])
