@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 _PACKAGE = Path(__file__).parent
 _BOM = b"\xef\xbb\xbf"
@@ -81,6 +81,15 @@ def _try_to_lock(descriptor: int) -> bool:
     return True
 
 
+def open_bytes(path: Path) -> IO[bytes]:
+    """Opens a file for reading; one that ends in .gz is decompressed as it is read."""
+    if path.suffix != ".gz":
+        return path.open("rb")
+    import gzip
+
+    return cast(IO[bytes], gzip.open(path))
+
+
 class BadLine(ValueError):
     """A line of a file that is not JSON; ``number`` counts from 1."""
 
@@ -102,14 +111,14 @@ def numbered_json_lines(path: Path, torn: bool = False) -> Iterator[tuple[int, A
     stand within its texts.
 
     Args:
-        path: the file, in UTF-8.
+        path: the file, in UTF-8; one that ends in .gz is compressed.
         torn: a last line without its end is left out, as a kill or a writer in the middle of it leaves it.
 
     Raises:
         OSError: the file cannot be read.
         BadLine: a line is not JSON.
     """
-    with path.open("rb") as file:
+    with open_bytes(path) as file:
         for number, line in enumerate(file, 1):
             text = line.removeprefix(_BOM) if number == 1 else line
             if not text.strip() or (torn and not text.endswith(b"\n")):

@@ -3,9 +3,16 @@
 import math
 from collections.abc import Iterator
 
+from r1cli.checks.rows import known_rows
 from r1cli.checks.subject import Subject
+from r1cli.commands import load
+from r1cli.config.config import DATASET
+from r1cli.config.groups.data import Data
+from r1cli.data.mixture import held_out_rows, read_test_split
+from r1cli.data.source import find_source
 from r1cli.errors import R1Error
-from r1cli.train.plan import world_size
+from r1cli.train.batch import too_few_rows
+from r1cli.train.plan import plan_training, world_size
 
 PER_DEVICE, ACCUMULATION = "training.per_device_train_batch_size", "training.gradient_accumulation_steps"
 GENERATIONS, GENERATIONS_EVAL = "training.num_generations", "training.num_generations_eval"
@@ -25,7 +32,8 @@ def check_batch(subject: Subject) -> Iterator[R1Error]:
     except R1Error as error:
         yield error
         return
-    yield from _train_batch(subject, ranks)
+    broken = list(_train_batch(subject, ranks))
+    yield from broken or _too_few_rows(subject, ranks)
     yield from _eval_batch(subject, ranks)
 
 
@@ -49,6 +57,27 @@ def _train_batch(subject: Subject, ranks: int) -> Iterator[R1Error]:
         where=subject.where(PER_DEVICE, steps_path, GENERATIONS),
         fix=_settings(PER_DEVICE, {size: size * ranks * steps for size in fits}),
     )
+
+
+def _too_few_rows(subject: Subject, ranks: int) -> Iterator[R1Error]:
+    """Whether a dataset on this machine fills one batch."""
+    config, data = subject.config, subject.config.section(Data)
+    name = data.dataset_name
+    if load(subject.row.plan) is not plan_training:
+        return  # a probe makes no step
+    if not name or data.dataset_mixture or name in subject.promised.datasets:
+        return
+    try:
+        rows = known_rows(find_source(name, config.origins[DATASET]))
+        cut = read_test_split(data)
+        if rows and cut:
+            rows -= held_out_rows(cut, rows)
+    except R1Error:
+        return  # reported where the dataset is checked
+    steps = config.get(STEPS) or config.get(ACCUMULATION)
+    batch = config.get(BATCH) or config.get(PER_DEVICE) * ranks * steps
+    if rows and (error := too_few_rows(rows, batch, config.get(GENERATIONS), name)):
+        yield error
 
 
 def _given_batch(subject: Subject, step: int, group: int) -> Iterator[R1Error]:

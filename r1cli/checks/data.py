@@ -1,15 +1,22 @@
-"""The dataset: that it is there, has the columns that are needed, and a split to evaluate on."""
+"""The dataset: that it is there, its columns and rows are those that are needed, and it has a test split."""
 
 from collections.abc import Iterator
 
+from r1cli.checks.rows import Used, check_rows, first_rows
 from r1cli.checks.subject import Subject
-from r1cli.config.config import DATASET, MIXTURE, TEMPLATE
+from r1cli.config.config import DATASET, MIXTURE, MODEL, TEMPLATE, Config
 from r1cli.config.groups.data import Data, TrainingData
-from r1cli.data.chat_template import read_chat_template
-from r1cli.data.mixture import Part, read_mixture, read_test_split
+from r1cli.config.groups.sampling import Backend
+from r1cli.config.model_files import chat_template
+from r1cli.data.chat_template import no_chat_template, read_chat_template
+from r1cli.data.chats import PROMPT, find_shape, how_to_rename
+from r1cli.data.column_names import is_there, missing, names_after
+from r1cli.data.mixture import Part, different_columns, read_mixture, read_test_split
 from r1cli.data.prompt_template import PROMPT_TEMPLATE, columns_of, read_prompt_template
 from r1cli.data.source import Source, find_source, peek_columns
 from r1cli.errors import R1Error, did_you_mean
+from r1cli.evaluate.schema import Evaluate
+from r1cli.plugins.types import PASSED
 
 COLUMNS, TEST_SIZE, TEST_SPLIT = "data.columns", "data.test_size", "data.dataset_test_split"
 
@@ -20,11 +27,12 @@ def check_data(subject: Subject) -> Iterator[R1Error]:
     if data is None:
         return
     yield from _template(subject)
+    is_read = True
     try:
         asked = _prompt_columns(subject)
     except R1Error as error:
         yield error
-        asked = []
+        asked, is_read = [], False
     if data.dataset_name and data.dataset_mixture:
         yield R1Error(
             "a dataset and a mixture of datasets are both asked for",
@@ -38,12 +46,28 @@ def check_data(subject: Subject) -> Iterator[R1Error]:
     except R1Error as error:
         yield from error.all()
         return
+    used: list[Used] = []
+    wrong: list[R1Error] = []
     for source, part in sources:
         try:
-            yield from _columns(subject, source, part, asked)
+            one = Used(
+                source, part, _peek(subject, source, part), part.renamed(data.columns), asked is not None
+            )
+            wrong += _columns(subject, one, asked)
+            used.append(one)
         except R1Error as error:
-            yield error
+            wrong.append(error)
+    yield from wrong
+    if is_read and not wrong and _is_strict(config):
+        for one in used:
+            yield from _cells(subject, one)
+        yield from _same_columns(subject, used)
     yield from _evaluation(subject, [source for source, _ in sources])
+
+
+def _is_strict(config: Config) -> bool:
+    """Whether each row must be usable: a command that only samples counts those that are not."""
+    return config.find(TrainingData) is not None or config.find(Evaluate) is not None
 
 
 def given_columns(subject: Subject) -> set[str] | None:
@@ -105,50 +129,101 @@ def _peek(subject: Subject, source: Source, part: Part) -> list[str] | None:
     return peek_columns(source, part.config)
 
 
-def _columns(subject: Subject, source: Source, part: Part, asked: list[str] | None) -> Iterator[R1Error]:
+def _columns(subject: Subject, used: Used, asked: list[str] | None) -> Iterator[R1Error]:
     """Whether the dataset has the columns that are renamed, trained on, and used by prompts and rewards."""
-    found = _peek(subject, source, part)
+    found, part = used.columns, used.part
     if found is None:
         return
-    kept = part.columns or ()
-    there = f"its columns are {', '.join(found)}"
-    missing = [column for column in kept if column not in found]
-    for column in missing:
-        fix = did_you_mean(column, found, there)
-        where = subject.where(MIXTURE)
-        yield R1Error(f"'{source.name}' has no column '{column}'", where=where, fix=fix)
-    if missing:
+    absent = [old for old in (part.columns or {}).values() if not is_there(old, found)]
+    for old in absent:
+        yield missing(old, found, subject.where(MIXTURE), f"'{used.source.name}'")
+    if absent:
         return
-    found = [column for column in found if column in kept] if kept else found
-    renamed = subject.config.section(Data).columns
-    for new, old in renamed.items():
-        if old not in found:
-            fix = did_you_mean(str(old), found, there)
-            where = f"{subject.where(COLUMNS)}: {COLUMNS}.{new}"
-            yield R1Error(f"the dataset has no column '{old}'", where=where, fix=fix)
-    columns = (set(found) - set(renamed.values())) | set(renamed)
-    if asked is not None:
+    kept = names_after(found, part.columns, {})
+    for new, old in used.renamed.items():
+        if not is_there(old, kept):
+            yield missing(old, kept, f"{subject.where(COLUMNS)}: {COLUMNS}.{new}")
+    columns = set(used.names or ())
+    if asked is not None and not part.names(PROMPT):
         for name in sorted(set(asked) - columns):
             fix = did_you_mean(name, columns, f"its columns are {', '.join(sorted(columns))}")
             where = subject.where(PROMPT_TEMPLATE)
             yield R1Error(f"the dataset has no column '{name}'", where=where, fix=fix)
-        columns.add("prompt")
-    where = f"{source.name}: {there}"
+        columns.add(PROMPT)
+    where = f"{used.source.name}: its columns are {', '.join(found)}"
+    yield from _needed(subject, used, sorted(columns), where)
+    yield from _for_rewards(subject, columns, where)
+
+
+def _needed(subject: Subject, used: Used, columns: list[str], where: str) -> Iterator[R1Error]:
     sets = subject.row.columns
-    if sets and not any(columns.issuperset(wanted) for wanted in sets):
+    if sets and find_shape(columns, sets) is None:
+        row = next(first_rows(used), {})
+        fix = how_to_rename(columns, row, sets, COLUMNS)
         yield R1Error(
             f"`r1 {subject.config.command}` needs the columns "
             + ", or ".join(" and ".join(names) for names in sets),
             where=where,
-            fix=f"rename what is there, as --{COLUMNS}.{sets[-1][0]} COLUMN, or see --{PROMPT_TEMPLATE}",
+            fix=f"{fix}; or see --{PROMPT_TEMPLATE}"
+            if {PROMPT} & {name for one in sets for name in one}
+            else fix,
         )
-    for reward in subject.rewards()[0]:
-        for column in sorted(set(reward.columns) - columns):
+
+
+def _for_rewards(subject: Subject, columns: set[str], where: str) -> Iterator[R1Error]:
+    rewards = subject.rewards()[0]
+    for reward in rewards:
+        for column in sorted(set(reward.columns) - columns - {PROMPT}):
             yield R1Error(
                 f"reward '{reward.name}' needs the column '{column}'",
                 where=where,
                 fix=f"rename what is there, as --{COLUMNS}.{column} COLUMN",
             )
+    for column in sorted(PASSED & columns) if rewards else ():
+        yield R1Error(
+            f"the column '{column}' has the name of an argument that every reward gets",
+            where=where,
+            fix=f"give it another name: --{COLUMNS}.own_{column} {column}",
+        )
+
+
+def _cells(subject: Subject, used: Used) -> Iterator[R1Error]:
+    """Whether the rows can be trained on, and the model can read them: the first that cannot is enough."""
+    shape = used.shape(subject.row.columns)
+    if shape is None:
+        return
+    try:
+        found = check_rows(used, shape, subject.config.section(Data).prompt_template)
+    except R1Error as error:
+        yield error
+        return
+    chat = shape.makes[0] if shape.is_chat() else found
+    if chat and _has_no_template(subject):
+        yield no_chat_template(chat, f"{subject.where(MODEL)}: {subject.config.get(MODEL)}")
+
+
+def _has_no_template(subject: Subject) -> bool:
+    """Whether the model is known to have no chat template, and is given none."""
+    config = subject.config
+    data, backend = config.find(TrainingData), config.find(Backend)
+    path = "training.chat_template_path"
+    given = [
+        data and data.chat_template,
+        backend and backend.endpoint,
+        config.get(path) if config.has(path) else None,
+    ]
+    name = str(config.get(MODEL) or "") if config.has(MODEL) else ""
+    return not any(given) and name not in subject.promised.models and chat_template(name) == ""
+
+
+def _same_columns(subject: Subject, used: list[Used]) -> Iterator[R1Error]:
+    """Whether the datasets of a mixture have the same columns, of those that can be known."""
+    known = [(one.source.name, one.columns_after(subject.row.columns)) for one in used]
+    known = [(name, columns) for name, columns in known if columns is not None]
+    if len(known) > 1:
+        names, columns = zip(*known, strict=True)
+        if error := different_columns(names, columns):
+            yield error
 
 
 def _evaluation(subject: Subject, sources: list[Source]) -> Iterator[R1Error]:

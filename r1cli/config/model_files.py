@@ -32,7 +32,9 @@ def chat_template(name: str) -> str | None:
     plain = folder / "chat_template.jinja" if folder else None
     if plain and plain.is_file():
         return plain.read_text(encoding="utf-8")
-    if folder is None or not (folder / "tokenizer_config.json").is_file():
+    if folder is None or not any(
+        (folder / file).is_file() for file in ("tokenizer_config.json", "tokenizer.json")
+    ):
         return None
     for file in ("tokenizer_config.json", "chat_template.json"):
         template = (_read_mapping(folder / file) or {}).get("chat_template")

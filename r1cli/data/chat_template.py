@@ -23,6 +23,15 @@ def read_chat_template(value: str, where: str) -> str:
     return value
 
 
+def no_chat_template(column: str, where: str) -> R1Error:
+    """The error for chats that a model without a chat template is to read."""
+    return R1Error(
+        f"the model has no chat template for {column}",
+        where=where,
+        fix="give it one with --data.chat_template FILE, or use a model that has one",
+    )
+
+
 def find_prefill(processor: Any, prompt: Any, **options: Any) -> str | None:
     """What the chat template writes after the last message, for the model to continue; None without one.
 

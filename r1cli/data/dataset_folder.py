@@ -8,7 +8,7 @@ import html
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -86,6 +86,12 @@ class DatasetWriter:
         if len(self._waiting) >= _GROUP:
             self._flush()
 
+    def add_table(self, table: pyarrow.Table) -> None:
+        """Writes rows that are in columns already, all those of the features."""
+        self._flush()
+        self.rows += table.num_rows
+        self._write(table.select(self._schema.names).cast(self._schema))
+
     def finish(self, card: Card, step: Step) -> None:
         """Completes the folder.
 
@@ -117,8 +123,10 @@ class DatasetWriter:
     def _flush(self) -> None:
         if not self._waiting:
             return
-        table = pyarrow.Table.from_pylist(self._waiting, schema=self._schema)
-        self._waiting = []
+        waiting, self._waiting = self._waiting, []
+        self._write(pyarrow.Table.from_pylist(waiting, schema=self._schema))
+
+    def _write(self, table: pyarrow.Table) -> None:
         if self._parquet is None:
             self._sink = self._next_shard().open("wb")
             self._parquet = pyarrow.parquet.ParquetWriter(self._sink, self._schema)
@@ -153,10 +161,10 @@ def dataset_of_run(run_dir: Path) -> Path:
     return run_dir / DATASET
 
 
-def markdown_table(rows: Mapping[str, Any], headings: tuple[str, str]) -> str:
-    """A table of two columns; what it contains is shown as it is, whatever it is."""
-    lines = [f"| {headings[0]} | {headings[1]} |", "| --- | --- |"]
-    lines += [f"| {_cell(name)} | {_cell(value)} |" for name, value in rows.items()]
+def markdown_table(rows: Iterable[Sequence[Any]], headings: Sequence[str]) -> str:
+    """A table; what it contains is shown as it is, whatever it is."""
+    lines = [f"| {' | '.join(headings)} |", f"|{' --- |' * len(headings)}"]
+    lines += [f"| {' | '.join(map(_cell, row))} |" for row in rows]
     return "\n".join(lines)
 
 
@@ -182,7 +190,7 @@ def _readme(card: Card, step: Step, rows: int) -> str:
         ("Figures", card.figures, ("figure", "value")),
     ):
         if table:
-            parts.append(f"## {title}\n\n{markdown_table(table, headings)}")
+            parts.append(f"## {title}\n\n{markdown_table(table.items(), headings)}")
     parts += [card.body.strip()] if card.body else []
     parts.append(f"Made with `r1 {step.command}`; `lineage.json` has every step that led to these rows.")
     return "\n\n".join(parts) + "\n"

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -10,13 +11,15 @@ from typing import Any
 from r1cli.config.groups.data import Data
 from r1cli.config.record import package_versions
 from r1cli.data.mixture import MIXTURE, read_mixture
-from r1cli.data.source import REASONING_GYM, Source, find_source
+from r1cli.data.source import REASONING_GYM, Source, cached_folders, find_source
 from r1cli.digests import digest
-from r1cli.files import existing_path
+from r1cli.files import existing_path, write_text
 from r1cli.runs.run_dir import now
 
 #: The file of a dataset folder that says it.
 LINEAGE = "lineage.json"
+#: The file of a run directory that names the datasets which the run reads.
+DATASETS = "datasets.json"
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,12 @@ def inputs_of(data: Data, rows: int) -> list[Input]:
     return [input_of(str(data.dataset_name), data.dataset_config, "data.dataset_name", rows)]
 
 
+def record_datasets(run_dir: Path, inputs: Sequence[Input]) -> None:
+    """Writes into a run directory which datasets the run reads, by name and content."""
+    read = [{"name": one.name, "hash": one.hash, "rows": one.rows} for one in inputs]
+    write_text(run_dir / DATASETS, json.dumps(read, indent=2) + "\n")
+
+
 def lineage_of(folder: Path, step: Step, rows: int) -> dict[str, Any]:
     """What lineage.json says of a dataset folder whose rows are written."""
     earlier: list[Mapping[str, Any]] = []
@@ -115,13 +124,24 @@ def _hash_of(source: Source, config: str | None) -> str:
     if source.kind == "hub":
         from r1cli.data.hub import DATASET, hub_commit
 
-        return f"commit:{hub_commit(DATASET, source.name)}"
+        return f"commit:{_prepared_commit(source.name, config) or hub_commit(DATASET, source.name)}"
     if source.kind == "reasoning_gym":
         settings = json.dumps([source.name, source.options, package_versions(["reasoning-gym"])])
         return f"sha256:{hashlib.sha256(settings.encode()).hexdigest()}"
     if source.kind == "saved":
         return content_hash(sorted(source.files[0].rglob("*.arrow")))
     return content_hash(source.files)
+
+
+def _prepared_commit(name: str, config: str | None) -> str:
+    """The commit of a Hub dataset that `datasets` has prepared last; empty where it has not."""
+    infos = [
+        info
+        for folder in cached_folders(name)
+        for info in folder.glob(f"{config or '*'}/*/*/dataset_info.json")
+        if re.fullmatch("[0-9a-f]{40}", info.parent.name)
+    ]
+    return max(infos, key=lambda info: info.stat().st_mtime).parent.name if infos else ""
 
 
 def _steps_of(source: Source) -> Sequence[Mapping[str, Any]]:

@@ -1,144 +1,178 @@
 """Loading a dataset in a worker, and giving its rows the shape that TRL trains on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from datasets import Dataset
+from datasets import Dataset, Features, Value
 
 from r1cli.config.groups.data import Data
+from r1cli.data.chat_template import no_chat_template
+from r1cli.data.chats import COMPLETION, PROMPT, PROMPTS, TEXT, RowError
+from r1cli.data.column_names import missing
 from r1cli.data.mix_rows import mix
-from r1cli.data.mixture import MIXTURE, HeldOut, read_mixture, read_test_split
-from r1cli.data.prompt_template import PROMPT_TEMPLATE, columns_of, fill, read_prompt_template
-from r1cli.data.splits import no_column, pick_split, read_splits, to_text
+from r1cli.data.mixture import MIXTURE, HeldOut, Part, held_out_rows, read_mixture, read_test_split
+from r1cli.data.prompt_template import PROMPT_TEMPLATE, Pieces, columns_of, fill, read_prompt_template
+from r1cli.data.rename_columns import rename
+from r1cli.data.row_number import row_number
+from r1cli.data.shapes import as_chats, is_chat, shape
+from r1cli.data.splits import pick_split, read_splits, to_text
 from r1cli.errors import R1Error
 
+#: Sets of columns, one of which a command needs.
+Needed = Sequence[Sequence[str]]
 
-def load_rows(data: Data, split: str) -> Dataset:
+
+def load_rows(data: Data, split: str, needed: Needed = (), *, lenient: bool = False) -> Dataset:
     """The rows of one split, with ``data.columns`` and ``data.prompt_template`` applied.
 
     Args:
         data: the config's section.
         split: name of the split; a dataset without splits has only "train". The training split excludes the
             rows that are held out; if there are any, every other name means the held-out rows.
+        needed: sets of columns, one of which is made of those that the dataset has. Without it, rows are
+            left as they are.
+        lenient: a row that has nothing to make them of gets None, and is not an error.
 
     Raises:
         R1Error: there is no such split or column, or a row lacks a value for its prompt.
     """
+    finish = _Finish(data, needed, lenient)
     trains = split == data.dataset_train_split
     if not trains and read_test_split(data) is None:
-        return _finish(pick_split(_load_splits(data), split, _name(data)), data)
-    train, test = load_train_and_test(data, wants_test=not trains)
+        return finish(pick_split(_load_splits(data, finish), split, name_of(data)))
+    train, test = _train_and_test(data, finish, wants_test=not trains)
     return train if test is None else test
 
 
-def load_train_and_test(data: Data, wants_test: bool) -> tuple[Dataset, Dataset | None]:
+def load_train_and_test(data: Data, wants_test: bool, needed: Needed = ()) -> tuple[Dataset, Dataset | None]:
     """The rows to train on and, with ``wants_test``, those to test on, maybe held out of the same split.
+
+    Args:
+        data: the config's section.
+        wants_test: whether there are to be rows to test on.
+        needed: as in `load_rows`.
 
     Raises:
         R1Error: there is no such split or column, a row lacks a value for its prompt, or no rows are left to
             train on.
     """
-    cut = read_test_split(data)
-    splits = _load_splits(data)
-    train, test = pick_split(splits, data.dataset_train_split, _name(data)), None
-    if cut:
-        train, test = _divide(train, cut)
-    elif wants_test:
-        test = pick_split(splits, data.dataset_test_split, _name(data))
-    return _finish(train, data), _finish(test, data) if wants_test and test is not None else None
+    return _train_and_test(data, _Finish(data, needed), wants_test)
 
 
-def _name(data: Data) -> str:
+def name_of(data: Data) -> str:
     """The dataset's name in messages."""
     return MIXTURE if data.dataset_mixture else str(data.dataset_name)
 
 
-def _load_splits(data: Data) -> Mapping[str, Dataset]:
-    """Every split of the dataset; a mixture has only the training split."""
-    if data.dataset_mixture:
-        return {data.dataset_train_split: mix(read_mixture(data.dataset_mixture, MIXTURE))}
-    return read_splits(str(data.dataset_name), data.dataset_config, "data.dataset_name")
+def shape_rows(
+    rows: Dataset,
+    system_prompt: str | None,
+    takes_chats: bool,
+    needed: Needed = PROMPTS,
+    where: str = "the dataset",
+) -> Dataset:
+    """The rows in the format that the model takes: chats if it has a chat template, else texts.
 
-
-def _finish(rows: Dataset, data: Data) -> Dataset:
-    return _as_text(_make_prompts(_rename(rows, data.columns), data.prompt_template))
-
-
-def _divide(rows: Dataset, cut: HeldOut) -> tuple[Dataset, Dataset]:
-    """The rows to train on, and the held-out rows."""
-    held_out = int(cut.size) if cut.size >= 1 else max(1, round(cut.size * len(rows)))
-    if held_out >= len(rows):
-        raise R1Error(
-            f"holding out {held_out} of {len(rows)} rows leaves none to train on",
-            where=cut.where,
-            fix="hold out fewer",
-        )
-    divided = rows.train_test_split(test_size=held_out, seed=cut.seed)
-    return divided["train"], divided["test"]
-
-
-def _rename(rows: Dataset, columns: Mapping[str, str]) -> Dataset:
-    for new, old in columns.items():
-        if old not in rows.column_names:
-            raise no_column(old, rows, f"data.columns.{new}")
-        if new == old:
-            continue
-        if new in rows.column_names:
-            rows = rows.remove_columns(new)
-        rows = rows.rename_column(old, new)
-    return rows
-
-
-def _make_prompts(rows: Dataset, template: str | None) -> Dataset:
-    if template is None:
-        return rows
-    pieces = read_prompt_template(template, PROMPT_TEMPLATE)
-    for name in columns_of(pieces):
-        if name not in rows.column_names:
-            raise no_column(name, rows, PROMPT_TEMPLATE)
-    return rows.map(lambda row, number: {"prompt": fill(pieces, row, number)}, with_indices=True)
-
-
-def _as_text(rows: Dataset) -> Dataset:
-    """Prompts and completions as text: a CSV reader turns text that looks like a number into one."""
-    return to_text(rows, ("prompt", "completion", "text"))
-
-
-def shape_rows(rows: Dataset, system_prompt: str | None, takes_chats: bool) -> Dataset:
-    """The rows in the format that the model takes: chats if it has a chat template, else unchanged.
+    Args:
+        rows: as they were loaded.
+        system_prompt: opens each chat that does not have one.
+        takes_chats: whether the model has a chat template.
+        needed: as in `load_rows`.
+        where: the dataset's name, for messages.
 
     Raises:
-        R1Error: there is a system prompt, but no chat template to put it into.
+        R1Error: a row does not have what is needed, or there are chats or a system prompt and no template.
     """
+    rows = shape(rows, needed, where)
     if takes_chats:
-        return as_chat(rows, system_prompt)
+        return as_chats(rows, system_prompt)
     if system_prompt:
         raise R1Error(
             "the model has no chat template, so it cannot take a system prompt",
             where="data.system_prompt",
             fix="remove data.system_prompt, or use a model with a chat template",
         )
+    made = [name for names in needed for name in names if name in rows.column_names]
+    if chat := next((name for name in made if is_chat(rows, name)), None):
+        raise no_chat_template(chat, where)
     return rows
 
 
-def as_chat(rows: Dataset, system_prompt: str | None) -> Dataset:
-    """Turns plain prompts and completions into chats for the model's chat template.
+@dataclass(frozen=True)
+class _Finish:
+    """What is made of the rows of a dataset: columns renamed, prompts filled, the shape that is needed."""
 
-    A chat without a system prompt gets this one. Rows of plain ``text`` cannot take one, and stay unchanged.
-    """
-    column = next((name for name in ("prompt", "messages") if name in rows.column_names), None)
-    if column is None:
-        return rows
-    system = [{"role": "system", "content": system_prompt}] if system_prompt else []
+    data: Data
+    needed: Needed = ()
+    lenient: bool = False
 
-    def turn(row: dict[str, Any]) -> dict[str, Any]:
-        chat = row[column]
-        if isinstance(chat, str):
-            chat = [{"role": "user", "content": chat}]
-        opened = chat[0]["role"] == "system"
-        turned = {column: chat if opened else [*system, *chat]}
-        if isinstance(row.get("completion"), str):
-            turned["completion"] = [{"role": "assistant", "content": row["completion"]}]
-        return turned
+    def __call__(self, rows: Dataset) -> Dataset:
+        """The rows of the whole dataset; those of a mixture are made of its parts."""
+        data = self.data
+        if data.dataset_mixture:
+            return rows
+        return self._make(rows, data.columns, data.prompt_template, name_of(data))
 
-    return rows.map(turn)
+    def of_part(self, rows: Dataset, part: Part) -> Dataset:
+        """The rows of one dataset of a mixture."""
+        template = None if part.names(PROMPT) else self.data.prompt_template
+        return self._make(rows, part.renamed(self.data.columns), template, part.id)
+
+    def _make(self, rows: Dataset, columns: Mapping[str, str], template: str | None, where: str) -> Dataset:
+        rows = rename(rows, columns, where)
+        if template is not None:
+            rows = _with_prompts(rows, template, where, self.lenient)
+        # A CSV reader turns text that looks like a number into one.
+        rows = to_text(rows, (PROMPT, COMPLETION, TEXT))
+        return shape(rows, self.needed, where, self.lenient) if self.needed else rows
+
+
+def _train_and_test(data: Data, finish: _Finish, wants_test: bool) -> tuple[Dataset, Dataset | None]:
+    cut = read_test_split(data)
+    splits = _load_splits(data, finish)
+    train, test = pick_split(splits, data.dataset_train_split, name_of(data)), None
+    if cut:
+        train, test = _divide(train, cut)
+    elif wants_test:
+        test = pick_split(splits, data.dataset_test_split, name_of(data))
+    return finish(train), finish(test) if wants_test and test is not None else None
+
+
+def _load_splits(data: Data, finish: _Finish) -> Mapping[str, Dataset]:
+    """Every split of the dataset; a mixture has only the training split."""
+    if data.dataset_mixture:
+        return {data.dataset_train_split: mix(read_mixture(data.dataset_mixture, MIXTURE), finish.of_part)}
+    return read_splits(str(data.dataset_name), data.dataset_config, "data.dataset_name")
+
+
+def _divide(rows: Dataset, cut: HeldOut) -> tuple[Dataset, Dataset]:
+    """The rows to train on, and the held-out rows."""
+    held_out = held_out_rows(cut, len(rows))
+    divided = rows.train_test_split(test_size=held_out, seed=cut.seed)
+    return divided["train"], divided["test"]
+
+
+def _with_prompts(rows: Dataset, template: str, where: str, lenient: bool) -> Dataset:
+    pieces = read_prompt_template(template, PROMPT_TEMPLATE)
+    for name in columns_of(pieces):
+        if name not in rows.column_names:
+            raise missing(name, rows.column_names, PROMPT_TEMPLATE)
+    try:
+        return rows.map(
+            partial(_filled, pieces=pieces, lenient=lenient),
+            with_indices=True,
+            features=Features({**rows.features, PROMPT: Value("string")}),
+        )
+    except RowError as error:
+        raise error.at(row_number(rows, error.number), where) from None
+
+
+def _filled(row: dict[str, Any], number: int, pieces: Pieces, lenient: bool) -> dict[str, Any]:
+    try:
+        return {PROMPT: fill(pieces, row, number)}
+    except RowError:
+        if not lenient:
+            raise
+        return {PROMPT: None}

@@ -1,6 +1,6 @@
 """Parses ``data.dataset_mixture`` and ``data.test_size``; loads nothing."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,16 +17,25 @@ _SYNONYMS = {"path": "id", "name": "config"}
 class Part:
     """One dataset of a mixture.
 
-    ``columns`` are the ones to keep, None for all. ``weight`` is the share of the dataset's own rows to draw,
+    ``columns`` are the ones to keep, None for all: each by the name that it gets, and the dataset's own name
+    for it. ``weight`` is the share of the dataset's own rows to draw,
     above 0 and at most 1. ``fraction`` is TRL's measure: its share of the mixture, relative to the others.
     """
 
     id: str
     config: str | None = None
     split: str = "train"
-    columns: tuple[str, ...] | None = None
+    columns: Mapping[str, str] | None = None
     weight: float = 1.0
     fraction: float | None = None
+
+    def renamed(self, columns: Mapping[str, str]) -> dict[str, str]:
+        """Of the columns that ``data.columns`` renames, those that this dataset does not name itself."""
+        return {new: old for new, old in columns.items() if not self.names(new)}
+
+    def names(self, column: str) -> bool:
+        """Whether the entry itself says which of the dataset's columns gets this name."""
+        return (self.columns or {}).get(column, column) != column
 
 
 @dataclass(frozen=True)
@@ -85,11 +94,50 @@ def read_test_split(data: Data) -> HeldOut | None:
     return HeldOut(size, data.split_seed, TEST_SIZE)
 
 
+def held_out_rows(cut: HeldOut, rows: int) -> int:
+    """How many of some rows are held out.
+
+    Raises:
+        R1Error: none would be left.
+    """
+    held_out = int(cut.size) if cut.size >= 1 else max(1, round(cut.size * rows))
+    if held_out >= rows:
+        raise R1Error(
+            f"holding out {held_out} of {rows} rows leaves none to train on",
+            where=cut.where,
+            fix="hold out fewer",
+        )
+    return held_out
+
+
 def _part(entry: Mapping[str, Any]) -> Part:
     fields = {name: value for name, value in entry.items() if value is not None}
-    if "columns" in fields:
-        fields["columns"] = tuple(fields["columns"])
+    if isinstance(fields.get("columns"), list):
+        fields["columns"] = {name: name for name in fields["columns"]}
     return Part(**fields)
+
+
+def different_columns(names: Sequence[str], columns: Sequence[Collection[str]]) -> R1Error | None:
+    """The error for datasets of a mixture that do not have the same columns; None if they do.
+
+    Args:
+        names: of the datasets.
+        columns: of each.
+    """
+    shared = set.intersection(*map(set, columns))
+    extra = [
+        f"{name} also has {', '.join(sorted(set(own) - shared))}"
+        for name, own in zip(names, columns, strict=True)
+        if set(own) != shared
+    ]
+    if not extra:
+        return None
+    example = f": columns: [{', '.join(sorted(shared))}]" if shared else ": columns: {prompt: question}"
+    return R1Error(
+        f"the datasets of the mixture have different columns: {'; '.join(extra)}",
+        where=MIXTURE,
+        fix=f"keep only the columns that all have, with `columns:` in each entry{example}",
+    )
 
 
 def _own_words(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,7 +160,9 @@ def _is_test_size(value: Any) -> bool:
     return _is_number(value) and value > 0 and (value < 1 or value == int(value))
 
 
-def _is_list_of_names(value: Any) -> bool:
+def _are_columns(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        value = [*value, *value.values()]
     return isinstance(value, list) and bool(value) and all(map(_is_name, value))
 
 
@@ -131,7 +181,7 @@ _PART: _Keys = {
     "id": (_is_name, "a Hub id, file, folder or reasoning_gym:TASK"),
     "config": (_is_name, "the name of one of the dataset's configs"),
     "split": (_is_name, "the name of a split"),
-    "columns": (_is_list_of_names, "a list of column names"),
+    "columns": (_are_columns, "a list of column names, or a mapping of new names to the dataset's own"),
     "weight": (lambda value: _is_number(value) and 0 < value <= 1, "a share above 0 and at most 1"),
     "fraction": (lambda value: _is_number(value) and value > 0, "a number above 0"),
 }

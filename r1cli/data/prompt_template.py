@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from string import Formatter
 from typing import Any
 
+from r1cli.data.chats import RowError
 from r1cli.errors import R1Error
 
 PROMPT_TEMPLATE = "data.prompt_template"
@@ -47,12 +48,12 @@ def fill(pieces: Pieces, row: Mapping[str, Any], number: int) -> str:
     """The prompt of one row: values are formatted as in Python, ``[3, 4]`` for a list of numbers.
 
     Raises:
-        R1Error: a value is missing, or is neither text, a number nor a list of them.
+        RowError: a value is missing, or is neither text, a number nor a list of them.
     """
     for name in columns_of(pieces):
-        if not _is_plain(row[name]):
-            what = f"row {number} has neither text nor a number in the column '{name}', so it has no prompt"
-            raise R1Error(what, where=PROMPT_TEMPLATE, fix="name other columns, or remove such rows")
+        if not _is_plain(row.get(name)):
+            what = f"has neither text nor a number in the column '{name}', so it has no prompt"
+            raise RowError(what, number, PROMPT_TEMPLATE, "name other columns, or remove such rows")
     return "".join(text if name is None else f"{text}{row[name]}" for text, name in pieces)
 
 

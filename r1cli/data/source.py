@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from r1cli.data.local_rows import LOADERS, NumberedRow, first_columns, read_rows, suffix_of
+from r1cli.data.local_rows import LOADERS, first_columns, suffix_of
 from r1cli.environment import hub_cache
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.files import existing_path
@@ -148,23 +147,38 @@ def no_rows(where: str) -> R1Error:
 
 
 def training_files(source: Source) -> list[Path]:
-    """The files of a dataset on this machine that its training split is made of."""
+    """The files on this machine that a dataset's training split is made of; none where that is not known."""
     if source.kind == "file":
         return list(source.files)
     root = source.folder
-    return [file for file in source.files if root and not _OTHER_SPLITS.search(_below(file, root))]
+    if source.kind != "folder" or root is None or _has_layout(root):
+        return []
+    below = {file: file.relative_to(root).as_posix().lower() for file in source.files}
+    return [file for file, name in below.items() if not _OTHER_SPLITS.search(name)]
 
 
-def _below(file: Path, root: Path) -> str:
-    return file.relative_to(root).as_posix().lower()
+def _has_layout(root: Path) -> bool:
+    """Whether a folder's card may say which of its files are the dataset."""
+    card = root / "README.md"
+    return card.exists() and not (root / "lineage.json").exists()
 
 
-def training_rows(files: list[Path]) -> Iterator[tuple[Path, Iterator[NumberedRow]]]:
-    """The rows of each of some files, as far as they can be read here."""
-    for file in files:
-        rows = read_rows(file)
-        if rows is not None:
-            yield file, rows
+def other_columns(source: Source) -> R1Error | None:
+    """What is wrong with a folder whose files do not have the same columns; None if they do."""
+    first: list[str] | None = None
+    for file in source.files:
+        columns = first_columns(file)
+        first = first or columns
+        if columns is None or first is None:
+            continue
+        if more := [column for column in columns if column not in first]:
+            return R1Error(
+                f"the files of the folder have different columns: {source.files[0].name} does not have "
+                f"{', '.join(more)}",
+                where=str(file),
+                fix="give all files the same columns, or name one of the files",
+            )
+    return None
 
 
 def _saved_columns(folder: Path) -> list[str] | None:

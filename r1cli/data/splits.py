@@ -3,15 +3,17 @@
 import glob
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import datasets
-from datasets import Dataset, DatasetDict, Value, load_dataset, load_from_disk
+from datasets import Dataset, DatasetDict, Features, Json, List, Value, load_dataset, load_from_disk
 from datasets.exceptions import DatasetGenerationError
 
+from r1cli.data.local_rows import LOADERS, bad_line, is_empty, suffix_of, whole_table
 from r1cli.data.mixture import TEST_SIZE
-from r1cli.data.source import LOADERS, REASONING_GYM, Source, find_source
+from r1cli.data.source import REASONING_GYM, Source, find_source, no_rows, other_columns
 from r1cli.errors import R1Error, did_you_mean
 
 
@@ -49,12 +51,8 @@ def pick_split(splits: Mapping[str, Dataset], split: str, name: str) -> Dataset:
             f"the dataset has no split '{split}'", where=name, fix=did_you_mean(split, splits, otherwise)
         )
     if len(splits[split]) == 0:
-        raise _no_rows(name)
+        raise no_rows(name)
     return splits[split]
-
-
-def _no_rows(where: str) -> R1Error:
-    return R1Error("the dataset has no rows", where=where, fix="check the file, or name another dataset")
 
 
 def no_column(name: str, rows: Dataset, where: str) -> R1Error:
@@ -83,26 +81,82 @@ def _from_hub(source: Source, config: str | None, where: str) -> DatasetDict:
         ) from error
 
 
-def _from_file(source: Source) -> DatasetDict:
+def _from_file(source: Source) -> DatasetDict | Dataset:
     file = source.files[0]
-    try:
-        # `datasets` treats the name as a glob pattern, and a file may be called "rows [1].jsonl".
-        return load_dataset(LOADERS[file.suffix], data_files=glob.escape(str(file)))
-    except StopIteration:  # how `datasets` finds that there is no first row
-        raise _no_rows(str(file)) from None
-    except (DatasetGenerationError, ValueError) as error:
-        raise R1Error(f"cannot read the dataset: {error.__cause__ or error}", where=str(file)) from error
+    table = whole_table(file)
+    if table is not None:
+        return _of_rows(table, str(file))
+    loader = LOADERS[suffix_of(file)]
+    # `datasets` treats the name as a glob pattern, and a file may be called "rows [1].jsonl".
+    return _loaded(source, loader, data_files=glob.escape(str(file)))
+
+
+def _of_rows(table: Sequence[Mapping[str, Any]], where: str) -> Dataset:
+    if not table:
+        raise no_rows(where)
+    names = dict.fromkeys(name for row in table for name in row)
+    rows = [{name: row.get(name) for name in names} for row in table]
+    return Dataset.from_list(rows, on_mixed_types="use_json")
 
 
 def _from_folder(source: Source, config: str | None) -> DatasetDict:
     folder = (source.folder or Path(source.name)).absolute()
+    # `datasets` derives the splits of a folder from its file names, and the configs from its README.md.
+    return _loaded(source, str(folder), name=config, cache_dir=str(_cache_of(folder)))
+
+
+def _loaded(source: Source, path: str, **options: Any) -> DatasetDict:
+    """The splits of files, with every cell as the files have it."""
+    options |= _OPTIONS.get(LOADERS[suffix_of(source.files[0])], {})
+    where = str(source.files[0]) if source.kind == "file" else source.name
     try:
-        # `datasets` derives the splits of a folder from its file names, and the configs from its README.md.
-        return load_dataset(str(folder), config, cache_dir=str(_cache_of(folder)))
-    except StopIteration:
-        raise _no_rows(source.name) from None
-    except (DatasetGenerationError, ValueError) as error:
-        raise R1Error(f"cannot read the dataset: {error.__cause__ or error}", where=source.name) from error
+        splits = load_dataset(path, **options)
+        exact = _exact(next(iter(splits.values())).features)
+        if exact:
+            splits = load_dataset(path, features=exact, **options)
+        for rows in splits.values() if _may_be_no_text(source) else ():
+            rows.data.table.validate(full=True)
+    except StopIteration:  # how `datasets` finds that there is no first row
+        raise no_rows(where) from None
+    except (DatasetGenerationError, ValueError, OSError, EOFError) as error:
+        raise _why(source, where) or R1Error(
+            f"cannot read the dataset: {error.__cause__ or error}", where=where
+        ) from error
+    return splits
+
+
+def _why(source: Source, where: str) -> R1Error | None:
+    """What is wrong with files that could not be loaded, as far as it can be seen here."""
+    found = next(filter(None, map(bad_line, source.files)), None)
+    return found or (no_rows(where) if all(map(is_empty, source.files)) else other_columns(source))
+
+
+# Without these, a file with the columns of an agent's trace needs another package, and the text "NA" is None.
+_OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "json": {"parse_agent_traces": False},
+    "csv": {"keep_default_na": False, "na_values": [""]},
+}
+
+
+def _may_be_no_text(source: Source) -> bool:
+    """Whether the loader reads bytes that are not UTF-8, and only fails when somebody looks at the row."""
+    return LOADERS[suffix_of(source.files[0])] == "json"
+
+
+def _exact(features: Features) -> Features | None:
+    """The features with which a loader keeps texts that look like JSON; None where these do.
+
+    Where messages have texts and lists as their content, `datasets` stores all contents as JSON and reads the
+    text "4" as a number. It keeps a whole message as it is.
+    """
+    mixed = [
+        name
+        for name, feature in features.items()
+        if isinstance(feature, List)
+        and isinstance(feature.feature, dict)
+        and any(isinstance(field, Json) for field in feature.feature.values())
+    ]
+    return Features({**features, **{name: List(Json()) for name in mixed}}) if mixed else None
 
 
 def _cache_of(folder: Path) -> Path:

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from datasets import Dataset
+
 from r1cli.config.groups.data import Data
+from r1cli.data.lineage import Input, input_of
 from r1cli.data.load import load_rows
 from r1cli.data.source import Source, cached_folders, find_source
 from r1cli.data.splits import no_column
@@ -46,7 +49,7 @@ def load_problems(
         prompt_template=benchmark.prompt,
     )
     try:
-        rows = load_rows(data, "train" if source.kind in _WHOLE else benchmark.split)
+        rows = load_rows(data, _split(benchmark, source))
     except R1Error as error:
         raise _of(benchmark, source, error) from error
     for column in find_reward(benchmark.verifier).columns:
@@ -56,6 +59,29 @@ def load_problems(
             )
     count = len(rows) if num_problems is None else min(num_problems, len(rows))
     return [_problem(number, row) for number, row in enumerate(rows.select(range(count)))]
+
+
+def load_raw_rows(benchmark: Benchmark, data_dir: str | None = None) -> Dataset:
+    """The rows of a benchmark's dataset as they are published; for a lighteval task they are read here too.
+
+    Args:
+        benchmark: one that passes `check_benchmark` and has a dataset.
+        data_dir: as in `load_problems`.
+
+    Raises:
+        R1Error: the dataset cannot be loaded.
+    """
+    check_at_hand(benchmark, data_dir)
+    source = _source(benchmark, data_dir)
+    data = Data(dataset_name=_place(benchmark, data_dir), dataset_config=benchmark.dataset_config)
+    try:
+        return load_rows(data, _split(benchmark, source))
+    except R1Error as error:
+        raise _of(benchmark, source, error) from error
+
+
+def _split(benchmark: Benchmark, source: Source) -> str:
+    return "train" if source.kind in _WHOLE else benchmark.split
 
 
 def check_at_hand(benchmark: Benchmark, data_dir: str | None = None) -> None:
@@ -78,6 +104,14 @@ def check_at_hand(benchmark: Benchmark, data_dir: str | None = None) -> None:
     except (OSError, TransportError) as error:
         what = f"the dataset '{source.name}' is not on this machine, and the Hub cannot be reached"
         raise R1Error(what, where=f"benchmark {benchmark.name}", fix=_prefetch(benchmark)) from error
+
+
+def input_of_benchmark(benchmark: Benchmark, data_dir: str | None, problems: int) -> Input | None:
+    """The dataset of a benchmark, for the record of a run; None where only lighteval knows it."""
+    if not benchmark.dataset:
+        return None
+    name = _place(benchmark, data_dir)
+    return input_of(name, benchmark.dataset_config, f"benchmark {benchmark.name}", problems)
 
 
 def _place(benchmark: Benchmark, data_dir: str | None) -> str:

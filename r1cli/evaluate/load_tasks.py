@@ -11,16 +11,29 @@ from r1cli.config.groups.sampling import DEFAULTS, Sampling
 from r1cli.config.model_files import chat_template
 from r1cli.config.record import RecordedConfig
 from r1cli.data.chat_template import find_prefill
+from r1cli.data.lineage import Input, inputs_of
 from r1cli.data.prompt_template import columns_of, fill, read_prompt_template
 from r1cli.errors import R1Error
 from r1cli.evaluate.benchmarks import find_benchmarks
 from r1cli.evaluate.defaults import fixed, recommended, set_values
-from r1cli.evaluate.load_problems import load_problems
+from r1cli.evaluate.load_problems import input_of_benchmark, load_problems
 from r1cli.evaluate.problem import Problem, problem_of
 from r1cli.evaluate.result_files import DATASET
 from r1cli.evaluate.schema import Evaluate
 from r1cli.evaluate.task import Task, as_published, rewards_of
 from r1cli.plugins.types import Benchmark
+
+
+def datasets_of(config: RecordedConfig, tasks: list[Task]) -> list[Input]:
+    """The datasets that the tasks were loaded from."""
+    settings, counts = config.section(Evaluate), {task.name: len(task.problems) for task in tasks}
+    if not settings.benchmarks:
+        return inputs_of(config.section(Data), counts[DATASET])
+    found = (
+        input_of_benchmark(benchmark, settings.data_dir, counts[benchmark.name])
+        for benchmark in find_benchmarks(settings.benchmarks)
+    )
+    return [one for one in found if one]
 
 
 def tasks_of(config: RecordedConfig, tokenizer: Callable[[], Any]) -> Iterator[Task]:
@@ -142,14 +155,15 @@ def _stop(problems: list[Problem]) -> list[str] | None:
 
 
 def _dataset(config: RecordedConfig, chats: bool) -> list[Problem]:
-    from r1cli.data.load import load_train_and_test, shape_rows
+    from r1cli.data.chats import PROMPTS
+    from r1cli.data.load import load_train_and_test, name_of, shape_rows
     from r1cli.data.mixture import read_test_split
 
     data = config.section(Data)
     # A model is measured on the rows that are held out of training.
-    train, test = load_train_and_test(data, wants_test=read_test_split(data) is not None)
+    train, test = load_train_and_test(data, read_test_split(data) is not None, PROMPTS)
     rows = train if test is None else test
     count = config.section(Evaluate).num_problems or len(rows)
     chosen = rows.select(range(min(count, len(rows))))
-    shaped = shape_rows(chosen, data.system_prompt, chats)
+    shaped = shape_rows(chosen, data.system_prompt, chats, where=name_of(data))
     return [problem_of(number, row) for number, row in enumerate(shaped)]

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 
 def work(run_dir: Path, run: dict[str, Any]) -> None:
-    from r1cli.evaluate.load_tasks import tasks_of
+    from r1cli.data.lineage import record_datasets
+    from r1cli.evaluate.load_tasks import datasets_of, tasks_of
     from r1cli.sampling.backend import engine_of
     from r1cli.sampling.identity import model_identity, with_commit
     from r1cli.sampling.store import Store
@@ -52,6 +53,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
         engine.ready()  # a wrong address is the most likely mistake
     # All tasks are loaded before sampling, while the job's own server starts, so that problems show early.
     tasks = list(tasks_of(config, cache(lambda: _tokenizer(chosen))))
+    record_datasets(share.whole, datasets_of(config, tasks))
     served = engine.ready()
     model = {"served": served} if backend.endpoint else model_identity(group)
     model["engine"] = engine.name

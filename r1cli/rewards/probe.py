@@ -117,11 +117,12 @@ def _sampler(config: RecordedConfig) -> "Sampler":
 
 
 def _prompts(data: TrainingData, settings: ProbeSampling, tokenizer: Any) -> Any:
-    from r1cli.data.load import load_rows, shape_rows
+    from r1cli.data.chats import PROMPTS
+    from r1cli.data.load import load_rows, name_of, shape_rows
 
-    rows = load_rows(data, data.dataset_train_split).shuffle(seed=settings.seed)
+    rows = load_rows(data, data.dataset_train_split, PROMPTS).shuffle(seed=settings.seed)
     chosen = rows.select(range(min(settings.num_prompts, len(rows))))
-    return shape_rows(chosen, data.system_prompt, tokenizer.chat_template is not None)
+    return shape_rows(chosen, data.system_prompt, tokenizer.chat_template is not None, where=name_of(data))
 
 
 if __name__ == "__main__":

@@ -27,7 +27,9 @@ def _train(run_dir: Path, config: RecordedConfig, scorer: "Scorer") -> object:
     from trl import GRPOConfig, GRPOTrainer
 
     from r1cli.data.chat_template import find_prefill
+    from r1cli.data.chats import PROMPTS
     from r1cli.scoring.groups import Ranks
+    from r1cli.train.batch import require_whole_batch
     from r1cli.train.callbacks import Timings
     from r1cli.train.learning_signal import watch_signal
     from r1cli.train.progress import GRPOProgress
@@ -44,7 +46,10 @@ def _train(run_dir: Path, config: RecordedConfig, scorer: "Scorer") -> object:
     signal = watch_signal(config.section(GrpoRewards), scorer.rewards, arguments.num_generations)
     # Completions directly follow their prompts, so padding is on the left.
     shared = trainer_arguments(
-        run_dir, config, arguments, timings, padding_side="left", truncation_side="left"
+        run_dir, config, arguments, timings, PROMPTS, padding_side="left", truncation_side="left"
+    )
+    require_whole_batch(
+        len(shared["train_dataset"]), arguments.generation_batch_size, arguments.num_generations
     )
     shared["callbacks"].insert(0, signal)
     prompt = shared["train_dataset"][0]["prompt"]

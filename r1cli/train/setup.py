@@ -17,7 +17,8 @@ from r1cli.config.groups.data import TrainingData
 from r1cli.config.groups.rewards import Rewards
 from r1cli.config.record import RecordedConfig
 from r1cli.data.chat_template import read_chat_template
-from r1cli.data.load import load_train_and_test, shape_rows
+from r1cli.data.lineage import inputs_of, record_datasets
+from r1cli.data.load import Needed, load_train_and_test, name_of, shape_rows
 from r1cli.train.callbacks import MetricsCallback, Timings, plugin_callbacks
 from r1cli.train.checkpoints import Checkpoints, Part, PreserveCheckpoints, start_from
 from r1cli.train.progress import Progress, end_at_last_step
@@ -80,7 +81,7 @@ def _on_cpu(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def trainer_arguments(
-    run_dir: Path, config: RecordedConfig, arguments: Any, timings: Timings, **sides: str
+    run_dir: Path, config: RecordedConfig, arguments: Any, timings: Timings, needed: Needed, **sides: str
 ) -> dict[str, Any]:
     """The arguments of both trainers: the model, its tokenizer and adapters, the rows, the callbacks.
 
@@ -89,14 +90,19 @@ def trainer_arguments(
         config: of the run.
         arguments: from `training_arguments`.
         timings: used if ``tracking.timings`` is set.
+        needed: sets of columns, one of which the trainer needs.
         sides: overrides for the tokenizer's ``padding_side`` and ``truncation_side``.
     """
     model, data = _model_config(config), config.section(TrainingData)
     processor = _load_processor(model, data, arguments, sides)
-    train, test = load_train_and_test(data, wants_test=arguments.eval_strategy != "no")
+    # TRL itself reads the template that its own argument names.
+    takes_chats = processor.chat_template is not None or bool(getattr(arguments, "chat_template_path", None))
+    train, test = load_train_and_test(data, arguments.eval_strategy != "no", needed)
+    if PartialState().is_main_process:
+        record_datasets(run_dir, inputs_of(data, len(train)))
 
     def shaped(rows: Dataset) -> Dataset:
-        return shape_rows(rows, data.system_prompt, processor.chat_template is not None)
+        return shape_rows(rows, data.system_prompt, takes_chats, needed, name_of(data))
 
     return {
         "model": model.model_name_or_path,

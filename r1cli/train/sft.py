@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from r1cli.commands import find_command
 from r1cli.config.record import RecordedConfig
 from r1cli.launch.worker import run_worker
 
@@ -16,7 +17,8 @@ def work(run_dir: Path, run: dict[str, Any]) -> object:
 
     config = RecordedConfig(run["config"])
     arguments = training_arguments(SFTConfig, run_dir, config)
-    trainer = SFTTrainer(**trainer_arguments(run_dir, config, arguments, Timings()))
+    needed = find_command(run["command"]).columns
+    trainer = SFTTrainer(**trainer_arguments(run_dir, config, arguments, Timings(), needed))
     train_and_save(run_dir, config, Progress(trainer))
     return trainer
 

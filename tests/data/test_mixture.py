@@ -88,7 +88,7 @@ def test_trls_words_are_understood() -> None:
     other = {"id": "b.jsonl", "split": "test", "columns": ["a"], "fraction": 1}
     parts = (
         Part("owner/name", "main", fraction=3),
-        Part("b.jsonl", split="test", columns=("a",), fraction=1),
+        Part("b.jsonl", split="test", columns={"a": "a"}, fraction=1),
     )
     mixture = {"datasets": [entry, other], "seed": None}
     assert read_mixture(mixture, "here") == Mixture(parts, 0, None)
@@ -114,7 +114,8 @@ def test_every_mistake_is_found_at_once() -> None:
         f"{where}.datasets[1] has an unknown key 'wieght'",
         f"{where}.datasets[1] has no id",
         f"{where}.datasets[2] has both id and path, which mean the same thing",
-        f"{where}.datasets[2].columns: expected a list of column names, found 'prompt'",
+        f"{where}.datasets[2].columns: expected a list of column names, or a mapping of new names "
+        "to the dataset's own, found 'prompt'",
         f"{where}.datasets[3]: expected a mapping, found 'e'",
     ]
     assert caught.value.others[3].fix == "did you mean weight?"

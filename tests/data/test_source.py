@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from r1cli.commands import COMMANDS
 from r1cli.config.groups.data import Data
 from r1cli.data.source import find_source, peek_columns
 from r1cli.data.splits import read_splits
@@ -169,14 +170,17 @@ def test_a_file_that_is_not_what_it_says_is_refused(tmp_path: Path, name: str, t
 def test_plain_prompts_become_chats() -> None:
     from datasets import Dataset
 
-    from r1cli.data.load import as_chat
+    from r1cli.data.load import shape_rows
+
+    def as_chat(rows: Dataset, system_prompt: str | None) -> Dataset:
+        return shape_rows(rows, system_prompt, True, COMMANDS["sft"].columns)
 
     rows = Dataset.from_list([{"prompt": "1+1", "completion": "2"}])
     (row,) = as_chat(rows, "Be brief.")
     assert row["prompt"] == [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "1+1"}]
     assert row["completion"] == [{"role": "assistant", "content": "2"}]
     opened = [{"role": "system", "content": "Be long."}, {"role": "user", "content": "1+1"}]
-    chat = Dataset.from_list([{"prompt": opened}])
+    chat = Dataset.from_list([{"prompt": opened, "completion": [{"role": "assistant", "content": "2"}]}])
     assert as_chat(chat, "Be brief.")[0] == chat[0]
     assert as_chat(chat, None)[0] == chat[0]
     messages = Dataset.from_list([{"messages": [{"role": "user", "content": "1+1"}]}])

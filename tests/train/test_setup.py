@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from r1cli.commands import COMMANDS
 from r1cli.config.record import RecordedConfig
+from r1cli.data.lineage import content_hash
 from r1cli.train.callbacks import Timings
 
 TEMPLATE = (
@@ -49,7 +51,11 @@ def test_training_on_a_mixture_with_a_template_timings_and_kept_checkpoints(
     }  # fmt: skip
     config = RecordedConfig(groups)
     arguments = training_arguments(SFTConfig, run, config)
-    trainer = SFTTrainer(**trainer_arguments(run, config, arguments, Timings()))
+    needed = COMMANDS["sft"].columns
+    trainer = SFTTrainer(**trainer_arguments(run, config, arguments, Timings(), needed))
+    recorded = json.loads((run / "datasets.json").read_text())
+    assert [one["name"] for one in recorded] == ["a.jsonl", "b.jsonl"]
+    assert recorded[0]["hash"] == content_hash([tmp_path / "a.jsonl"]) != recorded[1]["hash"]
     assert (len(trainer.train_dataset), len(trainer.eval_dataset)) == (10, 2)
     read = trainer.processing_class.decode(trainer.train_dataset[0]["input_ids"])
     assert read.startswith("[user]"), read

@@ -1,0 +1,245 @@
+"""The rows of files on this machine, read without `datasets`: what can be said before anything loads."""
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from r1cli.errors import R1Error
+from r1cli.files import BadLine, numbered_json_lines, open_bytes
+
+#: The supported file formats, and the loaders of `datasets` that read them; each may be compressed, as .gz.
+LOADERS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
+_GZ = ".gz"
+#: Rows to read to find the columns of a file of rows.
+PEEKED = 100
+#: Files of at most this many bytes in all are read whole before anything is loaded.
+SMALL = 16_000_000
+_GZ_FACTOR = 6
+#: Keys that other tools keep all rows of a file under.
+_WRAPPERS = ("data", "rows", "train", "examples", "instances", "items", "records", "dataset")
+
+#: What a reader yields: the number of a line, and the row that it should be.
+_Reader = Callable[[Path], Iterator[tuple[int | None, Any]]]
+#: A row, and where it is: the number of its line, or None where rows have no lines.
+NumberedRow = tuple[int | None, dict[str, Any]]
+
+
+def suffix_of(path: Path) -> str:
+    """A file's suffix, without that of a compression."""
+    return Path(path.stem).suffix if path.suffix == _GZ else path.suffix
+
+
+def size_of(files: Iterable[Path]) -> int:
+    """About how many bytes the files contain."""
+    return sum(file.stat().st_size * (_GZ_FACTOR if file.suffix == _GZ else 1) for file in files)
+
+
+def read_rows(path: Path) -> Iterator[NumberedRow] | None:
+    """The rows of a file as they are read, or None where it takes a package that is not installed.
+
+    Cells have the types of JSON; in a CSV file all are texts, and an empty one is None.
+
+    Raises:
+        R1Error: while reading: what is wrong with the file, with its line.
+    """
+    if suffix_of(path) == ".parquet" and find_spec("pyarrow") is None:
+        return None
+    return _guarded(path, _READERS[suffix_of(path)])
+
+
+def first_columns(path: Path) -> list[str] | None:
+    """The columns of a file's first rows: a key may be missing in one of them. None as in `read_rows`."""
+    if suffix_of(path) == ".parquet":
+        return _parquet_columns(path)
+    columns: dict[str, None] = {}
+    for _, row in islice(read_rows(path) or (), PEEKED):
+        columns.update(dict.fromkeys(row))
+    return list(columns)
+
+
+def count_rows(path: Path) -> int | None:
+    """The number of rows of a file; None where it cannot be known quickly."""
+    if suffix_of(path) == ".parquet":
+        if find_spec("pyarrow") is None:
+            return None
+        import pyarrow.parquet
+
+        return int(pyarrow.parquet.read_metadata(path).num_rows)
+    rows = read_rows(path) if size_of([path]) <= SMALL else None
+    return None if rows is None else sum(1 for _ in rows)
+
+
+def whole_table(path: Path) -> list[dict[str, Any]] | None:
+    """The rows of a JSON file that keeps them below one key, or by columns; None for any other.
+
+    Raises:
+        R1Error: the file is not JSON.
+    """
+    if suffix_of(path) != ".json" or _first_sign(path) != "{" or _is_lines(path):
+        return None
+    tree = _read_json(path)
+    table = _unwrapped(tree)
+    return None if table == [tree] else table
+
+
+def bad_line(path: Path) -> R1Error | None:
+    """What is wrong with a file that could not be loaded, with its line; None if it can be read here."""
+    try:
+        for _ in read_rows(path) or ():
+            pass
+    except R1Error as error:
+        return error
+    return None
+
+
+def is_empty(path: Path) -> bool:
+    """Whether a file that can be read has no rows."""
+    rows = read_rows(path)
+    return rows is not None and next(rows, None) is None
+
+
+def _guarded(path: Path, read: "_Reader") -> Iterator[NumberedRow]:
+    """What a reader yields; what it raises becomes the error that a user sees."""
+    try:
+        for number, row in read(path):
+            if not isinstance(row, dict):
+                what = "this is not a row: each must be a mapping of columns to values"
+                raise R1Error(what, where=_place(path, number))
+            yield number, row
+    except BadLine as bad:
+        raise R1Error(_why(bad.error), where=f"{path}:{bad.number}") from None
+    except (ValueError, OSError, EOFError, RecursionError, csv.Error) as error:
+        where = _place(path, getattr(error, "lineno", None))
+        raise R1Error(_why(error, suffix_of(path)[1:]), where=where, fix="check the file") from None
+
+
+def _place(path: Path, number: int | None) -> str:
+    return str(path) if number is None else f"{path}:{number}"
+
+
+def _why(error: Exception, kind: str = "json") -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"this is not UTF-8: byte 0x{error.object[error.start]:02x} at position {error.start}"
+    if isinstance(error, OSError | EOFError):
+        return f"cannot read the file: {error}"
+    return f"this is not valid {kind.removesuffix('l').upper() if 'json' in kind else kind}: {error}"
+
+
+def _first_sign(path: Path) -> str:
+    with open_bytes(path) as file:
+        return file.read(1024).decode("utf-8-sig", "replace").lstrip()[:1]
+
+
+def _json_lines(path: Path) -> Iterator[NumberedRow]:
+    return numbered_json_lines(path)
+
+
+def _json_rows(path: Path) -> Iterator[NumberedRow]:
+    if _first_sign(path) != "[" and _is_lines(path):
+        return numbered_json_lines(path)
+    return ((None, row) for row in _unwrapped(_read_json(path)))
+
+
+def _is_lines(path: Path) -> bool:
+    """Whether a file of JSON has a value on each line, and is not one value over several lines."""
+    with open_bytes(path) as file:
+        lines = (line for line in file if line.strip())
+        first, second = next(lines, b""), next(lines, b"")
+    try:
+        tree = json.loads(first.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        # A line that is broken, if it looks like a row and the second one does.
+        return not first.strip() or (second.lstrip().startswith(b"{") and first.rstrip().endswith(b"}"))
+    return bool(second) or _unwrapped(tree) == [tree]
+
+
+def _read_json(path: Path) -> Any:
+    with open_bytes(path) as file:
+        return json.loads(file.read().decode("utf-8-sig"))
+
+
+def _unwrapped(tree: Any) -> list[Any]:
+    """The rows of a whole JSON value: a list of them, below a key, by columns, or one row."""
+    if isinstance(tree, list):
+        return tree
+    if not isinstance(tree, Mapping) or not tree:
+        return [tree]
+    below = next((tree[name] for name in _WRAPPERS if _are_rows(tree.get(name))), None)
+    if below is not None:
+        return list(below)
+    values = list(tree.values())
+    if all(isinstance(value, list) and not _are_turns(value) for value in values):
+        lengths = {len(value) for value in values}
+        if len(lengths) == 1:
+            return [dict(zip(tree, cells, strict=True)) for cells in zip(*values, strict=True)]
+    if all(isinstance(value, Mapping) and value and all(map(_is_index, value)) for value in values):
+        keys = [*values[0]]
+        if all([*value] == keys for value in values):  # as pandas writes a table
+            return [{name: tree[name][key] for name in tree} for key in keys]
+    return [tree]
+
+
+def _are_rows(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, Mapping) for one in value)
+
+
+def _are_turns(value: list[Any]) -> bool:
+    return _are_rows(value) and all({"role", "from"} & {*one} for one in value)
+
+
+def _is_index(key: str) -> bool:
+    return key.isdecimal()
+
+
+def _csv_rows(path: Path) -> Iterator[NumberedRow]:
+    csv.field_size_limit(sys.maxsize)  # a reasoning trace is longer than the usual limit
+    reader = csv.DictReader(_text_lines(path))
+    for row in reader:
+        if None in row:
+            header = len(reader.fieldnames or ())
+            what = f"this row has {header + len(row[None])} cells, and the header has {header}"
+            fix = "quote cells that contain a comma"
+            raise R1Error(what, where=f"{path}:{reader.line_num}", fix=fix)
+        yield reader.line_num, {name: cell or None for name, cell in row.items()}
+
+
+def _text_lines(path: Path) -> Iterator[str]:
+    with open_bytes(path) as file:
+        for number, line in enumerate(file, 1):
+            try:
+                yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError as error:
+                raise BadLine(number, error) from None
+
+
+def _parquet_rows(path: Path) -> Iterator[NumberedRow]:
+    import pyarrow.parquet
+
+    with pyarrow.parquet.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=1_000):
+            yield from ((None, row) for row in batch.to_pylist())
+
+
+def _parquet_columns(path: Path) -> list[str] | None:
+    if find_spec("pyarrow") is None:
+        return None
+    import pyarrow.parquet
+
+    try:
+        names: list[str] = pyarrow.parquet.read_schema(path).names
+    except (ValueError, OSError) as error:
+        raise R1Error(_why(error, "parquet"), where=str(path), fix="check the file") from None
+    return names
+
+
+_READERS: dict[str, _Reader] = {
+    ".jsonl": _json_lines,
+    ".json": _json_rows,
+    ".csv": _csv_rows,
+    ".parquet": _parquet_rows,
+}

@@ -1,0 +1,187 @@
+"""Whole datasets in the shape that r1 uses, in a worker: see `chats` for one row."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import pyarrow
+import pyarrow.compute
+from datasets import Dataset, Features, Json, List, Value
+
+from r1cli.data.chats import (
+    COMPLETION,
+    MESSAGES,
+    PROMPT,
+    RowError,
+    Shape,
+    as_turns,
+    find_shape,
+    has_chat,
+    shaped,
+    with_system,
+)
+from r1cli.data.row_number import row_number
+from r1cli.data.splits import to_text
+from r1cli.errors import R1Error
+
+_TEXT = Value("string")
+# Of messages that have nothing but a role and a text. Others keep their own fields as JSON: in a table, each
+# message would get the fields of all.
+_PLAIN_CHAT = List({"role": _TEXT, "content": _TEXT})
+_ANY_CHAT = List(Json())
+_ROLE_OF = {PROMPT: "user", COMPLETION: "assistant"}
+
+
+def shape(rows: Dataset, needed: Sequence[Sequence[str]], where: str, lenient: bool = False) -> Dataset:
+    """The rows with the columns that a command needs, made of those that the dataset has.
+
+    Args:
+        rows: as they were loaded, with their columns renamed.
+        needed: sets of columns, one of which the command needs.
+        where: the dataset's name, for messages.
+        lenient: a cell without a value becomes None, and columns that others are made of stay.
+
+    Raises:
+        R1Error: the dataset does not have what is needed, or a row does not.
+    """
+    found = find_shape(rows.column_names, needed)
+    if found is None:
+        names = ", or ".join(" and ".join(one) for one in needed)
+        fix = f"its columns are {', '.join(rows.column_names)}: rename what is there with data.columns"
+        raise R1Error(f"the dataset does not have the columns {names}", where=where, fix=fix)
+    rows = to_text(rows, found.reads)
+    left_out = [] if lenient else found.left_out(rows.column_names)
+    as_it_is = found.is_made() and not found.takes_system(rows.column_names)
+    # A text in a column of chats is one only if it is JSON.
+    as_it_is = as_it_is and not (found.is_chat() and rows.features[found.reads[0]] == _TEXT)
+    if as_it_is and all(_is_clean(rows, name) for name in found.reads):
+        return rows.remove_columns(left_out)
+    features = {name: feature for name, feature in rows.features.items() if name not in left_out}
+    made = {name: _feature(rows, found, name) for name in found.makes}
+    chats = [name for name, feature in made.items() if feature != _TEXT]
+    try:
+        return rows.map(
+            partial(_made, shape=found, chats=chats, lenient=lenient),
+            with_indices=True,
+            remove_columns=left_out,
+            features=Features({**features, **made}),
+        )
+    except RowError as error:
+        raise error.at(row_number(rows, error.number), where) from None
+
+
+def is_chat(rows: Dataset, name: str) -> bool:
+    """Whether a column contains chats."""
+    return bool(rows.features[name] != _TEXT)
+
+
+def as_chats(rows: Dataset, system_prompt: str | None) -> Dataset:
+    """The rows with their prompts and completions as chats; those without a system prompt get this one.
+
+    Rows of plain ``text`` cannot take a system prompt, and stay unchanged.
+    """
+    names = [name for name in (PROMPT, COMPLETION, MESSAGES) if name in rows.column_names]
+    texts = [name for name in names if not is_chat(rows, name)]
+    opened = names[0] if system_prompt and names else None
+    if not texts and opened is None:
+        return rows
+    made = {name: _PLAIN_CHAT if name in texts else rows.features[name] for name in names}
+    return rows.map(
+        partial(_chat_row, texts=texts, opened=opened, system_prompt=system_prompt),
+        features=Features({**rows.features, **made}),
+    )
+
+
+def _chat_row(
+    row: dict[str, Any], texts: Sequence[str], opened: str | None, system_prompt: str | None
+) -> dict[str, Any]:
+    made = _turned(row, texts)
+    if opened is not None:
+        made[opened] = with_system(made.get(opened, row[opened]), system_prompt)
+    return made
+
+
+def alike_chats(parts: Sequence[Dataset]) -> list[Dataset]:
+    """The datasets, with chats of the same type in all of them."""
+    names = [
+        name
+        for name in (PROMPT, COMPLETION, MESSAGES)
+        if len({str(part.features.get(name)) for part in parts}) > 1
+        and any(isinstance(part.features.get(name), List) for part in parts)
+    ]
+    return [_with_any_chats(part, names) for part in parts]
+
+
+def _with_any_chats(part: Dataset, names: Sequence[str]) -> Dataset:
+    changed = [name for name in names if part.features[name] != _ANY_CHAT]
+    if not changed:
+        return part
+    features = Features({**part.features, **dict.fromkeys(changed, _ANY_CHAT)})
+    return part.map(partial(_turned, names=changed), features=features)
+
+
+def _turned(row: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: as_turns(row[name], _ROLE_OF.get(name, "user")) for name in names}
+
+
+def _made(
+    row: dict[str, Any], number: int, shape: Shape, chats: Sequence[str], lenient: bool
+) -> dict[str, Any]:
+    try:
+        made = shaped(shape, row, number, "")
+    except RowError:
+        if not lenient:
+            raise
+        return dict.fromkeys(shape.makes)
+    return {
+        name: as_turns(value, _ROLE_OF.get(name, "user")) if name in chats else value
+        for name, value in made.items()
+    }
+
+
+def _feature(rows: Dataset, found: Shape, name: str) -> Any:
+    """The type of a column that is made: text only if no row makes a chat of it."""
+    read = found.source_of(name)
+    own = rows.features[read]
+    if own == _TEXT:
+        is_text = not found.is_chat() and not found.takes_system(rows.column_names)
+        return _TEXT if is_text and not _has_json_chats(rows, read) else _ANY_CHAT
+    plain = own in (_PLAIN_CHAT, List({"from": _TEXT, "value": _TEXT}))
+    return _PLAIN_CHAT if plain and not _has_role(rows, read, "function_call") else _ANY_CHAT
+
+
+def _is_clean(rows: Dataset, name: str) -> bool:
+    """Whether every cell is a text or a chat just as r1 has it; said of whole columns, so it is quick."""
+    feature = rows.features[name]
+    column = rows.data.table.column(name)
+    if feature == _TEXT:
+        trimmed = pyarrow.compute.utf8_trim_whitespace(column)
+        empty = pyarrow.compute.any(pyarrow.compute.equal(trimmed, "")).as_py()
+        return not column.null_count and not empty and not _has_json_chats(rows, name)
+    if feature != _PLAIN_CHAT or column.null_count:
+        return False
+    if (pyarrow.compute.min(pyarrow.compute.list_value_length(column)).as_py() or 0) < 1:
+        return False
+    turns = pyarrow.compute.list_flatten(column)
+    fields = [pyarrow.compute.struct_field(turns, field) for field in ("role", "content")]
+    known = pyarrow.array(["system", "user", "assistant", "tool", "developer"])
+    return not any(field.null_count for field in fields) and bool(
+        pyarrow.compute.all(pyarrow.compute.is_in(fields[0], value_set=known)).as_py()
+    )
+
+
+def _has_role(rows: Dataset, name: str, role: str) -> bool:
+    turns = pyarrow.compute.list_flatten(rows.data.table.column(name))
+    if "from" not in {field.name for field in turns.type}:
+        return False
+    return bool(
+        pyarrow.compute.any(pyarrow.compute.equal(pyarrow.compute.struct_field(turns, "from"), role)).as_py()
+    )
+
+
+def _has_json_chats(rows: Dataset, name: str) -> bool:
+    """Whether a text of a column is a chat that was written as JSON."""
+    column = rows.data.table.column(name)
+    trimmed = pyarrow.compute.utf8_ltrim_whitespace(column)
+    opened = column.filter(pyarrow.compute.fill_null(pyarrow.compute.starts_with(trimmed, "["), False))
+    return any(has_chat(text.as_py()) for text in opened)

@@ -1,0 +1,184 @@
+"""What the check says of rows before anything loads: the same as the loader says, and nothing more."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from r1cli.checks.rows import known_rows
+from r1cli.commands import COMMANDS
+from r1cli.config.groups.data import Data
+from r1cli.config.resolve import Request
+from r1cli.data.load import load_rows, shape_rows
+from r1cli.data.source import find_source
+from r1cli.errors import R1Error
+from r1cli.prepare.request import resolve_and_check
+from tests.command_line import flags_of
+from tests.data.test_shapes import CHAT, TRAINED, WRONG, turn
+
+MODEL = ("--model", "some/model")
+
+
+def write(path: Path, *rows: Any) -> str:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return str(path)
+
+
+def mistakes(command: str, *words: str) -> list[R1Error]:
+    try:
+        resolve_and_check(COMMANDS[command], Request(flags=flags_of(*MODEL, *words, command=command)))
+    except R1Error as error:
+        return error.all()
+    return []
+
+
+@pytest.mark.parametrize("row", [row for row, _ in TRAINED.values()], ids=list(TRAINED))
+def test_what_is_trained_on_is_accepted(tmp_path: Path, row: dict[str, Any]) -> None:
+    assert mistakes("sft", "--dataset", write(tmp_path / "rows.jsonl", row, row)) == []
+
+
+@pytest.mark.parametrize(("needed", "rows", "what"), WRONG.values(), ids=list(WRONG))
+def test_a_cell_without_a_value_is_found_before_anything_loads(
+    tmp_path: Path, needed: Any, rows: Any, what: str
+) -> None:
+    name = write(tmp_path / "rows.jsonl", *rows)
+    command = "sft" if needed == COMMANDS["sft"].columns else "grpo"
+    reward = () if command == "sft" else ("--reward", "format")
+    (error,) = mistakes(command, "--dataset", name, *reward, *BATCH[command])
+    assert what in error.what
+    assert error.where == f"{name}:{len(rows)}"
+
+
+#: Batches of one prompt.
+BATCH = {"sft": (), "grpo": ("--per_device_train_batch_size", "8", "--num_generations", "8")}
+SPREADSHEET = "prompt,completion\na,b\nc,\n"
+
+
+def test_cells_of_a_spreadsheet_and_of_mixed_types(tmp_path: Path) -> None:
+    table = tmp_path / "rows.csv"
+    table.write_text(SPREADSHEET)
+    (error,) = mistakes("sft", "--dataset", str(table))
+    assert (error.what, error.where) == ("row 1 has no completion", f"{table}:3")
+    first, then = {"prompt": "a", "completion": "b"}, {"prompt": "c", "completion": 4}
+    name = write(tmp_path / "rows.jsonl", first, then)
+    (error,) = mistakes("sft", "--dataset", name)
+    assert error.what == "row 1 has the number 4 in completion and other rows a text"
+    (error,) = mistakes("sft", "--dataset", write(tmp_path / "rows.jsonl", then, first))
+    assert error.what == "row 1 has a text in completion and other rows a number"
+    assert mistakes("sft", "--dataset", write(tmp_path / "rows.jsonl", then, then)) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "fix"),
+    [
+        ({"chat": CHAT}, "rename what is there: --data.columns.messages chat"),
+        (
+            {"question": "a", "answer": "b"},
+            "rename what is there: --data.columns.prompt question --data.columns.completion answer",
+        ),
+        ({"prompt": "a", "response": "b"}, "rename what is there: --data.columns.completion response"),
+        (
+            {"a": "b"},
+            "rename what is there, as --data.columns.prompt COLUMN --data.columns.completion COLUMN",
+        ),
+    ],
+)
+def test_the_advice_about_columns_works(tmp_path: Path, row: dict[str, Any], fix: str) -> None:
+    name = write(tmp_path / "rows.jsonl", row)
+    (error,) = mistakes("sft", "--dataset", name)
+    assert error.fix.startswith(fix)
+    words = fix.replace("COLUMN", "a").partition("--")[2].split()
+    assert mistakes("sft", "--dataset", name, *(f"--{words[0]}", *words[1:])) == []
+
+
+def test_a_model_folder_without_a_chat_template(tmp_path: Path) -> None:
+    chats = write(tmp_path / "rows.jsonl", {"messages": CHAT})
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "config.json").write_text("{}")
+    (model / "tokenizer_config.json").write_text("{}")
+    words = ("--dataset", chats, "--model", str(model))
+    (error,) = mistakes("sft", *words)
+    assert error.what == "the model has no chat template for messages"
+    assert mistakes("sft", *words, "--data.chat_template", "{{ messages }}") == []
+    assert mistakes("sft", *words, "--chat_template_path", "some/model") == []
+    assert mistakes("sft", "--dataset", write(tmp_path / "text.jsonl", {"text": "a"}), *words[2:]) == []
+    asked = write(tmp_path / "asked.jsonl", {"prompt": [turn("user", "a")]})
+    (error,) = mistakes("grpo", "--dataset", asked, *words[2:], "--reward", "format", *BATCH["grpo"])
+    assert error.what == "the model has no chat template for prompt"
+    (model / "chat_template.jinja").write_text("{{ messages }}")
+    assert mistakes("sft", *words) == []
+
+
+@pytest.mark.parametrize("column", ["completions", "prompts", "prefill", "log_extra"])
+def test_a_column_with_the_name_of_a_rewards_argument(tmp_path: Path, column: str) -> None:
+    name = write(tmp_path / "rows.jsonl", {"prompt": "a", column: "b"})
+    words = ("--dataset", name, "--reward", "format", *BATCH["grpo"])
+    (error,) = mistakes("grpo", *words)
+    assert error.what == f"the column '{column}' has the name of an argument that every reward gets"
+    fix = error.fix.partition(": ")[2].split()
+    assert mistakes("grpo", *words, *fix) == []
+
+
+def test_fewer_rows_than_a_batch_has_prompts(tmp_path: Path) -> None:
+    name = write(tmp_path / "rows.jsonl", {"prompt": "1+1", "solution": "2"})
+    words = ("--dataset", name, "--reward", "accuracy", "--num_generations", "4")
+    batch = ("--per_device_train_batch_size", "8", "--gradient_accumulation_steps", "1")
+    (error,) = mistakes("grpo", *words, *batch, "--gpus", "0")
+    assert error.what.startswith("the dataset has 1 row to train on, and one batch takes 2 prompts")
+    write(tmp_path / "rows.jsonl", *[{"prompt": "1+1", "solution": "2"}] * 3)
+    assert mistakes("grpo", *words, *batch, "--gpus", "0") == []
+    (error,) = mistakes("grpo", *words, *batch, "--gpus", "0", "--test_size", "2")
+    assert "1 row to train on" in error.what
+    assert known_rows(find_source(name, "here")) == 3
+
+
+def test_a_path_into_a_column_of_mappings(tmp_path: Path) -> None:
+    name = write(tmp_path / "rows.jsonl", {"prompt": "a", "reward_model": {"ground_truth": "2"}})
+    words = ("--dataset", name, "--reward", "accuracy", *BATCH["grpo"])
+    assert mistakes("grpo", *words, "--data.columns.solution", "reward_model.ground_truth") == []
+    (error,) = mistakes("grpo", *words, "--data.columns.solution", "reward_model.truth")
+    assert (error.what, error.where) == ("row 0 has no 'truth' in the column 'reward_model'", f"{name}:1")
+    (error,) = mistakes("grpo", *words, "--data.columns.solution", "reward_modle.ground_truth")
+    assert error.what == "the dataset has no column 'reward_modle.ground_truth'"
+
+
+def test_the_datasets_of_a_mixture(tmp_path: Path) -> None:
+    chats = write(tmp_path / "a.jsonl", {"messages": CHAT, "id": 1})
+    other = write(tmp_path / "b.jsonl", {"conversations": CHAT})
+    entries: list[dict[str, Any]] = [{"id": chats}, {"id": other}]
+
+    def found() -> list[R1Error]:
+        return mistakes("sft", "--data.dataset_mixture", json.dumps({"datasets": entries}))
+
+    assert [error.what for error in found()] == [
+        f"the datasets of the mixture have different columns: {chats} also has id"
+    ]
+    entries[0]["columns"] = {"messages": "messages"}
+    assert found() == []
+    entries[0]["columns"] = {"messages": "mesages"}
+    assert [error.fix for error in found()] == ["did you mean messages?"]
+
+
+def test_a_large_file_is_read_at_its_beginning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("r1cli.checks.rows.SMALL", 10)
+    rows = [{"text": "a"}] * 100
+    assert mistakes("sft", "--dataset", write(tmp_path / "rows.jsonl", *rows, {"text": None})) == []
+    (error,) = mistakes("sft", "--dataset", write(tmp_path / "rows.jsonl", {"text": None}, *rows))
+    assert error.what == "row 0 has no text"
+
+
+def test_a_template_is_filled_before_anything_loads(tmp_path: Path) -> None:
+    name = write(tmp_path / "rows.jsonl", {"a": "1"}, {"a": None})
+    words = ("--dataset", name, "--reward", "format", "--prompt_template", "{a}", *BATCH["grpo"])
+    (error,) = mistakes("grpo", *words)
+    assert error.what == "row 1 has neither text nor a number in the column 'a', so it has no prompt"
+    with pytest.raises(R1Error, match="row 1 has neither"):
+        load_rows(Data(dataset_name=name, prompt_template="{a}"), "train")
+
+
+def test_a_chat_template_is_needed_by_the_loader_too(tmp_path: Path) -> None:
+    rows = load_rows(Data(dataset_name=write(tmp_path / "a.jsonl", {"prompt": [turn("user", "a")]})), "train")
+    with pytest.raises(R1Error, match="no chat template for prompt"):
+        shape_rows(rows, None, takes_chats=False)
