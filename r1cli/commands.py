@@ -216,6 +216,22 @@ _ROWS = (
         hidden=True,
     ),
     Command(
+        "decontaminate",
+        "Remove rows that benchmarks contain from a dataset, with a report of each.",
+        schema="r1cli.decontaminate.schema:decontaminate_schema",
+        plan="r1cli.decontaminate.plan:plan_decontamination",
+        help="The report is written to RUN/report, and the rows that stay to RUN/dataset, which --dataset RUN "
+        "reads. The dataset itself is left as it is.",
+        options=(
+            "dataset", "search_columns", "against", "allow_missing", "method", "ngram_size", "min_overlap",
+            "near_duplicates", "remove_renumbered", "allow_list", "report_only", "fail_on_hits", "data_dir",
+            "offline", "output_dir",
+        ),
+        then="r1cli.cli.decontaminate:show_report",
+        may_differ=("decontaminate.fail_on_hits",),
+        out_of_memory="the texts of the benchmarks must fit into memory: name fewer of them with --against",
+    ),
+    Command(
         "serve",
         "Serve a model with OpenAI's protocol, until Ctrl-C: r1 serve MODEL.",
         schema="r1cli.serve.schema:serve_schema",

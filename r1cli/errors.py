@@ -51,11 +51,15 @@ class R1Error(Exception):
         """The error that `fields` was made of; r1 0.1 wrote ``mend`` instead of ``fix``."""
         known = dict(fields)
         known.setdefault("fix", known.pop("mend", ""))
-        return cls(**known)
+        others = known.pop("others", ())
+        error = cls(**known)
+        error.others = [cls.from_fields(one) for one in others]
+        return error
 
     def fields(self) -> dict[str, Any]:
         """What the error is made of, for JSON: `from_fields` makes the error of it again."""
-        return {"what": self.what, "where": self.where, "fix": self.fix, "exit_code": self.exit_code}
+        fields = {"what": self.what, "where": self.where, "fix": self.fix, "exit_code": self.exit_code}
+        return fields | ({"others": [one.fields() for one in self.others]} if self.others else {})
 
     def __str__(self) -> str:
         lines = []

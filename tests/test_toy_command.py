@@ -197,6 +197,7 @@ PLACES = {
     ),
     "base": ("quickstart/",),
     "generate": ("generate/",),
+    "decontaminate": ("decontaminate/", "cli/decontaminate.py"),
     "filter-pass-rate": ("pass_rate/", "cli/filter_pass_rate.py"),
     "filter-pass-rate measure": ("pass_rate/",),
     "filter-pass-rate select": ("pass_rate/",),

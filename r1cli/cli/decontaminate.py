@@ -1,0 +1,42 @@
+"""What `r1 decontaminate` prints when it has searched: the command itself comes from its row."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from r1cli.cli.output import print_table, say
+from r1cli.data.source import DATASET
+from r1cli.decontaminate.schema import Decontaminate
+from r1cli.errors import R1Error
+
+if TYPE_CHECKING:
+    from r1cli.prepare.request import Prepared
+
+
+def show_report(prepared: "Prepared", run_dir: Path) -> None:
+    """Prints how many rows have hits of which benchmark, and what is where.
+
+    Raises:
+        R1Error: there are rows to remove, and ``fail_on_hits`` is set.
+    """
+    found = json.loads((run_dir / "figures.json").read_text(encoding="utf-8"))
+    figures = found["figures"]
+    headings = ("benchmark", "its rows", "contaminated rows", "near duplicates", "renumbered")
+    print_table(headings, [[str(cell) for cell in row] for row in found["benchmarks"]])
+    settings = prepared.config.section(Decontaminate)
+    removed = figures["rows_removed"]
+    searched = f"searched {', '.join(found['columns'])} of {figures['rows']} rows"
+    say(f"{searched}: {removed} are contaminated; report: {run_dir / 'report'}")
+    if figures["benchmarks_missing"]:
+        count = figures["benchmarks_missing"]
+        say(f"warning: {count} benchmarks could not be searched; the report lists them")
+    if not settings.report_only:
+        say(f"dataset without them: {run_dir / DATASET}")
+        say(f"train on it: r1 sft --dataset {run_dir}; publish it: r1 data push {run_dir} OWNER/NAME")
+    if settings.fail_on_hits and removed:
+        raise R1Error(
+            f"{removed} of {figures['rows']} rows are contaminated",
+            where=str(run_dir / "report"),
+            fix="train on the run's dataset, which does not have them, or add phrases to an --allow-list",
+            exit_code=1,
+        )

@@ -1,0 +1,88 @@
+"""The rows of the dataset that is searched, a table at a time, so that memory does not grow with them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow
+import pyarrow.ipc
+import pyarrow.parquet
+from datasets import Dataset, Features
+
+from r1cli.config.groups.data import Data
+from r1cli.data.load import load_rows
+from r1cli.data.source import find_source
+
+#: Rows of a table.
+_ROWS = 1000
+
+
+class Rows(Protocol):
+    """The rows of a dataset."""
+
+    @property
+    def features(self) -> Features:
+        """Of its columns."""
+
+    @property
+    def count(self) -> int:
+        """The number of its rows."""
+
+    def tables(self, columns: list[str] | None = None) -> Iterator[pyarrow.Table]:
+        """All rows in their order, always in the same tables; with some of the columns only."""
+
+
+def open_rows(data: Data) -> Rows:
+    """The rows that the config's section names: those that ``r1 sft`` would train on.
+
+    Raises:
+        R1Error: they cannot be found or read.
+    """
+    files = _parquet_files(data)
+    return _ParquetRows.of(files) if files else _LoadedRows(load_rows(data, data.dataset_train_split))
+
+
+def _parquet_files(data: Data) -> tuple[Path, ...]:
+    """The Parquet files that are the rows as they are; none where the rows are made of something else."""
+    if data.dataset_name is None or data.columns or data.prompt_template or data.test_size:
+        return ()
+    source = find_source(data.dataset_name, "data.dataset_name")
+    if any(file.suffix != ".parquet" for file in source.files) or data.dataset_train_split != "train":
+        return ()
+    if source.kind == "file":
+        return source.files
+    # A folder that r1 has written: `datasets` finds splits in other names.
+    all_train = source.files and all(file.name.startswith("train-") for file in source.files)
+    own = source.kind == "folder" and source.folder and (source.folder / "lineage.json").exists()
+    return source.files if own and all_train else ()
+
+
+@dataclass(frozen=True)
+class _ParquetRows:
+    files: tuple[Path, ...]
+    features: Features
+    count: int
+
+    @classmethod
+    def of(cls, files: tuple[Path, ...]) -> "_ParquetRows":
+        schema = pyarrow.parquet.read_schema(files[0])
+        count = sum(pyarrow.parquet.read_metadata(file).num_rows for file in files)
+        return cls(files, Features.from_arrow_schema(schema), count)
+
+    def tables(self, columns: list[str] | None = None) -> Iterator[pyarrow.Table]:
+        for path in self.files:
+            with pyarrow.parquet.ParquetFile(path) as file:
+                for batch in file.iter_batches(_ROWS, columns=columns):
+                    yield pyarrow.Table.from_batches([batch])
+
+
+class _LoadedRows:
+    def __init__(self, rows: Dataset) -> None:
+        self._rows = rows
+        self.features = rows.features
+        self.count = len(rows)
+
+    def tables(self, columns: list[str] | None = None) -> Iterator[pyarrow.Table]:
+        rows = self._rows.select_columns(columns) if columns is not None else self._rows
+        yield from rows.with_format("arrow").iter(_ROWS)

@@ -1,0 +1,177 @@
+"""The method ``ngram``: searches texts for the n-grams of benchmarks, normalised, many texts at once."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from r1cli.decontaminate.benchmark_texts import QUESTION, BenchmarkText
+from r1cli.decontaminate.gram_index import GramIndex, Weights, index_grams
+from r1cli.decontaminate.word_arrays import (
+    Hashes,
+    Positions,
+    Words,
+    gram_hashes,
+    is_in,
+    read_words,
+    text_hashes,
+)
+
+# Characters that are looked at together: their arrays fit a core's cache.
+_CHARACTERS = 1 << 20
+# An n-gram in this share of the rows, or less, is fully counted; one in this share or more, not at all. In a
+# small dataset these are numbers of rows.
+_RARE, _COMMON = (1e-4, 3), (0.1, 100)
+_WEIGHTLESS = 0.05
+# A question with its numbers left out must have this number of other words to be searched for.
+_WORDS = 3
+
+
+@dataclass(frozen=True)
+class Occurrences:
+    """What a search has found in some texts.
+
+    Args:
+        texts: the number of a text, for each n-gram in it.
+        grams: the n-gram's number in the index.
+        whole: numbers of texts that are an entry of the index.
+        entries: which.
+    """
+
+    texts: Positions
+    grams: Positions
+    whole: Positions
+    entries: Positions
+
+
+class NgramSearch:
+    """Searches for the texts of benchmarks.
+
+    Args:
+        texts: of the benchmarks.
+        size: words of an n-gram.
+        allowed: phrases that benchmarks and rows may share.
+    """
+
+    def __init__(self, texts: Sequence[BenchmarkText], size: int, allowed: Sequence[str] = ()) -> None:
+        self.size = size
+        self.texts = texts
+        self.words = words = read_words([one.text for one in texts])
+        is_allowed, not_allowed = _allowed(words, allowed, size)
+        lengths = np.diff(words.bounds)
+        is_question = np.array([one.field == QUESTION for one in texts], np.bool_)
+        # A short answer, as 42, says nothing about where a row comes from.
+        chosen = (lengths > 0) & ((lengths >= size) | is_question) & ~is_allowed
+        self.too_short = int(np.count_nonzero((lengths < size) & ~is_question))
+        self.exact = index_grams(words.hashes, words.bounds, size, np.flatnonzero(chosen), not_allowed)
+        numbers = np.concatenate([[0], np.cumsum(words.is_number)])
+        others = lengths - np.diff(numbers[words.bounds])
+        chosen &= is_question & (others < lengths) & (others >= _WORDS)
+        # N-grams that are mostly numbers would be the same in every table.
+        ends = np.minimum(np.arange(len(words.hashes)) + size, len(words.hashes))
+        worded = 2 * (numbers[ends] - numbers[:-1]) <= size
+        self.masked = index_grams(
+            words.masked(), words.bounds, size, np.flatnonzero(chosen), not_allowed & worded
+        )
+
+        # Which n-gram of the index without numbers each one of the exact index is, or -1.
+        same = np.searchsorted(self.masked.grams, self.exact.grams)
+        self._same = np.where(is_in(self.exact.grams, self.masked.grams), same, -1)
+
+    def scan(self, texts: Sequence[str]) -> tuple[Occurrences, Occurrences]:
+        """What of the benchmarks is in texts: as it is, and with the numbers left out."""
+        exact: list[Occurrences] = []
+        masked: list[Occurrences] = []
+        for numbers, piece in _pieces(texts):
+            words = read_words(piece)
+            grams = gram_hashes(words.hashes, self.size)
+            text, gram = self.exact.occurrences(grams, words.bounds)
+            exact.append(self._found(self.exact, words.hashes, words.bounds, numbers, text, gram))
+            # N-grams without numbers are the same in both indexes.
+            same = self._same[gram]
+            counts = np.concatenate([[0], np.cumsum(words.is_number)])
+            numbered = np.flatnonzero(counts[self.size :] > counts[: len(grams)])
+            hashes = words.masked()
+            more = self.masked.occurrences(gram_hashes(hashes, self.size), words.bounds, numbered)
+            text, gram = (
+                np.concatenate([one[same >= 0], other]) for one, other in zip((text, same), more, strict=True)
+            )
+            masked.append(self._found(self.masked, hashes, words.bounds, numbers, text, gram))
+        return _joined(exact), _joined(masked)
+
+    @staticmethod
+    def _found(
+        index: GramIndex,
+        words: Hashes,
+        bounds: Positions,
+        numbers: Positions,
+        texts: Positions,
+        grams: Positions,
+    ) -> Occurrences:
+        """The occurrences in a piece: its texts have these numbers among all."""
+        once = np.unique(texts * max(1, len(index.grams)) + grams)
+        texts, grams = np.divmod(once, max(1, len(index.grams)))
+        whole, entries = index.whole_texts(words, bounds)
+        return Occurrences(numbers[texts], grams, numbers[whole], entries)
+
+
+def rarity_in_dataset(counts: Positions, rows: int) -> Weights:
+    """How rare n-grams are in a dataset: 1 for those of few rows, 0 for those of many.
+
+    Args:
+        counts: in how many rows each n-gram is.
+        rows: of the dataset.
+    """
+    rare, common = (max(share * rows, least) for share, least in (_RARE, _COMMON))
+    # The row that is looked at does not make its own n-grams common.
+    others = np.clip(counts - 1, rare, common)
+    weights: Weights = np.log(common / others) / np.log(common / rare)
+    weights[weights < _WEIGHTLESS] = 0.0
+    return weights
+
+
+def _pieces(texts: Sequence[str]) -> Iterator[tuple[Positions, list[str]]]:
+    """The texts in pieces that are not too large, with their numbers; those in ASCII are read faster."""
+    for ascii_only in (True, False):
+        numbers: list[int] = []
+        characters = 0
+        for number, text in enumerate(texts):
+            if text.isascii() != ascii_only:
+                continue
+            numbers.append(number)
+            characters += len(text)
+            if characters >= _CHARACTERS:
+                yield np.array(numbers), [texts[one] for one in numbers]
+                numbers, characters = [], 0
+        if numbers:
+            yield np.array(numbers), [texts[one] for one in numbers]
+
+
+def _joined(found: Sequence[Occurrences]) -> Occurrences:
+    empty = np.empty(0, np.intp)
+    return Occurrences(
+        np.concatenate([empty, *(one.texts for one in found)]),
+        np.concatenate([empty, *(one.grams for one in found)]),
+        np.concatenate([empty, *(one.whole for one in found)]),
+        np.concatenate([empty, *(one.entries for one in found)]),
+    )
+
+
+def _allowed(words: Words, phrases: Sequence[str], size: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which texts are a phrase that is allowed, and at which words an n-gram begins without any of them."""
+    allowed = read_words(list(phrases))
+    usable = np.ones(len(words.hashes), np.bool_)
+    by_length: dict[int, list[Hashes]] = {}
+    for first, end in zip(allowed.bounds[:-1], allowed.bounds[1:], strict=True):
+        phrase = allowed.hashes[first:end]
+        if len(phrase):
+            length = min(len(phrase), size)
+            by_length.setdefault(length, []).append(gram_hashes(phrase, length))
+    for length, grams in by_length.items():
+        found = np.flatnonzero(is_in(gram_hashes(words.hashes, length), np.unique(np.concatenate(grams))))
+        # Every n-gram that has the phrase in it.
+        for shift in range(size - length + 1):
+            usable[np.maximum(found - shift, 0)] = False
+    whole = np.unique(text_hashes(allowed.hashes, allowed.bounds))
+    return is_in(text_hashes(words.hashes, words.bounds), whole), usable

@@ -1,0 +1,323 @@
+"""The words of texts as arrays: many texts at once, without a loop over words or characters.
+
+Case, blanks, punctuation, accents, Unicode's variants and LaTeX's spellings make no difference between words;
+letters and digits are apart, so that ``2x``, ``2 x`` and ``2\\,x`` are the same words.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from r1cli.decontaminate import latex
+from r1cli.decontaminate.alphabet import (
+    ALONE,
+    ASCII,
+    GREEK,
+    LETTER,
+    LIMIT,
+    NUMBER,
+    RAISED_NUMBER,
+    SEPARATOR,
+    SYMBOL,
+    alphabet,
+)
+
+Hashes = NDArray[np.uint64]
+Positions = NDArray[np.intp]
+Codes = NDArray[np.unsignedinteger]
+Key = int | str
+
+_BASE = 0x9E3779B97F4A7C15
+_PADDING = "\n" * latex.REACH
+_NUMBER_HASH = np.uint64(0x6E756D626572)
+# To keep the first bytes of eight.
+_FIRST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(9)], np.uint64)
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of some texts, one text after the other.
+
+    Args:
+        hashes: of each word.
+        is_number: whether a word is a number.
+        bounds: the words of text i are those from ``bounds[i]`` to ``bounds[i + 1]``.
+        starts: where each word begins among the characters.
+        ends: where it ends.
+        characters: where its texts and their spellings stand.
+    """
+
+    hashes: Hashes
+    is_number: NDArray[np.bool_]
+    bounds: Positions
+    starts: Positions
+    ends: Positions
+    characters: "Characters"
+
+    def masked(self) -> Hashes:
+        """The hashes, with the same one for every number."""
+        return np.where(self.is_number, _NUMBER_HASH, self.hashes)
+
+    def keys(self) -> list[Key]:
+        """What tells each word from every other: its hash, where that is certain, or its spelling."""
+        keys: list[Key] = self.hashes.tolist()
+        if self.characters.codes.dtype == np.uint8:
+            return keys
+        for word, (start, end) in enumerate(zip(self.starts.tolist(), self.ends.tolist(), strict=True)):
+            spelt = self.characters.spelt(start, end)
+            if not spelt.isascii():
+                keys[word] = spelt
+        return keys
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """From where to where some words of the first text reach in it, as it was given."""
+        return self.characters.span(int(self.starts[first]), int(self.ends[last]))
+
+
+@dataclass(frozen=True)
+class Characters:
+    """The characters of some texts, with blanks around and between them.
+
+    Args:
+        codes: their code points.
+        offsets: where each text begins.
+        joined: the texts as they were before some characters were removed or spelt out.
+        changed: these characters, in their order.
+        counts: how many stand for each of them now.
+    """
+
+    codes: Codes
+    offsets: Positions
+    joined: str
+    changed: Positions
+    counts: Positions
+
+    def spelt(self, start: int, end: int) -> str:
+        """The plain spelling of a word."""
+        table = alphabet()
+        text = "".join(map(chr, table.plain[self.codes[start:end]]))
+        if self.codes[start - 1] == latex.BACKSLASH:
+            text = latex.SAME_AS.get(text, text)
+        return table.names.get(ord(text), text) if len(text) == 1 else text
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Where some characters of the first text were in it before."""
+        counts = np.ones(len(self.joined), np.intp)
+        counts[self.changed] = self.counts
+        origin = np.repeat(np.arange(len(counts)), counts)
+        offset = len(_PADDING)
+        return int(origin[start] - offset), int(origin[end - 1] + 1 - offset)
+
+
+def read_words(texts: Sequence[str]) -> Words:
+    """The words of texts."""
+    characters = _characters(texts)
+    codes = characters.codes
+    runs = _runs(codes)
+    backslashes = np.flatnonzero(codes == latex.BACKSLASH)
+    runs.begins[latex.argument_ends(codes, backslashes)] = True
+    is_word = runs.kinds != SEPARATOR
+    starts = np.flatnonzero(runs.begins & is_word)
+    ends = np.flatnonzero(runs.begins[1:] & is_word[:-1]) + 1
+    hashes, kinds = _run_hashes(runs.plain, starts, ends), runs.kinds[starts]
+    is_number = (kinds == NUMBER) | (kinds == RAISED_NUMBER)
+    if codes.dtype != np.uint8:
+        _name_symbols(hashes, codes, starts, np.flatnonzero((kinds >= GREEK) & (ends - starts == 1)))
+    if backslashes.size:
+        kept = _respell_commands(hashes, codes, starts)
+        hashes, starts, ends, is_number = hashes[kept], starts[kept], ends[kept], is_number[kept]
+    bounds = np.append(np.searchsorted(starts, characters.offsets), len(starts))
+    return Words(hashes, is_number, bounds, starts, ends, characters)
+
+
+def gram_hashes(words: Hashes, size: int) -> Hashes:
+    """A hash of every ``size`` words that follow each other, across the ends of texts too."""
+    if len(words) < size:
+        return np.empty(0, np.uint64)
+    powers, inverses = _powers(len(words))
+    sums = np.empty(len(words) + 1, np.uint64)
+    sums[0] = 0
+    np.cumsum(words * powers[: len(words)], out=sums[1:])
+    grams = sums[size:] - sums[:-size]
+    grams *= inverses[: len(grams)]
+    return _mixed(grams)
+
+
+def text_hashes(words: Hashes, bounds: Positions) -> Hashes:
+    """A hash of all words of each text."""
+    powers, inverses = _powers(len(words) + 1)
+    sums = np.empty(len(words) + 1, np.uint64)
+    sums[0] = 0
+    np.cumsum(words * powers[: len(words)], out=sums[1:])
+    return _mixed((sums[bounds[1:]] - sums[bounds[:-1]]) * inverses[bounds[:-1]])
+
+
+def _characters(texts: Sequence[str]) -> Characters:
+    joined = _PADDING + "\n".join(texts) + _PADDING
+    lengths = np.fromiter(map(len, texts), np.intp, len(texts))
+    offsets = len(_PADDING) + np.cumsum(lengths + 1) - lengths - 1
+    codes: Codes
+    if joined.isascii():
+        codes = np.frombuffer(joined.encode("ascii"), np.uint8)
+        respelt = np.empty(0, np.intp)
+    else:
+        codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+        if codes.max() >= LIMIT:
+            codes = np.where(codes < LIMIT, codes, np.uint32(ord(" ")))
+        respelt = np.flatnonzero(codes >= ASCII)
+        respelt = respelt[alphabet().is_respelt[codes[respelt]]]
+    removed = latex.grouping_signs(codes)
+    if not (removed.size or respelt.size):
+        return Characters(codes, offsets, joined, removed, removed)
+    new, counts = _respell(codes, removed, respelt)
+    changed = np.concatenate([removed, respelt])
+    order = np.argsort(changed)
+    changed, counts = changed[order], counts[order]
+    shifts = np.concatenate([[0], np.cumsum(counts - 1)])
+    return Characters(new, offsets + shifts[np.searchsorted(changed, offsets)], joined, changed, counts)
+
+
+def _respell(codes: Codes, removed: Positions, respelt: Positions) -> tuple[Codes, Positions]:
+    """The characters without those that are removed, and others spelt out; and how many became of each."""
+    counts = np.zeros(len(removed) + len(respelt), np.intp)
+    if not respelt.size:
+        kept = np.ones(len(codes), np.bool_)
+        kept[removed] = False
+        return codes[kept], counts
+    points, which = np.unique(codes[respelt], return_inverse=True)
+    texts = [alphabet().spellings[int(point)] for point in points]
+    counts[len(removed) :] = np.fromiter(map(len, texts), np.intp, len(texts))[which]
+    every = np.ones(len(codes), np.intp)
+    every[removed], every[respelt] = 0, counts[len(removed) :]
+    new = np.repeat(codes, every)
+    firsts = np.cumsum(every)[respelt] - every[respelt]
+    for number, text in enumerate(texts):
+        places = firsts[which == number]
+        for offset, character in enumerate(text):
+            new[places + offset] = ord(character)
+    return new, counts
+
+
+@dataclass(frozen=True)
+class _Runs:
+    """What each character is.
+
+    Args:
+        plain: its plain spelling in a byte.
+        kinds: its kind.
+        begins: whether a word, or what is between two words, begins with it.
+    """
+
+    plain: NDArray[np.uint8]
+    kinds: NDArray[np.uint8]
+    begins: NDArray[np.bool_]
+
+
+def _runs(codes: Codes) -> _Runs:
+    latin = codes.astype(np.uint8, copy=False)
+    # Of letters this makes small ones, and digits have the bit.
+    plain = latin | np.uint8(0x20)
+    kinds = ((plain - np.uint8(ord("a"))) < 26).view(np.uint8) * np.uint8(LETTER)
+    kinds |= ((latin - np.uint8(ord("0"))) < 10).view(np.uint8) * np.uint8(NUMBER)
+    begins = np.empty(len(codes), np.bool_)
+    begins[0] = True
+    if codes.dtype != np.uint8:
+        table, others = alphabet(), np.flatnonzero(codes >= ASCII)
+        points = codes[others]
+        plain[others], kinds[others] = table.byte[points], table.kind[points]
+    np.not_equal(kinds[1:], kinds[:-1], out=begins[1:])
+    if codes.dtype != np.uint8:
+        begins |= kinds == ALONE
+        begins |= kinds == SYMBOL
+    return _Runs(plain, kinds, begins)
+
+
+def _run_hashes(plain: NDArray[np.uint8], starts: Positions, ends: Positions) -> Hashes:
+    """A hash of the characters of each word, eight at a time."""
+    eights: Hashes = np.ndarray((len(plain) - 7,), np.dtype("<u8"), plain.data, strides=(1,))
+    lengths = ends - starts
+    hashes = eights[starts]
+    hashes &= _FIRST_BYTES[np.minimum(lengths, 8)]
+    longer, done = np.flatnonzero(lengths > 8), 8
+    while longer.size:
+        more = eights[starts[longer] + done] & _FIRST_BYTES[np.minimum(lengths[longer] - done, 8)]
+        hashes[longer] = _mixed(hashes[longer]) + more
+        done += 8
+        longer = longer[lengths[longer] > done]
+    return _mixed(hashes)
+
+
+def _name_symbols(hashes: Hashes, codes: Codes, starts: Positions, alone: Positions) -> None:
+    """Gives words that are one Greek letter or symbol the hash of its name."""
+    table = alphabet()
+    points, which = np.unique(table.plain[codes[starts[alone]]], return_inverse=True)
+    names = [_hash(table.names.get(int(point), chr(point))) for point in points]
+    hashes[alone] = np.array(names, np.uint64)[which]
+
+
+def _respell_commands(hashes: Hashes, codes: Codes, starts: Positions) -> NDArray[np.bool_]:
+    """Gives commands of LaTeX the hash of the word that they spell; says which words are part of the text."""
+    left_out, environments, same, words = _commands()
+    commands = np.flatnonzero(codes[starts - 1] == latex.BACKSLASH)
+    found = hashes[commands]
+    kept = np.ones(len(hashes), np.bool_)
+    kept[commands[is_in(found, left_out)]] = False
+    begun = commands[is_in(found, environments)] + 1
+    kept[begun[begun < len(kept)]] = False
+    respelt = is_in(found, same)
+    hashes[commands[respelt]] = words[np.searchsorted(same, found[respelt])]
+    return kept
+
+
+@cache
+def _commands() -> tuple[Hashes, Hashes, Hashes, Hashes]:
+    """Sorted hashes: of commands to leave out, of those before a name, and of others with their words."""
+    left_out = np.sort(np.array([_hash(name) for name in latex.LEFT_OUT], np.uint64))
+    environments = np.sort(np.array([_hash(name) for name in latex.ENVIRONMENTS], np.uint64))
+    pairs = sorted((_hash(name), _hash(word)) for name, word in latex.SAME_AS.items())
+    same, words = np.array(pairs, np.uint64).T
+    return left_out, environments, np.ascontiguousarray(same), np.ascontiguousarray(words)
+
+
+@cache
+def _hash(word: str) -> int:
+    """The hash of a single word."""
+    return int(read_words([word]).hashes[0])
+
+
+def is_in(values: Hashes, members: Hashes) -> NDArray[np.bool_]:
+    """Which values are among sorted members."""
+    if not len(members):
+        return np.zeros(len(values), np.bool_)
+    found: NDArray[np.bool_] = (
+        members[np.minimum(np.searchsorted(members, values), len(members) - 1)] == values
+    )
+    return found
+
+
+def _mixed(hashes: Hashes) -> Hashes:
+    """The hashes with every bit depending on all bits of the sums that they were."""
+    hashes ^= hashes >> np.uint64(32)
+    hashes *= np.uint64(0xD6E8FEB86659FD93)
+    hashes ^= hashes >> np.uint64(32)
+    return hashes
+
+
+_known_powers: tuple[Hashes, Hashes] = (np.ones(1, np.uint64), np.ones(1, np.uint64))
+
+
+def _powers(count: int) -> tuple[Hashes, Hashes]:
+    """At least ``count`` powers of the base of the hashes, and of its inverse."""
+    global _known_powers  # noqa: PLW0603 - grows with the longest text
+    if len(_known_powers[0]) < count:
+        size = 1 << count.bit_length()
+        bases = (_BASE, pow(_BASE, -1, 1 << 64))
+        powers = [np.full(size, base, np.uint64) for base in bases]
+        for power in powers:
+            power[0] = 1
+            np.cumprod(power, out=power)
+        _known_powers = (powers[0], powers[1])
+    return _known_powers

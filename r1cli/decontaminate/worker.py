@@ -1,0 +1,200 @@
+"""The worker of ``r1 decontaminate``: ``python -m r1cli.decontaminate.worker RUN_DIR``.
+
+It searches the rows for the texts of benchmarks, writes the report, and then the dataset without the
+contaminated rows. A run that was interrupted searches again, which takes minutes.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from r1cli.config.groups.data import Data
+from r1cli.config.record import RecordedConfig
+from r1cli.decontaminate.schema import OPENR1, Decontaminate
+from r1cli.errors import R1Error
+from r1cli.files import write_text
+from r1cli.launch.worker import run_worker
+
+if TYPE_CHECKING:
+    from r1cli.decontaminate.benchmark_texts import Loaded
+    from r1cli.decontaminate.dataset_rows import Rows
+    from r1cli.decontaminate.find_hits import Progress
+    from r1cli.decontaminate.hit import Hit
+    from r1cli.decontaminate.report import Report
+
+#: What a run leaves beside its report: what was counted.
+FIGURES = "figures.json"
+#: The column that open-r1's script looks at.
+_PROBLEM = "problem"
+
+
+def work(run_dir: Path, run: dict[str, Any]) -> None:
+    from r1cli.decontaminate.benchmark_texts import load_texts
+    from r1cli.decontaminate.dataset_rows import open_rows
+    from r1cli.decontaminate.report import REPORT
+
+    config = RecordedConfig(run["config"])
+    settings, data = config.section(Decontaminate), config.section(Data)
+    loaded = load_texts(settings)
+    rows = open_rows(data)
+    columns = _columns(settings, rows)
+    unfinished = run_dir / f".{REPORT}"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir()
+    report, figures = _search(run_dir, unfinished, settings, loaded, rows, columns)
+    write_text(unfinished / "README.md", f"# Contamination report\n\n{report.text(loaded)}\n")
+    write_text(unfinished / FIGURES, json.dumps(figures, indent=2) + "\n")
+    if not settings.report_only:
+        _write_dataset(run_dir, data, settings, loaded, rows, columns, report, figures)
+    shutil.rmtree(run_dir / REPORT, ignore_errors=True)
+    unfinished.rename(run_dir / REPORT)
+    found = {"figures": figures, "benchmarks": report.by_benchmark(loaded), "columns": columns}
+    write_text(run_dir / FIGURES, json.dumps(found, indent=2) + "\n")
+
+
+def _columns(settings: Decontaminate, rows: "Rows") -> list[str]:
+    """The columns that are searched.
+
+    Raises:
+        R1Error: the dataset does not have one, or it has no text.
+    """
+    from r1cli.data.column_names import missing
+    from r1cli.decontaminate.cells import has_text
+
+    names = list(rows.features)
+    if settings.search_columns or settings.method == OPENR1:
+        chosen = settings.search_columns or [_PROBLEM]
+        for name in chosen:
+            if name not in names:
+                raise missing(name, names, "decontaminate.search_columns")
+        return list(dict.fromkeys(chosen))
+    chosen = [field.name for field in rows.features.arrow_schema if has_text(field.type)]
+    if not chosen:
+        raise R1Error(
+            "no column of the dataset contains text",
+            where="data.dataset_name",
+            fix=f"its columns are {', '.join(names)}: name those to search with --search-columns",
+        )
+    return chosen
+
+
+def _search(
+    run_dir: Path,
+    folder: Path,
+    settings: Decontaminate,
+    loaded: "Loaded",
+    rows: "Rows",
+    columns: list[str],
+) -> "tuple[Report, dict[str, Any]]":
+    """Searches all rows; returns the report and what was counted."""
+    from r1cli.decontaminate.hit import CONTAMINATED, NEAR_DUPLICATE, RENUMBERED
+    from r1cli.decontaminate.report import Report
+    from r1cli.sampling.progress import SamplingProgress
+
+    shown = SamplingProgress(run_dir)
+
+    def progress(done: int) -> None:
+        shown.advance(done - shown.done)
+
+    removes = [CONTAMINATED, NEAR_DUPLICATE, *([RENUMBERED] if settings.remove_renumbered else [])]
+    with Report(folder, rows.count, removes) as report:
+        shown.begin("rows", rows.count, 0)
+        too_short, hits = _hits(run_dir, settings, loaded, rows, columns, progress)
+        for hit in hits:
+            report.add(hit)
+        if settings.near_duplicates:
+            from r1cli.decontaminate.find_hits import near_duplicate_hits
+            from r1cli.decontaminate.near_duplicates import NearDuplicates
+
+            shown.begin("near duplicates", rows.count, 0)
+            known = report.removed.copy()
+            for hit in near_duplicate_hits(rows, columns, NearDuplicates(loaded.texts), progress):
+                if not known[hit.row]:
+                    report.add(hit)
+    return report, report.figures(loaded, too_short)
+
+
+def _hits(
+    run_dir: Path,
+    settings: Decontaminate,
+    loaded: "Loaded",
+    rows: "Rows",
+    columns: list[str],
+    progress: "Progress",
+) -> "tuple[int, Iterator[Hit]]":
+    """The number of answers that are too short to be searched for, and the hits."""
+    from r1cli.decontaminate.find_hits import ngram_hits, openr1_hits
+    from r1cli.decontaminate.ngram_search import NgramSearch
+    from r1cli.decontaminate.openr1 import OpenR1Search
+
+    if settings.method == OPENR1:
+        return 0, openr1_hits(rows, columns, OpenR1Search(loaded.texts, settings.ngram_size), progress)
+    search = NgramSearch(loaded.texts, settings.ngram_size, _allowed(settings.allow_list))
+    hits = ngram_hits(rows, columns, search, settings.min_overlap, run_dir, progress)
+    return search.too_short, hits
+
+
+def _allowed(file: str | None) -> list[str]:
+    if file is None:
+        return []
+    lines = Path(file).expanduser().read_text(encoding="utf-8-sig").splitlines()
+    return [line for line in lines if line.strip()]
+
+
+def _write_dataset(
+    run_dir: Path,
+    data: Data,
+    settings: Decontaminate,
+    loaded: "Loaded",
+    rows: "Rows",
+    columns: list[str],
+    report: "Report",
+    figures: dict[str, Any],
+) -> None:
+    """Writes the rows that stay, with the report in the card."""
+    from r1cli.data.dataset_folder import Card, DatasetWriter, dataset_of_run
+    from r1cli.data.lineage import Step
+
+    with DatasetWriter(dataset_of_run(run_dir), rows.features) as writer:
+        first = 0
+        for table in rows.tables():
+            writer.add_table(table.filter(~report.removed[first : first + table.num_rows]))
+            first += table.num_rows
+        step = Step(
+            "decontaminate",
+            _inputs(data, rows.count),
+            {
+                "search_columns": columns,
+                "against": list(loaded.rows),
+                "method": settings.method,
+                "ngram_size": settings.ngram_size,
+                **({"min_overlap": settings.min_overlap} if settings.method != OPENR1 else {}),
+                "near_duplicates": settings.near_duplicates,
+                "remove_renumbered": settings.remove_renumbered,
+                "allow_list": _allowed(settings.allow_list),
+            },
+            figures,
+        )
+        summary = (
+            f"{writer.rows} of {rows.count} rows: those that share text with one of {len(loaded.rows)} "
+            "benchmarks were removed."
+        )
+        writer.finish(Card("Decontaminated rows", summary, figures=figures, body=report.text(loaded)), step)
+
+
+def _inputs(data: Data, rows: int) -> list[Any]:
+    from r1cli.data.lineage import input_of
+    from r1cli.data.mixture import MIXTURE, read_mixture
+
+    where = "data.dataset_name"
+    if data.dataset_mixture:
+        return [
+            input_of(one.id, one.config, MIXTURE) for one in read_mixture(data.dataset_mixture, MIXTURE).parts
+        ]
+    return [input_of(str(data.dataset_name), data.dataset_config, where, rows)]
+
+
+if __name__ == "__main__":
+    run_worker("decontaminate", work)
