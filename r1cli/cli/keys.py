@@ -16,6 +16,7 @@ from r1cli.commands import HELP, Command, find_command, visible_commands
 # What reads configs is imported only where a command line is more than a question for help.
 if TYPE_CHECKING:
     from r1cli.config.arguments import OwnOption, Parsed, Rules
+    from r1cli.config.leaf import Leaf
     from r1cli.config.schema import Schema
     from r1cli.config.settings import Setting
 
@@ -30,7 +31,8 @@ _HELP = {
     "output_dir": "The run directory. Default: runs/<command>-<preset>-<time>.",
     "offline": "No network access; missing files are listed.",
 }
-_SWITCHES = ("offline", "adaptive", "as_traces")
+# Those of them that are switches.
+_SWITCHES = ("offline",)
 
 
 @dataclass(frozen=True)
@@ -197,20 +199,25 @@ def _own_options(parameters: Sequence[inspect.Parameter]) -> "dict[str, OwnOptio
 
 def _listed(key: str, row: Command | None) -> inspect.Parameter:
     """A parameter that only shows a key in ``--help``."""
-    help = _HELP.get(key) or (_help_of(key, row) if row else None)
+    leaf = _leaf_of(key, row) if row and key not in _HELP else None
+    help = _help_of(leaf) if leaf else _HELP.get(key)
     option = typer.Option(f"--{key.replace('_', '-')}", help=help)
-    kind: Any = bool | None if key in _SWITCHES else str | None
+    is_switch = leaf.types == ("boolean",) if leaf else key in _SWITCHES
+    kind: Any = bool | None if is_switch else str | None
     return inspect.Parameter(
         key, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option]
     )
 
 
-def _help_of(key: str, row: Command) -> str:
+def _leaf_of(key: str, row: Command) -> "Leaf":
     from r1cli.config.schema import schema_of
 
     schema = schema_of(row)
-    leaf = schema.leaves[schema.locate(key)]
+    return schema.leaves[schema.locate(key)]
+
+
+def _help_of(leaf: "Leaf") -> str:
     default = leaf.unset if leaf.default in (None, [], {}) else leaf.default
     # A name such as vLLM begins a sentence as it is.
     begins = leaf.help[:1] if leaf.help[1:2].isupper() else leaf.help[:1].upper()
-    return f"{begins}{leaf.help[1:]}." + (f" Default: {default}." if default != "" else "")
+    return f"{begins}{leaf.help[1:]}." + (f" Default: {default}." if default not in ("", False) else "")
