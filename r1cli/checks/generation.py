@@ -2,15 +2,24 @@
 
 from collections.abc import Iterator
 
+from r1cli.checks.data import given_columns
 from r1cli.checks.subject import Subject
-from r1cli.config.config import REWARDS
+from r1cli.config.config import DATASET, REWARDS
 from r1cli.config.groups.rewards import Rewards
 from r1cli.config.groups.sampling import Backend
 from r1cli.errors import R1Error, did_you_mean
+from r1cli.files import existing_path
+from r1cli.generate.cold_start.registry import RECIPES
+from r1cli.generate.pipeline_source import check_pipeline
 from r1cli.generate.schema import ALL, BEST, CORRECT, FILTERS, RETRY, Generate, RowSampling
+from r1cli.sampling.settings import IN_PROCESS
+from r1cli.services.model_server import ENGINE
+from r1cli.services.server_section import EvaluationServer
 
 KEEP, FILTER, RETRY_LIMIT = "generate.keep", "generate.filters", "generate.retry_max_new_tokens"
 PRICE = "sampling.price"
+RECIPE, PIPELINE = "generate.recipe", "generate.pipeline"
+FORMAT, EXAMPLES = "generate.format", "generate.examples"
 
 
 def check_generation(subject: Subject) -> Iterator[R1Error]:
@@ -18,6 +27,8 @@ def check_generation(subject: Subject) -> Iterator[R1Error]:
     generate = subject.config.find(Generate)
     if generate is None:
         return
+    yield from _recipe(subject, generate)
+    yield from _pipeline(subject, generate)
     if subject.has(KEEP):
         yield from _keep(subject, generate.keep)
     for name in generate.filters if subject.has(FILTER) else ():
@@ -53,6 +64,58 @@ def _keep(subject: Subject, keep: str | int) -> Iterator[R1Error]:
             f"keeping '{keep}' needs rewards that say which completions are better",
             where=where,
             fix="add --reward accuracy, or another reward",
+        )
+
+
+def _recipe(subject: Subject, generate: Generate) -> Iterator[R1Error]:
+    """What a recipe needs, and settings that only recipes have."""
+    recipe = RECIPES.get(generate.recipe or "") if subject.has(RECIPE) else None
+    if recipe and recipe.judged and not subject.config.section(Rewards).reward_funcs and subject.has(REWARDS):
+        yield R1Error(
+            f"the recipe {generate.recipe} keeps only what is still right, and needs a reward that says so",
+            where=subject.where(RECIPE),
+            fix="add --reward accuracy, or another reward",
+        )
+    columns = given_columns(subject) if recipe and recipe.columns else None
+    missing = [name for name in recipe.columns if name not in columns] if recipe and columns else []
+    if missing:
+        yield R1Error(
+            f"the recipe {generate.recipe} needs a column {missing[0]}: the raw completions",
+            where=subject.where(DATASET),
+            fix="make them first: r1 generate ..., then --dataset RUN; or name it: "
+            f"--data.columns.{missing[0]} NAME",
+        )
+    for path, fits in ((FORMAT, bool(recipe)), (EXAMPLES, bool(recipe and recipe.has_examples))):
+        if subject.has(path, RECIPE) and subject.config.get(path) and not fits:
+            which = "the recipe few-shot" if path == EXAMPLES else "a recipe"
+            fix = f"add --recipe {'few-shot' if path == EXAMPLES else 'teacher'}, or leave it out"
+            yield R1Error(f"{path} works with {which} only", where=subject.where(path), fix=fix)
+    examples = existing_path(generate.examples) if generate.examples and subject.has(EXAMPLES) else None
+    if generate.examples and subject.has(EXAMPLES) and not (examples and examples.is_file()):
+        what = f"there is no file of examples '{generate.examples}'"
+        yield R1Error(what, where=subject.where(EXAMPLES), fix="check the path")
+
+
+def _pipeline(subject: Subject, generate: Generate) -> Iterator[R1Error]:
+    """A pipeline file, and what pipelines of any kind cannot be used with."""
+    if generate.pipeline and subject.has(PIPELINE):
+        try:
+            check_pipeline(generate.pipeline, subject.where(PIPELINE))
+        except R1Error as error:
+            yield error
+    if not (generate.pipeline or generate.recipe) or not subject.has(PIPELINE, RECIPE):
+        return
+    if generate.pipeline and generate.recipe:
+        yield R1Error(
+            "a recipe and a pipeline file are both requested",
+            where=subject.where(RECIPE, PIPELINE),
+            fix="keep one of them",
+        )
+    if subject.has(ENGINE) and subject.config.section(EvaluationServer).engine == IN_PROCESS:
+        yield R1Error(
+            "the steps of a pipeline share the model, so it cannot be loaded in process",
+            where=subject.where(ENGINE),
+            fix="use --engine vllm or transformers, or --endpoint",
         )
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from r1cli.generate.cold_start.registry import RECIPES
 from r1cli.generate.filters import RULES
 from r1cli.generate.sampled_rows import SampledRow
 from r1cli.generate.schema import ALL, BEST, CORRECT, DROP, Generate
@@ -27,6 +28,8 @@ class Choice:
 
     def __post_init__(self) -> None:
         self.dropped: Counter[str] = Counter()
+        recipe = self.settings.recipe
+        self._only_correct = self.settings.keep == CORRECT or bool(recipe and RECIPES[recipe].judged)
 
     def kept(self, row: SampledRow) -> list[tuple[Sample, Score | None]]:
         """The samples of a row that are kept, in their order, with their scores."""
@@ -55,13 +58,13 @@ class Choice:
         for name in self.settings.filters:
             if RULES[name](sample):
                 return name
-        if score is None or self.settings.keep == ALL:
+        if score is None or (self.settings.keep == ALL and not self._only_correct):
             return ""
         if score.fault:
             return FAULT
         verdict = next(iter(score.values.values()))
         correct = verdict is not None and verdict >= self.settings.correct_from
-        return WRONG if self.settings.keep == CORRECT and not correct else ""
+        return WRONG if self._only_correct and not correct else ""
 
     def _drop(self, reason: str) -> bool:
         if reason:

@@ -1,5 +1,6 @@
 """What ``r1 generate`` writes of each completion: a row that ``r1 sft`` trains on as it is."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,10 @@ from r1cli.verdicts.thoughts import find_thoughts
 
 #: The row that a completion was sampled for, and its number among the samples of that row.
 SOURCE_ID, SAMPLE = "source_id", "sample"
+
+# The format of the R1 paper's cold start, and r1's own answers.
+_MARKED = re.compile(r"\|special_token\|(?P<thoughts>.*)\|special_token\|(?P<answer>.*)", re.DOTALL)
+_ANSWER = re.compile(r"\s*<answer>(.*?)(?:</answer>|\Z)", re.DOTALL)
 
 _TEXT, _NUMBER = Value("string"), Value("float64")
 _COMPLETION = {
@@ -37,10 +42,17 @@ _ORIGIN = {
 }
 
 
-def features_of(prompts: Prompts, rewards: list[str]) -> Features:
-    """The columns: those of the source, the completion, its scores, and where it comes from."""
+def features_of(prompts: Prompts, rewards: list[str], given: Mapping[str, Any] | None = None) -> Features:
+    """The columns: those of the source, the completion, its scores, and where it comes from.
+
+    Args:
+        prompts: of the run.
+        rewards: their names.
+        given: more columns, with their types.
+    """
     own = {**_COMPLETION, **_ORIGIN}
     kept = {name: kind for name, kind in prompts.features().items() if name not in (*own, ID)}
+    kept |= {name: kind for name, kind in (given or {}).items() if name not in (*own, ID, *kept)}
     scores: dict[str, Any] = {}
     if rewards:
         scores = {"rewards": dict.fromkeys(rewards, _NUMBER), "reward": _NUMBER, "fault": _TEXT}
@@ -84,10 +96,19 @@ def output_row(
 
 def parts_of(completion: str) -> tuple[str, str]:
     """The thoughts of a completion without their marks, and the rest: empty if it ends in its thoughts."""
+    marked = _MARKED.fullmatch(completion)
+    if marked:
+        return marked["thoughts"].strip(), marked["answer"].strip()
     thoughts = find_thoughts(completion)
     if thoughts is None:
         return _without_mark(completion), ""
-    return _without_mark(completion[: thoughts.close]), completion[thoughts.end :].strip()
+    return _without_mark(completion[: thoughts.close]), _without_tags(completion[thoughts.end :])
+
+
+def _without_tags(text: str) -> str:
+    """An answer without the tags around it, and without what a base model writes behind them."""
+    found = _ANSWER.match(text)
+    return (found[1] if found else text).strip()
 
 
 def _without_mark(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -81,7 +82,11 @@ class Prompts:
         """What is asked for a row; nothing if it has no prompt."""
         if row.fault:
             return []
-        return requests_of(basis, str(row.number), row.prompt, samples, int(self._earlier[row.number]))
+        return requests_of(basis, str(row.number), row.prompt, samples, self._earlier.get(row.number, 0))
+
+    def is_repeated(self, row: Row) -> bool:
+        """Whether an earlier row has an equal prompt."""
+        return bool(self._earlier[row.number])
 
     def features(self) -> Features:
         """The types of the rows' columns, with the prompt in the format of the model."""
@@ -146,17 +151,21 @@ def _content_id(columns: Mapping[str, Any]) -> str:
     return hashlib.blake2b(written.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-def _earlier_equals(prompts: "Prompts") -> Any:
-    """For each row, the number of rows before it with an equal prompt: an array."""
+def _earlier_equals(prompts: "Prompts") -> dict[int, int]:
+    """For each row with a prompt that a row before it has, the number of these."""
     digests = numpy.fromiter(
         (int.from_bytes(prompt_digest(row.prompt)[:8], "big") for row in prompts),
         dtype="u8",
         count=len(prompts),
     )
-    order = numpy.argsort(digests, kind="stable")
-    in_order = digests[order]
-    begins = numpy.flatnonzero(numpy.r_[True, in_order[1:] != in_order[:-1]]) if len(order) else order
-    sizes = numpy.diff(numpy.r_[begins, len(order)])
-    earlier = numpy.empty(len(order), dtype="u4")
-    earlier[order] = numpy.arange(len(order)) - numpy.repeat(begins, sizes)
+    in_order = numpy.sort(digests)
+    several = numpy.unique(in_order[1:][in_order[1:] == in_order[:-1]])
+    del in_order
+    seen = Counter[int]()
+    earlier = {}
+    for number in numpy.flatnonzero(numpy.isin(digests, several)).tolist():
+        digest = int(digests[number])
+        if seen[digest]:
+            earlier[number] = seen[digest]
+        seen[digest] += 1
     return earlier

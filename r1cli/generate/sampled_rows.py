@@ -134,6 +134,18 @@ class SampledRows:
         if self.scores:
             self.scores.refresh()
 
+    def dropped(self) -> Mapping[str, int]:
+        """Rows that have no completions for a reason of their own, counted by reason."""
+        return {}
+
+    def given_features(self) -> Mapping[str, Any]:
+        """The types of columns that completions bring along."""
+        return {}
+
+    def given(self, sample: Sample) -> Mapping[str, Any]:
+        """The columns that a completion brings along."""
+        return {}
+
     def origin(self) -> dict[str, Any]:
         """How the completions were sampled: what each row of a dataset says of it."""
         name = str(self.model.model_name_or_path or self.served)

@@ -18,6 +18,10 @@ from r1cli.services.server_section import EvaluationServer
 KEEP, DROP, RETRY = "keep", "drop", "retry"
 #: Which completions of a prompt are kept, if not a number of them.
 ALL, CORRECT, BEST = "all", "correct", "best"
+#: The recipes for a cold start; `generate.cold_start.registry` has where each is built.
+RECIPE_NAMES = ("few-shot", "direct", "refine", "teacher")
+#: The formats of completions.
+THINK, SPECIAL_TOKEN = "think", "special_token"
 #: The rules that drop completions; `generate.filters` has a function for each.
 FILTERS = ("unfinished", "mixed_language", "repetitive", "unreadable")
 
@@ -67,6 +71,27 @@ class Generate(Section):
         "drops completions that are unfinished, mixed_language, repetitive or unreadable",
         default=[],
         text=True,
+    )
+    recipe: str | None = key(
+        "a pipeline of r1 for a cold start: few-shot shows worked examples, direct asks for reflection and "
+        "verification, refine makes raw completions readable, teacher distils",
+        default=None,
+        choices=RECIPE_NAMES,
+    )
+    pipeline: str | None = key(
+        "a distilabel pipeline: FILE.py:FUNCTION, which gets r1's LLM and returns the Pipeline", default=None
+    )
+    format: str | None = key(
+        "a recipe's completions: think is <think> and <answer> tags, special_token is "
+        "|special_token|THOUGHTS|special_token|ANSWER",
+        default=None,
+        unset="think; with the recipe teacher, as the model wrote it",
+        choices=(THINK, SPECIAL_TOKEN),
+    )
+    examples: str | None = key(
+        "the worked examples of few-shot: a file of JSON lines with prompt and completion",
+        default=None,
+        unset="two of r1's own, of mathematics",
     )
 
 

@@ -27,21 +27,33 @@ ERRORS, FIGURES = "errors.jsonl", "figures.json"
 
 
 def work(run_dir: Path, run: dict[str, Any]) -> None:
-    from r1cli.generate.sampled_rows import SampledRows
     from r1cli.sampling.progress import stop_when_asked
 
     config = RecordedConfig(run["config"])
     settings, sampling = config.section(Generate), config.section(RowSampling)
-    rows = SampledRows(run_dir, config, sampling, settings.num_rows)
+    longest = longest_of(settings, sampling)
+    rows = _rows(run_dir, config, longest)
     stop_when_asked(rows.progress)
     rows.sample()
-    longest = longest_of(settings, sampling)
     if longest:
         rows.sample(longest)
     if rows.scores:
         rows.scores.finish()
     finish(rows, lambda: rows.is_complete, lambda: _write(rows, settings, longest))
     end_with_failures(rows)
+
+
+def _rows(run_dir: Path, config: RecordedConfig, longest: int | None) -> "SampledRows":
+    """The rows of the run, sampled as they are or by a pipeline."""
+    from r1cli.generate.pipeline_rows import PipelineRows
+    from r1cli.generate.pipeline_source import PipelineSource
+    from r1cli.generate.sampled_rows import SampledRows
+
+    settings, sampling = config.section(Generate), config.section(RowSampling)
+    source = PipelineSource.of(settings)
+    if source is None:
+        return SampledRows(run_dir, config, sampling, settings.num_rows)
+    return PipelineRows(run_dir, config, sampling, settings.num_rows, source, longest)
 
 
 def end_with_failures(rows: "SampledRows", choose: "Choose | None" = None) -> None:
@@ -108,15 +120,15 @@ def _write(rows: "SampledRows", settings: Generate, longest: int | None) -> None
     config, whole = rows.config, rows.share.whole
     figures, choice, origin = Figures(rows), Choice(settings, rows.scores), rows.origin()
     errors: list[dict[str, Any]] = []
-    features = features_of(rows.prompts, config.section(Rewards).reward_funcs)
+    features = features_of(rows.prompts, config.section(Rewards).reward_funcs, rows.given_features())
     with DatasetWriter(dataset_of_run(whole), features) as writer:
         for sampled in rows.all(longest):
             figures.add(sampled)
             errors += sampled.errors()
             for sample, score in choice.kept(sampled):
-                writer.add(output_row(rows, sampled, sample, score, origin))
+                writer.add({**rows.given(sample), **output_row(rows, sampled, sample, score, origin)})
         write_json_lines(whole / ERRORS, errors)
-        found = figures.found(writer.rows, choice.dropped)
+        found = figures.found(writer.rows, {**choice.dropped, **rows.dropped()})
         write_text(whole / FIGURES, json.dumps(found, indent=2) + "\n")
         title = f"Completions of {origin['model']}"
         summary = f"{writer.rows} completions of {found['rows']} prompts, sampled from {origin['model']}."
@@ -137,8 +149,23 @@ def _settings(rows: "SampledRows", settings: Generate) -> dict[str, Any]:
         "keep": settings.keep,
         "filters": settings.filters,
         "rewards": rows.config.section(Rewards).weighted,
+        **_of_pipeline(settings),
         **({"prompt_template": data.prompt_template} if data.prompt_template else {}),
         **({"system_prompt": data.system_prompt} if data.system_prompt else {}),
+    }
+
+
+def _of_pipeline(settings: Generate) -> dict[str, Any]:
+    from r1cli.generate.pipeline_source import PipelineSource
+
+    source = PipelineSource.of(settings)
+    if source is None:
+        return {}
+    kind = "recipe" if source.recipe else "pipeline"
+    return {
+        kind: source.name,
+        "pipeline_hash": source.digest(),
+        **({"format": source.format} if source.format else {}),
     }
 
 

@@ -18,6 +18,7 @@ EXTRAS = {
     "train": ("torch", "transformers", "trl", "accelerate", "datasets", "math-verify", "reasoning-gym"),
     "vllm": ("vllm",),
     "deepspeed": ("deepspeed",),
+    "generate": ("distilabel",),
     "serve": ("torch", "transformers", "fastapi", "openai", "uvicorn"),
 }
 

@@ -98,6 +98,19 @@ class Server:
         served = server_version(self.endpoints[0])
         return {"vllm" if self.name == "vllm" else "server": served} if served else {}
 
+    def client(self) -> Client:
+        """A client of the servers, not yet open."""
+        return Client(self.endpoints, model=self.model, concurrency=self.concurrency, reconnect=self.wait)
+
+    def body(self, sampling: Mapping[str, Any]) -> dict[str, Any]:
+        """What a request says, beside its prompt."""
+        body = dict(sampling)
+        if self.name == "transformers":
+            # It ignores the temperature unless do_sample is set.
+            neutral = {**NEUTRAL, "do_sample": sampling["temperature"] > 0}
+            body["generation_config"] = json.dumps(neutral)
+        return body
+
     def sample(
         self, requests: Iterable[SamplingRequest], sampling: Mapping[str, Any], on_outcome: OnOutcome
     ) -> None:
@@ -106,14 +119,8 @@ class Server:
         Raises:
             R1Error: the server cannot be reached, refuses the key, or completes nothing.
         """
-        body = dict(sampling)
-        if self.name == "transformers":
-            # It ignores the temperature unless do_sample is set.
-            neutral = {**NEUTRAL, "do_sample": sampling["temperature"] > 0}
-            body["generation_config"] = json.dumps(neutral)
-        client = Client(self.endpoints, model=self.model, concurrency=self.concurrency, reconnect=self.wait)
         try:
-            sample_all(client, requests, body, on_outcome)
+            sample_all(self.client(), requests, self.body(sampling), on_outcome)
         except R1Error as error:
             error.fix += "; then run the same command again: received completions are stored"
             raise

@@ -32,6 +32,11 @@ class SamplingProgress:
         if time.monotonic() - self.written > 1 or self.done == self.total:
             self._write(figures)
 
+    def advance(self, by: int, **figures: float) -> None:
+        """That much more is done, maybe nothing; ``figures`` are shown beside the number."""
+        self.done += by
+        self._write(figures)
+
     def _write(self, figures: dict[str, float]) -> None:
         self.written = time.monotonic()
         line = {"step": self.done, "max_steps": self.total, "time": time.time(), "title": self.title}

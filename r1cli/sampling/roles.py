@@ -30,7 +30,9 @@ class SamplingRoles:
     requires: tuple[str, ...]
 
 
-def sampling_roles(config: Config, place: Place, name: str, module: str) -> SamplingRoles:
+def sampling_roles(
+    config: Config, place: Place, name: str, module: str, by_server: bool = False
+) -> SamplingRoles:
     """The roles of a job whose worker samples, on one node.
 
     Args:
@@ -38,6 +40,7 @@ def sampling_roles(config: Config, place: Place, name: str, module: str) -> Samp
         place: one node.
         name: of the worker's role.
         module: the worker.
+        by_server: its processes share the model, so it must be served.
 
     Raises:
         R1Error: the place has several nodes, or does not fit the engine or the model.
@@ -50,7 +53,7 @@ def sampling_roles(config: Config, place: Place, name: str, module: str) -> Samp
         )
     run_dir = Path(config.get(OUTPUT_DIR)).absolute()
     server = None if config.section(Backend).endpoint else serving_engine(config, place)
-    engine = _backend(config, server)
+    engine = _backend(config, server, by_server)
     # A client of a server needs no GPU, and the job's own server uses all of them.
     own = place if engine == IN_PROCESS else replace(place, gpus=())
     worker = single_role(name, module, run_dir, own)
@@ -69,10 +72,11 @@ def sampling_roles(config: Config, place: Place, name: str, module: str) -> Samp
     return SamplingRoles(str(run_dir), roles, requires)
 
 
-def _backend(config: Config, server: ServingEngine | None) -> str:
+def _backend(config: Config, server: ServingEngine | None, by_server: bool) -> str:
     """The backend: "endpoint", a server of "vllm" or "transformers", or "in_process"."""
     if server is None:
         return ENDPOINT
     requested = config.section(EvaluationServer).engine
     # transformers' server answers one request at a time; in this process there are batches.
-    return IN_PROCESS if server.name == "transformers" and requested != "transformers" else server.name
+    in_process = server.name == "transformers" and requested != "transformers"
+    return IN_PROCESS if in_process and not by_server else server.name

@@ -1,0 +1,317 @@
+"""Pipelines of distilabel against the scripted service: r1's recipes, and files of other people."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from r1cli.children import Child
+from r1cli.errors import R1Error
+from r1cli.generate import pipeline_rows
+from tests.completion_service import TOO_LONG, Service
+from tests.conftest import PATIENCE, require
+from tests.generate.runs import PROBLEMS, figures_of, generate, rows_of, write_rows
+
+pytestmark = pytest.mark.e2e
+
+THINKING = "<think>\nhm\n</think>\n<answer>\n\\boxed{1}\n</answer>"
+#: A pipeline with a step of its own, two that ask the model, and settings.
+FILE = """
+from distilabel.pipeline import Pipeline
+from distilabel.steps import StepInput, step
+from distilabel.steps.tasks import TextGeneration
+
+@step(inputs=["instruction"], outputs=["question"])
+def Ask(inputs: StepInput):
+    yield [{**row, "question": f"Ask about {row['instruction']}"} for row in inputs]
+
+def build(llm):
+    with Pipeline("theirs") as pipeline:
+        ask = Ask()
+        draft = TextGeneration(
+            name="draft", llm=llm.with_settings(temperature=0.1, max_new_tokens=5),
+            input_mappings={"instruction": "question"}, output_mappings={"generation": "draft"},
+        )
+        final = TextGeneration(name="final", llm=llm, template="Improve {{ draft }}", columns=["draft"])
+        ask >> draft >> final
+    return pipeline
+"""
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[Child]:
+    """One process with distilabel for all tests: it takes seconds to import."""
+    require("distilabel", find_spec("distilabel") is not None, "pip install 'r1cli[generate]'")
+    with Child("r1cli.generate.pipeline_host", guarded=True) as child:
+        yield child
+
+
+@pytest.fixture
+def shared_host(host: Child, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has runs use that process."""
+
+    class Shared:
+        def __init__(self, *_: Any, **__: Any) -> None:
+            pass
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(host, name)
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(pipeline_rows, "Child", Shared)
+
+
+@pytest.fixture(scope="module")
+def one_service() -> Service:
+    return Service(seconds=0)
+
+
+@pytest.fixture
+def service(one_service: Service, shared_host: None) -> Iterator[Service]:
+    one_service.bodies.clear()
+    yield one_service
+    one_service.fail, one_service.answer = lambda number: None, None
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    return write_rows(tmp_path / "rows.jsonl", PROBLEMS)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "their_pipeline.py"
+    path.write_text(FILE)
+    return path
+
+
+def words(service: Service, rows: Path, *more: str | Path) -> tuple[str | Path, ...]:
+    return ("--dataset", rows, "--data.columns.prompt", "problem", "--endpoint", service.url, *more)
+
+
+def errors_of(run: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (run / "errors.jsonl").read_text().splitlines()]
+
+
+def test_the_recipe_direct_asks_for_reflection_and_keeps_the_plain_prompt(
+    service: Service, rows: Path, tmp_path: Path
+) -> None:
+    service.answer = lambda body: "no thoughts" if body["messages"][0]["content"][0] == "5" else THINKING
+    asked = words(service, rows, "--recipe", "direct", "--samples", "2", "--reward", "accuracy,format")
+    run = generate(tmp_path / "run", *asked)
+    assert "verify it" in service.bodies[0]["messages"][0]["content"]
+    # Each row went through twice, with seeds of its own.
+    assert len({body["seed"] for body in service.bodies}) == len(service.bodies) == 24
+    found = rows_of(run)
+    assert [row["id"] for row in found[:3]] == ["q0-0", "q0-1", "q1-0"] and len(found) == 22
+    first = found[2]
+    assert first["prompt"] == [{"role": "user", "content": "1"}]
+    assert (first["completion"], first["reasoning"], first["answer"]) == (THINKING, "hm", "\\boxed{1}")
+    assert (first["finish_reason"], first["completion_tokens"], first["prompt_tokens"]) == ("stop", 5, 3)
+    assert first["rewards"] == {"accuracy": 1.0, "format": 1.0} and first["solution"] == "1"
+    assert {(error["id"], error["reason"]) for error in errors_of(run)} == {
+        ("q5", "no thoughts followed by an answer")
+    }
+    assert figures_of(run)["failures"] == {"no thoughts followed by an answer": 2}
+    lineage = json.loads((run / "dataset" / "lineage.json").read_text())
+    assert lineage["steps"][0]["settings"]["recipe"] == "direct"
+
+
+def test_the_recipe_few_shot_shows_examples_and_writes_the_papers_format(
+    service: Service, rows: Path, tmp_path: Path
+) -> None:
+    service.answer = lambda body: THINKING
+    example = {"prompt": "one?", "completion": "<think>\nlong\n</think>\nshort"}
+    examples = write_rows(tmp_path / "examples.jsonl", [example])
+    format = ("--generate.format", "special_token", "--system-prompt", "Think.")
+    asked = words(service, rows, "--num-rows", "1", "--recipe", "few-shot", "--examples", examples, *format)
+    run = generate(tmp_path / "run", *asked)
+    messages = service.bodies[0]["messages"]
+    assert [turn["role"] for turn in messages] == ["system", "user", "assistant", "user"]
+    assert messages[1]["content"].startswith("one?") and messages[3]["content"].startswith("0\n")
+    assert messages[2]["content"] == "<think>\nlong\n</think>\n<answer>\nshort\n</answer>"
+    (row,) = rows_of(run)
+    assert row["completion"] == "|special_token|hm|special_token|\\boxed{1}"
+    assert (row["reasoning"], row["answer"]) == ("hm", "\\boxed{1}")
+
+
+def test_the_recipe_refine_cleans_raw_completions_and_keeps_what_is_still_right(
+    service: Service, tmp_path: Path
+) -> None:
+    raw = "<think>\nhm\n\n\n\nhm 对\x00\n```python\n2\n2\n```\n</think>\nthe answer is 1"
+    given = [
+        {"prompt": f"row {number}", "solution": "1", "completion": text}
+        for number, text in enumerate([raw, raw.replace("对", "so"), "<think> without an end"])
+    ]
+    rows = write_rows(tmp_path / "raw.jsonl", given)
+    service.answer = lambda body: (
+        THINKING if "row 0" in body["messages"][0]["content"] else THINKING.replace("{1}", "{2}")
+    )
+    asked = ("--dataset", rows, "--endpoint", service.url, "--recipe", "refine", "--reward", "accuracy")
+    run = generate(tmp_path / "run", *asked)
+    assert len(service.bodies) == 2
+    assert "# Notes\n\nhm\n\nhm 对\n\n2\n\nFinal answer: the answer is 1" in str(
+        service.bodies[0]["messages"][0]["content"]
+    )
+    (row,) = rows_of(run)
+    assert row["completion"] == THINKING and row["raw_completion"] == raw
+    assert figures_of(run)["dropped"] == {"wrong": 1, "failed": 1}
+    assert [error["reason"] for error in errors_of(run)] == [
+        "the raw completion has no thoughts followed by an answer"
+    ]
+
+
+def test_a_file_of_somebody_else_runs_and_nothing_is_asked_for_twice(
+    service: Service, rows: Path, file: Path, tmp_path: Path
+) -> None:
+    asked = words(service, rows, "--pipeline", f"{file}:build")
+    run = generate(tmp_path / "run", *asked)
+    drafts = [body for body in service.bodies if body["temperature"] == 0.1]
+    assert len(drafts) == 12 and {body["max_tokens"] for body in drafts} == {5}
+    found = rows_of(run)
+    assert [row["id"] for row in found] == [f"q{number}-0" for number in range(12)]
+    assert found[1]["completion"] == "it is Improve it is Ask about 1"
+    assert (found[1]["question"], found[1]["draft"]) == ("Ask about 1", "it is Ask about 1")
+    # A kill before the end of the chunk leaves completions alone, and its records not.
+    for path in (run / "pipeline").iterdir():
+        path.unlink()
+    again = generate(tmp_path / "run", *asked)
+    assert len(service.bodies) == 24 and rows_of(again) == found
+
+
+def test_chunks_give_equal_prompts_completions_of_their_own(
+    service: Service, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline_rows, "_CHUNK", 4)
+    count: dict[str, int] = {}
+
+    def answer(body: dict[str, Any]) -> str:
+        asked = body["messages"][0]["content"]
+        count[asked] = count.get(asked, 0) + 1
+        return f"{asked} {count[asked]}"
+
+    service.answer = answer
+    rows = write_rows(tmp_path / "rows.jsonl", [{"prompt": str(number % 3)} for number in range(10)])
+    asked = ("--dataset", rows, "--endpoint", service.url, "--recipe", "teacher")
+    found = rows_of(generate(tmp_path / "run", *asked))
+    assert sorted(row["completion"] for row in found) == sorted(
+        f"{prompt} {nth}" for prompt in range(3) for nth in range(1, 5 if prompt == 0 else 4)
+    )
+    assert len({body["seed"] for body in service.bodies}) == 10
+    write_rows(rows, [{"prompt": str(number % 3)} for number in range(11)])
+    generate(tmp_path / "run", *asked)
+    assert len(service.bodies) == 11
+
+
+def test_failed_requests_are_errors_of_their_rows(service: Service, rows: Path, tmp_path: Path) -> None:
+    service.fail = lambda number: (
+        TOO_LONG if service.bodies[number - 1]["messages"][0]["content"] == "5" else None
+    )
+    run = generate(tmp_path / "run", *words(service, rows, "--recipe", "teacher"))
+    assert [(error["id"], error["reason"]) for error in errors_of(run)] == [
+        ("q5", "too long for the context")
+    ]
+    assert figures_of(run)["written"] == 11
+    (cut_off,) = [row for row in rows_of(run) if row["finish_reason"] == "length"]
+    assert cut_off["source_id"] == "q3"
+
+
+def test_what_was_cut_off_is_tried_again_with_a_longer_limit(
+    service: Service, rows: Path, tmp_path: Path
+) -> None:
+    more = ("--recipe", "teacher", "--on-truncated", "retry", "--max_new_tokens", "7")
+    generate(tmp_path / "run", *words(service, rows, *more))
+    limits = [body["max_tokens"] for body in service.bodies if body["messages"][0]["content"] == "3"]
+    assert limits == [7, 14]
+
+
+def test_a_refused_key_ends_the_run_with_its_reason(service: Service, rows: Path, tmp_path: Path) -> None:
+    service.fail = lambda number: (401, '{"error": "no"}')
+    with pytest.raises(R1Error, match="401"):
+        generate(tmp_path / "run", *words(service, rows, "--recipe", "teacher"))
+
+
+def test_a_pipeline_that_fails_or_leaves_rows_out(service: Service, rows: Path, tmp_path: Path) -> None:
+    file = tmp_path / "odd.py"
+    file.write_text(
+        FILE.replace(
+            'yield [{**row, "question"',
+            "if inputs[0]['instruction'] == '5': raise ValueError('no five')\n    yield [{**row, 'question'",
+        )
+        .replace("for row in inputs]", "for row in inputs if row['instruction'] != '7']")
+        .replace("ask = Ask()", "ask = Ask(input_batch_size=1)")
+    )
+    run = generate(tmp_path / "run", *words(service, rows, "--pipeline", file))
+    assert len(rows_of(run)) == 10
+    assert [error["id"] for error in errors_of(run)] == ["q5"]
+    assert figures_of(run)["dropped"]["by_the_pipeline"] == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        (("return pipeline", "return 7"), "build returned int, not a distilabel Pipeline"),
+        (("ask >> draft >> final", "ask >> [draft, final]"), "ends in several steps: draft, final"),
+        (("def build(llm):", "def build(llm):\n    1 / 0"), "cannot run: ZeroDivisionError"),
+        (('{"instruction": "question"}', '{"instruction": "nothing"}'), "nothing"),
+        (('columns=["draft"])', 'columns=["draft"], output_mappings={"generation": "text"})'), "neither"),
+    ],
+)
+def test_a_pipeline_that_cannot_run_is_refused_with_its_reason(
+    change: tuple[str, str], error: str, service: Service, rows: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / f"wrong_{abs(hash(error))}.py"
+    assert change[0] in FILE
+    file.write_text(FILE.replace(*change))
+    with pytest.raises(R1Error, match=error):
+        generate(tmp_path / "run", *words(service, rows, "--pipeline", file))
+
+
+def test_a_step_that_is_killed_ends_the_run_which_resumes(host: Child, tmp_path: Path) -> None:
+    service = Service(seconds=0.1)
+    rows = write_rows(tmp_path / "rows.jsonl", [{"prompt": f"row {number}"} for number in range(40)])
+    asked = ("--dataset", rows, "--endpoint", service.url, "--concurrency", "2", "--recipe", "teacher")
+
+    def kill() -> None:
+        """Kills the process that writes completions."""
+        deadline = time.monotonic() + PATIENCE
+        while len(service.bodies) < 10 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        (segment,) = (tmp_path / "run" / "completions").glob("*.jsonl")
+        for process in Path("/proc").glob("[0-9]*"):
+            if any(_leads_to(link, segment) for link in (process / "fd").glob("*")):
+                os.kill(int(process.name), signal.SIGKILL)
+
+    thread = Thread(target=kill)
+    thread.start()
+    with pytest.raises(R1Error, match="the process of a pipeline's step was killed"):
+        generate(tmp_path / "run", *asked)
+    thread.join()
+    generate(tmp_path / "run", *asked)
+    assert len(rows_of(tmp_path / "run")) == 40
+    assert len(service.bodies) <= 40 + 2
+
+
+def _leads_to(link: Path, file: Path) -> bool:
+    try:
+        return link.resolve() == file
+    except OSError:
+        return False
+
+
+def test_most_failures_end_the_run(service: Service, tmp_path: Path) -> None:
+    rows = write_rows(tmp_path / "rows.jsonl", [{"prompt": str(number)} for number in range(200)])
+    service.fail = lambda number: TOO_LONG if number > 5 else None
+    asked = ("--dataset", rows, "--endpoint", service.url, "--concurrency", "4", "--recipe", "teacher")
+    with pytest.raises(R1Error, match=r"of the first \d+ requests of the step teacher failed"):
+        generate(tmp_path / "run", *asked)
+    assert 20 <= len(service.bodies) < 30
