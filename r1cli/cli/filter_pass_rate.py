@@ -112,8 +112,10 @@ def show_figures(prepared: "Prepared", run_dir: Path) -> None:
     figures = json.loads(path.read_text(encoding="utf-8"))
     shown = figures.get("selection") or figures["measurement"]
     measured = figures.get("measurement")
-    print_table(("figure", "value"), [row for part in figures.values() for row in _rows_of(part)])
-    emit("\n".join(["", "pass rate  rows", *_lines(shown["histogram"])]))
+    for name, part in figures.items():
+        print_table((name, ""), _rows_of(part))
+        emit("")
+    emit("\n".join(["pass rate  rows", *_lines(shown["histogram"])]))
     if measured and (adaptive := measured.get("adaptive")):
         say(
             f"adaptive sampling took {adaptive['samples']:,} samples where a fixed number takes "
@@ -123,8 +125,11 @@ def show_figures(prepared: "Prepared", run_dir: Path) -> None:
     if "selection" not in figures:
         say(f"select rows of it: r1 filter-pass-rate select {run_dir} --min 0.1 --max 0.9")
         return
-    train = "r1 sft" if "traces" in shown else "r1 grpo"
-    say(f"train on it: {train} --dataset {run_dir}; publish it: r1 data push {run_dir} OWNER/NAME")
+    if shown.get("traces", shown["selected"]):
+        train = "r1 sft" if "traces" in shown else "r1 grpo"
+        say(f"train on it: {train} --dataset {run_dir}; publish it: r1 data push {run_dir} OWNER/NAME")
+    else:
+        say("warning: it is empty: no row has a pass rate within the bounds")
     if measured:
         say(f"select again, without the model: r1 filter-pass-rate select {run_dir} --min 0.2 --max 0.8")
 

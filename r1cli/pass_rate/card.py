@@ -6,7 +6,7 @@ from typing import Any
 from r1cli.data.dataset_folder import Card
 from r1cli.pass_rate.counting import Rule
 from r1cli.pass_rate.histogram import as_svg
-from r1cli.pass_rate.measurement import INFO, Info
+from r1cli.pass_rate.measurement import INFO, Info, public_reward
 
 #: The image in the folder of the dataset.
 HISTOGRAM = "pass_rates.svg"
@@ -60,13 +60,26 @@ def selection_card(infos: Sequence[Info], rule: Rule, figures: Mapping[str, Any]
         parts.append(_columns_text())
         title = f"Rows selected by the pass rate of {model}"
         summary = f"{figures['selected']} of {figures['rows']} rows, selected by the pass rate of {model}."
-    body = "\n\n".join(part for part in parts if part)
-    return Card(title, summary, figures=_table(figures), body=body, files={HISTOGRAM: _svg(figures)})
+    return Card(
+        title,
+        summary,
+        settings=_common_settings(infos),
+        figures=_table(figures),
+        body="\n\n".join(parts),
+        files={HISTOGRAM: _svg(figures)},
+    )
+
+
+def _common_settings(infos: Sequence[Info]) -> dict[str, Any]:
+    """How the samples were made, without what differs between measurements."""
+    first, *others = (info.settings() for info in infos)
+    return {name: value for name, value in first.items() if all(one.get(name) == value for one in others)}
 
 
 def _table(figures: Mapping[str, Any]) -> dict[str, Any]:
     """The figures without what the card shows otherwise."""
-    return {name.replace("_", " "): value for name, value in figures.items() if name != "histogram"}
+    shown = {name: value for name, value in figures.items() if name not in ("histogram", "bias")}
+    return {name.replace("_", " "): value for name, value in shown.items()}
 
 
 def _svg(figures: Mapping[str, Any]) -> str:
@@ -90,8 +103,8 @@ def _counting_text(rule: Rule) -> str:
     }[rule.truncated]
     faulty = {"left_out": "is left out of the pass rate", "wrong": "counts as 0"}[rule.faulty]
     return (
-        f"A pass rate is the mean of the reward `{rule.reward}`. A completion that the length limit cut off "
-        f"{truncated}; one whose scoring failed {faulty}; one that could not be sampled, or to which the "
+        f"A pass rate is the mean of the reward `{public_reward(rule.reward)}`. A completion that the length "
+        f"limit cut off {truncated}; one whose scoring failed {faulty}; one that could not be sampled, or to which the "
         f"reward does not apply, is left out. The bounds are excluded: {rule.low:g} < pass rate < "
         f"{rule.high:g}."
     )
@@ -100,12 +113,12 @@ def _counting_text(rule: Rule) -> str:
 def _bias_text(figures: Mapping[str, Any]) -> str:
     text = (
         "## Selection bias\n\nThe column `pass_rate` is of the samples that selected the rows, so it is "
-        "biased: rows that came to lie within the bounds by chance are in, and others are out by chance. "
-        "Measured anew, rows of low pass rate tend to be lower, and rows of high pass rate higher."
+        "biased: some rows are within the bounds by chance, and others outside by chance. Measured again, "
+        "pass rates differ from those that selected, most for rows near a bound."
     )
     bias = figures.get("bias")
     if bias is None:
-        return f"{text} How far is not measured here; `--holdout K` measures it with samples of their own."
+        return f"{text} It is not measured here how far: `--holdout K` does, with samples of their own."
     lines = [
         "| rows | number | pass rate that selected | held-out samples | difference | 95 % interval |",
         "| --- | --- | --- | --- | --- | --- |",

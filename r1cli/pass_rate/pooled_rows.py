@@ -40,7 +40,7 @@ class PooledRows:
         self._parts = [_Part(one) for one in measurements]
         try:
             self.schema = pyarrow.unify_schemas([part.schema for part in self._parts])
-        except pyarrow.ArrowInvalid as error:
+        except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError) as error:
             raise R1Error(
                 f"the measurements cannot be pooled, since a column differs in its type: {error}",
                 where=", ".join(str(one.folder) for one in measurements),
@@ -119,17 +119,10 @@ class _Keys:
         self._seen = Counter[bytes]()
 
     def of(self, prompt: Any) -> bytes:
-        text = json.dumps(_plain(prompt), sort_keys=True)
+        text = json.dumps(prompt, sort_keys=True)
         digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
         self._seen[digest] += 1
         return hashlib.blake2b(digest + self._seen[digest].to_bytes(8, "big"), digest_size=16).digest()
-
-
-def _plain(prompt: Any) -> Any:
-    """A chat that is one question is the same prompt as its text."""
-    if isinstance(prompt, list) and len(prompt) == 1 and prompt[0].get("role") == "user":
-        return prompt[0]["content"]
-    return prompt
 
 
 def _places_of(part: _Part) -> KeyIndex:

@@ -11,6 +11,7 @@ import pyarrow.parquet
 from r1cli.config.resolve import Request
 from r1cli.pass_rate import select_worker, worker
 from r1cli.prepare.request import prepare
+from r1cli.runs.job import Job
 from r1cli.runs.run_dir import write_job
 from tests.command_line import flags_of
 
@@ -18,15 +19,10 @@ RUN, MEASURE, SELECT = (f"filter-pass-rate{name}" for name in ("", " measure", "
 
 
 class Pupil:
-    """Answers problems whose text is a number: of each four samples, as many are right as it says.
+    """Answers problems whose text ends in a number: of each four samples, as many are right as it says."""
 
-    Args:
-        truncated: problems whose wrong answers are cut off.
-    """
-
-    def __init__(self, truncated: tuple[int, ...] = ()) -> None:
+    def __init__(self) -> None:
         self.asked = Counter[str]()
-        self.truncated = truncated
 
     def __call__(self, body: Mapping[str, Any]) -> str:
         problem = body["messages"][-1]["content"]
@@ -35,13 +31,17 @@ class Pupil:
         return f"\\boxed{{{1 if right else 2}}}"
 
 
-def run(command: str, run_dir: Path, *words: str | Path, **variables: str) -> Path:
+def run(command: str, run_dir: Path, *words: str | Path) -> Path:
     """Runs the worker of a request, and returns the run directory."""
     flags = flags_of(*map(str, words), "--output-dir", str(run_dir), command=command)
-    job = prepare(command, Request(flags=flags)).job
-    write_job(job)
-    (select_worker if command == SELECT else worker).work(run_dir, dict(job.record))
+    carry_out(prepare(command, Request(flags=flags)).job)
     return run_dir
+
+
+def carry_out(job: Job) -> None:
+    """Does in this process what a job's worker does."""
+    write_job(job)
+    (select_worker if job.command == SELECT else worker).work(Path(job.run_dir), dict(job.record))
 
 
 def rows_of(folder: Path) -> list[dict[str, Any]]:
