@@ -220,4 +220,6 @@ def _help_of(leaf: "Leaf") -> str:
     default = leaf.unset if leaf.default in (None, [], {}) else leaf.default
     # A name such as vLLM begins a sentence as it is.
     begins = leaf.help[:1] if leaf.help[1:2].isupper() else leaf.help[:1].upper()
-    return f"{begins}{leaf.help[1:]}." + (f" Default: {default}." if default not in ("", False) else "")
+    return f"{begins}{leaf.help[1:]}." + (
+        f" Default: {default}." if default != "" and default is not False else ""
+    )

@@ -12,8 +12,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-#: Behind it are emoji's and tags' planes, which are not part of words.
-LIMIT = 0x31350
+#: Behind it there are no letters.
+LIMIT = 0x323B0
 
 #: Characters below it need no table.
 ASCII = 0x80
@@ -23,9 +23,12 @@ SEPARATOR, LETTER, NUMBER, ALONE, RAISED_NUMBER, RAISED_LETTER, GREEK, SYMBOL = 
 
 # Scripts that are written without blanks: each character is a word.
 _WITHOUT_BLANKS = ((0x0E00, 0x0E80), (0x3040, 0x3100), (0x3400, 0x4DC0), (0x4E00, 0xA000), (0x20000, LIMIT))
-# Neither these nor private characters have another spelling.
+# None of these has another spelling.
 _AS_THEY_ARE = (*_WITHOUT_BLANKS, (0xAC00, 0xD7A4))
-_UNUSED = ((0xD800, 0xF900), (0x11000, 0x1D400), (0x1D800, 0x20000))
+# Surrogates and private characters.
+_NO_LETTERS = ((0xD800, 0xF900),)
+# Rare scripts, whose characters do not have variants.
+_RARE = ((0x11000, 0x1D400), (0x1D800, 0x20000))
 _GREEK = (0x0391, 0x03CA)
 _SYMBOLS = {"√": "sqrt"}
 # Accents, and what chooses between pictures of a character.
@@ -90,7 +93,7 @@ def alphabet() -> Alphabet:
 
 def _points() -> Iterable[int]:
     left_out = np.zeros(LIMIT, dtype=np.bool_)
-    for first, end in (*_AS_THEY_ARE, *_UNUSED):
+    for first, end in (*_AS_THEY_ARE, *_NO_LETTERS):
         left_out[first:end] = True
     points: list[int] = np.flatnonzero(~left_out).tolist()
     return points
@@ -98,6 +101,8 @@ def _points() -> Iterable[int]:
 
 def _spelt(character: str) -> str:
     """The plain spelling of a character: what Unicode calls compatible, in lower case, without accents."""
+    if any(first <= ord(character) < end for first, end in _RARE):
+        return character.lower()
     text = unicodedata.normalize("NFKC", character).casefold()
     text = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", text)))
     if not text.isascii():

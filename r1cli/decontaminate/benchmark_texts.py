@@ -1,7 +1,7 @@
 """The texts of benchmarks that a dataset must not contain, read in a worker."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -33,8 +33,11 @@ _SOLUTIONS = (
     "worked_solution",
     "gold_standard_solution",
 )
-# The first two choices of a question, as "A) ... B) ..." or "(a) ... (b) ...".
-_CHOICES = re.compile(r"(?<!\w)\(?A[).:](?=\s).*?(?<!\w)\(?B[).:](?=\s)", re.DOTALL | re.IGNORECASE)
+# The first two choices of a question: "A) ... B) ...", or lines that begin with "A." and "B.".
+_CHOICES = re.compile(
+    r"(?:^[ \t]*A[.:]|(?<![\w(])\(?A\))\s.*?(?:^[ \t]*B[.:]|(?<![\w(])\(?B\))\s",
+    re.DOTALL | re.MULTILINE | re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,14 @@ def _column_rows(one: Column) -> tuple[int, list[tuple[int, str, str]]]:
         if one.column not in rows.column_names:
             raise no_column(one.column, rows, f"{AGAINST}: {one.name}")
     cells = [cell for rows in splits.values() for cell in rows[one.column]]
-    return len(cells), [(number, QUESTION, text_of(cell)) for number, cell in enumerate(cells)]
+    return len(cells), _numbered(cells, QUESTION)
+
+
+def _numbered(cells: Iterable[Any], field: str) -> list[tuple[int, str, str]]:
+    """The row, the field and the text of all that is searched for in a column."""
+    return [
+        (number, field, text) for number, cell in enumerate(cells) for text in searched_texts(cell, field)
+    ]
 
 
 def _benchmark_rows(benchmark: Benchmark, data_dir: str | None) -> tuple[int, list[tuple[int, str, str]]]:
@@ -162,7 +172,7 @@ def _benchmark_rows(benchmark: Benchmark, data_dir: str | None) -> tuple[int, li
             where=f"benchmark {benchmark.name}",
             fix="name the column with its problems: --against FILE:COLUMN",
         )
-    return len(rows), [found for column, field in fields.items() for found in _texts(rows[column], field)]
+    return len(rows), [found for column, field in fields.items() for found in _numbered(rows[column], field)]
 
 
 def _fields(benchmark: Benchmark, rows: Dataset) -> dict[str, str]:
@@ -180,11 +190,12 @@ def _fields(benchmark: Benchmark, rows: Dataset) -> dict[str, str]:
     return fields
 
 
-def _texts(cells: Sequence[Any], field: str) -> Iterator[tuple[int, str, str]]:
-    for number, cell in enumerate(cells):
-        text = text_of(cell)
-        yield number, field, text
-        # Without its choices as well: elsewhere they may stand in another order.
-        choices = _CHOICES.search(text) if field == QUESTION else None
-        if choices and text[: choices.start()].strip():
-            yield number, field, text[: choices.start()]
+def searched_texts(cell: Any, field: str) -> list[str]:
+    """What is searched for of a cell: its text, and a question without its choices as well.
+
+    Elsewhere the choices may stand in another order.
+    """
+    text = text_of(cell)
+    choices = _CHOICES.search(text) if field == QUESTION else None
+    stem = text[: choices.start()] if choices else ""
+    return [text, stem] if stem.strip() else [text]

@@ -40,7 +40,7 @@ def open_rows(data: Data) -> Rows:
         R1Error: they cannot be found or read.
     """
     files = _parquet_files(data)
-    return _ParquetRows.of(files) if files else _LoadedRows(load_rows(data, data.dataset_train_split))
+    return _ParquetRows.of(files) if files else LoadedRows(load_rows(data, data.dataset_train_split))
 
 
 def _parquet_files(data: Data) -> tuple[Path, ...]:
@@ -77,7 +77,7 @@ class _ParquetRows:
                     yield pyarrow.Table.from_batches([batch])
 
 
-class _LoadedRows:
+class LoadedRows:
     def __init__(self, rows: Dataset) -> None:
         self._rows = rows
         self.features = rows.features

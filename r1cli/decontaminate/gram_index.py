@@ -63,7 +63,9 @@ class GramIndex:
         rarity: of each n-gram among the entries, at most 1.
         whole: a hash of all words of each entry, sorted.
         texts: the numbers of the texts of each entry.
-        starts: of each entry, at which words of it its n-grams begin, and which n-grams these are.
+        sizes: the number of n-grams of each entry.
+        starts: of each entry, at which words its n-grams begin, and which they are, without those allowed.
+        allowed: whether texts may share an n-gram.
         filter: sorts most other n-grams out.
     """
 
@@ -74,7 +76,9 @@ class GramIndex:
     rarity: Weights
     whole: Hashes
     texts: Sequence[Sequence[int]]
+    sizes: Positions
     starts: Sequence[tuple[list[int], Positions]]
+    allowed: NDArray[np.bool_]
     filter: "Filter"
 
     def occurrences(
@@ -142,6 +146,7 @@ def index_grams(
     size: int,
     texts: Positions,
     usable: NDArray[np.bool_],
+    is_allowed: NDArray[np.bool_],
 ) -> GramIndex:
     """The index of some texts.
 
@@ -150,7 +155,8 @@ def index_grams(
         bounds: of the texts among the words.
         size: words of an n-gram.
         texts: the numbers of those that are part of the index.
-        usable: whether the n-gram that begins at each word counts.
+        usable: whether the n-gram that begins at each word is part of the index.
+        is_allowed: whether it may be shared.
     """
     whole, firsts, entry_of = np.unique(
         text_hashes(words, bounds)[texts], return_index=True, return_inverse=True
@@ -167,6 +173,9 @@ def index_grams(
     counts = (entry_at[text] >= 0) & (begins + size <= bounds[text + 1]) & usable[: len(hashes)]
     begins, text = begins[counts], text[counts]
     grams, gram_of = np.unique(hashes[begins], return_inverse=True)
+    counts = ~is_allowed[begins]
+    allowed = np.zeros(len(grams), np.bool_)
+    allowed[gram_of[~counts]] = True
     pairs = np.unique(gram_of * max(1, len(whole)) + entry_at[text])
     gram, entry = np.divmod(pairs, max(1, len(whole)))
     frequency = np.bincount(gram, minlength=len(grams))
@@ -180,10 +189,15 @@ def index_grams(
         1 / (1 + np.log(np.maximum(frequency, 1))),
         whole,
         members,
+        np.bincount(entry_at[text], minlength=len(whole)),
         [
-            ((begins[first:end] - bounds[of_it[0]]).tolist(), gram_of[first:end])
+            (
+                (begins[first:end][counts[first:end]] - bounds[of_it[0]]).tolist(),
+                gram_of[first:end][counts[first:end]],
+            )
             for of_it, first, end in zip(members, *np.searchsorted(text, _ends(members)), strict=True)
         ],
+        allowed,
         Filter.of(grams),
     )
 

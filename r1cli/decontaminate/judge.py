@@ -28,7 +28,10 @@ class Judge:
 
     def __init__(self, search: NgramSearch, weights: tuple[Weights, Weights], min_overlap: float) -> None:
         self.search = search
-        self.weights = weights
+        # What may be shared is part of a text, and says nothing of where another comes from.
+        self.weights = tuple(
+            np.where(index.allowed, 0.0, of_it) for index, of_it in zip(self._indexes, weights, strict=True)
+        )
         self.min_overlap = min_overlap
         indexes = zip(self._indexes, weights, strict=True)
         self.totals = tuple(index.totals(of_it) for index, of_it in indexes)
@@ -109,7 +112,7 @@ class Judge:
         overlap = find_overlap(row.masked, benchmark.masked, self.search.size, starts)
         if overlap is None:
             return None
-        score = 1.0 if overlap.is_everything else len(overlap.starts) / len(starts)
+        score = 1.0 if overlap.is_everything else len(overlap.starts) / self.search.masked.sizes[entry]
         if score < RENUMBERED_FROM or not benchmark.numbers() - row.numbers(*overlap.reach):
             return None
         return self._match(RENUMBERED, score, row, number, overlap)

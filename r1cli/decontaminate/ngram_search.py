@@ -58,13 +58,14 @@ class NgramSearch:
         self.size = size
         self.texts = texts
         self.words = words = read_words([one.text for one in texts])
-        is_allowed, not_allowed = _allowed(words, allowed, size)
+        is_phrase, may_share = _allowed(words, allowed, size)
         lengths = np.diff(words.bounds)
         is_question = np.array([one.field == QUESTION for one in texts], np.bool_)
         # A short answer, as 42, says nothing about where a row comes from.
-        chosen = (lengths > 0) & ((lengths >= size) | is_question) & ~is_allowed
+        chosen = (lengths > 0) & ((lengths >= size) | is_question) & ~is_phrase
         self.too_short = int(np.count_nonzero((lengths < size) & ~is_question))
-        self.exact = index_grams(words.hashes, words.bounds, size, np.flatnonzero(chosen), not_allowed)
+        every = np.ones(len(words.hashes), np.bool_)
+        self.exact = index_grams(words.hashes, words.bounds, size, np.flatnonzero(chosen), every, may_share)
         numbers = np.concatenate([[0], np.cumsum(words.is_number)])
         others = lengths - np.diff(numbers[words.bounds])
         chosen &= is_question & (others < lengths) & (others >= _WORDS)
@@ -72,7 +73,7 @@ class NgramSearch:
         ends = np.minimum(np.arange(len(words.hashes)) + size, len(words.hashes))
         worded = 2 * (numbers[ends] - numbers[:-1]) <= size
         self.masked = index_grams(
-            words.masked(), words.bounds, size, np.flatnonzero(chosen), not_allowed & worded
+            words.masked(), words.bounds, size, np.flatnonzero(chosen), worded, may_share
         )
 
         # Which n-gram of the index without numbers each one of the exact index is, or -1.
@@ -159,9 +160,9 @@ def _joined(found: Sequence[Occurrences]) -> Occurrences:
 
 
 def _allowed(words: Words, phrases: Sequence[str], size: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which texts are a phrase that is allowed, and at which words an n-gram begins without any of them."""
+    """Which texts are a phrase that is allowed, and at which words an n-gram begins that has one of them."""
     allowed = read_words(list(phrases))
-    usable = np.ones(len(words.hashes), np.bool_)
+    shared = np.zeros(len(words.hashes), np.bool_)
     by_length: dict[int, list[Hashes]] = {}
     for first, end in zip(allowed.bounds[:-1], allowed.bounds[1:], strict=True):
         phrase = allowed.hashes[first:end]
@@ -172,6 +173,6 @@ def _allowed(words: Words, phrases: Sequence[str], size: int) -> tuple[NDArray[n
         found = np.flatnonzero(is_in(gram_hashes(words.hashes, length), np.unique(np.concatenate(grams))))
         # Every n-gram that has the phrase in it.
         for shift in range(size - length + 1):
-            usable[np.maximum(found - shift, 0)] = False
+            shared[np.maximum(found - shift, 0)] = True
     whole = np.unique(text_hashes(allowed.hashes, allowed.bounds))
-    return is_in(text_hashes(words.hashes, words.bounds), whole), usable
+    return is_in(text_hashes(words.hashes, words.bounds), whole), shared

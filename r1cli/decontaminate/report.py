@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow
 import pyarrow.parquet
+from numpy.typing import NDArray
 
 from r1cli.data.dataset_folder import markdown_table
 from r1cli.decontaminate.benchmark_texts import Loaded
@@ -95,6 +96,11 @@ class Report:
         self._waiting.append(place | vars(match))
         if len(self._waiting) >= _GROUP:
             self._flush()
+
+    def with_hits(self) -> NDArray[np.bool_]:
+        """Of each row whether it has a hit."""
+        found: NDArray[np.bool_] = np.logical_or.reduce(list(self._rows.values()))
+        return found
 
     def figures(self, loaded: Loaded, too_short: int) -> dict[str, Any]:
         """What was counted."""

@@ -109,7 +109,8 @@ def _search(
             from r1cli.decontaminate.near_duplicates import NearDuplicates
 
             shown.begin("near duplicates", rows.count, 0)
-            known = report.removed.copy()
+            # A renumbered problem has most words in common as well.
+            known = report.with_hits()
             for hit in near_duplicate_hits(rows, columns, NearDuplicates(loaded.texts), progress):
                 if not known[hit.row]:
                     report.add(hit)
