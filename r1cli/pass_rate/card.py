@@ -104,8 +104,8 @@ def _counting_text(rule: Rule) -> str:
     faulty = {"left_out": "is left out of the pass rate", "wrong": "counts as 0"}[rule.faulty]
     return (
         f"A pass rate is the mean of the reward `{public_reward(rule.reward)}`. A completion that the length "
-        f"limit cut off {truncated}; one whose scoring failed {faulty}; one that could not be sampled, or to which the "
-        f"reward does not apply, is left out. The bounds are excluded: {rule.low:g} < pass rate < "
+        f"limit cut off {truncated}; one whose scoring failed {faulty}; one that could not be sampled, or to "
+        f"which the reward does not apply, is left out. The bounds are excluded: {rule.low:g} < pass rate < "
         f"{rule.high:g}."
     )
 
