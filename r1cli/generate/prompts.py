@@ -86,7 +86,7 @@ class Prompts:
 
     def is_repeated(self, row: Row) -> bool:
         """Whether an earlier row has an equal prompt."""
-        return bool(self._earlier[row.number])
+        return self._earlier.get(row.number, 0) > 0
 
     def features(self) -> Features:
         """The types of the rows' columns, with the prompt in the format of the model."""

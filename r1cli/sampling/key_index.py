@@ -1,27 +1,28 @@
 """From keys to places, for millions of keys in little memory."""
 
-import struct
 from typing import Any
 
-# Keys that wait in a dictionary before they are sorted in among the others.
-_WAITING = 1 << 16
-_HALVES = struct.Struct(">QQ")
+# Keys that wait in a dictionary before they are sorted, and sorted runs before they are merged into one.
+_WAITING, _RUNS = 1 << 15, 64
 
 
 class KeyIndex:
-    """A mapping from keys of 16 bytes to whole numbers below 2**64; what is set last counts.
+    """A mapping from digests of 16 bytes to whole numbers below 2**64; what is set last counts.
 
-    Most entries are in sorted arrays, of 24 bytes each.
+    Most entries are in sorted arrays, of 16 bytes each: of a key, the first half is kept. Two of a million
+    digests have the same one with a probability of 1 in 40 million.
     """
 
     def __init__(self) -> None:
-        self._waiting: dict[bytes, int] = {}
-        self._sorted: _Sorted | None = None
+        self._waiting: dict[int, int] = {}
+        self._runs: list[_Run] = []
 
     def __setitem__(self, key: bytes, place: int) -> None:
-        self._waiting[key] = place
+        self._waiting[_half(key)] = place
         if len(self._waiting) >= _WAITING:
-            self._sorted = _Sorted(self._waiting, self._sorted)
+            # A thread that reads finds each entry in the one or in the other.
+            runs = [*self._runs, _Run.of(self._waiting)]
+            self._runs = [_Run.merged(runs)] if len(runs) >= _RUNS else runs
             self._waiting = {}
 
     def __contains__(self, key: bytes) -> bool:
@@ -40,36 +41,49 @@ class KeyIndex:
 
     def get(self, key: bytes) -> int | None:
         """The place of a key; None if it does not have one."""
-        place = self._waiting.get(key)
-        return self._sorted.get(key) if place is None and self._sorted else place
+        half = _half(key)
+        place = self._waiting.get(half)
+        if place is not None:
+            return place
+        found = (run.get(half) for run in reversed(self._runs))
+        return next((place for place in found if place is not None), None)
 
 
-class _Sorted:
-    """Entries by the first half of their keys."""
+class _Run:
+    """Entries in the order of their keys."""
 
-    def __init__(self, entries: dict[bytes, int], before: "_Sorted | None") -> None:
+    def __init__(self, keys: Any, places: Any) -> None:
+        self.keys = keys
+        self.places = places
+
+    @classmethod
+    def of(cls, entries: dict[int, int]) -> "_Run":
+        """A run of a dictionary's entries."""
         # Small indices do without it.
         import numpy
 
-        halves = numpy.frombuffer(b"".join(entries), dtype=">u8").astype("u8").reshape(-1, 2)
-        first: Any = halves[:, 0]
-        second: Any = halves[:, 1]
-        places: Any = numpy.fromiter(entries.values(), dtype="u8", count=len(entries))
-        if before is not None:
-            first = numpy.concatenate((before.first, first))
-            second = numpy.concatenate((before.second, second))
-            places = numpy.concatenate((before.places, places))
-        # Stable: of equal keys, the one that was set last comes last.
-        order = numpy.argsort(first, kind="stable")
-        self.first: Any = first[order]
-        self.second: Any = second[order]
-        self.places: Any = places[order]
+        keys = numpy.fromiter(entries, dtype="u8", count=len(entries))
+        places = numpy.fromiter(entries.values(), dtype="u8", count=len(entries))
+        return cls(*_ordered(keys, places))
 
-    def get(self, key: bytes) -> int | None:
-        first, second = _HALVES.unpack(key)
-        at = int(self.first.searchsorted(self.first.dtype.type(first), side="right")) - 1
-        while at >= 0 and self.first[at] == first:
-            if self.second[at] == second:
-                return int(self.places[at])
-            at -= 1
-        return None
+    @classmethod
+    def merged(cls, runs: "list[_Run]") -> "_Run":
+        """All entries of several runs, the last of them last."""
+        import numpy
+
+        keys = numpy.concatenate([run.keys for run in runs])
+        return cls(*_ordered(keys, numpy.concatenate([run.places for run in runs])))
+
+    def get(self, key: int) -> int | None:
+        at = int(self.keys.searchsorted(self.keys.dtype.type(key), side="right")) - 1
+        return int(self.places[at]) if at >= 0 and self.keys[at] == key else None
+
+
+def _ordered(keys: Any, places: Any) -> tuple[Any, Any]:
+    # Stable: of equal keys, the one that was set last comes last, and is found.
+    order = keys.argsort(kind="stable")
+    return keys[order], places[order]
+
+
+def _half(key: bytes) -> int:
+    return int.from_bytes(key[:8], "big")
