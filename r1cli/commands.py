@@ -159,7 +159,7 @@ _ROWS = (
         options=(
             "model", "endpoint", "engine", "dataset", "samples", "temperature", "top_p", "max_new_tokens",
             "prompt_template", "system_prompt", "reward", "keep", "filters", "on_truncated", "num_rows",
-            *_PLACE,
+            "recipe", "pipeline", *_PLACE,
         ),
         columns=(("prompt",),),
         optional=("rewards.reward_funcs",),

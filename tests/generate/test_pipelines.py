@@ -55,7 +55,11 @@ def host() -> Iterator[Child]:
 
 @pytest.fixture
 def shared_host(host: Child, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Has runs use that process."""
+    share(host, monkeypatch)
+
+
+def share(host: Child, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has runs use one process."""
 
     class Shared:
         def __init__(self, *_: Any, **__: Any) -> None:
@@ -276,7 +280,9 @@ def test_a_pipeline_that_cannot_run_is_refused_with_its_reason(
         generate(tmp_path / "run", *words(service, rows, "--pipeline", file))
 
 
-def test_a_step_that_is_killed_ends_the_run_which_resumes(host: Child, tmp_path: Path) -> None:
+def test_a_step_that_is_killed_ends_the_run_which_resumes(
+    host: Child, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     service = Service(seconds=0.1)
     rows = write_rows(tmp_path / "rows.jsonl", [{"prompt": f"row {number}"} for number in range(40)])
     asked = ("--dataset", rows, "--endpoint", service.url, "--concurrency", "2", "--recipe", "teacher")
@@ -296,6 +302,7 @@ def test_a_step_that_is_killed_ends_the_run_which_resumes(host: Child, tmp_path:
     with pytest.raises(R1Error, match="the process of a pipeline's step was killed"):
         generate(tmp_path / "run", *asked)
     thread.join()
+    share(host, monkeypatch)
     generate(tmp_path / "run", *asked)
     assert len(rows_of(tmp_path / "run")) == 40
     assert len(service.bodies) <= 40 + 2
