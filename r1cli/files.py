@@ -1,6 +1,7 @@
 """Files: finding them, writing one whole or not at all, locks, lines of JSON, and reading one that grows."""
 
 import codecs
+import errno
 import json
 import os
 import time
@@ -12,6 +13,8 @@ from typing import IO, Any, cast
 _PACKAGE = Path(__file__).parent
 _BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 16
+#: The numbers of errors by which the system says that a disk is full.
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 #: Seconds between two tries to get a lock.
 _RETRY = 0.1
 

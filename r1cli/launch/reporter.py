@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from r1cli.files import DISK_FULL
 from r1cli.launch.slurm.node import Node
 from r1cli.runs.run_dir import write_status
 
@@ -16,8 +17,14 @@ class Reporter:
         self._node = node
 
     def record(self, state: str, reason: str = "") -> None:
-        if self.records:
+        if not self.records:
+            return
+        try:
             write_status(self._run_dir, state, reason, self._node.job_id)
+        except OSError as error:
+            if error.errno not in DISK_FULL:
+                raise
+            self.say(f"the state '{state}' is not recorded, because the disk is full")
 
     def say(self, text: str) -> None:
         """Writes to the output of a Slurm job; elsewhere the launcher talks."""

@@ -1,22 +1,29 @@
 """Why a run failed, in the words of its workers."""
 
 import json
+import os
 import re
+import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from r1cli.commands import COMMANDS
 from r1cli.errors import R1Error
-from r1cli.files import write_text
+from r1cli.files import DISK_FULL, write_text
 from r1cli.runs.run_dir import read_run
 from r1cli.runs.state import Run, failed_share
+
+# Bytes in which no log fits.
+_NOTHING = 1 << 14
 
 
 def write_error(run_dir: Path, error: R1Error) -> None:
     """Leaves what the user can fix for whoever launched the run; only the first message counts."""
     path = error_file(run_dir)
     if not path.exists():
-        write_text(path, json.dumps(error.fields()))
+        with suppress(OSError):  # a full disk: the log says so, and it is read in place of this
+            write_text(path, json.dumps(error.fields()))
 
 
 def error_file(run_dir: Path) -> Path:
@@ -35,6 +42,9 @@ def failure(run_dir: Path, logs: Iterable[Path] | None = None, how: str = "") ->
     if words.exists():
         return R1Error.from_fields(json.loads(words.read_text(encoding="utf-8")))
     log, tail = _last_words(run_dir / "logs", logs)
+    if _disk_is_full(run_dir, tail):
+        fix = "free some space, then repeat the command with this --output-dir: it resumes the run"
+        return R1Error("the disk is full", where=str(run_dir), fix=fix, exit_code=1)
     what = f"the run failed: {how}" if how else "the run failed"
     return R1Error(f"{what}\n{tail}", where=str(log), fix=_fix_for(run_dir, log, tail), exit_code=1)
 
@@ -55,6 +65,12 @@ def error_of(run: Run) -> R1Error | None:
 def tail(log: Path, lines: int = 15) -> str:
     """The end of a log."""
     return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+
+def _disk_is_full(run_dir: Path, words: str) -> bool:
+    """Whether the system has said so, or could not, because the log is on that disk."""
+    said = any(os.strerror(number) in words for number in DISK_FULL)
+    return said or shutil.disk_usage(run_dir).free < _NOTHING
 
 
 def _fix_for(run_dir: Path, log: Path, words: str) -> str:

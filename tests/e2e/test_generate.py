@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.completion_service import Service
 from tests.conftest import PATIENCE, R1, SEED, RunR1, drawn
 from tests.e2e.test_evaluate import processes
 from tests.generate.runs import figures_of, rows_of, write_rows
@@ -118,3 +119,27 @@ def test_a_model_of_ones_own_generates_what_sft_trains_on(r1: RunR1, tiny: Path,
     assert rows_of(run)[0]["server"].startswith("in_process: ")
     check = r1("config", "check", "sft", "--model", tiny / "model", "--dataset", run, "--gpus", "0")
     assert check.returncode == 0, check.stderr
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_named_and_nothing_finished_is_lost(tmp_path: Path, r1: RunR1) -> None:
+    small, service = tmp_path / "small", Service(seconds=0)
+    small.mkdir()
+    mount = ("mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", small)
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("a small disk can only be mounted by root")
+    rows = [{"prompt": f"{'word ' * 100}{number}"} for number in range(300)]
+    data = write_rows(tmp_path / "rows.jsonl", rows)
+    words = ("generate", "--dataset", data, "--endpoint", service.url, "--output-dir", small / "run")
+    try:
+        done = r1(*words)
+        assert done.returncode == 1
+        assert "the disk is full" in done.stderr and "free some space" in done.stderr
+        asked = len(service.bodies)
+        subprocess.run(("mount", "-o", "remount,size=20m", small), check=True)
+        done = r1(*words)
+        assert done.returncode == 0, done.stderr
+        assert len(rows_of(small / "run")) == len(rows)
+        assert len(service.bodies) - len(rows) <= 64 < asked
+    finally:
+        subprocess.run(("umount", small), check=True)
