@@ -1,5 +1,6 @@
-"""A local server that speaks the part of the Hub's protocol that its own clients need for a download."""
+"""A local server that speaks the part of the Hub's protocol that its clients need to download and to push."""
 
+import base64
 import hashlib
 import json
 import re
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import PurePosixPath
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 _RESOLVE = re.compile(
@@ -27,6 +29,7 @@ class Repository:
 
     files: dict[str, bytes]
     gated: bool = False
+    private: bool = False
 
     @property
     def commit(self) -> str:
@@ -59,11 +62,49 @@ class Handler(BaseHTTPRequestHandler):
         self.do_GET()
 
     def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        found = _API.fullmatch(urlsplit(self.path).path)
+        lines = self._body().splitlines()
+        asked = json.loads(lines[0])
+        path = urlsplit(self.path).path
+        if path == "/api/repos/create":
+            self._create(asked)
+            return
+        if path == "/api/validate-yaml":
+            self._json({"errors": [], "warnings": []})
+            return
+        found = _API.fullmatch(path)
         repository = self._repository(found["kind"], found["id"]) if found else None
-        if repository and found and found["what"] == "paths-info":
+        if repository is None or found is None:
+            return
+        if found["what"] == "paths-info":
             self._json([entry for entry in _tree(repository) if entry["path"] in asked["paths"]])
+        elif found["what"] == "preupload":
+            modes = {"uploadMode": "regular", "shouldIgnore": False}
+            self._json({"files": [{"path": file["path"], **modes} for file in asked["files"]]})
+        elif found["what"] == "commit":
+            for operation in map(json.loads, lines[1:]):
+                file = operation["value"]
+                repository.files[file["path"]] = base64.b64decode(file["content"])
+            url = f"{self.server.hub.url}/{found['kind']}/{found['id']}/commit/{repository.commit}"
+            self._json({"commitUrl": url, "commitOid": repository.commit, "success": True})
+
+    def _body(self) -> bytes:
+        if "content-length" in self.headers:
+            return self.rfile.read(int(self.headers["content-length"]))
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
+
+    def _create(self, asked: dict[str, Any]) -> None:
+        name = f"{asked['organization']}/{asked['name']}" if asked.get("organization") else asked["name"]
+        known = self.server.hub.repositories
+        created = (f"{asked['type']}s", name) not in known
+        if created:
+            self.server.hub.add(asked["type"], name, {}).private = asked.get("visibility") == "private"
+        body = {"url": f"{self.server.hub.url}/{asked['type']}s/{name}"}
+        self._send(200 if created else 409, json.dumps(body).encode(), {"content-type": "application/json"})
 
     def do_GET(self) -> None:
         path = unquote(urlsplit(self.path).path)

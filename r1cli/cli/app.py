@@ -27,6 +27,7 @@ _LAST = {
     "slurm": "Run on a Slurm cluster what runs here.",
     "config": "Show and check what a command would be configured by.",
     "presets": "Show the recipes that ship with r1 and its plugins, and copy one.",
+    "data": "Look at datasets, mix them, trace their rows, push them to the Hub.",
     "reward": "Inspect rewards, and try them on data.",
     "plugins": "List plugins, and write and check one.",
     "engine": "Engines that may need a separate environment: vLLM, lighteval.",

@@ -24,8 +24,8 @@ from r1cli.data.source import DATASET
 from r1cli.files import write_text
 from r1cli.yaml12 import to_yaml
 
-# Rows that are turned into columns at a time: what is held in memory.
-_GROUP = 1_000
+# Rows that are turned into columns at a time, and characters of their texts: what is held in memory.
+_GROUP, _CHARACTERS = 1_000, 64_000_000
 _SHARD = 500_000_000  # bytes of a file at most, as the Hub's own tools cut them
 
 
@@ -66,6 +66,7 @@ class DatasetWriter:
         self._partial = folder.with_name(f".{folder.name}.{os.urandom(4).hex()}")
         (self._partial / "data").mkdir(parents=True)
         self._waiting: list[Mapping[str, Any]] = []
+        self._characters = 0
         self._shards: list[Path] = []
         self._parquet: Any = None
         self._sink: Any = None
@@ -82,8 +83,9 @@ class DatasetWriter:
     def add(self, row: Mapping[str, Any]) -> None:
         """Writes a row: columns that it lacks are null, those that features lack are left out."""
         self._waiting.append(row)
+        self._characters += _characters(row)
         self.rows += 1
-        if len(self._waiting) >= _GROUP:
+        if len(self._waiting) >= _GROUP or self._characters >= _CHARACTERS:
             self._flush()
 
     def add_table(self, table: pyarrow.Table) -> None:
@@ -123,7 +125,7 @@ class DatasetWriter:
     def _flush(self) -> None:
         if not self._waiting:
             return
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting, self._characters = self._waiting, [], 0
         self._write(pyarrow.Table.from_pylist(waiting, schema=self._schema))
 
     def _write(self, table: pyarrow.Table) -> None:
@@ -143,6 +145,15 @@ class DatasetWriter:
             self._parquet.close()
             self._sink.close()
         self._parquet = None
+
+
+def _characters(value: Any) -> int:
+    """How much text there is in a value, however deep."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum(map(_characters, value.values()))
+    return sum(map(_characters, value)) if isinstance(value, list | tuple) else 0
 
 
 def write_dataset(

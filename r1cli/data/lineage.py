@@ -115,6 +115,15 @@ def lineage_of(folder: Path, step: Step, rows: int) -> dict[str, Any]:
     }
 
 
+def read_lineage(folder: Path) -> dict[str, Any]:
+    """What lineage.json of a dataset folder says; empty if it says nothing."""
+    try:
+        found = json.loads((folder / LINEAGE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def content_hash(files: Sequence[Path]) -> str:
     """A SHA-256 of what is in some files, whatever they are called."""
     return "sha256:" + hashlib.sha256("".join(map(digest, files)).encode()).hexdigest()
@@ -145,10 +154,5 @@ def _prepared_commit(name: str, config: str | None) -> str:
 
 
 def _steps_of(source: Source) -> Sequence[Mapping[str, Any]]:
-    if source.folder is None:
-        return ()
-    try:
-        found = json.loads((source.folder / LINEAGE).read_text(encoding="utf-8"))
-        return [step for step in found["steps"] if isinstance(step, dict)]
-    except (OSError, ValueError, LookupError, TypeError):
-        return ()
+    steps = [] if source.folder is None else read_lineage(source.folder).get("steps", [])
+    return [step for step in steps if isinstance(step, dict)] if isinstance(steps, list) else []

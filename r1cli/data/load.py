@@ -24,7 +24,9 @@ from r1cli.errors import R1Error
 Needed = Sequence[Sequence[str]]
 
 
-def load_rows(data: Data, split: str, needed: Needed = (), *, lenient: bool = False) -> Dataset:
+def load_rows(
+    data: Data, split: str, needed: Needed = (), *, lenient: bool = False, only: range | None = None
+) -> Dataset:
     """The rows of one split, with ``data.columns`` and ``data.prompt_template`` applied.
 
     Args:
@@ -34,11 +36,12 @@ def load_rows(data: Data, split: str, needed: Needed = (), *, lenient: bool = Fa
         needed: sets of columns, one of which is made of those that the dataset has. Without it, rows are
             left as they are.
         lenient: a row that has nothing to make them of gets None, and is not an error.
+        only: the rows of the dataset that are looked at; of a mixture, they are all made.
 
     Raises:
         R1Error: there is no such split or column, or a row lacks a value for its prompt.
     """
-    finish = _Finish(data, needed, lenient)
+    finish = _Finish(data, needed, lenient, only)
     trains = split == data.dataset_train_split
     if not trains and read_test_split(data) is None:
         return finish(pick_split(_load_splits(data, finish), split, name_of(data)))
@@ -59,6 +62,21 @@ def load_train_and_test(data: Data, wants_test: bool, needed: Needed = ()) -> tu
             train on.
     """
     return _train_and_test(data, _Finish(data, needed), wants_test)
+
+
+def finished_part(data: Data, needed: Needed, rows: Dataset, part: Part) -> Dataset:
+    """What a mixture gets of one of its datasets.
+
+    Args:
+        data: the config's section.
+        needed: as in `load_rows`.
+        rows: of the dataset, with the columns that are kept.
+        part: the dataset.
+
+    Raises:
+        R1Error: a column is not there, or a row does not have what is needed.
+    """
+    return _Finish(data, needed).of_part(rows, part)
 
 
 def name_of(data: Data) -> str:
@@ -107,13 +125,15 @@ class _Finish:
     data: Data
     needed: Needed = ()
     lenient: bool = False
+    only: range | None = None
 
     def __call__(self, rows: Dataset) -> Dataset:
         """The rows of the whole dataset; those of a mixture are made of its parts."""
         data = self.data
+        chosen = rows if self.only is None else rows.select(_within(self.only, len(rows)))
         if data.dataset_mixture:
-            return rows
-        return self._make(rows, data.columns, data.prompt_template, name_of(data))
+            return chosen
+        return self._make(chosen, data.columns, data.prompt_template, name_of(data))
 
     def of_part(self, rows: Dataset, part: Part) -> Dataset:
         """The rows of one dataset of a mixture."""
@@ -127,6 +147,10 @@ class _Finish:
         # A CSV reader turns text that looks like a number into one.
         rows = to_text(rows, (PROMPT, COMPLETION, TEXT))
         return shape(rows, self.needed, where, self.lenient) if self.needed else rows
+
+
+def _within(chosen: range, rows: int) -> range:
+    return range(min(chosen.start, rows), min(chosen.stop, rows))
 
 
 def _train_and_test(data: Data, finish: _Finish, wants_test: bool) -> tuple[Dataset, Dataset | None]:

@@ -73,9 +73,9 @@ def to_text(rows: Dataset, columns: Iterable[str]) -> Dataset:
 def _from_hub(source: Source, config: str | None, where: str) -> DatasetDict:
     try:
         return load_dataset(source.name, config)
-    except (OSError, ValueError) as error:
+    except (DatasetGenerationError, OSError, ValueError) as error:
         raise R1Error(
-            f"cannot load the dataset '{source.name}' from the Hub: {error}",
+            f"cannot load the dataset '{source.name}' from the Hub: {error.__cause__ or error}",
             where=where,
             fix="check the id, the network, and HF_TOKEN if it is gated; or name a local file",
         ) from error

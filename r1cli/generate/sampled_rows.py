@@ -15,6 +15,7 @@ from r1cli.config.groups.sampling import Sampling
 from r1cli.config.model_files import chat_template
 from r1cli.config.record import RecordedConfig
 from r1cli.data.chat_template import find_prefill
+from r1cli.data.chats import PROMPTS
 from r1cli.data.lineage import Input, inputs_of, public_name
 from r1cli.data.load import load_rows
 from r1cli.errors import R1Error
@@ -92,7 +93,8 @@ class SampledRows:
         self.scores = Scores(self.share.whole, rewards) if rewards.reward_funcs else None
         chats, data = self._takes_chats(), config.section(Data)
         check_system_prompt(chats, data.system_prompt)
-        rows = load_rows(data, data.dataset_train_split)
+        # A row without a prompt is counted, and the others continue.
+        rows = load_rows(data, data.dataset_train_split, PROMPTS, lenient=True)
         self.prompts = Prompts(rows, chats, data.system_prompt, num_rows, first_row)
         self.served = self.engine.ready()
         self._identity = {"served": self.served} if sampling.endpoint else model_identity(model)

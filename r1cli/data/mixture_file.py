@@ -1,0 +1,57 @@
+"""A file that has a mixture of datasets: for ``r1 data mix``."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from r1cli.config.groups.data import Data
+from r1cli.data.mixture import read_mixture
+from r1cli.errors import R1Error, did_you_mean
+from r1cli.files import existing_path
+from r1cli.yaml12 import Loader
+
+#: Keys of a config that say what is made of the rows of a mixture.
+_KEYS = ("dataset_mixture", "columns", "prompt_template")
+
+
+def read_mixture_file(name: str) -> Data:
+    """The section of a config with the mixture of a file.
+
+    Args:
+        name: of a YAML file: a mixture itself, or a config of any command with ``dataset_mixture``.
+
+    Raises:
+        R1Error: it cannot be read, or has no mixture.
+    """
+    tree = _read(name)
+    group = tree.get("data")
+    given = {key: tree.get(f"data.{key}", tree.get(key)) for key in _KEYS} | {
+        key: group[key] for key in _KEYS if isinstance(group, Mapping) and key in group
+    }
+    if "datasets" in tree:
+        given["dataset_mixture"] = {key: value for key, value in tree.items() if key not in _KEYS}
+    if given["dataset_mixture"] is None:
+        fix = "write `datasets:` with a list of entries, each with an id"
+        raise R1Error("the file has no mixture of datasets", where=name, fix=fix)
+    read_mixture(given["dataset_mixture"], name)
+    return Data(**{key: value for key, value in given.items() if value is not None})
+
+
+def _read(name: str) -> Mapping[str, Any]:
+    from r1cli.data.source import neighbours
+
+    path = existing_path(name)
+    if path is None or not path.is_file():
+        raise R1Error(
+            f"there is no file '{name}'",
+            where="argument FILE",
+            fix=did_you_mean(name, neighbours(name), "check the path"),
+        )
+    try:
+        tree = yaml.load(path.read_text(encoding="utf-8"), Loader)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise R1Error(f"this is not valid YAML: {error}", where=name) from None
+    if not isinstance(tree, Mapping):
+        raise R1Error("the file is not a mapping of keys to values", where=name)
+    return tree

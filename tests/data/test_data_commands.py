@@ -1,0 +1,188 @@
+"""What `r1 data` works out: rows, figures, mixtures, the history of a row, and a push to the Hub."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from r1cli.config.groups.data import Data
+from r1cli.data.dataset_figures import count
+from r1cli.data.lineage import LINEAGE, read_lineage
+from r1cli.data.load import load_rows
+from r1cli.data.mixture_file import read_mixture_file
+from r1cli.data.push import push
+from r1cli.data.show_rows import show
+from r1cli.data.trace_row import trace
+from r1cli.data.write_mixture import FROM, ROW, write
+from r1cli.errors import R1Error
+from tests.data.test_shapes import ANSWERED, ASKED, CHAT
+from tests.hub_service import serving
+
+
+def lines(path: Path, *rows: Any) -> str:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return str(path)
+
+
+def request(name: str, **data: Any) -> dict[str, Any]:
+    return {"data": {"dataset_name": name, **data}, "loss": {}, "tokenizer": None, "trains": "sft"}
+
+
+def test_rows_are_shown_without_a_tokenizer(tmp_path: Path) -> None:
+    name = lines(tmp_path / "rows.jsonl", {"conversations": CHAT, "source": "a"})
+    found = show({**request(name), "first": 0, "count": 3})
+    (row,) = found["rows"]
+    assert [kind for _, kind in row["pieces"]] == ["trained", "trained"]
+    assert (row["columns"], found["makes"]) == ({"source": "a"}, ["messages"])
+    asked = lines(tmp_path / "asked.jsonl", {"question": "What is 1+1?", "answer": "2"})
+    found = show({**request(asked, columns={"prompt": "question"}), "first": 0, "count": 1})
+    assert (found["trained"], found["rows"][0]["columns"]) == (False, {"answer": "2"})
+    with pytest.raises(R1Error, match="does not have the columns"):
+        show({**request(asked), "first": 0, "count": 1})
+
+
+def test_figures_of_a_dataset(tmp_path: Path) -> None:
+    rows = [
+        {"prompt": "What is one and one?", "completion": "2", "source": "a"},
+        {"prompt": "what  is one and one?", "completion": "two", "source": "a"},
+        {"prompt": "What is one and one?", "completion": "2", "source": "b"},
+        {"prompt": None, "completion": "2", "source": "b"},
+        {"prompt": "Сколько будет один и один?", "completion": "2", "source": "b"},
+    ]
+    found = count(request(lines(tmp_path / "rows.jsonl", *rows)))
+    assert (found["rows"], found["unusable"]) == (5, 1)
+    assert found["duplicates"] == {"prompts": 2, "rows": 1}
+    assert found["sources"] == {"column": "source", "values": {"a": 2, "b": 2}, "others": 0}
+    assert sum(found["languages"]["values"].values()) == 4
+    assert found["lengths"]["prompt"]["min"] == 20
+    with pytest.raises(R1Error, match="no row of the dataset can be used"):
+        count(request(lines(tmp_path / "none.jsonl", {"text": None})))
+
+
+@pytest.fixture
+def mixture(tmp_path: Path) -> Path:
+    """A file with a mixture of a dataset with messages and one of ShareGPT."""
+    chats = lines(tmp_path / "chats.jsonl", *({"messages": CHAT, "id": f"c{n}"} for n in range(6)))
+    shared = [{"from": "human", "value": "What is 2+2?"}, {"from": "gpt", "value": "4"}]
+    other = lines(tmp_path / "shared.jsonl", *({"conversations": shared, "key": f"s{n}"} for n in range(4)))
+    file = tmp_path / "mixture.yaml"
+    entries = [
+        {"id": chats, "weight": 0.5},
+        {"id": other, "columns": {"conversations": "conversations", "id": "key"}},
+    ]
+    file.write_text(f"datasets: {json.dumps(entries)}\nseed: 3\n")
+    return file
+
+
+def mixed(file: Path, folder: Path) -> dict[str, Any]:
+    return write({"data": vars(read_mixture_file(str(file))), "folder": str(folder), "trains": "sft"})
+
+
+def test_a_mixture_is_written_once(mixture: Path, tmp_path: Path) -> None:
+    found = mixed(mixture, tmp_path / "out")
+    assert found["rows"] == {"chats.jsonl": 3, "shared.jsonl": 4}
+    assert found["hash"] == mixed(mixture, tmp_path / "again")["hash"]
+    rows = load_rows(Data(dataset_name=str(tmp_path / "out")), "train")
+    assert sorted(rows.column_names) == ["id", "messages", FROM, ROW]
+    for row in rows:
+        letter = "c" if row[FROM] == "chats.jsonl" else "s"
+        assert row["id"] == f"{letter}{row[ROW]}"
+        assert len(row["messages"]) == 2
+    mixture.write_text(mixture.read_text().replace("seed: 3", "seed: 4"))
+    assert mixed(mixture, tmp_path / "other")["hash"] != found["hash"]
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert "rows from chats.jsonl" in card
+    assert str(tmp_path) not in card + (tmp_path / "out" / LINEAGE).read_text()
+
+
+def test_a_row_is_traced_through_every_step(mixture: Path, tmp_path: Path) -> None:
+    mixed(mixture, tmp_path / "out")
+    second = tmp_path / "second.yaml"
+    second.write_text(f"data:\n  dataset_mixture:\n    datasets: [{{id: {tmp_path / 'out'}}}]\n")
+    mixed(second, tmp_path / "twice")
+    found = trace(str(tmp_path / "twice"), 6)
+    assert [step["command"] for step in found.steps] == ["data mix", "data mix"]
+    assert found.names()[FROM] == "out"
+    assert found.steps[1]["inputs"][0]["hash"] == read_lineage(tmp_path / "out")["hash"]
+    before = trace(str(tmp_path / "out"), found.names()[ROW])
+    assert before.row["id"] == found.row["id"]
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "run.yaml").write_text(
+        f"command: sft\npreset: null\nconfig:\n  data: {{dataset_name: {tmp_path / 'twice'}}}\n"
+    )
+    assert trace(str(run), 6).row == found.row
+    with pytest.raises(R1Error, match="there is no row 7") as caught:
+        trace(str(tmp_path / "twice"), 7)
+    assert caught.value.fix == "the last one is 6"
+    plain = trace(lines(tmp_path / "plain.jsonl", {"id": 5, "prompt": "a"}), 0)
+    assert (plain.names(), list(plain.steps)) == ({"id": 5}, [])
+
+
+def test_messages_with_tools_survive_a_mixture(tmp_path: Path) -> None:
+    call = {"function": {"name": "f", "arguments": {"a": 1}}}
+    chat = [
+        ASKED,
+        {"role": "assistant", "content": "", "tool_calls": [call]},
+        {"role": "tool", "content": "2"},
+    ]
+    names = [
+        lines(tmp_path / "tools.jsonl", {"messages": chat}),
+        lines(tmp_path / "plain.jsonl", {"messages": [ASKED, ANSWERED]}),
+    ]
+    file = tmp_path / "mixture.yaml"
+    file.write_text(json.dumps({"datasets": [{"id": name} for name in names]}))
+    mixed(file, tmp_path / "out")
+    rows = load_rows(Data(dataset_name=str(tmp_path / "out")), "train", (("messages",),))
+    assert sorted(rows["messages"], key=len) == [CHAT, chat]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("model: a\n", "the file has no mixture of datasets"),
+        ("datasets: [{id: a, wieght: 1}]\n", "has an unknown key 'wieght'"),
+        ("[", "this is not valid YAML"),
+        ("- a\n", "the file is not a mapping"),
+    ],
+)
+def test_a_file_without_a_mixture(tmp_path: Path, text: str, what: str) -> None:
+    file = tmp_path / "mixture.yaml"
+    file.write_text(text)
+    with pytest.raises(R1Error, match=what):
+        read_mixture_file(str(file))
+
+
+def test_a_folder_is_pushed_as_a_private_dataset(
+    mixture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    monkeypatch.setenv("HF_TOKEN", "hf_test")
+    mixed(mixture, tmp_path / "out")
+    with serving() as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        assert push(tmp_path / "out", "me/mixed", public=False) == f"{hub.url}/datasets/me/mixed"
+        pushed = hub.repositories["datasets", "me/mixed"]
+        files = {
+            str(path.relative_to(tmp_path / "out"))
+            for path in (tmp_path / "out").rglob("*")
+            if path.is_file()
+        }
+        assert set(pushed.files) == files
+        assert pushed.files["README.md"] == (tmp_path / "out" / "README.md").read_bytes()
+        assert pushed.private
+        # The same again changes nothing.
+        push(tmp_path / "out", "me/mixed", public=True)
+        assert hub.repositories["datasets", "me/mixed"].private
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    with pytest.raises(R1Error, match="the Hub cannot be reached"):
+        push(tmp_path / "out", "me/mixed", public=False)
+    with pytest.raises(R1Error, match="not a dataset folder of r1"):
+        push(tmp_path, "me/mixed", public=False)
+    with pytest.raises(R1Error, match="does not name a dataset on the Hub"):
+        push(tmp_path / "out", "mixed", public=False)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(R1Error, match="HF_HUB_OFFLINE is set"):
+        push(tmp_path / "out", "me/mixed", public=False)
