@@ -49,6 +49,11 @@ class PooledRows:
         # Where each later measurement has a prompt.
         self._places = [_places_of(part) for part in self._parts[1:]]
 
+    @property
+    def most(self) -> int:
+        """How many rows there are, if none are pooled."""
+        return sum(part.rows for part in self._parts)
+
     def batches(self, columns: Sequence[str]) -> Iterator[Batch]:
         """All rows, some at a time, with some of their columns."""
         if len(self._parts) == 1:
@@ -84,7 +89,6 @@ class _Part:
 
     def __init__(self, measurement: Measurement) -> None:
         files = [pyarrow.parquet.ParquetFile(path) for path in measurement.files]
-        self._files = files
         self.schema = files[0].schema_arrow
         self.rows = sum(file.metadata.num_rows for file in files)
         self._groups = [(file, number) for file in files for number in range(file.num_row_groups)]
@@ -95,8 +99,9 @@ class _Part:
 
     def batches(self, columns: Sequence[str]) -> Iterator[Batch]:
         names = [name for name in columns if name in self.schema.names]
-        for file in self._files:
-            yield from file.iter_batches(_BATCH, columns=names)
+        # A group at a time: over several, pyarrow reads ahead, and memory grows with the file.
+        for file, group in self._groups:
+            yield from file.iter_batches(_BATCH, row_groups=[group], columns=names, use_threads=False)
 
     def row(self, place: int, columns: list[str]) -> Row:
         """One row; those near it are read with it, as other measurements mostly have the same order."""

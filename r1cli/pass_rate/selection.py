@@ -42,9 +42,14 @@ def rate(rows: PooledRows, rule: Rule, holdout: int) -> Rated:
         holdout: the number of each row's last samples that selection does not use; 0 leaves those that were
             held out when measuring.
     """
-    parts = [_rate_batch(batch, rule, holdout) for batch in rows.batches([ID, SAMPLES, HELD_OUT])]
-    rates, counts, held_out, ties = (numpy.concatenate(column) for column in zip(*parts, strict=True))
-    return Rated(rates, counts, held_out, ties)
+    # Of all rows there are these alone in memory.
+    columns = [numpy.empty(rows.most, dtype=kind) for kind in ("f8", "u4", "f4", "u8")]
+    size = 0
+    for batch in rows.batches([ID, SAMPLES, HELD_OUT]):
+        for column, part in zip(columns, _rate_batch(batch, rule, holdout), strict=True):
+            column[size : size + len(batch)] = part
+        size += len(batch)
+    return Rated(*(column[:size] for column in columns))
 
 
 def _rate_batch(batch: Batch, rule: Rule, holdout: int) -> tuple[Any, Any, Any, Any]:

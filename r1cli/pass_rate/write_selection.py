@@ -22,6 +22,9 @@ from r1cli.pass_rate.schema import Choosing
 from r1cli.pass_rate.selection import Rated, Selection, choose, rate
 from r1cli.pass_rate.traces import trace_features, traces_of
 
+# Rows that are written at a time, at most, and their bytes.
+_ROWS, _BYTES = 1_000, 64_000_000
+
 
 def write_selection(
     measurements: Sequence[Measurement], settings: Choosing, folder: Path, holdout: int = 0
@@ -45,11 +48,13 @@ def write_selection(
     measured = Features.from_arrow_schema(rows.schema)
     features = trace_features(measured, infos[0].chats) if settings.as_traces else measured
     with DatasetWriter(folder, features) as writer:
-        for row in _selected(rows, rated, chosen):
-            for one in (
-                traces_of(row, infos[0], rule.reward, settings.pass_from) if settings.as_traces else [row]
-            ):
-                writer.add(one)
+        for table in _selected(rows, rated, chosen):
+            if settings.as_traces:
+                for row in table.to_pylist():
+                    for trace in traces_of(row, infos[0], rule.reward, settings.pass_from):
+                        writer.add(trace)
+            else:
+                writer.add_table(table)
         if settings.as_traces:
             figures["traces"] = writer.rows
         step = Step(
@@ -59,16 +64,23 @@ def write_selection(
     return figures
 
 
-def _selected(rows: PooledRows, rated: Rated, chosen: Selection) -> Iterator[dict[str, Any]]:
-    """The selected rows, each with the pass rate that selected it."""
-    first = 0
+def _selected(rows: PooledRows, rated: Rated, chosen: Selection) -> Iterator[pyarrow.Table]:
+    """The selected rows, some at a time, each with the pass rate that selected it."""
+    first, waiting, size = 0, list[pyarrow.Table](), 0
+    place = rows.schema.get_field_index(RATE)
     for batch in rows.batches(rows.schema.names):
         flags = chosen.rows[first : first + len(batch)]
         rates = rated.rates[first : first + len(batch)][flags]
         first += len(batch)
-        if flags.any():
-            kept = batch.filter(pyarrow.array(flags)).to_pylist()
-            yield from ({**row, RATE: float(one)} for row, one in zip(kept, rates, strict=True))
+        kept = pyarrow.Table.from_batches([batch]).filter(pyarrow.array(flags))
+        waiting.append(kept.set_column(place, rows.schema.field(RATE), pyarrow.array(rates)))
+        size += kept.nbytes
+        # Small pieces of a file are slow to read.
+        if sum(len(table) for table in waiting) >= _ROWS or size >= _BYTES:
+            yield pyarrow.concat_tables(waiting)
+            waiting, size = [], 0
+    if waiting:
+        yield pyarrow.concat_tables(waiting)
 
 
 def _fewest(measurements: Sequence[Measurement], holdout: int) -> int:
