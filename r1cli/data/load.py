@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from datasets import Dataset, Features, Value
@@ -11,11 +10,11 @@ from r1cli.config.groups.data import Data
 from r1cli.data.chat_template import no_chat_template
 from r1cli.data.chats import COMPLETION, PROMPT, PROMPTS, TEXT, RowError
 from r1cli.data.column_names import missing
+from r1cli.data.map_rows import map_rows, row_number
 from r1cli.data.mix_rows import mix
 from r1cli.data.mixture import MIXTURE, HeldOut, Part, held_out_rows, read_mixture, read_test_split
 from r1cli.data.prompt_template import PROMPT_TEMPLATE, Pieces, columns_of, fill, read_prompt_template
 from r1cli.data.rename_columns import rename
-from r1cli.data.row_number import row_number
 from r1cli.data.shapes import as_chats, is_chat, shape
 from r1cli.data.splits import pick_split, read_splits, to_text
 from r1cli.errors import R1Error
@@ -184,11 +183,8 @@ def _with_prompts(rows: Dataset, template: str, where: str, lenient: bool) -> Da
         if name not in rows.column_names:
             raise missing(name, rows.column_names, PROMPT_TEMPLATE)
     try:
-        return rows.map(
-            partial(_filled, pieces=pieces, lenient=lenient),
-            with_indices=True,
-            features=Features({**rows.features, PROMPT: Value("string")}),
-        )
+        features = Features({**rows.features, PROMPT: Value("string")})
+        return map_rows(rows, _filled, features, pieces=pieces, lenient=lenient)
     except RowError as error:
         raise error.at(row_number(rows, error.number), where) from None
 

@@ -1,7 +1,6 @@
 """Keeping and renaming the columns of a dataset, in a worker: see `column_names` for one row."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import pyarrow
@@ -9,7 +8,7 @@ from datasets import Dataset, Features
 
 from r1cli.data.chats import RowError
 from r1cli.data.column_names import cell, is_there, missing
-from r1cli.data.row_number import row_number
+from r1cli.data.map_rows import map_rows, row_number
 from r1cli.errors import R1Error
 
 #: What a new column's name ends in until the columns that it replaces are gone.
@@ -61,7 +60,7 @@ def _with_copies(rows: Dataset, copied: Mapping[str, str], where: str) -> Datase
         feature = _feature_at(rows.features, old)
         features = None if feature is None else Features({**rows.features, new: feature})
         try:
-            rows = rows.map(partial(_copy, new=new, old=old), with_indices=True, features=features)
+            rows = map_rows(rows, _copy, features, new=new, old=old)
         except RowError as error:
             raise error.at(row_number(rows, error.number), where) from None
         except pyarrow.ArrowException as error:

@@ -1,7 +1,6 @@
 """Whole datasets in the shape that r1 uses, in a worker: see `chats` for one row."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import pyarrow
@@ -20,7 +19,7 @@ from r1cli.data.chats import (
     shaped,
     with_system,
 )
-from r1cli.data.row_number import row_number
+from r1cli.data.map_rows import map_rows, row_number
 from r1cli.data.splits import to_text
 from r1cli.errors import R1Error
 
@@ -60,12 +59,8 @@ def shape(rows: Dataset, needed: Sequence[Sequence[str]], where: str, lenient: b
     made = {name: _feature(rows, found, name) for name in found.makes}
     chats = [name for name, feature in made.items() if feature != _TEXT]
     try:
-        return rows.map(
-            partial(_made, shape=found, chats=chats, lenient=lenient),
-            with_indices=True,
-            remove_columns=left_out,
-            features=Features({**features, **made}),
-        )
+        features = Features({**features, **made})
+        return map_rows(rows, _made, features, left_out, shape=found, chats=chats, lenient=lenient)
     except RowError as error:
         raise error.at(row_number(rows, error.number), where) from None
 
@@ -86,16 +81,14 @@ def as_chats(rows: Dataset, system_prompt: str | None) -> Dataset:
     if not texts and opened is None:
         return rows
     made = {name: _PLAIN_CHAT if name in texts else rows.features[name] for name in names}
-    return rows.map(
-        partial(_chat_row, texts=texts, opened=opened, system_prompt=system_prompt),
-        features=Features({**rows.features, **made}),
-    )
+    features = Features({**rows.features, **made})
+    return map_rows(rows, _chat_row, features, texts=texts, opened=opened, system_prompt=system_prompt)
 
 
 def _chat_row(
-    row: dict[str, Any], texts: Sequence[str], opened: str | None, system_prompt: str | None
+    row: dict[str, Any], number: int, texts: Sequence[str], opened: str | None, system_prompt: str | None
 ) -> dict[str, Any]:
-    made = _turned(row, texts)
+    made = _turned(row, number, texts)
     if opened is not None:
         made[opened] = with_system(made.get(opened, row[opened]), system_prompt)
     return made
@@ -117,10 +110,10 @@ def _with_any_chats(part: Dataset, names: Sequence[str]) -> Dataset:
     if not changed:
         return part
     features = Features({**part.features, **dict.fromkeys(changed, _ANY_CHAT)})
-    return part.map(partial(_turned, names=changed), features=features)
+    return map_rows(part, _turned, features, names=changed)
 
 
-def _turned(row: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+def _turned(row: dict[str, Any], number: int, names: Sequence[str]) -> dict[str, Any]:
     return {name: as_turns(row[name], _ROLE_OF.get(name, "user")) for name in names}
 
 

@@ -13,9 +13,9 @@ from r1cli.data.chats import PROMPTS
 from r1cli.data.dataset_folder import Card, DatasetWriter
 from r1cli.data.lineage import Input, Step, input_of, public_name, read_lineage
 from r1cli.data.load import Needed, finished_part
+from r1cli.data.map_rows import row_number
 from r1cli.data.mix_rows import mix
 from r1cli.data.mixture import MIXTURE, Mixture, Part, read_mixture
-from r1cli.data.row_number import row_number
 from r1cli.errors import R1Error
 
 #: The columns that say which dataset a row is from, and its number there.

@@ -266,6 +266,14 @@ def test_clean_rows_are_not_written_again(monkeypatch: pytest.MonkeyPatch) -> No
         assert shape_rows(texts, None, takes_chats=False, needed=SFT)[0] == texts[0]
 
 
+def test_another_version_of_the_code_makes_rows_again(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = Data(dataset_name=write({"conversations": CHAT}))
+    first = load_rows(data, "train", SFT)
+    assert load_rows(data, "train", SFT).cache_files == first.cache_files
+    monkeypatch.setattr("r1cli.data.map_rows._code", lambda: "other")
+    assert load_rows(data, "train", SFT).cache_files != first.cache_files
+
+
 def test_a_text_that_was_stored_as_json_is_a_text() -> None:
     exact = Dataset.from_list(
         [{"messages": CHAT}],
