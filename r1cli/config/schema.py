@@ -97,8 +97,8 @@ class Schema:
 
     def _fix_unknown(self, key: str) -> str:
         row = COMMANDS.get(self.command)
-        if row is None or row.hidden:
-            return did_you_mean(key, [*self._flat, *SHORT_NAMES, *self.leaves], "`--help` lists the options")
+        if row is None:
+            return did_you_mean(key, [*self._flat, *SHORT_NAMES, *self.leaves], _LISTED)
         if key in ("explain", "json", "dry_run"):
             return f"to look at a config: `r1 config show {self.command} --explain`, or --dry-run --json"
         if key in self.groups:
@@ -108,7 +108,8 @@ class Schema:
             return f"`r1 {self.command}` does not use it: it is a key of `r1 {other}`"
         short = [name for name, path in SHORT_NAMES.items() if path in self.leaves]
         known = [*self._flat, *short, *_OPTIONS, *self.leaves]
-        return did_you_mean(key, known, f"`r1 config schema {self.command}` lists the keys")
+        otherwise = _LISTED if row.hidden else f"`r1 config schema {self.command}` lists the keys"
+        return did_you_mean(key, known, otherwise)
 
     def _is_below_open_leaf(self, key: str) -> bool:
         group, _, rest = key.partition(".")
@@ -122,6 +123,7 @@ class Schema:
         return False
 
 
+_LISTED = "`--help` lists the options"
 #: The options that are not config keys: proposed when one of them is misspelt.
 _OPTIONS = ("preset", "profile", "config", "set", "output-dir", "dry-run", "json")
 

@@ -159,7 +159,9 @@ def _with(row: Row, other: Row) -> Row:
         if name in row and name in other
     }
     if HELD_OUT in row and HELD_OUT in other:
-        held = {sample["key"] for sample in row[HELD_OUT]}
-        joined[HELD_OUT] = [*row[HELD_OUT], *(one for one in other[HELD_OUT] if one["key"] not in held)]
+        # What one measurement holds out, the other may select by.
+        apart = {one["key"]: one for part in (row, other) for one in part[HELD_OUT]}
+        used = {sample["key"] for part in (row, other) for sample in part[SAMPLES]}
+        joined[HELD_OUT] = [one for key, one in apart.items() if key not in used]
     # What only the other measurement has of the source.
     return {**other, **row, **joined}

@@ -48,7 +48,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     choosing = config.section(FilterPassRate) if run["command"] == filter_schema().command else None
     finish(
         rows,
-        lambda: need.look(rows.prompts),
+        lambda: need.look(rows.prompts) and _is_final(rows, need),
         lambda: _write(rows, need, rule, _info(rows, settings, samples), choosing),
     )
     end_with_failures(rows, need.requests)
@@ -67,6 +67,12 @@ def _sample(rows: "SampledRows", need: "Need") -> None:
         if need.look(rows.my_rows()):
             break
     rows.scores.finish()
+
+
+def _is_final(rows: "SampledRows", need: "Need") -> bool:
+    """Whether no sample of any share needs another try."""
+    needed = (one for row in rows.prompts for one in rows.needed(row, need.requests))
+    return all(map(rows.store.is_final, needed))
 
 
 def _info(rows: "SampledRows", settings: Measuring, samples: int) -> Info:

@@ -82,7 +82,7 @@ def command_of(run_dir: Path) -> str:
     """The command that a run is of, without reading all of its config; empty where it does not say."""
     with suppress(OSError), (run_dir / "run.yaml").open(encoding="utf-8", errors="replace") as file:
         # It is the first thing that r1 writes.
-        found = re.match(r"command: (\S+)$", file.readline())
+        found = re.match(r"command: (\S.*)$", file.readline())
         return found[1] if found else ""
     return ""
 

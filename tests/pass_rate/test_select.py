@@ -37,8 +37,9 @@ def measure(tmp_path_factory: pytest.TempPathFactory) -> Measure:
         service.answer = Pupil()
         rows = write_rows(folder / f"{name}.jsonl", problems)
         asks = ("--dataset", rows, "--data.columns.prompt", "question", "--endpoint", service.url)
-        scored = ("--reward", "accuracy,format", "--samples", "4", "--system-prompt", "Think.")
-        return run(MEASURE, folder / name, *asks, *scored, *more)
+        scored = ("--reward", "accuracy,format", "--system-prompt", "Think.")
+        samples = () if "--samples" in more else ("--samples", "4")
+        return run(MEASURE, folder / name, *asks, *scored, *samples, *more)
 
     return measured
 
@@ -150,6 +151,10 @@ def test_the_same_prompt_in_several_measurements_is_pooled(
     shutil.copytree(measured, copy)
     folder = select(tmp_path / "twice", [measured, copy])
     assert {len(row["pass_rate_samples"]) for row in rows_of(folder / "dataset")} == {4}
+    # What one holds out and the other has for selection is not held out.
+    held = measure("held", PROBLEMS, "--samples", "2", "--holdout", "2")
+    row = rows_of(select(tmp_path / "held", [held, measured]) / "dataset")[0]
+    assert (len(row["pass_rate_samples"]), row["pass_rate_held_out"]) == (4, [])
     # As a chat, the column of the prompts has another type.
     chats = [{**one, "question": [{"role": "user", "content": one["question"]}]} for one in others]
     with pytest.raises(R1Error, match="cannot be pooled, since a column differs in its type"):
@@ -172,7 +177,7 @@ def test_measurements_that_differ_are_refused(
         ((), "needs a measurement"),
         (("nowhere",), "this is not a measurement of pass rates"),
         (("MEASURED", "--reward", "acuracy"), "did you mean accuracy"),
-        (("MEASURED", "--samples", "4"), "unknown key 'samples'"),
+        (("MEASURED", "--samples", "4"), "it is a key of `r1 evaluate`"),
     ],
 )
 def test_mistakes_are_found_at_once(
