@@ -89,7 +89,7 @@ def _accelerator(value: Any) -> dict[str, Any]:
 
 
 def _template(value: Any) -> dict[str, Any]:
-    """open-r1's templates are Jinja: those that only name columns, as {{ instruction }}, have r1's form too."""
+    """open-r1's templates are Jinja: those that only name columns, as {{ instruction }}, are translated."""
     text = str(value)
     if re.search(r"\{%|\{\{\s*\w+\s*[|.]", text):
         raise ValueError("expected a template that only names columns, as 'Solve {problem}'")
@@ -185,6 +185,10 @@ ALIASES: dict[str, Alias] = {
     "max_completion_length": Alias("sampling.max_new_tokens"),
     "attn_implementation": _is_dropped("the engine that samples chooses its attention"),
     "chat_template": _is_dropped("completions are sampled with the chat template of the model"),
+    # --- open-r1: its script that decontaminates
+    "problem_column": Alias("decontaminate.search_columns"),
+    "new_dataset_name": Alias("training.output_dir", says=_PUSHED_BY_HAND),
+    "cleanup": _is_dropped("the rows that stay are a dataset of their own", switch=True),
     # --- TRL and transformers: renamed since
     "torch_dtype": Alias("model.dtype"),
     "max_seq_length": Alias("training.max_length"),

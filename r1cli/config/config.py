@@ -13,6 +13,7 @@ MODEL, DATASET, MIXTURE = "model.model_name_or_path", "data.dataset_name", "data
 ACCELERATE, GPUS, OFFLINE = "launch.accelerate", "launch.gpus", "launch.offline"
 VLLM_NODES = "slurm.vllm_nodes"
 ENDPOINT = "sampling.endpoint"
+MEASUREMENTS = "pass_rate.measurements"
 TEMPLATE, COLUMNS = "data.chat_template", "data.columns"
 #: The values that may name something on this machine.
 LOCAL_PATHS = {MODEL, DATASET, TEMPLATE, ACCELERATE}

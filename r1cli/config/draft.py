@@ -10,6 +10,7 @@ from r1cli.config.config import (
     COLUMNS,
     DATASET,
     LOCAL_PATHS,
+    MEASUREMENTS,
     MIXTURE,
     OUTPUT_DIR,
     REWARDS,
@@ -158,6 +159,8 @@ class Draft:
                 values[local] = _absolute(values[local])
         if isinstance(values.get(REWARDS), list):
             values[REWARDS] = [_absolute_function(str(name)) for name in values[REWARDS]]
+        if isinstance(values.get(MEASUREMENTS), list):
+            values[MEASUREMENTS] = [_absolute(name) for name in values[MEASUREMENTS]]
         if values.get(MIXTURE):
             values[MIXTURE] = _absolute_parts(values[MIXTURE])
         defaults = {leaf.path: leaf.default for leaf in self.schema.leaves.values() if leaf.written}

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from r1cli.config.config import OUTPUT_DIR, Config
+from r1cli.config.config import MEASUREMENTS, OUTPUT_DIR, Config
 from r1cli.config.record import record_of
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.launch.accelerate import cpu_environment
@@ -14,8 +14,6 @@ from r1cli.sampling.roles import sampling_roles
 
 #: The roles.
 MEASURE, SELECT = "measure", "select"
-#: What run.yaml has beside the config: the measurements, named from the root.
-MEASUREMENTS = "measurements"
 
 
 def plan_measurement(config: Config, place: Place) -> Job:
@@ -38,17 +36,16 @@ def plan_selection(config: Config, place: Place) -> Job:
     if not settings.measurements:
         raise R1Error(
             "`r1 filter-pass-rate select` needs a measurement",
-            where="pass_rate.measurements",
+            where=MEASUREMENTS,
             fix="name run directories of `r1 filter-pass-rate measure`, before any option",
         )
-    measurements = [read_measurement(Path(name).expanduser()) for name in settings.measurements]
+    measurements = [read_measurement(Path(name)) for name in settings.measurements]
     check_agreement(measurements)
     _check_settings(settings, measurements, config)
     run_dir = Path(config.get(OUTPUT_DIR)).absolute()
     argv = (place.python, "-m", "r1cli.pass_rate.select_worker", str(run_dir))
     role = Role(SELECT, argv, cpu_environment(place.cores))
-    names = [str(Path(name).expanduser().absolute()) for name in settings.measurements]
-    return Job(config.command, str(run_dir), (role,), record_of(config, **{MEASUREMENTS: names}))
+    return Job(config.command, str(run_dir), (role,), record_of(config))
 
 
 def _check_settings(settings: Selecting, measurements: list[Measurement], config: Config) -> None:

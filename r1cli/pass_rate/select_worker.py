@@ -10,7 +10,7 @@ from r1cli.files import write_text
 from r1cli.generate.worker import FIGURES
 from r1cli.launch.worker import run_worker
 from r1cli.pass_rate.measurement import read_measurement
-from r1cli.pass_rate.plan import MEASUREMENTS, SELECT
+from r1cli.pass_rate.plan import SELECT
 from r1cli.pass_rate.schema import Selecting
 
 
@@ -18,7 +18,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     from r1cli.pass_rate.write_selection import write_selection
 
     settings = RecordedConfig(run["config"]).section(Selecting)
-    measurements = [read_measurement(Path(name)) for name in run[MEASUREMENTS]]
+    measurements = [read_measurement(Path(name)) for name in settings.measurements]
     figures = {"selection": write_selection(measurements, settings, run_dir / DATASET, settings.holdout)}
     write_text(run_dir / FIGURES, json.dumps(figures, indent=2) + "\n")
 
