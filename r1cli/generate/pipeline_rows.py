@@ -90,7 +90,7 @@ class PipelineRows(SampledRows):
         self._source, self._longest = source, longest
         self._notes = PipelineFolder(run_dir / "launch" / "pipeline")
         self._scratch = run_dir / "launch" / "distilabel"
-        self._totals, self._began = Counter[str](), time.monotonic()
+        self._totals, self._sampling_began = Counter[str](), 0.0
         self._without_result = 0
         self._as_json: set[str] = set()
         self._host = Child("r1cli.generate.pipeline_host", guarded=True)
@@ -118,6 +118,7 @@ class PipelineRows(SampledRows):
             return  # the pipeline has tried again itself
         mine = sum(len(part.rows) for part in self._my_parts())
         self.progress.begin("rows", mine, 0)
+        self._sampling_began = time.monotonic()
         for part in self._my_parts():
             if not self._file(part).exists() and any(not row.fault for row in part.rows):
                 self._run(part)
@@ -189,8 +190,8 @@ class PipelineRows(SampledRows):
     # --- chunks
 
     def _parts(self) -> Iterator[_Part]:
-        size = min(_CHUNK, -(-len(self.prompts) // self.share.count))
-        size = max(1, size // int(self.sampling.samples or 1))
+        size = max(1, _CHUNK // int(self.sampling.samples or 1))
+        size = min(size, -(-len(self.prompts) // self.share.count))  # each share gets some
         rows: list[Row] = []
         number = 0
         for row in self.prompts:
@@ -324,7 +325,7 @@ class PipelineRows(SampledRows):
             try:
                 reply = json.loads(self._host.receive_bytes(1.0))
             except TimeoutError:
-                if hasattr(self, "progress"):
+                if self._sampling_began:
                     self.progress.advance(0, **self._shown())
             except EOFError:
                 raise R1Error(
@@ -356,7 +357,7 @@ class PipelineRows(SampledRows):
     def _shown(self) -> dict[str, float]:
         """The figures beside the progress."""
         figures = self._totals + self._notes.figures()
-        seconds = max(time.monotonic() - self._began, 1e-3)
+        seconds = max(time.monotonic() - self._sampling_began, 1e-3)
         answered = max(1, figures["answered"])
         shown = {
             "tokens": figures["tokens"],
