@@ -31,7 +31,7 @@ def measurement_card(info: Info, rule: Rule, figures: Mapping[str, Any]) -> Card
     parts.append(_columns_text())
     title = f"Pass rates of {info.model}"
     sampled = f"{figures['completions']} completions of {figures['rows']} prompts"
-    summary = f"{sampled}, sampled from {info.model} and scored."
+    summary = f"{sampled}, scored."
     return Card(
         title,
         summary,
@@ -59,7 +59,9 @@ def selection_card(infos: Sequence[Info], rule: Rule, figures: Mapping[str, Any]
     else:
         parts.append(_columns_text())
         title = f"Rows selected by the pass rate of {model}"
-        summary = f"{figures['selected']} of {figures['rows']} rows, selected by the pass rate of {model}."
+        summary = (
+            f"{figures['selected']} of {figures['rows']} rows, selected by how often a model solves them."
+        )
     return Card(
         title,
         summary,
