@@ -177,9 +177,8 @@ def trace(
         return
     for name, value in found.names().items():
         emit(f"{name}: {_cut(_as_text(value))}")
-    for name in ("messages", "prompt", "completion", "text"):
-        if found.row.get(name) is not None:
-            emit(f"{name}: {_cut(_as_text(found.row[name]))}")
+    for name in (name for name in found.row if name not in found.names()):
+        emit(f"{name}: {_cut(_as_text(found.row[name]))}")
     emit("")
     for line in _history(found.steps):
         emit(line)

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from r1cli.data.chats import COMPLETION, MESSAGES, PROMPT, TEXT
+from r1cli.errors import R1Error
 
 #: Tokens that the loss is of; those that only come before them; those beyond the length limit.
 TRAINED, CONTEXT, CUT = "trained", "context", "cut"
@@ -87,11 +88,7 @@ def _chat(
     tokenizer: Any, row: Mapping[str, Any], chat: Any, assistant_only: bool, **options: Any
 ) -> tuple[list[int], list[int]]:
     """The tokens of a chat, and which of them are trained on."""
-    template = tokenizer.chat_template
-    if assistant_only and "{% generation %}" not in template.replace("{%- ", "{% ").replace(" -%}", " %}"):
-        from trl.chat_template_utils import get_training_chat_template
-
-        template = get_training_chat_template(tokenizer)
+    template = _training_template(tokenizer) if assistant_only else tokenizer.chat_template
     made = tokenizer.apply_chat_template(
         chat,
         chat_template=template,
@@ -104,6 +101,27 @@ def _chat(
     )
     ids = list(made["input_ids"])
     return ids, list(made["assistant_masks"]) if assistant_only else [1] * len(ids)
+
+
+def _training_template(tokenizer: Any) -> str:
+    """The chat template, with marks around what the assistant says: TRL knows those of many models.
+
+    Raises:
+        R1Error: there are no marks.
+    """
+    from trl.chat_template_utils import get_training_chat_template, has_generation_markers
+
+    template = str(tokenizer.chat_template)
+    if has_generation_markers(template):
+        return template
+    try:
+        return str(get_training_chat_template(tokenizer) or template)
+    except ValueError:
+        raise R1Error(
+            "the chat template does not mark what the assistant says, so assistant_only_loss cannot be used",
+            where="training.assistant_only_loss",
+            fix="name one that has {% generation %} around it with --data.chat_template FILE",
+        ) from None
 
 
 def _ended(text: str, tokenizer: Any) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from r1cli.children import answer
-from r1cli.data.as_trained import CUT, TRAINED, tokens_of
+from r1cli.data.as_trained import CUT, TRAINED
 from r1cli.data.chats import COMPLETION, MESSAGES, PROMPT, TEXT, as_turns
 from r1cli.data.inspected import Inspected
 from r1cli.data.load import shape_rows
@@ -45,7 +45,7 @@ def count(request: dict[str, Any]) -> dict[str, Any]:
     step = max(1, len(usable) // _DETECTED)
     for number, row in enumerate(usable):
         question = _question(row)
-        counted.add(row, question, chosen)
+        counted.add(number, row, question, chosen)
         texts += [question] if number % step == 0 else []
     return found | {
         "unit": "tokens" if chosen.tokenizer else "characters",
@@ -64,9 +64,9 @@ class _Counted:
         self.lengths: dict[str, list[int]] = {}
         self.seen: dict[str, set[bytes]] = {"prompts": set(), "rows": set()}
 
-    def add(self, row: Mapping[str, Any], question: str, chosen: Inspected) -> None:
+    def add(self, number: int, row: Mapping[str, Any], question: str, chosen: Inspected) -> None:
         whole = _whole(row)
-        for name, length in _measured(row, question, whole, chosen).items():
+        for name, length in _measured(number, row, question, whole, chosen).items():
             self.lengths.setdefault(name, []).append(length)
         self.seen["prompts"].add(_digest(question))
         self.seen["rows"].add(_digest(whole))
@@ -76,11 +76,13 @@ def _is_usable(row: Mapping[str, Any], names: Sequence[str]) -> bool:
     return all(row[name] is not None for name in names)
 
 
-def _measured(row: Mapping[str, Any], question: str, whole: str, chosen: Inspected) -> dict[str, int]:
+def _measured(
+    number: int, row: Mapping[str, Any], question: str, whole: str, chosen: Inspected
+) -> dict[str, int]:
     """The lengths of one row."""
     if chosen.tokenizer is None:
         return {"prompt": len(question), "row": len(whole)}
-    tokens = tokens_of(row, chosen.tokenizer, chosen.loss)
+    tokens = chosen.tokens(number, row)
     found = {"row": len(tokens.ids)}
     if PROMPT in row:
         found = {"prompt": tokens.prompt, **found}

@@ -7,10 +7,11 @@ from datasets import Dataset
 
 from r1cli.commands import find_command
 from r1cli.config.groups.data import TrainingData
-from r1cli.data.as_trained import Loss
+from r1cli.data.as_trained import Loss, Tokens, tokens_of
 from r1cli.data.chat_template import read_chat_template
 from r1cli.data.chats import COMPLETION, PROMPT, PROMPTS
 from r1cli.data.load import Needed, load_rows, name_of, shape_rows
+from r1cli.errors import R1Error
 
 
 class Inspected:
@@ -37,6 +38,22 @@ class Inspected:
         takes_chats = self.tokenizer.chat_template is not None
         return shape_rows(rows, self.data.system_prompt, takes_chats, self.needed, self.where)
 
+    def tokens(self, number: int, row: Mapping[str, Any]) -> Tokens:
+        """The tokens of a row.
+
+        Raises:
+            R1Error: the chat template refuses the row.
+        """
+        from jinja2 import TemplateError
+
+        try:
+            return tokens_of(row, self.tokenizer, self.loss)
+        except TemplateError as error:
+            what = f"the chat template refuses row {number}: {error}"
+            raise R1Error(
+                what, where=self.where, fix="fix the row, or use --data.chat_template FILE"
+            ) from None
+
     def _needed(self, command: str) -> Needed:
         renamed = {*self.data.columns} | ({PROMPT} if self.data.prompt_template else set())
         trained = find_command(command).columns
@@ -47,7 +64,11 @@ class Inspected:
     def _load_tokenizer(self, name: str) -> Any:
         from transformers import AutoTokenizer
 
-        tokenizer = AutoTokenizer.from_pretrained(name)
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(name)
+        except (OSError, ValueError) as error:
+            what = f"cannot load the tokenizer of '{name}': {error}"
+            raise R1Error(what, where="flag --tokenizer", fix="name a model folder, or a Hub id") from None
         if self.data.chat_template:
             tokenizer.chat_template = read_chat_template(self.data.chat_template, "data.chat_template")
         return tokenizer

@@ -7,7 +7,7 @@ from typing import Any
 from datasets import disable_progress_bars
 
 from r1cli.children import answer
-from r1cli.data.as_trained import CONTEXT, TRAINED, tokens_of
+from r1cli.data.as_trained import CONTEXT, TRAINED
 from r1cli.data.chats import COMPLETION, MESSAGES, PROMPT, TEXT
 from r1cli.data.inspected import Inspected
 
@@ -37,7 +37,7 @@ def _shown(number: int, row: Mapping[str, Any], chosen: Inspected) -> dict[str, 
     others = {name: _as_text(value) for name, value in row.items() if name not in _SHAPED}
     if chosen.tokenizer is None:
         return {"number": number, "pieces": _plain(row), "tokens": None, "columns": others}
-    tokens = tokens_of(row, chosen.tokenizer, chosen.loss)
+    tokens = chosen.tokens(number, row)
     counts = {kind: tokens.kinds.count(kind) for kind in dict.fromkeys(tokens.kinds)}
     return {
         "number": number,
