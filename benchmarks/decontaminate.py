@@ -14,6 +14,7 @@ import resource
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -51,7 +52,21 @@ def text(chance: random.Random, vocabulary: list[str], words: int) -> str:
     return " ".join(found)
 
 
-def write_data(folder: Path, rows: int) -> set[int]:
+@dataclass(frozen=True)
+class Measured:
+    """What a method took: rows, seconds, and its peak memory; and the rows that it found."""
+
+    rows: int
+    seconds: float
+    megabytes: float
+    found: list[int]
+
+    @property
+    def speed(self) -> float:
+        return self.rows / self.seconds
+
+
+def write_data(folder: Path, rows: int) -> list[int]:
     """Writes rows.parquet and problems.jsonl; returns the rows that contain a problem."""
     chance = random.Random(0)
     letters = "etaoinshrdlucmfwypvbgkjqxz"
@@ -73,15 +88,14 @@ def write_data(folder: Path, rows: int) -> set[int]:
                 texts[number - first] = " ".join([*words[: WORDS // 2], problem, *words[WORDS // 2 :]])
             answers = [str(chance.randrange(1000)) for _ in numbers]
             writer.write_table(pyarrow.table({"problem": texts, "answer": answers}, schema))
-    return leaks
+    return sorted(leaks)
 
 
-def measure(folder: Path, method: str, rows: int) -> dict[str, object]:
-    """Rows a second of a method, the rows that it finds, and the peak memory, in a process of its own."""
+def measure(folder: Path, method: str, rows: int) -> Measured:
+    """Measures a method in a process of its own."""
     argv = [sys.executable, __file__, "--measure", method, "--rows", str(rows), "--folder", str(folder)]
     done = subprocess.run(argv, check=True, stdout=subprocess.PIPE, text=True)
-    found: dict[str, object] = json.loads(done.stdout)
-    return found
+    return Measured(**json.loads(done.stdout))
 
 
 def search(folder: Path, method: str, rows: int) -> dict[str, object]:
@@ -130,23 +144,30 @@ def search(folder: Path, method: str, rows: int) -> dict[str, object]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
     parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument("--folder", type=Path, help="keeps the data there, for another run")
     parser.add_argument("--measure", help=argparse.SUPPRESS)
-    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.measure:
         print(json.dumps(search(asked.folder, asked.measure, asked.rows)))
         return
     with TemporaryDirectory() as place:
-        folder = Path(place)
-        leaks = write_data(folder, asked.rows)
-        plain = measure(folder, "openr1", min(asked.rows, PLAIN_ROWS))
-        ngram = measure(folder, "ngram", asked.rows)
-    speeds = [float(one["rows"]) / float(one["seconds"]) for one in (ngram, plain)]  # type: ignore[arg-type]
-    for title, one, speed in (("ngram", ngram, speeds[0]), ("openr1, plain loop", plain, speeds[1])):
-        figures = f"{one['rows']:>8} rows {one['seconds']:7.1f} s {speed:9.0f} rows/s"
-        print(f"{title:20} {figures} {one['megabytes']:6.0f} MB")
-    found = set(ngram["found"])  # type: ignore[call-overload]
-    print(f"ratio {speeds[0] / speeds[1]:.1f}")
+        folder = asked.folder or Path(place)
+        if not (folder / "leaks.json").exists():
+            folder.mkdir(exist_ok=True)
+            (folder / "leaks.json").write_text(json.dumps(write_data(folder, asked.rows)))
+        compare(folder, asked.rows)
+
+
+def compare(folder: Path, rows: int) -> None:
+    """Measures both methods, and prints what they took and found."""
+    leaks = set(json.loads((folder / "leaks.json").read_text()))
+    plain = measure(folder, "openr1", min(rows, PLAIN_ROWS))
+    ngram = measure(folder, "ngram", rows)
+    for title, one in (("ngram", ngram), ("openr1, plain loop", plain)):
+        speed = f"{one.rows:>8} rows {one.seconds:7.1f} s {one.speed:9.0f} rows/s"
+        print(f"{title:20} {speed} {one.megabytes:6.0f} MB")
+    found = set(ngram.found)
+    print(f"ratio {ngram.speed / plain.speed:.1f}")
     print(f"{len(leaks)} leaks planted, {len(found & leaks)} found, {len(found - leaks)} invented")
 
 

@@ -220,8 +220,8 @@ _ROWS = (
         "Remove rows that benchmarks contain from a dataset, with a report of each.",
         schema="r1cli.decontaminate.schema:decontaminate_schema",
         plan="r1cli.decontaminate.plan:plan_decontamination",
-        help="The report is written to RUN/report, and the rows that stay to RUN/dataset, which --dataset RUN "
-        "reads. The dataset itself is left as it is.",
+        help="The report is written to RUN/report, and the rows that stay to RUN/dataset, which --dataset "
+        "RUN reads. The dataset itself is left as it is.",
         options=(
             "dataset", "search_columns", "against", "allow_missing", "method", "ngram_size", "min_overlap",
             "near_duplicates", "remove_renumbered", "allow_list", "report_only", "fail_on_hits", "data_dir",

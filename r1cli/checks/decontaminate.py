@@ -20,14 +20,12 @@ def check_decontamination(subject: Subject) -> Iterator[R1Error]:
     settings = subject.config.find(Decontaminate)
     if settings is None:
         return
-    if subject.has(AGAINST):
+    for name in settings.against if subject.has(AGAINST) else ():
         try:
-            found = find_against(settings.against, subject.where(AGAINST))
+            for one in find_against([name], subject.where(AGAINST)):
+                yield from _column(one, subject.where(AGAINST)) if isinstance(one, Column) else ()
         except R1Error as error:
-            found = []
             yield from error.all()
-        for one in found:
-            yield from _column(one, subject.where(AGAINST)) if isinstance(one, Column) else ()
     if subject.has(_COLUMNS):
         columns = given_columns(subject)
         for name in settings.search_columns if columns else ():

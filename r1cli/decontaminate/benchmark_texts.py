@@ -184,7 +184,7 @@ def _fields(benchmark: Benchmark, rows: Dataset) -> dict[str, str]:
                 fields[name] = field
     if not benchmark.lighteval:
         if benchmark.solution in rows.column_names:
-            fields.setdefault(benchmark.solution, ANSWER)
+            fields[benchmark.solution] = ANSWER
         for name in columns_of(read_prompt_template(benchmark.prompt, f"benchmark {benchmark.name}")):
             fields[name] = QUESTION
     return fields

@@ -1,6 +1,7 @@
 """The rows of the dataset that is searched, a table at a time, so that memory does not grow with them."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +13,8 @@ from datasets import Dataset, Features
 
 from r1cli.config.groups.data import Data
 from r1cli.data.load import load_rows
-from r1cli.data.source import find_source
+from r1cli.data.source import find_source, no_rows
+from r1cli.errors import R1Error
 
 #: Rows of a table.
 _ROWS = 1000
@@ -66,15 +68,26 @@ class _ParquetRows:
 
     @classmethod
     def of(cls, files: tuple[Path, ...]) -> "_ParquetRows":
-        schema = pyarrow.parquet.read_schema(files[0])
-        count = sum(pyarrow.parquet.read_metadata(file).num_rows for file in files)
+        with _readable(files[0]):
+            schema = pyarrow.parquet.read_schema(files[0])
+            count = sum(pyarrow.parquet.read_metadata(file).num_rows for file in files)
+        if count == 0:
+            raise no_rows(str(files[0]))
         return cls(files, Features.from_arrow_schema(schema), count)
 
     def tables(self, columns: list[str] | None = None) -> Iterator[pyarrow.Table]:
         for path in self.files:
-            with pyarrow.parquet.ParquetFile(path) as file:
+            with _readable(path), pyarrow.parquet.ParquetFile(path) as file:
                 for batch in file.iter_batches(_ROWS, columns=columns):
                     yield pyarrow.Table.from_batches([batch])
+
+
+@contextmanager
+def _readable(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except (pyarrow.ArrowException, OSError) as error:
+        raise R1Error(f"cannot read the dataset: {error}", where=str(file), fix="check the file") from error
 
 
 class LoadedRows:

@@ -12,6 +12,7 @@ import pyarrow
 
 from r1cli.decontaminate.cells import texts_of
 from r1cli.decontaminate.dataset_rows import Rows
+from r1cli.decontaminate.gram_index import GramIndex
 from r1cli.decontaminate.hit import Hit, Match
 from r1cli.decontaminate.judge import Judge
 from r1cli.decontaminate.ngram_search import NgramSearch, Occurrences, rarity_in_dataset
@@ -103,12 +104,19 @@ def _scan(
     texts = _texts(table, columns)
     exact, masked = search.scan(texts)
     found = np.unique(np.concatenate([exact.texts, exact.whole, masked.texts, masked.whole])).tolist()
-    grams = [one.grams for one in (exact, masked)]
-    if len(columns) > 1:
-        # In a row with several columns, an n-gram counts once.
-        size = max(1, table.num_rows)
-        grams = [np.unique(one.grams * size + one.texts % size) // size for one in (exact, masked)]
+    grams = [
+        _elsewhere(index, one, table.num_rows)
+        for index, one in ((search.exact, exact), (search.masked, masked))
+    ]
     return _Scanned(table.num_rows, {number: texts[number] for number in found}, exact, masked), grams
+
+
+def _elsewhere(index: GramIndex, found: Occurrences, rows: int) -> Positions:
+    """The n-grams of each row, but those of copies: copies do not make a text a common phrase."""
+    copies = np.concatenate([found.whole, index.containing(found.texts, found.grams)])
+    kept = ~np.isin(found.texts, copies)
+    # In a row with several columns, an n-gram counts once.
+    return np.unique(found.grams[kept] * rows + found.texts[kept] % rows) // rows if rows else found.grams
 
 
 def openr1_hits(

@@ -110,6 +110,18 @@ class GramIndex:
         found = np.flatnonzero(is_in(hashes, self.whole) & (bounds[1:] > bounds[:-1]))
         return found, np.searchsorted(self.whole, hashes[found])
 
+    def containing(self, texts: Positions, grams: Positions) -> Positions:
+        """The texts that contain an entry of some length as a whole, of those in which n-grams are.
+
+        Args:
+            texts: number of a text, for each n-gram in it.
+            grams: the n-gram.
+        """
+        alike = np.ones(len(self.grams))
+        totals = self.totals(alike)
+        found, entries, shares = self.scores(texts, grams, alike, totals)
+        return np.unique(found[(shares > 1 - 1e-6) & (self.sizes[entries] > self.size)])
+
     def totals(self, weights: Weights) -> Weights:
         """The weight of all n-grams of each entry."""
         every = np.repeat(weights, np.diff(self.bounds))

@@ -6,7 +6,7 @@ contaminated rows. A run that was interrupted searches again, which takes minute
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from r1cli.files import write_text
 from r1cli.launch.worker import run_worker
 
 if TYPE_CHECKING:
+    from r1cli.data.lineage import Input
     from r1cli.decontaminate.benchmark_texts import Loaded
     from r1cli.decontaminate.dataset_rows import Rows
     from r1cli.decontaminate.find_hits import Progress
@@ -31,6 +32,7 @@ _PROBLEM = "problem"
 
 
 def work(run_dir: Path, run: dict[str, Any]) -> None:
+    from r1cli.data.lineage import inputs_of, record_datasets
     from r1cli.decontaminate.benchmark_texts import load_texts
     from r1cli.decontaminate.dataset_rows import open_rows
     from r1cli.decontaminate.report import REPORT
@@ -40,6 +42,8 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     loaded = load_texts(settings)
     rows = open_rows(data)
     columns = _columns(settings, rows)
+    inputs = inputs_of(data, rows.count)
+    record_datasets(run_dir, inputs)
     unfinished = run_dir / f".{REPORT}"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
@@ -47,7 +51,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     write_text(unfinished / "README.md", f"# Contamination report\n\n{report.text(loaded)}\n")
     write_text(unfinished / FIGURES, json.dumps(figures, indent=2) + "\n")
     if not settings.report_only:
-        _write_dataset(run_dir, data, settings, loaded, rows, columns, report, figures)
+        _write_dataset(run_dir, inputs, settings, loaded, rows, columns, report, figures)
     shutil.rmtree(run_dir / REPORT, ignore_errors=True)
     unfinished.rename(run_dir / REPORT)
     found = {"figures": figures, "benchmarks": report.by_benchmark(loaded), "columns": columns}
@@ -146,7 +150,7 @@ def _allowed(file: str | None) -> list[str]:
 
 def _write_dataset(
     run_dir: Path,
-    data: Data,
+    inputs: "Sequence[Input]",
     settings: Decontaminate,
     loaded: "Loaded",
     rows: "Rows",
@@ -165,7 +169,7 @@ def _write_dataset(
             first += table.num_rows
         step = Step(
             "decontaminate",
-            _inputs(data, rows.count),
+            inputs,
             {
                 "search_columns": columns,
                 "against": list(loaded.rows),
@@ -183,18 +187,6 @@ def _write_dataset(
             "benchmarks were removed."
         )
         writer.finish(Card("Decontaminated rows", summary, figures=figures, body=report.text(loaded)), step)
-
-
-def _inputs(data: Data, rows: int) -> list[Any]:
-    from r1cli.data.lineage import input_of
-    from r1cli.data.mixture import MIXTURE, read_mixture
-
-    where = "data.dataset_name"
-    if data.dataset_mixture:
-        return [
-            input_of(one.id, one.config, MIXTURE) for one in read_mixture(data.dataset_mixture, MIXTURE).parts
-        ]
-    return [input_of(str(data.dataset_name), data.dataset_config, where, rows)]
 
 
 if __name__ == "__main__":

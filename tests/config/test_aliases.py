@@ -9,6 +9,7 @@ from r1cli.config.aliases import ALIASES
 from r1cli.config.config import Config
 from r1cli.config.resolve import Request, resolve
 from r1cli.config.schema import schema_of
+from r1cli.decontaminate.schema import decontaminate_schema
 from r1cli.errors import R1Error
 from r1cli.evaluate.schema import evaluate_schema
 from r1cli.pass_rate.schema import filter_schema
@@ -32,7 +33,13 @@ def test_every_alias_leads_to_a_key_and_hides_none(name: str) -> None:
     to = ALIASES[name].to
     assert to or ALIASES[name].says
     if to:
-        known = (*GRPO.leaves, *SFT.leaves, *evaluate_schema().leaves, *filter_schema().leaves)
+        known = (
+            *GRPO.leaves,
+            *SFT.leaves,
+            *evaluate_schema().leaves,
+            *filter_schema().leaves,
+            *decontaminate_schema().leaves,
+        )
         assert to in known or GRPO.locate(to) == to
 
 

@@ -95,6 +95,11 @@ def test_a_common_phrase_is_no_hit(tmp_path: Path) -> None:
     assert kinds(find(tmp_path, rows[:1], [question(problem)])) == [(0, CONTAMINATED)]
 
 
+def test_copies_do_not_make_a_text_a_common_phrase(tmp_path: Path) -> None:
+    rows = [f"Now: {SHEEP}", "no leak"] * 300
+    assert [hit.row for hit in find(tmp_path, rows, [question(SHEEP)])] == list(range(0, 600, 2))
+
+
 def test_an_allowed_phrase_is_no_hit(tmp_path: Path) -> None:
     rows = [f"Hello. {SHEEP}"]
     assert find(tmp_path, rows, [question(SHEEP)], allowed=(SHEEP,)) == []

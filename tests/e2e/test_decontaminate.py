@@ -1,0 +1,69 @@
+"""``r1 decontaminate`` as a user runs it."""
+
+import json
+from pathlib import Path
+
+from tests.conftest import RunR1
+
+PROBLEM = "A farmer has 17 sheep and buys 25 more at the market in town. How many sheep has the farmer?"
+
+
+def test_a_leak_is_reported_and_removed(r1: RunR1, tmp_path: Path) -> None:
+    rows = [{"problem": f"Now: {PROBLEM.upper()}"}, {"problem": "Something else"}]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "held.jsonl").write_text(json.dumps({"question": PROBLEM}) + "\n")
+    against = ("--against", "tiny_sum,held.jsonl:question")
+    words = ("decontaminate", "--dataset", "rows.jsonl", *against, "--fail-on-hits", "--output-dir", "run")
+    first = r1(*words, cwd=tmp_path)
+    assert first.returncode == 1
+    assert "1 of 2 rows are contaminated" in first.stderr
+    assert "held.jsonl:question" in first.stdout
+    status = json.loads((tmp_path / "run/status.json").read_text())
+    assert status["state"] == "finished"
+    again = r1(*words, cwd=tmp_path)
+    assert again.returncode == 1
+    assert "finished already" in again.stderr
+    cleaned = r1(
+        "decontaminate", "--dataset", "run", *against, "--fail-on-hits", "--report-only", "--output-dir",
+        "check", cwd=tmp_path,
+    )  # fmt: skip
+    assert cleaned.returncode == 0, cleaned.stderr
+    assert not (tmp_path / "check/dataset").exists()
+
+
+def test_it_refuses_to_search_for_a_part_of_the_benchmarks(r1: RunR1, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"problem": "x"}\n')
+    refused = r1(
+        "decontaminate", "--dataset", "rows.jsonl", cwd=tmp_path,
+    )  # fmt: skip
+    assert refused.returncode == 2
+    for name in ("aime24", "math_500", "gsm8k"):
+        assert f"r1 prefetch {name}" in refused.stderr
+
+
+def test_mistakes_are_found_before_anything_starts(main: RunR1, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"problem": "x"}\n')
+    words = ("decontaminate", "--dataset", "rows.jsonl", "--against", "rows.jsonl:problm,aime42")
+    refused = main(*words, "--search-columns", "solution", "--allow-list", "none.txt", cwd=tmp_path)
+    assert refused.returncode == 2
+    for what in ("no column 'problm'", "'aime42'", "no column 'solution'", "there is no 'none.txt'"):
+        assert what in refused.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_open_r1s_flags(main: RunR1, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"problem": "x"}\n')
+    words = (
+        "--problem_column",
+        "problem",
+        "--ngram_size",
+        "10",
+        "--cleanup",
+        "--new_dataset_name",
+        "me/clean",
+    )
+    shown = main("decontaminate", "--dataset", "rows.jsonl", *words, "--dry-run", "--json", cwd=tmp_path)
+    config = json.loads(shown.stdout)["config"]
+    assert config["decontaminate"]["search_columns"] == ["problem"]
+    assert config["decontaminate"]["ngram_size"] == 10
+    assert config["training"]["output_dir"].endswith("me/clean")
