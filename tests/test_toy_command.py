@@ -196,7 +196,7 @@ PLACES = {
         "verdicts/phrases.py",
     ),
     "base": ("quickstart/",),
-    "generate": ("generate/",),
+    "generate": ("generate/", "cli/generate.py", "launch/machine.py"),
     "decontaminate": ("decontaminate/", "cli/decontaminate.py"),
     "filter-pass-rate": ("pass_rate/", "cli/filter_pass_rate.py"),
     "filter-pass-rate measure": ("pass_rate/",),

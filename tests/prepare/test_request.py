@@ -13,6 +13,7 @@ from r1cli.config.resolve import Request
 from r1cli.config.settings import Setting
 from r1cli.errors import R1Error
 from r1cli.launch.place import Place
+from r1cli.pass_rate.measurement import INFO, Info
 from r1cli.prepare.request import Prepared, prepare, repeat_run
 from r1cli.prepare.target import SLURM, THIS_MACHINE, Target, exactly
 from r1cli.runs.run_dir import inspect, write_job, write_status
@@ -34,6 +35,18 @@ def inputs(tmp_path: Path) -> dict[str, object]:
     return {"model": tmp_path / "model", "dataset": tmp_path / "rows.jsonl"}
 
 
+def measured(folder: Path) -> Path:
+    """What a selection by pass rates reads before it starts."""
+    info = Info(
+        model="m", model_revision=None, identity="", server="", temperature=1.0, top_p=1.0, max_new_tokens=8,
+        stop=None, seed=0, system_prompt=None, chats=True, rewards=["accuracy"], parameters={}, verdicts="2",
+        samples=4,
+    )  # fmt: skip
+    folder.mkdir()
+    (folder / INFO).write_text(info.to_json())
+    return folder
+
+
 def started(command: str, run_dir: Path, target: Target, **values: object) -> Prepared:
     """A run that was launched: its directory is written."""
     prepared = prepare(command, Request(flags=settings(output_dir=run_dir, **values)), target)
@@ -50,6 +63,11 @@ def test_every_run_directory_is_resumed_and_repeated(
         "sft": inputs,
         "grpo": {**inputs, "reward": "accuracy"},
         "evaluate": {**inputs, "reward": "accuracy"},
+        "generate": inputs,
+        "decontaminate": {"dataset": inputs["dataset"], "against": "tiny_sum"},
+        "filter-pass-rate": {**inputs, "reward": "accuracy"},
+        "filter-pass-rate measure": {**inputs, "reward": "accuracy"},
+        "filter-pass-rate select": {"pass_rate.measurements": measured(tmp_path / "measured")},
         "serve": {"model": inputs["model"]},
         "probe": {**inputs, "reward": "accuracy"},
         "base": {"base.path": tmp_path / "elsewhere", "base.data": tmp_path / "elsewhere", "seed": 3},
