@@ -4,8 +4,10 @@ import contextlib
 import io
 import os
 import random
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,9 @@ PATIENCE = 300
 
 #: Draws the cases of the long tests; set before xdist starts its workers, so that all of them draw the same.
 SEED = os.environ.setdefault("R1_TEST_SEED", str(random.randrange(10**6)))
+# What tests load is of no use to anybody else, and r1 looks through this cache: a folder for each session.
+_DATASETS_CACHE = "" if "HF_DATASETS_CACHE" in os.environ else tempfile.mkdtemp(prefix="r1-tests-")
+os.environ.setdefault("HF_DATASETS_CACHE", _DATASETS_CACHE)
 # With it, each of the many programs that tests start would compile all of r1 again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -52,6 +57,11 @@ RunR1 = Callable[..., subprocess.CompletedProcess[str]]
 
 def pytest_report_header() -> str:
     return f"cases drawn with R1_TEST_SEED={SEED}"
+
+
+def pytest_unconfigure() -> None:
+    if _DATASETS_CACHE:
+        shutil.rmtree(_DATASETS_CACHE, ignore_errors=True)
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups

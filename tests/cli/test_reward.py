@@ -70,6 +70,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def audit_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `r1 reward audit-gold` asks a child process for is done in this one, which has loaded datasets."""
+    from r1cli.rewards.audit import audit
+
+    monkeypatch.setattr("r1cli.children.ask", lambda module, request: audit(request))
+
+
 def scores(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
@@ -189,19 +197,29 @@ def test_explaining_a_verdict(folder: Path) -> None:
         reward("explain", "accuracy", "--completion", "4", "--gold", "4", "--mode", "latx")
 
 
-def test_golds_that_cannot_be_parsed_are_found_with_their_rows(folder: Path) -> None:
+@pytest.fixture
+def golds(folder: Path) -> None:
     golds = ["4", "proof.", "$\\frac{1}{2}$"]
     rows = [{"id": f"row-{i}", "prompt": "?", "solution": gold} for i, gold in enumerate(golds)]
     write(folder / "golds.jsonl", rows)
+
+
+@pytest.mark.usefixtures("golds")
+def test_golds_that_cannot_be_parsed_are_found_with_their_rows() -> None:
     result = reward("audit-gold", "golds.jsonl", "--json")
     found = json.loads(result.stdout)
     assert (result.exit_code, found["rows"]) == (1, 3)
     assert [(row["row"], row["id"]) for row in found["unparsable"]] == [(1, "row-1")]
+
+
+@pytest.mark.usefixtures("golds", "audit_here")
+def test_some_golds_of_a_column_are_audited() -> None:
     assert reward("audit-gold", "golds.jsonl", "--limit", "1").exit_code == 0
     with pytest.raises(R1Error, match="no column 'gold'"):
         reward("audit-gold", "golds.jsonl", "--column", "gold")
 
 
+@pytest.mark.usefixtures("audit_here")
 def test_golds_of_an_empty_file_are_refused_with_its_name(folder: Path) -> None:
     (folder / "golds.jsonl").touch()
     with pytest.raises(R1Error, match="the dataset has no rows") as caught:
@@ -210,6 +228,7 @@ def test_golds_of_an_empty_file_are_refused_with_its_name(folder: Path) -> None:
     assert "check the file" in str(caught.value.fix)
 
 
+@pytest.mark.usefixtures("audit_here")
 def test_golds_that_deserve_a_look_are_shown_with_the_reason(folder: Path) -> None:
     golds = ["1,5", "2^3^4", "see figure", "3-5", "12 red apples", "12,345", "x - 5", "12 apples", "57"]
     write(folder / "golds.jsonl", [{"solution": gold} for gold in golds])
@@ -217,6 +236,7 @@ def test_golds_that_deserve_a_look_are_shown_with_the_reason(folder: Path) -> No
     assert [row["gold"] for row in found["look"]] == golds[:5]
 
 
+@pytest.mark.usefixtures("audit_here")
 def test_a_gold_is_shown_as_the_row_has_it(folder: Path) -> None:
     (folder / "golds.jsonl").write_text('{"solution": 1.0}\n{"solution": NaN}\n')
     found = json.loads(reward("audit-gold", "golds.jsonl", "--json").stdout)

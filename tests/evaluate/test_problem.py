@@ -113,6 +113,8 @@ except R1Error as error:
 def load_elsewhere(tmp_path: Path, config: str, **environment: str) -> str:
     """What a process finds with a cache of its own: the Hub's libraries read their variables once."""
     variables = {**os.environ, "HF_HOME": str(tmp_path), **environment}
+    # The session's own would win over it.
+    variables.pop("HF_DATASETS_CACHE", None)
     command = [sys.executable, "-c", LOAD, config]
     done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
