@@ -9,6 +9,7 @@ import numpy
 #: The bars: never solved, tenths from above one edge up to the next, always solved.
 LABELS = ("0", *(f"{tenth / 10:.1f}-{(tenth + 1) / 10:.1f}" for tenth in range(10)), "1")
 _BARS = len(LABELS)
+_CHUNK = 1 << 16  # rows at a time
 _WIDTH = 40  # characters of the longest bar
 
 _SVG_BAR, _SVG_GAP, _SVG_HEIGHT, _SVG_EDGE = 44, 8, 160, 28
@@ -26,11 +27,13 @@ class Histogram:
 
     def add(self, rates: Any, selected: Any = None) -> None:
         """Counts pass rates; NaN is left out, and those outside of 0 to 1 are in the first and last bar."""
-        known = ~numpy.isnan(rates)
-        bars = bar_of(numpy.where(known, rates, 0.0))
-        self.rows = _sum(self.rows, bars[known])
-        if selected is not None:
-            self.selected = _sum(self.selected, bars[known & selected])
+        for first in range(0, len(rates), _CHUNK):
+            chunk = slice(first, first + _CHUNK)
+            known = ~numpy.isnan(rates[chunk])
+            bars = bar_of(numpy.where(known, rates[chunk], 0.0))
+            self.rows = _sum(self.rows, bars[known])
+            if selected is not None:
+                self.selected = _sum(self.selected, bars[known & selected[chunk]])
 
 
 def bar_of(rates: Any) -> Any:

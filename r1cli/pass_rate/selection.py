@@ -24,7 +24,8 @@ class Rated:
         rates: NaN where no sample counts.
         counts: the samples that count.
         held_out: the same rates of the samples that are held out.
-        ties: numbers that put rows of equal rates in an order, which is that of no dataset.
+        ties: numbers that put rows of equal rates in an order, which is that of no dataset; None if not
+            needed.
     """
 
     rates: Any
@@ -33,7 +34,7 @@ class Rated:
     ties: Any
 
 
-def rate(rows: PooledRows, rule: Rule, holdout: int) -> Rated:
+def rate(rows: PooledRows, rule: Rule, holdout: int, with_ties: bool) -> Rated:
     """The pass rates of all rows.
 
     Args:
@@ -41,18 +42,23 @@ def rate(rows: PooledRows, rule: Rule, holdout: int) -> Rated:
         rule: how samples count.
         holdout: the number of each row's last samples that selection does not use; 0 leaves those that were
             held out when measuring.
+        with_ties: whether some of the rows within the bounds will be taken.
     """
     # Of all rows there are these alone in memory.
-    columns = [numpy.empty(rows.most, dtype=kind) for kind in ("f8", "u4", "f4", "u8")]
+    columns = [numpy.empty(rows.most, dtype=kind) for kind in ("f8", "u2", "f4")]
+    ties = numpy.empty(rows.most if with_ties else 0, dtype="u8")
     size = 0
     for batch in rows.batches([ID, SAMPLES, HELD_OUT]):
         for column, part in zip(columns, _rate_batch(batch, rule, holdout), strict=True):
             column[size : size + len(batch)] = part
+        if with_ties:
+            ties[size : size + len(batch)] = [_tie(name) for name in batch.column(ID).to_pylist()]
         size += len(batch)
-    return Rated(*(column[:size] for column in columns))
+    rates, counts, held_out = (column[:size] for column in columns)
+    return Rated(rates, counts, held_out, ties[:size] if with_ties else None)
 
 
-def _rate_batch(batch: Batch, rule: Rule, holdout: int) -> tuple[Any, Any, Any, Any]:
+def _rate_batch(batch: Batch, rule: Rule, holdout: int) -> tuple[Any, Any, Any]:
     values, sizes = _values(batch.column(SAMPLES), rule)
     if holdout:
         # How many samples of its row come after each.
@@ -62,9 +68,7 @@ def _rate_batch(batch: Batch, rule: Rule, holdout: int) -> tuple[Any, Any, Any, 
         values = numpy.where(apart, numpy.nan, values)
     else:
         held_out, _ = means(*_values(batch.column(HELD_OUT), rule))
-    rates, counts = means(values, sizes)
-    ties = numpy.array([_tie(name) for name in batch.column(ID).to_pylist()], dtype="u8")
-    return rates, counts, held_out, ties
+    return *means(values, sizes), held_out
 
 
 def _values(samples: Any, rule: Rule) -> tuple[Any, Any]:

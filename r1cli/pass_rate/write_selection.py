@@ -41,7 +41,7 @@ def write_selection(
     rule = Rule.of(settings, list(infos[0].rewards))
     rule = replace(rule, reward=public_reward(rule.reward))
     rows = PooledRows(measurements)
-    rated = rate(rows, rule, holdout)
+    rated = rate(rows, rule, holdout, settings.target_size is not None)
     fewest = settings.min_samples or _fewest(measurements, holdout)
     chosen = choose(rated, rule, settings, fewest)
     figures = _figures(rated, chosen, rule, fewest)
@@ -92,17 +92,17 @@ def _fewest(measurements: Sequence[Measurement], holdout: int) -> int:
 
 
 def _figures(rated: Rated, chosen: Selection, rule: Rule, fewest: int) -> dict[str, Any]:
-    histogram, known = Histogram(), ~numpy.isnan(rated.rates)
+    histogram = Histogram()
     histogram.add(rated.rates, chosen.rows)
     counts = rated.counts[chosen.rows]
     figures: dict[str, Any] = {
         "rows": len(rated.rates),
         "selected": int(chosen.rows.sum()),
         "rows_within_bounds": chosen.within,
-        "rows_at_or_below_min": int((rated.rates[known] <= rule.low).sum()),
-        "rows_at_or_above_max": int((rated.rates[known] >= rule.high).sum()),
+        "rows_at_or_below_min": int((rated.rates <= rule.low).sum()),
+        "rows_at_or_above_max": int((rated.rates >= rule.high).sum()),
         "rows_of_too_few_samples": chosen.too_few,
-        "rows_without_rate": int((~known).sum()),
+        "rows_without_rate": int(numpy.isnan(rated.rates).sum()),
         "samples_required": fewest,
     }
     if len(counts):
