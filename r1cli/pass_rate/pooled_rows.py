@@ -50,9 +50,9 @@ class PooledRows:
         self._places = [_places_of(part) for part in self._parts[1:]]
 
     @property
-    def most(self) -> int:
-        """How many rows there are, if none are pooled."""
-        return sum(part.rows for part in self._parts)
+    def sizes(self) -> list[int]:
+        """How many rows each measurement has."""
+        return [part.rows for part in self._parts]
 
     def batches(self, columns: Sequence[str]) -> Iterator[Batch]:
         """All rows, some at a time, with some of their columns."""

@@ -45,8 +45,9 @@ def rate(rows: PooledRows, rule: Rule, holdout: int, with_ties: bool) -> Rated:
         with_ties: whether some of the rows within the bounds will be taken.
     """
     # Of all rows there are these alone in memory.
-    columns = [numpy.empty(rows.most, dtype=kind) for kind in ("f8", "u2", "f4")]
-    ties = numpy.empty(rows.most if with_ties else 0, dtype="u8")
+    most = sum(rows.sizes)
+    columns = [numpy.empty(most, dtype=kind) for kind in ("f8", "u2", "f4")]
+    ties = numpy.empty(most if with_ties else 0, dtype="u8")
     size = 0
     for batch in rows.batches([ID, SAMPLES, HELD_OUT]):
         for column, part in zip(columns, _rate_batch(batch, rule, holdout), strict=True):

@@ -23,7 +23,7 @@ from r1cli.pass_rate.selection import Rated, Selection, choose, rate
 from r1cli.pass_rate.traces import trace_features, traces_of
 
 # Rows that are written at a time, at most, and their bytes.
-_ROWS, _BYTES = 1_000, 64_000_000
+_ROWS, _BYTES = 10_000, 16_000_000
 
 
 def write_selection(
@@ -58,7 +58,7 @@ def write_selection(
         if settings.as_traces:
             figures["traces"] = writer.rows
         step = Step(
-            "filter-pass-rate", _inputs(measurements, rated), _settings(settings, rule, holdout), figures
+            "filter-pass-rate", _inputs(measurements, rows.sizes), _settings(settings, rule, holdout), figures
         )
         writer.finish(selection_card(infos, rule, figures, settings.as_traces), step)
     return figures
@@ -115,16 +115,12 @@ def _figures(rated: Rated, chosen: Selection, rule: Rule, fewest: int) -> dict[s
     return figures
 
 
-def _inputs(measurements: Sequence[Measurement], rated: Rated) -> list[Input]:
+def _inputs(measurements: Sequence[Measurement], sizes: Sequence[int]) -> list[Input]:
     # By the names of their runs: the folders are all called the same.
-    found = [(one, input_of(str(one.folder), None, one.name)) for one in measurements]
-    return [replace(read, name=one.name, rows=_rows_of(one)) for one, read in found]
-
-
-def _rows_of(measurement: Measurement) -> int:
-    import pyarrow.parquet
-
-    return sum(pyarrow.parquet.read_metadata(path).num_rows for path in measurement.files)
+    return [
+        replace(input_of(str(one.folder), None, one.name), name=one.name, rows=size)
+        for one, size in zip(measurements, sizes, strict=True)
+    ]
 
 
 def _settings(settings: Choosing, rule: Rule, holdout: int) -> dict[str, Any]:
