@@ -56,6 +56,28 @@ def quickstart(r1: RunR1, session_folder: Path) -> Quickstart:
     return Quickstart(folder / "run", *((folder / name).read_text() for name in ("output", "talk")))
 
 
+@dataclass(frozen=True)
+class Learned:
+    """A whole quickstart: its folder, and the seconds that it took."""
+
+    folder: Path
+    seconds: float
+
+
+@pytest.fixture(scope="session")
+def learned(r1: RunR1, session_folder: Path) -> Learned:
+    """The quickstart of seed 0 as users run it: minutes long, so that only slow tests use it."""
+
+    def make(folder: Path) -> None:
+        started = time.monotonic()
+        result = r1("quickstart", "--seed", "0", "--output-dir", folder / "run", timeout=1800)
+        assert result.returncode == 0, result.stderr
+        (folder / "seconds").write_text(str(time.monotonic() - started))
+
+    folder = made_once(session_folder / "learned", make)
+    return Learned(folder / "run", float((folder / "seconds").read_text()))
+
+
 @pytest.fixture(scope="session")
 def smollm2(session_folder: Path) -> Path:
     """SmolLM2, where r1 looks for it when R1_HOME is the folder two above."""
