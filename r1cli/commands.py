@@ -59,6 +59,8 @@ class Command:
             they may differ.
         then: ``module:function`` of what was prepared and the run directory, called when a run on this
             machine has finished.
+        forecast: ``module:function`` of a `Config`, which returns lines for a dry run about how much there
+            is to do.
         on_slurm: ``module:function`` of what was prepared, ``dry_run`` and ``as_json``, which carries it out
             on a cluster, where that is more than queueing it.
         out_of_memory: what to do when its process runs out of memory.
@@ -82,6 +84,7 @@ class Command:
     outputs: tuple[str, ...] = ()
     run_dir: str = ""
     then: str = ""
+    forecast: str = ""
     on_slurm: str = ""
     out_of_memory: str = "use a smaller batch, or a machine with more memory"
     hidden: bool = False
@@ -165,6 +168,7 @@ _ROWS = (
         optional=("rewards.reward_funcs",),
         shares_work=True,
         may_differ=_MEANS,
+        forecast="r1cli.generate.forecast:forecast",
         then="r1cli.cli.generate:show_figures",
         out_of_memory="use a smaller --sampling.batch_size with this --output-dir: completions are kept",
     ),
@@ -180,6 +184,7 @@ _ROWS = (
         columns=(("prompt",),),
         shares_work=True,
         may_differ=_MEANS,
+        forecast="r1cli.generate.forecast:forecast",
         then="r1cli.cli.filter_pass_rate:show_figures",
         out_of_memory="use a smaller --sampling.batch_size with this --output-dir: completions are kept",
     ),
@@ -193,6 +198,7 @@ _ROWS = (
         accepts=("filter-pass-rate",),
         shares_work=True,
         may_differ=_MEANS,
+        forecast="r1cli.generate.forecast:forecast",
         then="r1cli.cli.filter_pass_rate:show_figures",
         out_of_memory="use a smaller --sampling.batch_size with this --output-dir: completions are kept",
         hidden=True,

@@ -110,7 +110,13 @@ def dry_run_text(prepared: Prepared) -> str:
         lines.append(f"# run directory, written when it is launched: {job.run_dir}")
         lines += [f"# ${name}: {meaning}" for name, meaning in role.shell_variables().items()]
         lines.append(role.command_line())
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"# {line}" for line in _forecast(prepared))])
+
+
+def _forecast(prepared: Prepared) -> list[str]:
+    """How much there is to do, if the command can say."""
+    found: list[str] = load(prepared.row.forecast)(prepared.config) if prepared.row.forecast else []
+    return found
 
 
 def plan_as_tree(prepared: Prepared) -> dict[str, Any]:
@@ -122,5 +128,6 @@ def plan_as_tree(prepared: Prepared) -> dict[str, Any]:
         "config": config.nested(),
         "origins": config.origins,
         "job": json.loads(job.to_json()),
+        "forecast": _forecast(prepared),
         "world_size": sum(role.world_size for role in job.roles if not role.service),
     }

@@ -26,6 +26,8 @@ from r1cli.yaml12 import to_yaml
 
 # Rows that are turned into columns at a time, and characters of their texts: what is held in memory.
 _GROUP, _CHARACTERS = 1_000, 64_000_000
+# The footer of a file is held in memory until it is complete, with an entry for each group and column.
+_SHARD_ROWS = 100_000
 _SHARD = 500_000_000  # bytes of a file at most, as the Hub's own tools cut them
 
 
@@ -66,7 +68,7 @@ class DatasetWriter:
         self._partial = folder.with_name(f".{folder.name}.{os.urandom(4).hex()}")
         (self._partial / "data").mkdir(parents=True)
         self._waiting: list[Mapping[str, Any]] = []
-        self._characters = 0
+        self._characters = self._in_shard = 0
         self._shards: list[Path] = []
         self._parquet: Any = None
         self._sink: Any = None
@@ -131,9 +133,11 @@ class DatasetWriter:
     def _write(self, table: pyarrow.Table) -> None:
         if self._parquet is None:
             self._sink = self._next_shard().open("wb")
-            self._parquet = pyarrow.parquet.ParquetWriter(self._sink, self._schema)
+            self._parquet = pyarrow.parquet.ParquetWriter(self._sink, self._schema, write_statistics=False)
+            self._in_shard = 0
         self._parquet.write_table(table)
-        if self._sink.tell() >= _SHARD:
+        self._in_shard += table.num_rows
+        if self._sink.tell() >= _SHARD or self._in_shard >= _SHARD_ROWS:
             self._close_shard()
 
     def _next_shard(self) -> Path:

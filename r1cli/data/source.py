@@ -192,7 +192,7 @@ def cached_folders(name: str, home: str | None = None) -> list[Path]:
     cache = hub_cache("HF_DATASETS_CACHE", "datasets", home)
     # The cache writes MyData as my_data; without underscores and in lower case they are equal.
     plain = name.replace("/", "").replace("_", "").lower()
-    return [folder for folder in sorted(cache.glob("*")) if folder.name.replace("_", "").lower() == plain]
+    return sorted(folder for folder in cache.glob("*") if folder.name.replace("_", "").lower() == plain)
 
 
 def _cached_columns(name: str, config: str | None) -> list[str] | None:

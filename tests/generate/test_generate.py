@@ -238,6 +238,7 @@ def test_open_r1s_flags_mean_the_same(main: RunR1, rows: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     config = json.loads(done.stdout)["config"]
+    assert "12 rows, 192 completions: about" in json.loads(done.stdout)["forecast"][0]
     assert config["data"]["columns"] == {"prompt": "problem"}
     assert config["sampling"]["endpoint"] == "http://localhost:8000/v1"
     assert config["sampling"]["samples"] == 16
