@@ -38,8 +38,8 @@ def forecast(config: Config) -> list[str]:
     prompts = round(sum(measured) / len(measured) / _PER_TOKEN * completions)
     most = completions * int(sampling.max_new_tokens or 0)
     return [
-        f"{rows:,} rows, {completions:,} completions: about {prompts:,} tokens of prompts, and at most {most:,} of "
-        f"completions{_cost(sampling, prompts, most)}"
+        f"{rows:,} rows, {completions:,} completions: about {prompts:,} tokens of prompts, and at most "
+        f"{most:,} of completions{_cost(sampling, prompts, most)}"
     ]
 
 
