@@ -60,7 +60,7 @@ def ngram_hits(
         first = 0
         for table, (scanned, grams) in _in_parallel(scan, _watched(rows, columns, progress)):
             for number, of_it in enumerate(grams):
-                counts[number] += np.bincount(of_it, minlength=len(counts[number]))
+                np.add.at(counts[number], of_it, 1)
             if scanned.texts:
                 spool.add(replace(scanned, first=first))
             first += table.num_rows

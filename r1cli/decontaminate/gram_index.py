@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from r1cli.decontaminate.word_arrays import (
     Hashes,
+    PassageHashes,
     Positions,
-    gram_hashes,
     is_in,
-    text_hashes,
 )
 
 Weights = NDArray[np.float64]
@@ -67,6 +67,7 @@ class GramIndex:
         starts: of each entry, at which words its n-grams begin, and which they are, without those allowed.
         allowed: whether texts may share an n-gram.
         filter: sorts most other n-grams out.
+        blocks: sorts most blocks of words out that are not part of an n-gram.
     """
 
     size: int
@@ -80,33 +81,47 @@ class GramIndex:
     starts: Sequence[tuple[list[int], Positions]]
     allowed: NDArray[np.bool_]
     filter: "Filter"
+    blocks: "Filter"
 
-    def occurrences(
-        self, hashes: Hashes, bounds: Positions, places: Positions | None = None
-    ) -> tuple[Positions, Positions]:
+    def occurrences(self, passages: PassageHashes, bounds: Positions) -> tuple[Positions, Positions]:
         """The n-grams of texts that are in the index: for each the number of its text, and its own.
 
+        Each is there once, sorted.
+
         Args:
-            hashes: of the n-gram that begins at each word of the texts.
+            passages: of the texts.
             bounds: of the texts among the words.
-            places: the words at which they begin that are looked up; all when not given.
         """
-        chosen = hashes if places is None else hashes[places]
-        found = np.flatnonzero(self.filter.may_contain(chosen))
-        found = found[is_in(chosen[found], self.grams)]
-        where = found if places is None else places[found]
-        text = np.searchsorted(bounds, where, side="right") - 1
-        inside = where + self.size <= bounds[text + 1]
-        return text[inside], np.searchsorted(self.grams, hashes[where[inside]])
+        starts = self._candidates(passages)
+        hashes = passages.of(starts, starts + self.size)
+        found = np.flatnonzero(is_in(hashes, self.grams))
+        starts, hashes = starts[found], hashes[found]
+        text = np.searchsorted(bounds, starts, side="right") - 1
+        inside = starts + self.size <= bounds[text + 1]
+        count = max(1, len(self.grams))
+        once = np.unique(text[inside] * count + np.searchsorted(self.grams, hashes[inside]))
+        return np.divmod(once, count)
+
+    def _candidates(self, passages: PassageHashes) -> Positions:
+        """The words at which n-grams of the index may begin.
+
+        Only every few words a block of words is looked up: each n-gram contains one of these blocks.
+        """
+        step, length = _step(self.size), _block(self.size)
+        blocks = np.arange(0, max(0, passages.count - length + 1), step)
+        blocks = blocks[self.blocks.may_contain(passages.of(blocks, blocks + length))]
+        starts = (blocks[:, None] + np.arange(1 - step, 1)).ravel()
+        starts = starts[(starts >= 0) & (starts + self.size <= passages.count)]
+        return starts[self.filter.may_contain(passages.of(starts, starts + self.size))]
 
     def entries_of(self, gram: int) -> list[int]:
         """The entries in which an n-gram counts."""
         found: list[int] = self.entries[self.bounds[gram] : self.bounds[gram + 1]].tolist()
         return found
 
-    def whole_texts(self, words: Hashes, bounds: Positions) -> tuple[Positions, Positions]:
+    def whole_texts(self, passages: PassageHashes, bounds: Positions) -> tuple[Positions, Positions]:
         """The texts that are an entry of the index, and which."""
-        hashes = text_hashes(words, bounds)
+        hashes = passages.of(bounds[:-1], bounds[1:])
         found = np.flatnonzero(is_in(hashes, self.whole) & (bounds[1:] > bounds[:-1]))
         return found, np.searchsorted(self.whole, hashes[found])
 
@@ -117,10 +132,14 @@ class GramIndex:
             texts: number of a text, for each n-gram in it.
             grams: the n-gram.
         """
-        alike = np.ones(len(self.grams))
-        totals = self.totals(alike)
-        found, entries, shares = self.scores(texts, grams, alike, totals)
+        found, entries, shares = self.scores(texts, grams, *self._alike)
         return np.unique(found[(shares > 1 - 1e-6) & (self.sizes[entries] > self.size)])
+
+    @cached_property
+    def _alike(self) -> tuple[Weights, Weights]:
+        """Weights of n-grams that are all the same, and the totals of them."""
+        alike = np.ones(len(self.grams))
+        return alike, self.totals(alike)
 
     def totals(self, weights: Weights) -> Weights:
         """The weight of all n-grams of each entry."""
@@ -141,7 +160,7 @@ class GramIndex:
         Returns:
             Texts, entries, and the weighted share of the entry's n-grams that the text contains.
         """
-        counts = np.diff(self.bounds)[grams]
+        counts = self.bounds[grams + 1] - self.bounds[grams]
         rows = np.repeat(texts, counts)
         # The place of each entry among those of its n-gram, behind where these begin.
         places = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -170,8 +189,9 @@ def index_grams(
         usable: whether the n-gram that begins at each word is part of the index.
         is_allowed: whether it may be shared.
     """
+    passages = PassageHashes(words)
     whole, firsts, entry_of = np.unique(
-        text_hashes(words, bounds)[texts], return_index=True, return_inverse=True
+        passages.of(bounds[:-1], bounds[1:])[texts], return_index=True, return_inverse=True
     )
     members: list[list[int]] = [[] for _ in whole]
     for text, entry in zip(texts.tolist(), entry_of.tolist(), strict=True):
@@ -179,7 +199,7 @@ def index_grams(
     # One text stands for all of an entry.
     entry_at = np.full(len(bounds) - 1, -1, np.intp)
     entry_at[texts[firsts]] = np.arange(len(whole))
-    hashes = gram_hashes(words, size)
+    hashes = passages.grams(size)
     begins = np.arange(len(hashes))
     text = np.searchsorted(bounds, begins, side="right") - 1
     counts = (entry_at[text] >= 0) & (begins + size <= bounds[text + 1]) & usable[: len(hashes)]
@@ -211,7 +231,24 @@ def index_grams(
         ],
         allowed,
         Filter.of(grams),
+        Filter.of(_blocks_of(passages, begins, size)),
     )
+
+
+def _step(size: int) -> int:
+    """At every how many words a block is looked up."""
+    return max(1, size // 2)
+
+
+def _block(size: int) -> int:
+    """The words of a block: as many as in any case one of them is in an n-gram as a whole."""
+    return size - _step(size) + 1
+
+
+def _blocks_of(passages: PassageHashes, begins: Positions, size: int) -> Hashes:
+    """All blocks in n-grams that begin at some words."""
+    starts = np.unique(begins[:, None] + np.arange(_step(size)))
+    return np.unique(passages.of(starts, starts + _block(size)))
 
 
 def _ends(members: Sequence[Sequence[int]]) -> NDArray[np.intp]:

@@ -1,13 +1,14 @@
 """Decides which of the texts that a search has found are hits, and of which kind."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
 from r1cli.decontaminate.gram_index import GramIndex, Weights
 from r1cli.decontaminate.hit import CONTAMINATED, RENUMBERED, Match
 from r1cli.decontaminate.ngram_search import NgramSearch, Occurrences
-from r1cli.decontaminate.overlap import Overlap, find_overlap
+from r1cli.decontaminate.overlap import Overlap, RowWords, find_overlap
 from r1cli.decontaminate.schema import NGRAM
 from r1cli.decontaminate.text_words import TextWords
 
@@ -15,6 +16,22 @@ from r1cli.decontaminate.text_words import TextWords
 RENUMBERED_FROM = 0.8
 # Entries of an index that are looked at for one text: those with the best scores.
 _MOST = 16
+
+
+class _Row:
+    """The words of a row's text, which are compared with those of several benchmarks."""
+
+    def __init__(self, text: str, size: int) -> None:
+        self.text = TextWords(text)
+        self.size = size
+
+    @cached_property
+    def exact(self) -> RowWords:
+        return RowWords(self.text.keys, self.size)
+
+    @cached_property
+    def masked(self) -> RowWords:
+        return RowWords(self.text.masked, self.size)
 
 
 class Judge:
@@ -70,7 +87,7 @@ class Judge:
             exact: entries of the exact index that it may contain.
             masked: entries of the index without numbers.
         """
-        row = TextWords(text)
+        row = _Row(text, self.search.size)
         found: dict[tuple[str, str], Match] = {}
         for entry in exact:
             for number in self._one_of_each(self.search.exact, entry):
@@ -90,9 +107,9 @@ class Judge:
             }.values()
         )
 
-    def _exact_match(self, row: TextWords, entry: int, number: int) -> Match | None:
+    def _exact_match(self, row: _Row, entry: int, number: int) -> Match | None:
         benchmark, (starts, grams) = self._words_of(number), self.search.exact.starts[entry]
-        overlap = find_overlap(row.keys, benchmark.keys, self.search.size, starts)
+        overlap = find_overlap(row.exact, benchmark.keys, starts)
         if overlap is None:
             return None
         score = 1.0
@@ -106,14 +123,14 @@ class Judge:
         renumbered = None if masked is None else self._renumbered_match(row, masked, number)
         return renumbered or self._match(CONTAMINATED, score, row, number, overlap)
 
-    def _renumbered_match(self, row: TextWords, entry: int, number: int) -> Match | None:
+    def _renumbered_match(self, row: _Row, entry: int, number: int) -> Match | None:
         """The match of a question whose words are in the row, and whose numbers are not all there."""
         benchmark, (starts, _) = self._words_of(number), self.search.masked.starts[entry]
-        overlap = find_overlap(row.masked, benchmark.masked, self.search.size, starts)
+        overlap = find_overlap(row.masked, benchmark.masked, starts)
         if overlap is None:
             return None
         score = 1.0 if overlap.is_everything else len(overlap.starts) / self.search.masked.sizes[entry]
-        if score < RENUMBERED_FROM or not benchmark.numbers() - row.numbers(*overlap.reach):
+        if score < RENUMBERED_FROM or not benchmark.numbers() - row.text.numbers(*overlap.reach):
             return None
         return self._match(RENUMBERED, score, row, number, overlap)
 
@@ -122,9 +139,9 @@ class Judge:
             self._benchmark_words[number] = TextWords(self.search.texts[number].text)
         return self._benchmark_words[number]
 
-    def _match(self, kind: str, score: float, row: TextWords, number: int, overlap: Overlap) -> Match:
+    def _match(self, kind: str, score: float, row: _Row, number: int, overlap: Overlap) -> Match:
         one = self.search.texts[number]
-        start, end = row.span(overlap.row)
+        start, end = row.text.span(overlap.row)
         first, last = self._words_of(number).span(overlap.benchmark)
         score = round(min(score, 1.0), 4)
         return Match(

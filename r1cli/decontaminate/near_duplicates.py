@@ -6,7 +6,7 @@ from rensa import RMinHash, RMinHashLSH
 
 from r1cli.decontaminate.benchmark_texts import QUESTION, BenchmarkText
 from r1cli.decontaminate.hit import NEAR_DUPLICATE, Match
-from r1cli.decontaminate.word_arrays import gram_hashes, read_words
+from r1cli.decontaminate.word_arrays import PassageHashes, read_words
 
 #: The share of word triples of both texts that a near duplicate has in common with a benchmark's.
 SIMILAR = 0.5
@@ -68,7 +68,7 @@ class NearDuplicates:
 def _triples(texts: Sequence[str]) -> list[list[int]]:
     """The word triples of each text, as hashes."""
     words = read_words(texts)
-    hashes = gram_hashes(words.hashes, _SIZE)
+    hashes = PassageHashes(words.hashes).grams(_SIZE)
     bounds = zip(words.bounds[:-1], words.bounds[1:], strict=True)
     return [hashes[first : max(first, end - _SIZE + 1)].tolist() for first, end in bounds]
 

@@ -10,12 +10,11 @@ from r1cli.decontaminate.benchmark_texts import QUESTION, BenchmarkText
 from r1cli.decontaminate.gram_index import GramIndex, Weights, index_grams
 from r1cli.decontaminate.word_arrays import (
     Hashes,
+    PassageHashes,
     Positions,
     Words,
-    gram_hashes,
     is_in,
     read_words,
-    text_hashes,
 )
 
 # Characters that are looked at together: their arrays fit a core's cache.
@@ -76,45 +75,23 @@ class NgramSearch:
             words.masked(), words.bounds, size, np.flatnonzero(chosen), worded, may_share
         )
 
-        # Which n-gram of the index without numbers each one of the exact index is, or -1.
-        same = np.searchsorted(self.masked.grams, self.exact.grams)
-        self._same = np.where(is_in(self.exact.grams, self.masked.grams), same, -1)
-
     def scan(self, texts: Sequence[str]) -> tuple[Occurrences, Occurrences]:
         """What of the benchmarks is in texts: as it is, and with the numbers left out."""
         exact: list[Occurrences] = []
         masked: list[Occurrences] = []
         for numbers, piece in _pieces(texts):
             words = read_words(piece)
-            grams = gram_hashes(words.hashes, self.size)
-            text, gram = self.exact.occurrences(grams, words.bounds)
-            exact.append(self._found(self.exact, words.hashes, words.bounds, numbers, text, gram))
-            # N-grams without numbers are the same in both indexes.
-            same = self._same[gram]
-            counts = np.concatenate([[0], np.cumsum(words.is_number)])
-            numbered = np.flatnonzero(counts[self.size :] > counts[: len(grams)])
-            hashes = words.masked()
-            more = self.masked.occurrences(gram_hashes(hashes, self.size), words.bounds, numbered)
-            text, gram = (
-                np.concatenate([one[same >= 0], other]) for one, other in zip((text, same), more, strict=True)
-            )
-            masked.append(self._found(self.masked, hashes, words.bounds, numbers, text, gram))
+            exact.append(_found(self.exact, words.hashes, words.bounds, numbers))
+            masked.append(_found(self.masked, words.masked(), words.bounds, numbers))
         return _joined(exact), _joined(masked)
 
-    @staticmethod
-    def _found(
-        index: GramIndex,
-        words: Hashes,
-        bounds: Positions,
-        numbers: Positions,
-        texts: Positions,
-        grams: Positions,
-    ) -> Occurrences:
-        """The occurrences in a piece: its texts have these numbers among all."""
-        once = np.unique(texts * max(1, len(index.grams)) + grams)
-        texts, grams = np.divmod(once, max(1, len(index.grams)))
-        whole, entries = index.whole_texts(words, bounds)
-        return Occurrences(numbers[texts], grams, numbers[whole], entries)
+
+def _found(index: GramIndex, words: Hashes, bounds: Positions, numbers: Positions) -> Occurrences:
+    """What of an index is in a piece, whose texts have these numbers among all."""
+    passages = PassageHashes(words)
+    texts, grams = index.occurrences(passages, bounds)
+    whole, entries = index.whole_texts(passages, bounds)
+    return Occurrences(numbers[texts], grams, numbers[whole], entries)
 
 
 def rarity_in_dataset(counts: Positions, rows: int) -> Weights:
@@ -161,18 +138,18 @@ def _joined(found: Sequence[Occurrences]) -> Occurrences:
 
 def _allowed(words: Words, phrases: Sequence[str], size: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which texts are a phrase that is allowed, and at which words an n-gram begins that has one of them."""
-    allowed = read_words(list(phrases))
+    allowed, passages = read_words(list(phrases)), PassageHashes(words.hashes)
     shared = np.zeros(len(words.hashes), np.bool_)
     by_length: dict[int, list[Hashes]] = {}
     for first, end in zip(allowed.bounds[:-1], allowed.bounds[1:], strict=True):
         phrase = allowed.hashes[first:end]
         if len(phrase):
             length = min(len(phrase), size)
-            by_length.setdefault(length, []).append(gram_hashes(phrase, length))
+            by_length.setdefault(length, []).append(PassageHashes(phrase).grams(length))
     for length, grams in by_length.items():
-        found = np.flatnonzero(is_in(gram_hashes(words.hashes, length), np.unique(np.concatenate(grams))))
+        found = np.flatnonzero(is_in(passages.grams(length), np.unique(np.concatenate(grams))))
         # Every n-gram that has the phrase in it.
         for shift in range(size - length + 1):
             shared[np.maximum(found - shift, 0)] = True
-    whole = np.unique(text_hashes(allowed.hashes, allowed.bounds))
-    return is_in(text_hashes(words.hashes, words.bounds), whole), shared
+    whole = np.unique(PassageHashes(allowed.hashes).of(allowed.bounds[:-1], allowed.bounds[1:]))
+    return is_in(passages.of(words.bounds[:-1], words.bounds[1:]), whole), shared

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from r1cli.decontaminate.benchmark_texts import QUESTION, BenchmarkText
 from r1cli.decontaminate.hit import CONTAMINATED, Match
-from r1cli.decontaminate.overlap import find_overlap
+from r1cli.decontaminate.overlap import RowWords, find_overlap
 from r1cli.decontaminate.schema import OPENR1
 
 _WORD = re.compile(r"\S+")
@@ -62,7 +62,7 @@ class OpenR1Search:
         one = self.texts[number]
         row, benchmark = words_of(text), words_of(one.text)
         starts = range(len(benchmark) - self.size + 1)
-        overlap = find_overlap(row, benchmark, self.size, starts)
+        overlap = find_overlap(RowWords(row, self.size), benchmark, starts)
         if overlap is not None:
             start, end = _span(text, overlap.row)
             first, last = _span(one.text, overlap.benchmark)

@@ -28,23 +28,34 @@ class Overlap:
     is_everything: bool = False
 
 
-def find_overlap(
-    row: Sequence[Key], benchmark: Sequence[Key], size: int, starts: Sequence[int]
-) -> Overlap | None:
+class RowWords:
+    """The words of a row's text, and where their n-grams are.
+
+    Args:
+        words: of the text.
+        size: words of an n-gram.
+    """
+
+    def __init__(self, words: Sequence[Key], size: int) -> None:
+        self.words = list(words)
+        self.size = size
+        self.places: dict[tuple[Key, ...], list[int]] = {}
+        for place, gram in enumerate(zip(*(words[offset:] for offset in range(size)), strict=False)):
+            self.places.setdefault(gram, []).append(place)
+
+
+def find_overlap(row: RowWords, benchmark: Sequence[Key], starts: Sequence[int]) -> Overlap | None:
     """The overlap of two texts, or None.
 
     Args:
         row: the words of the row's text.
         benchmark: the words of the benchmark's.
-        size: words of an n-gram.
         starts: at which words of the benchmark's text the n-grams begin that count.
     """
-    if row and list(row) == list(benchmark):
-        everything = (0, len(row) - 1)
+    if row.words and row.words == list(benchmark):
+        everything = (0, len(row.words) - 1)
         return Overlap(list(starts), everything, everything, everything, True)
-    places: dict[tuple[Key, ...], list[int]] = {}
-    for place, gram in enumerate(zip(*(row[offset:] for offset in range(size)), strict=False)):
-        places.setdefault(gram, []).append(place)
+    size = row.size
     found: list[int] = []
     reached: list[int] = []
     best = (0, 0, 0)
@@ -52,7 +63,7 @@ def find_overlap(
     runs: dict[int, int] = {}
     before = -2
     for start in starts:
-        here = places.get(tuple(benchmark[start : start + size]), [])[:_PLACES]
+        here = row.places.get(tuple(benchmark[start : start + size]), [])[:_PLACES]
         follows = runs if start == before + 1 else {}
         runs = {place: follows.get(place - 1, 0) + 1 for place in here}
         before = start

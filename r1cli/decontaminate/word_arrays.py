@@ -64,10 +64,10 @@ class Words:
     def keys(self) -> list[Key]:
         """What tells each word from every other: its hash, where that is certain, or its spelling."""
         keys: list[Key] = self.hashes.tolist()
-        if self.characters.codes.dtype == np.uint8:
-            return keys
-        for word, (start, end) in enumerate(zip(self.starts.tolist(), self.ends.tolist(), strict=True)):
-            spelt = self.characters.spelt(start, end)
+        others = np.flatnonzero(self.characters.codes >= ASCII)
+        words = np.unique(np.searchsorted(self.starts, others, side="right") - 1)
+        for word in words[words >= 0].tolist():
+            spelt = self.characters.spelt(int(self.starts[word]), int(self.ends[word]))
             if not spelt.isascii():
                 keys[word] = spelt
         return keys
@@ -133,26 +133,30 @@ def read_words(texts: Sequence[str]) -> Words:
     return Words(hashes, is_number, bounds, starts, ends, characters)
 
 
-def gram_hashes(words: Hashes, size: int) -> Hashes:
-    """A hash of every ``size`` words that follow each other, across the ends of texts too."""
-    if len(words) < size:
-        return np.empty(0, np.uint64)
-    powers, inverses = _powers(len(words))
-    sums = np.empty(len(words) + 1, np.uint64)
-    sums[0] = 0
-    np.cumsum(words * powers[: len(words)], out=sums[1:])
-    grams = sums[size:] - sums[:-size]
-    grams *= inverses[: len(grams)]
-    return _mixed(grams)
+class PassageHashes:
+    """Hashes of passages: of words that follow each other.
 
+    Args:
+        words: the hash of each word.
+    """
 
-def text_hashes(words: Hashes, bounds: Positions) -> Hashes:
-    """A hash of all words of each text."""
-    powers, inverses = _powers(len(words) + 1)
-    sums = np.empty(len(words) + 1, np.uint64)
-    sums[0] = 0
-    np.cumsum(words * powers[: len(words)], out=sums[1:])
-    return _mixed((sums[bounds[1:]] - sums[bounds[:-1]]) * inverses[bounds[:-1]])
+    def __init__(self, words: Hashes) -> None:
+        self.count = len(words)
+        powers, self._inverses = _powers(len(words) + 1)
+        self._sums = np.empty(len(words) + 1, np.uint64)
+        self._sums[0] = 0
+        np.cumsum(words * powers[: len(words)], out=self._sums[1:])
+
+    def of(self, starts: Positions, ends: Positions) -> Hashes:
+        """The hash of each passage from one word to before another."""
+        hashes: Hashes = self._sums[ends] - self._sums[starts]
+        hashes *= self._inverses[starts]
+        return _mixed(hashes)
+
+    def grams(self, size: int) -> Hashes:
+        """The hash of every ``size`` words, across the ends of texts too."""
+        starts = np.arange(max(0, self.count - size + 1))
+        return self.of(starts, starts + size)
 
 
 def _characters(texts: Sequence[str]) -> Characters:
@@ -164,9 +168,7 @@ def _characters(texts: Sequence[str]) -> Characters:
         codes = np.frombuffer(joined.encode("ascii"), np.uint8)
         respelt = np.empty(0, np.intp)
     else:
-        codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
-        if codes.max() >= LIMIT:
-            codes = np.where(codes < LIMIT, codes, np.uint32(ord(" ")))
+        codes = _code_points(joined)
         respelt = np.flatnonzero(codes >= ASCII)
         respelt = respelt[alphabet().is_respelt[codes[respelt]]]
     removed = latex.grouping_signs(codes)
@@ -178,6 +180,14 @@ def _characters(texts: Sequence[str]) -> Characters:
     changed, counts = changed[order], counts[order]
     shifts = np.concatenate([[0], np.cumsum(counts - 1)])
     return Characters(new, offsets + shifts[np.searchsorted(changed, offsets)], joined, changed, counts)
+
+
+def _code_points(text: str) -> Codes:
+    codes = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
+    if len(codes) == len(text):
+        return codes
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return np.where(points < LIMIT, points, np.uint32(ord(" ")))
 
 
 def _respell(codes: Codes, removed: Positions, respelt: Positions) -> tuple[Codes, Positions]:
