@@ -191,6 +191,7 @@ def run_chunk(pipeline: Any, access: Access, chunk: Chunk, parent: Channel) -> N
     for known in ("leaf_steps", "root_steps"):
         vars(pipeline.dag).pop(known, None)
     open_store(access.store)  # once, for all steps to inherit
+    shutil.rmtree(chunk.scratch, ignore_errors=True)  # a kill may have left it
     pipeline._cache_dir = chunk.scratch
     pipeline._cache = lambda: None  # it writes the whole state after each batch
     try:

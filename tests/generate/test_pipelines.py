@@ -13,8 +13,14 @@ from typing import Any
 import pytest
 
 from r1cli.children import Child
+from r1cli.config.resolve import Request
 from r1cli.errors import R1Error
 from r1cli.generate import pipeline_rows
+from r1cli.generate.worker import work
+from r1cli.prepare.request import prepare
+from r1cli.runs.job import SHARE
+from r1cli.runs.run_dir import write_job
+from tests.command_line import flags_of
 from tests.completion_service import TOO_LONG, Service
 from tests.conftest import PATIENCE, require
 from tests.generate.runs import PROBLEMS, figures_of, generate, rows_of, write_rows
@@ -322,3 +328,24 @@ def test_most_failures_end_the_run(service: Service, tmp_path: Path) -> None:
     with pytest.raises(R1Error, match=r"of the first \d+ requests of the step teacher failed"):
         generate(tmp_path / "run", *asked)
     assert 20 <= len(service.bodies) < 30
+
+
+def test_shares_of_an_array_complete_chunks_and_the_last_one_writes(
+    service: Service, rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flags = (
+        *words(service, rows, "--recipe", "teacher", "--reward", "accuracy"),
+        "--output-dir",
+        tmp_path / "run",
+    )
+    job = prepare("generate", Request(flags=flags_of(*map(str, flags), command="generate"))).job
+    write_job(job)
+    (tmp_path / "run" / "launch").mkdir(exist_ok=True)
+    for share in range(2):
+        folder = tmp_path / "run" / "shares" / str(share)
+        folder.mkdir(parents=True)
+        monkeypatch.setenv(SHARE, f"{share}/2")
+        assert not (tmp_path / "run" / "dataset").exists()
+        work(folder, dict(job.record))
+    assert [row["id"] for row in rows_of(tmp_path / "run")] == [f"q{number}-0" for number in range(12)]
+    assert len(service.bodies) == 12
