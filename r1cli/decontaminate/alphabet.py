@@ -31,6 +31,8 @@ _NO_LETTERS = ((0xD800, 0xF900),)
 _RARE = ((0x11000, 0x1D400), (0x1D800, 0x20000))
 _GREEK = (0x0391, 0x03CA)
 _SYMBOLS = {"√": "sqrt"}
+# The categories of the vowels of some scripts.
+_VOWELS = ("Mn", "Mc")
 # Accents, and what chooses between pictures of a character.
 _MARKS = re.compile("[\u0300-\u036f\ufe00-\ufe0f]")
 
@@ -69,7 +71,7 @@ def alphabet() -> Alphabet:
             category = unicodedata.category(chr(point))
             if category == "Cf" or _MARKS.match(chr(point)):
                 spellings[point] = ""
-            elif category in ("Mn", "Mc"):  # the vowels of some scripts
+            elif category in _VOWELS:
                 kind[point] = LETTER
             continue
         if len(text) > 1:
@@ -95,8 +97,14 @@ def _points() -> Iterable[int]:
     left_out = np.zeros(LIMIT, dtype=np.bool_)
     for first, end in (*_AS_THEY_ARE, *_NO_LETTERS):
         left_out[first:end] = True
+    for first, end in _RARE:
+        left_out[first:end] = [not _is_letter(chr(point)) for point in range(first, end)]
     points: list[int] = np.flatnonzero(~left_out).tolist()
     return points
+
+
+def _is_letter(character: str) -> bool:
+    return character.isalnum() or unicodedata.category(character) in _VOWELS
 
 
 def _spelt(character: str) -> str:

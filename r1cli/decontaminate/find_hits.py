@@ -18,7 +18,7 @@ from r1cli.decontaminate.judge import Judge
 from r1cli.decontaminate.ngram_search import NgramSearch, Occurrences, rarity_in_dataset
 from r1cli.decontaminate.openr1 import OpenR1Search
 from r1cli.decontaminate.spool import Spool
-from r1cli.decontaminate.word_arrays import Positions
+from r1cli.decontaminate.word_arrays import Positions, unique
 from r1cli.system import cores
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _scan(
     """What is in a table, and the n-grams of each of its rows."""
     texts = _texts(table, columns)
     exact, masked = search.scan(texts)
-    found = np.unique(np.concatenate([exact.texts, exact.whole, masked.texts, masked.whole])).tolist()
+    found = unique(np.concatenate([exact.texts, exact.whole, masked.texts, masked.whole])).tolist()
     grams = [
         _elsewhere(index, one, table.num_rows)
         for index, one in ((search.exact, exact), (search.masked, masked))
@@ -116,7 +116,7 @@ def _elsewhere(index: GramIndex, found: Occurrences, rows: int) -> Positions:
     copies = np.concatenate([found.whole, index.containing(found.texts, found.grams)])
     kept = ~np.isin(found.texts, copies)
     # In a row with several columns, an n-gram counts once.
-    return np.unique(found.grams[kept] * rows + found.texts[kept] % rows) // rows if rows else found.grams
+    return unique(found.grams[kept] * rows + found.texts[kept] % rows) // rows if rows else found.grams
 
 
 def openr1_hits(

@@ -12,6 +12,7 @@ from r1cli.decontaminate.word_arrays import (
     PassageHashes,
     Positions,
     is_in,
+    unique,
 )
 
 Weights = NDArray[np.float64]
@@ -99,7 +100,7 @@ class GramIndex:
         text = np.searchsorted(bounds, starts, side="right") - 1
         inside = starts + self.size <= bounds[text + 1]
         count = max(1, len(self.grams))
-        once = np.unique(text[inside] * count + np.searchsorted(self.grams, hashes[inside]))
+        once = unique(text[inside] * count + np.searchsorted(self.grams, hashes[inside]))
         return np.divmod(once, count)
 
     def _candidates(self, passages: PassageHashes) -> Positions:
@@ -133,7 +134,7 @@ class GramIndex:
             grams: the n-gram.
         """
         found, entries, shares = self.scores(texts, grams, *self._alike)
-        return np.unique(found[(shares > 1 - 1e-6) & (self.sizes[entries] > self.size)])
+        return unique(found[(shares > 1 - 1e-6) & (self.sizes[entries] > self.size)])
 
     @cached_property
     def _alike(self) -> tuple[Weights, Weights]:
@@ -208,7 +209,7 @@ def index_grams(
     counts = ~is_allowed[begins]
     allowed = np.zeros(len(grams), np.bool_)
     allowed[gram_of[~counts]] = True
-    pairs = np.unique(gram_of * max(1, len(whole)) + entry_at[text])
+    pairs = unique(gram_of * max(1, len(whole)) + entry_at[text])
     gram, entry = np.divmod(pairs, max(1, len(whole)))
     frequency = np.bincount(gram, minlength=len(grams))
     kept = _telling(entry, frequency[gram])
@@ -247,8 +248,8 @@ def _block(size: int) -> int:
 
 def _blocks_of(passages: PassageHashes, begins: Positions, size: int) -> Hashes:
     """All blocks in n-grams that begin at some words."""
-    starts = np.unique(begins[:, None] + np.arange(_step(size)))
-    return np.unique(passages.of(starts, starts + _block(size)))
+    starts = unique(begins[:, None] + np.arange(_step(size)))
+    return unique(passages.of(starts, starts + _block(size)))
 
 
 def _ends(members: Sequence[Sequence[int]]) -> NDArray[np.intp]:

@@ -15,6 +15,7 @@ from r1cli.decontaminate.word_arrays import (
     Words,
     is_in,
     read_words,
+    unique,
 )
 
 # Characters that are looked at together: their arrays fit a core's cache.
@@ -147,9 +148,9 @@ def _allowed(words: Words, phrases: Sequence[str], size: int) -> tuple[NDArray[n
             length = min(len(phrase), size)
             by_length.setdefault(length, []).append(PassageHashes(phrase).grams(length))
     for length, grams in by_length.items():
-        found = np.flatnonzero(is_in(passages.grams(length), np.unique(np.concatenate(grams))))
+        found = np.flatnonzero(is_in(passages.grams(length), unique(np.concatenate(grams))))
         # Every n-gram that has the phrase in it.
         for shift in range(size - length + 1):
             shared[np.maximum(found - shift, 0)] = True
-    whole = np.unique(PassageHashes(allowed.hashes).of(allowed.bounds[:-1], allowed.bounds[1:]))
+    whole = unique(PassageHashes(allowed.hashes).of(allowed.bounds[:-1], allowed.bounds[1:]))
     return is_in(passages.of(words.bounds[:-1], words.bounds[1:]), whole), shared
