@@ -1,6 +1,6 @@
 """Whole datasets in the shape that r1 uses, in a worker: see `chats` for one row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow
@@ -144,18 +144,29 @@ def _feature(rows: Dataset, found: Shape, name: str) -> Any:
 
 
 def _is_clean(rows: Dataset, name: str) -> bool:
-    """Whether every cell is a text or a chat just as r1 has it; said of whole columns, so it is quick."""
+    """Whether every cell is a text or a chat just as r1 has it; many cells are checked at a time."""
     feature = rows.features[name]
-    column = rows.data.table.column(name)
+    if feature not in (_TEXT, _PLAIN_CHAT) or rows.data.table.column(name).null_count:
+        return False
     if feature == _TEXT:
-        trimmed = pyarrow.compute.utf8_trim_whitespace(column)
-        empty = pyarrow.compute.any(pyarrow.compute.equal(trimmed, "")).as_py()
-        return not column.null_count and not empty and not _has_json_chats(rows, name)
-    if feature != _PLAIN_CHAT or column.null_count:
+        return not any(map(_has_empty_text, _pieces(rows, name))) and not _has_json_chats(rows, name)
+    return all(map(_are_plain_chats, _pieces(rows, name)))
+
+
+def _pieces(rows: Dataset, name: str) -> Iterator[Any]:
+    """The cells of a column, some at a time: what is computed of them does not fit into memory for all."""
+    return (piece for piece in rows.data.table.column(name).chunks if len(piece))
+
+
+def _has_empty_text(texts: Any) -> bool:
+    trimmed = pyarrow.compute.utf8_trim_whitespace(texts)
+    return bool(pyarrow.compute.any(pyarrow.compute.equal(trimmed, "")).as_py())
+
+
+def _are_plain_chats(chats: Any) -> bool:
+    if pyarrow.compute.min(pyarrow.compute.list_value_length(chats)).as_py() < 1:
         return False
-    if (pyarrow.compute.min(pyarrow.compute.list_value_length(column)).as_py() or 0) < 1:
-        return False
-    turns = pyarrow.compute.list_flatten(column)
+    turns = pyarrow.compute.list_flatten(chats)
     fields = [pyarrow.compute.struct_field(turns, field) for field in ("role", "content")]
     known = pyarrow.array(["system", "user", "assistant", "tool", "developer"])
     return not any(field.null_count for field in fields) and bool(
@@ -164,17 +175,21 @@ def _is_clean(rows: Dataset, name: str) -> bool:
 
 
 def _has_role(rows: Dataset, name: str, role: str) -> bool:
-    turns = pyarrow.compute.list_flatten(rows.data.table.column(name))
-    if "from" not in {field.name for field in turns.type}:
-        return False
-    return bool(
-        pyarrow.compute.any(pyarrow.compute.equal(pyarrow.compute.struct_field(turns, "from"), role)).as_py()
-    )
+    for chats in _pieces(rows, name):
+        turns = pyarrow.compute.list_flatten(chats)
+        if "from" not in {field.name for field in turns.type}:
+            return False
+        of_it = pyarrow.compute.equal(pyarrow.compute.struct_field(turns, "from"), role)
+        if pyarrow.compute.any(of_it).as_py():
+            return True
+    return False
 
 
 def _has_json_chats(rows: Dataset, name: str) -> bool:
     """Whether a text of a column is a chat that was written as JSON."""
-    column = rows.data.table.column(name)
-    trimmed = pyarrow.compute.utf8_ltrim_whitespace(column)
-    opened = column.filter(pyarrow.compute.fill_null(pyarrow.compute.starts_with(trimmed, "["), False))
-    return any(has_chat(text.as_py()) for text in opened)
+    for texts in _pieces(rows, name):
+        trimmed = pyarrow.compute.utf8_ltrim_whitespace(texts)
+        opened = texts.filter(pyarrow.compute.fill_null(pyarrow.compute.starts_with(trimmed, "["), False))
+        if any(has_chat(text.as_py()) for text in opened):
+            return True
+    return False

@@ -11,10 +11,13 @@ import numpy
 from datasets import Dataset, Features, Value
 
 from r1cli.errors import R1Error
+from r1cli.sampling.disk_array import disk_array
 from r1cli.sampling.sampling_request import SamplingRequest, prompt_digest, requests_of
 
-#: The columns that a row is known by.
+#: The column that a row is known by.
 ID = "id"
+# Digests of prompts that are compared at a time.
+_CHUNK = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -153,19 +156,24 @@ def _content_id(columns: Mapping[str, Any]) -> str:
 
 def _earlier_equals(prompts: "Prompts") -> dict[int, int]:
     """For each row with a prompt that a row before it has, the number of these."""
-    digests = numpy.fromiter(
-        (int.from_bytes(prompt_digest(row.prompt)[:8], "big") for row in prompts),
-        dtype="u8",
-        count=len(prompts),
-    )
-    in_order = numpy.sort(digests)
-    several = numpy.unique(in_order[1:][in_order[1:] == in_order[:-1]])
-    del in_order
+    digests = disk_array(len(prompts), "u8")
+    for number, row in enumerate(prompts):
+        digests[number] = int.from_bytes(prompt_digest(row.prompt)[:8], "big")
+    in_order = disk_array(len(prompts), "u8")
+    in_order[:] = digests
+    in_order.sort()
+    several = set[int]()
+    for first in range(0, len(in_order), _CHUNK):
+        chunk = in_order[first : first + _CHUNK + 1]
+        several.update(chunk[1:][chunk[1:] == chunk[:-1]].tolist())
     seen = Counter[int]()
     earlier = {}
-    for number in numpy.flatnonzero(numpy.isin(digests, several)).tolist():
-        digest = int(digests[number])
-        if seen[digest]:
-            earlier[number] = seen[digest]
-        seen[digest] += 1
+    wanted = numpy.fromiter(several, dtype="u8", count=len(several))
+    for first in range(0, len(digests) if several else 0, _CHUNK):
+        chunk = digests[first : first + _CHUNK]
+        for place in numpy.flatnonzero(numpy.isin(chunk, wanted)).tolist():
+            digest = int(chunk[place])
+            if seen[digest]:
+                earlier[first + place] = seen[digest]
+            seen[digest] += 1
     return earlier

@@ -125,6 +125,7 @@ class SampledRows:
         settings = self.request_settings(max_new_tokens)
         watch.begin(max_new_tokens)
         self.engine.sample(watch.missing(max_new_tokens), settings, watch.on_outcome)
+        watch.score_rest(max_new_tokens)
 
     def all(self, longest: int | None = None) -> Iterator[SampledRow]:
         """All rows of all shares, with what has come of each; ``longest`` as in `of`."""
@@ -271,6 +272,7 @@ class _Watch:
         self._waiting: dict[str, list[Any]] = {}
         self._figures = Counter[str]()
         self._began = time.monotonic()
+        self._unscored = False
 
     def begin(self, max_new_tokens: int | None) -> None:
         """Shows how much there is to do."""
@@ -313,10 +315,28 @@ class _Watch:
         if not isinstance(outcome, Completion):
             self._end_if_hopeless(outcome.reason, outcome.message)
 
+    def score_rest(self, max_new_tokens: int | None) -> None:
+        """Has those rows scored that arrived faster than rewards could score them."""
+        if not self._unscored or self._rows.scores is None:
+            return
+        self._rows.scores.wait()
+        for row, requests in self._by_row(max_new_tokens):
+            if all(map(self._rows.store.has, requests)):
+                self._score(row, requests)
+
     def _complete(self, row: Row, requests: list[SamplingRequest]) -> None:
         scores = self._rows.scores
         if scores is None:
             return
+        # Waiting here would keep the engine waiting.
+        if scores.has_room():
+            self._score(row, requests)
+        else:
+            self._unscored = True
+
+    def _score(self, row: Row, requests: list[SamplingRequest]) -> None:
+        scores = self._rows.scores
+        assert scores
         samples = [one for one in self._rows.store.found(requests) if not one.failure]
         missing = [sample for sample in samples if not scores.has(sample)]
         if missing:

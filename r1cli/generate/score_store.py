@@ -20,6 +20,8 @@ from r1cli.verdicts import VERSION
 FOLDER = "scores"
 # Completions scored at a time.
 _SIZE = 256
+# Rows that wait to be scored, at most: their completions are in memory.
+_ROWS = 256
 # Seconds between two looks at the thread while it is waited for.
 _POLL = 0.5
 
@@ -46,8 +48,8 @@ class Scores:
         self._basis = basis_of({"rewards": asdict(rewards), "verdicts": VERSION})
         self._store = Store(folder / FOLDER)
         # An event is set when all that stands before it is scored; None ends the thread.
-        self._queue: queue.SimpleQueue[tuple[Row, Sequence[Sample]] | threading.Event | None]
-        self._queue = queue.SimpleQueue()
+        self._queue: queue.Queue[tuple[Row, Sequence[Sample]] | threading.Event | None]
+        self._queue = queue.Queue(_ROWS)
         self._scorer = start_scorer(rewards)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, daemon=True)
@@ -56,13 +58,19 @@ class Scores:
     def add(self, row: Row, samples: Sequence[Sample]) -> None:
         """The completions of a row, to be scored when there is time; failed samples are left out.
 
+        It waits while many rows have not been scored yet.
+
         Raises:
             R1Error: earlier ones could not be scored.
         """
         self._check()
         complete = [sample for sample in samples if not sample.failure]
         if complete:
-            self._queue.put((row, complete))
+            self._put((row, complete))
+
+    def has_room(self) -> bool:
+        """Whether `add` would not wait now."""
+        return not self._queue.full()
 
     def wait(self) -> None:
         """Waits until all are scored; more may follow.
@@ -71,7 +79,7 @@ class Scores:
             R1Error: some could not be.
         """
         done = threading.Event()
-        self._queue.put(done)
+        self._put(done)
         while not done.wait(_POLL) and self._thread.is_alive():
             pass
         self._check()
@@ -82,7 +90,7 @@ class Scores:
         Raises:
             R1Error: some could not be.
         """
-        self._queue.put(None)
+        self._put(None)
         self._thread.join()
         self._check()
         self._scorer.watch.conclude()
@@ -113,6 +121,15 @@ class Scores:
     def per_group(self) -> bool:
         """Whether a reward compares the completions of a prompt with each other."""
         return any(reward.per_group for reward in self._scorer.rewards)
+
+    def _put(self, entry: tuple[Row, Sequence[Sample]] | threading.Event | None) -> None:
+        while self._thread.is_alive():
+            try:
+                self._queue.put(entry, timeout=_POLL)
+                return
+            except queue.Full:
+                continue
+        self._check()
 
     def _check(self) -> None:
         if self._error is not None:

@@ -11,6 +11,7 @@ from r1cli.generate.sampled_rows import SampledRows
 from r1cli.pass_rate.counting import Rule
 from r1cli.pass_rate.posterior import straddles
 from r1cli.pass_rate.schema import Measuring
+from r1cli.sampling.disk_array import disk_array
 from r1cli.sampling.sampling_request import SamplingRequest
 
 
@@ -32,8 +33,9 @@ class Need:
         self._first = min(settings.first_samples, samples) if settings.adaptive else samples
         size = len(rows.prompts)
         # By row: its samples for selection so far; whether some are held out as well; whether that is all.
-        self._asked = numpy.full(size, self._first, dtype="u4")
-        self._held, self._settled = numpy.zeros(size, dtype=bool), numpy.zeros(size, dtype=bool)
+        self._asked = disk_array(size, "u4")
+        self._asked[:] = self._first
+        self._held, self._settled = disk_array(size, "?"), disk_array(size, "?")
 
     def requests(self, row: Row, requests: list[SamplingRequest]) -> list[SamplingRequest]:
         """Those of a row's requests that it needs, as far as is known."""
@@ -46,8 +48,8 @@ class Need:
 
     def look(self, rows: Iterable[Row]) -> bool:
         """Looks at what is stored of some rows, and returns whether they need nothing more."""
-        found = [self._look(row) for row in rows]
-        return all(found)
+        # Every row is looked at, whatever the first ones need.
+        return not sum(not self._look(row) for row in rows)
 
     def _look(self, row: Row) -> bool:
         number, requests = row.number, self._rows.requests(row)

@@ -14,6 +14,7 @@ from r1cli.pass_rate.histogram import bar_of
 from r1cli.pass_rate.measured_rows import HELD_OUT, SAMPLES
 from r1cli.pass_rate.pooled_rows import Batch, PooledRows
 from r1cli.pass_rate.schema import HARD, UNIFORM, Choosing
+from r1cli.sampling.disk_array import disk_array
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,9 @@ def rate(rows: PooledRows, rule: Rule, holdout: int, with_ties: bool) -> Rated:
             held out when measuring.
         with_ties: whether some of the rows within the bounds will be taken.
     """
-    # Of all rows there are these alone in memory.
     most = sum(rows.sizes)
-    columns = [numpy.empty(most, dtype=kind) for kind in ("f8", "u2", "f4")]
-    ties = numpy.empty(most if with_ties else 0, dtype="u8")
+    columns = [disk_array(most, kind) for kind in ("f8", "u2", "f4")]
+    ties = disk_array(most if with_ties else 0, "u8")
     size = 0
     for batch in rows.batches([ID, SAMPLES, HELD_OUT]):
         for column, part in zip(columns, _rate_batch(batch, rule, holdout), strict=True):

@@ -2,15 +2,20 @@
 
 from typing import Any
 
-# Keys that wait in a dictionary before they are sorted, and sorted runs before they are merged into one.
-_WAITING, _RUNS = 1 << 15, 64
+from r1cli.sampling.disk_array import disk_array
+
+# Keys that wait in a dictionary before they are sorted, and sorted runs before they are merged into one. Each
+# run has a file open.
+_WAITING, _RUNS = 1 << 15, 16
+# Entries that are merged at a time, about.
+_PIECE = 1 << 16
 
 
 class KeyIndex:
     """A mapping from digests of 16 bytes to whole numbers below 2**64; what is set last counts.
 
-    Most entries are in sorted arrays, of 16 bytes each: of a key, the first half is kept. Two of a million
-    digests have the same one with a probability of 1 in 40 million.
+    Most entries are in sorted arrays on disk, of 16 bytes each: of a key, the first half is kept. Two of a
+    million digests have the same one with a probability of 1 in 40 million.
     """
 
     def __init__(self) -> None:
@@ -50,11 +55,10 @@ class KeyIndex:
 
 
 class _Run:
-    """Entries in the order of their keys."""
+    """Entries in the order of their keys: an array of keys and one of places."""
 
-    def __init__(self, keys: Any, places: Any) -> None:
-        self.keys = keys
-        self.places = places
+    def __init__(self, size: int) -> None:
+        self.keys, self.places = disk_array((2, size), "u8")
 
     @classmethod
     def of(cls, entries: dict[int, int]) -> "_Run":
@@ -62,27 +66,44 @@ class _Run:
         # Small indices do without it.
         import numpy
 
-        keys = numpy.fromiter(entries, dtype="u8", count=len(entries))
-        places = numpy.fromiter(entries.values(), dtype="u8", count=len(entries))
-        return cls(*_ordered(keys, places))
+        run, size = cls(len(entries)), len(entries)
+        keys = numpy.fromiter(entries, dtype="u8", count=size)
+        run._fill(0, keys, numpy.fromiter(entries.values(), dtype="u8", count=size))
+        return run
 
     @classmethod
     def merged(cls, runs: "list[_Run]") -> "_Run":
         """All entries of several runs, the last of them last."""
         import numpy
 
-        keys = numpy.concatenate([run.keys for run in runs])
-        return cls(*_ordered(keys, numpy.concatenate([run.places for run in runs])))
+        size = sum(len(run.keys) for run in runs)
+        merged, first = cls(size), 0
+        bits = (size // _PIECE).bit_length()
+        edges = [run._edges(bits) for run in runs]
+        for piece in range(1 << bits):
+            of_it = [slice(edge[piece], edge[piece + 1]) for edge in edges]
+            keys = numpy.concatenate([run.keys[one] for run, one in zip(runs, of_it, strict=True)])
+            places = numpy.concatenate([run.places[one] for run, one in zip(runs, of_it, strict=True)])
+            merged._fill(first, keys, places)
+            first += len(keys)
+        return merged
 
     def get(self, key: int) -> int | None:
         at = int(self.keys.searchsorted(self.keys.dtype.type(key), side="right")) - 1
         return int(self.places[at]) if at >= 0 and self.keys[at] == key else None
 
+    def _edges(self, bits: int) -> list[int]:
+        """Where the keys with each of the first bits begin, and the last of them end."""
+        import numpy
 
-def _ordered(keys: Any, places: Any) -> tuple[Any, Any]:
-    # Stable: of equal keys, the one that was set last comes last, and is found.
-    order = keys.argsort(kind="stable")
-    return keys[order], places[order]
+        firsts = [number << 64 - bits for number in range(1 << bits)]
+        return [*self.keys.searchsorted(numpy.array(firsts, dtype="u8")).tolist(), len(self.keys)]
+
+    def _fill(self, first: int, keys: Any, places: Any) -> None:
+        # Stable: of equal keys, the one that was set last comes last, and is found.
+        order = keys.argsort(kind="stable")
+        self.keys[first : first + len(keys)] = keys[order]
+        self.places[first : first + len(keys)] = places[order]
 
 
 def _half(key: bytes) -> int:

@@ -21,6 +21,7 @@ from r1cli.sampling.sampling_request import SamplingRequest
 # Key, where the line begins, whether the sample is final.
 _ENTRY = struct.Struct(">16sQ?")
 _Entry = tuple[bytes, int, bool]
+_ENTRIES = 1 << 14  # that are read at a time
 _OFFSETS = 48  # bits
 _INDEX = ".index"
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
@@ -179,10 +180,11 @@ class _Segment:
         self._indexed = self._read = 0
         self._has_index: bool | None = None
 
-    def new_entries(self) -> list[_Entry]:
+    def new_entries(self) -> Iterator[_Entry]:
         """The entries of the lines that were added since the last call."""
-        entries = self._from_index() if self._has_index is not False else []
-        return entries + self._from_lines()
+        if self._has_index is not False:
+            yield from self._from_index()
+        yield from self._from_lines()
 
     def line(self, offset: int) -> dict[str, Any]:
         """The line that begins at a place."""
@@ -191,25 +193,28 @@ class _Segment:
             tree: dict[str, Any] = json.loads(file.readline())
         return tree
 
-    def _from_index(self) -> list[_Entry]:
+    def _from_index(self) -> Iterator[_Entry]:
         index = self.path.with_suffix(_INDEX)
         if not index.exists():
             self._has_index = False
-            return []
+            return
         with index.open("rb") as file:
-            file.seek(self._indexed)
-            data = file.read()
-        data = data[: len(data) // _ENTRY.size * _ENTRY.size]  # without an entry that is being written
-        entries: list[_Entry] = list(_ENTRY.iter_unpack(data))
-        if entries:
-            key, offset, _ = entries[-1]
-            end = self._end_of(key, offset)
-            if end is None and self._has_index is None:
+            # Without an entry that is being written.
+            end = os.fstat(file.fileno()).st_size // _ENTRY.size * _ENTRY.size
+            if end <= self._indexed:
+                return
+            file.seek(end - _ENTRY.size)
+            key, offset, _ = _ENTRY.unpack(file.read(_ENTRY.size))
+            read = self._end_of(key, offset)
+            if read is None and self._has_index is None:
                 self._has_index = False
-                return []
-            self._has_index, self._read = True, end or self._read
-        self._indexed += len(data)
-        return entries
+                return
+            self._has_index, self._read = True, read or self._read
+            file.seek(self._indexed)
+            while self._indexed < end:
+                data = file.read(min(end - self._indexed, _ENTRIES * _ENTRY.size))
+                self._indexed += len(data)
+                yield from _ENTRY.iter_unpack(data)
 
     def _end_of(self, key: bytes, offset: int) -> int | None:
         """Where the line of an entry ends; None if the entry is not of this file."""
@@ -219,17 +224,16 @@ class _Segment:
         entry = _entry_of(line, offset) if line.endswith(b"\n") else None
         return offset + len(line) if entry and entry[0] == key else None
 
-    def _from_lines(self) -> list[_Entry]:
-        entries = []
+    def _from_lines(self) -> Iterator[_Entry]:
         with self.path.open("rb") as file:
             file.seek(self._read)
             for line in file:
                 if not line.endswith(b"\n"):
                     break  # a kill, or a writer in the middle of it
-                if entry := _entry_of(line, self._read):
-                    entries.append(entry)
+                entry = _entry_of(line, self._read)
                 self._read += len(line)
-        return entries
+                if entry:
+                    yield entry
 
 
 def _entry_of(line: bytes, offset: int) -> _Entry | None:

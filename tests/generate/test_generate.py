@@ -11,6 +11,7 @@ import pytest
 from r1cli.config.groups.data import Data
 from r1cli.data.load import load_rows
 from r1cli.errors import R1Error
+from r1cli.generate import score_store
 from tests.completion_service import REFUSED, RUBBISH, TOO_LONG, Service
 from tests.conftest import RunR1
 from tests.generate.runs import PROBLEMS, figures_of, generate, rows_of, write_rows
@@ -247,3 +248,14 @@ def test_open_r1s_flags_mean_the_same(main: RunR1, rows: Path) -> None:
         "generate", "--dataset", rows, "--model", "m", "--prompt-template", "{{ problem | upper }}"
     )
     assert refused.returncode == 2 and "only names columns" in refused.stderr
+
+
+def test_rows_that_arrive_faster_than_they_are_scored_are_scored_afterwards(
+    service: Service, rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(score_store, "_ROWS", 1)
+    reward = tmp_path / "reward.py"
+    code = ("import time", "def slow(completions, **columns):", "    time.sleep(0.05)", "    return [1]")
+    reward.write_text("\n".join(code).replace("[1]", "[1] * len(completions)"))
+    run = generate(tmp_path / "run", *words(service, rows, "--reward", f"{reward}:slow"))
+    assert [row["reward"] for row in rows_of(run)] == [1.0] * len(PROBLEMS)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from r1cli.sampling import key_index
 from r1cli.sampling.key_index import KeyIndex
 
-_KEYS = st.integers(0, 60).map(lambda number: number.to_bytes(8, "big") + b"12345678")
+_KEYS = st.integers(0, 60).map(lambda number: (number << 58).to_bytes(8, "big") + b"12345678")
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -17,6 +17,7 @@ def _small_runs() -> object:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(key_index, "_WAITING", 4)
         patch.setattr(key_index, "_RUNS", 3)
+        patch.setattr(key_index, "_PIECE", 8)
         yield
 
 
@@ -27,7 +28,7 @@ def test_it_is_a_dictionary(entries: list[tuple[bytes, int]]) -> None:
         index[key] = place
         expected[key] = place
     for number in range(61):
-        key = number.to_bytes(8, "big") + b"12345678"
+        key = (number << 58).to_bytes(8, "big") + b"12345678"
         assert index.get(key) == expected.get(key)
         assert (key in index) == (key in expected)
 
