@@ -18,6 +18,7 @@ __all__ = ["server"]  # a fixture
 ROWS = 40
 
 
+@pytest.mark.slow
 def test_a_killed_pipeline_resumes_and_repeats_only_the_requests_in_flight(
     server: Server, tmp_path: Path, r1: RunR1
 ) -> None:

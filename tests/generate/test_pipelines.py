@@ -136,6 +136,7 @@ def test_the_recipe_direct_asks_for_reflection_and_keeps_the_plain_prompt(
     assert lineage["steps"][0]["settings"]["recipe"] == "direct"
 
 
+@pytest.mark.slow
 def test_the_recipe_few_shot_shows_examples_and_writes_the_papers_format(
     service: Service, rows: Path, tmp_path: Path
 ) -> None:
@@ -154,6 +155,7 @@ def test_the_recipe_few_shot_shows_examples_and_writes_the_papers_format(
     assert (row["reasoning"], row["answer"]) == ("hm", "\\boxed{1}")
 
 
+@pytest.mark.slow
 def test_the_recipe_refine_cleans_raw_completions_and_keeps_what_is_still_right(
     service: Service, tmp_path: Path
 ) -> None:
@@ -198,6 +200,7 @@ def test_a_file_of_somebody_else_runs_and_nothing_is_asked_for_twice(
     assert len(service.bodies) == 24 and rows_of(again) == found
 
 
+@pytest.mark.slow
 def test_chunks_give_equal_prompts_completions_of_their_own(
     service: Service, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,6 +225,7 @@ def test_chunks_give_equal_prompts_completions_of_their_own(
     assert len(service.bodies) == 11
 
 
+@pytest.mark.slow
 def test_failed_requests_are_errors_of_their_rows(service: Service, rows: Path, tmp_path: Path) -> None:
     service.fail = lambda number: (
         TOO_LONG if service.bodies[number - 1]["messages"][0]["content"] == "5" else None
@@ -235,6 +239,7 @@ def test_failed_requests_are_errors_of_their_rows(service: Service, rows: Path, 
     assert cut_off["source_id"] == "q3"
 
 
+@pytest.mark.slow
 def test_what_was_cut_off_is_tried_again_with_a_longer_limit(
     service: Service, rows: Path, tmp_path: Path
 ) -> None:
@@ -244,12 +249,14 @@ def test_what_was_cut_off_is_tried_again_with_a_longer_limit(
     assert limits == [7, 14]
 
 
+@pytest.mark.slow
 def test_a_refused_key_ends_the_run_with_its_reason(service: Service, rows: Path, tmp_path: Path) -> None:
     service.fail = lambda number: (401, '{"error": "no"}')
     with pytest.raises(R1Error, match="401"):
         generate(tmp_path / "run", *words(service, rows, "--recipe", "teacher"))
 
 
+@pytest.mark.slow
 def test_a_pipeline_that_fails_or_leaves_rows_out(service: Service, rows: Path, tmp_path: Path) -> None:
     file = tmp_path / "odd.py"
     file.write_text(
@@ -266,6 +273,7 @@ def test_a_pipeline_that_fails_or_leaves_rows_out(service: Service, rows: Path, 
     assert figures_of(run)["dropped"]["by_the_pipeline"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "error"),
     [
@@ -286,6 +294,7 @@ def test_a_pipeline_that_cannot_run_is_refused_with_its_reason(
         generate(tmp_path / "run", *words(service, rows, "--pipeline", file))
 
 
+@pytest.mark.slow
 def test_a_step_that_is_killed_ends_the_run_which_resumes(
     host: Child, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -321,6 +330,7 @@ def _leads_to(link: Path, file: Path) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_most_failures_end_the_run(service: Service, tmp_path: Path) -> None:
     rows = write_rows(tmp_path / "rows.jsonl", [{"prompt": str(number)} for number in range(200)])
     service.fail = lambda number: TOO_LONG if number > 5 else None
@@ -330,6 +340,7 @@ def test_most_failures_end_the_run(service: Service, tmp_path: Path) -> None:
     assert 20 <= len(service.bodies) < 30
 
 
+@pytest.mark.slow
 def test_shares_of_an_array_complete_chunks_and_the_last_one_writes(
     service: Service, rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
