@@ -20,6 +20,8 @@ from r1cli.runs.run_dir import now
 LINEAGE = "lineage.json"
 #: The file of a run directory that names the datasets which the run reads.
 DATASETS = "datasets.json"
+#: The columns of a mixed row that say which dataset it is from, and its number there.
+FROM, ROW = "mixed_from", "mixed_row"
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,16 @@ def record_datasets(run_dir: Path, inputs: Sequence[Input]) -> None:
     """Writes into a run directory which datasets the run reads, by name and content."""
     read = [{"name": one.name, "hash": one.hash, "rows": one.rows} for one in inputs]
     write_text(run_dir / DATASETS, json.dumps(read, indent=2) + "\n")
+
+
+def recorded_datasets(run_dir: Path) -> list[dict[str, Any]]:
+    """What `record_datasets` wrote into a run directory; empty if it wrote nothing."""
+    try:
+        found = json.loads((run_dir / DATASETS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    entries = found if isinstance(found, list) else []
+    return [one for one in entries if isinstance(one, dict) and {"name", "hash"} <= one.keys()]
 
 
 def lineage_of(folder: Path, step: Step, rows: int) -> dict[str, Any]:

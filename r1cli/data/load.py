@@ -14,7 +14,7 @@ from r1cli.data.map_rows import map_rows, row_number
 from r1cli.data.mix_rows import mix
 from r1cli.data.mixture import MIXTURE, HeldOut, Part, held_out_rows, read_mixture, read_test_split
 from r1cli.data.prompt_template import PROMPT_TEMPLATE, Pieces, columns_of, fill, read_prompt_template
-from r1cli.data.rename_columns import rename
+from r1cli.data.rename_columns import keep, rename
 from r1cli.data.shapes import as_chats, is_chat, shape
 from r1cli.data.splits import pick_split, read_splits, to_text
 from r1cli.errors import R1Error
@@ -69,7 +69,7 @@ def finished_part(data: Data, needed: Needed, rows: Dataset, part: Part) -> Data
     Args:
         data: the config's section.
         needed: as in `load_rows`.
-        rows: of the dataset, with the columns that are kept.
+        rows: of the dataset, with the columns that it has.
         part: the dataset.
 
     Raises:
@@ -136,6 +136,8 @@ class _Finish:
 
     def of_part(self, rows: Dataset, part: Part) -> Dataset:
         """The rows of one dataset of a mixture."""
+        if part.columns:
+            rows = keep(rows, part.columns, part.id)
         template = None if part.names(PROMPT) else self.data.prompt_template
         return self._make(rows, part.renamed(self.data.columns), template, part.id)
 
@@ -157,7 +159,7 @@ def _train_and_test(data: Data, finish: _Finish, wants_test: bool) -> tuple[Data
     splits = _load_splits(data, finish)
     train, test = pick_split(splits, data.dataset_train_split, name_of(data)), None
     if cut:
-        train, test = _divide(train, cut)
+        train, test = divide(train, cut)
     elif wants_test:
         test = pick_split(splits, data.dataset_test_split, name_of(data))
     return finish(train), finish(test) if wants_test and test is not None else None
@@ -170,7 +172,7 @@ def _load_splits(data: Data, finish: _Finish) -> Mapping[str, Dataset]:
     return read_splits(str(data.dataset_name), data.dataset_config, "data.dataset_name")
 
 
-def _divide(rows: Dataset, cut: HeldOut) -> tuple[Dataset, Dataset]:
+def divide(rows: Dataset, cut: HeldOut) -> tuple[Dataset, Dataset]:
     """The rows to train on, and the held-out rows."""
     held_out = held_out_rows(cut, len(rows))
     divided = rows.train_test_split(test_size=held_out, seed=cut.seed)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from datasets import Dataset, Value, concatenate_datasets
 
 from r1cli.data.mixture import MIXTURE, Mixture, Part, different_columns
-from r1cli.data.rename_columns import keep
 from r1cli.data.shapes import alike_chats
 from r1cli.data.splits import pick_split, read_splits, to_text
 from r1cli.errors import R1Error
@@ -16,7 +15,7 @@ def mix(mixture: Mixture, prepare: Callable[[Dataset, Part], Dataset]) -> Datase
 
     Args:
         mixture: of the config.
-        prepare: makes of the rows of a dataset, whose columns are kept and renamed, what is mixed.
+        prepare: makes of the rows that a dataset contributes, with the columns that it has, what is mixed.
 
     Raises:
         R1Error: one of them cannot be loaded, or their columns differ.
@@ -43,10 +42,9 @@ def draw(mixture: Mixture, prepare: Callable[[Dataset, Part], Dataset]) -> list[
 
 
 def _share(part: Part, seed: int) -> Dataset:
-    """The columns and the share of rows that one dataset contributes to a mixture."""
+    """The share of its rows that one dataset contributes to a mixture."""
     rows = pick_split(read_splits(part.id, part.config, f"{MIXTURE}.datasets"), part.split, part.id)
-    rows = rows.shuffle(seed=seed).select(range(max(1, round(part.weight * len(rows)))))
-    return keep(rows, part.columns, part.id) if part.columns else rows
+    return rows.shuffle(seed=seed).select(range(max(1, round(part.weight * len(rows)))))
 
 
 def _cut(mixture: Mixture, parts: list[Dataset]) -> list[Dataset]:

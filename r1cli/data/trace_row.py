@@ -1,15 +1,17 @@
 """Where a row of a dataset comes from, and what was done to it: for ``r1 data trace``."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from r1cli.children import ask
 from r1cli.config.groups.data import Data
 from r1cli.config.record import RecordedConfig
-from r1cli.data.lineage import DATASETS, read_lineage
+from r1cli.data.lineage import DATASETS, FROM, ROW, public_name, read_lineage
 from r1cli.data.local_rows import count_rows, read_rows, suffix_of
+from r1cli.data.mixture import MIXTURE, read_mixture
 from r1cli.data.source import DATASET, Source, find_source, no_rows
 from r1cli.errors import R1Error
 from r1cli.runs.run_dir import read_run
@@ -52,27 +54,35 @@ def trace(name: str, number: int) -> Trace:
     Raises:
         R1Error: there is no such dataset or row.
     """
-    source = _source(name)
-    row = _row(source, number)
-    steps = read_lineage(source.folder).get("steps", []) if source.folder else []
-    return Trace(source.name, row, steps)
-
-
-def _source(name: str) -> Source:
-    """The dataset of that name, or the one that a run made, or read."""
     run_dir = Path(name).expanduser()
     if not (run_dir / "run.yaml").exists() or (run_dir / DATASET).is_dir():
-        return _local(find_source(name, "argument DATASET"), name)
-    data = RecordedConfig(read_run(run_dir)["config"]).section(Data)
-    if data.dataset_mixture or not data.dataset_name:
-        what = (
-            "the run read a mixture, whose rows have no numbers"
-            if data.dataset_mixture
-            else "the run has no dataset"
-        )
-        fix = "write it with `r1 data mix`, and train on that"
-        raise R1Error(what, where=name, fix=fix if data.dataset_mixture else "")
-    return _local(find_source(data.dataset_name, f"{run_dir / DATASETS}"), data.dataset_name)
+        return _trace(_local(find_source(name, "argument DATASET"), name), number)
+    record = read_run(run_dir)
+    data = RecordedConfig(record["config"]).section(Data)
+    if data.dataset_mixture:
+        return _of_mixture(data, record["command"], name, number)
+    if not data.dataset_name:
+        raise R1Error("the run has no dataset", where=name)
+    source = find_source(data.dataset_name, f"{run_dir / DATASETS}")
+    return _trace(_local(source, data.dataset_name), number)
+
+
+def _trace(source: Source, number: int) -> Trace:
+    return Trace(source.name, _row(source, number), _steps(source))
+
+
+def _of_mixture(data: Data, command: str, run: str, number: int) -> Trace:
+    """The history of a row that a run drew from a mixture."""
+    request = {"data": asdict(data), "trains": command, "row": number, "where": run}
+    found = ask("r1cli.data.trace_mixture", request)
+    part = read_mixture(data.dataset_mixture, MIXTURE).parts[found["part"]]
+    row = {**found["row"], FROM: public_name(part.id), ROW: found["number"]}
+    return Trace(part.id, row, _steps(find_source(part.id, MIXTURE)))
+
+
+def _steps(source: Source) -> Sequence[Mapping[str, Any]]:
+    steps: Sequence[Mapping[str, Any]] = read_lineage(source.folder).get("steps", []) if source.folder else []
+    return steps
 
 
 def _local(source: Source, name: str) -> Source:

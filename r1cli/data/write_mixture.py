@@ -1,6 +1,7 @@
 """A mixture as a dataset folder: ``python -m r1cli.data.write_mixture CONNECTION``, for ``r1 data mix``."""
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,12 @@ from r1cli.commands import find_command
 from r1cli.config.groups.data import Data
 from r1cli.data.chats import PROMPTS
 from r1cli.data.dataset_folder import Card, DatasetWriter
-from r1cli.data.lineage import Input, Step, input_of, public_name, read_lineage
+from r1cli.data.lineage import FROM, ROW, Input, Step, input_of, public_name, read_lineage
 from r1cli.data.load import Needed, finished_part
 from r1cli.data.map_rows import row_number
 from r1cli.data.mix_rows import mix
 from r1cli.data.mixture import MIXTURE, Mixture, Part, read_mixture
 from r1cli.errors import R1Error
-
-#: The columns that say which dataset a row is from, and its number there.
-FROM, ROW = "mixed_from", "mixed_row"
 
 
 def write(request: dict[str, Any]) -> dict[str, Any]:
@@ -34,11 +32,7 @@ def write(request: dict[str, Any]) -> dict[str, Any]:
     """
     data, folder = Data(**request["data"]), Path(request["folder"])
     mixture = read_mixture(data.dataset_mixture, MIXTURE)
-    try:
-        rows = _mixed(data, mixture, ())
-    except R1Error:
-        # Datasets of different shapes may have the same columns in r1's own.
-        rows = _mixed(data, mixture, [*find_command(request["trains"]).columns, *PROMPTS])
+    rows = mixed(data, mixture, request["trains"])
     counts = Counter(rows[FROM])
     names = [public_name(part.id) for part in mixture.parts]
     settings = {"seed": mixture.seed, "datasets": [_settings(part) for part in mixture.parts]}
@@ -52,16 +46,37 @@ def write(request: dict[str, Any]) -> dict[str, Any]:
     return {"rows": {name: counts[name] for name in names}, "hash": read_lineage(folder)["hash"]}
 
 
-def _mixed(data: Data, mixture: Mixture, needed: Needed) -> Dataset:
-    def prepare(rows: Dataset, part: Part) -> Dataset:
-        numbers = [row_number(rows, index) for index in range(len(rows))]
-        made = finished_part(data, needed, rows, part)
-        # A row of an earlier mixture says already where it is from.
-        gone = [name for name in (FROM, ROW) if name in made.column_names]
-        made = made.remove_columns(gone)
-        return made.add_column(FROM, [public_name(part.id)] * len(made)).add_column(ROW, numbers)
+def mixed(
+    data: Data,
+    mixture: Mixture,
+    trains: str,
+    name_of: Callable[[Part], str] = lambda part: public_name(part.id),
+) -> Dataset:
+    """The rows of a mixture in their order, each with the columns `FROM` and `ROW`.
 
-    return mix(mixture, prepare)
+    Args:
+        data: the section of a config.
+        mixture: that it describes.
+        trains: as in `write`.
+        name_of: what `FROM` says of a dataset.
+    """
+
+    def mix_as(needed: Needed) -> Dataset:
+        return mix(mixture, lambda rows, part: _marked(data, needed, rows, part, name_of(part)))
+
+    try:
+        return mix_as(())
+    except R1Error:
+        # Datasets of different shapes may have the same columns in r1's own.
+        return mix_as([*find_command(trains, hidden=True).columns, *PROMPTS])
+
+
+def _marked(data: Data, needed: Needed, rows: Dataset, part: Part, name: str) -> Dataset:
+    numbers = [row_number(rows, index) for index in range(len(rows))]
+    made = finished_part(data, needed, rows, part)
+    # A row of an earlier mixture says already where it is from.
+    made = made.remove_columns([name for name in (FROM, ROW) if name in made.column_names])
+    return made.add_column(FROM, [name] * len(made)).add_column(ROW, numbers)
 
 
 def _input(part: Part, counts: Counter[str]) -> Input:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from r1cli.config.config import DATASET, MIXTURE, MODEL, REWARDS
+from r1cli.data.lineage import recorded_datasets
 from r1cli.errors import R1Error
 from r1cli.evaluate.result_files import RESULTS, read_results
 from r1cli.report.run_list import duration, progress, tree_of
@@ -29,6 +30,8 @@ _MADE_FROM = {
     "benchmarks": "evaluate.benchmarks",
     "rewards": REWARDS,
 }
+# Digits of a hash that are shown.
+_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ def facts_of(run: Run) -> list[tuple[str, str]]:
         ("command", str(record.get("command", ""))),
         ("preset", _text(record.get("preset"))),
         *made_from,
+        ("datasets", ", ".join(map(_content, recorded_datasets(run.run_dir)))),
         ("started", _when(started(run.run_dir))),
         ("ended", _ended(run, status)),
         ("host", str(status.get("host", ""))),
@@ -65,6 +69,7 @@ def summary_tree(run: Run) -> dict[str, Any]:
         **tree_of(run),
         "preset": record.get("preset"),
         **{name: _leaf(record, path) for name, path in _MADE_FROM.items()},
+        "datasets": recorded_datasets(run.run_dir),
         "error": str(error_of(run) or ""),
         "figures": last_figures(run.run_dir),
         "curve": {"figure": figure, "points": points},
@@ -119,6 +124,12 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return "" if value is None else str(value)
+
+
+def _content(dataset: Mapping[str, Any]) -> str:
+    """A dataset that a run read, with the first digits of its hash or commit."""
+    kind, _, digits = str(dataset["hash"]).rpartition(":")
+    return f"{dataset['name']} ({kind}:{digits[:_DIGITS]})"
 
 
 def _when(seconds: float) -> str:

@@ -1,20 +1,23 @@
 """What `r1 data` works out: rows, figures, mixtures, the history of a row, and a push to the Hub."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from r1cli.commands import find_command
 from r1cli.config.groups.data import Data
+from r1cli.data import trace_mixture, trace_row
 from r1cli.data.dataset_figures import count
-from r1cli.data.lineage import LINEAGE, read_lineage
+from r1cli.data.lineage import FROM, LINEAGE, ROW, read_lineage
 from r1cli.data.load import load_rows
 from r1cli.data.mixture_file import read_mixture_file
 from r1cli.data.push import push
 from r1cli.data.show_rows import show
 from r1cli.data.trace_row import trace
-from r1cli.data.write_mixture import FROM, ROW, write
+from r1cli.data.write_mixture import write
 from r1cli.errors import R1Error
 from tests.data.test_shapes import ANSWERED, ASKED, CHAT
 from tests.hub_service import serving
@@ -118,6 +121,52 @@ def test_a_row_is_traced_through_every_step(mixture: Path, tmp_path: Path) -> No
     assert caught.value.fix == "the last one is 6"
     plain = trace(lines(tmp_path / "plain.jsonl", {"id": 5, "prompt": "a"}), 0)
     assert (plain.names(), list(plain.steps)) == ({"id": 5}, [])
+
+
+@pytest.fixture
+def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Path]:
+    """Makes the directory of a run that trained on a mixture; its rows are traced in this process."""
+    monkeypatch.setattr(trace_row, "ask", lambda module, request: trace_mixture.find(request))
+
+    def run_on(mixture: Path) -> Path:
+        run = tmp_path / "trained"
+        run.mkdir()
+        entries = mixture.read_text().replace("\n", "\n      ")
+        record = f"command: sft\npreset: null\nconfig:\n  data:\n    dataset_mixture:\n      {entries}"
+        (run / "run.yaml").write_text(record)
+        return run
+
+    return run_on
+
+
+@pytest.mark.parametrize("held_out", ["", "test_split_size: 2\n"])
+def test_a_row_is_traced_through_the_mixture_that_a_run_read(
+    held_out: str, mixture: Path, trained: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    mixture.write_text(mixture.read_text() + held_out)
+    run = trained(mixture)
+    rows = load_rows(read_mixture_file(str(mixture)), "train", find_command("sft").columns)
+    assert len(rows) == 7 - 2 * bool(held_out)
+    for number, row in enumerate(rows):
+        found = trace(str(run), number)
+        name = "chats" if row["id"][0] == "c" else "shared"
+        assert found.dataset == str(tmp_path / f"{name}.jsonl")
+        assert found.names() == {"id": row["id"], FROM: f"{name}.jsonl", ROW: int(row["id"][1:])}
+    with pytest.raises(R1Error, match=f"there is no row {len(rows)}"):
+        trace(str(run), len(rows))
+
+
+def test_a_row_keeps_its_number_where_a_column_was_within_another(
+    trained: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    rows = ({"prompt": f"p{n}", "reward_model": {"ground_truth": str(n)}} for n in range(6))
+    columns = {"prompt": "prompt", "solution": "reward_model.ground_truth"}
+    entry = {"id": lines(tmp_path / "nested.jsonl", *rows), "weight": 0.5, "columns": columns}
+    (tmp_path / "nested.yaml").write_text(f"datasets: {json.dumps([entry])}\n")
+    run = trained(tmp_path / "nested.yaml")
+    for number in range(3):
+        found = trace(str(run), number)
+        assert found.row["prompt"] == f"p{found.row[ROW]}"
 
 
 def test_messages_with_tools_survive_a_mixture(tmp_path: Path) -> None:

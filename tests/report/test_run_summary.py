@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from r1cli.report.run_list import duration, size
-from r1cli.report.run_summary import facts_of, next_commands
+from r1cli.report.run_summary import facts_of, next_commands, summary_tree
 from r1cli.runs.run_dir import correct_status, read_status
 from r1cli.runs.state import Run, look_at
 from tests.run_folders import make_run
@@ -35,7 +35,11 @@ def test_the_facts_of_a_failed_run(tmp_path: Path) -> None:
     (run / "launch").mkdir()
     error = {"what": "no memory", "where": "rank 0", "fix": "use less", "exit_code": 1}
     (run / "launch" / "error.json").write_text(json.dumps(error))
+    read = [{"name": "some/data", "hash": f"commit:{'ab' * 20}", "rows": 3}]
+    (run / "datasets.json").write_text(json.dumps(read))
     facts = dict(facts_of(look_at(run)))
+    assert facts["datasets"] == "some/data (commit:abababababab)"
+    assert summary_tree(look_at(run))["datasets"] == read
     assert (facts["command"], facts["model"], facts["dataset"]) == ("grpo", "some/model", "some/data")
     assert (facts["rewards"], facts["state"], facts["reason"]) == (
         "accuracy, format",
