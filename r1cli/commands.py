@@ -297,6 +297,12 @@ def visible_commands() -> list[Command]:
     return [row for row in COMMANDS.values() if not row.hidden]
 
 
+def named_commands() -> dict[str, Command]:
+    """The commands that `slurm submit` and others take by name: also subcommands whose work can be shared."""
+    subcommands = (row for row in COMMANDS.values() if " " in row.name and row.shares_work)
+    return {row.name: row for row in (*visible_commands(), *subcommands)}
+
+
 def find_command(name: str, where: str = "", *, hidden: bool = False) -> Command:
     """The command of a name.
 

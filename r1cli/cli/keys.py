@@ -11,7 +11,7 @@ import typer
 from typer.models import OptionInfo
 
 from r1cli.cli.own_values import option_names, read_own
-from r1cli.commands import HELP, Command, find_command, visible_commands
+from r1cli.commands import HELP, Command, find_command, named_commands, visible_commands
 
 # What reads configs is imported only where a command line is more than a question for help.
 if TYPE_CHECKING:
@@ -113,8 +113,21 @@ def of_named_command(options: "Options", words: Sequence[str]) -> tuple[list[str
     def rules_of(row: Command) -> "Rules":
         return Rules((schema_of(row),), options, _standalone(row))
 
-    name, parsed = parse_command(words, {row.name: row for row in visible_commands()}, rules_of)
+    commands = named_commands()
+    name, parsed = parse_command(_joined(words, commands), commands, rules_of)
     return [name, *parsed.options], _keys(parsed, tuple(parsed.words))
+
+
+def _joined(words: Sequence[str], commands: Mapping[str, Command]) -> list[str]:
+    """The words with the name of a subcommand as one of them."""
+    joined: list[str] = []
+    for word in words:
+        name = f"{joined[-1]} {word}" if joined else ""
+        if name in commands:
+            joined[-1] = name
+        else:
+            joined.append(word)
+    return joined
 
 
 def _keys(parsed: "Parsed", words: tuple[str, ...] = ()) -> Keys:

@@ -51,3 +51,20 @@ def test_a_run_of_this_machine_needs_no_slurm(main: RunR1, tmp_path: Path) -> No
     refused = main("slurm", "logs", cwd=tmp_path, env=alone)
     assert refused.returncode == 2
     assert "was not submitted to Slurm" in refused.stderr
+
+
+def test_a_subcommand_is_submitted_by_its_two_words(main: RunR1, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"prompt": "1+1?", "solution": "2"}\n')
+    words = (
+        "--dataset",
+        "rows.jsonl",
+        "--endpoint",
+        "http://127.0.0.1:1/v1",
+        "--reward",
+        "accuracy",
+        "--dry-run",
+    )
+    submit = ("slurm", "submit", "--array", "0-3", "filter-pass-rate", "measure", *words)
+    done = main(*submit, cwd=tmp_path, env={"PATH": "", "HOME": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    assert "#SBATCH --array=0-3" in done.stdout and "r1cli.pass_rate.worker" in done.stdout

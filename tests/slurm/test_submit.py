@@ -9,9 +9,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -386,25 +387,50 @@ def _environment(pid: int) -> dict[str, str]:
 
 
 @pytest.mark.slow
-def test_a_killed_share_of_a_generation_repeats_only_what_was_in_flight(site: Site) -> None:
-    service, rows = Service(seconds=0.1), 48
-    data = site.folder / "generate.jsonl"
-    data.write_text("".join(json.dumps({"prompt": f"row {number}"}) + "\n" for number in range(rows)))
+@pytest.mark.parametrize(
+    ("command", "worker", "samples"),
+    [
+        (("generate",), "generate.worker", 1),
+        (("filter-pass-rate", "measure", "--reward", "accuracy", "--samples", "2"), "pass_rate.worker", 2),
+    ],
+    ids=["generate", "measure"],
+)
+def test_a_killed_share_repeats_only_what_was_in_flight(
+    command: tuple[str, ...], worker: str, samples: int, site: Site
+) -> None:
+    service, rows, run = Service(), 48 // samples, f"killed-{samples}"
+    # Each share gets a few answers, and waits for the others until one share is killed.
+    answered, killed = 4, threading.Event()
+
+    def answer(body: Mapping[str, Any]) -> str:
+        prompt = body["messages"][0]["content"]
+        if int(prompt.split()[-1]) >= 4 * answered // samples:
+            killed.wait(PATIENCE)
+        return f"it is {prompt}"
+
+    service.answer = answer
+    data = site.folder / f"{run}.jsonl"
+    problems = [{"prompt": f"row {number}", "solution": "1"} for number in range(rows)]
+    data.write_text("".join(json.dumps(problem) + "\n" for problem in problems))
     words = (
-        "generate", "--dataset", str(data), "--endpoint", service.url, "--concurrency", "2", "--gpus", "0",
+        *command, "--dataset", str(data), "--endpoint", service.url, "--concurrency", "2", "--gpus", "0",
         "--max_new_tokens", "8",
     )  # fmt: skip
-    job = site.submit(*words, "--array", "0-3", name="generated")
-    stored = site.folder / "generated" / "completions"
-    site.until(lambda: len(list(stored.glob("*.jsonl"))) == 4, "not all shares sample", "generated")
-    (victim,) = [pid for pid, line in site.processes("generated/shares/2") if "generate.worker" in line]
+    job = site.submit(*words, "--array", "0-3", name=run)
+    stored = site.folder / run / "completions"
+    site.until(lambda: len(list(stored.glob("*.jsonl"))) == 4, "not all shares sample", run)
+    (victim,) = [pid for pid, line in site.processes(f"{run}/shares/2") if worker in line]
     os.kill(victim, signal.SIGKILL)
-    site.wait_for_array(job, "generated")
-    assert not (site.folder / "generated" / "dataset").exists()
-    job = site.submit(*words, "--array", "2", name="generated")
-    site.wait_for_array(job, "generated")
-    assert site.status("generated")["state"] == "finished", site.output("generated")
-    found = [row["prompt"][0]["content"] for row in rows_of(site.folder / "generated")]
-    assert found == [f"row {number}" for number in range(rows)]
-    asked = Counter(body["messages"][0]["content"] for body in service.bodies)
-    assert len(asked) == rows and asked.total() - rows <= 2, asked.most_common(5)
+    killed.set()
+    site.wait_for_array(job, run)
+    assert not (site.folder / run / "dataset").exists()
+    job = site.submit(*words, "--array", "2", name=run)
+    site.wait_for_array(job, run)
+    assert site.status(run)["state"] == "finished", site.output(run)
+    found = rows_of(site.folder / run)
+    prompts = [row["prompt"] if samples > 1 else row["prompt"][0]["content"] for row in found]
+    assert prompts == [problem["prompt"] for problem in problems]
+    if samples > 1:
+        assert {len(row["pass_rate_samples"]) for row in found} == {samples}
+    asked = Counter((body["messages"][0]["content"], body["seed"]) for body in service.bodies)
+    assert len(asked) == rows * samples and asked.total() - len(asked) <= 2, asked.most_common(5)
