@@ -27,6 +27,8 @@ _MEASURED, _PREPARE = 1_000, "prepare"
 # Every row with a multiple of the first number has a text of the benchmark; it has as many as the second.
 _LEAKS, _LEAKED = 1_000, 100
 
+# Files are read in chunks of 10 MB: the fewest rows are several of them, too.
+_STEPS = "And so on. " * 50
 _LETTERS = str.maketrans("0123456789", "abcdefghij")
 
 
@@ -112,7 +114,7 @@ def decontaminate(rows: int, folder: Path) -> int:
     benchmark.write_text("".join(json.dumps({"question": one}) + "\n" for one in questions))
     config = {
         "data": {"dataset_name": str(_problems(rows, folder))},
-        "decontaminate": {"against": [f"{benchmark}:question"]},
+        "decontaminate": {"against": [f"{benchmark}:question"], "search_columns": ["prompt"]},
     }
     (folder / "run").mkdir()
     work(folder / "run", {"config": config})
@@ -131,7 +133,8 @@ def _problems(rows: int, folder: Path) -> Path:
     file = folder / "rows.jsonl"
     with file.open("w") as out:
         for number in range(rows):
-            out.write(json.dumps({"prompt": _problem(number), "solution": str(number)}) + "\n")
+            row = {"prompt": _problem(number), "solution": str(number), "steps": _STEPS}
+            out.write(json.dumps(row) + "\n")
     return file
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import datasets
+import pyarrow
 from datasets import Dataset, DatasetDict, Features, Json, List, Value, load_dataset, load_from_disk
 from datasets.exceptions import DatasetGenerationError
 
@@ -114,6 +115,8 @@ def _loaded(source: Source, path: str, **options: Any) -> DatasetDict:
         exact = _exact(next(iter(splits.values())).features)
         if exact:
             splits = load_dataset(path, features=exact, **options)
+        # What reading took: rows are in mapped files now.
+        pyarrow.default_memory_pool().release_unused()
         for rows in splits.values() if _may_be_no_text(source) else ():
             rows.data.table.validate(full=True)
     except StopIteration:  # how `datasets` finds that there is no first row

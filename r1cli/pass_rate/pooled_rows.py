@@ -5,7 +5,9 @@ import hashlib
 import json
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, groupby
+from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
 import pyarrow
@@ -88,20 +90,29 @@ class _Part:
     """The rows of one measurement."""
 
     def __init__(self, measurement: Measurement) -> None:
-        files = [pyarrow.parquet.ParquetFile(path) for path in measurement.files]
-        self.schema = files[0].schema_arrow
-        self.rows = sum(file.metadata.num_rows for file in files)
-        self._groups = [(file, number) for file in files for number in range(file.num_row_groups)]
-        sizes = [file.metadata.row_group(number).num_rows for file, number in self._groups]
+        # Of each group of rows its file, and its number there.
+        self._groups: list[tuple[Path, int]] = []
+        sizes = []
+        for path in measurement.files:
+            # One file at a time: what is known of its groups takes megabytes.
+            with pyarrow.parquet.ParquetFile(path) as file:
+                self.schema = file.schema_arrow
+                numbers = range(file.num_row_groups)
+                self._groups += [(path, number) for number in numbers]
+                sizes += [file.metadata.row_group(number).num_rows for number in numbers]
+        self.rows = sum(sizes)
         # The first row of each group.
         self._begins = list(accumulate(sizes, initial=0))[:-1]
         self._cache: OrderedDict[tuple[int, tuple[str, ...]], list[Row]] = OrderedDict()
+        self._open: tuple[Path, Any] | None = None
 
     def batches(self, columns: Sequence[str]) -> Iterator[Batch]:
         names = [name for name in columns if name in self.schema.names]
         # A group at a time: over several, pyarrow reads ahead, and memory grows with the file.
-        for file, group in self._groups:
-            yield from file.iter_batches(_BATCH, row_groups=[group], columns=names, use_threads=False)
+        for path, groups in groupby(self._groups, key=itemgetter(0)):
+            with pyarrow.parquet.ParquetFile(path) as file:
+                for _, group in groups:
+                    yield from file.iter_batches(_BATCH, row_groups=[group], columns=names, use_threads=False)
 
     def row(self, place: int, columns: list[str]) -> Row:
         """One row; those near it are read with it, as other measurements mostly have the same order."""
@@ -109,12 +120,20 @@ class _Part:
         key = (number, tuple(columns))
         if key not in self._cache:
             names = [name for name in columns if name in self.schema.names]
-            file, group = self._groups[number]
-            self._cache[key] = file.read_row_group(group, columns=names).to_pylist()
+            path, group = self._groups[number]
+            self._cache[key] = self._file(path).read_row_group(group, columns=names).to_pylist()
             if len(self._cache) > _PIECES:
                 self._cache.popitem(last=False)
         row: Row = self._cache[key][place - self._begins[number]]
         return row
+
+    def _file(self, path: Path) -> Any:
+        """A file that stays open until another one is read."""
+        if self._open is None or self._open[0] != path:
+            if self._open:
+                self._open[1].close()
+            self._open = path, pyarrow.parquet.ParquetFile(path)
+        return self._open[1]
 
 
 class _Keys:
