@@ -78,8 +78,10 @@ class _ParquetRows:
     def tables(self, columns: list[str] | None = None) -> Iterator[pyarrow.Table]:
         for path in self.files:
             with _readable(path), pyarrow.parquet.ParquetFile(path) as file:
-                for batch in file.iter_batches(_ROWS, columns=columns):
-                    yield pyarrow.Table.from_batches([batch])
+                # A group at a time: over several, pyarrow reads ahead, and memory grows with the file.
+                for group in range(file.num_row_groups):
+                    for batch in file.iter_batches(_ROWS, row_groups=[group], columns=columns):
+                        yield pyarrow.Table.from_batches([batch])
 
 
 @contextmanager
@@ -91,11 +93,39 @@ def _readable(file: Path) -> Iterator[None]:
 
 
 class LoadedRows:
+    """Rows that `datasets` has loaded.
+
+    Args:
+        rows: of the dataset.
+    """
+
     def __init__(self, rows: Dataset) -> None:
         self._rows = rows
         self.features = rows.features
         self.count = len(rows)
+        self._streams = _streams(rows)
 
     def tables(self, columns: list[str] | None = None) -> Iterator[pyarrow.Table]:
-        rows = self._rows.select_columns(columns) if columns is not None else self._rows
-        yield from rows.with_format("arrow").iter(_ROWS)
+        if not self._streams:
+            rows = self._rows.select_columns(columns) if columns is not None else self._rows
+            yield from rows.with_format("arrow").iter(_ROWS)
+        for path in self._streams:
+            # Read, and not mapped into memory: what is mapped stays there.
+            with pyarrow.OSFile(path) as file, pyarrow.ipc.open_stream(file) as stream:
+                for batch in stream:
+                    table = pyarrow.Table.from_batches([batch])
+                    yield table if columns is None else table.select(columns)
+
+
+def _streams(rows: Dataset) -> list[str]:
+    """The files of a dataset that has all of their rows in their order; none for any other."""
+    files = [one["filename"] for one in rows.cache_files]
+    if rows._indices is not None:
+        return []
+    count = 0
+    for path in files:
+        with pyarrow.memory_map(path) as file, pyarrow.ipc.open_stream(file) as stream:
+            if not stream.schema.equals(rows.data.schema):
+                return []
+            count += sum(batch.num_rows for batch in stream)
+    return files if count == len(rows) else []

@@ -120,7 +120,8 @@ class Judge:
         if score < self.min_overlap - 1e-6:
             return None
         masked = self._masked_entries.get(number)
-        renumbered = None if masked is None else self._renumbered_match(row, masked, number)
+        is_copy = overlap.is_everything or len(overlap.starts) == self.search.exact.sizes[entry]
+        renumbered = None if masked is None or is_copy else self._renumbered_match(row, masked, number)
         return renumbered or self._match(CONTAMINATED, score, row, number, overlap)
 
     def _renumbered_match(self, row: _Row, entry: int, number: int) -> Match | None:

@@ -24,7 +24,7 @@ _CHARACTERS = 1 << 20
 # small dataset these are numbers of rows.
 _RARE, _COMMON = (1e-4, 3), (0.1, 100)
 _WEIGHTLESS = 0.05
-# A question with its numbers left out must have this number of other words to be searched for.
+# A question must have this number of different words beside its numbers to be searched for without these.
 _WORDS = 3
 
 
@@ -67,8 +67,7 @@ class NgramSearch:
         every = np.ones(len(words.hashes), np.bool_)
         self.exact = index_grams(words.hashes, words.bounds, size, np.flatnonzero(chosen), every, may_share)
         numbers = np.concatenate([[0], np.cumsum(words.is_number)])
-        others = lengths - np.diff(numbers[words.bounds])
-        chosen &= is_question & (others < lengths) & (others >= _WORDS)
+        chosen &= is_question & (np.diff(numbers[words.bounds]) > 0) & (_vocabularies(words) >= _WORDS)
         # N-grams that are mostly numbers would be the same in every table.
         ends = np.minimum(np.arange(len(words.hashes)) + size, len(words.hashes))
         worded = 2 * (numbers[ends] - numbers[:-1]) <= size
@@ -85,6 +84,14 @@ class NgramSearch:
             exact.append(_found(self.exact, words.hashes, words.bounds, numbers))
             masked.append(_found(self.masked, words.masked(), words.bounds, numbers))
         return _joined(exact), _joined(masked)
+
+
+def _vocabularies(words: Words) -> Positions:
+    """The number of different words of each text, without numbers."""
+    texts = np.repeat(np.arange(len(words.bounds) - 1), np.diff(words.bounds))
+    _, ids = np.unique(words.hashes, return_inverse=True)
+    pairs = unique((texts * len(words.hashes) + ids)[~words.is_number])
+    return np.bincount(pairs // max(1, len(words.hashes)), minlength=len(words.bounds) - 1)
 
 
 def _found(index: GramIndex, words: Hashes, bounds: Positions, numbers: Positions) -> Occurrences:

@@ -273,7 +273,7 @@ def _name_symbols(hashes: Hashes, codes: Codes, starts: Positions, alone: Positi
     """Gives words that are one Greek letter or symbol the hash of its name."""
     table = alphabet()
     points, which = np.unique(table.plain[codes[starts[alone]]], return_inverse=True)
-    names = [_hash(table.names.get(int(point), chr(point))) for point in points]
+    names = [_hash(table.names[int(point)]) for point in points]
     hashes[alone] = np.array(names, np.uint64)[which]
 
 

@@ -54,6 +54,13 @@ def test_other_numbers_are_a_class_of_their_own(tmp_path: Path) -> None:
     assert kinds(hits) == [(0, RENUMBERED), (1, CONTAMINATED), (2, RENUMBERED), (3, CONTAMINATED)]
 
 
+def test_a_text_of_numbers_has_no_other_numbers(tmp_path: Path) -> None:
+    text = "w1 w2 w3 w4 w5 w6 w7 w8 w9 w10 w11 w12"
+    rows = [f"{text} w13", text.replace("w", "w9"), "1 2 3 4 5 6 7 8 9 10 11"]
+    texts = [question(text), question("10 20 30 40 50 60 70 80 90", 1)]
+    assert kinds(find(tmp_path, rows, texts)) == [(0, CONTAMINATED)]
+
+
 def test_short_texts_are_compared_whole(tmp_path: Path) -> None:
     rows = ["what is 2+2", "And what is 2+2, please?", "What is 2+3?", "4"]
     texts = [question("What is $2 + 2$?"), BenchmarkText("farm", 0, ANSWER, "4")]
