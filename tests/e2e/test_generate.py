@@ -64,11 +64,12 @@ def server(tmp_path: Path) -> Iterator[Server]:
     server.kill()
 
 
-def wait_for(run: Path, lines: int) -> None:
-    """Waits until a run has stored this number of completions."""
+def wait_for(run: Path, lines: int, process: "subprocess.Popen[str] | None" = None) -> None:
+    """Waits until a run has stored this number of completions; a process of it that has ended is an error."""
     deadline = time.monotonic() + PATIENCE
     while sum(path.read_bytes().count(b"\n") for path in (run / "completions").glob("*.jsonl")) < lines:
         assert time.monotonic() < deadline
+        assert process is None or process.poll() is None, process.communicate()
         time.sleep(0.02)
 
 
@@ -143,3 +144,41 @@ def test_a_full_disk_is_named_and_nothing_finished_is_lost(tmp_path: Path, r1: R
         assert len(service.bodies) - len(rows) <= 64 < asked
     finally:
         subprocess.run(("umount", small), check=True)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_server_that_is_killed_is_started_again_and_every_row_is_there_once(
+    r1: RunR1, vllm_python: Path, smollm2: Path, tmp_path: Path
+) -> None:
+    count = 24
+    rows = [{"prompt": f"Count from {number}."} for number in range(count)]
+    run = tmp_path / "run"
+    words = (
+        "generate", "--model", smollm2, "--dataset", write_rows(tmp_path / "rows.jsonl", rows),
+        "--max_new_tokens", "32", "--concurrency", str(CONCURRENCY), "--engine", "vllm",
+        "--max-model-len", "1024", "--output-dir", run,
+    )  # fmt: skip
+    started = subprocess.Popen(
+        [R1, *map(str, words)], env={**os.environ, "R1_VLLM_PYTHON": str(vllm_python)},
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    wait_for(run, CONCURRENCY, started)
+    (supervisor,) = processes("r1cli.launch.node", f"{run}/job.json")
+    (worker,) = processes("r1cli.generate.worker", str(run))
+    family = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
+    (server,) = {int(pid) for pid in family} - {worker}
+    os.kill(server, signal.SIGKILL)
+    _, messages = started.communicate(timeout=1500)
+    assert started.returncode == 0, messages
+    assert "is started again (1 of" in messages + "".join(
+        log.read_text() for log in (run / "logs").rglob("*.log")
+    )
+    assert [row["prompt"][-1]["content"] for row in rows_of(run)] == [row["prompt"] for row in rows]
+    lines = [
+        json.loads(line)
+        for file in (run / "completions").glob("*.jsonl")
+        for line in file.read_text().splitlines()
+    ]
+    assert len({line["key"] for line in lines if not line.get("failure")}) == count == len(lines)
+    assert figures_of(run)["completions"] == count
