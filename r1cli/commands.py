@@ -93,7 +93,7 @@ class Command:
 _MODEL_AND_DATA = ("model", "dataset")
 _PLACE = ("gpus", "offline", "output_dir")
 # What samples, and not what is sampled.
-_MEANS = ("sampling.endpoint", "sampling.concurrency", "sampling.batch_size", "sampling.price")
+_MEANS = tuple(f"sampling.{name}" for name in ("endpoint", "concurrency", "batch_size", "price", "timeout"))
 _SAMPLED_ROWS = (
     *_MODEL_AND_DATA, "endpoint", "engine", "reward", "samples", "temperature", "top_p", "max_new_tokens",
     "prompt_template", "system_prompt",

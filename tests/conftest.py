@@ -27,8 +27,8 @@ TIERS = ("unit", "e2e", "slow", "soak", "gpu")
 END_TO_END = ("e2e", "slurm", "train")
 #: Fixtures that cost a worker much to make: all tests that use one run on the same worker.
 COSTLY = (
-    "quickstart", "learned", "tiny_start", "undisturbed", "parrot", "environment_with_r1", "with_deepspeed", "smollm2",
-    "vllm_python", "lighteval_python",
+    "quickstart", "learned", "tiny_start", "undisturbed", "parrot", "environment_with_r1", "with_deepspeed",
+    "smollm2", "vllm_python", "lighteval_python",
 )  # fmt: skip
 #: Seconds that a test waits for what takes moments on an idle machine.
 PATIENCE = 300

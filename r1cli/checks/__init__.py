@@ -5,7 +5,7 @@ from r1cli.checks.conflicts import check_conflicts
 from r1cli.checks.context import check_lengths
 from r1cli.checks.data import check_data
 from r1cli.checks.decontaminate import check_decontamination
-from r1cli.checks.generation import check_generation
+from r1cli.checks.generation import check_generation, generation_warnings
 from r1cli.checks.names import check_names, unused_parameters
 from r1cli.checks.offline import check_offline
 from r1cli.checks.pass_rate import check_pass_rate
@@ -43,4 +43,9 @@ def find_mistakes(subject: Subject) -> list[R1Error]:
 
 def find_warnings(subject: Subject) -> list[str]:
     """Settings without an effect: not mistakes, but the user may expect an effect."""
-    return [*unused_parameters(subject), *silent_settings(subject), *serving_warnings(subject)]
+    return [
+        *unused_parameters(subject),
+        *silent_settings(subject),
+        *serving_warnings(subject),
+        *generation_warnings(subject),
+    ]

@@ -11,7 +11,17 @@ from r1cli.errors import R1Error, did_you_mean
 from r1cli.files import existing_path
 from r1cli.generate.cold_start.registry import RECIPES
 from r1cli.generate.pipeline_source import check_pipeline
-from r1cli.generate.schema import ALL, BEST, CORRECT, FILTERS, RETRY, Generate, RowSampling
+from r1cli.generate.schema import (
+    ALL,
+    BEST,
+    CORRECT,
+    FILTERS,
+    OWN_COLUMNS,
+    RETRY,
+    SCORE_COLUMNS,
+    Generate,
+    RowSampling,
+)
 from r1cli.sampling.settings import IN_PROCESS
 from r1cli.services.model_server import ENGINE
 from r1cli.services.server_section import EvaluationServer
@@ -50,6 +60,19 @@ def check_generation(subject: Subject) -> Iterator[R1Error]:
             f"a retry with at most {limit} tokens ends where the first try did, at {shorter}",
             where=subject.where(RETRY_LIMIT, "sampling.max_new_tokens"),
             fix=f"set it above {shorter}",
+        )
+
+
+def generation_warnings(subject: Subject) -> Iterator[str]:
+    """A warning if the dataset has columns that those of the completions replace."""
+    if subject.config.find(Generate) is None:
+        return
+    own = (*OWN_COLUMNS, *(SCORE_COLUMNS if subject.rewards()[0] else ()))
+    replaced = [name for name in own if name in (given_columns(subject) or ())]
+    if replaced:
+        yield (
+            f"the dataset's columns {', '.join(replaced)} are replaced by those of the completions; "
+            "--data.columns.NEW OLD gives one another name"
         )
 
 

@@ -165,7 +165,7 @@ def trace(
     dataset: Annotated[
         str, typer.Argument(metavar="DATASET|RUN", help="A dataset folder, a file, or a run.")
     ],
-    row: Annotated[int, typer.Argument(min=0, help="The number of the row, from 0.")],
+    row: Annotated[str, typer.Argument(help="The number of the row, from 0, or its id.")],
     as_json: options.Json = False,
 ) -> None:
     """Show where a row comes from, and what was done to it."""

@@ -1,6 +1,7 @@
 """``r1 filter-pass-rate``."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -109,7 +110,7 @@ def show_figures(prepared: "Prepared", run_dir: Path) -> None:
     path = run_dir / "figures.json"
     if not path.exists():  # a share of an array, whose others are not done
         return
-    figures = json.loads(path.read_text(encoding="utf-8"))
+    figures, folder = json.loads(path.read_text(encoding="utf-8")), shlex.quote(str(run_dir))
     shown = figures.get("selection") or figures["measurement"]
     measured = figures.get("measurement")
     for name, part in figures.items():
@@ -123,15 +124,15 @@ def show_figures(prepared: "Prepared", run_dir: Path) -> None:
         )
     say(f"dataset: {run_dir / DATASET}")
     if "selection" not in figures:
-        say(f"select rows of it: r1 filter-pass-rate select {run_dir} --min 0.1 --max 0.9")
+        say(f"select rows of it: r1 filter-pass-rate select {folder} --min 0.1 --max 0.9")
         return
     if shown.get("traces", shown["selected"]):
         train = "r1 sft" if "traces" in shown else "r1 grpo"
-        say(f"train on it: {train} --dataset {run_dir}; publish it: r1 data push {run_dir} OWNER/NAME")
+        say(f"train on it: {train} --dataset {folder}; publish it: r1 data push {folder} OWNER/NAME")
     else:
         say("warning: it is empty: no row has a pass rate within the bounds")
     if measured:
-        say(f"select again, without the model: r1 filter-pass-rate select {run_dir} --min 0.2 --max 0.8")
+        say(f"select again, without the model: r1 filter-pass-rate select {folder} --min 0.2 --max 0.8")
 
 
 def _rows_of(figures: dict[str, Any]) -> list[tuple[str, str]]:

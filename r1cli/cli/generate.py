@@ -1,6 +1,7 @@
 """``r1 generate``."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -68,7 +69,8 @@ def show_figures(prepared: "Prepared", run_dir: Path) -> None:
     """Prints what a finished run has counted, and what its dataset is for."""
     if _print_figures(run_dir):
         say(f"dataset: {run_dir / DATASET}")
-        say(f"train on it: r1 sft --dataset {run_dir}; publish it: r1 data push {run_dir} OWNER/NAME")
+        name = shlex.quote(str(run_dir))
+        say(f"train on it: r1 sft --dataset {name}; publish it: r1 data push {name} OWNER/NAME")
 
 
 def _print_figures(run_dir: Path) -> bool:

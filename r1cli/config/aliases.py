@@ -171,7 +171,6 @@ ALIASES: dict[str, Alias] = {
     "num_generations": Alias("sampling.samples"),
     "input_batch_size": _is_dropped(_AS_ROOM),
     "client_replicas": _is_dropped(_AS_ROOM),
-    "timeout": _is_dropped("a request may take an hour, and is tried again after that"),
     "retries": _is_dropped("a request is tried six times, and again on the next start"),
     "private": _is_dropped(_PUSHED_BY_HAND, switch=True),
     "pass_rate_min": Alias("pass_rate.min"),

@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow
 import pyarrow.parquet
-from datasets import DatasetInfo, Features
+from datasets import Dataset, DatasetInfo, Features
 from datasets.splits import SplitDict, SplitInfo
 
 from r1cli.data.lineage import LINEAGE, Step, lineage_of
@@ -65,6 +65,7 @@ class DatasetWriter:
         self.features = features
         self.rows = 0
         self._schema = features.arrow_schema
+        self._has_json = any(map(_is_json, self._schema.types))
         self._partial = folder.with_name(f".{folder.name}.{os.urandom(4).hex()}")
         (self._partial / "data").mkdir(parents=True)
         self._waiting: list[Mapping[str, Any]] = []
@@ -128,7 +129,12 @@ class DatasetWriter:
         if not self._waiting:
             return
         waiting, self._waiting, self._characters = self._waiting, [], 0
-        self._write(pyarrow.Table.from_pylist(waiting, schema=self._schema))
+        if self._has_json:  # of which pyarrow makes no columns
+            columns = {name: [row.get(name) for row in waiting] for name in self.features}
+            table = Dataset.from_dict(columns, features=self.features).data.table
+            self._write(table.cast(self._schema))
+        else:
+            self._write(pyarrow.Table.from_pylist(waiting, schema=self._schema))
 
     def _write(self, table: pyarrow.Table) -> None:
         if self._parquet is None:
@@ -158,6 +164,13 @@ def _characters(value: Any) -> int:
     if isinstance(value, Mapping):
         return sum(map(_characters, value.values()))
     return sum(map(_characters, value)) if isinstance(value, list | tuple) else 0
+
+
+def _is_json(kind: Any) -> bool:
+    """Whether a type is the one by which `datasets` keeps mixed values, or has it within it."""
+    if isinstance(kind, pyarrow.BaseExtensionType):
+        return True
+    return any(_is_json(kind.field(place).type) for place in range(kind.num_fields))
 
 
 def write_dataset(

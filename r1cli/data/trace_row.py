@@ -44,31 +44,43 @@ class Trace:
         }
 
 
-def trace(name: str, number: int) -> Trace:
+def trace(name: str, row: str | int) -> Trace:
     """The history of a row.
 
     Args:
         name: of a dataset on this machine, or the directory of a run that made or read one.
-        number: of the row, from 0.
+        row: its number, from 0, or what its column ``id`` contains.
 
     Raises:
         R1Error: there is no such dataset or row.
     """
-    run_dir = Path(name).expanduser()
+    run_dir, row = Path(name).expanduser(), str(row)
     if not (run_dir / "run.yaml").exists() or (run_dir / DATASET).is_dir():
-        return _trace(_local(find_source(name, "argument DATASET"), name), number)
+        return _trace(_local(find_source(name, "argument DATASET"), name), row)
     record = read_run(run_dir)
     data = RecordedConfig(record["config"]).section(Data)
     if data.dataset_mixture:
-        return _of_mixture(data, record["command"], name, number)
+        if not row.isdigit():
+            raise R1Error("a row of a mixture is traced by its number", where="argument ROW", fix="as 17")
+        return _of_mixture(data, record["command"], name, int(row))
     if not data.dataset_name:
         raise R1Error("the run has no dataset", where=name)
     source = find_source(data.dataset_name, f"{run_dir / DATASETS}")
-    return _trace(_local(source, data.dataset_name), number)
+    return _trace(_local(source, data.dataset_name), row)
 
 
-def _trace(source: Source, number: int) -> Trace:
-    return Trace(source.name, _row(source, number), _steps(source))
+def _trace(source: Source, row: str) -> Trace:
+    found = _row(source, int(row)) if row.isdigit() else _row_with_id(source, row)
+    return Trace(source.name, found, _steps(source))
+
+
+def _row_with_id(source: Source, name: str) -> Mapping[str, Any]:
+    rows = (row for file in source.files for _, row in read_rows(file) or ())
+    found = next((row for row in rows if str(row.get("id")) == name), None)
+    if found is None:
+        fix = "name a row by its number, from 0, or by its id"
+        raise R1Error(f"there is no row with the id '{name}'", where=source.name, fix=fix)
+    return found
 
 
 def _of_mixture(data: Data, command: str, run: str, number: int) -> Trace:

@@ -4,9 +4,10 @@ Case, blanks, punctuation, accents, Unicode's variants and LaTeX's spellings mak
 letters and digits are apart, so that ``2x``, ``2 x`` and ``2\\,x`` are the same words.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -49,17 +50,29 @@ class Words:
         hashes: of each word.
         is_number: whether a word is a number.
         bounds: the words of text i are those from ``bounds[i]`` to ``bounds[i + 1]``.
-        starts: where each word begins among the characters.
-        ends: where it ends.
         characters: where its texts and their spellings stand.
+        runs: where all words begin among the characters, those included that are not part of the text.
+        run_ends: where they end.
+        kept: which of them are part of the text; None for all.
     """
 
     hashes: Hashes
     is_number: NDArray[np.bool_]
     bounds: Positions
-    starts: Positions
-    ends: Positions
     characters: "Characters"
+    runs: Positions
+    run_ends: Positions
+    kept: NDArray[np.bool_] | None
+
+    @cached_property
+    def starts(self) -> Positions:
+        """Where each word begins among the characters."""
+        return self.runs if self.kept is None else self.runs[self.kept]
+
+    @cached_property
+    def ends(self) -> Positions:
+        """Where each word ends."""
+        return self.run_ends if self.kept is None else self.run_ends[self.kept]
 
     def masked(self) -> Hashes:
         """The hashes, with the same one for every number."""
@@ -130,11 +143,13 @@ def read_words(texts: Sequence[str]) -> Words:
     is_number = (kinds == NUMBER) | (kinds == RAISED_NUMBER)
     if codes.dtype != np.uint8:
         _name_symbols(hashes, codes, starts, np.flatnonzero((kinds >= GREEK) & (ends - starts == 1)))
-    if backslashes.size:
-        kept = _respell_commands(hashes, codes, starts)
-        hashes, starts, ends, is_number = hashes[kept], starts[kept], ends[kept], is_number[kept]
     bounds = np.append(np.searchsorted(starts, characters.offsets), len(starts))
-    return Words(hashes, is_number, bounds, starts, ends, characters)
+    if not backslashes.size:
+        return Words(hashes, is_number, bounds, characters, starts, ends, None)
+    kept = _respell_commands(hashes, codes, starts)
+    left_out = np.flatnonzero(~kept)
+    bounds -= np.searchsorted(left_out, bounds)
+    return Words(hashes[kept], is_number[kept], bounds, characters, starts, ends, kept)
 
 
 class PassageHashes:
@@ -254,6 +269,10 @@ def _runs(codes: Codes) -> _Runs:
     return _Runs(plain, kinds, begins)
 
 
+# Characters of a word that are hashed together with those of other words.
+_LONG = 512
+
+
 def _run_hashes(plain: NDArray[np.uint8], starts: Positions, ends: Positions) -> Hashes:
     """A hash of the characters of each word, eight at a time."""
     eights: Hashes = np.ndarray((len(plain) - 7,), np.dtype("<u8"), plain.data, strides=(1,))
@@ -261,11 +280,15 @@ def _run_hashes(plain: NDArray[np.uint8], starts: Positions, ends: Positions) ->
     hashes = eights[starts]
     hashes &= _FIRST_BYTES[np.minimum(lengths, 8)]
     longer, done = np.flatnonzero(lengths > 8), 8
-    while longer.size:
+    while longer.size and done < _LONG:
         more = eights[starts[longer] + done] & _FIRST_BYTES[np.minimum(lengths[longer] - done, 8)]
         hashes[longer] = _mixed(hashes[longer]) + more
         done += 8
         longer = longer[lengths[longer] > done]
+    for place in longer:  # data of some kind, and not words
+        rest = plain[starts[place] + done : ends[place]].tobytes()
+        digest = int.from_bytes(hashlib.blake2b(rest, digest_size=8).digest(), "little")
+        hashes[place] ^= np.uint64(digest)
     return _mixed(hashes)
 
 

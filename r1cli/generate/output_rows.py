@@ -72,10 +72,11 @@ def output_row(
         origin: the columns that say how it was sampled.
     """
     row = sampled.row
+    copy = rows.prompts.earlier_equals(row)
     reasoning, answer = parts_of(sample.completion)
     found = {
         **row.columns,
-        ID: f"{row.id}-{sample.sample}",
+        ID: f"{row.id}.{copy}-{sample.sample}" if copy else f"{row.id}-{sample.sample}",
         "prompt": row.prompt,
         "completion": sample.completion,
         "reasoning": reasoning,

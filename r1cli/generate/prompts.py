@@ -89,7 +89,11 @@ class Prompts:
 
     def is_repeated(self, row: Row) -> bool:
         """Whether an earlier row has an equal prompt."""
-        return self._earlier.get(row.number, 0) > 0
+        return self.earlier_equals(row) > 0
+
+    def earlier_equals(self, row: Row) -> int:
+        """The number of earlier rows with an equal prompt."""
+        return self._earlier.get(row.number, 0)
 
     def features(self) -> Features:
         """The types of the rows' columns, with the prompt in the format of the model."""

@@ -96,6 +96,12 @@ class SampledRows:
         # A row without a prompt is counted, and the others continue.
         rows = load_rows(data, data.dataset_train_split, PROMPTS, lenient=True)
         self.prompts = Prompts(rows, chats, data.system_prompt, num_rows, first_row)
+        if len(self.prompts) and all(row.fault for row in self.prompts):
+            raise R1Error(
+                f"none of the {len(self.prompts)} rows has a prompt",
+                where=public_name(str(data.dataset_name or "data.dataset_mixture")),
+                fix="name the column with --data.columns.prompt COLUMN, or see --data.prompt_template",
+            )
         self.served = self.engine.ready()
         self._identity = {"served": self.served} if sampling.endpoint else model_identity(model)
         self._identity["engine"] = self.engine.name

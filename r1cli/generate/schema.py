@@ -26,6 +26,15 @@ THINK, SPECIAL_TOKEN = "think", "special_token"
 FILTERS = ("unfinished", "mixed_language", "repetitive", "unreadable")
 
 
+#: The columns that a dataset of completions has, beside those of the rows it was made of.
+OWN_COLUMNS = (
+    "completion", "reasoning", "answer", "finish_reason", "prompt_tokens", "completion_tokens", "seconds",
+    "source_id", "sample", "model", "model_revision", "server", "temperature", "top_p", "max_new_tokens",
+    "seed",
+)  # fmt: skip
+SCORE_COLUMNS = ("rewards", "reward", "fault")
+
+
 class RowSampling(Sampling):
     """How the completions of rows are sampled; the defaults are those that DeepSeek recommends for R1."""
 

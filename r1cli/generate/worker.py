@@ -27,13 +27,14 @@ ERRORS, FIGURES = "errors.jsonl", "figures.json"
 
 
 def work(run_dir: Path, run: dict[str, Any]) -> None:
-    from r1cli.sampling.progress import stop_when_asked
+    from r1cli.sampling.progress import stop_when_asked, warn_of_silence
 
     config = RecordedConfig(run["config"])
     settings, sampling = config.section(Generate), config.section(RowSampling)
     longest = longest_of(settings, sampling)
     rows = _rows(run_dir, config, longest)
     stop_when_asked(rows.progress)
+    warn_of_silence(rows.progress)
     rows.sample()
     if longest:
         rows.sample(longest)
@@ -71,8 +72,8 @@ def end_with_failures(rows: "SampledRows", choose: "Choose | None" = None) -> No
         reasons = ", ".join(f"{reason} ({times})" for reason, times in failed.most_common())
         raise R1Error(
             f"{failed.total()} completions failed and may succeed on another try: {reasons}",
-            where=str(rows.share.run_dir),
-            fix="the same command tries them again; all others are in the dataset already",
+            where=str(rows.share.whole / ERRORS),
+            fix="the same command tries them again; completions that have come are kept",
             exit_code=1,
         )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from r1cli.config.config import GPUS, Config
 from r1cli.config.groups.launch import Launch
+from r1cli.config.groups.sampling import Backend
 from r1cli.config.groups.slurm import Slurm
 from r1cli.errors import R1Error
 from r1cli.launch.place import Place, local_place
@@ -37,13 +38,15 @@ def slurm_place(config: Config) -> Place:
 
 
 def _gpus(config: Config) -> int:
-    """GPUs to ask for on each node: none for a preset that is made for the CPU, unless the user says so."""
+    """GPUs to ask for on each node: none for a CPU preset, or a server elsewhere, unless the user says."""
     gpus = config.section(Launch).gpus
     if gpus is not None:
         return len(local_place(gpus, config.origins.get(GPUS, "")).gpus)
     hardware = config.about.get("hardware") or {}
     said = config.origins.get(_GPUS_PER_NODE, "").startswith("flag")
-    if hardware.get("gpus") == 0 and not said:
+    sampling = config.find(Backend)
+    samples_elsewhere = sampling is not None and bool(sampling.endpoint)
+    if (hardware.get("gpus") == 0 or samples_elsewhere) and not said:
         return 0
     asked = config.section(Slurm).gpus_per_node
     return GPUS_PER_NODE if asked is None else asked

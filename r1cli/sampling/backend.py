@@ -71,6 +71,7 @@ class Server:
         concurrency: number of concurrent requests to each.
         name: of the engine, if known.
         wait: waits until the server can be used, if it is the job's own.
+        timeout: seconds for one completion.
     """
 
     endpoints: Sequence[Endpoint]
@@ -78,6 +79,7 @@ class Server:
     concurrency: int
     name: str = ENDPOINT
     wait: Callable[[], None] | None = None
+    timeout: float = Backend.timeout
 
     def ready(self) -> str:
         """Waits until it can sample, and returns the name of its model.
@@ -100,7 +102,13 @@ class Server:
 
     def client(self) -> Client:
         """A client of the servers, not yet open."""
-        return Client(self.endpoints, model=self.model, concurrency=self.concurrency, reconnect=self.wait)
+        return Client(
+            self.endpoints,
+            model=self.model,
+            concurrency=self.concurrency,
+            timeout=self.timeout,
+            reconnect=self.wait,
+        )
 
     def body(self, sampling: Mapping[str, Any]) -> dict[str, Any]:
         """What a request says, beside its prompt."""
@@ -142,7 +150,7 @@ def engine_of(
     """
     running = parse_endpoints(backend.endpoint, "sampling.endpoint")
     if running:
-        return Server(running, model.model_name_or_path or "", backend.concurrency)
+        return Server(running, model.model_name_or_path or "", backend.concurrency, timeout=backend.timeout)
     own = environment.get("R1_ENDPOINT")
     if own:
         name = environment["R1_ENDPOINT_ENGINE"]

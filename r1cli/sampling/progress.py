@@ -4,10 +4,15 @@ import json
 import os
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from r1cli.files import write_text
 from r1cli.runs.run_dir import STOP, STOPPED
+
+#: Seconds without a completion after which this is said.
+SILENCE = 60.0
 
 
 class SamplingProgress:
@@ -20,6 +25,14 @@ class SamplingProgress:
     def __init__(self, run_dir: Path) -> None:
         self.run_dir = run_dir
         self.title, self.total, self.done, self.written = "", 0, 0, 0.0
+
+    def is_silent(self) -> bool:
+        """Whether there is work to do, of which nothing was done for a while."""
+        return self.done < self.total and time.monotonic() - self.written > SILENCE
+
+    def warn(self, text: str) -> None:
+        """Shows a warning to whoever watches the run."""
+        self._write({"warning": text})
 
     def begin(self, title: str, total: int, done: int) -> None:
         """A part of the work begins, of which some is stored already."""
@@ -37,11 +50,25 @@ class SamplingProgress:
         self.done += by
         self._write(figures)
 
-    def _write(self, figures: dict[str, float]) -> None:
+    def _write(self, figures: Mapping[str, Any]) -> None:
         self.written = time.monotonic()
         line = {"step": self.done, "max_steps": self.total, "time": time.time(), "title": self.title}
         with (self.run_dir / "metrics.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line | figures) + "\n")
+            file.write(json.dumps({**line, **figures}) + "\n")
+
+
+def warn_of_silence(progress: SamplingProgress) -> None:
+    """Says once, from a thread, that nothing comes: a server may accept requests and never answer."""
+
+    def watch() -> None:
+        while not progress.is_silent():
+            time.sleep(1)
+        progress.warn(
+            f"no completion in the last {SILENCE:.0f} s: the server may be overloaded, or hang; "
+            "--timeout SECONDS limits each request"
+        )
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def stop_when_asked(progress: SamplingProgress) -> None:

@@ -8,6 +8,9 @@ from httpx2 import HTTPError
 from r1cli.sampling.client import CONNECT, Client
 from r1cli.sampling.endpoint import Endpoint
 
+# Seconds for a list of models, and how often it is asked for: a server that has one answers at once.
+_ANSWER, _TRIES = 15.0, 2
+
 
 def first_model(endpoint: Endpoint) -> str:
     """The first model that a server lists.
@@ -17,7 +20,7 @@ def first_model(endpoint: Endpoint) -> str:
     """
 
     async def ask() -> str:
-        async with Client([endpoint], timeout=30.0) as client:
+        async with Client([endpoint], timeout=_ANSWER, tries=_TRIES) as client:
             return await client.first_model()
 
     return asyncio.run(ask())

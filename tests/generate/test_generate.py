@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from datasets import Dataset
 
 from r1cli.config.groups.data import Data
 from r1cli.data.load import load_rows
 from r1cli.errors import R1Error
 from r1cli.generate import score_store
+from r1cli.generate.output_rows import features_of
+from r1cli.generate.prompts import Prompts
+from r1cli.generate.schema import OWN_COLUMNS, SCORE_COLUMNS
 from tests.completion_service import REFUSED, RUBBISH, TOO_LONG, Service
 from tests.conftest import RunR1
 from tests.generate.runs import PROBLEMS, figures_of, generate, rows_of, write_rows
@@ -104,7 +108,7 @@ def test_only_what_is_missing_is_asked_for_in_any_order_of_rows(service: Service
     run = generate(tmp_path / "run", *words(service, rows))
     # One new row, and one that equals another: it gets a completion of its own.
     assert sorted(body["messages"][0]["content"] for body in service.bodies[8:]) == ["2", "9"]
-    assert [row["id"] for row in rows_of(run)] == [f"q{n}-0" for n in (9, 7, 6, 5, 4, 3, 2, 1, 0, 2)]
+    assert [row["id"] for row in rows_of(run)] == [f"q{n}-0" for n in (9, 7, 6, 5, 4, 3, 2, 1, 0, "2.1")]
 
 
 def test_a_bad_row_and_a_failed_request_are_recorded_and_the_others_continue(
@@ -125,6 +129,27 @@ def test_a_bad_row_and_a_failed_request_are_recorded_and_the_others_continue(
     figures = figures_of(run)
     assert (figures["written"], figures["rows_without_prompt"]) == (11, 2)
     assert figures["failures"] == {"too long for the context": 1}
+
+
+def test_rows_without_any_prompt_are_refused_before_anything_is_asked(
+    service: Service, tmp_path: Path
+) -> None:
+    rows = write_rows(tmp_path / "rows.jsonl", [{"prompt": " "}, {"prompt": ""}])
+    with pytest.raises(R1Error, match="none of the 2 rows has a prompt"):
+        generate(tmp_path / "run", "--dataset", rows, "--endpoint", service.url)
+    assert not service.bodies
+
+
+def test_columns_of_the_completions_replace_those_of_the_rows_with_a_warning(
+    main: RunR1, service: Service, tmp_path: Path
+) -> None:
+    own = features_of(Prompts(Dataset.from_list([{"prompt": "x"}]), chats=False), ["accuracy"])
+    assert set(own) == {"id", "prompt", *OWN_COLUMNS, *SCORE_COLUMNS}
+    rows = write_rows(
+        tmp_path / "rows.jsonl", [{"prompt": "x", "completion": "y", "reward": 1, "solution": 2}]
+    )
+    done = main("generate", "--dataset", rows, "--endpoint", service.url, "--reward", "accuracy", "--dry-run")
+    assert "columns completion, reward are replaced" in done.stderr
 
 
 def test_it_ends_when_most_requests_fail_for_good(service: Service, tmp_path: Path) -> None:

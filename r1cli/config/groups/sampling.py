@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from r1cli.config.bounds import ONE_OR_MORE, PART, ZERO_OR_MORE
+from r1cli.config.bounds import ABOVE_ZERO, ONE_OR_MORE, PART, ZERO_OR_MORE
 from r1cli.config.section import Section, key
 
 #: What holds for a dataset where the user does not say: the model's own distribution.
@@ -21,6 +21,9 @@ class Backend(Section):
         default=None,
     )
     concurrency: int = key("concurrent requests to each server", default=64, range=ONE_OR_MORE, written=True)
+    timeout: float = key(
+        "seconds that a server may take for a completion", default=3600.0, range=ABOVE_ZERO
+    )
     price: list[float] | None = key(
         "what a server charges for a million tokens of prompts and of completions, [0.5, 2]: shows the cost",
         default=None,
