@@ -21,7 +21,7 @@ from tests.generate import runs as generations
 from tests.pass_rate import runs as pass_rates
 
 _URL = "http://127.0.0.1:1/v1"
-_REWARD = "def even(completions, **columns):\n    return [float(len(one) % 2 == 0) for one in completions]\n"
+_REWARD = "def even(completions, **columns):\n    return [float(len(str(one)) % 2) for one in completions]\n"
 # Rows that a measurement is made of before it is repeated, and the command that does so.
 _MEASURED, _PREPARE = 1_000, "prepare"
 # Every row with a multiple of the first number has a text of the benchmark; it has as many as the second.

@@ -24,6 +24,8 @@ from r1cli.pass_rate.traces import trace_features, traces_of
 
 # Rows that are written at a time, at most, and their bytes.
 _ROWS, _BYTES = 10_000, 16_000_000
+# Tables that they are in, at most.
+_TABLES = 100
 
 
 def write_selection(
@@ -72,6 +74,8 @@ def _selected(rows: PooledRows, rated: Rated, chosen: Selection) -> Iterator[pya
         flags = chosen.rows[first : first + len(batch)]
         rates = rated.rates[first : first + len(batch)][flags]
         first += len(batch)
+        if not flags.any():
+            continue
         kept = pyarrow.Table.from_batches([batch]).filter(pyarrow.array(flags))
         waiting.append(kept.set_column(place, rows.schema.field(RATE), pyarrow.array(rates)))
         size += kept.nbytes
@@ -79,6 +83,9 @@ def _selected(rows: PooledRows, rated: Rated, chosen: Selection) -> Iterator[pya
         if sum(len(table) for table in waiting) >= _ROWS or size >= _BYTES:
             yield pyarrow.concat_tables(waiting)
             waiting, size = [], 0
+        elif len(waiting) >= _TABLES:
+            # Many tables of a few rows each take more memory than the rows.
+            waiting = [pyarrow.concat_tables(waiting).combine_chunks()]
     if waiting:
         yield pyarrow.concat_tables(waiting)
 
