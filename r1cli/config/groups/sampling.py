@@ -21,9 +21,7 @@ class Backend(Section):
         default=None,
     )
     concurrency: int = key("concurrent requests to each server", default=64, range=ONE_OR_MORE, written=True)
-    timeout: float = key(
-        "seconds that a server may take for a completion", default=3600.0, range=ABOVE_ZERO
-    )
+    timeout: float = key("seconds that a server may take for a completion", default=3600.0, range=ABOVE_ZERO)
     price: list[float] | None = key(
         "what a server charges for a million tokens of prompts and of completions, [0.5, 2]: shows the cost",
         default=None,
