@@ -26,7 +26,7 @@ def show_report(prepared: "Prepared", run_dir: Path) -> None:
     settings = prepared.config.section(Decontaminate)
     removed = figures["rows_removed"]
     searched = f"searched {', '.join(found['columns'])} of {figures['rows']} rows"
-    say(f"{searched}: {removed} are contaminated; report: {run_dir / 'report'}")
+    say(f"{searched}, {removed} of which are contaminated; report: {run_dir / 'report'}")
     if figures["benchmarks_missing"]:
         count = figures["benchmarks_missing"]
         say(f"warning: {count} benchmarks could not be searched; the report lists them")

@@ -1,8 +1,9 @@
 """The rows of the dataset that is searched, a table at a time, so that memory does not grow with them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -31,8 +32,16 @@ class Rows(Protocol):
     def count(self) -> int:
         """The number of its rows."""
 
-    def tables(self, columns: list[str] | None = None) -> Iterator[pyarrow.Table]:
-        """All rows in their order, always in the same tables; with some of the columns only."""
+    def tables(
+        self, columns: list[str] | None = None, part: int = 0, parts: int = 1
+    ) -> Iterator[tuple[int, pyarrow.Table]]:
+        """The rows in their order: tables, each with the number of its first row.
+
+        Args:
+            columns: that the tables have; all when not given.
+            part: which of the parts, from 0; together they have all rows.
+            parts: the number of parts.
+        """
 
 
 def open_rows(data: Data) -> Rows:
@@ -75,13 +84,45 @@ class _ParquetRows:
             raise no_rows(str(files[0]))
         return cls(files, Features.from_arrow_schema(schema), count)
 
-    def tables(self, columns: list[str] | None = None) -> Iterator[pyarrow.Table]:
+    def tables(
+        self, columns: list[str] | None = None, part: int = 0, parts: int = 1
+    ) -> Iterator[tuple[int, pyarrow.Table]]:
+        # Each part reads row groups of its own, if there are many.
+        groups = sum(pyarrow.parquet.read_metadata(file).num_row_groups for file in self.files)
+        tables = self._groups(columns, part, parts) if groups >= 4 * parts else self._groups(columns, 0, 1)
+        yield from tables if groups >= 4 * parts else _share(tables, part, parts)
+
+    def _groups(
+        self, columns: list[str] | None, part: int, parts: int
+    ) -> Iterator[tuple[int, pyarrow.Table]]:
+        first = number = 0
         for path in self.files:
             with _readable(path), pyarrow.parquet.ParquetFile(path) as file:
                 # A group at a time: over several, pyarrow reads ahead, and memory grows with the file.
                 for group in range(file.num_row_groups):
-                    for batch in file.iter_batches(_ROWS, row_groups=[group], columns=columns):
-                        yield pyarrow.Table.from_batches([batch])
+                    if number % parts == part:
+                        batches = file.iter_batches(_ROWS, row_groups=[group], columns=columns)
+                        yield from _numbered(map(_as_table, batches), first)
+                    number += 1
+                    first += file.metadata.row_group(group).num_rows
+
+
+def _as_table(batch: pyarrow.RecordBatch) -> pyarrow.Table:
+    return pyarrow.Table.from_batches([batch])
+
+
+def _numbered(tables: Iterable[pyarrow.Table], first: int = 0) -> Iterator[tuple[int, pyarrow.Table]]:
+    """Tables, each with the number of its first row."""
+    for table in tables:
+        yield first, table
+        first += table.num_rows
+
+
+def _share(
+    tables: Iterable[tuple[int, pyarrow.Table]], part: int, parts: int
+) -> Iterator[tuple[int, pyarrow.Table]]:
+    """Every table whose turn it is."""
+    return islice(tables, part, None, parts)
 
 
 @contextmanager
@@ -105,7 +146,12 @@ class LoadedRows:
         self.count = len(rows)
         self._streams = _streams(rows)
 
-    def tables(self, columns: list[str] | None = None) -> Iterator[pyarrow.Table]:
+    def tables(
+        self, columns: list[str] | None = None, part: int = 0, parts: int = 1
+    ) -> Iterator[tuple[int, pyarrow.Table]]:
+        return _share(_numbered(self._tables(columns)), part, parts)
+
+    def _tables(self, columns: list[str] | None) -> Iterator[pyarrow.Table]:
         if not self._streams:
             rows = self._rows.select_columns(columns) if columns is not None else self._rows
             yield from rows.with_format("arrow").iter(_ROWS)

@@ -1,11 +1,13 @@
 """Finds the hits in a dataset, in the order of its rows, with any of the methods."""
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow
@@ -17,18 +19,18 @@ from r1cli.decontaminate.hit import Hit, Match
 from r1cli.decontaminate.judge import Judge
 from r1cli.decontaminate.ngram_search import NgramSearch, Occurrences, rarity_in_dataset
 from r1cli.decontaminate.openr1 import OpenR1Search
-from r1cli.decontaminate.spool import Spool
-from r1cli.decontaminate.word_arrays import Positions, unique
+from r1cli.decontaminate.parts import Progress, in_parts, read_values, write_values
+from r1cli.decontaminate.text_words import TextWords
+from r1cli.decontaminate.word_arrays import Positions, read_words, unique
 from r1cli.system import cores
 
 if TYPE_CHECKING:
     from r1cli.decontaminate.near_duplicates import NearDuplicates
 
-#: Told how many rows have been read.
-Progress = Callable[[int], None]
-
-_In = TypeVar("_In")
-_Out = TypeVar("_Out")
+# With fewer rows, another process does not pay.
+_ROWS_OF_A_PART = 5000
+# Texts whose words are read together.
+_JUDGED = 32
 
 
 def ngram_hits(
@@ -49,33 +51,46 @@ def ngram_hits(
         search: with the texts of the benchmarks.
         min_overlap: the weighted share of a text that a hit must contain.
         folder: for temporary files.
-        progress: called as rows are read.
+        progress: called with the number of rows that were read.
     """
-    counts = [np.zeros(len(index.grams), np.intp) for index in (search.exact, search.masked)]
-    with Spool[_Scanned](folder) as spool:
-
-        def scan(table: pyarrow.Table) -> tuple[_Scanned, list[Positions]]:
-            return _scan(search, table, columns)
-
-        first = 0
-        for table, (scanned, grams) in _in_parallel(scan, _watched(rows, columns, progress)):
-            for number, of_it in enumerate(grams):
-                np.add.at(counts[number], of_it, 1)
-            if scanned.texts:
-                spool.add(replace(scanned, first=first))
-            first += table.num_rows
+    parts = max(1, min(cores(), rows.count // _ROWS_OF_A_PART))
+    with TemporaryDirectory(dir=folder) as place:
+        scan = partial(_scan_part, search, rows, list(columns), Path(place))
+        counts = [sum(of_it) for of_it in zip(*in_parts(scan, parts, progress), strict=True)]
         exact, masked = (
             index.rarity * rarity_in_dataset(of_it, rows.count)
             for index, of_it in zip((search.exact, search.masked), counts, strict=True)
         )
         judge = Judge(search, (exact, masked), min_overlap)
-        for scanned in spool:
+        in_parts(partial(_judge_part, judge, list(columns), Path(place)), parts, lambda done: None)
+        files = [read_values(_hits_of(Path(place), part)) for part in range(parts)]
+        for _, hits in heapq.merge(*files, key=itemgetter(0)):
+            yield from hits
+
+
+def _judge_part(
+    judge: Judge, columns: list[str], folder: Path, part: int, parts: int, progress: Progress
+) -> None:
+    """Finds the hits in what a part of the search has put aside."""
+    with _hits_of(folder, part).open("wb") as file:
+        for scanned in read_values(_scanned_of(folder, part)):
             candidates = judge.candidates(scanned.exact, scanned.masked)
-            matches = {
-                number: judge.matches(scanned.texts[number], *entries)
-                for number, entries in candidates.items()
-            }
-            yield from _hits(scanned.texts, columns, scanned.first, scanned.rows, matches)
+            matches: dict[int, list[Match]] = {}
+            for first in range(0, len(candidates), _JUDGED):
+                numbers = [*candidates][first : first + _JUDGED]
+                words = read_words([scanned.texts[number] for number in numbers])
+                for text, number in enumerate(numbers):
+                    matches[number] = judge.matches(TextWords(words, text), *candidates[number])
+            hits = list(_hits(scanned.texts, columns, scanned.first, scanned.rows, matches))
+            write_values(file, (scanned.first, hits))
+
+
+def _scanned_of(folder: Path, part: int) -> Path:
+    return folder / f"{part}.scanned"
+
+
+def _hits_of(folder: Path, part: int) -> Path:
+    return folder / f"{part}.hits"
 
 
 @dataclass(frozen=True)
@@ -94,11 +109,32 @@ class _Scanned:
     texts: dict[int, str]
     exact: Occurrences
     masked: Occurrences
-    first: int = 0
+    first: int
+
+
+def _scan_part(
+    search: NgramSearch,
+    rows: Rows,
+    columns: list[str],
+    folder: Path,
+    part: int,
+    parts: int,
+    progress: Progress,
+) -> list[Positions]:
+    """Searches a part of the tables, and puts aside what is in each; in how many rows each n-gram is."""
+    counts = [np.zeros(len(index.grams), np.intp) for index in (search.exact, search.masked)]
+    with _scanned_of(folder, part).open("wb") as file:
+        for first, table in rows.tables(columns, part, parts):
+            scanned, grams = _scan(search, table, columns, first)
+            write_values(file, scanned)
+            for counted, of_it in zip(counts, grams, strict=True):
+                np.add.at(counted, of_it, 1)
+            progress(table.num_rows)
+    return counts
 
 
 def _scan(
-    search: NgramSearch, table: pyarrow.Table, columns: Sequence[str]
+    search: NgramSearch, table: pyarrow.Table, columns: Sequence[str], first: int
 ) -> tuple[_Scanned, list[Positions]]:
     """What is in a table, and the n-grams of each of its rows."""
     texts = _texts(table, columns)
@@ -108,7 +144,8 @@ def _scan(
         _elsewhere(index, one, table.num_rows)
         for index, one in ((search.exact, exact), (search.masked, masked))
     ]
-    return _Scanned(table.num_rows, {number: texts[number] for number in found}, exact, masked), grams
+    kept = {number: texts[number] for number in found}
+    return _Scanned(table.num_rows, kept, exact, masked, first), grams
 
 
 def _elsewhere(index: GramIndex, found: Occurrences, rows: int) -> Positions:
@@ -123,23 +160,19 @@ def openr1_hits(
     rows: Rows, columns: Sequence[str], search: OpenR1Search, progress: Progress
 ) -> Iterator[Hit]:
     """The hits of the method ``openr1``, one text after the other."""
-    first = 0
-    for table in _watched(rows, columns, progress):
+    for first, table in _watched(rows, columns, progress):
         texts = _texts(table, columns)
         matches = {number: search.matches(text) for number, text in enumerate(texts)}
         yield from _hits(texts, columns, first, table.num_rows, matches)
-        first += table.num_rows
 
 
 def near_duplicate_hits(
     rows: Rows, columns: Sequence[str], search: "NearDuplicates", progress: Progress
 ) -> Iterator[Hit]:
     """Texts that share most of their words with a question of a benchmark."""
-    first = 0
-    for table in _watched(rows, columns, progress):
+    for first, table in _watched(rows, columns, progress):
         texts = _texts(table, columns)
         yield from _hits(texts, columns, first, table.num_rows, search.matches(texts))
-        first += table.num_rows
 
 
 def _texts(table: pyarrow.Table, columns: Sequence[str]) -> list[str]:
@@ -161,23 +194,7 @@ def _hits(
             yield Hit(first + row, columns[column], texts[number][match.start : match.end], match)
 
 
-def _watched(rows: Rows, columns: Sequence[str], progress: Progress) -> Iterator[pyarrow.Table]:
-    done = 0
-    for table in rows.tables(list(columns)):
-        yield table
-        done += table.num_rows
-        progress(done)
-
-
-def _in_parallel(work: Callable[[_In], _Out], items: Iterable[_In]) -> Iterator[tuple[_In, _Out]]:
-    """Each item with its result, in order; only a few items are there at a time."""
-    waiting: deque[tuple[_In, Future[_Out]]] = deque()
-    with ThreadPoolExecutor(cores()) as pool:
-        for item in items:
-            waiting.append((item, pool.submit(work, item)))
-            if len(waiting) > cores():
-                first, result = waiting.popleft()
-                yield first, result.result()
-        while waiting:
-            first, result = waiting.popleft()
-            yield first, result.result()
+def _watched(rows: Rows, columns: Sequence[str], progress: Progress) -> Iterator[tuple[int, pyarrow.Table]]:
+    for first, table in rows.tables(list(columns)):
+        yield first, table
+        progress(table.num_rows)

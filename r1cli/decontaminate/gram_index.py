@@ -20,7 +20,7 @@ Weights = NDArray[np.float64]
 # An n-gram of more texts does not tell one from the other: it is followed only for texts without rarer ones.
 _COMMON, _LEAST = 64, 4
 # Bits of a filter for each hash.
-_SPARSE = 48
+_SPARSE = 32
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,9 @@ class GramIndex:
     filter: "Filter"
     blocks: "Filter"
 
-    def occurrences(self, passages: PassageHashes, bounds: Positions) -> tuple[Positions, Positions]:
+    def occurrences(
+        self, passages: PassageHashes, bounds: Positions, blocks: Positions
+    ) -> tuple[Positions, Positions]:
         """The n-grams of texts that are in the index: for each the number of its text, and its own.
 
         Each is there once, sorted.
@@ -92,8 +94,12 @@ class GramIndex:
         Args:
             passages: of the texts.
             bounds: of the texts among the words.
+            blocks: from `known_blocks`.
         """
-        starts = self._candidates(passages)
+        # Each block is in the n-grams that begin at it, or at some words before it.
+        starts = (blocks[:, None] + np.arange(1 - _step(self.size), 1)).ravel()
+        starts = starts[(starts >= 0) & (starts + self.size <= passages.count)]
+        starts = starts[self.filter.may_contain(passages.of(starts, starts + self.size))]
         hashes = passages.of(starts, starts + self.size)
         found = np.flatnonzero(is_in(hashes, self.grams))
         starts, hashes = starts[found], hashes[found]
@@ -103,17 +109,9 @@ class GramIndex:
         once = unique(text[inside] * count + np.searchsorted(self.grams, hashes[inside]))
         return np.divmod(once, count)
 
-    def _candidates(self, passages: PassageHashes) -> Positions:
-        """The words at which n-grams of the index may begin.
-
-        Only every few words a block of words is looked up: each n-gram contains one of these blocks.
-        """
-        step, length = _step(self.size), _block(self.size)
-        blocks = np.arange(0, max(0, passages.count - length + 1), step)
-        blocks = blocks[self.blocks.may_contain(passages.of(blocks, blocks + length))]
-        starts = (blocks[:, None] + np.arange(1 - step, 1)).ravel()
-        starts = starts[(starts >= 0) & (starts + self.size <= passages.count)]
-        return starts[self.filter.may_contain(passages.of(starts, starts + self.size))]
+    def known_blocks(self, passages: PassageHashes, blocks: Positions) -> Positions:
+        """The blocks that may be part of an n-gram of the index, of some that `blocks_of` has found."""
+        return blocks[self.blocks.may_contain(passages.of(blocks, blocks + _block(self.size)))]
 
     def entries_of(self, gram: int) -> list[int]:
         """The entries in which an n-gram counts."""
@@ -234,6 +232,25 @@ def index_grams(
         Filter.of(grams),
         Filter.of(_blocks_of(passages, begins, size)),
     )
+
+
+def blocks_of(count: int, size: int) -> Positions:
+    """The words at which blocks begin that are looked up: each n-gram has one of these blocks in it.
+
+    Args:
+        count: of the words.
+        size: words of an n-gram.
+    """
+    return np.arange(0, max(0, count - _block(size) + 1), _step(size))
+
+
+def blocks_with(words: Positions, blocks: Positions, size: int) -> Positions:
+    """The blocks that have one of some words in them, of those that `blocks_of` has found."""
+    last = words // _step(size)
+    # Behind a block of more words than a step, the next one begins before its end.
+    reach = -(-_block(size) // _step(size))
+    found = unique((last[:, None] - np.arange(reach)).ravel())
+    return blocks[found[(found >= 0) & (found < len(blocks))]]
 
 
 def _step(size: int) -> int:

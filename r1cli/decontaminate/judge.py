@@ -21,8 +21,8 @@ _MOST = 16
 class _Row:
     """The words of a row's text, which are compared with those of several benchmarks."""
 
-    def __init__(self, text: str, size: int) -> None:
-        self.text = TextWords(text)
+    def __init__(self, text: TextWords, size: int) -> None:
+        self.text = text
         self.size = size
 
     @cached_property
@@ -79,7 +79,7 @@ class Judge:
                     of_it.append(int(entries[place]))
         return found
 
-    def matches(self, text: str, exact: Sequence[int], masked: Sequence[int]) -> list[Match]:
+    def matches(self, text: TextWords, exact: Sequence[int], masked: Sequence[int]) -> list[Match]:
         """The matches of a text: for each benchmark and field the best.
 
         Args:
@@ -94,7 +94,10 @@ class Judge:
                 _keep_better(found, self._exact_match(row, entry, number))
         for entry in masked:
             for number in self._one_of_each(self.search.masked, entry):
-                _keep_better(found, self._renumbered_match(row, entry, number))
+                one = self.search.texts[number]
+                known = found.get((one.benchmark, one.field))
+                if known is None or known.kind != CONTAMINATED:
+                    _keep_better(found, self._renumbered_match(row, entry, number))
         return list(found.values())
 
     def _one_of_each(self, index: GramIndex, entry: int) -> list[int]:
@@ -137,7 +140,7 @@ class Judge:
 
     def _words_of(self, number: int) -> TextWords:
         if number not in self._benchmark_words:
-            self._benchmark_words[number] = TextWords(self.search.texts[number].text)
+            self._benchmark_words[number] = TextWords(self.search.words, number)
         return self._benchmark_words[number]
 
     def _match(self, kind: str, score: float, row: _Row, number: int, overlap: Overlap) -> Match:

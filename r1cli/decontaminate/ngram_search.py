@@ -1,13 +1,14 @@
 """The method ``ngram``: searches texts for the n-grams of benchmarks, normalised, many texts at once."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from r1cli.decontaminate.benchmark_texts import QUESTION, BenchmarkText
-from r1cli.decontaminate.gram_index import GramIndex, Weights, index_grams
+from r1cli.decontaminate.gram_index import GramIndex, Weights, blocks_of, blocks_with, index_grams
 from r1cli.decontaminate.word_arrays import (
     Hashes,
     PassageHashes,
@@ -19,7 +20,7 @@ from r1cli.decontaminate.word_arrays import (
 )
 
 # Characters that are looked at together: their arrays fit a core's cache.
-_CHARACTERS = 1 << 20
+_CHARACTERS = 1 << 19
 # An n-gram in this share of the rows, or less, is fully counted; one in this share or more, not at all. In a
 # small dataset these are numbers of rows.
 _RARE, _COMMON = (1e-4, 3), (0.1, 100)
@@ -65,25 +66,41 @@ class NgramSearch:
         chosen = (lengths > 0) & ((lengths >= size) | is_question) & ~is_phrase
         self.too_short = int(np.count_nonzero((lengths < size) & ~is_question))
         every = np.ones(len(words.hashes), np.bool_)
-        self.exact = index_grams(words.hashes, words.bounds, size, np.flatnonzero(chosen), every, may_share)
         numbers = np.concatenate([[0], np.cumsum(words.is_number)])
-        chosen &= is_question & (np.diff(numbers[words.bounds]) > 0) & (_vocabularies(words) >= _WORDS)
+        numbered = chosen & is_question & (np.diff(numbers[words.bounds]) > 0)
+        numbered &= _vocabularies(words) >= _WORDS
         # N-grams that are mostly numbers would be the same in every table.
         ends = np.minimum(np.arange(len(words.hashes)) + size, len(words.hashes))
         worded = 2 * (numbers[ends] - numbers[:-1]) <= size
-        self.masked = index_grams(
-            words.masked(), words.bounds, size, np.flatnonzero(chosen), worded, may_share
-        )
+        with ThreadPoolExecutor() as pool:
+            exact = pool.submit(
+                index_grams, words.hashes, words.bounds, size, np.flatnonzero(chosen), every, may_share
+            )
+            self.masked = index_grams(
+                words.masked(), words.bounds, size, np.flatnonzero(numbered), worded, may_share
+            )
+            self.exact = exact.result()
 
     def scan(self, texts: Sequence[str]) -> tuple[Occurrences, Occurrences]:
         """What of the benchmarks is in texts: as it is, and with the numbers left out."""
         exact: list[Occurrences] = []
         masked: list[Occurrences] = []
         for numbers, piece in _pieces(texts):
-            words = read_words(piece)
-            exact.append(_found(self.exact, words.hashes, words.bounds, numbers))
-            masked.append(_found(self.masked, words.masked(), words.bounds, numbers))
+            of_exact, of_masked = self._scan_piece(read_words(piece), numbers)
+            exact.append(of_exact)
+            masked.append(of_masked)
         return _joined(exact), _joined(masked)
+
+    def _scan_piece(self, words: Words, numbers: Positions) -> tuple[Occurrences, Occurrences]:
+        """What is in a piece, whose texts have these numbers among all."""
+        passages, blocks = PassageHashes(words.hashes), blocks_of(len(words.hashes), self.size)
+        known = self.exact.known_blocks(passages, blocks)
+        exact = _found(self.exact, passages, words.bounds, known, numbers)
+        # Blocks without numbers are the same in both indexes.
+        numbered = blocks_with(np.flatnonzero(words.is_number), blocks, self.size)
+        masked = PassageHashes(words.masked())
+        known = unique(np.concatenate([known, self.masked.known_blocks(masked, numbered)]))
+        return exact, _found(self.masked, masked, words.bounds, known, numbers)
 
 
 def _vocabularies(words: Words) -> Positions:
@@ -94,10 +111,10 @@ def _vocabularies(words: Words) -> Positions:
     return np.bincount(pairs // max(1, len(words.hashes)), minlength=len(words.bounds) - 1)
 
 
-def _found(index: GramIndex, words: Hashes, bounds: Positions, numbers: Positions) -> Occurrences:
-    """What of an index is in a piece, whose texts have these numbers among all."""
-    passages = PassageHashes(words)
-    texts, grams = index.occurrences(passages, bounds)
+def _found(
+    index: GramIndex, passages: PassageHashes, bounds: Positions, blocks: Positions, numbers: Positions
+) -> Occurrences:
+    texts, grams = index.occurrences(passages, bounds, blocks)
     whole, entries = index.whole_texts(passages, bounds)
     return Occurrences(numbers[texts], grams, numbers[whole], entries)
 
@@ -146,6 +163,8 @@ def _joined(found: Sequence[Occurrences]) -> Occurrences:
 
 def _allowed(words: Words, phrases: Sequence[str], size: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which texts are a phrase that is allowed, and at which words an n-gram begins that has one of them."""
+    if not phrases:
+        return np.zeros(len(words.bounds) - 1, np.bool_), np.zeros(len(words.hashes), np.bool_)
     allowed, passages = read_words(list(phrases)), PassageHashes(words.hashes)
     shared = np.zeros(len(words.hashes), np.bool_)
     by_length: dict[int, list[Hashes]] = {}

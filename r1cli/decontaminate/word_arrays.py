@@ -38,8 +38,6 @@ _PADDING = "\n" * latex.REACH
 _NUMBER_HASH = np.uint64(0x6E756D626572)
 # Characters that are picked out in the time in which a part of a text is copied.
 _PER_PART = 200
-# To keep the first bytes of eight.
-_FIRST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(9)], np.uint64)
 
 
 @dataclass(frozen=True)
@@ -76,22 +74,32 @@ class Words:
 
     def masked(self) -> Hashes:
         """The hashes, with the same one for every number."""
-        return np.where(self.is_number, _NUMBER_HASH, self.hashes)
+        hashes = self.hashes.copy()
+        hashes[self.is_number] = _NUMBER_HASH
+        return hashes
 
-    def keys(self) -> list[Key]:
-        """What tells each word from every other: its hash, where that is certain, or its spelling."""
-        keys: list[Key] = self.hashes.tolist()
-        others = np.flatnonzero(self.characters.codes >= ASCII)
-        words = unique(np.searchsorted(self.starts, others, side="right") - 1)
-        for word in words[words >= 0].tolist():
-            spelt = self.characters.spelt(int(self.starts[word]), int(self.ends[word]))
-            if not spelt.isascii():
-                keys[word] = spelt
+    def keys(self, text: int) -> list[Key]:
+        """What tells each word of a text from every other: its hash, if that is certain, or its spelling."""
+        first, end = self.bounds[text : text + 2].tolist()
+        keys: list[Key] = self.hashes[first:end].tolist()
+        spelt = self._spelt
+        if spelt:
+            keys = [spelt.get(first + word, key) for word, key in enumerate(keys)]
         return keys
 
-    def span(self, first: int, last: int) -> tuple[int, int]:
-        """From where to where some words of the first text reach in it, as it was given."""
-        return self.characters.span(int(self.starts[first]), int(self.ends[last]))
+    @cached_property
+    def _spelt(self) -> dict[int, str]:
+        """The spellings of words whose hash may be that of another."""
+        others = np.flatnonzero(self.characters.codes >= ASCII)
+        words = unique(np.searchsorted(self.starts, others, side="right") - 1)
+        places = zip(words.tolist(), self.starts[words].tolist(), self.ends[words].tolist(), strict=True)
+        spelt = {word: self.characters.spelt(start, end) for word, start, end in places if word >= 0}
+        return {word: text for word, text in spelt.items() if not text.isascii()}
+
+    def span(self, text: int, first: int, last: int) -> tuple[int, int]:
+        """From where to where some words of a text reach in it, as it was given."""
+        begin = int(self.bounds[text])
+        return self.characters.span(text, int(self.starts[begin + first]), int(self.ends[begin + last]))
 
 
 @dataclass(frozen=True)
@@ -101,14 +109,14 @@ class Characters:
     Args:
         codes: their code points.
         offsets: where each text begins.
-        joined: the texts as they were before some characters were removed or spelt out.
+        before: where each text began before some characters were removed or spelt out.
         changed: these characters, in their order.
         counts: how many stand for each of them now.
     """
 
     codes: Codes
     offsets: Positions
-    joined: str
+    before: Positions
     changed: Positions
     counts: Positions
 
@@ -120,13 +128,24 @@ class Characters:
             text = latex.SAME_AS.get(text, text)
         return table.names.get(ord(text), text) if len(text) == 1 else text
 
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """Where some characters of the first text were in it before."""
-        counts = np.ones(len(self.joined), np.intp)
-        counts[self.changed] = self.counts
-        origin = np.repeat(np.arange(len(counts)), counts)
-        offset = len(_PADDING)
-        return int(origin[start] - offset), int(origin[end - 1] + 1 - offset)
+    def span(self, text: int, start: int, end: int) -> tuple[int, int]:
+        """Where some characters of a text were in it before."""
+        offset = int(self.before[text])
+        return self._origin(start) - offset, self._origin(end - 1) + 1 - offset
+
+    def _origin(self, place: int) -> int:
+        """Where a character was before."""
+        shifts, ends = self._shifts
+        earlier = int(np.searchsorted(ends, place, side="right"))
+        origin = place - int(shifts[earlier])
+        # It may be one of several that stand for the same.
+        return min(origin, int(self.changed[earlier])) if earlier < len(self.changed) else origin
+
+    @cached_property
+    def _shifts(self) -> tuple[Positions, Positions]:
+        """By how much each changed character has moved, and all behind the last; and where each ends now."""
+        shifts = np.concatenate([[0], np.cumsum(self.counts - 1)])
+        return shifts, self.changed + 1 + shifts[1:]
 
 
 def read_words(texts: Sequence[str]) -> Words:
@@ -192,13 +211,14 @@ def _characters(texts: Sequence[str]) -> Characters:
         respelt = respelt[alphabet().is_respelt[codes[respelt]]]
     removed = latex.grouping_signs(codes)
     if not (removed.size or respelt.size):
-        return Characters(codes, offsets, joined, removed, removed)
+        return Characters(codes, offsets, offsets, removed, removed)
     new, counts = _respell(codes, removed, respelt)
     changed = np.concatenate([removed, respelt])
     order = np.argsort(changed)
     changed, counts = changed[order], counts[order]
     shifts = np.concatenate([[0], np.cumsum(counts - 1)])
-    return Characters(new, offsets + shifts[np.searchsorted(changed, offsets)], joined, changed, counts)
+    moved = offsets + shifts[np.searchsorted(changed, offsets)]
+    return Characters(new, moved, offsets, changed, counts)
 
 
 def _code_points(text: str) -> Codes:
@@ -275,13 +295,13 @@ _LONG = 512
 
 def _run_hashes(plain: NDArray[np.uint8], starts: Positions, ends: Positions) -> Hashes:
     """A hash of the characters of each word, eight at a time."""
-    eights: Hashes = np.ndarray((len(plain) - 7,), np.dtype("<u8"), plain.data, strides=(1,))
+    eights = _Eights(plain)
     lengths = ends - starts
-    hashes = eights[starts]
-    hashes &= _FIRST_BYTES[np.minimum(lengths, 8)]
+    hashes = eights.at(starts)
+    hashes &= _first_bytes(lengths)
     longer, done = np.flatnonzero(lengths > 8), 8
     while longer.size and done < _LONG:
-        more = eights[starts[longer] + done] & _FIRST_BYTES[np.minimum(lengths[longer] - done, 8)]
+        more = eights.at(starts[longer] + done) & _first_bytes(lengths[longer] - done)
         hashes[longer] = _mixed(hashes[longer]) + more
         done += 8
         longer = longer[lengths[longer] > done]
@@ -290,6 +310,35 @@ def _run_hashes(plain: NDArray[np.uint8], starts: Positions, ends: Positions) ->
         digest = int.from_bytes(hashlib.blake2b(rest, digest_size=8).digest(), "little")
         hashes[place] ^= np.uint64(digest)
     return _mixed(hashes)
+
+
+def _first_bytes(counts: Positions) -> Hashes:
+    """What keeps the first bytes of eight: one or more of them."""
+    shifts = (8 - np.minimum(counts, 8)).view(np.uint64)
+    shifts <<= np.uint64(3)
+    return np.uint64(2**64 - 1) >> shifts
+
+
+class _Eights:
+    """Eight bytes in a row, from any place: each are in two that can be read at once."""
+
+    def __init__(self, plain: NDArray[np.uint8]) -> None:
+        self._pairs = np.append(plain, np.zeros(16 - len(plain) % 8, np.uint8)).view("<u8")
+
+    def at(self, places: Positions) -> Hashes:
+        """The bytes that begin at each place."""
+        pair = places >> 3
+        low = self._pairs.take(pair)
+        pair += 1
+        high = self._pairs.take(pair)
+        bits = (places & 7).view(np.uint64)
+        bits <<= np.uint64(3)
+        low >>= bits
+        # Two steps, because none may move all 64 bits.
+        high <<= np.uint64(1)
+        high <<= np.uint64(63) - bits
+        low |= high
+        return low
 
 
 def _name_symbols(hashes: Hashes, codes: Codes, starts: Positions, alone: Positions) -> None:

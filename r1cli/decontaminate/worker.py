@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from r1cli.data.lineage import Input
     from r1cli.decontaminate.benchmark_texts import Loaded
     from r1cli.decontaminate.dataset_rows import Rows
-    from r1cli.decontaminate.find_hits import Progress
     from r1cli.decontaminate.hit import Hit
+    from r1cli.decontaminate.parts import Progress
     from r1cli.decontaminate.report import Report
 
 #: What a run leaves beside its report: what was counted.
@@ -98,14 +98,10 @@ def _search(
     from r1cli.sampling.progress import SamplingProgress
 
     shown = SamplingProgress(run_dir)
-
-    def progress(done: int) -> None:
-        shown.advance(done - shown.done)
-
     removes = [CONTAMINATED, NEAR_DUPLICATE, *([RENUMBERED] if settings.remove_renumbered else [])]
     with Report(folder, rows.count, removes) as report:
         shown.begin("rows", rows.count, 0)
-        too_short, hits = _hits(run_dir, settings, loaded, rows, columns, progress)
+        too_short, hits = _hits(run_dir, settings, loaded, rows, columns, shown.advance)
         for hit in hits:
             report.add(hit)
         if settings.near_duplicates:
@@ -115,7 +111,7 @@ def _search(
             shown.begin("near duplicates", rows.count, 0)
             # A renumbered problem has most words in common as well.
             known = report.with_hits()
-            for hit in near_duplicate_hits(rows, columns, NearDuplicates(loaded.texts), progress):
+            for hit in near_duplicate_hits(rows, columns, NearDuplicates(loaded.texts), shown.advance):
                 if not known[hit.row]:
                     report.add(hit)
     return report, report.figures(loaded, too_short)
@@ -163,10 +159,8 @@ def _write_dataset(
     from r1cli.data.lineage import Step
 
     with DatasetWriter(dataset_of_run(run_dir), rows.features) as writer:
-        first = 0
-        for table in rows.tables():
+        for first, table in rows.tables():
             writer.add_table(table.filter(~report.removed[first : first + table.num_rows]))
-            first += table.num_rows
         step = Step(
             "decontaminate",
             inputs,

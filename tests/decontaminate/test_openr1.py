@@ -1,6 +1,6 @@
 """The verdicts of open-r1's script, from its description: n words in a row, lower-cased, blanks squeezed."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from r1cli.decontaminate.benchmark_texts import ANSWER, QUESTION, BenchmarkText
@@ -15,6 +15,7 @@ def texts(draw: st.DrawFn) -> str:
     return "".join(word + draw(BLANKS) for word in draw(WORDS))
 
 
+@settings(deadline=None)
 @given(texts(), st.lists(texts(), max_size=3), st.integers(1, 4))
 def test_a_text_is_contaminated_if_any_n_words_are_in_a_question(
     text: str, questions: list[str], size: int
