@@ -189,4 +189,4 @@ def _work(folder: Path, command: str, config: dict[str, Any], rank: int, ranks: 
     torch.set_num_threads(1)
     (folder / "logs").mkdir(parents=True, exist_ok=True)
     _log_to(folder / "logs" / f"train-rank{rank}.log")
-    _leave(import_module(f"r1cli.train.{command}").work(folder, {"config": config}))
+    _leave(import_module(f"r1cli.train.{command}").work(folder, {"command": command, "config": config}))
