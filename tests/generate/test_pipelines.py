@@ -200,7 +200,7 @@ def test_a_file_of_somebody_else_runs_and_nothing_is_asked_for_twice(
     assert len(service.bodies) == 24 and rows_of(again) == found
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_chunks_give_equal_prompts_completions_of_their_own(
     service: Service, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -273,7 +273,7 @@ def test_a_pipeline_that_fails_or_leaves_rows_out(service: Service, rows: Path, 
     assert figures_of(run)["dropped"]["by_the_pipeline"] == 1
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("change", "error"),
     [
@@ -330,7 +330,7 @@ def _leads_to(link: Path, file: Path) -> bool:
         return False
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_most_failures_end_the_run(service: Service, tmp_path: Path) -> None:
     rows = write_rows(tmp_path / "rows.jsonl", [{"prompt": str(number)} for number in range(200)])
     service.fail = lambda number: TOO_LONG if number > 5 else None
