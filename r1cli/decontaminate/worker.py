@@ -101,7 +101,7 @@ def _search(
     removes = [CONTAMINATED, NEAR_DUPLICATE, *([RENUMBERED] if settings.remove_renumbered else [])]
     with Report(folder, rows.count, removes) as report:
         shown.begin("rows", rows.count, 0)
-        too_short, hits = _hits(run_dir, settings, loaded, rows, columns, shown.advance)
+        too_short, hits = _hits(folder, settings, loaded, rows, columns, shown.advance)
         for hit in hits:
             report.add(hit)
         if settings.near_duplicates:
@@ -118,7 +118,7 @@ def _search(
 
 
 def _hits(
-    run_dir: Path,
+    folder: Path,
     settings: Decontaminate,
     loaded: "Loaded",
     rows: "Rows",
@@ -133,7 +133,7 @@ def _hits(
     if settings.method == OPENR1:
         return 0, openr1_hits(rows, columns, OpenR1Search(loaded.texts, settings.ngram_size), progress)
     search = NgramSearch(loaded.texts, settings.ngram_size, _allowed(settings.allow_list))
-    hits = ngram_hits(rows, columns, search, settings.min_overlap, run_dir, progress)
+    hits = ngram_hits(rows, columns, search, settings.min_overlap, folder, progress)
     return search.too_short, hits
 
 

@@ -97,7 +97,13 @@ def test_a_report_alone(folder: Path) -> None:
 def test_an_interrupted_run_begins_its_search_again(folder: Path) -> None:
     (folder / "run/.report").mkdir()
     (folder / "run/.report/hits.parquet").write_bytes(b"half a file")
+    (folder / "run/.report/scan").mkdir()
     assert run(folder)["hits"] == 2
+    assert {one.name for one in (folder / "run/report").iterdir()} == {
+        "README.md",
+        "figures.json",
+        "hits.parquet",
+    }
     assert not (folder / "run/.report").exists()
 
 
