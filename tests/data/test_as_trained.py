@@ -28,6 +28,7 @@ GENERATION = (
 )
 
 
+@pytest.mark.slow
 def test_the_mask_is_that_of_trl(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from datasets import Dataset
     from transformers import AutoModelForCausalLM, AutoTokenizer

@@ -68,6 +68,7 @@ def test_killed_at_any_moment_every_sample_is_there_once(
     assert asked.total() - len(asked) <= 3 * CONCURRENCY
 
 
+@pytest.mark.slow
 def test_a_model_of_ones_own_is_measured_and_its_rows_selected(r1: RunR1, tiny: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     done = r1(

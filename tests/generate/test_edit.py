@@ -66,7 +66,7 @@ def test_changed_rows_are_marked_and_lose_their_rewards(tmp_path: Path) -> None:
     assert lineage["steps"][0]["figures"] == {"edited": 1}
 
 
-@pytest.mark.e2e
+@pytest.mark.slow
 def test_the_editor_of_a_person_is_opened(r1: RunR1, tmp_path: Path) -> None:
     source = write_rows(
         tmp_path / "rows.jsonl", [{"prompt": "p", "completion": f"text {n}"} for n in range(4)]

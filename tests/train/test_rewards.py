@@ -92,7 +92,7 @@ def test_a_row_with_a_fault_has_no_advantage_in_a_real_step(
     signal = SignalWatch({"rising": 1.0, "partly": 1.0}, 4)
     recorded = RecordedConfig(config)
     arguments = training_arguments(GRPOConfig, run, recorded)
-    shared = trainer_arguments(run, recorded, arguments, Timings(), padding_side="left")
+    shared = trainer_arguments(run, recorded, arguments, Timings(), (("prompt",),), padding_side="left")
     shared["callbacks"].insert(0, signal)
     functions = TrainerRewards(scorer, watch=signal.count).functions()
     GRPOTrainer(reward_funcs=functions, **shared).train()
