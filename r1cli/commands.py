@@ -157,8 +157,6 @@ _ROWS = (
         "Sample completions for the rows of a dataset, score them, and write them as a dataset.",
         schema="r1cli.generate.schema:generate_schema",
         plan="r1cli.generate.plan:plan_generation",
-        help="The rows need a column `prompt`, or --data.prompt_template. The same command with the run's "
-        "--output-dir resumes it. `--dataset RUN` reads what a run has written.",
         options=(
             "model", "endpoint", "engine", "dataset", "samples", "temperature", "top_p", "max_new_tokens",
             "prompt_template", "system_prompt", "reward", "keep", "filters", "on_truncated", "num_rows",

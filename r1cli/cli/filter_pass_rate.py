@@ -9,6 +9,7 @@ import typer
 
 from r1cli.cli import options
 from r1cli.cli.keys import Keys, of_command, takes_keys
+from r1cli.cli.made_dataset import say_what_next
 from r1cli.cli.output import emit, print_table, say
 from r1cli.commands import COMMANDS, Positional
 from r1cli.data.source import DATASET
@@ -127,8 +128,7 @@ def show_figures(prepared: "Prepared", run_dir: Path) -> None:
         say(f"select rows of it: r1 filter-pass-rate select {folder} --min 0.1 --max 0.9")
         return
     if shown.get("traces", shown["selected"]):
-        train = "r1 sft" if "traces" in shown else "r1 grpo"
-        say(f"train on it: {train} --dataset {folder}; publish it: r1 data push {folder} OWNER/NAME")
+        say_what_next(run_dir, "r1 sft" if "traces" in shown else "r1 grpo")
     else:
         say("warning: it is empty: no row has a pass rate within the bounds")
     if measured:

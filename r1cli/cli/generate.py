@@ -1,7 +1,6 @@
 """``r1 generate``."""
 
 import json
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,6 +8,7 @@ import typer
 
 from r1cli.cli import options
 from r1cli.cli.keys import Keys, of_command, takes_keys
+from r1cli.cli.made_dataset import say_what_next
 from r1cli.cli.output import emit, print_table, say
 from r1cli.commands import COMMANDS
 from r1cli.data.source import DATASET
@@ -69,8 +69,7 @@ def show_figures(prepared: "Prepared", run_dir: Path) -> None:
     """Prints what a finished run has counted, and what its dataset is for."""
     if _print_figures(run_dir):
         say(f"dataset: {run_dir / DATASET}")
-        name = shlex.quote(str(run_dir))
-        say(f"train on it: r1 sft --dataset {name}; publish it: r1 data push {name} OWNER/NAME")
+        say_what_next(run_dir, "r1 sft")
 
 
 def _print_figures(run_dir: Path) -> bool:

@@ -8,10 +8,10 @@ from r1cli.config.groups.launch import ServerLaunch
 from r1cli.config.groups.model import Model
 from r1cli.config.groups.output import Output
 from r1cli.config.groups.rewards import Rewards
-from r1cli.config.groups.sampling import Sampling
 from r1cli.config.groups.slurm import Slurm
 from r1cli.config.schema import Schema
 from r1cli.config.section import Section, key
+from r1cli.generate.schema import RowSampling
 from r1cli.services.server_section import EvaluationServer
 
 #: How a completion counts whose own score is not taken for granted.
@@ -22,7 +22,7 @@ UNIFORM, HARD = "uniform", "hard"
 _CONFIDENCE = Range(0, 1, open_low=True, open_high=True)
 
 
-class GroupSampling(Sampling):
+class GroupSampling(RowSampling):
     """How the completions of a prompt are sampled; the defaults are those that GRPO samples with."""
 
     samples: int = key("completions of each prompt", default=8, range=ONE_OR_MORE, written=True)
@@ -33,10 +33,6 @@ class GroupSampling(Sampling):
         range=PART,
         written=True,
     )
-    max_new_tokens: int = key(
-        "the length limit of a completion, in tokens", default=8192, range=ONE_OR_MORE, written=True
-    )
-    stop: list[str] | str | None = key("texts that end a completion, and are not part of it", default=None)
 
 
 class Counting(Section):

@@ -1,0 +1,12 @@
+"""What to do next with a dataset that a run has made."""
+
+import shlex
+from pathlib import Path
+
+from r1cli.cli.output import say
+
+
+def say_what_next(run_dir: Path, train: str) -> None:
+    """Prints the commands that train on a run's dataset, as ``r1 sft``, and that publish it."""
+    name = shlex.quote(str(run_dir))
+    say(f"train on it: {train} --dataset {name}; publish it: r1 data push {name} OWNER/NAME")
