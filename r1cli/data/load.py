@@ -105,12 +105,7 @@ def shape_rows(
     rows = shape(rows, needed, where)
     if takes_chats:
         return as_chats(rows, system_prompt)
-    if system_prompt:
-        raise R1Error(
-            "the model has no chat template, so it cannot take a system prompt",
-            where="data.system_prompt",
-            fix="remove data.system_prompt, or use a model with a chat template",
-        )
+    refuse_system_prompt(system_prompt)
     made = [name for names in needed for name in names if name in rows.column_names]
     if chat := next((name for name in made if is_chat(rows, name)), None):
         raise no_chat_template(chat, where)
@@ -198,3 +193,17 @@ def _filled(row: dict[str, Any], number: int, pieces: Pieces, lenient: bool) -> 
         if not lenient:
             raise
         return {PROMPT: None}
+
+
+def refuse_system_prompt(system_prompt: str | None) -> None:
+    """For a model without a chat template.
+
+    Raises:
+        R1Error: there is a system prompt, which such a model cannot take.
+    """
+    if system_prompt:
+        raise R1Error(
+            "the model has no chat template, so it cannot take a system prompt",
+            where="data.system_prompt",
+            fix="remove data.system_prompt, or use a model with a chat template",
+        )

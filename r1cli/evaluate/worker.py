@@ -6,7 +6,6 @@ It loads the problems of every benchmark, samples missing completions, scores al
 
 import os
 from collections import Counter
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ from r1cli.evaluate.schema import Evaluate
 from r1cli.files import lock
 from r1cli.launch.worker import run_worker
 from r1cli.runs.run_dir import write_status
-from r1cli.sampling.progress import SamplingProgress, stop_when_asked
+from r1cli.sampling.progress import SamplingProgress, watch_run
 from r1cli.sampling.share import Share
 
 if TYPE_CHECKING:
@@ -43,12 +42,12 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
 
     config, share, progress = RecordedConfig(run["config"]), Share.mine(run_dir), SamplingProgress(run_dir)
     group = config.arguments("model")
-    stop_when_asked(progress)
     backend = config.section(Backend)
     if not backend.endpoint:
         group = with_commit(group, share.whole / "launch" / "model.json")
     chosen = Model.read(group)
     engine = engine_of(chosen, backend, run_dir)
+    watch_run(progress, engine.name)
     if backend.endpoint:
         engine.ready()  # a wrong address is the most likely mistake
     # All tasks are loaded before sampling, while the job's own server starts, so that problems show early.
@@ -111,9 +110,7 @@ def _sample(
 
     def on_outcome(request: "SamplingRequest", outcome: "Outcome") -> None:
         if isinstance(outcome, Completion):
-            end = min((outcome.text.find(word) for word in stop if word in outcome.text), default=None)
-            if end is not None:  # some engines include the stop sequence in the completion
-                outcome = replace(outcome, text=outcome.text[:end], finish_reason="stop")
+            outcome = outcome.before(stop)
         store.add(request, outcome)
         progress.one_more()
 

@@ -18,7 +18,6 @@ from pydantic import PrivateAttr
 from r1cli.errors import R1Error
 from r1cli.generate.access import Access
 from r1cli.generate.prompts import as_asked
-from r1cli.generate.sampled_rows import without_stops
 from r1cli.sampling.client import Client
 from r1cli.sampling.sampling_request import SamplingRequest, basis_of, prompt_digest, requests_of
 from r1cli.sampling.store import Completion, Outcome, Sample, Store
@@ -223,7 +222,7 @@ class R1LLM(AsyncLLM):  # type: ignore[misc]
             own = self._access.server.body({**body, "seed": request.seed(body["seed"])})
             outcome = await client.complete(request.prompt, **own)
             if isinstance(outcome, Completion):
-                outcome = without_stops(outcome, body.get("stop") or ())
+                outcome = outcome.before(body.get("stop") or ())
             store.add(request, outcome)
             self._count(outcome)
         (sample,) = store.found([request])

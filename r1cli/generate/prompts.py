@@ -10,7 +10,6 @@ from typing import Any
 import numpy
 from datasets import Dataset, Features, Value
 
-from r1cli.errors import R1Error
 from r1cli.sampling.disk_array import disk_array
 from r1cli.sampling.sampling_request import SamplingRequest, prompt_digest, requests_of
 
@@ -119,20 +118,6 @@ def as_asked(prompt: Any, chats: bool, system_prompt: str | None) -> Any:
     if system_prompt and turns[0]["role"] != "system":
         return [{"role": "system", "content": system_prompt}, *turns]
     return turns
-
-
-def check_system_prompt(chats: bool, system_prompt: str | None) -> None:
-    """Refuses a system prompt that the model cannot take.
-
-    Raises:
-        R1Error: there is one, and the model takes no chats.
-    """
-    if system_prompt and not chats:
-        raise R1Error(
-            "the model has no chat template, so it cannot take a system prompt",
-            where="data.system_prompt",
-            fix="remove data.system_prompt, or use a model with a chat template",
-        )
 
 
 def _fault(prompt: Any) -> str:

@@ -17,11 +17,11 @@ from r1cli.config.record import RecordedConfig
 from r1cli.data.chat_template import find_prefill
 from r1cli.data.chats import PROMPTS
 from r1cli.data.lineage import Input, inputs_of, public_name
-from r1cli.data.load import load_rows
+from r1cli.data.load import load_rows, refuse_system_prompt
 from r1cli.errors import R1Error
 from r1cli.files import existing_path
 from r1cli.generate.cost import cost
-from r1cli.generate.prompts import Prompts, Row, check_system_prompt
+from r1cli.generate.prompts import Prompts, Row
 from r1cli.generate.score_store import Score, Scores
 from r1cli.sampling.backend import engine_of
 from r1cli.sampling.identity import model_identity, with_commit
@@ -92,7 +92,8 @@ class SampledRows:
         rewards = config.section(Rewards)
         self.scores = Scores(self.share.whole, rewards) if rewards.reward_funcs else None
         chats, data = self._takes_chats(), config.section(Data)
-        check_system_prompt(chats, data.system_prompt)
+        if not chats:
+            refuse_system_prompt(data.system_prompt)
         # A row without a prompt is counted, and the others continue.
         rows = load_rows(data, data.dataset_train_split, PROMPTS, lenient=True)
         self.prompts = Prompts(rows, chats, data.system_prompt, num_rows, first_row)
@@ -302,7 +303,7 @@ class _Watch:
         """Called with each outcome as it comes."""
         rows = self._rows
         if isinstance(outcome, Completion):
-            outcome = without_stops(outcome, self._stops)
+            outcome = outcome.before(self._stops)
             self._figures.update(
                 tokens=outcome.tokens,
                 prompt_tokens=outcome.prompt_tokens,
@@ -388,11 +389,3 @@ class _Watch:
     def _all(self, max_new_tokens: int | None) -> Iterator[tuple[Row, SamplingRequest]]:
         for row, requests in self._by_row(max_new_tokens):
             yield from ((row, request) for request in requests)
-
-
-def without_stops(completion: Completion, stops: "list[str] | tuple[str, ...]") -> Completion:
-    """A completion up to the first text that ends it: some engines include it in the completion."""
-    ends = [completion.text.find(stop) for stop in stops if stop in completion.text]
-    return (
-        replace(completion, text=completion.text[: min(ends)], finish_reason="stop") if ends else completion
-    )

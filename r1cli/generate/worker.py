@@ -27,14 +27,13 @@ ERRORS, FIGURES = "errors.jsonl", "figures.json"
 
 
 def work(run_dir: Path, run: dict[str, Any]) -> None:
-    from r1cli.sampling.progress import stop_when_asked, warn_of_silence
+    from r1cli.sampling.progress import watch_run
 
     config = RecordedConfig(run["config"])
     settings, sampling = config.section(Generate), config.section(RowSampling)
     longest = longest_of(settings, sampling)
     rows = _rows(run_dir, config, longest)
-    stop_when_asked(rows.progress)
-    warn_of_silence(rows.progress)
+    watch_run(rows.progress, rows.engine.name)
     rows.sample()
     if longest:
         rows.sample(longest)

@@ -32,7 +32,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     from r1cli.generate.sampled_rows import SampledRows
     from r1cli.pass_rate.adaptive import Need
     from r1cli.pass_rate.counting import Rule
-    from r1cli.sampling.progress import stop_when_asked
+    from r1cli.sampling.progress import watch_run
 
     config = RecordedConfig(run["config"])
     settings, sampling = config.section(Measuring), config.section(GroupSampling)
@@ -41,7 +41,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     most = GroupSampling(**{**_values(sampling), "samples": samples + settings.holdout})
     end, start = settings.end_index, settings.start_index
     rows = SampledRows(run_dir, config, most, None if end is None else end - start, start)
-    stop_when_asked(rows.progress)
+    watch_run(rows.progress, rows.engine.name)
     rule = Rule.of(settings, config.section(Rewards).reward_funcs)
     need = Need(rows, rule, settings, samples)
     _sample(rows, need)

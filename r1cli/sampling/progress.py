@@ -10,6 +10,7 @@ from typing import Any
 
 from r1cli.files import write_text
 from r1cli.runs.run_dir import STOP, STOPPED
+from r1cli.sampling.settings import IN_PROCESS
 
 #: Seconds without a completion after which this is said.
 SILENCE = 60.0
@@ -69,6 +70,18 @@ def warn_of_silence(progress: SamplingProgress) -> None:
         )
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def watch_run(progress: SamplingProgress, engine: str) -> None:
+    """Stops a run that samples when asked, and warns if its server is silent.
+
+    Args:
+        progress: of the run.
+        engine: its name; in this process, a batch may take its time.
+    """
+    stop_when_asked(progress)
+    if engine != IN_PROCESS:
+        warn_of_silence(progress)
 
 
 def stop_when_asked(progress: SamplingProgress) -> None:

@@ -49,6 +49,11 @@ class Completion:
     prompt_tokens: int = 0
     seconds: float = field(default=0.0, compare=False)
 
+    def before(self, stops: Sequence[str]) -> "Completion":
+        """The completion up to the first text that ends it: some engines include that."""
+        ends = [self.text.find(stop) for stop in stops if stop in self.text]
+        return replace(self, text=self.text[: min(ends)], finish_reason="stop") if ends else self
+
 
 @dataclass(frozen=True)
 class Failure:
