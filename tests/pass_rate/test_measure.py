@@ -161,6 +161,7 @@ def test_a_failed_request_is_recorded_and_the_row_keeps_the_others(
     assert figures_of(folder)["measurement"]["failures"] == {"refused": 1}
 
 
+@pytest.mark.e2e
 def test_the_last_share_of_an_array_writes_the_whole(
     service: Service, rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

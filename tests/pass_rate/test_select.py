@@ -133,6 +133,7 @@ def test_samples_set_aside_measure_the_bias(measured: Path, tmp_path: Path, main
     assert "hold out at most 3" in done.stderr
 
 
+@pytest.mark.e2e
 def test_the_same_prompt_in_several_measurements_is_pooled(
     measure: Measure, measured: Path, tmp_path: Path
 ) -> None:
