@@ -9,8 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from r1cli.errors import R1Error
+    from r1cli.execution.current import execute, step_deadline
+    from r1cli.execution.executor import Executor
+    from r1cli.execution.file_names import check_file_name
+    from r1cli.execution.program import (
+        ExecutionFault,
+        Interaction,
+        InteractionResult,
+        NotJudged,
+        Program,
+        ProgramLimits,
+        ProgramResult,
+        ProgramVerdict,
+    )
     from r1cli.plugins.spec import hookimpl
-    from r1cli.plugins.types import Benchmark, Callback, Reward
+    from r1cli.plugins.types import Benchmark, Callback, CodeProvider, Reward
     from r1cli.sampling.client import Client, complete
     from r1cli.sampling.endpoint import Endpoint
     from r1cli.sampling.store import Completion, Failure
@@ -25,19 +38,32 @@ __all__ = [
     "Benchmark",
     "Callback",
     "Client",
+    "CodeProvider",
     "Completion",
     "Endpoint",
+    "ExecutionFault",
+    "Executor",
     "Failure",
+    "Interaction",
+    "InteractionResult",
+    "NotJudged",
+    "Program",
+    "ProgramLimits",
+    "ProgramResult",
+    "ProgramVerdict",
     "R1Error",
     "Reward",
     "Verdict",
     "VerifierLost",
     "__version__",
     "answer_of",
+    "check_file_name",
     "complete",
+    "execute",
     "explain",
     "explain_all",
     "hookimpl",
+    "step_deadline",
     "texts",
     "verify",
 ]
@@ -47,18 +73,31 @@ _HOME = {
     "Benchmark": "r1cli.plugins.types",
     "Callback": "r1cli.plugins.types",
     "Client": "r1cli.sampling.client",
+    "CodeProvider": "r1cli.plugins.types",
     "Completion": "r1cli.sampling.store",
     "Endpoint": "r1cli.sampling.endpoint",
+    "ExecutionFault": "r1cli.execution.program",
+    "Executor": "r1cli.execution.executor",
     "Failure": "r1cli.sampling.store",
+    "Interaction": "r1cli.execution.program",
+    "InteractionResult": "r1cli.execution.program",
+    "NotJudged": "r1cli.execution.program",
+    "Program": "r1cli.execution.program",
+    "ProgramLimits": "r1cli.execution.program",
+    "ProgramResult": "r1cli.execution.program",
+    "ProgramVerdict": "r1cli.execution.program",
     "R1Error": "r1cli.errors",
     "Reward": "r1cli.plugins.types",
     "Verdict": "r1cli.scoring.math",
     "VerifierLost": "r1cli.verdicts.terms",
     "answer_of": "r1cli.scoring.math",
+    "check_file_name": "r1cli.execution.file_names",
     "complete": "r1cli.sampling.client",
+    "execute": "r1cli.execution.current",
     "explain": "r1cli.scoring.math",
     "explain_all": "r1cli.scoring.math",
     "hookimpl": "r1cli.plugins.spec",
+    "step_deadline": "r1cli.execution.current",
     "texts": "r1cli.scoring.texts",
     "verify": "r1cli.scoring.math",
 }

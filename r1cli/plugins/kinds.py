@@ -3,13 +3,14 @@
 A new kind is a hook and a row here, a type in `types`, and that type's public name in ``r1cli/__init__.py``.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from r1cli.plugins.spec import hookspec
-from r1cli.plugins.types import Benchmark, Callback, Reward
+from r1cli.plugins.types import Benchmark, Callback, CodeProvider, Reward
 
 T = TypeVar("T")
 
@@ -41,7 +42,8 @@ def _kind_of(type_: type[T], hook: Callable[[], Iterable[T]]) -> Kind[T]:
             raise TypeError(f"{hook.__name__} returned {item!r}, which is not an r1cli.{type_.__name__}")
         return item
 
-    return Kind(type_.__name__.lower(), hook.__name__, read, _name, _summary)
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type_.__name__).lower()
+    return Kind(name, hook.__name__, read, _name, _summary)
 
 
 def _preset_file(item: Any) -> Path:
@@ -92,9 +94,18 @@ def r1_benchmarks() -> Iterable[Benchmark]:  # type: ignore[empty-body]
     """
 
 
+@hookspec
+def r1_code_providers() -> Iterable[CodeProvider]:  # type: ignore[empty-body]
+    """The code providers that this plugin offers, for ``--code.provider NAME``: what runs programs.
+
+    Keep the module light: name the class as ``CodeProvider("name", "package.module:Class", ...)``.
+    """
+
+
 REWARD = _kind_of(Reward, r1_rewards)
 PRESET = Kind("preset", "r1_presets", _preset_file, lambda path: path.stem, str)
 CALLBACK = _kind_of(Callback, r1_callbacks)
 BENCHMARK = _kind_of(Benchmark, r1_benchmarks)
+CODE_PROVIDER = _kind_of(CodeProvider, r1_code_providers)
 
-KINDS: tuple[Kind[Any], ...] = (REWARD, PRESET, CALLBACK, BENCHMARK)
+KINDS: tuple[Kind[Any], ...] = (REWARD, PRESET, CALLBACK, BENCHMARK, CODE_PROVIDER)

@@ -14,9 +14,9 @@ from r1cli.environment import disabled_plugins
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.plugins import kinds
 from r1cli.plugins.function import reward_at
-from r1cli.plugins.kinds import CALLBACK, KINDS, REWARD, Kind
+from r1cli.plugins.kinds import CALLBACK, CODE_PROVIDER, KINDS, REWARD, Kind
 from r1cli.plugins.spec import GROUP
-from r1cli.plugins.types import Callback, Reward
+from r1cli.plugins.types import Callback, CodeProvider, Reward
 
 T = TypeVar("T")
 
@@ -119,6 +119,16 @@ def find_callback(name: str, where: str = "") -> Callback:
     """
     callback: Callback = find_one(CALLBACK.name, name, all_offers(CALLBACK), where)
     return callback
+
+
+def find_code_provider(name: str, where: str = "") -> CodeProvider:
+    """Finds a code provider by name.
+
+    Raises:
+        R1Error: no plugin offers it, or several do.
+    """
+    provider: CodeProvider = find_one(CODE_PROVIDER.name, name, all_offers(CODE_PROVIDER), where)
+    return provider
 
 
 def all_offers(kind: Kind[T]) -> dict[str, list[tuple[str, T]]]:

@@ -141,6 +141,27 @@ class Callback(_Offer):
 
 
 @dataclass(frozen=True)
+class CodeProvider(_Offer):
+    """Something that runs programs, under the name that users type.
+
+    Args:
+        name: what users type after ``--code.provider``.
+        fn: a class or function that takes the config's group ``code`` and returns an ``Executor``, or
+            ``"module:attribute"`` of one. It raises an R1Error where it cannot run programs.
+        summary: one line for ``r1 plugins list``.
+        interactive: it runs `Interaction`s too, as tasks of type Communication need.
+        variables: environment variables that it needs, such as its key.
+        package: the package that it needs, for ``r1 doctor``; empty if there is none.
+    """
+
+    kind = "code provider"
+
+    interactive: bool = field(default=False, kw_only=True)
+    variables: Sequence[str] = field(default=(), kw_only=True)
+    package: str = field(default="", kw_only=True)
+
+
+@dataclass(frozen=True)
 class Benchmark:
     """A set of problems and how answers are judged, under the name that users type.
 

@@ -129,7 +129,8 @@ def explain_all(
     compared_by = _rules(rules)
     if len(golds) == len(completions) == 0:
         return []  # quick, for those who only check their settings
-    from r1cli.scoring.verifier import verifier, waiting
+    from r1cli.scoring.verifier import verifier
+    from r1cli.waits import waiting
 
     judge = verifier()
     found = [judge.find(_text(completion), answer) for completion in completions]

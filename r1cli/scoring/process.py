@@ -24,7 +24,8 @@ from r1cli.errors import R1Error
 from r1cli.plugins.registry import find_reward
 from r1cli.plugins.types import RewardFunction
 from r1cli.scoring.call import Batch, call_reward, not_passed_on
-from r1cli.scoring.verifier import take_counts, waited
+from r1cli.scoring.verifier import take_counts
+from r1cli.waits import waited
 
 # Seconds between two reports of how long rewards have waited.
 _BEAT = 0.2
@@ -48,7 +49,7 @@ class _Rewards:
     def answer(self, parent: Channel, request: dict[str, Batch]) -> None:
         """Sends (name, pickled outcome) for each reward when it is done, and finally the counts of `math`.
 
-        Meanwhile it sends the seconds in which rewards have only waited for verifications.
+        Meanwhile it sends the seconds in which rewards have only waited for verifications and programs.
         """
         try:
             with ThreadPoolExecutor(len(request)) as pool:

@@ -3,11 +3,9 @@
 import atexit
 import os
 import threading
-import time
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import astuple
 from functools import partial
 from hashlib import blake2b
@@ -143,10 +141,10 @@ def verifier() -> Verifier:
 
 def _forget() -> None:
     """In a forked child: the workers belong to the parent."""
-    global _current, _starting, _queue
+    global _current, _starting
     if _current:
         atexit.unregister(_current.pool.close)
-    _current, _starting, _queue = None, threading.Lock(), _Queue()
+    _current, _starting = None, threading.Lock()
 
 
 os.register_at_fork(after_in_child=_forget)
@@ -158,47 +156,6 @@ def take_counts() -> dict[str, int]:
     An answer is unverifiable if it exceeds the limit on CPU time, memory or digits.
     """
     return _current.take_counts() if _current else {"verified": 0, "unverifiable": 0}
-
-
-def waited() -> float:
-    """Seconds so far in which somebody has waited for the workers, who are busy for others as well."""
-    return _queue.seconds()
-
-
-def waiting() -> AbstractContextManager[None]:
-    """What `waited` counts the time of."""
-    return _queue.waiting()
-
-
-class _Queue:
-    """Measures the time in which at least one thread waits."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._threads = 0
-        self._total, self._since = 0.0, 0.0
-
-    @contextmanager
-    def waiting(self) -> Iterator[None]:
-        self._change(1)
-        try:
-            yield
-        finally:
-            self._change(-1)
-
-    def seconds(self) -> float:
-        with self._lock:
-            return self._total + (time.monotonic() - self._since if self._threads else 0.0)
-
-    def _change(self, threads: int) -> None:
-        with self._lock:
-            now = time.monotonic()
-            self._total += now - self._since if self._threads else 0.0
-            self._since = now
-            self._threads += threads
-
-
-_queue = _Queue()
 
 
 def _digest(*parts: str) -> bytes:

@@ -1,0 +1,116 @@
+"""The executor of this process: rewards and verifiers ask `execute`, and need not know the provider."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from r1cli.config.groups.code import Code
+from r1cli.errors import R1Error
+from r1cli.execution.executor import Executor, Result, Work, open_executor
+from r1cli.execution.program import ExecutionFault, NotJudged
+from r1cli.waits import waiting
+
+
+@dataclass
+class _Process:
+    """What this process uses: its configuration, an executor for each event loop, and counts."""
+
+    section: Code
+    executors: WeakKeyDictionary[asyncio.AbstractEventLoop, Executor]
+    counts: Counter[str]
+
+
+_process = _Process(Code(), WeakKeyDictionary(), Counter())
+
+
+def configure(section: Code) -> None:
+    """Says how this process runs programs, before it runs any: with the local provider until then."""
+    _process.section = section
+    _process.executors.clear()
+
+
+def executor() -> Executor:
+    """The executor of the running event loop, which is started when it is first needed.
+
+    Raises:
+        R1Error: the provider is unknown, or cannot run programs on this machine.
+    """
+    loop = asyncio.get_running_loop()
+    if loop not in _process.executors:
+        _process.executors[loop] = open_executor(_process.section)
+    return _process.executors[loop]
+
+
+async def close_executor() -> None:
+    """Ends the executor of the running event loop, if there is one."""
+    open_one = _process.executors.pop(asyncio.get_running_loop(), None)
+    if open_one is not None:
+        await open_one.close()
+
+
+def step_deadline() -> float | None:
+    """Until when the programs of a step that begins now may run, by `time.monotonic`; None: no budget."""
+    budget = getattr(_process.section, "budget", None)
+    return None if budget is None else time.monotonic() + budget
+
+
+async def execute(batch: Sequence[Work], *, until: float | None = None) -> list[Result | NotJudged]:
+    """Runs programs with the provider of this run, each in a sandbox of its own.
+
+    Programs that are alike run once. The time that is spent here does not count towards the time limit of a
+    reward: each program has limits of its own, and ``until`` limits them together.
+
+    Args:
+        batch: programs and interactions, run concurrently.
+        until: of `step_deadline`; what is not known by then is `NotJudged`.
+
+    Returns:
+        For each its result, the fault of the machine, or `NotJudged`.
+
+    Raises:
+        R1Error: the provider is unknown, or cannot run programs on this machine.
+    """
+    distinct = {work.key(): work for work in batch}
+    started = time.monotonic()
+    with waiting():
+        results = dict(zip(distinct, await _run(list(distinct.values()), until), strict=True))
+    _process.counts.update(
+        programs=len(distinct),
+        faults=sum(isinstance(result, ExecutionFault) for result in results.values()),
+        not_judged=sum(isinstance(result, NotJudged) for result in results.values()),
+        milliseconds=round(1000 * (time.monotonic() - started)),
+    )
+    return [results[work.key()] for work in batch]
+
+
+def take_counts() -> dict[str, int]:
+    """Counts since the last call: ``programs``, ``faults``, ``not_judged`` and ``milliseconds``."""
+    counts = dict(_process.counts)
+    _process.counts.clear()
+    return counts
+
+
+async def _run(batch: list[Work], until: float | None) -> list[Result | NotJudged]:
+    found: dict[int, Result] = {}
+    rest: Result | NotJudged
+    try:
+        async with asyncio.timeout(None if until is None else until - time.monotonic()):
+            await _collect(executor(), batch, found)
+        rest = ExecutionFault("the code provider gave no result")
+    except TimeoutError:
+        rest = NotJudged("the budget of the step, code.budget, was used up")
+    except R1Error:
+        raise
+    except Exception as error:  # a provider's own code may raise anything
+        rest = ExecutionFault(f"{type(error).__name__}: {error}")
+    return [found.get(number, rest) for number in range(len(batch))]
+
+
+async def _collect(executor: Executor, batch: list[Work], found: dict[int, Result]) -> None:
+    async with aclosing(executor.run(batch)) as results:  # type: ignore[type-var]
+        async for number, result in results:
+            found[number] = result
