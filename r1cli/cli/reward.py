@@ -105,6 +105,7 @@ def score(
     one. Parameters are set as for `r1 grpo`: --rewards.cosine.max_len 1000. The completions of one prompt are
     scored together. Exits 1 when every row met a fault.
     """
+    from r1cli.config.groups.code import Code
     from r1cli.config.groups.data import Columns
     from r1cli.config.groups.rewards import Rewards
     from r1cli.plugins.registry import find_reward
@@ -121,7 +122,7 @@ def score(
     target = output or Path(f"{file}.scores.jsonl")
     claim_output(target)
     try:
-        scored = score_rows(rewards, rows)
+        scored = score_rows(rewards, rows, config.section(Code))
     except BaseException:
         target.unlink()
         raise
@@ -369,13 +370,14 @@ def _score_one(
     """A completion's score, its fault, and what the reward adds to the table of completions, by column."""
     from contextlib import closing
 
+    from r1cli.config.groups.code import Code
     from r1cli.config.groups.rewards import Rewards
     from r1cli.rewards.score_rows import with_any_faults
     from r1cli.scoring.choose import make_scorer
 
     columns = {name: [value] for name, value in {"prompts": "", **row}.items()}
     added: dict[str, list[Any]] = {}
-    with closing(make_scorer(with_any_faults(config.section(Rewards)))) as scorer:
+    with closing(make_scorer(with_any_faults(config.section(Rewards)), config.section(Code))) as scorer:
         (outcome,) = scorer.score([text], log_extra=added.__setitem__, **columns).outcomes.values()
     return outcome.values[0], outcome.faults[0], {column: values[0] for column, values in added.items()}
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
+from r1cli.config.groups.code import Code
 from r1cli.config.groups.data import Data
 from r1cli.config.groups.model import Model
 from r1cli.config.groups.rewards import Rewards
@@ -122,7 +123,8 @@ def _prepared(
         "stop": stop or None,
     }
     rewards = as_published(rewards, settings.protocol)
-    return Task(name, problems, rewards, int(chosen["samples"]), sampling, effective)
+    samples, code = int(chosen["samples"]), config.section(Code)
+    return Task(name, problems, rewards, samples, sampling, effective, code=code)
 
 
 def _with_prompts(template: str, problems: list[Problem], where: str) -> list[Problem]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from r1cli.config.groups.code import Code
 from r1cli.config.groups.rewards import Rewards
 from r1cli.config.record import RecordedConfig
 from r1cli.errors import R1Error
@@ -54,8 +55,11 @@ def rescore(run_dir: Path, rewards: Rewards | None = None) -> None:
 def _rescored(run_dir: Path, run: dict[str, Any], before: Result, rewards: Rewards | None) -> list[Result]:
     folder = run_dir / FOLDER / before.benchmark
     problems = [Problem(**line) for line in read_json_lines(folder / PROBLEMS)]
-    recorded = RecordedConfig(run["config"]).section(Rewards)
-    task = Task(before.benchmark, problems, recorded, before.samples, settings=dict(before.settings))
+    config = RecordedConfig(run["config"])
+    recorded, code = config.section(Rewards), config.section(Code)
+    task = Task(
+        before.benchmark, problems, recorded, before.samples, settings=dict(before.settings), code=code
+    )
     if rewards is not None:
         task = replace(task, rewards=rewards)
     elif before.benchmark == DATASET:

@@ -3,6 +3,7 @@
 from functools import cache
 
 from r1cli.config.bounds import ONE_OR_MORE
+from r1cli.config.groups.code import RoutedCode
 from r1cli.config.groups.data import Data
 from r1cli.config.groups.launch import ServerLaunch
 from r1cli.config.groups.model import Model
@@ -33,5 +34,15 @@ class Evaluate(Section):
 @cache
 def evaluate_schema() -> Schema:
     return Schema(
-        "evaluate", Model, Data, ServerLaunch, Slurm, EvaluationServer, Rewards, Evaluate, Sampling, Output
+        "evaluate",
+        Model,
+        Data,
+        ServerLaunch,
+        Slurm,
+        EvaluationServer,
+        Rewards,
+        RoutedCode,
+        Evaluate,
+        Sampling,
+        Output,
     )

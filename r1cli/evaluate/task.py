@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from r1cli.config.groups.code import Code
 from r1cli.config.groups.rewards import Rewards
 from r1cli.evaluate.problem import Problem
 from r1cli.evaluate.protocol import find_protocol
@@ -23,6 +24,7 @@ class Task:
             sequences.
         settings: the settings in effect, under the protocols' names.
         lighteval: the benchmark, if lighteval judges the completions.
+        code: where programs run that rewards need.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Task:
     sampling: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     lighteval: Benchmark | None = None
+    code: Code = field(default_factory=Code)
 
 
 def rewards_of(benchmark: Benchmark, rewards: Rewards) -> Rewards:

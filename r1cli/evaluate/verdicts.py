@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from r1cli.config.groups.code import Code
 from r1cli.config.groups.rewards import Rewards
 from r1cli.config.record import package_versions
 from r1cli.evaluate.lighteval import judge, lighteval_version
@@ -52,7 +53,7 @@ def scores_of(task: "Task", samples: Sequence[Sample]) -> list[Score]:
     if task.lighteval:
         scores = _judged_together(task.lighteval, task.problems, complete, {problem for problem, _ in failed})
     else:
-        scores = score_samples(task.problems, complete, task.rewards)
+        scores = score_samples(task.problems, complete, task.rewards, task.code)
     found = {(score.problem, score.sample): score for score in scores}
     return [
         found.get((one.problem, one.sample))
@@ -92,13 +93,16 @@ def judge_samples(
     ]
 
 
-def score_samples(problems: Sequence[Problem], samples: Sequence[Sample], rewards: Rewards) -> list[Score]:
+def score_samples(
+    problems: Sequence[Problem], samples: Sequence[Sample], rewards: Rewards, code: Code
+) -> list[Score]:
     """The scores of each completion, in their order.
 
     Args:
         problems: the problems of the samples.
         samples: the completions; those of one problem are consecutive.
         rewards: with their parameters; the first reward is the verifier.
+        code: where programs run.
 
     Raises:
         R1Error: too many completions could not be scored.
@@ -107,7 +111,7 @@ def score_samples(problems: Sequence[Problem], samples: Sequence[Sample], reward
 
     by_id = {problem.id: problem for problem in problems}
     found: list[Score] = []
-    with closing(make_scorer(rewards)) as scorer:
+    with closing(make_scorer(rewards, code)) as scorer:
         for first in range(0, len(samples), SIZE):
             part = samples[first : first + SIZE]
             rows = [by_id[sample.problem] for sample in part]

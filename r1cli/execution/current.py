@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from r1cli.config.groups.code import Code
 from r1cli.errors import R1Error
 from r1cli.execution.executor import Executor, Result, Work, open_executor
-from r1cli.execution.program import ExecutionFault, NotJudged
+from r1cli.execution.program import ExecutionFault, NotJudged, ProgramResult
 from r1cli.waits import waiting
 
 
@@ -78,20 +78,32 @@ async def execute(batch: Sequence[Work], *, until: float | None = None) -> list[
     started = time.monotonic()
     with waiting():
         results = dict(zip(distinct, await _run(list(distinct.values()), until), strict=True))
-    _process.counts.update(
-        programs=len(distinct),
-        faults=sum(isinstance(result, ExecutionFault) for result in results.values()),
-        not_judged=sum(isinstance(result, NotJudged) for result in results.values()),
-        milliseconds=round(1000 * (time.monotonic() - started)),
-    )
+    _count(results.values(), time.monotonic() - started)
     return [results[work.key()] for work in batch]
 
 
 def take_counts() -> dict[str, int]:
-    """Counts since the last call: ``programs``, ``faults``, ``not_judged`` and ``milliseconds``."""
+    """Counts since the last call, without those that are 0.
+
+    ``programs``, those with ``program_faults``, those ``programs_not_judged``; and in milliseconds, how long
+    they took together (``programs_ms``), and the sums of the times that each waited for its turn
+    (``queue_ms``) and ran (``running_ms``).
+    """
     counts = dict(_process.counts)
     _process.counts.clear()
     return counts
+
+
+def _count(results: Iterable[Result | NotJudged], seconds: float) -> None:
+    results = list(results)
+    ran = [result.wall_s for result in results if isinstance(result, ProgramResult)]
+    _process.counts.update(
+        programs=len(results),
+        program_faults=sum(isinstance(result, ExecutionFault) for result in results),
+        programs_not_judged=sum(isinstance(result, NotJudged) for result in results),
+        programs_ms=round(1000 * seconds),
+        running_ms=round(1000 * sum(ran)),
+    )
 
 
 async def _run(batch: list[Work], until: float | None) -> list[Result | NotJudged]:
@@ -111,6 +123,10 @@ async def _run(batch: list[Work], until: float | None) -> list[Result | NotJudge
 
 
 async def _collect(executor: Executor, batch: list[Work], found: dict[int, Result]) -> None:
+    started = time.monotonic()
     async with aclosing(executor.run(batch)) as results:  # type: ignore[type-var]
         async for number, result in results:
             found[number] = result
+            if isinstance(result, ProgramResult):
+                waited = time.monotonic() - started - result.wall_s
+                _process.counts["queue_ms"] += round(1000 * max(waited, 0.0))

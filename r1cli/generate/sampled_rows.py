@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from r1cli.config.groups.code import Code
 from r1cli.config.groups.data import Data
 from r1cli.config.groups.model import Model
 from r1cli.config.groups.rewards import Rewards
@@ -90,7 +91,9 @@ class SampledRows:
         if sampling.endpoint:
             self.engine.ready()  # a wrong address is the most likely mistake
         rewards = config.section(Rewards)
-        self.scores = Scores(self.share.whole, rewards) if rewards.reward_funcs else None
+        self.scores: Scores | None = None
+        if rewards.reward_funcs:
+            self.scores = Scores(self.share.whole, rewards, config.section(Code))
         chats, data = self._takes_chats(), config.section(Data)
         if not chats:
             refuse_system_prompt(data.system_prompt)

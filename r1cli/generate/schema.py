@@ -3,6 +3,7 @@
 from functools import cache
 
 from r1cli.config.bounds import ONE_OR_MORE, PART, ZERO_OR_MORE
+from r1cli.config.groups.code import Code
 from r1cli.config.groups.data import Data
 from r1cli.config.groups.launch import ServerLaunch
 from r1cli.config.groups.model import Model
@@ -107,5 +108,15 @@ class Generate(Section):
 @cache
 def generate_schema() -> Schema:
     return Schema(
-        "generate", Model, Data, ServerLaunch, Slurm, EvaluationServer, Rewards, Generate, RowSampling, Output
+        "generate",
+        Model,
+        Data,
+        ServerLaunch,
+        Slurm,
+        EvaluationServer,
+        Rewards,
+        Code,
+        Generate,
+        RowSampling,
+        Output,
     )

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from r1cli.config.groups.code import Code
 from r1cli.config.groups.rewards import Rewards
 from r1cli.generate.prompts import Row
 from r1cli.sampling.sampling_request import SamplingRequest, basis_of
@@ -40,9 +41,10 @@ class Scores:
     Args:
         folder: with the folder of the scores.
         rewards: what scores.
+        code: where programs run.
     """
 
-    def __init__(self, folder: Path, rewards: Rewards) -> None:
+    def __init__(self, folder: Path, rewards: Rewards, code: Code) -> None:
         self.rewards = rewards
         self._weights = rewards.weighted
         self._basis = basis_of({"rewards": asdict(rewards), "verdicts": VERSION})
@@ -50,7 +52,7 @@ class Scores:
         # An event is set when all that stands before it is scored; None ends the thread.
         self._queue: queue.Queue[tuple[Row, Sequence[Sample]] | threading.Event | None]
         self._queue = queue.Queue(_ROWS)
-        self._scorer = start_scorer(rewards)
+        self._scorer = start_scorer(rewards, code)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()

@@ -3,6 +3,7 @@
 from functools import cache
 
 from r1cli.config.bounds import ONE_OR_MORE, PART, ZERO_OR_MORE, Range
+from r1cli.config.groups.code import Code
 from r1cli.config.groups.data import Data
 from r1cli.config.groups.launch import ServerLaunch
 from r1cli.config.groups.model import Model
@@ -138,7 +139,7 @@ class Selecting(Choosing):
     )
 
 
-_SAMPLED = (Model, Data, ServerLaunch, Slurm, EvaluationServer, Rewards)
+_SAMPLED = (Model, Data, ServerLaunch, Slurm, EvaluationServer, Rewards, Code)
 
 
 @cache

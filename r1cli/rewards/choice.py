@@ -7,6 +7,7 @@ from typing import Any
 from r1cli.checks.names import check_names
 from r1cli.checks.subject import Subject
 from r1cli.config.config import Config
+from r1cli.config.groups.code import Code
 from r1cli.config.groups.data import Columns
 from r1cli.config.groups.rewards import Rewards
 from r1cli.config.resolve import Request, gather
@@ -24,12 +25,12 @@ _GIVEN = {"completions", "trainer_state", "log_extra", "log_metric"}
 
 
 def choice_schema(command: str, *, columns: bool = True) -> Schema:
-    """The keys of rewards, and where columns can be renamed, of the columns that they are given."""
-    return Schema(command, Columns, Rewards) if columns else Schema(command, Rewards)
+    """The keys of rewards, of where programs run, and where columns can be renamed, of the columns."""
+    return Schema(command, Columns, Rewards, Code) if columns else Schema(command, Rewards, Code)
 
 
 def choose(command: str, flags: tuple[Setting, ...], *, columns: bool = True) -> Config:
-    """The rewards and renamed columns from flags, as a config with these two groups.
+    """The rewards and renamed columns from flags, as a config with their groups.
 
     Raises:
         R1Error: lists every mistake in them.

@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from r1cli.config.groups.code import Code
 from r1cli.config.groups.data import TrainingData
 from r1cli.config.groups.model import Model
 from r1cli.config.groups.rewards import Rewards
@@ -32,7 +33,8 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     from r1cli.scoring.choose import start_scorer
 
     config, settings = RecordedConfig(run["config"]), ProbeSampling(**run["probe"])
-    with closing(start_scorer(with_any_faults(config.section(Rewards)))) as scorer:
+    rewards = with_any_faults(config.section(Rewards))
+    with closing(start_scorer(rewards, config.section(Code))) as scorer:
         sampler = _sampler(config)
         rows = _prompts(config.section(TrainingData), settings, sampler.tokenizer)
         samples = _sample(run_dir, config, settings, sampler, rows)

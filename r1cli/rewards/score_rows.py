@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 
+from r1cli.config.groups.code import Code
 from r1cli.config.groups.rewards import Rewards
 from r1cli.rewards.files import Rows
 from r1cli.scoring.choose import make_scorer
@@ -28,13 +29,13 @@ def with_any_faults(rewards: Rewards) -> Rewards:
     return replace(rewards, max_fault_share=1.0)
 
 
-def score_rows(rewards: Rewards, rows: Rows) -> Scored:
+def score_rows(rewards: Rewards, rows: Rows, code: Code) -> Scored:
     """Scores every row with the rewards, weights and parameters of a config."""
     size = len(rows.completions)
     values: dict[str, list[float | None]] = {name: [None] * size for name in rewards.reward_funcs}
     faults: list[str | None] = [None] * size
     counts: Counter[str] = Counter()
-    with closing(make_scorer(with_any_faults(rewards))) as scorer:
+    with closing(make_scorer(with_any_faults(rewards), code)) as scorer:
         for indices in parts(rows, SIZE):
             part = rows.part(indices)
             scores = scorer.score(part.completions, **part.columns)

@@ -10,12 +10,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from r1cli.errors import R1Error
+from r1cli.execution.program import NotJudged
 from r1cli.plugins.types import RewardFunction
 
 #: What TRL passes to a reward only if its signature names it.
 ON_REQUEST = ("trainer_state", "log_extra", "log_metric")
 #: The trainer computes in float32, where a larger score would be infinite.
 _LARGEST = 3.4e38
+# What the fault of a completion begins with that a budget left without a judgement.
+_NOT_JUDGED = "not judged: "
+
+
+def is_not_judged(fault: str | None) -> bool:
+    """Whether a completion has no score because a budget was used up, and not because something failed."""
+    return fault is not None and fault.startswith(_NOT_JUDGED)
 
 
 @dataclass(frozen=True)
@@ -126,6 +134,8 @@ def call_reward(
             raise  # Ctrl-C reaches only the main thread
         kind = f"{name}: {type(error).__name__}"
         seconds = time.perf_counter() - started
+        if isinstance(error, NotJudged):
+            return failed(size, kind, _fault(name, error), seconds=seconds)
         return failed(size, kind, f"{kind}: {_words_of(error)}", traceback.format_exc(), seconds)
     seconds = time.perf_counter() - started
     values, faults = _read(name, returned)
@@ -165,6 +175,8 @@ def _read(name: str, returned: Sequence[Any]) -> tuple[list[float | None], list[
 
 def _fault(name: str, item: Any) -> str:
     """The message for a value that is not a score; a reward may return an exception to say why."""
+    if isinstance(item, NotJudged):
+        return f"{_NOT_JUDGED}{name}: {_words_of(item)}"
     if isinstance(item, Exception):
         return f"{name}: {type(item).__name__}: {_words_of(item)}"
     return f"{name}: returned {item!r:.80}, which is not a score"

@@ -1,5 +1,6 @@
 """Turns the ``rewards`` group of a config into the rewards of a run, and their scorer."""
 
+from r1cli.config.groups.code import Code
 from r1cli.config.groups.rewards import Rewards
 from r1cli.errors import R1Error
 from r1cli.plugins.registry import find_reward, parameter_group
@@ -23,22 +24,27 @@ def _choose(name: str, weight: float, section: Rewards) -> ChosenReward:
     return ChosenReward(name, function, weight, parameters, reward.per_group)
 
 
-def start_scorer(section: Rewards) -> Scorer:
+def start_scorer(section: Rewards, code: Code) -> Scorer:
     """The scorer that a config describes, whose scoring process loads the rewards meanwhile.
+
+    Args:
+        section: the rewards.
+        code: where programs run.
 
     Raises:
         R1Error: as `choose_rewards`.
     """
-    return Scorer(choose_rewards(section), FaultWatch(section.max_fault_share), section.time_limit)
+    watch = FaultWatch(section.max_fault_share)
+    return Scorer(choose_rewards(section), watch, section.time_limit, code=code)
 
 
-def make_scorer(section: Rewards) -> Scorer:
+def make_scorer(section: Rewards, code: Code) -> Scorer:
     """The scorer that a config describes, ready to score.
 
     Raises:
         R1Error: as `choose_rewards`, or a reward cannot be loaded.
     """
-    scorer = start_scorer(section)
+    scorer = start_scorer(section, code)
     try:
         scorer.wait()
     except R1Error:

@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from r1cli.children import Child
+from r1cli.config.groups.code import Code
 from r1cli.errors import R1Error
 from r1cli.scoring.call import Batch, Outcome, failed, not_passed_on, pickled
 from r1cli.scoring.process import Setup
 
 # Without these, torch and accelerate in a reward would treat its process as a rank of the training.
 _WORLD = {"RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"}
+
+_LOCALLY = Code()
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,15 @@ class ScoringClient:
 
     Args:
         rewards: the parameters of each reward, by name.
-        time_limit: seconds that one call of a reward may take, apart from waiting for verifications.
+        time_limit: seconds that one call of a reward may take, apart from waiting for verifications and
+            programs.
+        code: where programs run.
     """
 
-    def __init__(self, rewards: Mapping[str, Mapping[str, Any]], time_limit: float) -> None:
+    def __init__(
+        self, rewards: Mapping[str, Mapping[str, Any]], time_limit: float, code: Code = _LOCALLY
+    ) -> None:
+        self.code = code
         self.rewards = {name: dict(parameters) for name, parameters in rewards.items()}
         self.time_limit = time_limit
         self._child: Child | None = self._start()
@@ -111,7 +119,7 @@ class ScoringClient:
         child = Child("r1cli.scoring.process", env=env, guarded=True)
         # If it has ended already, `wait` says so.
         with suppress(EOFError):
-            child.send_bytes(pickle.dumps(Setup(sys.path, self.rewards)))
+            child.send_bytes(pickle.dumps(Setup(sys.path, self.rewards, self.code)))
         return child
 
     def _check_loaded(self, child: Child) -> None:

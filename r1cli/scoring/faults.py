@@ -6,6 +6,7 @@ from typing import Any
 
 from r1cli.config.groups.rewards import Rewards
 from r1cli.errors import R1Error
+from r1cli.scoring.call import is_not_judged
 
 
 class FaultWatch:
@@ -32,11 +33,12 @@ class FaultWatch:
             sys.stderr.write(f"reward fault, logged once: {kind}\n{details}\n")
 
     def count(self, faults: Sequence[str | None]) -> None:
-        """Adds one entry per completion of all ranks: the fault, or None.
+        """Adds one entry per completion of all ranks: the fault, or None. Those not judged do not count.
 
         Raises:
             R1Error: more than the share of the last completions had a fault.
         """
+        faults = [fault for fault in faults if not is_not_judged(fault)]
         self.scored += len(faults)
         self.faulty += sum(fault is not None for fault in faults)
         self.recent = [*self.recent, *faults][-max(self.window, len(faults)) :]

@@ -20,7 +20,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from r1cli.children import Channel, connect
+from r1cli.config.groups.code import Code
 from r1cli.errors import R1Error
+from r1cli.execution import current
 from r1cli.plugins.registry import find_reward
 from r1cli.plugins.types import RewardFunction
 from r1cli.scoring.call import Batch, call_reward, not_passed_on
@@ -33,10 +35,12 @@ _BEAT = 0.2
 
 @dataclass(frozen=True)
 class Setup:
-    """The first message: the parent's module path, and the parameters of each reward by its name."""
+    """The first message: the parent's module path, the parameters of each reward by its name, and where
+    programs run."""
 
     path: list[str]
     rewards: dict[str, dict[str, Any]]
+    code: Code
 
 
 class _Rewards:
@@ -47,7 +51,8 @@ class _Rewards:
         threading.Thread(target=self._run_loop, daemon=True).start()
 
     def answer(self, parent: Channel, request: dict[str, Batch]) -> None:
-        """Sends (name, pickled outcome) for each reward when it is done, and finally the counts of `math`.
+        """Sends (name, pickled outcome) for each reward when it is done, and finally the counts of what was
+        verified and run.
 
         Meanwhile it sends the seconds in which rewards have only waited for verifications and programs.
         """
@@ -62,7 +67,7 @@ class _Rewards:
                     before, since = waited(), before
                     if before > since:
                         parent.send_bytes(pickle.dumps(before - since))
-            parent.send_bytes(pickle.dumps(take_counts()))
+            parent.send_bytes(pickle.dumps({**take_counts(), **current.take_counts()}))
         except BaseException:  # no thread can be started, for example: the trainer must not wait forever
             traceback.print_exc()
             os._exit(1)
@@ -106,6 +111,7 @@ def serve(parent: Channel) -> None:
     """Answers requests. The first answer is None, or the R1Error of a reward that cannot be loaded."""
     setup: Setup = pickle.loads(parent.receive_bytes())
     sys.path[:] = list(dict.fromkeys([*setup.path, *sys.path]))
+    current.configure(setup.code)
     try:
         rewards = _Rewards(setup)
     except R1Error as error:

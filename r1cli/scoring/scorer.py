@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
+from r1cli.config.groups.code import Code
 from r1cli.config.groups.rewards import Rewards
 from r1cli.plugins.types import RewardFunction
 from r1cli.scoring.call import Batch, Outcome, call_reward
@@ -36,8 +37,8 @@ class Scores:
     """The scores of a list of completions.
 
     ``values`` has one float per completion for each reward, None if the reward does not apply or had a fault.
-    ``faults`` has the fault of each completion, or None. ``outcomes`` has everything else about each reward
-    except what it logged, and ``counts`` the counts of verified answers.
+    ``faults`` has the fault of each completion, or None; see `is_not_judged`. ``outcomes`` has everything
+    else about each reward except what it logged, and ``counts`` those of verified answers and programs.
     """
 
     values: dict[str, list[float | None]]
@@ -72,6 +73,7 @@ class Scorer:
         watch: counts the faults, and ends the run when there are too many.
         time_limit: seconds that one call of a reward may take.
         ranks: the ranks over which groups may be split.
+        code: where programs run.
     """
 
     def __init__(
@@ -80,12 +82,13 @@ class Scorer:
         watch: FaultWatch | None = None,
         time_limit: float = Rewards.time_limit,
         ranks: Ranks | None = None,
+        code: Code | None = None,
     ) -> None:
         self.rewards = tuple(rewards)
         self.watch = watch or FaultWatch()
         self.ranks = ranks or Ranks()
         apart = {reward.name: reward.parameters for reward in rewards if reward.function is None}
-        self._client = ScoringClient(apart, time_limit) if apart else None
+        self._client = ScoringClient(apart, time_limit, code or Code()) if apart else None
 
     def wait(self) -> None:
         """Waits until the scoring process has loaded the rewards.

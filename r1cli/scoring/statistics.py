@@ -4,6 +4,8 @@ import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 
+from r1cli.scoring.call import is_not_judged
+
 Values = Sequence[float | None]
 
 #: Rewards that differ by less than this are equal.
@@ -13,13 +15,15 @@ _ALIKE = 1e-6
 def reward_stats(values: Values, faults: Sequence[str | None]) -> dict[str, float]:
     """Statistics of one reward: the shares ``none`` and ``fault``; the others only if it has values.
 
+    Completions that were not judged are in neither share.
+
     ``std`` is the sample standard deviation, as in TRL, and 0 for a single value.
     """
     numbers = [value for value in values if value is not None]
     failed = sum(fault is not None for fault in faults)
     shares = {
         "none": (len(values) - len(numbers) - failed) / max(len(values), 1),
-        "fault": failed / max(len(values), 1),
+        "fault": (failed - sum(map(is_not_judged, faults))) / max(len(values), 1),
     }
     if not numbers:
         return shares

@@ -4,6 +4,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from r1cli.config.groups.code import TrainingCode
 from r1cli.config.groups.rewards import GrpoRewards, Rewards
 from r1cli.config.record import RecordedConfig
 from r1cli.launch.worker import run_worker
@@ -17,7 +18,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> object:
 
     # Its process loads the rewards while this one loads TRL.
     config = RecordedConfig(run["config"])
-    with closing(start_scorer(config.section(Rewards))) as scorer:
+    with closing(start_scorer(config.section(Rewards), config.section(TrainingCode))) as scorer:
         return _train(run_dir, config, scorer)
 
 

@@ -1,15 +1,20 @@
 """The bridge between r1's scorer and TRL, which calls one function per reward."""
 
+import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from r1cli.scoring.call import is_not_judged
 from r1cli.scoring.scorer import Scorer, Scores
 from r1cli.scoring.statistics import reward_stats
 
 #: Called with a scored batch: the values of each reward for the completions of all ranks.
 Watcher = Callable[[dict[str, list[float | None]]], None]
+
+# The share of completions that were not judged above which a step's warning is worth reading.
+_INCONCLUSIVE = 0.05
 
 
 class TrainerRewards:
@@ -61,8 +66,11 @@ class TrainerRewards:
         self._scored, self._values = completions, scores.masked()
         # The values are the same on all ranks, so TRL's mean over the ranks does not change them.
         log_metric = columns["log_metric"]
-        for metric, value in _figures(everywhere).items():
+        figures = _figures(everywhere)
+        for metric, value in figures.items():
             log_metric(metric, value)
+        if self.scorer.ranks.index == 0:
+            _warn_of_inconclusive(figures)
         columns["log_extra"]("fault", [fault or "" for fault in scores.faults])
         for name, values in scores.values.items():
             columns["log_extra"](f"{name}_raw", values)
@@ -72,7 +80,7 @@ class TrainerRewards:
 
 def _figures(everywhere: Sequence[Scores]) -> dict[str, float]:
     """Statistics of a batch: faults, the values of each reward before masking, and verifications."""
-    figures = {"faults": float(sum(fault is not None for scores in everywhere for fault in scores.faults))}
+    figures = {"faults": float(sum(_is_fault(fault) for scores in everywhere for fault in scores.faults))}
     for name in everywhere[0].outcomes:
         outcomes = [scores.outcomes[name] for scores in everywhere]
         values = [value for outcome in outcomes for value in outcome.values]
@@ -82,4 +90,38 @@ def _figures(everywhere: Sequence[Scores]) -> dict[str, float]:
     counts = sum((Counter(scores.counts) for scores in everywhere), Counter())
     for kind in ("verified", "unverifiable"):
         figures[f"verify/{kind}"] = float(counts[kind])
-    return figures
+    return {**figures, **_code_figures(everywhere, counts)}
+
+
+def _warn_of_inconclusive(figures: Mapping[str, float]) -> None:
+    share = figures.get("code/inconclusive", 0.0)
+    if share > _INCONCLUSIVE:
+        sys.stderr.write(
+            f"warning: {share:.0%} of the completions of this step were not judged, because their programs "
+            "did not end within code.budget seconds: raise it, or lower the programs' own limits\n"
+        )
+
+
+def _is_fault(fault: str | None) -> bool:
+    return fault is not None and not is_not_judged(fault)
+
+
+def _code_figures(everywhere: Sequence[Scores], counts: Mapping[str, int]) -> dict[str, float]:
+    """Statistics of the programs of a batch; nothing without programs.
+
+    ``inconclusive`` is the share of completions that were not judged, ``concurrency`` the mean number of
+    programs at a time, and ``queue`` the seconds that a program waited for its turn, on average.
+    """
+    programs = counts["programs"]
+    if not programs:
+        return {}
+    faults = [fault for scores in everywhere for fault in scores.faults]
+    seconds, running = counts["programs_ms"] / 1000, counts["running_ms"] / 1000
+    return {
+        "code/programs": float(programs),
+        "code/fault_share": counts["program_faults"] / programs,
+        "code/inconclusive": sum(map(is_not_judged, faults)) / len(faults),
+        "code/seconds": seconds / len(everywhere),
+        "code/concurrency": running / max(seconds, 1e-3),
+        "code/queue": counts["queue_ms"] / 1000 / programs,
+    }

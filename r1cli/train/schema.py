@@ -4,6 +4,7 @@ from functools import cache
 
 from r1cli.config.bounds import ONE_OR_MORE
 from r1cli.config.engine_leaves import model_leaves, trainer_leaves
+from r1cli.config.groups.code import TrainingCode
 from r1cli.config.groups.data import TrainingData
 from r1cli.config.groups.launch import GrpoLaunch, TrainingLaunch
 from r1cli.config.groups.rewards import GrpoRewards
@@ -49,7 +50,7 @@ def grpo_schema() -> Schema:
 
 def grpo_parts() -> tuple[type[Section] | list[Leaf], ...]:
     """What a run with GRPO is configured by."""
-    return _parts("GRPOConfig", GrpoLaunch, GrpoRewards)
+    return _parts("GRPOConfig", GrpoLaunch, GrpoRewards, TrainingCode)
 
 
 def _parts(owner: str, *own: type[Section]) -> tuple[type[Section] | list[Leaf], ...]:

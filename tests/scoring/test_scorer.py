@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from r1cli.errors import R1Error
+from r1cli.execution.program import NotJudged
 from r1cli.scoring.faults import FaultWatch
 from r1cli.scoring.scorer import ChosenReward, Scorer
+from r1cli.scoring.statistics import reward_stats
 
 COMPLETIONS = ["a", "bb", "ccc"]
 
@@ -42,6 +44,29 @@ def test_a_fault_blanks_the_row_for_the_trainer_and_stays_in_the_record() -> Non
 def test_a_fault_of_weight_zero_does_not_mask() -> None:
     scorer = Scorer([ChosenReward("lengths", lengths), ChosenReward("broken", broken, weight=0.0)])
     assert scorer.score(COMPLETIONS).masked()["lengths"] == [1.0, 2.0, 3.0]
+
+
+def test_what_was_not_judged_masks_its_row_and_never_ends_a_run() -> None:
+    def judged_in_part(completions: list[str], **kwargs: Any) -> list[float | NotJudged]:
+        return [NotJudged("too late") if text == "bb" else 1.0 for text in completions]
+
+    watch = FaultWatch(share=0.05, minimum=1)
+    rewards = [ChosenReward("lengths", lengths), ChosenReward("judged_in_part", judged_in_part)]
+    scores = Scorer(rewards, watch).score(COMPLETIONS)
+    assert scores.faults == [None, "not judged: judged_in_part: too late", None]
+    assert scores.masked()["lengths"] == [1.0, None, 3.0]
+    assert (watch.scored, watch.faulty) == (2, 0)
+    watch.conclude()
+    # Raised for all of them, too.
+    raised = Scorer([ChosenReward("late", _late)], watch).score(COMPLETIONS)
+    assert raised.faults == ["not judged: late: nothing was run"] * 3
+    assert watch.faulty == 0
+    figures = reward_stats(raised.values["late"], raised.faults)
+    assert figures == {"none": 0.0, "fault": 0.0}
+
+
+def _late(completions: list[str], **kwargs: Any) -> list[float]:
+    raise NotJudged("nothing was run")
 
 
 @pytest.mark.parametrize("values", [[1.0], [1.0, 2.0, 3.0, 4.0], None, 1.0])

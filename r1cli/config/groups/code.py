@@ -18,7 +18,7 @@ class Code(Section):
         default="sandbox",
         choices=("sandbox", "none"),
     )
-    concurrency: int | None = key(
+    max_sandboxes: int | None = key(
         "programs at a time", default=None, unset="one for each core, or what the service allows",
         range=ONE_OR_MORE,
     )  # fmt: skip
@@ -31,7 +31,13 @@ class Code(Section):
     testlib: str | None = key("testlib.h, for checkers that include it", default=None)
 
 
-class TrainingCode(Code):
+class RoutedCode(Code):
+    """Where the programs of a job run that may bring a queue of its own for them."""
+
+    router: bool = key("one queue for the programs of all ranks, as a role of the job", default=False)
+
+
+class TrainingCode(RoutedCode):
     """Where the programs of a training run."""
 
     budget: float = key(
@@ -39,4 +45,3 @@ class TrainingCode(Code):
         default=600.0,
         range=ABOVE_ZERO,
     )
-    router: bool = key("one queue for the programs of all ranks, as a role of the job", default=False)
