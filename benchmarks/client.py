@@ -16,8 +16,8 @@ from collections.abc import Callable
 
 from httpx2 import AsyncClient, Limits
 
+from r1cli.endpoint import Endpoint
 from r1cli.sampling.client import Client, sample_all
-from r1cli.sampling.endpoint import Endpoint
 from r1cli.sampling.sampling_request import SamplingRequest, requests_for
 
 AT_A_TIME, REQUESTS, ROUNDS = 64, 2000, 5

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from r1cli.endpoint import Endpoint
     from r1cli.errors import R1Error
     from r1cli.execution.current import execute, step_deadline
     from r1cli.execution.executor import Executor
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from r1cli.plugins.spec import hookimpl
     from r1cli.plugins.types import Benchmark, Callback, CodeProvider, Reward
     from r1cli.sampling.client import Client, complete
-    from r1cli.sampling.endpoint import Endpoint
     from r1cli.sampling.store import Completion, Failure
     from r1cli.scoring.math import Verdict, answer_of, explain, explain_all, verify
     from r1cli.scoring.texts import texts
@@ -75,7 +75,7 @@ _HOME = {
     "Client": "r1cli.sampling.client",
     "CodeProvider": "r1cli.plugins.types",
     "Completion": "r1cli.sampling.store",
-    "Endpoint": "r1cli.sampling.endpoint",
+    "Endpoint": "r1cli.endpoint",
     "ExecutionFault": "r1cli.execution.program",
     "Executor": "r1cli.execution.executor",
     "Failure": "r1cli.sampling.store",

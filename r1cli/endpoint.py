@@ -1,4 +1,4 @@
-"""What an endpoint is: the address of a server of OpenAI's protocol, and which variable has its key."""
+"""What an endpoint is: the address of a server, and which variable has its key."""
 
 import os
 import re
@@ -16,10 +16,10 @@ _VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 @dataclass(frozen=True)
 class Endpoint:
-    """The address of a server of OpenAI's protocol.
+    """The address of a server: of OpenAI's protocol, or of another with its own variable.
 
     Args:
-        url: up to ``/v1``.
+        url: for OpenAI's protocol, up to ``/v1``.
         key_env: the environment variable with the key; if it is not set, no key is sent.
         direct: the server belongs to this job, so proxies are ignored.
 
@@ -38,7 +38,8 @@ class Endpoint:
                 fix="leave them out, and name the variable with the server's key: URL,key_env=NAME",
             )
         if not _is_address(self.url):
-            raise R1Error(f"'{self.url}' is not the address of a server", fix="as http://HOST:PORT/v1")
+            path = "/v1" if self.key_env == API_KEY else ""
+            raise R1Error(f"'{self.url}' is not the address of a server", fix=f"as http://HOST:PORT{path}")
 
     def key(self) -> str:
         """The key; empty if there is none.
@@ -53,12 +54,15 @@ class Endpoint:
         raise R1Error(what, fix="set it again, to the key alone")
 
 
-def parse_endpoints(value: str | Sequence[str] | None, where: str = "") -> tuple[Endpoint, ...]:
+def parse_endpoints(
+    value: str | Sequence[str] | None, where: str = "", variable: str = API_KEY
+) -> tuple[Endpoint, ...]:
     """The endpoints of ``URL``, of ``URL,key_env=NAME``, and of lists of them.
 
     Args:
         value: a ``key_env=NAME`` belongs to the address before it.
         where: what set it, for errors.
+        variable: has the key of an address without ``key_env``.
 
     Raises:
         R1Error: an address is not one, or has a password in it, or the variable with its key is not set.
@@ -70,7 +74,7 @@ def parse_endpoints(value: str | Sequence[str] | None, where: str = "") -> tuple
     found, errors = list[Endpoint](), list[R1Error]()
     for url, key_env in _pairs(items):
         try:
-            found.append(_endpoint(url, key_env))
+            found.append(_endpoint(url, key_env, variable))
         except R1Error as error:
             errors.append(R1Error(error.what, where=where, fix=error.fix))
     if errors:
@@ -92,11 +96,11 @@ def _pairs(items: Sequence[str]) -> Iterator[tuple[str, str | None]]:
         yield url, key_env
 
 
-def _endpoint(url: str, key_env: str | None) -> Endpoint:
+def _endpoint(url: str, key_env: str | None, variable: str) -> Endpoint:
     # Messages leave the variable's name out, because a key may have been given in its place.
     if url.startswith(_KEY_ENV):
         raise R1Error("key_env= does not follow an address", fix="write URL,key_env=NAME, once for each URL")
-    endpoint = Endpoint(url.rstrip("/"))
+    endpoint = Endpoint(url.rstrip("/"), variable)
     if key_env is None:
         return endpoint
     if not _VARIABLE.fullmatch(key_env) or not os.environ.get(key_env):

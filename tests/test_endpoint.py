@@ -2,8 +2,8 @@
 
 import pytest
 
+from r1cli.endpoint import API_KEY, Endpoint, parse_endpoints
 from r1cli.errors import R1Error
-from r1cli.sampling.endpoint import API_KEY, Endpoint, parse_endpoints
 
 ONE, TWO = "http://one:8000/v1", "https://two.example/v1"
 

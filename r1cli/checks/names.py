@@ -15,6 +15,7 @@ from r1cli.config.groups.sampling import Backend
 from r1cli.config.model_files import read_model_config
 from r1cli.config.presets import find_accelerate
 from r1cli.data.source import is_local_path, neighbours
+from r1cli.endpoint import parse_endpoints
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.evaluate.benchmarks import find_benchmarks
 from r1cli.evaluate.protocol import find_protocol
@@ -23,7 +24,6 @@ from r1cli.files import existing_path
 from r1cli.plugins.function import PlacedReward
 from r1cli.plugins.registry import find_callback, find_reward, parameter_group
 from r1cli.plugins.types import Reward
-from r1cli.sampling.endpoint import parse_endpoints
 from r1cli.train.needs import TRACKERS, trackers
 from r1cli.train.schema import Callbacks
 

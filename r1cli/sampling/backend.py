@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from r1cli.config.groups.model import Model
 from r1cli.config.groups.sampling import Backend
 from r1cli.config.record import package_versions
+from r1cli.endpoint import Endpoint, parse_endpoints
 from r1cli.errors import R1Error
 from r1cli.runs.services import wait_for_service
 from r1cli.sampling.client import Client, sample_all
-from r1cli.sampling.endpoint import Endpoint, parse_endpoints
 from r1cli.sampling.in_process import sample_batches
 from r1cli.sampling.sampling_request import SamplingRequest
 from r1cli.sampling.server_info import first_model, server_version

@@ -22,8 +22,8 @@ from httpx2 import (
 )
 from stamina import retry_context
 
+from r1cli.endpoint import Endpoint, parse_endpoints
 from r1cli.errors import R1Error
-from r1cli.sampling.endpoint import Endpoint, parse_endpoints
 from r1cli.sampling.limiter import Limiter, Pool
 from r1cli.sampling.response import (
     DROPPED,

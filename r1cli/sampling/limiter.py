@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from r1cli.sampling.endpoint import Endpoint
+from r1cli.endpoint import Endpoint
 
 # Seconds without requests after failed connections, at most.
 _LONGEST_PAUSE = 30.0

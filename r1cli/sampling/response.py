@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from r1cli.endpoint import Endpoint
 from r1cli.errors import R1Error
-from r1cli.sampling.endpoint import Endpoint
 from r1cli.sampling.store import Completion, Failure
 
 if TYPE_CHECKING:

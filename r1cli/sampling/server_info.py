@@ -5,8 +5,8 @@ import asyncio
 from httpx2 import Client as HttpClient
 from httpx2 import HTTPError
 
+from r1cli.endpoint import Endpoint
 from r1cli.sampling.client import CONNECT, Client
-from r1cli.sampling.endpoint import Endpoint
 
 # Seconds for a list of models, and how often it is asked for: a server that has one answers at once.
 _ANSWER, _TRIES = 15.0, 2

@@ -14,8 +14,8 @@ import pytest
 
 import r1cli
 from r1cli import Client, Completion, Endpoint, Failure, R1Error
+from r1cli.endpoint import API_KEY, parse_endpoints
 from r1cli.sampling.client import sample_all
-from r1cli.sampling.endpoint import API_KEY, parse_endpoints
 from r1cli.sampling.sampling_request import SamplingRequest, requests_for
 from r1cli.sampling.store import Outcome
 from tests import completion_service
