@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from r1cli.execution.current import execute, step_deadline
     from r1cli.execution.executor import Executor
     from r1cli.execution.file_names import check_file_name
+    from r1cli.execution.languages import time_factor
     from r1cli.execution.program import (
         ExecutionFault,
         Interaction,
@@ -65,6 +66,7 @@ __all__ = [
     "hookimpl",
     "step_deadline",
     "texts",
+    "time_factor",
     "verify",
 ]
 
@@ -99,6 +101,7 @@ _HOME = {
     "hookimpl": "r1cli.plugins.spec",
     "step_deadline": "r1cli.execution.current",
     "texts": "r1cli.scoring.texts",
+    "time_factor": "r1cli.execution.languages",
     "verify": "r1cli.scoring.math",
 }
 

@@ -118,6 +118,15 @@ def find_language(name: str) -> Language:
     return found
 
 
+def time_factor(name: str) -> float:
+    """What the limit on CPU time of a program in this language is multiplied by; 1.0 for an unknown one.
+
+    A reward whose limit is meant as it stands divides by it.
+    """
+    found = known_language(name)
+    return 1.0 if found is None else found.time_factor
+
+
 def installed_language(name: str) -> Language:
     """The language that a name means, if this machine can run its programs.
 
