@@ -8,12 +8,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from r1cli.endpoint import Endpoint
+    from r1cli.endpoint import Endpoint, parse_endpoints
     from r1cli.errors import R1Error
     from r1cli.execution.current import execute, step_deadline
     from r1cli.execution.executor import Executor
     from r1cli.execution.file_names import check_file_name
-    from r1cli.execution.languages import time_factor
+    from r1cli.execution.languages import Language, find_language, time_factor
     from r1cli.execution.program import (
         ExecutionFault,
         Interaction,
@@ -47,6 +47,7 @@ __all__ = [
     "Failure",
     "Interaction",
     "InteractionResult",
+    "Language",
     "NotJudged",
     "Program",
     "ProgramLimits",
@@ -63,7 +64,9 @@ __all__ = [
     "execute",
     "explain",
     "explain_all",
+    "find_language",
     "hookimpl",
+    "parse_endpoints",
     "step_deadline",
     "texts",
     "time_factor",
@@ -83,6 +86,7 @@ _HOME = {
     "Failure": "r1cli.sampling.store",
     "Interaction": "r1cli.execution.program",
     "InteractionResult": "r1cli.execution.program",
+    "Language": "r1cli.execution.languages",
     "NotJudged": "r1cli.execution.program",
     "Program": "r1cli.execution.program",
     "ProgramLimits": "r1cli.execution.program",
@@ -98,7 +102,9 @@ _HOME = {
     "execute": "r1cli.execution.current",
     "explain": "r1cli.scoring.math",
     "explain_all": "r1cli.scoring.math",
+    "find_language": "r1cli.execution.languages",
     "hookimpl": "r1cli.plugins.spec",
+    "parse_endpoints": "r1cli.endpoint",
     "step_deadline": "r1cli.execution.current",
     "texts": "r1cli.scoring.texts",
     "time_factor": "r1cli.execution.languages",
