@@ -94,6 +94,10 @@ _MODEL_AND_DATA = ("model", "dataset")
 _PLACE = ("gpus", "offline", "output_dir")
 # What samples, and not what is sampled.
 _MEANS = tuple(f"sampling.{name}" for name in ("endpoint", "concurrency", "batch_size", "price", "timeout"))
+# Where programs run, and not what is run.
+_WHERE_CODE_RUNS = tuple(
+    f"code.{name}" for name in ("provider", "endpoints", "max_sandboxes", "router", "budget")
+)
 _SAMPLED_ROWS = (
     *_MODEL_AND_DATA, "endpoint", "engine", "reward", "samples", "temperature", "top_p", "max_new_tokens",
     "prompt_template", "system_prompt",
@@ -122,6 +126,7 @@ _ROWS = (
         options=(*_MODEL_AND_DATA, "reward", *_PLACE),
         columns=(("prompt",),),
         default_preset="qwen1.5b-math",
+        may_differ=_WHERE_CODE_RUNS,
         out_of_memory=_SMALLER_BATCH,
     ),
     Command(
@@ -142,7 +147,7 @@ _ROWS = (
         columns=(("prompt",),),
         shares_work=True,
         then="r1cli.cli.evaluate_results:show_run",
-        may_differ=_MEANS,
+        may_differ=(*_MEANS, *_WHERE_CODE_RUNS),
         moved={
             f"evaluate.{name}": f"sampling.{name}"
             for name in (
@@ -165,7 +170,7 @@ _ROWS = (
         columns=(("prompt",),),
         optional=("rewards.reward_funcs",),
         shares_work=True,
-        may_differ=_MEANS,
+        may_differ=(*_MEANS, *_WHERE_CODE_RUNS),
         forecast="r1cli.generate.forecast:forecast",
         then="r1cli.cli.generate:show_figures",
         out_of_memory="use a smaller --sampling.batch_size with this --output-dir: completions are kept",
@@ -181,7 +186,7 @@ _ROWS = (
         ),
         columns=(("prompt",),),
         shares_work=True,
-        may_differ=_MEANS,
+        may_differ=(*_MEANS, *_WHERE_CODE_RUNS),
         forecast="r1cli.generate.forecast:forecast",
         then="r1cli.cli.filter_pass_rate:show_figures",
         out_of_memory="use a smaller --sampling.batch_size with this --output-dir: completions are kept",
@@ -195,7 +200,7 @@ _ROWS = (
         columns=(("prompt",),),
         accepts=("filter-pass-rate",),
         shares_work=True,
-        may_differ=_MEANS,
+        may_differ=(*_MEANS, *_WHERE_CODE_RUNS),
         forecast="r1cli.generate.forecast:forecast",
         then="r1cli.cli.filter_pass_rate:show_figures",
         out_of_memory="use a smaller --sampling.batch_size with this --output-dir: completions are kept",

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def quickstart(
-    model: Annotated[str, typer.Option(help="tiny, or smollm2 for a real language model (slow).")] = "tiny",
+    model: Annotated[
+        str, typer.Option(help="tiny, tiny-code for programs, or smollm2: a real language model (slow).")
+    ] = "tiny",
     seed: Annotated[int, typer.Option(help="Of the problems, the weights and the sampling.")] = 0,
     output_dir: Annotated[
         Path | None, typer.Option(help="Default: runs/quickstart-<model>-seed<seed>.", show_default=False)
@@ -67,6 +69,7 @@ def _show_report(report: "Report", steps: "list[Step]") -> None:
 
     from r1cli.cli.output import data_console, visible
     from r1cli.report.curve import draw_curve
+    from r1cli.report.quickstart import is_right
 
     console = data_console()
     rewards = list(report.gains)
@@ -79,7 +82,7 @@ def _show_report(report: "Report", steps: "list[Step]") -> None:
     console.print()
     console.print(draw_curve(report.curve, "mean reward of a GRPO step"), highlight=False, markup=False)
     for example in report.examples:
-        verdict = "right" if example["scores"]["accuracy"] == 1.0 else "wrong"
+        verdict = "right" if is_right(example) else "wrong"
         prompt = example["prompt"][-1]["content"]
         console.print(f"\n{visible(prompt)}   ({verdict})", markup=False, style="bold")
         console.print(visible(example["completion"]), markup=False)

@@ -1,28 +1,8 @@
-"""The problems of the quickstart: for SFT, for GRPO, and held out, no problem in two of them."""
+"""Sums, as the problems of the quickstart."""
 
 import random
-from dataclasses import dataclass
-from typing import Any
 
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Problems:
-    """Rows of three disjoint sets.
-
-    ``sft`` rows have ``prompt`` and ``completion``, the others ``prompt`` and ``solution``.
-    """
-
-    sft: list[Row]
-    grpo: list[Row]
-    held_out: list[Row]
-
-
-def traced(thoughts: str, answer: object) -> str:
-    """A completion in DeepSeek-R1's format."""
-    return f"<think>\n{thoughts}\n</think>\n<answer>\n{answer}\n</answer>"
-
+from r1cli.quickstart.problems import Problems, Row, traced
 
 # --- two-digit additions, for the tiny model ---------------------------------------------------------------
 

@@ -18,7 +18,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     base = RecordedConfig(run["config"]).section(Base)
     path = Path(base.path or run_dir / "model")
     write_problems(base.model, base.seed, Path(base.data or run_dir / "data"))
-    if base.model == "tiny":
+    if base.model != "smollm2":
         make_tiny(path, base.seed)
     else:
         from r1cli.quickstart.smollm2 import fetch_smollm2

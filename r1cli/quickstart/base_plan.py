@@ -18,7 +18,7 @@ class Base(Section):
 
     group = "base"
 
-    model: str = key("tiny or smollm2", default="tiny", written=True)
+    model: str = key("tiny, tiny-code or smollm2", default="tiny", written=True)
     seed: int = key("of the problems and the weights", default=0, written=True)
     path: str | None = key("where the model goes; model/ in the run directory when unset", default=None)
     data: str | None = key("where the problems go; data/ in the run directory when unset", default=None)

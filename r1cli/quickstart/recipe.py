@@ -16,31 +16,46 @@ from r1cli.files import write_json_lines
 from r1cli.launch.place import Place
 from r1cli.prepare.request import prepare
 from r1cli.prepare.target import exactly
-from r1cli.quickstart.arithmetic import Problems, additions, chain_sums
+from r1cli.quickstart.arithmetic import additions, chain_sums
+from r1cli.quickstart.problems import Problems
+from r1cli.quickstart.programs import programs
 from r1cli.runs.job import Job
 
 STAGES = ("base", "sft", "grpo")
-REWARDS = "accuracy,format"
-#: The datasets that the first step makes, with their columns.
-DATASETS = {
-    "sft": ("prompt", "completion"),
-    "grpo": ("prompt", "solution"),
-    "held_out": ("prompt", "solution"),
-}
+#: The datasets that the first step makes.
+DATASETS = ("sft", "grpo", "held_out")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What one start model is taught, and with which presets."""
+    """What one start model is taught, and with which presets.
+
+    The first of the ``rewards`` says what is right; it reads the column ``reference``.
+    """
 
     problems: Callable[[int], Problems]
     presets: tuple[str, str]
-    max_new_tokens: int
+    max_new_tokens: int = 64
+    rewards: str = "accuracy,format"
+    reference: str = "solution"
+
+    @property
+    def columns(self) -> dict[str, tuple[str, str]]:
+        """The columns of each dataset."""
+        problem = ("prompt", self.reference)
+        return {"sft": ("prompt", "completion"), "grpo": problem, "held_out": problem}
 
 
 RECIPES = {
-    "tiny": Recipe(additions, ("tiny-sft", "tiny-grpo"), max_new_tokens=64),
-    "smollm2": Recipe(chain_sums, ("smollm2-sft", "smollm2-grpo"), max_new_tokens=64),
+    "tiny": Recipe(additions, ("tiny-sft", "tiny-grpo")),
+    "tiny-code": Recipe(
+        programs,
+        ("tiny-code-sft", "tiny-code"),
+        max_new_tokens=144,
+        rewards="code,code_format",
+        reference="verification_info",
+    ),
+    "smollm2": Recipe(chain_sums, ("smollm2-sft", "smollm2-grpo")),
 }
 
 
@@ -59,7 +74,7 @@ def find_recipe(model: str) -> Recipe:
         R1Error: there is none.
     """
     if model not in RECIPES:
-        fix = did_you_mean(model, RECIPES, f"there are {' and '.join(RECIPES)}")
+        fix = did_you_mean(model, RECIPES, f"there are {', '.join(RECIPES)}")
         raise R1Error(f"unknown quickstart model '{model}'", where="flag --model", fix=fix)
     return RECIPES[model]
 
@@ -72,11 +87,11 @@ def plan_steps(model: str, seed: int, folder: Path, place: Place) -> list[Step]:
     recipe, folder = find_recipe(model), folder.absolute()
     sft_preset, grpo_preset = recipe.presets
     # Downloaded weights are kept once, for all quickstarts.
-    base = folder / "base" if model == "tiny" else environment.home().absolute() / "models" / model
+    base = folder / "base" if model != "smollm2" else environment.home().absolute() / "models" / model
     sft, grpo, data = folder / "sft", folder / "grpo", folder / "data"
     promised = Promised(
         frozenset(map(str, (base, sft, grpo))),
-        {str(data / f"{name}.jsonl"): columns for name, columns in DATASETS.items()},
+        {str(data / f"{name}.jsonl"): columns for name, columns in recipe.columns.items()},
     )
 
     def plan(command: str, run_dir: Path, preset: str | None = None, /, **values: object) -> Job:
@@ -94,15 +109,15 @@ def plan_steps(model: str, seed: int, folder: Path, place: Place) -> list[Step]:
             plan("sft", sft, sft_preset, model=base, dataset=data / "sft.jsonl"),
         ),
         Step(
-            f"GRPO with --reward {REWARDS}",
-            plan("grpo", grpo, grpo_preset, model=sft, dataset=data / "grpo.jsonl", reward=REWARDS),
+            f"GRPO with --reward {recipe.rewards}",
+            plan("grpo", grpo, grpo_preset, model=sft, dataset=data / "grpo.jsonl", reward=recipe.rewards),
         ),
     ]
     for stage, path in zip(STAGES, (base, sft, grpo), strict=True):
         job = plan(
             "evaluate", measured(folder, stage),
-            model=path, dataset=data / "held_out.jsonl", reward=REWARDS, engine="in_process", batch_size=128,
-            max_new_tokens=recipe.max_new_tokens,
+            model=path, dataset=data / "held_out.jsonl", reward=recipe.rewards, engine="in_process",
+            batch_size=128, max_new_tokens=recipe.max_new_tokens,
         )  # fmt: skip
         steps.append(Step(f"measure the {stage} model on held-out problems", job))
     return steps

@@ -1,6 +1,7 @@
 """The quickstart's result: what the three models score on the held-out problems."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -48,13 +49,18 @@ def _share(lines: list[dict[str, Any]], reward: str) -> Estimate:
 
 
 def _successes(lines: list[dict[str, Any]], reward: str) -> list[bool]:
-    """Both rewards are 0 or 1, and the quickstart's reference answers can all be judged: a None is a bug."""
-    return [float(line["scores"][reward]) == 1.0 for line in lines]
+    """Where a reward has its full value: what it gives for a part of the tests is no success."""
+    return [line["scores"][reward] == 1.0 for line in lines]
+
+
+def is_right(line: Mapping[str, Any]) -> bool:
+    """Whether a completion has the full value of the first reward, which says what is right."""
+    return bool(next(iter(line["scores"].values())) == 1.0)
 
 
 def _examples(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A right and a wrong completion, or two of a kind when there is no other."""
-    right = [line for line in lines if line["scores"]["accuracy"] == 1.0]
-    wrong = [line for line in lines if line["scores"]["accuracy"] != 1.0]
+    right = [line for line in lines if is_right(line)]
+    wrong = [line for line in lines if not is_right(line)]
     chosen = [*right[:1], *wrong[:1]] if right and wrong else lines[:2]
     return [{key: line[key] for key in ("prompt", "completion", "scores")} for line in chosen]
