@@ -1,5 +1,6 @@
 """What a code provider is: something that runs programs."""
 
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
@@ -12,6 +13,9 @@ from r1cli.execution.program import (
     ProgramResult,
 )
 from r1cli.plugins.registry import find_code_provider
+
+#: The variable with the address of the router of this job.
+JOB_ROUTER = "R1_CODE_ROUTER"
 
 Work = Program | Interaction
 Result = ProgramResult | InteractionResult | ExecutionFault
@@ -45,11 +49,17 @@ class Executor(Protocol):
         ...
 
 
+def asks_job_router(section: Code) -> bool:
+    """Whether programs go to the router of this job, which runs them with the provider of the config."""
+    return bool(getattr(section, "router", False) and os.environ.get(JOB_ROUTER))
+
+
 def open_executor(section: Code) -> Executor:
     """The executor of the provider that a config names.
 
     Raises:
         R1Error: the provider is unknown, or cannot run programs on this machine.
     """
-    executor: Executor = find_code_provider(section.provider, "code.provider").load()(section)
+    name = "router" if asks_job_router(section) else section.provider
+    executor: Executor = find_code_provider(name, "code.provider").load()(section)
     return executor
