@@ -2,7 +2,7 @@
 
 import random
 
-from r1cli.quickstart.problems import Problems, Row, traced
+from r1cli.quickstart.problem_sets import Problems, Row, traced
 
 # --- two-digit additions, for the tiny model ---------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from r1cli.quickstart.problems import Problems, Row, traced
+from r1cli.quickstart.problem_sets import Problems, Row, traced
 
 #: Problems held out, and for SFT; the rest is for GRPO.
 HELD_OUT, FOR_SFT = 384, 1600

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from r1cli.quickstart.arithmetic import additions, chain_sums
-from r1cli.quickstart.problems import Problems
+from r1cli.quickstart.problem_sets import Problems
 from r1cli.scoring.math import verify
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from r1cli.quickstart.problems import Row
+from r1cli.quickstart.problem_sets import Row
 from r1cli.quickstart.programs import programs
 
 
