@@ -9,7 +9,7 @@ _LONG_COT = "Demystifying Long CoT (arXiv:2502.03373)"
 
 @hookimpl
 def r1_rewards() -> list[Reward]:
-    return [*_mathematics(), *_shape(), *_puzzles(), *_answers(), *_judges()]
+    return [*_mathematics(), *_shape(), *_puzzles(), *_programs(), *_answers(), *_judges()]
 
 
 def _mathematics() -> list[Reward]:
@@ -103,6 +103,63 @@ def _puzzles() -> list[Reward]:
             summary="the score by the verifier of the row's reasoning-gym task, 0.0 to 1.0",
             columns=("solution", "task", "metadata"),
             source="reasoning-gym, score_answer of each task",
+        ),
+    ]
+
+
+def _programs() -> list[Reward]:
+    return [
+        Reward(
+            "code",
+            "r1_rewards.programs.verified:code",
+            check="r1_rewards.limits:code",
+            summary="the share of the row's tests that the program passes, 0.0 to 1.0",
+            columns=("verification_info",),
+            runs_programs=True,
+            source=f"{_OPEN_R1}: code_reward",
+        ),
+        Reward(
+            "binary_code",
+            "r1_rewards.programs.verified:binary_code",
+            check="r1_rewards.limits:code",
+            summary="1.0 when the program passes more than 99 % of the row's tests, else 0.0",
+            columns=("verification_info",),
+            runs_programs=True,
+            source=f"{_OPEN_R1}: binary_code_reward",
+        ),
+        Reward(
+            "code_format",
+            "r1_rewards.programs.verified:code_format",
+            check="r1_rewards.limits:code_format",
+            summary="1.0 when the completion thinks and answers with a block of code, else 0.0",
+            source=f"{_OPEN_R1}: get_code_format_reward",
+        ),
+        Reward(
+            "cf_code",
+            "r1_rewards.programs.codeforces:cf_code",
+            check="r1_rewards.limits:cf_code",
+            summary="problems of Codeforces, CodeContests+ and USACO: tests, limits and checkers",
+            columns=("id",),
+            runs_programs=True,
+            source=f"{_OPEN_R1}: cf_code_reward",
+        ),
+        Reward(
+            "ioi_code",
+            "r1_rewards.programs.ioi:ioi_code",
+            check="r1_rewards.limits:ioi_code",
+            summary="subtasks of IOI: the least score of the tests, 0.0 to 1.0",
+            columns=("id", "test_names", "grader_files", "time_limit", "memory_limit"),
+            runs_programs=True,
+            source=f"{_OPEN_R1}: ioi_code_reward",
+        ),
+        Reward(
+            "lcb_code",
+            "r1_rewards.programs.livecodebench:lcb_code",
+            check="r1_rewards.limits:lcb_code",
+            summary="1.0 when the program passes all tests of a LiveCodeBench problem, else 0.0",
+            columns=("public_test_cases", "private_test_cases"),
+            runs_programs=True,
+            source="LiveCodeBench (arXiv:2403.07974), lcb_runner/evaluation",
         ),
     ]
 

@@ -1,7 +1,9 @@
 """The values that parameters of the rewards may have; each function raises a ValueError that says so."""
 
+import os
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from r1_rewards.rubrics import RUBRICS
@@ -98,6 +100,48 @@ def judge(
     _above("timeout", timeout, 0)
     _at_least("retries", retries, 0)
     _at_least("concurrency", concurrency, 1)
+
+
+def code(
+    *, time_limit: float, memory_limit: int, tolerance: float, test_batch_size: int = -1, **others: Any
+) -> None:
+    _above("time_limit", time_limit, 0)
+    _at_least("memory_limit", memory_limit, 1)
+    _at_least("tolerance", tolerance, 0)
+    _batch("test_batch_size", test_batch_size)
+
+
+def code_format(*, default_language: str) -> None:
+    if not re.fullmatch(r"[\w+#.-]+", default_language):
+        raise ValueError(f"default_language must be the name of a language, not '{default_language}'")
+
+
+def cf_code(
+    *, scoring_mode: str, test_batch_size: int, tests_folder: str, testlib: str, **others: Any
+) -> None:
+    _one_of("scoring_mode", scoring_mode, ("pass_fail", "partial", "weighted_sum"))
+    _batch("test_batch_size", test_batch_size)
+    named = tests_folder or os.environ.get("CF_TESTS_FOLDER", "")
+    if named and not Path(named).expanduser().is_dir():
+        source = "" if tests_folder else ", which CF_TESTS_FOLDER names"
+        raise ValueError(f"tests_folder must be a folder, and '{named}'{source} is not one")
+    if testlib and not Path(testlib).expanduser().is_file():
+        raise ValueError(f"testlib must be the file testlib.h, and '{testlib}' is not a file")
+
+
+def ioi_code(*, test_batch_size: int, tests: str, **others: Any) -> None:
+    _batch("test_batch_size", test_batch_size)
+    if not tests.strip():
+        raise ValueError("tests must be a dataset or a folder, not ''")
+
+
+def lcb_code(*, time_limit: float, memory_limit: int, test_batch_size: int) -> None:
+    code(time_limit=time_limit, memory_limit=memory_limit, tolerance=0, test_batch_size=test_batch_size)
+
+
+def _batch(name: str, value: int) -> None:
+    if value < 1 and value != -1:
+        raise ValueError(f"{name} must be 1 or more, or -1 for all, not {value}")
 
 
 def _at_least(name: str, value: float, least: float) -> None:

@@ -1,0 +1,107 @@
+"""Finds the program in a completion."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from r1_rewards.completions import with_prefill
+
+#: The words that models write behind a fence, by the language's name at the code providers.
+LABELS = {
+    "python": ("python", "python3", "py", "py3"),
+    "cpp": ("cpp", "c++", "cc", "cxx", "c++17", "c++20"),
+    "c": ("c",),
+    "javascript": ("javascript", "js", "node"),
+    "typescript": ("typescript", "ts"),
+    "bash": ("bash", "sh", "shell"),
+    "java": ("java",),
+    "kotlin": ("kotlin", "kt"),
+    "rust": ("rust", "rs"),
+    "go": ("go", "golang"),
+    "r": ("r",),
+}
+_LANGUAGES = {label: language for language, labels in LABELS.items() for label in labels}
+_FENCE = re.compile(r"[ \t]*(?P<fence>`{3,}|~{3,})[ \t]*(?P<label>[^\s`{]*)[^`]*")
+_ANSWER = re.compile(r"<answer>(.*?)</answer>", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: the word behind its fence, in lower case, and its text."""
+
+    label: str
+    text: str
+
+
+def language_of(name: str) -> str:
+    """A language by any of its names, as the code providers call it: ``Python3`` is ``python``."""
+    plain = name.strip().lower()
+    return _LANGUAGES.get(plain, plain)
+
+
+def find_programs(
+    completions: Sequence[Any],
+    languages: Sequence[str],
+    prompts: Sequence[Any] | None = None,
+    prefill: Sequence[str] | None = None,
+) -> list[str]:
+    """The program of each completion, empty where there is none: see `find_program`."""
+    judged = with_prefill(completions, prompts, prefill)
+    return [find_program(text, language) for text, language in zip(judged, languages, strict=True)]
+
+
+def find_program(text: str, language: str) -> str:
+    """The last fenced block of a language in the answer; empty if there is none.
+
+    The answer is what follows the thoughts, and in it the last ``<answer>`` block that has such a block.
+    Thoughts that are not closed have no answer.
+    """
+    answer = _after_thoughts(text)
+    labels = LABELS.get(language_of(language), (language.strip().lower(),))
+    for part in (*reversed(_ANSWER.findall(answer)), answer):
+        found = [block.text for block in fenced_blocks(part) if block.label in labels]
+        if found:
+            return found[-1]
+    return ""
+
+
+def between_last_fences(text: str) -> str:
+    """What stands between the last two lines that hold a fence, as LiveCodeBench finds the program."""
+    lines = text.split("\n")
+    fences = [number for number, line in enumerate(lines) if "```" in line]
+    return "\n".join(lines[fences[-2] + 1 : fences[-1]]) if len(fences) > 1 else ""
+
+
+def fenced_blocks(text: str) -> Iterator[Block]:
+    """The closed blocks of a Markdown text, in their order.
+
+    A fence is closed by a line that begins with as long a one and has no word behind it.
+    """
+    fence, label, inside = "", "", list[str]()
+    for line in text.split("\n"):
+        found = _FENCE.fullmatch(line)
+        if not fence:
+            if found:
+                fence, label, inside = found["fence"], found["label"].lower(), []
+        elif _closes(line, fence):
+            yield Block(label, "".join(f"{each}\n" for each in inside))
+            fence = ""
+        elif line.rstrip().endswith(fence) and not found:
+            # Models forget the line break before the last fence.
+            yield Block(label, "".join(f"{each}\n" for each in [*inside, line.rstrip().removesuffix(fence)]))
+            fence = ""
+        else:
+            inside.append(line)
+
+
+def _closes(line: str, fence: str) -> bool:
+    plain = line.strip()
+    return plain.startswith(fence) and plain.lstrip(fence[0]).lstrip()[:1] in ("", "<")
+
+
+def _after_thoughts(text: str) -> str:
+    before, closing, after = text.rpartition("</think>")
+    if closing:
+        return after
+    return "" if "<think>" in before + after else text

@@ -1,0 +1,70 @@
+"""What a code reward logs beside its scores."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from r1_rewards.completions import LogExtra
+from r1_rewards.programs.cases import RefusedRow
+from r1cli import ExecutionFault, NotJudged
+
+#: Adds a number to the metrics of the step.
+LogMetric = Callable[[str, float], None]
+
+_Row = TypeVar("_Row")
+
+#: A score, None where a row has no tests, or why there is no score.
+Score = float | None | Exception
+
+
+@dataclass(frozen=True)
+class Report:
+    """The score of a completion, and why it has that one."""
+
+    score: Score
+    verdict: str
+
+
+def refused(error: RefusedRow | ValueError) -> Report:
+    """The report of a row whose tests cannot be used."""
+    return Report(RefusedRow(str(error)), f"refused: {error}")
+
+
+@dataclass
+class Log:
+    """Logs the reports of one call of a reward."""
+
+    reward: str
+    log_extra: LogExtra | None
+    log_metric: LogMetric | None
+    started: float = field(default_factory=time.monotonic)
+
+    def finish(self, reports: Sequence[Report]) -> list[Score]:
+        """The scores, after the verdicts and metrics are logged.
+
+        ``code/fault_share`` and ``code/inconclusive`` are the shares of completions without a score because
+        of a fault, or because the step's budget was used up.
+        """
+        if self.log_extra:
+            self.log_extra(f"{self.reward}_verdict", [report.verdict for report in reports])
+        if self.log_metric and reports:
+            faults = sum(isinstance(each.score, ExecutionFault | RefusedRow) for each in reports)
+            inconclusive = sum(isinstance(each.score, NotJudged) for each in reports)
+            self.log_metric("code/fault_share", faults / len(reports))
+            self.log_metric("code/inconclusive", inconclusive / len(reports))
+            self.log_metric("code/seconds", time.monotonic() - self.started)
+        return [report.score for report in reports]
+
+
+async def once_each(
+    rows: Sequence[_Row | Report],
+    key: Callable[[_Row], Hashable],
+    judge: Callable[[_Row], Awaitable[Report]],
+) -> list[Report]:
+    """The report of each row: those that have none are judged concurrently, and those alike once."""
+    keys = [None if isinstance(row, Report) else key(row) for row in rows]
+    distinct = {each: row for each, row in zip(keys, rows, strict=True) if not isinstance(row, Report)}
+    found = dict(zip(distinct, await asyncio.gather(*map(judge, distinct.values())), strict=True))
+    return [row if isinstance(row, Report) else found[each] for each, row in zip(keys, rows, strict=True)]
