@@ -1,6 +1,7 @@
 """Names that must mean something: the model, the rewards and their parameters, the callbacks."""
 
 import inspect
+import os
 import re
 from collections.abc import Iterator
 
@@ -8,6 +9,7 @@ from r1cli.checks.data import given_columns
 from r1cli.checks.subject import BENCHMARKS, Subject
 from r1cli.commands import COMMANDS
 from r1cli.config.config import ACCELERATE, DATASET, ENDPOINT, MIXTURE, MODEL, OUTPUT_DIR, REWARDS
+from r1cli.config.groups.code import Code
 from r1cli.config.groups.data import Data
 from r1cli.config.groups.launch import TrainingLaunch
 from r1cli.config.groups.rewards import Rewards
@@ -22,13 +24,14 @@ from r1cli.evaluate.protocol import find_protocol
 from r1cli.evaluate.schema import Evaluate
 from r1cli.files import existing_path
 from r1cli.plugins.function import PlacedReward
-from r1cli.plugins.registry import find_callback, find_reward, parameter_group
+from r1cli.plugins.registry import find_callback, find_code_provider, find_reward, parameter_group
 from r1cli.plugins.types import Reward
 from r1cli.train.needs import TRACKERS, trackers
 from r1cli.train.schema import Callbacks
 
 CALLBACKS = "callbacks.names"
 PROTOCOL = "evaluate.protocol"
+CODE_PROVIDER = "code.provider"
 REPORT_TO, ATTENTION = "tracking.report_to", "model.attn_implementation"
 _ATTENTIONS = ("eager", "sdpa", "flash_attention_2", "flash_attention_3", "flex_attention")
 
@@ -44,6 +47,7 @@ def check_names(subject: Subject) -> Iterator[R1Error]:
     yield from _json_files(subject)
     yield from _model(subject)
     yield from _endpoints(subject)
+    yield from _code_provider(subject)
 
 
 def _required(subject: Subject) -> Iterator[R1Error]:
@@ -82,6 +86,24 @@ def _endpoints(subject: Subject) -> Iterator[R1Error]:
         parse_endpoints(sampling.endpoint, subject.where(ENDPOINT))
     except R1Error as error:
         yield from error.all()
+
+
+def _code_provider(subject: Subject) -> Iterator[R1Error]:
+    code = subject.config.find(Code)
+    if code is None:
+        return
+    try:
+        provider = find_code_provider(code.provider, subject.where(CODE_PROVIDER))
+    except R1Error as error:
+        yield error
+        return
+    missing = [name for name in provider.variables if not os.environ.get(name)]
+    if missing and not code.endpoints and any(reward.runs_programs for reward in subject.rewards()[0]):
+        yield R1Error(
+            f"the code provider '{provider.name}' needs {' and '.join(missing)}",
+            where=subject.where(CODE_PROVIDER),
+            fix=f"export {missing[0]}=..., or choose another --code.provider",
+        )
 
 
 def _benchmarks(subject: Subject) -> Iterator[R1Error]:

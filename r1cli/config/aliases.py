@@ -135,6 +135,7 @@ _MOVED = {
 }
 ALIASES: dict[str, Alias] = {
     **{old: Alias(new) for old, new in _MOVED.items()},
+    "code.testlib": Alias("rewards.cf_code.testlib"),
     # --- open-r1: script arguments and configs of its recipes
     "dataset_prompt_column": Alias("data.columns.prompt"),
     "dataset_configs": Alias("data.dataset_config", _one_config),

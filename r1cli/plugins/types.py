@@ -82,6 +82,7 @@ class Reward(_Offer):
         per_group: it compares the completions of one prompt with each other, so it gets whole groups.
         in_trainer: it runs in the trainer's own process, as a model on the trainer's GPU must; it has no time
             limit there.
+        runs_programs: it runs programs with `execute`: the code provider is tried before anything loads.
         source: where the formula comes from: a paper and its equation, or the reference implementation.
     """
 
@@ -92,6 +93,7 @@ class Reward(_Offer):
     check: Callable[..., None] | str | None = field(default=None, kw_only=True)
     per_group: bool = field(default=False, kw_only=True)
     in_trainer: bool = field(default=False, kw_only=True)
+    runs_programs: bool = field(default=False, kw_only=True)
     source: str = field(default="", kw_only=True)
 
     def parameters(self) -> dict[str, Any]:

@@ -49,6 +49,8 @@ class _Rewards:
         self.parameters = setup.rewards
         self.loop = asyncio.new_event_loop()
         threading.Thread(target=self._run_loop, daemon=True).start()
+        if any(find_reward(name).runs_programs for name in setup.rewards):
+            self._finish(_open_executor())
 
     def answer(self, parent: Channel, request: dict[str, Batch]) -> None:
         """Sends (name, pickled outcome) for each reward when it is done, and finally the counts of what was
@@ -101,6 +103,11 @@ def _load(name: str) -> RewardFunction:
             where="rewards.reward_funcs",
             fix="the log has the traceback",
         ) from error
+
+
+async def _open_executor() -> None:
+    """Finds out whether programs can be run, before the trainer loads anything."""
+    current.executor()
 
 
 async def _await(result: Awaitable[Any]) -> Any:

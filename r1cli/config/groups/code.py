@@ -28,7 +28,6 @@ class Code(Section):
         text=True,
     )
     endpoints: list[str] = key("servers of the provider, as URL or URL,key_env=NAME", default=[], text=True)
-    testlib: str | None = key("testlib.h, for checkers that include it", default=None)
 
 
 class RoutedCode(Code):

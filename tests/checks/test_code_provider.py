@@ -1,0 +1,35 @@
+"""A code provider that cannot be used is named before anything loads."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import RunR1
+
+CODE = ("grpo", "--preset", "tiny-code", "--model", "m/x", "--dataset", "d/x", "--dry-run")
+
+
+def test_an_unknown_provider_is_named_with_the_nearest(main: RunR1) -> None:
+    refused = main(*CODE, "--code.provider", "locl")
+    assert refused.returncode == 2
+    assert "unknown code provider 'locl'" in refused.stderr
+    assert "did you mean local?" in refused.stderr
+
+
+def test_a_missing_key_is_named_where_programs_are_run(main: RunR1, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("E2B_API_KEY", raising=False)
+    refused = main(*CODE, "--code.provider", "e2b")
+    assert refused.returncode == 2
+    assert "the code provider 'e2b' needs E2B_API_KEY" in refused.stderr
+    # Without programs nobody needs it.
+    assert main(*CODE, "--code.provider", "e2b", "--reward", "format").returncode == 0
+
+
+def test_a_provider_that_cannot_run_ends_the_run_before_the_model_is_loaded(tmp_path: Path) -> None:
+    from r1cli.config.groups.code import Code
+    from r1cli.config.groups.rewards import Rewards
+    from r1cli.errors import R1Error
+    from r1cli.scoring.choose import make_scorer
+
+    with pytest.raises(R1Error, match="E2B_API_KEY"):
+        make_scorer(Rewards(reward_funcs=["code"]), Code(provider="e2b"))
