@@ -170,6 +170,11 @@ class Child(Channel):
     def is_running(self) -> bool:
         return self._process.poll() is None
 
+    def hang_up(self) -> None:
+        """Closes this side of the connection for sending: the child finds that its parent has ended."""
+        with suppress(OSError):
+            self._connection.shutdown(socket.SHUT_WR)
+
     def terminate(self) -> None:
         """Asks the process to end."""
         self._process.terminate()

@@ -34,6 +34,7 @@ class Language:
         time_factor: the limit on CPU time is multiplied by it.
         name_of: the name that the compiler requires of a source file, without its extension.
         folder: ``{out}`` is a folder.
+        reserves: its runtime reserves far more address space than it uses.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Language:
     time_factor: float = 1.0
     name_of: Callable[[str], str | None] = field(default=lambda source: None)
     folder: bool = False
+    reserves: bool = False
 
     def is_installed(self) -> bool:
         """Whether this machine can run its programs."""
@@ -84,13 +86,15 @@ LANGUAGES = (
     _c_family("cpp14", "c++14", standard="gnu++14"),
     _c_family("cpp20", "c++20", standard="gnu++20"),
     _c_family("cpp23", "c++23", standard="gnu++23"),
-    Language("javascript", ("js", "node"), ".js", "node", ("node", "{source}"), time_factor=2.0),
+    Language(
+        "javascript", ("js", "node"), ".js", "node", ("node", "{source}"), time_factor=2.0, reserves=True
+    ),
     Language("bash", ("sh", "shell"), ".sh", "bash", ("bash", "{source}"), time_factor=3.0),
     Language(
         "java", (), ".java", "javac",
         ("java", "-Xmx{memory}m", "-Xss64m", "-XX:+UseSerialGC", "-cp", "{out}", "{stem}"),
         ("javac", "-encoding", "UTF-8", "-d", "{out}", "{sources}"),
-        time_factor=2.0, name_of=_public_class, folder=True,
+        time_factor=2.0, name_of=_public_class, folder=True, reserves=True,
     ),
     Language("rust", ("rs",), ".rs", "rustc", ("{out}",), ("rustc", "-O", "-o", "{out}", "{source}")),
     Language("perl", ("pl",), ".pl", "perl", ("perl", "{source}"), time_factor=3.0),

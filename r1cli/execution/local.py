@@ -2,38 +2,66 @@
 
 import asyncio
 import os
-import resource
+import random
 import shutil
-import signal
 import sys
-import tempfile
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from pathlib import Path
+from typing import Any
 
 from r1cli.config.groups.code import Code
 from r1cli.errors import R1Error
+from r1cli.execution import compiled
+from r1cli.execution.compiled import Artifact, Compiler
 from r1cli.execution.executor import Result, Work
-from r1cli.execution.languages import Language, fill, installed_language, python_executable
-from r1cli.execution.program import ExecutionFault, Interaction, Program, ProgramResult, ProgramVerdict
+from r1cli.execution.interaction import channels, members
+from r1cli.execution.languages import Language, installed_language
+from r1cli.execution.program import (
+    ExecutionFault,
+    Interaction,
+    InteractionResult,
+    Program,
+    ProgramResult,
+)
+from r1cli.execution.requests import limits_request, result_of, run_request
+from r1cli.execution.toolchain import real_packages, view
+from r1cli.execution.warden_client import WardenClient
 from r1cli.system import cores
+
+#: How often a program is started when the machine fails, and seconds before the second time.
+_TRIES, _PAUSE = 3, 0.25
+_WARNING = "warning: code.isolation is none: programs of models run as you, without any protection\n"
+#: One process watches so many programs at a time.
+_EACH = 8
 
 
 class LocalExecutor:
-    """Runs programs in sandboxes on this machine."""
+    """Runs programs in sandboxes on this machine.
 
-    def __init__(self, section: Code) -> None:
-        if sys.platform != "linux" or shutil.which("bwrap") is None:
-            raise R1Error(
-                "programs cannot be isolated here: bubblewrap is not installed",
-                where="code.provider local",
-                fix="apt-get install bubblewrap, or --code.provider e2b, morph, piston or router",
-            )
-        self._slots = asyncio.Semaphore(section.max_sandboxes or cores())
+    Args:
+        section: the config's group ``code``.
+        groups: whether control groups may be used; tests see what holds without them.
+
+    Raises:
+        R1Error: programs cannot be isolated on this machine.
+    """
+
+    def __init__(self, section: Code, *, groups: bool = True) -> None:
+        self._isolation = section.isolation
+        if self._isolation == "sandbox":
+            _check_machine()
+        else:
+            sys.stderr.write(_WARNING)
+        self._at_a_time = section.max_sandboxes or cores()
+        self._view = view(section.python_packages)
+        self._groups = groups
+        self._wardens = [self._start_warden()]
+        self._slots = asyncio.Semaphore(self._at_a_time)
+        self._compiler = Compiler(self._compile)
+        self._facts = {**self._wardens[0].facts, "at a time": str(self._at_a_time)}
 
     async def run(self, batch: Sequence[Work]) -> AsyncIterator[tuple[int, Result]]:
         """As `Executor.run`."""
-        tasks = [asyncio.ensure_future(self._one(number, work)) for number, work in enumerate(batch)]
+        tasks = [asyncio.ensure_future(self._numbered(number, work)) for number, work in enumerate(batch)]
         try:
             for done in asyncio.as_completed(tasks):
                 yield await done
@@ -44,80 +72,144 @@ class LocalExecutor:
 
     async def close(self) -> None:
         """As `Executor.close`."""
+        self._compiler.cancel()
+        for warden in self._wardens:
+            await asyncio.to_thread(warden.close)
 
     def facts(self) -> Mapping[str, str]:
         """As `Executor.facts`."""
-        return {"isolation": "bubblewrap", "memory limit": "RLIMIT_AS"}
+        return self._facts
 
-    async def _one(self, number: int, work: Work) -> tuple[int, Result]:
-        async with self._slots:
+    async def _numbered(self, number: int, work: Work) -> tuple[int, Result]:
+        try:
             if isinstance(work, Interaction):
-                return number, ExecutionFault("interactions cannot run yet")
-            return number, await _run(work)
+                return number, await self._interaction(work)
+            return number, await self._program(work)
+        except ExecutionFault as fault:
+            return number, fault
 
+    async def _program(self, program: Program) -> ProgramResult:
+        language = installed_language(program.language)
+        artifact = await self._artifact(program, language)
+        if isinstance(artifact, ProgramResult):
+            return artifact
+        async with self._slots:
+            return result_of(await self._persistently(lambda: self._once(program, language, artifact)))
 
-async def _run(program: Program) -> ProgramResult:
-    language = installed_language(program.language)
-    with tempfile.TemporaryDirectory(prefix="r1-sandbox-") as name:
-        folder = Path(name)
-        source = language.source_file(program)
-        for file, text in {**program.files, source: program.source}.items():
-            (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            (folder / file).write_text(text)
-        sources = [source, *(file for file in program.files if file.endswith(language.extension))]
-        words = {"python": python_executable(), "source": source, "out": "./program.out",
-                 "stem": Path(source).stem, "memory": str(program.limits.memory_mb)}  # fmt: skip
-        if language.compile:
-            line = fill(language.compile, words, sources)
-            code, _, errors, _ = await _sandboxed(folder, line, b"", 30, 30, language, 2048)
-            if code:
-                return ProgramResult(
-                    ProgramVerdict.CE, stderr=errors.decode(errors="replace"), exit_code=code
+    async def _artifact(self, program: Program, language: Language) -> Artifact | ProgramResult | None:
+        return await self._compiler.artifact(program, language) if language.compile else None
+
+    async def _compile(self, request: dict[str, Any]) -> dict[str, Any]:
+        limited = {**request, **limits_request(compiled.LIMITS)}
+        # Compilers write far more than they print.
+        limited["disk"] = 4 * limited["output"]
+        async with self._slots:
+            return await self._persistently(lambda: self._warden().run(self._complete(limited)))
+
+    async def _once(self, program: Program, language: Language, artifact: Artifact | None) -> dict[str, Any]:
+        warden = self._warden()
+        return await warden.run(self._request(warden, program, language, artifact))
+
+    def _request(
+        self, warden: WardenClient, program: Program, language: Language, artifact: Artifact | None
+    ) -> dict[str, Any]:
+        """What a warden is asked; it gets the compiled program first, if it does not have it yet."""
+        place = ""
+        if artifact is not None:
+            warden.store(artifact.key, artifact.content)
+            place = str(warden.folder / "artifacts" / artifact.key) if warden.folder else ""
+        request = run_request(program, language, place)
+        return self._complete(request | {"artifact": artifact.key if artifact else ""})
+
+    def _complete(self, request: dict[str, Any]) -> dict[str, Any]:
+        if self._isolation == "sandbox":
+            return request
+        bare = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        return request | {"bare_environment": {**bare, "PYTHONPATH": real_packages()}}
+
+    async def _interaction(self, work: Interaction) -> InteractionResult:
+        """Runs a manager and its players at the same time; they count as one program."""
+        programs = (work.manager, *work.players)
+        languages = [installed_language(program.language) for program in programs]
+        made = [await self._artifact(*pair) for pair in zip(programs, languages, strict=True)]
+        failed = [one for one in made if isinstance(one, ProgramResult)]
+        if failed:
+            return InteractionResult(*_not_run(made))
+        artifacts = [one for one in made if not isinstance(one, ProgramResult)]
+        async with self._slots:
+            found = await self._persistently(lambda: self._together(work, languages, artifacts))
+        manager, *players = [result_of(one) for one in found["members"]]
+        return InteractionResult(manager, players)
+
+    async def _together(
+        self, work: Interaction, languages: Sequence[Language], artifacts: Sequence[Artifact | None]
+    ) -> dict[str, Any]:
+        warden = self._warden()
+        folders = channels(len(work.players))
+        warden.tell("pipes", folders=folders)
+        try:
+            place = str(warden.folder / "pipes") if warden.folder else ""
+            requests = [
+                {**self._request(warden, program, language, artifact), **more}
+                for (program, more), language, artifact in zip(
+                    members(work, list(folders), place), languages, artifacts, strict=True
                 )
-        limits = language.limits(program.limits)
-        line = [*fill(language.run, words), *program.argv]
-        started = time.monotonic()
-        code, output, errors, late = await _sandboxed(
-            folder, line, program.stdin.encode(), limits.cpu_s, limits.wall, language, limits.memory_mb
+            ]
+            tasks = [asyncio.ensure_future(warden.run(request)) for request in requests]
+            try:
+                found = await asyncio.gather(*tasks)
+            finally:
+                for task in tasks:
+                    task.cancel()
+        finally:
+            warden.tell("remove_pipes", folders=list(folders))
+        faults = [one for one in found if "fault" in one]
+        return faults[0] if faults else {"members": found}
+
+    async def _persistently(self, attempt: compiled.Attempt) -> dict[str, Any]:
+        """Tries again where the machine fails.
+
+        Raises:
+            ExecutionFault: it fails each time.
+        """
+        found: dict[str, Any] = {}
+        for number in range(_TRIES):
+            found = await attempt()
+            if "fault" not in found:
+                return found
+            await asyncio.sleep(_PAUSE * 2**number * (1 + random.random()))
+        raise ExecutionFault(found["fault"])
+
+    def _warden(self) -> WardenClient:
+        """The one with the least to do; another is started when all have much, or one has ended."""
+        for dead in [warden for warden in self._wardens if not warden.is_alive()]:
+            self._wardens.remove(dead)
+        least = min(self._wardens, key=lambda warden: warden.load(), default=None)
+        if least is not None and (least.load() < _EACH or len(self._wardens) * _EACH >= self._at_a_time):
+            return least
+        self._wardens.append(self._start_warden())
+        return self._wardens[-1]
+
+    def _start_warden(self) -> WardenClient:
+        return WardenClient(self._view, self._isolation, self._groups)
+
+
+def _not_run(made: Sequence[Artifact | ProgramResult | None]) -> tuple[ProgramResult, list[ProgramResult]]:
+    """The results of an interaction of which a member cannot be compiled."""
+    failed = next(one for one in made if isinstance(one, ProgramResult))
+    manager, *players = [one if isinstance(one, ProgramResult) else failed for one in made]
+    return manager, players
+
+
+def _check_machine() -> None:
+    others = "--code.provider e2b, morph, piston or router"
+    if sys.platform != "linux":
+        raise R1Error(
+            "the sandbox of r1 works on Linux only", where="code.provider local", fix=f"use {others}"
         )
-        wall = time.monotonic() - started
-        if program.output_file:
-            path = folder / program.output_file
-            output = path.read_bytes() if path.exists() else b""
-    verdict = ProgramVerdict.TLE if late else ProgramVerdict.RE if code else ProgramVerdict.OK
-    most = limits.output_kb << 10
-    if len(output) + len(errors) > most:
-        verdict = ProgramVerdict.OLE
-    return ProgramResult(verdict, output[:most].decode(errors="replace"), errors[:most].decode(errors="replace"),
-                         None if late else code, wall, wall)  # fmt: skip
-
-
-async def _sandboxed(
-    folder: Path, line: Sequence[str], stdin: bytes, cpu: float, wall: float, language: Language, memory: int
-) -> tuple[int, bytes, bytes, bool]:
-    python = Path(python_executable()).parents[1]
-    places = [*("/usr", "/bin", "/lib", "/lib64", "/etc/alternatives", "/etc/ld.so.cache"), str(python)]
-    binds = [word for place in places for word in ("--ro-bind-try", place, place)]
-    command = ["bwrap", "--unshare-all", "--die-with-parent", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin",
-               *binds, "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp",
-               "--bind", str(folder), "/work", "--chdir", "/work", "--", *line]  # fmt: skip
-
-    def limit() -> None:
-        seconds = int(cpu) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-        if language.name not in ("javascript", "java"):
-            resource.setrlimit(resource.RLIMIT_AS, (memory << 20, memory << 20))
-
-    process = await asyncio.create_subprocess_exec(
-        *command, stdin=-1, stdout=-1, stderr=-1, preexec_fn=limit, start_new_session=True
-    )
-    try:
-        output, errors = await asyncio.wait_for(process.communicate(stdin), wall)
-        code = process.returncode or 0
-        return (128 - code if code > 128 else code), output, errors, code in (128 + signal.SIGXCPU, 137)
-    except TimeoutError:
-        return 0, b"", b"", True
-    finally:
-        if process.returncode is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+    if shutil.which("bwrap") is None:
+        raise R1Error(
+            "programs cannot be isolated here: bubblewrap is not installed",
+            where="code.provider local",
+            fix=f"apt-get install bubblewrap, or your distribution's equivalent; or use {others}",
+        )

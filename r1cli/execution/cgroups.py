@@ -1,0 +1,265 @@
+"""Control groups: the limits on memory and processes of everything that a program starts, together."""
+
+import os
+import re
+import signal
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+_NEEDED = ("memory", "pids")
+_PREFIX = "r1-code-"
+_NAME = re.compile(rf"{_PREFIX}(\d+)-(\d+)")
+#: Seconds within which killed processes are gone.
+_PATIENCE = 5.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where groups can be made: one folder for version 2, one for each controller of version 1."""
+
+    version: int
+    folders: tuple[Path, ...]
+
+    def __str__(self) -> str:
+        return f"cgroup v{self.version}"
+
+
+def find_place() -> Place | None:
+    """Where this process can make groups that limit memory and processes, or None.
+
+    They are made inside the group of this process where that is possible, so that the limits of a job or a
+    container hold for programs too.
+    """
+    own = _own_groups()
+    for candidate in (_version_2(own), _version_1(own)):
+        if candidate is not None and _can_limit(candidate):
+            return candidate
+    return None
+
+
+class Groups:
+    """Makes groups, in a folder that belongs to this process."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        _remove_stale(place)
+        name = f"{_PREFIX}{os.getpid()}-{_started(os.getpid())}"
+        self._folders = [folder / name for folder in place.folders]
+        for folder in self._folders:
+            folder.mkdir()
+        if place.version == 2:
+            _enable(self._folders[0])
+        self._numbers = count()
+
+    def make(self, memory: int, processes: int) -> "Group":
+        """A group with limits on the bytes of memory, and on processes and threads.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        name = str(next(self._numbers))
+        return Group(self.place.version, [folder / name for folder in self._folders], memory, processes)
+
+    def close(self) -> None:
+        """Removes the folder."""
+        for folder in self._folders:
+            _remove_tree(folder)
+
+
+class Group:
+    """The group of one program."""
+
+    def __init__(self, version: int, folders: Iterable[Path], memory: int, processes: int) -> None:
+        self._two = version == 2
+        self._folders = list(folders)
+        self._files: dict[str, int] = {}
+        for folder in self._folders:
+            folder.mkdir()
+        self._limit(memory, processes)
+
+    def _limit(self, memory: int, processes: int) -> None:
+        if self._two:
+            limits = {
+                "memory.max": memory,
+                "memory.swap.max": 0,
+                "memory.oom.group": 1,
+                "pids.max": processes,
+            }
+        else:
+            limits = {
+                "memory.limit_in_bytes": memory, "memory.memsw.limit_in_bytes": memory,
+                "pids.max": processes,
+            }  # fmt: skip
+        for name, value in limits.items():
+            for folder in self._folders:
+                if (folder / name).exists():
+                    (folder / name).write_text(str(value))
+
+    def enter_files(self) -> list[int]:
+        """Descriptors for which writing 0 puts the writing process into the group."""
+        return [os.open(folder / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC) for folder in self._folders]
+
+    def cpu_seconds(self) -> float | None:
+        """CPU time of all its processes so far; None where it is not counted."""
+        if self._two:
+            return int(self._field("cpu.stat", "usage_usec")) / 1e6
+        used = self._read("cpuacct.usage")
+        return int(used) / 1e9 if used else None
+
+    def met_memory_limit(self) -> bool:
+        """Whether a process has been killed because the limit on memory was met."""
+        return int(self._field("memory.events" if self._two else "memory.oom_control", "oom_kill")) > 0
+
+    def peak(self) -> int | None:
+        """The most bytes of memory so far."""
+        most = self._read("memory.peak" if self._two else "memory.max_usage_in_bytes")
+        return int(most) if most else None
+
+    def processes(self) -> list[int]:
+        """The processes in it."""
+        return [int(word) for word in (self._folders[0] / "cgroup.procs").read_text().split()]
+
+    def kill(self) -> None:
+        """Ends all processes in it, and waits until they are gone."""
+        deadline = time.monotonic() + _PATIENCE
+        while (left := self.processes()) and time.monotonic() < deadline:
+            if self._two:
+                with suppress(OSError):
+                    (self._folders[0] / "cgroup.kill").write_text("1")
+            for pid in left:
+                # Nobody else puts processes here, and those that are here were seen a moment ago.
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.002)
+
+    def remove(self) -> None:
+        """Removes it; nothing may be left in it."""
+        for descriptor in self._files.values():
+            os.close(descriptor)
+        self._files.clear()
+        for folder in self._folders:
+            _remove_tree(folder)
+
+    def _field(self, name: str, field: str) -> str:
+        words = self._read(name).split()
+        return words[words.index(field) + 1] if field in words else "0"
+
+    def _read(self, name: str) -> str:
+        """A file of the group, which stays open: it is read again and again."""
+        if name not in self._files:
+            path = next((folder / name for folder in self._folders if (folder / name).exists()), None)
+            if path is None:
+                return ""
+            self._files[name] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        return os.pread(self._files[name], 4096, 0).decode()
+
+
+def _own_groups() -> dict[str, str]:
+    """The path of this process's group by controller; version 2 is the empty name."""
+    with suppress(OSError):
+        lines = Path("/proc/self/cgroup").read_text().splitlines()
+        return {
+            name: path
+            for _, names, path in (line.split(":", 2) for line in lines)
+            for name in names.split(",")
+        }
+    return {}
+
+
+def _mounts() -> list[tuple[str, str, str, list[str]]]:
+    """Each mounted hierarchy: its root, where it is mounted, its type, and its options."""
+    found = []
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        before, _, after = line.partition(" - ")
+        kind, _, options = after.split(" ", 2)
+        if kind in ("cgroup", "cgroup2"):
+            found.append((before.split()[3], before.split()[4], kind, options.split(",")))
+    return found
+
+
+def _inside(root: str, point: str, own: str) -> Path:
+    """The folder of a group, as this process sees it."""
+    relative = os.path.relpath(own, root) if own.startswith(root) else "."
+    folder = Path(point, "" if relative == "." else relative)
+    return folder if folder.is_dir() else Path(point)
+
+
+def _version_2(own: dict[str, str]) -> Place | None:
+    mounts = [mount for mount in _mounts() if mount[2] == "cgroup2"]
+    if not mounts or "" not in own:
+        return None
+    root, point, _, _ = mounts[0]
+    folder = _inside(root, point, own[""])
+    # A group with processes in it cannot limit those below it, so the next one above may have to do.
+    for candidate in (folder, *folder.parents):
+        with suppress(OSError):
+            if set(_NEEDED) <= set((candidate / "cgroup.subtree_control").read_text().split()):
+                return Place(2, (candidate,))
+        if candidate == Path(point):
+            break
+    return None
+
+
+def _version_1(own: dict[str, str]) -> Place | None:
+    found: dict[str, Path] = {}
+    for root, point, kind, options in _mounts():
+        for name in (*_NEEDED, "cpuacct"):
+            if kind == "cgroup" and name in options:
+                found[name] = _inside(root, point, own.get(name, "/"))
+    if not set(_NEEDED) <= set(found):
+        return None
+    return Place(1, tuple(dict.fromkeys(found[name] for name in (*_NEEDED, "cpuacct") if name in found)))
+
+
+def _can_limit(place: Place) -> bool:
+    """Whether a group with limits can be made there; it is removed again."""
+    name = f"{_PREFIX}try-{os.getpid()}-{time.monotonic_ns()}"
+    folders = [folder / name for folder in place.folders]
+    try:
+        for folder in folders:
+            folder.mkdir()
+        if place.version == 2:
+            _enable(folders[0])
+        group = Group(place.version, [folder / "0" for folder in folders], 1 << 28, 16)
+        group.remove()
+        return True
+    except OSError:
+        return False
+    finally:
+        for folder in folders:
+            _remove_tree(folder)
+
+
+def _enable(folder: Path) -> None:
+    (folder / "cgroup.subtree_control").write_text("+memory +pids")
+    with suppress(OSError):  # cpu.stat counts without it
+        (folder / "cgroup.subtree_control").write_text("+cpu")
+
+
+def _remove_stale(place: Place) -> None:
+    """Removes folders of processes that were killed and have left nothing running in them."""
+    for folder in place.folders:
+        for stale in folder.glob(f"{_PREFIX}*"):
+            named = _NAME.fullmatch(stale.name)
+            if named and _started(int(named[1])) != named[2]:
+                _remove_tree(stale)
+
+
+def _remove_tree(folder: Path) -> None:
+    with suppress(OSError):
+        for inner in folder.iterdir():
+            if inner.is_dir():
+                _remove_tree(inner)
+        folder.rmdir()
+
+
+def _started(pid: int) -> str:
+    """When a process started, which tells it from a later one of the same number; empty if it has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""

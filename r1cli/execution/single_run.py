@@ -1,0 +1,351 @@
+"""One run of a program: its processes, its output, and what it used."""
+
+import ctypes
+import json
+import os
+import resource
+import selectors
+import signal
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from r1cli.execution import watch
+from r1cli.execution.cgroups import Group, Groups
+from r1cli.execution.isolation import Isolation, enter, memory_file, wrapped
+
+#: Processes that a sandbox needs for itself: bubblewrap's two, and the shell's.
+_OWN_PROCESSES = 3
+#: Seconds within which a sandbox is ready.
+_PATIENCE = 20.0
+#: Seconds between two looks at what a program uses: at least, and at most.
+_SHORTEST, _LONGEST = 0.005, 0.05
+_PIECE = 1 << 16
+#: Of its report and its messages, more than this is not read.
+_REPORT = 1 << 16
+_MESSAGES = 4096
+
+_LIMITS = (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE, resource.RLIMIT_STACK,
+           resource.RLIMIT_CPU, resource.RLIMIT_MEMLOCK)  # fmt: skip
+
+
+class Run:
+    """A program that runs, in a sandbox or without one.
+
+    Args:
+        request: of `r1cli.execution.warden`.
+        isolation: None where it runs without a sandbox.
+        groups: None where its processes cannot be limited together.
+        selector: that says when there is something to do: its data is what does it.
+    """
+
+    def __init__(
+        self,
+        request: Mapping[str, Any],
+        isolation: Isolation | None,
+        groups: Groups | None,
+        selector: selectors.BaseSelector,
+    ) -> None:
+        self.request = request
+        self._isolation = isolation
+        self._selector = selector
+        self._group: Group | None = None
+        self._read: dict[str, bytearray] = {}
+        self._pipes: dict[str, int] = {}
+        self._folder: Path | None = None
+        self._pidfd = -1
+        self._began = time.monotonic()
+        self._started: float | None = None
+        self._cpu_before = 0.0
+        self._peak = 0
+        self._stopped = ""
+        self._late = False
+        self.status: int | None = None
+        self._used = 0.0
+        self._ended = 0.0
+        if groups is not None:
+            self._group = groups.make(request["memory"], request["processes"] + _OWN_PROCESSES)
+        try:
+            self._start()
+        except BaseException:
+            self._clean()
+            raise
+        self.next_look = self._began + _PATIENCE
+
+    def look(self, now: float) -> None:
+        """Stops the program if it has used more than it may, and says when to look again."""
+        if self._started is None:
+            if now - self._began > _PATIENCE:
+                self.stop("late")
+            self.next_look = now + _PATIENCE
+            return
+        used = self.cpu()
+        if self._met_memory_limit():
+            self.stop("MLE")
+        elif used > self.request["cpu"] or now - self._started > self.request["wall"]:
+            self.stop("TLE")
+        left = min(self.request["cpu"] - used, self.request["wall"] - (now - self._started))
+        # With several cores it may use up what is left in less time.
+        self.next_look = now + min(_LONGEST, max(_SHORTEST, left / 2))
+
+    def cpu(self) -> float:
+        """Seconds of CPU time of all its processes so far."""
+        if self._group is not None and (used := self._group.cpu_seconds()) is not None:
+            return used - self._cpu_before
+        if self.status is None:
+            self._used = max(self._used, watch.cpu_seconds(self.pid))
+        return self._used
+
+    def stop(self, why: str) -> None:
+        """Ends all its processes."""
+        self._stopped = self._stopped or why
+        if self.status is not None:
+            return
+        self._kill()
+
+    def is_over(self) -> bool:
+        """Whether it has ended, and all its output is read."""
+        return self.status is not None and not self._pipes
+
+    def result(self) -> dict[str, Any]:
+        """What came of it. Its traces are removed."""
+        cpu = self.cpu()
+        memory = self._met_memory_limit()
+        peak = (self._group.peak() if self._group else None) or self._peak
+        self._clean()
+        found: dict[str, Any] = {
+            "stdout": bytes(self._read["collect" if self.request.get("collect") else "stdout"]),
+            "stderr": bytes(self._read["stderr"]),
+            "cpu": cpu, "wall": self._ended - (self._started or self._began), "peak": peak,
+        }  # fmt: skip
+        if self._started is None and not memory:
+            why = found["stderr"][:_MESSAGES].decode(errors="replace").strip() or "it did not start"
+            return {"fault": f"the sandbox failed: {why} (status {self.status})"}
+        code = self._exit_code()
+        stopped = "MLE" if memory else self._stopped
+        if not stopped and (cpu > self.request["cpu"] or code == -signal.SIGXCPU):
+            stopped = "TLE"
+        if not stopped and code == -signal.SIGXFSZ:
+            stopped = "OLE"
+        if not stopped and code and self._group is None and watch.says_memory(found["stderr"]):
+            stopped = "MLE"
+        verdict = stopped or ("RE" if code else "OK")
+        return found | {"verdict": verdict, "exit_code": None if stopped else code}
+
+    def _start(self) -> None:
+        request = self.request
+        theirs: dict[str, int] = {}
+        for name in ("stdout", "stderr", "ready", "collect", "info"):
+            self._pipes[name], theirs[name] = os.pipe()
+            self._read[name] = bytearray()
+        theirs["stdin"] = memory_file(request["stdin"])
+        theirs["stdin"] = _moved(os.open(f"/proc/self/fd/{theirs['stdin']}", os.O_RDONLY), theirs["stdin"])
+        opened = list(theirs.values())
+        try:
+            groups = self._group.enter_files() if self._group else []
+            opened += groups
+            command, environment, inherited = self._command(theirs)
+            opened += inherited
+            self.pid = os.fork()
+            if self.pid == 0:
+                self._become(command, environment, theirs, groups)
+            self._pidfd = os.pidfd_open(self.pid)
+        finally:
+            for descriptor in opened:
+                os.close(descriptor)
+        self._selector.register(self._pidfd, selectors.EVENT_READ, self._reap)
+        for name, descriptor in self._pipes.items():
+            os.set_blocking(descriptor, False)
+            self._selector.register(descriptor, selectors.EVENT_READ, _reader(self, name))
+
+    def _command(self, theirs: dict[str, int]) -> tuple[list[str], dict[str, str], list[int]]:
+        request = self.request
+        line = wrapped(request, self._group is not None)
+        if self._isolation is None:
+            return line, self._bare(), []
+        files = {name: memory_file(content) for name, content in request["files"].items()}
+        # Numbers that the shell's own cannot collide with.
+        passed = dict(theirs)
+        more = self._isolation.filter_file()
+        if more is not None:
+            passed["filter"] = more
+        inherited = [*files.values(), *([more] if more is not None else [])]
+        words = self._isolation.command(request, files, passed)
+        arguments = memory_file(b"".join(word.encode() + b"\0" for word in words))
+        inherited.append(arguments)
+        for descriptor in (*inherited, theirs["info"]):
+            os.set_inheritable(descriptor, True)
+        return ["bwrap", "--args", str(arguments), "--", *line], {}, inherited
+
+    def _bare(self) -> dict[str, str]:
+        """The folder and the environment of a program that runs without a sandbox."""
+        import tempfile
+
+        self._folder = Path(tempfile.mkdtemp(prefix=f"r1-code-{os.getpid()}-"))
+        for name, content in self.request["files"].items():
+            path = self._folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return {**self.request["bare_environment"], **self.request.get("environment", {}),
+                "HOME": str(self._folder), "TMPDIR": str(self._folder)}  # fmt: skip
+
+    def _become(
+        self, command: list[str], environment: dict[str, str], theirs: dict[str, int], groups: list[int]
+    ) -> None:
+        """The child's side of the fork: never returns."""
+        try:
+            # The five that the shell knows by number; what is passed beside them has higher numbers.
+            wanted = [theirs[name] for name in ("stdin", "stdout", "stderr", "ready", "stderr", "collect")]
+            moved = [_above(descriptor) for descriptor in wanted]
+            limits = self._limits()
+            enter(groups, limits, drop=self._isolation is not None and self._isolation.drops)
+            end_with_warden()
+            if self._folder is not None:
+                os.chdir(self._folder)
+            for number, descriptor in enumerate(moved):
+                os.dup2(descriptor, number, inheritable=True)
+            os.execvpe(command[0], command, environment | {"PATH": os.defpath})
+        except BaseException as error:
+            os.write(2, f"{type(error).__name__}: {error}".encode())
+        finally:
+            os._exit(125)
+
+    def _limits(self) -> dict[int, int]:
+        request = self.request
+        stack = resource.RLIM_INFINITY if self._group is None else request["memory"]
+        values = (0, request["disk"] + request["output"], 512, stack, int(request["cpu"]) + 2, 1 << 16)
+        limits = dict(zip(_LIMITS, values, strict=True))
+        if stack == resource.RLIM_INFINITY:
+            del limits[resource.RLIMIT_STACK]
+        return limits
+
+    def _met_memory_limit(self) -> bool:
+        if self._group is not None:
+            return self._group.met_memory_limit()
+        if self.status is None:
+            self._peak = max(self._peak, watch.memory(self.pid))
+        return bool(self._peak > self.request["memory"])
+
+    def receive(self, name: str) -> None:
+        """Reads what there is of one of its pipes."""
+        if name not in self._pipes:  # closed since there was something to read
+            return
+        try:
+            piece = os.read(self._pipes[name], _PIECE)
+        except BlockingIOError:
+            return
+        if not piece:
+            self._close(name)
+            return
+        if name == "ready" and self._started is None:
+            self._started = time.monotonic()
+            self._cpu_before = self.cpu()
+            self.next_look = self._started + min(_LONGEST, self.request["cpu"], self.request["wall"])
+        read = self._read[name]
+        most = self.request["output"]
+        if name in ("ready", "info"):
+            most = _REPORT
+            taken = len(read)
+        else:
+            taken = sum(len(self._read[each]) for each in ("stdout", "stderr", "collect"))
+        read += piece[: max(0, most - taken)]
+        if taken + len(piece) > most:
+            self.stop("OLE")
+
+    def _reap(self) -> None:
+        """Takes note that the process itself has ended: all others of a sandbox have ended with it."""
+        pid, status, usage = os.wait4(self.pid, os.WNOHANG)
+        if pid == 0:
+            return
+        self._ended = time.monotonic()
+        self.status = status
+        # Processes that were killed inside do not count in the first.
+        self._used = max(self._used, usage.ru_utime + usage.ru_stime)
+        if usage.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss:
+            self._peak = max(self._peak, usage.ru_maxrss << 10)
+        self._selector.unregister(self._pidfd)
+        os.close(self._pidfd)
+        self._pidfd = -1
+        if self._group is not None:
+            self._group.kill()
+        elif self._isolation is None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+        # What is written is in the pipes; whoever holds their other ends has nothing more to say.
+        for name in list(self._pipes):
+            while name in self._pipes:
+                before = len(self._read[name])
+                self.receive(name)
+                if name in self._pipes and len(self._read[name]) == before:
+                    self._close(name)
+
+    def _exit_code(self) -> int:
+        assert self.status is not None
+        code = os.waitstatus_to_exitcode(self.status)
+        # Both the shell and bubblewrap say so of a signal.
+        return 128 - code if 128 < code <= 128 + signal.SIGRTMAX else code
+
+    def _kill(self) -> None:
+        """Ends process 1 of the sandbox, and with it everything inside; else the session of the program."""
+        if self._isolation is None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+            for child in watch.tree(self.pid):
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(child, signal.SIGKILL)
+        first = self._first_process()
+        if first is not None:
+            with suppress(ProcessLookupError):
+                os.kill(first, signal.SIGKILL)
+        else:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        if self._group is not None:
+            self._group.kill()
+
+    def _first_process(self) -> int | None:
+        """Process 1 of the sandbox, if bubblewrap has reported it and it is still its child."""
+        with suppress(ValueError, KeyError, OSError):
+            pid = int(json.loads(self._read["info"])["child-pid"])
+            if watch.parent(pid) == self.pid:
+                return pid
+        return None
+
+    def _close(self, name: str) -> None:
+        descriptor = self._pipes.pop(name)
+        with suppress(KeyError):
+            self._selector.unregister(descriptor)
+        os.close(descriptor)
+
+    def _clean(self) -> None:
+        for name in list(self._pipes):
+            self._close(name)
+        if self._group is not None:
+            self._group.remove()
+        if self._folder is not None:
+            import shutil
+
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def end_with_warden() -> None:
+    """Has this process end with the one that started it, which has one thread."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def _reader(run: Run, name: str) -> Callable[[], None]:
+    return lambda: run.receive(name)
+
+
+def _moved(new: int, old: int) -> int:
+    os.close(old)
+    return new
+
+
+def _above(descriptor: int) -> int:
+    """A copy of a descriptor whose number the shell does not use."""
+    import fcntl
+
+    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10)

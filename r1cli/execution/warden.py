@@ -1,0 +1,185 @@
+"""The process that starts programs and watches them: ``python -m r1cli.execution.warden CONNECTION``.
+
+It is small, has one thread and a clean environment, and does nothing else: so a busy event loop makes no
+program late, and what holds here (mounts, keys, groups) never touches the process of the rewards. It ends,
+and everything that it has started with it, when the other side of the connection is closed, however that
+came about.
+
+Messages are mappings, by marshal; ``do`` says what is asked:
+
+- ``run``: of a program: ``id``; ``line`` (its command line), ``stdin``, ``files`` (contents by name); ``cpu``
+  and ``wall`` (seconds), ``memory``, ``disk`` and ``output`` (bytes), ``processes``; ``collect``, the file
+  that is its output; ``artifact``, what is mounted of those stored; ``pipes``, the folder with its pipes.
+- ``stop``: the run ``id``. ``store`` and ``forget``: an artifact by its ``key``.
+- ``pipes`` and ``remove_pipes``: folders of named pipes for an interaction.
+"""
+
+import gc
+import marshal
+import os
+import selectors
+import shutil
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from r1cli.children import Channel, connect
+from r1cli.execution.cgroups import Groups, find_place
+from r1cli.execution.isolation import Isolation
+from r1cli.execution.single_run import Run
+
+_LOW = 10
+#: What a sandbox is tried with before the first program.
+_TRIAL = {
+    "id": 0, "line": ["/bin/true"], "stdin": b"", "files": {}, "cpu": 10.0, "wall": 20.0, "processes": 8,
+    "memory": 1 << 28, "output": 1 << 16, "disk": 1 << 20, "bare_environment": {},
+}  # fmt: skip
+
+
+class Warden:
+    """Does what comes over a connection."""
+
+    def __init__(self, channel: Channel, settings: Mapping[str, Any]) -> None:
+        self._channel = channel
+        self._selector = selectors.DefaultSelector()
+        self._runs: dict[int, Run] = {}
+        place = find_place() if settings["groups"] else None
+        self._groups = Groups(place) if place else None
+        sandboxed = settings["isolation"] == "sandbox"
+        self._isolation = Isolation(settings["view"]) if sandboxed else None
+        self._folder = self._isolation.folder if self._isolation else Path(settings["folder"])
+        memory = str(place) if place else "RLIMIT_AS for each process, and a watcher"
+        self.facts = {"isolation": _name(self._isolation), "memory limit": memory}
+
+    def serve(self, connection: int) -> None:
+        """Works until the other side ends."""
+        self._selector.register(connection, selectors.EVENT_READ, self._receive)
+        parent = os.pidfd_open(os.getppid())
+        # A process that the parent has forked may hold the connection open.
+        self._selector.register(parent, selectors.EVENT_READ, _end)
+        try:
+            while True:
+                self._step()
+        except (EOFError, SystemExit):
+            pass
+        finally:
+            self.close()
+
+    def trial(self) -> dict[str, Any]:
+        """What comes of a program that does nothing."""
+        self._begin(_TRIAL)
+        while 0 in self._runs and not self._runs[0].is_over():
+            self._wait()
+        return self._runs.pop(0).result()
+
+    def close(self) -> None:
+        """Ends everything."""
+        for run in self._runs.values():
+            run.stop("ended")
+        deadline = time.monotonic() + 5
+        while any(not run.is_over() for run in self._runs.values()) and time.monotonic() < deadline:
+            self._wait()
+        for run in self._runs.values():
+            run.result()
+        if self._groups is not None:
+            self._groups.close()
+        if self._isolation is not None:
+            self._isolation.close()
+
+    def _step(self) -> None:
+        self._wait()
+        for number in [number for number, run in self._runs.items() if run.is_over()]:
+            self._send({"id": number, **self._runs.pop(number).result()})
+
+    def _wait(self) -> None:
+        now = time.monotonic()
+        soonest = min((run.next_look for run in self._runs.values()), default=now + 60)
+        for key, _ in self._selector.select(max(0.0, soonest - now)):
+            key.data()
+        now = time.monotonic()
+        for run in self._runs.values():
+            if run.next_look <= now and not run.is_over():
+                run.look(now)
+
+    def _receive(self) -> None:
+        message = marshal.loads(self._channel.receive_bytes())
+        getattr(self, f"_{message.pop('do')}")(message)
+
+    def _run(self, request: dict[str, Any]) -> None:
+        try:
+            self._begin(request)
+        except OSError as error:
+            self._send({"id": request["id"], "fault": f"the sandbox failed: {error}"})
+
+    def _begin(self, request: Mapping[str, Any]) -> None:
+        self._runs[request["id"]] = Run(request, self._isolation, self._groups, self._selector)
+
+    def _stop(self, request: Mapping[str, Any]) -> None:
+        if request["id"] in self._runs:
+            self._runs[request["id"]].stop("ended")
+
+    def _store(self, request: Mapping[str, Any]) -> None:
+        folder = self._folder / "artifacts" / request["key"]
+        folder.mkdir(0o755)
+        (folder / "program").write_bytes(request["content"])
+        (folder / "program").chmod(0o755)
+
+    def _forget(self, request: Mapping[str, Any]) -> None:
+        shutil.rmtree(self._folder / "artifacts" / request["key"], ignore_errors=True)
+
+    def _pipes(self, request: Mapping[str, Any]) -> None:
+        place = self._folder / "pipes"
+        for folder, names in request["folders"].items():
+            (place / folder).mkdir(0o755)
+            for name, other in names.items():
+                if other:
+                    (place / folder / name).hardlink_to(place / other)
+                else:
+                    os.mkfifo(place / folder / name)
+                    (place / folder / name).chmod(0o666)
+
+    def _remove_pipes(self, request: Mapping[str, Any]) -> None:
+        for folder in request["folders"]:
+            shutil.rmtree(self._folder / "pipes" / folder, ignore_errors=True)
+
+    def _send(self, message: dict[str, Any]) -> None:
+        self._channel.send_bytes(marshal.dumps(message))
+
+
+def _name(isolation: Isolation | None) -> str:
+    if isolation is None:
+        return "none"
+    return "bubblewrap, as nobody" if isolation.drops else "bubblewrap, in this user's name"
+
+
+def _end() -> None:
+    raise EOFError
+
+
+def _main() -> None:
+    channel = connect(orphaned=None)
+    settings = marshal.loads(channel.receive_bytes())
+    _fill_low_descriptors()
+    try:
+        warden = Warden(channel, settings)
+        tried = warden.trial()
+    except OSError as error:
+        channel.send_bytes(marshal.dumps({"fault": str(error)}))
+        return
+    channel.send_bytes(marshal.dumps({"facts": warden.facts, **tried}))
+    # Forked processes copy what the collector touches.
+    gc.freeze()
+    warden.serve(int(sys.argv[1]))
+
+
+def _fill_low_descriptors() -> None:
+    """What a program is given by a number below 10 never is one that it must not have."""
+    descriptor = 0
+    while descriptor < _LOW:
+        descriptor = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,68 @@
+"""What a tree of processes uses, read from /proc: where no control group counts it."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+_TICK = os.sysconf("SC_CLK_TCK")
+_MEMORY_ERRORS = (
+    b"MemoryError",
+    b"bad_alloc",
+    b"out of memory",
+    b"OutOfMemoryError",
+    b"Cannot allocate memory",
+)
+#: Of messages, so much of the end is searched.
+_END = 4096
+
+
+def tree(root: int) -> list[int]:
+    """The processes below a process."""
+    found: list[int] = []
+    waiting = [root]
+    while waiting:
+        pid = waiting.pop()
+        with suppress(OSError):
+            for thread in Path(f"/proc/{pid}/task").iterdir():
+                words = (thread / "children").read_text().split()
+                waiting += map(int, words)
+                found += map(int, words)
+    return found
+
+
+def memory(root: int) -> int:
+    """Bytes of memory of all processes below a process; what they share counts once."""
+    total = 0
+    for pid in tree(root):
+        with suppress(OSError, ValueError, StopIteration):
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) << 10
+    return total
+
+
+def cpu_seconds(root: int) -> float:
+    """CPU time of all processes below a process, and of those that have ended and were waited for."""
+    ticks = 0
+    for pid in tree(root):
+        with suppress(OSError, IndexError):
+            ticks += sum(map(int, _stat(pid)[11:15]))
+    return ticks / _TICK
+
+
+def parent(pid: int) -> int:
+    """The parent of a process.
+
+    Raises:
+        OSError: there is no such process.
+    """
+    return int(_stat(pid)[1])
+
+
+def says_memory(messages: bytes) -> bool:
+    """Whether the last messages of a program say that it got no memory."""
+    return any(words in messages[-_END:] for words in _MEMORY_ERRORS)
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat from the state on."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
