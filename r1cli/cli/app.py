@@ -29,6 +29,7 @@ _LAST = {
     "presets": "Show the recipes that ship with r1 and its plugins, and copy one.",
     "data": "Look at datasets, mix them, trace their rows, push them to the Hub.",
     "reward": "Inspect rewards, and try them on data.",
+    "code": "Run programs that models write, in sandboxes.",
     "plugins": "List plugins, and write and check one.",
     "engine": "Engines that may need a separate environment: vLLM, lighteval.",
 }

@@ -72,9 +72,8 @@ class Scripts:
             return _failed(str(result))
         if result.verdict not in (ProgramVerdict.OK, ProgramVerdict.RE, ProgramVerdict.CE):
             return _failed(f"{result.verdict}: the script passed a limit")
-        output, _, value = result.stdout.rpartition(self._marker)
-        if self._marker not in result.stdout:
-            output = result.stdout
+        output, marker, value = result.stdout.rpartition(self._marker)
+        output, value = (output, value) if marker else (value, "")
         failed = result.verdict is not ProgramVerdict.OK
         execution = {
             "results": [{"text": value, "is_main_result": True}] if value else [],

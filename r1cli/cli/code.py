@@ -1,0 +1,15 @@
+"""``r1 code``: runs programs that models write."""
+
+import typer
+
+from r1cli.cli.code_serve import serve
+
+app = typer.Typer(help="Run programs that models write, in sandboxes.", no_args_is_help=True)
+
+
+@app.callback()
+def code() -> None:
+    """Run programs that models write, in sandboxes."""
+
+
+app.command()(serve)
