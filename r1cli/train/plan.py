@@ -20,6 +20,7 @@ from r1cli.launch.accelerate import (
 )
 from r1cli.launch.place import Place
 from r1cli.runs.job import Job, Role, address_of, port_of
+from r1cli.services.code_router import with_code_router
 from r1cli.services.vllm import ADDRESS, server_role
 from r1cli.train.needs import lacks_gpus, training_needs
 from r1cli.train.schema import Tracking
@@ -50,7 +51,7 @@ def plan_training(config: Config, place: Place) -> Job:
     uses_vllm = config.command == "grpo" and config.get("vllm.use_vllm")
     deepspeed = sharing == DEEPSPEED or bool(config.get("training.deepspeed"))
     extras = {"train": True, "vllm": uses_vllm, "deepspeed": deepspeed}
-    return Job(
+    job = Job(
         command=config.command,
         run_dir=str(run_dir),
         roles=tuple(roles),
@@ -59,6 +60,7 @@ def plan_training(config: Config, place: Place) -> Job:
         requires=tuple(name for name, used in extras.items() if used),
         needs=training_needs(config, place, precision),
     )
+    return with_code_router(job, config, place)
 
 
 def _variables(tracking: Tracking) -> dict[str, str]:
