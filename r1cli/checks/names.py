@@ -200,10 +200,17 @@ def unused_parameters(subject: Subject) -> Iterator[str]:
     if rewards is None:
         return
     chosen = {parameter_group(name) for name in rewards.reward_funcs}
+    # One key of another tool may set the parameters of several rewards.
+    used = {
+        origin
+        for path, origin in subject.config.origins.items()
+        if path.startswith("rewards.") and path.split(".")[1] in chosen
+    }
     for path, origin in subject.config.origins.items():
         group, _, rest = path.partition(".")
         name, _, parameter = rest.partition(".")
-        if group == "rewards" and parameter and name not in chosen and not origin.startswith("flag "):
+        unused = group == "rewards" and parameter and name not in chosen and origin not in used
+        if unused and not origin.startswith("flag "):
             yield f"{origin}: '{name}' is not among the rewards, so its {parameter} changes nothing"
 
 

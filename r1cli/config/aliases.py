@@ -109,6 +109,22 @@ def _log_level(value: Any) -> dict[str, Any]:
     return {"training.log_level": str(value).lower()}
 
 
+def _provider(value: Any) -> dict[str, Any]:
+    return {} if value is None else {"code.provider": value}
+
+
+def _router(value: Any) -> dict[str, Any]:
+    return {"code.provider": "router", "code.endpoints": [str(value)]} if value else {}
+
+
+def _test_batches(value: Any) -> dict[str, Any]:
+    """open-r1 takes anything below 1 for all tests at a time."""
+    size = parse_scalar(value)
+    if not isinstance(size, int) or isinstance(size, bool):
+        raise ValueError("expected a number of tests, or -1 for all")
+    return {f"rewards.{name}.test_batch_size": size if size >= 1 else -1 for name in ("cf_code", "ioi_code")}
+
+
 #: The conversions of names that are switches: alone they mean true.
 _SWITCHES = (_sampling_by_length, _without_gpu, _no_wandb, _wandb, _push_revision, _preserve)
 
@@ -126,7 +142,10 @@ _PRESERVED = "they are kept in preserved/ of the run directory"
 _KEPT_IN_RUN = "everything of a run is in its run directory"
 _PUSHED_BY_HAND = "nothing is pushed: `r1 data push RUN OWNER/NAME` does that, private by default"
 _AS_ROOM = "requests are sent as the server has room: see sampling.concurrency"
-_PROVIDERS = "code rewards choose their provider by parameters of their own"
+_ONE_PROVIDER = "one provider runs the programs of all rewards"
+_OWN_ROUTER = "the router is `r1 code serve`, and its address becomes code.endpoints"
+#: open-r1's keys for the address of a router; they count after the provider that runs behind it.
+_ROUTERS = ("e2b_router_url", "morph_router_url")
 
 # r1's own, moved since: those of all commands, and those of one.
 _MOVED = {
@@ -153,14 +172,13 @@ ALIASES: dict[str, Alias] = {
     "repetition_max_penalty": Alias("rewards.repetition_penalty.max_penalty"),
     "max_completion_len": Alias("rewards.soft_overlong_punishment.max_completion_len"),
     "soft_punish_cache": Alias("rewards.soft_overlong_punishment.soft_punish_cache"),
-    "code_language": _is_dropped(_PROVIDERS),
-    "code_eval_test_batch_size": _is_dropped(_PROVIDERS),
-    "code_eval_scoring_mode": _is_dropped(_PROVIDERS),
-    "code_provider": _is_dropped(_PROVIDERS),
-    "ioi_provider": _is_dropped(_PROVIDERS),
-    "parallel_code_exec_per_proc": _is_dropped(_PROVIDERS),
-    "e2b_router_url": _is_dropped(_PROVIDERS),
-    "morph_router_url": _is_dropped(_PROVIDERS),
+    "code_language": Alias("rewards.code_format.default_language"),
+    "code_eval_test_batch_size": Alias("rewards.cf_code.test_batch_size", _test_batches),
+    "code_eval_scoring_mode": Alias("rewards.cf_code.scoring_mode"),
+    "code_provider": Alias("code.provider", _provider),
+    "ioi_provider": Alias("code.provider", _provider, _ONE_PROVIDER),
+    "parallel_code_exec_per_proc": Alias("code.max_sandboxes"),
+    **{name: Alias("code.provider", _router, _OWN_ROUTER) for name in _ROUTERS},
     # --- open-r1: its script that generates, and its filter by pass rate
     "hf_dataset": Alias("data.dataset_name"),
     "hf_dataset_config": Alias("data.dataset_config"),
@@ -315,6 +333,15 @@ def is_prefix(path: str) -> bool:
 def todays_name(key: str) -> str:
     """The name that a key of r1's own has today."""
     return _MOVED.get(key, key)
+
+
+def counts_last(setting: Setting) -> bool:
+    """Whether a setting counts after the others of its source, wherever it stands.
+
+    ``enabled: false`` does, after what it switches off, and so does a router.
+    """
+    key = setting.key.replace("-", "_")
+    return key in _ROUTERS or (key.endswith(".enabled") and setting.value is False)
 
 
 def translate(setting: Setting, has: Callable[[str], bool], warn: Callable[[str], None]) -> Iterator[Setting]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from r1cli.commands import COMMANDS
-from r1cli.config.aliases import from_grpo_environment, is_prefix, translate
+from r1cli.config.aliases import counts_last, from_grpo_environment, is_prefix, translate
 from r1cli.config.config import DATASET, MIXTURE, MODEL, Config
 from r1cli.config.draft import Draft
 from r1cli.config.presets import find_preset
@@ -90,7 +90,7 @@ def _collect(drafted: Draft, request: Request, preset: str | None) -> Iterator[S
         yield from _of_profile(request.profile, profiles, drafted)
     _check_other_profiles(request.profile, profiles, drafted)
     yield from _from_variables(drafted.schema, drafted.warnings.append)
-    yield from request.flags
+    yield from sorted(request.flags, key=counts_last)
 
 
 def _of_files(paths: Sequence[Path], drafted: Draft, profiles: dict[str, list[Setting]]) -> Iterator[Setting]:
@@ -161,7 +161,7 @@ def _read_file(path: Path, label: str, drafted: Draft) -> ConfigFile:
         if setting.key == "about":
             drafted.about = _about(setting)
     kept = [setting for setting in file.settings if setting.key not in ("command", "about")]
-    return ConfigFile(sorted(kept, key=_is_switched_off), file.profiles)
+    return ConfigFile(sorted(kept, key=counts_last), file.profiles)
 
 
 def _accepted(schema: Schema) -> tuple[str, ...]:
@@ -189,8 +189,3 @@ def _about(setting: Setting) -> dict[str, Any]:
 def _is_group(schema: Schema, key: str) -> bool:
     """Whether a mapping under this name holds keys, and is not a value of its own."""
     return key in schema.groups or is_prefix(key) or (key.startswith("rewards.") and key.count(".") == 1)
-
-
-def _is_switched_off(setting: Setting) -> bool:
-    """``enabled: false`` counts after the settings of what it switches off, wherever it stands."""
-    return setting.key.endswith(".enabled") and setting.value is False

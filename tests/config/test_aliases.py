@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from r1cli.checks.names import unused_parameters
+from r1cli.checks.subject import Subject
 from r1cli.commands import COMMANDS
 from r1cli.config.aliases import ALIASES
 from r1cli.config.config import Config
@@ -219,3 +221,41 @@ def test_a_value_that_cannot_be_converted_has_its_place(tmp_path: Path) -> None:
         "warmup_ratio: expected a share of the steps, 0 or more and below 1, found '10'"
     )
     assert caught.value.where.endswith("theirs.yaml:1")
+
+
+OPEN_R1_CODE = """\
+model_name_or_path: Qwen/Qwen2.5-Coder-7B-Instruct
+dataset_name: open-r1/codeforces
+dataset_config: verifiable-prompts
+reward_funcs: [cf_code, code_format]
+reward_weights: [1.0, 0.1]
+code_language: cpp
+code_eval_test_batch_size: 0
+code_eval_scoring_mode: partial
+e2b_router_url: http://cpu-1:8000
+code_provider: e2b
+parallel_code_exec_per_proc: 4
+"""
+
+
+def test_the_keys_of_open_r1_for_code_mean_the_same(tmp_path: Path) -> None:
+    config = read(OPEN_R1_CODE, tmp_path)
+    assert config.values["rewards.code_format.default_language"] == "cpp"
+    assert config.values["rewards.cf_code.test_batch_size"] == -1
+    assert config.values["rewards.cf_code.scoring_mode"] == "partial"
+    # A router counts wherever it stands: it is what r1 asks, and the provider runs behind it.
+    assert config.get("code.provider") == "router"
+    assert config.get("code.endpoints") == ["http://cpu-1:8000"]
+    assert config.get("code.max_sandboxes") == 4
+    (warning,) = config.warnings
+    assert "'e2b_router_url' becomes code.provider: the router is `r1 code serve`" in warning
+    assert not list(unused_parameters(Subject(config, None, frozenset())))
+
+
+def test_no_router_and_a_provider_for_ioi(tmp_path: Path) -> None:
+    text = OPEN_R1_CODE.replace("http://cpu-1:8000", "null").replace("cf_code", "ioi_code")
+    config = read(text + "ioi_provider: piston\n", tmp_path)
+    assert (config.get("code.provider"), config.get("code.endpoints")) == ("piston", [])
+    assert config.values["rewards.ioi_code.test_batch_size"] == -1
+    with pytest.raises(R1Error, match="expected a number of tests"):
+        read(OPEN_R1_CODE.replace("size: 0", "size: all"), tmp_path)
