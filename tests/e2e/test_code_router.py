@@ -1,6 +1,7 @@
 """The installed router before real sandboxes: killed in mid-batch, and ended."""
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ from r1cli.execution.executor import Result
 from r1cli.execution.program import Program, ProgramResult, ProgramVerdict
 from r1cli.execution.router_client import RouterExecutor
 from tests.conftest import PATIENCE, R1
+from tests.e2e.conftest import wait_for
 
 pytestmark = pytest.mark.skipif(not shutil.which("bwrap"), reason="needs bubblewrap")
 
@@ -49,6 +51,21 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
         process.stderr.close()
 
 
+#: Earned by every completion whose program was run.
+REWARD = """\
+from r1cli import ExecutionFault, Program, execute
+
+async def ran(completions, **kwargs):
+    numbers = range(len(completions))
+    source = "import time\\ntime.sleep(0.2)\\nprint({})"
+    results = await execute([Program(source.format(number), "python") for number in numbers])
+    return [
+        result if isinstance(result, ExecutionFault) else float(result.stdout == f"{number}\\n")
+        for number, result in zip(numbers, results)
+    ]
+"""
+
+
 def descendants(process: int) -> set[int]:
     """All that a process has started, and what that has started."""
     parents = {}
@@ -63,6 +80,10 @@ def descendants(process: int) -> set[int]:
         new = {child for child, parent in parents.items() if parent in new}
         found |= new
     return found
+
+
+def command_line(process: int) -> str:
+    return Path(f"/proc/{process}/cmdline").read_text().replace("\0", " ")
 
 
 def gone(processes: set[int]) -> bool:
@@ -128,3 +149,34 @@ def test_sigterm_ends_it_and_what_runs(start: Start) -> None:
         await executor.close()
 
     asyncio.run(main())
+
+
+@pytest.mark.slow
+def test_a_run_of_two_ranks_survives_its_router(tiny: Path, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"prompt": "1+1"}\n' * 4)
+    (tmp_path / "mine.py").write_text(REWARD)
+    run = tmp_path / "run"
+    words = (
+        "grpo", "--model", tiny / "model", "--dataset", "rows.jsonl", "--reward", "./mine.py:ran",
+        "--max_steps", "6", "--per_device_train_batch_size", "4", "--num_generations", "4",
+        "--max_completion_length", "8", "--bf16", "false", "--gradient_checkpointing", "false",
+        "--logging_steps", "1", "--launch.num_processes", "2", "--code.router", "true", "--output-dir", run,
+    )  # fmt: skip
+    with (tmp_path / "messages").open("w") as messages:
+        process = subprocess.Popen([R1, *map(str, words)], cwd=tmp_path, stdout=messages, stderr=messages)
+    metrics = run / "metrics.jsonl"
+    try:
+        wait_for(lambda: metrics.exists() and bool(metrics.read_text()), process)
+        (router,) = (child for child in descendants(process.pid) if " code serve " in command_line(child))
+        left = descendants(router)
+        os.kill(router, signal.SIGKILL)
+        assert process.wait(PATIENCE) == 0, (tmp_path / "messages").read_text()
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+    assert gone(left)
+    steps = [json.loads(line) for line in metrics.read_text().splitlines()]
+    rewards = {step["step"]: (step["reward"], step["code/fault_share"]) for step in steps if "reward" in step}
+    # No false zero, and no fault.
+    assert rewards == dict.fromkeys(range(1, 7), (1.0, 0.0))
+    assert "router ended with signal SIGKILL, and is started again" in (run / "logs/router.log").read_text()
