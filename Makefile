@@ -51,7 +51,7 @@ $(VENV)/.train: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.train
 	@echo "installing what the tests need"
-	$(PIP) --editable '.[train,dev,generate,languages]'
+	$(PIP) --editable '.[train,dev,generate,languages,code]'
 	@touch $@
 
 # docs/gpu.md: what a GPU machine without internet needs beside its Python and torch, and the tests there.

@@ -72,7 +72,7 @@ def services() -> Iterator[Finding]:
         has_package = not package or installed_version(package) is not None
         parts = [f"{variable} is {'set' if os.environ.get(variable) else 'not set'}"]
         parts += [] if has_package else [f"{package} is not installed"]
-        if not has_package and name == "E2B":
+        if not has_package and name in ("E2B", "Morph"):
             fix = install_extra("code")
         elif not has_package:
             fix = f"{PIP} {package}"
