@@ -22,6 +22,7 @@ import pytest
 from tests.completion_service import Service
 from tests.conftest import PATIENCE, R1, SEED, RunR1
 from tests.e2e.conftest import make_environment
+from tests.e2e.test_code_router import REWARD as RAN_PROGRAMS
 from tests.generate.runs import rows_of
 from tests.launch.test_slurm_script import SCRIPTS, SITES, golden_text
 from tests.slurm.conftest import Cluster
@@ -321,6 +322,19 @@ def test_grpo_on_two_nodes_trains_what_two_local_processes_train(site: Site) -> 
     assert site.cluster.wait(job, 3 * PATIENCE) == "COMPLETED", site.output("grpo")
     site.local(*GRPO, "--num_processes", "2", "--gpus", "0", name="local-grpo")
     assert site.difference("grpo", "local-grpo") < TOLERANCE
+
+
+@pytest.mark.slow
+def test_the_ranks_of_two_nodes_ask_one_router(site: Site) -> None:
+    (site.folder / "ran.py").write_text(RAN_PROGRAMS)
+    words = (*GRPO, "--reward", "./ran.py:ran", "--code.router", "true")
+    job = site.submit(*words, "--nodes", "2", name="routed")
+    assert site.cluster.wait(job, 3 * PATIENCE) == "COMPLETED", site.output("routed")
+    metrics = (site.folder / "routed" / "metrics.jsonl").read_text()
+    steps = [step for step in map(json.loads, metrics.splitlines()) if "reward" in step]
+    assert [(step["reward"], step["code/fault_share"]) for step in steps] == [(1.0, 0.0)] * 3
+    (router,) = json.loads((site.folder / "routed" / "services.json").read_text())["router"]
+    assert f"node 0: host {router['node']}," in site.output("routed")
 
 
 @pytest.mark.soak
