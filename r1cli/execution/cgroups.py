@@ -103,6 +103,16 @@ class Group:
         """Descriptors for which writing 0 puts the writing process into the group."""
         return [os.open(folder / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC) for folder in self._folders]
 
+    def enter_inside(self) -> list[int]:
+        """As `enter_files`, for a process that makes groups of its own inside this one."""
+        if not self._two:
+            return self.enter_files()
+        # In version 2 a group with processes in it cannot limit those below it.
+        _enable(self._folders[0])
+        inner = self._folders[0] / "own"
+        inner.mkdir()
+        return [os.open(inner / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)]
+
     def cpu_seconds(self) -> float | None:
         """CPU time of all its processes so far; None where it is not counted."""
         if self._two:

@@ -21,7 +21,7 @@ WRAPPER = (
     'if [ "$f" ] && [ -f "$f" ]; then cat -- "$f" >&5; fi; exit $c'
 )
 #: The same with limits for each process, where no control group limits them together.
-_WITHOUT_GROUP = "ulimit -u {processes}; ulimit -v {memory}; "
+_WITHOUT_GROUP = "ulimit -u {processes} || ulimit -p {processes} || exit; ulimit -v {memory} || exit; "
 #: A player that talks on its standard input and output.
 _JOINED = '"$@" <"$R1_IN" >"$R1_OUT" 2>&4'
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -37,9 +37,9 @@ class Isolation:
     together once, since nobody may read below /root; bubblewrap itself is then run by nobody.
     """
 
-    def __init__(self, view: Mapping[str, Any]) -> None:
+    def __init__(self, view: Mapping[str, Any], *, grouped: bool) -> None:
         self._view = view
-        self._filter = seccomp.program()
+        self._filter = seccomp.program(grouped=grouped)
         self.drops = os.getuid() == 0
         self._staged = self.drops and _leave_mounts()
         if self._staged:

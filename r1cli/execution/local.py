@@ -22,7 +22,7 @@ from r1cli.execution.program import (
     Program,
     ProgramResult,
 )
-from r1cli.execution.requests import limits_request, result_of, run_request
+from r1cli.execution.run_request import limits_request, result_of, run_request
 from r1cli.execution.toolchain import real_packages, view
 from r1cli.execution.warden_client import WardenClient
 from r1cli.system import cores

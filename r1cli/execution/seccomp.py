@@ -28,6 +28,9 @@ _ARM = {
 # The same on every machine: io_uring, the newer calls about mounts, pidfd_getfd, process_madvise.
 _NEWER = (425, 426, 427, 428, 429, 430, 431, 432, 433, 438, 440, 442, 443)
 _CLONE3 = 435
+#: memfd_create and shmget.
+_UNCOUNTED = {"x86_64": (319, 29), "aarch64": (279, 194)}
+_MEMFD_SECRET = 447
 _MACHINES = {"x86_64": (0xC000003E, _X86, 56, 41), "aarch64": (0xC00000B7, _ARM, 220, 198)}
 #: Of clone's flags: new namespaces of every kind.
 _NAMESPACES = 0x7E020080
@@ -52,8 +55,13 @@ def clone_number() -> int | None:
     return machine[2] if machine else None
 
 
-def program() -> bytes:
-    """The filter as the kernel takes it; empty on a machine whose numbers are unknown."""
+def program(*, grouped: bool = True) -> bytes:
+    """The filter as the kernel takes it; empty on a machine whose numbers are unknown.
+
+    Args:
+        grouped: a control group counts all memory. Without one, calls that get memory which counts for no
+            process are refused, too.
+    """
     machine = _MACHINES.get(platform.machine())
     if machine is None:
         return b""
@@ -70,7 +78,8 @@ def program() -> bytes:
         _step(_EQUAL, _CLONE3, 0, 1),
         _step(_RETURN, _ERRNO | errno.ENOSYS),
     ]
-    for number in sorted({*refused.values(), *_NEWER}):
+    uncounted = () if grouped else (*_UNCOUNTED[platform.machine()], _MEMFD_SECRET)
+    for number in sorted({*refused.values(), *_NEWER, *uncounted}):
         steps += [_step(_EQUAL, number, 0, 1), _step(_RETURN, _ERRNO | errno.EPERM)]
     steps += [
         _step(_EQUAL, clone, 0, 4),

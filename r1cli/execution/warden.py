@@ -48,7 +48,7 @@ class Warden:
         place = find_place() if settings["groups"] else None
         self._groups = Groups(place) if place else None
         sandboxed = settings["isolation"] == "sandbox"
-        self._isolation = Isolation(settings["view"]) if sandboxed else None
+        self._isolation = Isolation(settings["view"], grouped=place is not None) if sandboxed else None
         self._folder = self._isolation.folder if self._isolation else Path(settings["folder"])
         memory = str(place) if place else "RLIMIT_AS for each process, and a watcher"
         self.facts = {"isolation": _name(self._isolation), "memory limit": memory}

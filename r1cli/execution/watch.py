@@ -6,11 +6,11 @@ from pathlib import Path
 
 _TICK = os.sysconf("SC_CLK_TCK")
 _MEMORY_ERRORS = (
-    b"MemoryError",
+    b"memoryerror",
     b"bad_alloc",
     b"out of memory",
-    b"OutOfMemoryError",
-    b"Cannot allocate memory",
+    b"outofmemoryerror",
+    b"cannot allocate",
 )
 #: Of messages, so much of the end is searched.
 _END = 4096
@@ -60,7 +60,7 @@ def parent(pid: int) -> int:
 
 def says_memory(messages: bytes) -> bool:
     """Whether the last messages of a program say that it got no memory."""
-    return any(words in messages[-_END:] for words in _MEMORY_ERRORS)
+    return any(words in messages[-_END:].lower() for words in _MEMORY_ERRORS)
 
 
 def _stat(pid: int) -> list[str]:
