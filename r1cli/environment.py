@@ -17,6 +17,7 @@ VARIABLES = {
     "R1_ENDPOINT_MODEL": "set by r1 for an evaluation: the model's name on that server",
     "R1_ENDPOINT_KEY": "set by r1 for an evaluation: the key that the server asks for",
     "R1_CODE_TOKEN": "the token of `r1 code serve`, for the router and its clients",
+    "R1_RUN_TAG": "set by r1 for its workers: what marks the run's sandboxes at a code provider",
     "R1_CODE_ROUTER": "set by r1 for a run with code.router: the address of its router",
     "R1_SHARE": "set by r1 for a task of an array: its share of the problems, such as 2/8, from 0",
     "R1_NETWORK_INTERFACE": "set by r1 in a Slurm job: the network interface between the nodes",

@@ -99,6 +99,10 @@ class PistonExecutor:
         self._counts.clear()
         return counts
 
+    async def cleanup(self, run: str) -> int:
+        """As `RemoteExecutor.cleanup`: a sandbox of Piston ends with its request."""
+        return 0
+
     def _checked(self, work: Program | Interaction) -> tuple[Program, Language | None]:
         """The program and its language; r1 need not know one that Piston has a package for.
 

@@ -105,17 +105,21 @@ class SandboxExecutor(ABC):
         """As `Executor.run`."""
         jobs = [(number, self._job(work)) for number, work in enumerate(batch)]
         results: asyncio.Queue[tuple[int, Result] | BaseException] = asyncio.Queue()
-        tasks = [asyncio.create_task(self._run_chunk(chunk, results)) for chunk in _chunks(jobs)]
+        tasks = [self._later(self._run_chunk(chunk, results)) for chunk in _chunks(jobs)]
+        left = len(batch)
         try:
-            for _ in batch:
+            while left:
                 found = await results.get()
                 if isinstance(found, BaseException):
                     raise found
+                left -= 1
                 yield found
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            # With all results there, they only end their sandboxes: the next batch need not wait for that.
+            if left:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
     async def close(self) -> None:
         """As `Executor.close`."""

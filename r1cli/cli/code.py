@@ -2,6 +2,9 @@
 
 import typer
 
+from r1cli.cli.code_cleanup import cleanup
+from r1cli.cli.code_check import check
+from r1cli.cli.code_run import run
 from r1cli.cli.code_serve import serve
 
 app = typer.Typer(help="Run programs that models write, in sandboxes.", no_args_is_help=True)
@@ -12,4 +15,7 @@ def code() -> None:
     """Run programs that models write, in sandboxes."""
 
 
+app.command()(run)
+app.command()(check)
 app.command()(serve)
+app.command()(cleanup)

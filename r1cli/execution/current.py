@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from r1cli.config.groups.code import Code
 from r1cli.errors import R1Error
-from r1cli.execution.executor import Executor, Result, Work, open_executor
+from r1cli.execution.executor import Executor, RemoteExecutor, Result, Work, open_executor
 from r1cli.execution.program import ExecutionFault, NotJudged, ProgramResult
 from r1cli.waits import waiting
 
@@ -87,11 +87,15 @@ def take_counts() -> dict[str, int]:
 
     ``programs``, those with ``program_faults``, those ``programs_not_judged``; and in milliseconds, how long
     they took together (``programs_ms``), and the sums of the times that each waited for its turn
-    (``queue_ms``) and ran (``running_ms``).
+    (``queue_ms``) and ran (``running_ms``). Of a remote provider also ``sandboxes``, the sum of the times
+    that they lived (``sandbox_ms``), and ``retries``.
     """
-    counts = dict(_process.counts)
+    counts = _process.counts.copy()
+    for each in list(_process.executors.values()):
+        if isinstance(each, RemoteExecutor):
+            counts.update(each.take_counts())
     _process.counts.clear()
-    return counts
+    return dict(counts)
 
 
 def _count(results: Iterable[Result | NotJudged], seconds: float) -> None:

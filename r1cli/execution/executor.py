@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from r1cli.config.groups.code import Code
 from r1cli.execution.program import (
@@ -46,6 +46,26 @@ class Executor(Protocol):
     def facts(self) -> Mapping[str, str]:
         """What holds for the programs that it runs, for the run's record and ``r1 code check``:
         ``isolation`` and ``memory limit`` at least."""
+        ...
+
+
+@runtime_checkable
+class RemoteExecutor(Executor, Protocol):
+    """What an executor has in addition whose sandboxes are those of a service.
+
+    Each sandbox is marked with the run, by the variable R1_RUN_TAG, and has a lifetime there.
+    """
+
+    def take_counts(self) -> Mapping[str, int]:
+        """Counts since the last call: ``sandboxes``, ``sandbox_ms`` that they lived, and ``retries``."""
+        ...
+
+    async def cleanup(self, run: str) -> int:
+        """Ends the sandboxes that a run has left behind, by its tag, and says how many.
+
+        Raises:
+            R1Error: the service cannot be asked.
+        """
         ...
 
 

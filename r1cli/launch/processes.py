@@ -10,6 +10,7 @@ from pathlib import Path
 
 from r1cli.children import end_with_parent
 from r1cli.runs.job import KEY, Role, fill
+from r1cli.runs.run_tag import run_tag
 
 #: Seconds between the polite signal and SIGKILL.
 GRACE = 10.0
@@ -42,6 +43,7 @@ class Processes:
             name: self.filled(role, value.replace(KEY, self.key)) for name, value in role.env.items()
         }
         variables["R1_SUPERVISOR_PID"] = str(os.getpid())
+        variables["R1_RUN_TAG"] = run_tag(self.logs.parent)
         with self.log(role).open("ab") as log:
             process = subprocess.Popen(
                 [self.filled(role, word) for word in role.argv],

@@ -15,6 +15,7 @@ from r1_code_providers.remote_sandboxes import RUN_KEY, SandboxExecutor
 
 from r1cli import ExecutionFault, Interaction, Program, ProgramLimits, ProgramVerdict, R1Error
 from r1cli.config.groups.code import Code
+from r1cli.execution import current
 from r1cli.execution.executor import open_executor
 from tests.code_services import E2BService, MorphService, Service, Trouble, serving, troubles
 from tests.conftest import require
@@ -178,6 +179,22 @@ def test_cleanup_ends_the_sandboxes_of_one_run(provider: str, service: Service) 
         service.start_sandbox(metadata={RUN_KEY: tag})
     assert asyncio.run(clean_up()) == 2
     assert [facts["metadata"] for facts in service.sandboxes.values()] == [{RUN_KEY: "another"}]
+
+
+def test_the_step_counts_sandboxes(provider: str, service: Service) -> None:
+    async def counts() -> dict[str, int]:
+        current.configure(Code(provider=provider))
+        try:
+            await current.execute([Program("print(1)", "python"), Program("print(2)", "python")])
+            await current.executor().close()
+            return current.take_counts()
+        finally:
+            await current.close_executor()
+            current.configure(Code())
+
+    found = asyncio.run(counts())
+    assert found["programs"] == found["sandboxes"] == 2
+    assert found["sandbox_ms"] >= found["running_ms"] > 0
 
 
 def test_refusals_come_before_anything_starts(
