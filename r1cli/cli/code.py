@@ -2,8 +2,8 @@
 
 import typer
 
-from r1cli.cli.code_cleanup import cleanup
 from r1cli.cli.code_check import check
+from r1cli.cli.code_cleanup import cleanup
 from r1cli.cli.code_run import run
 from r1cli.cli.code_serve import serve
 

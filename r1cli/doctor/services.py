@@ -1,17 +1,20 @@
 """What training may use: engines, the sandbox, services with keys, the cluster, the Hub."""
 
+import asyncio
 import netrc
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 
+from r1cli.config.groups.code import Code
 from r1cli.data.hub import endpoint, hub_silence, offline_variable
 from r1cli.doctor.finding import MISSING, OK, WARNING, Finding
 from r1cli.doctor.software import PIP, install_extra
 from r1cli.engines.locate import ENGINES, find_engine
 from r1cli.environment import hub_cache
 from r1cli.errors import R1Error
+from r1cli.execution.local import LocalExecutor
 from r1cli.system import installed_version
 from r1cli.train.needs import TRACKERS
 
@@ -49,21 +52,27 @@ def engines() -> Iterator[Finding]:
 
 
 def sandbox() -> Iterator[Finding]:
-    """Whether bubblewrap is installed, and allowed to create namespaces."""
+    """Whether programs can be isolated here, and what limits their memory."""
     if shutil.which("bwrap") is None:
         fix = "apt-get install bubblewrap, or your distribution's equivalent"
         yield Finding("sandbox", "bubblewrap", MISSING, "not installed", fix)
         return
-    tried = subprocess.run(
-        ("bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"),
-        capture_output=True, text=True, timeout=10, check=False,
-    )  # fmt: skip
-    if tried.returncode:
-        words = tried.stderr.strip().partition("\n")[0]
-        fix = "as root: sysctl -w user.max_user_namespaces=10000; Ubuntu restricts it with AppArmor, too"
-        yield Finding("sandbox", "bubblewrap", WARNING, f"not permitted: {words}", fix)
-    else:
-        yield Finding("sandbox", "bubblewrap", OK, "can isolate programs")
+    executor = None
+    try:
+        executor = LocalExecutor(Code())
+        facts = executor.facts()
+    except R1Error as error:
+        yield Finding("sandbox", "bubblewrap", WARNING, error.what, error.fix)
+        return
+    finally:
+        if executor is not None:
+            asyncio.run(executor.close())
+    grouped = facts["memory limit"].startswith("cgroup")
+    yield Finding("sandbox", "bubblewrap", OK, facts["isolation"])
+    fix = (
+        "" if grouped else "run where a control group with memory and pids can be made, as in a delegated one"
+    )
+    yield Finding("sandbox", "memory limit", OK if grouped else WARNING, facts["memory limit"], fix)
 
 
 def services() -> Iterator[Finding]:

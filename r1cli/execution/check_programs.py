@@ -62,12 +62,13 @@ class KnownProgram:
         return result.verdict in self.verdicts and self.stdout in (None, result.stdout.strip())
 
 
-def known_programs(installed_only: bool) -> list[KnownProgram]:
-    """The programs; of languages without a toolchain here only where the provider may have it."""
+def known_programs(*, local: bool) -> list[KnownProgram]:
+    """The programs for this machine, in its languages; or for a service, which may have a network."""
+    nothing = "none" if local else None
     sums = [
         KnownProgram(f"sum in {row.name}", Program(_SUMS[row.name], row.name, "2 40", limits=_LIMITS),
                      (Verdict.OK,), "42")
-        for row in LANGUAGES if row.name in _SUMS and (row.is_installed() or not installed_only)
+        for row in LANGUAGES if row.name in _SUMS and (row.is_installed() or not local)
     ]  # fmt: skip
     return [
         # Java reserves more.
@@ -78,8 +79,8 @@ def known_programs(installed_only: bool) -> list[KnownProgram]:
         _python("sleeps", "import time; time.sleep(60)", Verdict.TLE),
         _python("eats memory", _MEMORY, Verdict.MLE, Verdict.RE),
         _python("prints without end", "while True: print('x' * 1000)", Verdict.OLE),
-        _python("calls the network", _NETWORK, Verdict.OK, stdout="none"),
-        _python("reads files of the machine", _FILES, Verdict.OK, stdout="none"),
+        _python("calls the network", _NETWORK, Verdict.OK, stdout=nothing),
+        _python("reads files of the machine", _FILES, Verdict.OK, stdout=nothing),
         KnownProgram("does not compile", Program("int main( {", "c", limits=_LIMITS), (Verdict.CE,)),
     ]  # fmt: skip
 
