@@ -1,7 +1,10 @@
-"""The benchmarks that come with r1: lighteval tasks, and tiny ones that need no network."""
+"""The benchmarks that come with r1: lighteval tasks, programs, and tiny ones that need no network."""
 
 from typing import Any
 
+from r1_benchmarks.codeforces import codeforces
+from r1_benchmarks.ioi import olympiads
+from r1_benchmarks.livecodebench import livecodebench
 from r1cli import Benchmark, hookimpl
 
 # DeepSeek's recommendation for R1 and its distilled models (README, "Evaluation"); with greedy decoding, long
@@ -14,7 +17,8 @@ _TAGS = "Think between <think> and </think>, then write the answer between <answ
 
 @hookimpl
 def r1_benchmarks() -> list[Benchmark]:
-    return [*_lighteval(), *_tiny()]
+    programs = [*livecodebench(_REASONING), *olympiads(_REASONING), *codeforces(_REASONING)]
+    return [*_lighteval(), *programs, *_tiny()]
 
 
 def _lighteval() -> list[Benchmark]:
@@ -57,6 +61,7 @@ def _lighteval() -> list[Benchmark]:
             split="train",
             sampling=_REASONING,
             groups=("r1",),
+            aliases=("gpqa",),
             lighteval="gpqa:diamond",
             source="lighteval, tasks/gpqa.py; GPQA (arXiv:2311.12022)",
         ),

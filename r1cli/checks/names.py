@@ -3,7 +3,7 @@
 import inspect
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from r1cli.checks.data import given_columns
 from r1cli.checks.subject import BENCHMARKS, Subject
@@ -20,17 +20,18 @@ from r1cli.data.source import is_local_path, neighbours
 from r1cli.endpoint import parse_endpoints
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.evaluate.benchmarks import find_benchmarks
+from r1cli.evaluate.dates import read_window
 from r1cli.evaluate.protocol import find_protocol
 from r1cli.evaluate.schema import Evaluate
 from r1cli.files import existing_path
 from r1cli.plugins.function import PlacedReward
 from r1cli.plugins.registry import find_callback, find_code_provider, find_reward, parameter_group
-from r1cli.plugins.types import Reward
+from r1cli.plugins.types import Benchmark, Reward
 from r1cli.train.needs import TRACKERS, trackers
 from r1cli.train.schema import Callbacks
 
 CALLBACKS = "callbacks.names"
-PROTOCOL = "evaluate.protocol"
+PROTOCOL, DATES = "evaluate.protocol", "evaluate.dates"
 CODE_PROVIDER = "code.provider"
 REPORT_TO, ATTENTION = "tracking.report_to", "model.attn_implementation"
 _ATTENTIONS = ("eager", "sdpa", "flash_attention_2", "flash_attention_3", "flex_attention")
@@ -112,14 +113,30 @@ def _benchmarks(subject: Subject) -> Iterator[R1Error]:
         return
     if evaluate.benchmarks and subject.has(BENCHMARKS):
         try:
-            find_benchmarks(evaluate.benchmarks, subject.where(BENCHMARKS))
+            found = find_benchmarks(evaluate.benchmarks, subject.where(BENCHMARKS))
         except R1Error as error:
             yield from error.all()
+        else:
+            yield from _dates(subject, evaluate.dates, found)
     if evaluate.protocol:
         try:
             find_protocol(evaluate.protocol, subject.where(PROTOCOL))
         except R1Error as error:
             yield error
+
+
+def _dates(subject: Subject, dates: str | None, benchmarks: Sequence[Benchmark]) -> Iterator[R1Error]:
+    if not dates:
+        return
+    where = subject.where(DATES)
+    try:
+        read_window(dates, where)
+    except R1Error as error:
+        yield error
+    undated = [one.name for one in benchmarks if not one.dates]
+    if undated:
+        fix = "evaluate them without it; lcb and other benchmarks of contests have dates"
+        yield R1Error(f"the problems of {', '.join(undated)} have no dates", where=where, fix=fix)
 
 
 def _rewards(subject: Subject) -> Iterator[R1Error]:

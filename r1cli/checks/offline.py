@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Iterator
-from pathlib import Path
 
 from r1cli.checks.subject import Subject
 from r1cli.config.config import DATASET, MIXTURE, MODEL, Config
@@ -17,6 +16,7 @@ from r1cli.data.source import find_source, is_local_path
 from r1cli.errors import R1Error
 from r1cli.evaluate.benchmarks import find_benchmarks
 from r1cli.evaluate.schema import Evaluate
+from r1cli.evaluate.task import local_or_hub
 from r1cli.files import existing_path
 from r1cli.plugins.types import Benchmark
 
@@ -58,28 +58,36 @@ def hub_items(config: Config) -> Iterator[tuple[HubItem, str]]:
         for name, of_it, path in _datasets(config):
             if find_source(name, path).kind == "hub":
                 yield HubItem(hub.DATASET, name, of_it), path
+        evaluate = config.find(Evaluate)
+        for benchmark in find_benchmarks(evaluate.benchmarks) if evaluate else ():
+            for item in benchmark_items(benchmark, evaluate.data_dir if evaluate else None):
+                yield item, _BENCHMARKS
     except R1Error:
         return
 
 
-def benchmark_item(benchmark: Benchmark) -> HubItem | None:
-    """The dataset that a benchmark takes from the Hub, if it does."""
-    if not benchmark.dataset or find_source(benchmark.dataset, benchmark.name).kind != "hub":
-        return None
-    return HubItem(hub.DATASET, benchmark.dataset, benchmark.dataset_config)
+def benchmark_items(benchmark: Benchmark, data_dir: str | None = None) -> list[HubItem]:
+    """The datasets that a benchmark takes from the Hub: its problems, and what its verifier reads.
+
+    Args:
+        benchmark: the benchmark.
+        data_dir: a folder of datasets, which replace those of the Hub.
+    """
+    items = []
+    if benchmark.dataset:
+        files = tuple(benchmark.files)
+        items.append(HubItem(hub.DATASET, benchmark.dataset, benchmark.dataset_config, files=files))
+    for name in benchmark.datasets.values():
+        dataset, _, config = name.partition(":")
+        items.append(HubItem(hub.DATASET, dataset, config or None))
+    return [item for item in items if find_source(local_or_hub(item.name, data_dir), "").kind == "hub"]
 
 
 def _datasets(config: Config) -> Iterator[tuple[str, str | None, str]]:
     """The name of each dataset, its config, and the leaf that names it."""
-    data, evaluate = config.find(Data), config.find(Evaluate)
+    data = config.find(Data)
     if data and data.dataset_mixture:
         for part in read_mixture(data.dataset_mixture, MIXTURE).parts:
             yield part.id, part.config, MIXTURE
     elif data and data.dataset_name:
         yield data.dataset_name, data.dataset_config, DATASET
-    if evaluate is None:
-        return
-    folder = evaluate.data_dir
-    for benchmark in find_benchmarks(evaluate.benchmarks):
-        if benchmark.dataset and not (folder and Path(folder, benchmark.dataset).expanduser().is_dir()):
-            yield benchmark.dataset, benchmark.dataset_config, _BENCHMARKS

@@ -6,7 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from r1cli.cli.output import emit, print_table, say
+from r1cli.cli.evaluate_figures import figure_tables
+from r1cli.cli.output import emit, print_table, say, visible
 from r1cli.errors import R1Error
 from r1cli.evaluate import published
 from r1cli.evaluate.published import Comparison
@@ -57,6 +58,9 @@ def show_results(
         return
     show = _markdown if markdown else print_table
     show(_HEADINGS, [_row(run_dir, result) for run_dir, result in pairs])
+    for headings, rows in figure_tables([result for _, result in pairs]):
+        emit("")
+        show(headings, rows)
     if compare:
         rows = [row for run_dir, result in pairs for row in _compared(run_dir, result)]
         emit("")
@@ -91,7 +95,11 @@ def _refuse_mixed_verdicts(pairs: Sequence[tuple[Path, Result]]) -> None:
 def _markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     emit(f"| {' | '.join(headings)} |\n|{'---|' * len(headings)}")
     for row in rows:
-        emit(f"| {' | '.join(row)} |")
+        emit(f"| {' | '.join(map(_cell, row))} |")
+
+
+def _cell(text: str) -> str:
+    return visible(" ".join(text.split())).replace("|", "\\|")
 
 
 def _as_tree(run_dir: Path, result: Result, compare: bool) -> dict[str, Any]:
@@ -116,8 +124,8 @@ def _compared(run_dir: Path, result: Result) -> Iterator[tuple[str, ...]]:
         away = f"; measured otherwise: {apart}" if apart else ""
         yield (
             result.benchmark,
-            f"{one.own.value:.1%} ({one.own.low:.1%} to {one.own.high:.1%})",
-            f"{other.value:.1%}",
+            one.shown(one.own),
+            one.shown(other.value),
             f"{other.model} ({other.title})",
             one.meaning() + away,
         )

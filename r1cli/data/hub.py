@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from r1cli.config.model_files import read_model_config
+from r1cli.data.local_rows import LOADERS, suffix_of
 from r1cli.data.source import cached_folders
 from r1cli.environment import hub_cache
 from r1cli.errors import R1Error
@@ -26,23 +27,29 @@ _FOREIGN_FOLDERS = ("original", "onnx", "openvino", "coreml", "metal")
 
 @dataclass(frozen=True)
 class HubItem:
-    """A model at a revision, or one config of a dataset; ``config`` None means the only or default one."""
+    """A model at a revision, or one config of a dataset; ``config`` None means the only or default one.
+
+    ``files``: of the dataset, where only these are read, as they are.
+    """
 
     kind: str
     name: str
     config: str | None = None
     revision: str = _MAIN
+    files: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
         """As `r1 prefetch` takes it."""
-        config = f":{self.config}" if self.config else ""
+        config = f":{self.config or ','.join(self.files)}" if self.config or self.files else ""
         revision = f"@{self.revision}" if self.revision != _MAIN else ""
         return f"{self.kind}:{self.name}{config}{revision}"
 
 
 def read_item(text: str) -> HubItem | None:
     """Parses ``model:ID[@REVISION]`` or ``dataset:ID[:CONFIG]``; None for other text.
+
+    What stands for a config may also be files with a comma between them: ``test.jsonl,test2.jsonl``.
 
     Raises:
         R1Error: the text after the prefix is missing, or is not a valid name on the Hub.
@@ -55,17 +62,24 @@ def read_item(text: str) -> HubItem | None:
         form = "model:OWNER/NAME[@REVISION]" if kind == MODEL else "dataset:OWNER/NAME[:CONFIG]"
         what = f"'{text}' does not name a {kind} on the Hub"
         raise R1Error(what, where="argument WHAT", fix=f"write {form}")
-    return HubItem(kind, name, revision=more or _MAIN) if kind == MODEL else HubItem(kind, name, more or None)
+    if kind == MODEL:
+        return HubItem(kind, name, revision=more or _MAIN)
+    files = tuple(more.split(","))
+    if all(suffix_of(Path(file)) in LOADERS for file in files):
+        return HubItem(kind, name, files=files)
+    return HubItem(kind, name, more or None)
 
 
 def is_here(item: HubItem, home: str | None = None) -> bool:
     """Whether a model is complete, or a dataset prepared, in the cache of ``home`` or of this machine."""
-    if item.kind == DATASET:
+    if item.kind == DATASET and not item.files:
         return _is_prepared(item, home)
-    folder = hub_cache("HF_HUB_CACHE", "hub", home) / f"models--{item.name.replace('/', '--')}"
+    folder = hub_cache("HF_HUB_CACHE", "hub", home) / f"{item.kind}s--{item.name.replace('/', '--')}"
     named = folder / "refs" / item.revision
     commit = named.read_text(encoding="utf-8").strip() if named.is_file() else item.revision
     snapshot = folder / "snapshots" / commit
+    if item.files:
+        return all((snapshot / name).exists() for name in item.files)
     return read_model_config(snapshot) is not None and _has_weights(snapshot)
 
 

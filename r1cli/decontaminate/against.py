@@ -65,7 +65,15 @@ def every_benchmark() -> tuple[list[Benchmark], list[R1Error]]:
             found += find_benchmarks([name], f"benchmark {name}")
         except R1Error as error:
             errors += error.all()
-    return found, errors
+    return [one for one in found if not any(_contains(other, one, found) for other in found)], errors
+
+
+def _contains(other: Benchmark, one: Benchmark, found: Sequence[Benchmark]) -> bool:
+    """Whether all files of a benchmark are among those of another one, the first of several."""
+    if other is one or not one.files or other.dataset != one.dataset:
+        return False
+    own, others = {*one.files}, {*other.files}
+    return own < others or (own == others and found.index(other) < found.index(one))
 
 
 def _column(name: str, where: str) -> Column | None:

@@ -186,7 +186,8 @@ def _fields(benchmark: Benchmark, rows: Dataset) -> dict[str, str]:
         if benchmark.solution in rows.column_names:
             fields[benchmark.solution] = ANSWER
         for name in columns_of(read_prompt_template(benchmark.prompt, f"benchmark {benchmark.name}")):
-            fields[name] = QUESTION
+            if name in rows.column_names:  # others are made of the rows
+                fields[name] = QUESTION
     return fields
 
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from r1cli.data.prompt_template import read_prompt_template
 from r1cli.data.source import find_source
 from r1cli.errors import R1Error, did_you_mean
+from r1cli.evaluate.dates import read_window
+from r1cli.evaluate.lighteval_names import executes_programs, is_task, task_of
 from r1cli.plugins.kinds import BENCHMARK
 from r1cli.plugins.registry import all_offers, find_one, find_reward
 from r1cli.plugins.types import Benchmark
@@ -15,6 +17,8 @@ Offers = Mapping[str, Sequence[tuple[str, Benchmark]]]
 
 def find_benchmarks(names: Sequence[str], where: str = "") -> list[Benchmark]:
     """The named benchmarks in that order, without duplicates; a group stands for all of its members.
+
+    Names are also the aliases of benchmarks, and lighteval's strings such as ``lighteval|math_500|0|0``.
 
     Raises:
         R1Error: lists every mistake: a name that no plugin offers, or several do; a benchmark that cannot
@@ -28,7 +32,8 @@ def find_benchmarks(names: Sequence[str], where: str = "") -> list[Benchmark]:
     errors: list[R1Error] = []
     for name in names:
         try:
-            for member in _unfold(name, offers, groups, where):
+            named = _of_lighteval(name, offers, where) if is_task(name) else name
+            for member in _unfold(_without_alias(named, known, where), offers, groups, where):
                 found[member] = find_one("benchmark", member, known, where)
                 check_benchmark(found[member])
         except R1Error as error:
@@ -36,6 +41,66 @@ def find_benchmarks(names: Sequence[str], where: str = "") -> list[Benchmark]:
     if errors:
         raise R1Error.together(errors)
     return list(found.values())
+
+
+def benchmark_names() -> list[str]:
+    """All that a user may type: names of benchmarks, their aliases, and groups."""
+    offers = all_offers(BENCHMARK)
+    return [*dict.fromkeys([*offers, *_aliases(offers), *_groups(offers)])]
+
+
+def _of_lighteval(text: str, offers: Offers, where: str) -> str:
+    """The benchmark that a string of lighteval's stands for.
+
+    Raises:
+        R1Error: it asks for examples in the prompt, or r1 has no such task.
+    """
+    task = task_of(text, where)
+    of_task = [
+        name
+        for name, claims in offers.items()
+        for _, one in claims
+        if task in (name, one.lighteval, *one.aliases)
+    ]
+    if of_task:
+        return of_task[0]
+    if executes_programs(task):
+        raise _refuse_execution(task, where)
+    tasks = {one.lighteval: name for name, claims in offers.items() for _, one in claims if one.lighteval}
+    fix = did_you_mean(task, tasks, f"r1 has {', '.join(tasks)}; a plugin adds others")
+    raise R1Error(f"r1 has no benchmark for lighteval's task '{task}'", where=where, fix=fix)
+
+
+def _refuse_execution(task: str, where: str) -> R1Error:
+    return R1Error(
+        f"lighteval's task '{task}' runs the model's programs as they are, outside of a sandbox",
+        where=where,
+        fix="r1 runs them in one: r1 evaluate lcb, or lcb:v4, lcb:v4_v5, lcb:v5, lcb:v6, or lcb with "
+        "--evaluate.dates 2024-10..2025-01",
+    )
+
+
+def _without_alias(name: str, known: Offers, where: str) -> str:
+    """The name of the benchmark that a name stands for.
+
+    Raises:
+        R1Error: several benchmarks have this alias.
+    """
+    if name in known:
+        return name
+    found = _aliases(known).get(name, [])
+    if len(found) > 1:
+        raise R1Error(f"'{name}' may be {' or '.join(found)}", where=where, fix="name one of them")
+    return found[0] if found else name
+
+
+def _aliases(offers: Offers) -> dict[str, list[str]]:
+    """The benchmarks that have each alias."""
+    aliases: dict[str, list[str]] = {}
+    for name, claims in offers.items():
+        for alias in dict.fromkeys(alias for _, benchmark in claims for alias in benchmark.aliases):
+            aliases.setdefault(alias, []).append(name)
+    return aliases
 
 
 def _groups(offers: Offers) -> dict[str, list[str]]:
@@ -65,14 +130,19 @@ def check_benchmark(benchmark: Benchmark) -> None:
         R1Error: there is no such file, reasoning-gym task, verifier or parameter; the template, or the
             value of a parameter, is not valid.
     """
-    if benchmark.lighteval:
-        return
     where = f"benchmark {benchmark.name}"
+    if benchmark.lighteval:
+        if executes_programs(benchmark.lighteval):
+            raise _refuse_execution(benchmark.lighteval, where)
+        return
+    if benchmark.window:
+        read_window(benchmark.window, where)
+    benchmark.load_rows()
     find_source(benchmark.dataset, where)
     read_prompt_template(benchmark.prompt, where)
     verifier = find_reward(benchmark.verifier, where)
     known = verifier.parameters()
-    for parameter in benchmark.parameters:
+    for parameter in (*benchmark.parameters, *benchmark.datasets):
         if parameter not in known:
             otherwise = f"it takes {', '.join(known)}" if known else "it takes no parameters"
             what = f"the verifier '{benchmark.verifier}' has no parameter '{parameter}'"

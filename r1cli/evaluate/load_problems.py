@@ -1,19 +1,24 @@
 """The problems of a benchmark, loaded in a worker."""
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from datasets import Dataset
 
 from r1cli.config.groups.data import Data
+from r1cli.data.chats import RowError
 from r1cli.data.lineage import Input, input_of
 from r1cli.data.load import load_rows
+from r1cli.data.prompt_template import columns_of, fill, read_prompt_template
 from r1cli.data.source import Source, cached_folders, find_source
 from r1cli.data.splits import no_column
-from r1cli.errors import R1Error
+from r1cli.errors import R1Error, did_you_mean
+from r1cli.evaluate.benchmark_files import are_cached, input_of_files, read_files
+from r1cli.evaluate.dates import Window, day_of, read_window
 from r1cli.evaluate.lighteval import export_problems
 from r1cli.evaluate.problem import Problem, problem_of
+from r1cli.evaluate.task import local_or_hub
 from r1cli.plugins.registry import find_reward
 from r1cli.plugins.types import Benchmark
 
@@ -24,7 +29,10 @@ _WHOLE = ("file", "reasoning_gym")
 
 
 def load_problems(
-    benchmark: Benchmark, num_problems: int | None = None, data_dir: str | None = None
+    benchmark: Benchmark,
+    num_problems: int | None = None,
+    data_dir: str | None = None,
+    dates: str | None = None,
 ) -> list[Problem]:
     """The problems of a benchmark in the order of its dataset; for a lighteval task, from lighteval.
 
@@ -33,14 +41,19 @@ def load_problems(
         num_problems: maximum number of problems, from the first.
         data_dir: a folder of datasets, DATA_DIR/OWNER/NAME, in their published layout; others come from the
             Hub or its cache.
+        dates: a window of dates, instead of the benchmark's own.
 
     Raises:
-        R1Error: the dataset cannot be loaded, or lacks a column.
+        R1Error: the dataset cannot be loaded, lacks a column, or has no problems of these dates.
     """
     if benchmark.dataset:
         check_at_hand(benchmark, data_dir)
+    for name in benchmark.datasets.values():
+        _check_name(benchmark, name.partition(":")[0], data_dir)
     if benchmark.lighteval:
         return export_problems(benchmark, data_dir)[:num_problems]
+    if benchmark.files or benchmark.rows or benchmark.dates:
+        return _made_problems(benchmark, num_problems, data_dir, dates or benchmark.window)
     source = _source(benchmark, data_dir)
     data = Data(
         dataset_name=_place(benchmark, data_dir),
@@ -72,12 +85,68 @@ def load_raw_rows(benchmark: Benchmark, data_dir: str | None = None) -> Dataset:
         R1Error: the dataset cannot be loaded.
     """
     check_at_hand(benchmark, data_dir)
+    if benchmark.files:
+        return read_files(benchmark, _place(benchmark, data_dir))
     source = _source(benchmark, data_dir)
     data = Data(dataset_name=_place(benchmark, data_dir), dataset_config=benchmark.dataset_config)
     try:
         return load_rows(data, _split(benchmark, source))
     except R1Error as error:
         raise _of(benchmark, source, error) from error
+
+
+def _made_problems(
+    benchmark: Benchmark, num_problems: int | None, data_dir: str | None, dates: str
+) -> list[Problem]:
+    """The problems of a benchmark that chooses among its rows, or makes others of them."""
+    where = f"benchmark {benchmark.name}"
+    rows = load_raw_rows(benchmark, data_dir)
+    if benchmark.dates and benchmark.dates not in rows.column_names:
+        raise no_column(benchmark.dates, rows, where)
+    window = read_window(dates, where) if dates else None
+    found = list(islice(_make(benchmark, rows, window), num_problems))
+    if not found:
+        of_dates = f" of {dates}" if dates else ""
+        raise R1Error(f"the dataset has no problems{of_dates}", where=where, fix="check the dataset's rows")
+    return found
+
+
+def _make(benchmark: Benchmark, rows: Dataset, window: Window | None) -> Iterator[Problem]:
+    where = f"benchmark {benchmark.name}"
+    make, pieces = benchmark.load_rows(), read_prompt_template(benchmark.prompt, where)
+    needed = {*columns_of(pieces), *find_reward(benchmark.verifier).columns}
+    if benchmark.solution:
+        needed = (needed - {"solution"}) | {benchmark.solution}
+    days = rows[benchmark.dates] if window else ()
+    for number in range(len(rows)):
+        if window and not window.holds(day_of(days[number], f"{where}, row {number}")):
+            continue
+        row = _made(make, rows[number], f"{where}, row {number}")
+        if row is None:
+            continue
+        for column in sorted(needed - {*row}):
+            fix = did_you_mean(column, row, f"its columns are {', '.join(row)}")
+            raise R1Error(f"the row has no column '{column}'", where=f"{where}, row {number}", fix=fix)
+        try:
+            prompt = fill(pieces, row, number)
+        except RowError as error:
+            raise error.at(number, where) from None
+        columns = {**row, "solution": row[benchmark.solution]} if benchmark.solution else row
+        yield _problem(number, {**columns, "prompt": prompt})
+
+
+def _made(
+    make: Callable[[dict[str, Any]], Mapping[str, Any] | None], row: dict[str, Any], where: str
+) -> dict[str, Any] | None:
+    """The row that a benchmark makes of one as published."""
+    try:
+        made = make(row)
+    except KeyError as error:
+        fix = did_you_mean(str(error.args[0]), row, f"its columns are {', '.join(row)}")
+        raise R1Error(f"the dataset has no column {error}", where=where, fix=fix) from error
+    except (TypeError, ValueError) as error:
+        raise R1Error(f"the row has another shape: {error}", where=where) from error
+    return None if made is None else dict(made)
 
 
 def _split(benchmark: Benchmark, source: Source) -> str:
@@ -90,11 +159,16 @@ def check_at_hand(benchmark: Benchmark, data_dir: str | None = None) -> None:
     Raises:
         R1Error: it is neither in the folder nor in the cache, and the Hub does not answer.
     """
+    if not are_cached(benchmark):
+        _check_name(benchmark, benchmark.dataset, data_dir)
+
+
+def _check_name(benchmark: Benchmark, name: str, data_dir: str | None) -> None:
     from httpx2 import TransportError
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HfHubHTTPError
 
-    source = _source(benchmark, data_dir)
+    source = find_source(local_or_hub(name, data_dir), f"benchmark {benchmark.name}")
     if source.kind != "hub" or cached_folders(source.name):
         return
     try:
@@ -111,13 +185,13 @@ def input_of_benchmark(benchmark: Benchmark, data_dir: str | None, problems: int
     if not benchmark.dataset:
         return None
     name = _place(benchmark, data_dir)
+    if benchmark.files:
+        return input_of_files(benchmark, name, problems)
     return input_of(name, benchmark.dataset_config, f"benchmark {benchmark.name}", problems)
 
 
 def _place(benchmark: Benchmark, data_dir: str | None) -> str:
-    """The dataset's name, or its folder in ``data_dir`` if that exists."""
-    folder = Path(data_dir or "", benchmark.dataset).expanduser()
-    return str(folder) if data_dir and folder.is_dir() else benchmark.dataset
+    return local_or_hub(benchmark.dataset, data_dir)
 
 
 def _source(benchmark: Benchmark, data_dir: str | None) -> Source:

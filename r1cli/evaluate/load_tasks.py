@@ -80,7 +80,12 @@ def _benchmark_task(benchmark: Benchmark, config: RecordedConfig, chats: bool) -
     protocol = settings.protocol
     prompt = fixed(protocol, benchmark.name).get("prompt")
     adapted = replace(benchmark, prompt=prompt) if prompt else benchmark
-    problems = load_problems(adapted, settings.num_problems, settings.data_dir)
+    problems = load_problems(
+        adapted,
+        settings.num_problems,
+        settings.data_dir,
+        settings.dates if benchmark.dates else None,
+    )
     if prompt and benchmark.lighteval:
         # The prompt is the protocol's, but lighteval still judges.
         problems = _with_prompts(prompt, problems, f"benchmark {benchmark.name}")
@@ -91,8 +96,9 @@ def _benchmark_task(benchmark: Benchmark, config: RecordedConfig, chats: bool) -
     if not chats:
         problems = [replace(one, prompt=_as_text(one.prompt)) for one in problems]
     chosen = {**recommended(benchmark, protocol), "prompt": prompt}
-    rewards = rewards_of(benchmark, config.section(Rewards))
-    task = _prepared(benchmark.name, problems, rewards, config, chosen)
+    rewards = rewards_of(benchmark, config.section(Rewards), settings.data_dir)
+    prepared = _prepared(benchmark.name, problems, rewards, config, chosen)
+    task = replace(prepared, figures=benchmark.figures)
     return replace(task, lighteval=benchmark) if benchmark.lighteval else task
 
 
@@ -118,6 +124,7 @@ def _prepared(
     effective = {
         **{key: chosen[key] for key in (*DEFAULTS, "seed")},
         "num_problems": settings.num_problems,
+        "dates": settings.dates,
         "system_prompt": config.section(Data).system_prompt,
         "prompt": recommended.get("prompt"),
         "stop": stop or None,

@@ -7,11 +7,12 @@ from typing import Any
 from r1cli.errors import R1Error, did_you_mean
 
 #: What a protocol may fix: ``temperature``, ``top_p``, ``max_new_tokens``, ``samples`` of each problem,
-#: ``num_problems``, ``system_prompt``, and ``prompt``, a template over a row's columns.
+#: ``num_problems``, ``dates``, ``system_prompt``, and ``prompt``, a template over a row's columns.
 Settings = Mapping[str, Any]
 
 # What None means for settings where it does not mean "none".
-_UNSET = {"max_new_tokens": "as many as fit", "num_problems": "all", "prompt": "the benchmark's own"}
+_OWN = "the benchmark's own"
+_UNSET = {"max_new_tokens": "as many as fit", "num_problems": "all", "prompt": _OWN, "dates": _OWN}
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ _BOXED = (
     "(without quotes) where ANSWER is just the final number or expression that solves the problem. Think "
     "step by step before answering.\n\n{problem}"
 )
-_ALL_WITHOUT_SYSTEM = {"system_prompt": None, "num_problems": None}
+_ALL_WITHOUT_SYSTEM = {"system_prompt": None, "num_problems": None, "dates": None}
 _REASONING = {"temperature": 0.6, "top_p": 0.95, "max_new_tokens": 32768, **_ALL_WITHOUT_SYSTEM}
 
 PROTOCOLS = {
@@ -61,7 +62,7 @@ PROTOCOLS = {
                 "aime25": {"samples": 64, "prompt": _DIRECTIVE},
                 "math_500": {"samples": 16, "prompt": _DIRECTIVE},
                 "gpqa:diamond": {"samples": 64},
-                "livecodebench": {"samples": 8},
+                "lcb:v5": {"samples": 8},
             },
         ),
         Protocol(
@@ -72,8 +73,7 @@ PROTOCOLS = {
                 "aime24": {"samples": 64, "prompt": _BOXED},
                 "math_500": {"samples": 4, "prompt": _BOXED},
                 "gpqa:diamond": {"samples": 8, "prompt": None},
-                "livecodebench": {"samples": 16, "prompt": None},
-                "livecodebench_v5": {"samples": 16, "prompt": None},
+                "lcb:v4_v5": {"samples": 16, "prompt": None},
             },
             answer="strict",
         ),

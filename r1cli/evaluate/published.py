@@ -13,7 +13,7 @@ from r1cli.evaluate.result import Result
 from r1cli.evaluate.statistics import Estimate, difference, presumed, proportion
 
 TABLES = Path(__file__).with_name("published.yaml")
-_PASS = "pass@1"
+_PASS, _RATING = "pass@1", "rating"
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,20 @@ class Comparison:
             return "differs"
         return "unclear" if self.noise is None else "differs here"
 
+    def shown(self, value: float | Estimate) -> str:
+        """A value as it is written: a rating, or a share in percent; an estimate with its interval."""
+        if isinstance(value, Estimate):
+            return f"{self.shown(value.value)} ({self.shown(value.low)} to {self.shown(value.high)})"
+        return f"{value:.0f}" if self.published.metric == _RATING else f"{value:.1%}"
+
     def meaning(self) -> str:
         """The verdict as a sentence."""
+        if self.published.metric == _RATING:
+            apart = "beyond" if self.verdict == "differs" else "within"
+            return (
+                f"{self.difference.value:+.0f}: {apart} the interval of the estimate here; "
+                "the published rating is from contests, and has no interval"
+            )
         points = f"{100 * self.difference.value:+.1f} points"
         return {
             "agrees": f"{points}: within the range of sampling the same problems again",
@@ -120,7 +132,7 @@ def _published(
         model=model,
         benchmark=benchmark,
         metric=metric or _PASS,
-        value=value if metric == "rating" else round(value / 100, 6),
+        value=value if metric == _RATING else round(value / 100, 6),
         problems=problems.get(benchmark),
         samples=PROTOCOLS[source["protocol"]].settings(benchmark).get("samples"),
     )
@@ -128,11 +140,16 @@ def _published(
 
 def _beside(result: Result, model: str, published: Published) -> Iterator[Comparison]:
     own = _own(result, published)
-    if own is None or published.problems is None or published.samples is None:
+    if own is None:
         return
-    theirs = proportion(published.value, published.problems)
     noise = None
-    if published.metric == _PASS:
+    if published.metric == _RATING:
+        theirs = Estimate(published.value, published.value, published.value, own.n)
+    elif published.problems is None or published.samples is None:
+        return
+    else:
+        theirs = proportion(published.value, published.problems)
+    if published.metric == _PASS and published.problems and published.samples:
         theirs, again = presumed(
             published.value, published.problems, published.samples, result.score, result.again
         )
@@ -152,6 +169,8 @@ def _own(result: Result, published: Published) -> Estimate | None:
     """The user's own value to compare with a published number, if there is one."""
     if result.benchmark != published.benchmark:
         return None
+    if published.metric == _RATING:
+        return result.rating.estimate if result.rating else None
     if published.metric == f"cons@{result.samples}":
         return result.consensus
     return result.score if published.metric == _PASS else None

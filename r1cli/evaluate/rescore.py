@@ -20,6 +20,7 @@ from r1cli.evaluate.result_files import (
     write_results,
     write_scored,
 )
+from r1cli.evaluate.schema import Evaluate
 from r1cli.evaluate.task import Task, as_published, rewards_of
 from r1cli.evaluate.verdicts import scores_of, versions_of
 from r1cli.files import read_json_lines
@@ -67,8 +68,9 @@ def _rescored(run_dir: Path, run: dict[str, Any], before: Result, rewards: Rewar
     else:
         (benchmark,) = find_benchmarks([before.benchmark])
         lighteval = benchmark if benchmark.lighteval else None
-        verifier = rewards_of(benchmark, task.rewards)
-        task = replace(task, rewards=as_published(verifier, before.protocol), lighteval=lighteval)
+        verifier = rewards_of(benchmark, task.rewards, config.section(Evaluate).data_dir)
+        scored = as_published(verifier, before.protocol)
+        task = replace(task, rewards=scored, lighteval=lighteval, figures=benchmark.figures)
     samples = _samples(folder, task)
     scores = scores_of(task, samples)
     write_scored(folder, task, samples, scores)

@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from r1cli.errors import R1Error
+from r1cli.evaluate.points import Points, points_of
 from r1cli.evaluate.protocol import deviations, find_protocol
+from r1cli.evaluate.rating import Rating, rating_of
 from r1cli.evaluate.statistics import Estimate, Group, consensus, mean_score, pass_at, sampling_noise
 
 
@@ -34,6 +36,8 @@ class Result:
         prompt_hash: of all prompts; equal for two results with the same prompts.
         protocol: the name of the requested protocol; empty without one.
         deviations: from that protocol, a sentence each.
+        points: of a contest with subtasks.
+        rating: an estimate, where problems have ratings.
     """
 
     benchmark: str
@@ -53,6 +57,8 @@ class Result:
     prompt_hash: str
     protocol: str = ""
     deviations: Sequence[str] = ()
+    points: Points | None = None
+    rating: Rating | None = None
 
     @property
     def score(self) -> Estimate:
@@ -88,6 +94,8 @@ class Result:
                 "pass_at": {int(k): Estimate(**estimate) for k, estimate in data["pass_at"].items()},
                 "consensus": None if data["consensus"] is None else Estimate(**data["consensus"]),
                 "deviations": tuple(data["deviations"]),
+                "points": Points.from_dict(data["points"]) if data.get("points") else None,
+                "rating": Rating.from_dict(data["rating"]) if data.get("rating") else None,
             }
             return cls(**{**data, **read})
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -109,6 +117,8 @@ def summarise(
     parsed: Sequence[bool | None] = (),
     answers: Sequence[Sequence[Hashable | None]] | None = None,
     protocol: str = "",
+    figures: str = "",
+    rows: Sequence[Mapping[str, Any]] = (),
 ) -> Result:
     """The result of a benchmark's scores.
 
@@ -123,9 +133,11 @@ def summarise(
         parsed: of each completion, whether an answer was found in it; None if unknown.
         answers: grouped like the scores, see `statistics.consensus`.
         protocol: the name of the requested protocol.
+        figures: what the result has beside the mean: see `Benchmark`.
+        rows: the columns of each problem, for these figures.
 
     Raises:
-        R1Error: no completion has a score, or there is no such protocol.
+        R1Error: no completion has a score, there is no such protocol, or rows lack what the figures need.
     """
     if all(score is None for group in groups for score in group):
         why = Counter(fault for fault in faults if fault is not None).most_common(1)
@@ -153,6 +165,10 @@ def summarise(
         prompt_hash=prompt_hash,
         protocol=protocol,
         deviations=tuple(deviations(find_protocol(protocol), benchmark, settings)) if protocol else (),
+        points=points_of(groups, rows, benchmark) if figures == "points" else None,
+        rating=rating_of(groups, [row.get("rating") for row in rows], benchmark)
+        if figures == "rating"
+        else None,
     )
 
 

@@ -52,11 +52,14 @@ def results_of(
     results = []
     # A sample that failed has no scores.
     names = next((list(one.scores) for one in scores if one.scores), [""])
+    columns = {problem.id: problem.columns for problem in task.problems}
+    rows = [columns[problem] for problem in groups]
     for place, name in enumerate(names):
         title = f"{task.name}:{name}" if place else task.name
         values = [[None if one.fault else one.scores[name] for one in group] for group in groups.values()]
         voted = answers if has_answers and not place and task.samples > 1 else None
-        results.append(summarise(title, values, answers=voted, **known))
+        figures = "" if place else task.figures
+        results.append(summarise(title, values, answers=voted, figures=figures, rows=rows, **known))
     return results
 
 

@@ -23,6 +23,11 @@ class Evaluate(Section):
 
     benchmarks: list[str] = key("benchmarks and groups of them, as aime24,tiny", default=[], text=True)
     num_problems: int | None = key("how many problems are used", default=None, unset="all", range=ONE_OR_MORE)
+    dates: str | None = key(
+        "only problems of these dates, as 2024-08..2025-01, in benchmarks whose problems have dates",
+        default=None,
+        unset="the benchmark's own",
+    )
     protocol: str | None = key(
         "measures as others have published it: deepseek-r1, open-r1 or lighteval", default=None
     )

@@ -1,6 +1,7 @@
 """A task: problems, sampling settings, and how the completions are scored."""
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from r1cli.config.groups.code import Code
@@ -25,6 +26,7 @@ class Task:
         settings: the settings in effect, under the protocols' names.
         lighteval: the benchmark, if lighteval judges the completions.
         code: where programs run that rewards need.
+        figures: what results have beside the mean: see `Benchmark`.
     """
 
     name: str
@@ -35,12 +37,29 @@ class Task:
     settings: dict[str, Any] = field(default_factory=dict)
     lighteval: Benchmark | None = None
     code: Code = field(default_factory=Code)
+    figures: str = ""
 
 
-def rewards_of(benchmark: Benchmark, rewards: Rewards) -> Rewards:
-    """The section with a benchmark's verifier as its only reward."""
-    parameters = {parameter_group(benchmark.verifier): benchmark.parameters}
+def rewards_of(benchmark: Benchmark, rewards: Rewards, data_dir: str | None = None) -> Rewards:
+    """The section with a benchmark's verifier as its only reward.
+
+    Args:
+        benchmark: the benchmark.
+        rewards: the config's section.
+        data_dir: a folder that may have the datasets which the verifier reads.
+    """
+    datasets = {
+        parameter: local_or_hub(name.partition(":")[0], data_dir)
+        for parameter, name in benchmark.datasets.items()
+    }
+    parameters = {parameter_group(benchmark.verifier): {**benchmark.parameters, **datasets}}
     return replace(rewards, reward_funcs=[benchmark.verifier], reward_weights=[1.0], parameters=parameters)
+
+
+def local_or_hub(dataset: str, data_dir: str | None) -> str:
+    """The dataset's folder in ``data_dir`` if that exists, or else its name."""
+    folder = Path(data_dir or "", dataset).expanduser()
+    return str(folder.absolute()) if data_dir and folder.is_dir() else dataset
 
 
 def as_published(rewards: Rewards, protocol: str | None) -> Rewards:

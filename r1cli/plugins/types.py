@@ -18,6 +18,8 @@ RewardFunction = Callable[..., Any]
 
 # The sampling settings that a benchmark may recommend, by the names of the config's keys.
 _SAMPLING = ("temperature", "top_p", "max_new_tokens")
+# What results may have beside the mean score.
+_FIGURES = ("", "points", "rating")
 
 # What TRL or r1 passes to every reward: these are never parameters of the reward.
 PASSED = frozenset(
@@ -45,18 +47,22 @@ class _Offer:
         return self._import(self.fn)
 
     def _import(self, function: Callable[..., Any] | str) -> Callable[..., Any]:
-        if not isinstance(function, str):
-            return function
-        module, _, attribute = function.partition(":")
-        try:
-            found: Callable[..., Any] = getattr(import_module(module), attribute)
-        except Exception as error:  # a third-party module may raise anything when it is imported
-            raise R1Error(
-                f"{self.kind} '{self.name}' cannot be loaded: {_words_of(error)}",
-                where=function,
-                fix="install what it needs, or report it to the plugin's author",
-            ) from error
-        return found
+        return _imported(function, f"{self.kind} '{self.name}'")
+
+
+def _imported(function: Callable[..., Any] | str, owner: str) -> Callable[..., Any]:
+    if not isinstance(function, str):
+        return function
+    module, _, attribute = function.partition(":")
+    try:
+        found: Callable[..., Any] = getattr(import_module(module), attribute)
+    except Exception as error:  # a third-party module may raise anything when it is imported
+        raise R1Error(
+            f"{owner} cannot be loaded: {_words_of(error)}",
+            where=function,
+            fix="install what it needs, or report it to the plugin's author",
+        ) from error
+    return found
 
 
 def _words_of(error: Exception) -> str:
@@ -152,6 +158,7 @@ class CodeProvider(_Offer):
             ``"module:attribute"`` of one. It raises an R1Error where it cannot run programs.
         summary: one line for ``r1 plugins list``.
         interactive: it runs `Interaction`s too, as tasks of type Communication need.
+        by_submission: it runs programs that differ in their input alone one after the other, in one sandbox.
         variables: environment variables that it needs, such as its key.
         package: the package that it needs, for ``r1 doctor``; empty if there is none.
     """
@@ -159,6 +166,7 @@ class CodeProvider(_Offer):
     kind = "code provider"
 
     interactive: bool = field(default=False, kw_only=True)
+    by_submission: bool = field(default=False, kw_only=True)
     variables: Sequence[str] = field(default=(), kw_only=True)
     package: str = field(default="", kw_only=True)
 
@@ -175,14 +183,25 @@ class Benchmark:
         summary: one line for ``r1 plugins list``.
         dataset: what ``--dataset`` takes: a Hub id, a path, ``reasoning_gym:TASK?size=100&seed=1``.
         dataset_config: the config of a Hub dataset.
-        split: of a dataset with splits; not for a single file or a reasoning-gym task.
+        split: of a dataset with splits; not for a single file, for ``files`` or for a reasoning-gym task.
+        files: names of files of the dataset that are read together, as where its loader is a script.
+        rows: a function, or ``"module:attribute"`` of one: from a row as published to the row that prompt and
+            verifier read, or None to leave it out.
+        dates: the column of the problems' dates, from which ``--evaluate.dates`` chooses.
+        window: of dates, ``2024-08..2025-01``; ``--evaluate.dates`` replaces it.
         prompt: the user's message: a template over the row's columns, ``{problem}``.
         solution: the column of reference answers, passed to the verifier as ``solution``; may be empty.
         verifier: any reward, by name. Its value is the score of a completion; the benchmark's is the mean.
         parameters: of the verifier.
+        datasets: parameters of the verifier that name datasets, each ``OWNER/NAME`` or
+            ``OWNER/NAME:CONFIG`` on the Hub: `r1 prefetch` downloads them too, and a folder in
+            ``--evaluate.data_dir`` replaces them.
         samples: completions for each problem.
         sampling: recommended ``temperature``, ``top_p`` and ``max_new_tokens``.
         groups: names under which several benchmarks run together.
+        aliases: other names of it.
+        figures: what results have beside the mean: "points", of the columns ``score`` (of a subtask) and
+            ``name`` (of its task); or "rating", of the column ``rating`` (of a problem); empty: nothing.
         lighteval: the name of a task in lighteval.
         source: where the problems and their scoring come from: a paper, or the reference implementation.
 
@@ -195,13 +214,22 @@ class Benchmark:
     dataset: str = field(default="", kw_only=True)
     dataset_config: str | None = field(default=None, kw_only=True)
     split: str = field(default="test", kw_only=True)
+    files: Sequence[str] = field(default=(), kw_only=True)
+    rows: Callable[[dict[str, Any]], Mapping[str, Any] | None] | str | None = field(
+        default=None, kw_only=True
+    )
+    dates: str = field(default="", kw_only=True)
+    window: str = field(default="", kw_only=True)
     prompt: str = field(default="{problem}", kw_only=True)
     solution: str = field(default="solution", kw_only=True)
     verifier: str = field(default="accuracy", kw_only=True)
     parameters: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    datasets: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     samples: int = field(default=1, kw_only=True)
     sampling: Mapping[str, float] = field(default_factory=dict, kw_only=True)
     groups: Sequence[str] = field(default=(), kw_only=True)
+    aliases: Sequence[str] = field(default=(), kw_only=True)
+    figures: str = field(default="", kw_only=True)
     lighteval: str = field(default="", kw_only=True)
     source: str = field(default="", kw_only=True)
 
@@ -219,5 +247,20 @@ class Benchmark:
             raise ValueError(
                 f"benchmark '{self.name}' recommends '{unknown[0]}', which is not one of {known}"
             )
-        if isinstance(self.groups, str):
-            raise ValueError(f"benchmark '{self.name}': groups must be a list of names, not '{self.groups}'")
+        for name in ("groups", "files", "aliases"):
+            value = getattr(self, name)
+            if isinstance(value, str):
+                raise ValueError(f"benchmark '{self.name}': {name} must be a list of names, not '{value}'")
+        if self.figures not in _FIGURES:
+            what = f"figures must be points or rating, not '{self.figures}'"
+            raise ValueError(f"benchmark '{self.name}': {what}")
+        if self.window and not self.dates:
+            raise ValueError(f"benchmark '{self.name}' has a window of dates, and does not name their column")
+
+    def load_rows(self) -> Callable[[dict[str, Any]], Mapping[str, Any] | None]:
+        """The function that makes rows of those published; without ``rows`` it changes nothing.
+
+        Raises:
+            R1Error: it cannot be imported.
+        """
+        return dict if self.rows is None else _imported(self.rows, f"the rows of benchmark '{self.name}'")

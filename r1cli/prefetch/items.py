@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from r1cli.checks.offline import benchmark_item, hub_items
+from r1cli.checks.offline import benchmark_items, hub_items
 from r1cli.commands import COMMANDS, visible_commands
 from r1cli.config.config import Config
 from r1cli.config.presets import all_presets
@@ -11,10 +11,9 @@ from r1cli.config.resolve import Request, gather
 from r1cli.config.schema import schema_of
 from r1cli.data.hub import HubItem, read_item
 from r1cli.errors import R1Error, did_you_mean
-from r1cli.evaluate.benchmarks import find_benchmarks
+from r1cli.evaluate.benchmarks import benchmark_names, find_benchmarks
+from r1cli.evaluate.lighteval_names import is_task
 from r1cli.files import existing_path
-from r1cli.plugins.kinds import BENCHMARK
-from r1cli.plugins.registry import all_offers
 
 _WHERE = "argument WHAT"
 
@@ -46,14 +45,15 @@ def find_items(names: Sequence[str], request: Request) -> list[HubItem]:
 
 def _of_name(name: str) -> Iterator[HubItem]:
     item = read_item(name)
-    benchmarks = _benchmark_names()
+    benchmarks = benchmark_names()
     presets = [preset.name for preset in all_presets() if preset.kind in COMMANDS]
     if item:
         yield item
     elif name in presets:
         yield from _of_config(Request(name))
-    elif name in benchmarks:
-        yield from filter(None, map(benchmark_item, find_benchmarks([name], _WHERE)))
+    elif name in benchmarks or is_task(name):
+        for benchmark in find_benchmarks([name], _WHERE):
+            yield from benchmark_items(benchmark)
     elif (path := existing_path(name)) and path.is_file():
         yield from _of_config(Request(files=(path,)))
     else:
@@ -71,13 +71,6 @@ def _of_config(request: Request) -> list[HubItem]:
         raise R1Error.together(best.errors)
     config: Config = best.config(None)
     return [item for item, _ in hub_items(config)]
-
-
-def _benchmark_names() -> list[str]:
-    """The names of benchmarks, and of their groups."""
-    offers = all_offers(BENCHMARK)
-    groups = (group for claims in offers.values() for _, benchmark in claims for group in benchmark.groups)
-    return [*offers, *dict.fromkeys(groups)]
 
 
 def _unknown(name: str, known: list[str]) -> R1Error:

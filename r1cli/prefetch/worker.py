@@ -64,6 +64,14 @@ class Work:
             self.sizes = {name: sizes[name] for name in needed_files(list(sizes))}
             self.missing = self.room = self._absent()
             return
+        if self.item.files:
+            absent = [name for name in self.item.files if name not in sizes]
+            if absent:
+                raise ValueError(f"it has no file '{absent[0]}'")
+            self.sizes = {name: sizes[name] for name in self.item.files}
+            # The rows are also written as Arrow files when they are first read.
+            self.missing, self.room = self._absent(), 2 * self._absent()
+            return
         from datasets import load_dataset_builder
 
         self.builder = load_dataset_builder(self.item.name, self.item.config)
@@ -84,7 +92,12 @@ class Work:
         from huggingface_hub import snapshot_download
 
         patterns = [glob.escape(name) for name in self.sizes]
-        path = snapshot_download(self.item.name, revision=self.item.revision, allow_patterns=patterns)
+        path = snapshot_download(
+            self.item.name,
+            repo_type=self.item.kind,
+            revision=self.item.revision,
+            allow_patterns=patterns,
+        )
         self.commit = Path(path).name
 
     def on_disk(self) -> int:
@@ -113,7 +126,7 @@ def main() -> None:
     # Without its parent it tidies up first.
     parent = connect(orphaned=signal.SIGTERM)
     report, request = Report(parent), parent.receive()
-    works = [Work(HubItem(**item)) for item in request["items"]]
+    works = [Work(HubItem(**{**item, "files": tuple(item["files"])})) for item in request["items"]]
     began = time.time()
     current: list[Work] = []
     signal.signal(signal.SIGTERM, lambda *_: _leave(current, began))

@@ -28,11 +28,12 @@ def test_by_default_every_benchmark_is_needed_and_those_that_are_missing_are_lis
     with pytest.raises(R1Error) as caught:
         load_texts(Decontaminate())
     errors = caught.value.all()
-    assert "5 benchmarks cannot be searched" in errors[0].what
+    assert "8 benchmarks cannot be searched" in errors[0].what
     assert "--against tiny_sum,tiny_equation,tiny_countdown" in errors[0].fix
     assert "--allow-missing" in errors[0].fix
     assert [one.where for one in errors[1:]] == [
-        f"benchmark {name}" for name in ("aime24", "aime25", "math_500", "gpqa:diamond", "gsm8k")
+        f"benchmark {name}"
+        for name in ("aime24", "aime25", "math_500", "gpqa:diamond", "gsm8k", "lcb", "ioi24", "codeforces")
     ]
     assert all("r1 prefetch" in one.fix for one in errors[1:])
 
@@ -40,7 +41,7 @@ def test_by_default_every_benchmark_is_needed_and_those_that_are_missing_are_lis
 def test_missing_benchmarks_may_be_allowed() -> None:
     loaded = load_texts(Decontaminate(allow_missing=True))
     assert loaded.rows == {"tiny_sum": 100, "tiny_equation": 100, "tiny_countdown": 100}
-    assert len(loaded.missing) == 5
+    assert len(loaded.missing) == 8
     assert {one.field for one in loaded.texts} == {QUESTION, ANSWER}
 
 

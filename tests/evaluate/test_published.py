@@ -41,7 +41,7 @@ def test_the_tables() -> None:
     assert found["DeepSeek", "deepseek-ai/DeepSeek-R1", "codeforces", "rating"] == (2029, None, None)
     assert found["open-r1", llama, "math_500", "pass@1"] == (0.886, 500, 4)
     assert found["open-r1", llama, "gpqa:diamond", "pass@1"] == (0.467, 198, 8)
-    assert found["open-r1", "open-r1/OpenR1-Distill-7B", "livecodebench_v5", "pass@1"] == (0.394, None, 16)
+    assert found["open-r1", "open-r1/OpenR1-Distill-7B", "lcb:v4_v5", "pass@1"] == (0.394, 268, 16)
     # 11 models of DeepSeek's with six columns, one of them without cons@64; 8 rows of open-r1's with four.
     assert len(published_results()) == 11 * 6 - 1 + 8 * 4
     assert all(0 < one.value < 1 for one in published_results() if one.metric != "rating")
