@@ -1,4 +1,4 @@
-"""For a plugin's tests: checks that a reward keeps the contract.
+"""For a plugin's tests: checks that a reward, or a code provider, keeps the contract.
 
 from r1cli.testing import check_reward
 
@@ -19,8 +19,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from r1cli.errors import R1Error
+from r1cli.execution.contract import check_code_provider
 from r1cli.plugins.types import Reward, RewardFunction
 from r1cli.rewards.choice import needed_columns
+
+__all__ = ["TIMED", "TOO_SLOW", "check_code_provider", "check_reward", "what_is_missing"]
 
 #: Completions in the timed call, and the seconds above which the reward is too slow for training.
 TIMED, TOO_SLOW = 64, 60.0

@@ -12,7 +12,7 @@ from r1cli.cli.output import emit, print_table, say
 
 if TYPE_CHECKING:
     from r1cli.plugins.registry import Plugin
-    from r1cli.plugins.types import Benchmark, Reward
+    from r1cli.plugins.types import Benchmark, CodeProvider, Reward
 
 app = typer.Typer(help="Show, start and check plugins: what others add to r1.", no_args_is_help=True)
 
@@ -50,14 +50,15 @@ def list_plugins(as_json: options.Json = False) -> None:
 @app.command("new")
 def new_plugin(
     name: Annotated[
-        str, typer.Argument(help="Of the package and its reward, as my-reward.", show_default=False)
+        str, typer.Argument(help="Of the package and what it offers, as my-reward.", show_default=False)
     ],
+    kind: Annotated[str, typer.Option(help="What it offers: reward, or code-provider.")] = "reward",
     directory: Annotated[Path, typer.Option(help="The folder that it is made in.")] = Path(),
 ) -> None:
-    """Write a project with one reward, its tests and a README, ready for `pip install -e`."""
+    """Write a project with a reward or a code provider, tests and a README, ready for `pip install -e`."""
     from r1cli.plugins.project import new_project
 
-    for file in new_project(name, directory):
+    for file in new_project(name, directory, kind):
         emit(str(file))
     say(f"next: pip install -e {directory / name}, then `r1 plugins check {name}`")
 
@@ -66,13 +67,17 @@ def new_plugin(
 def check_plugin(
     name: Annotated[str, typer.Argument(help="A plugin, or the package that it came with.")],
 ) -> None:
-    """Check the rewards and benchmarks of an installed plugin against the contract.
+    """Check the rewards, benchmarks and code providers of an installed plugin against the contract.
 
     Exits 1 when one breaks it.
     """
-    from r1cli.plugins.kinds import BENCHMARK, REWARD, Kind
+    from r1cli.plugins.kinds import BENCHMARK, CODE_PROVIDER, REWARD, Kind
 
-    checks: list[tuple[Kind[Any], Callable[[Any], bool]]] = [(REWARD, _check), (BENCHMARK, _check_benchmark)]
+    checks: list[tuple[Kind[Any], Callable[[Any], bool]]] = [
+        (REWARD, _check),
+        (BENCHMARK, _check_benchmark),
+        (CODE_PROVIDER, _check_provider),
+    ]
     broken = False
     for plugin in _find(name):
         found = [(check, offer) for kind, check in checks for offer in plugin.of(kind)]
@@ -176,4 +181,21 @@ def _check_benchmark(benchmark: "Benchmark") -> bool:
         emit(f"{benchmark.name}: BROKEN: {error}")
         return True
     emit(f"{benchmark.name}: ok")
+    return False
+
+
+def _check_provider(provider: "CodeProvider") -> bool:
+    """Prints a line about one code provider, which runs programs, and says whether it breaks the contract."""
+    from r1cli.errors import R1Error
+    from r1cli.testing import check_code_provider
+
+    try:
+        check_code_provider(provider)
+    except R1Error as error:
+        emit(f"{provider.name}: not checked: {error.what}")
+        return False
+    except AssertionError as error:
+        emit(f"{provider.name}: BROKEN: {error}")
+        return True
+    emit(f"{provider.name}: ok")
     return False

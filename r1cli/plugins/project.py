@@ -1,41 +1,69 @@
-"""``r1 plugins new``: writes a project with one reward that can be installed and passes its own tests."""
+"""``r1 plugins new``: writes a project that can be installed and passes its own tests."""
 
 import keyword
 import re
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from r1cli.errors import R1Error
-from r1cli.plugins.kinds import REWARD
+from r1cli.plugins.kinds import CODE_PROVIDER, REWARD, Kind
 from r1cli.plugins.registry import load_plugins
 
 _TEMPLATE = Path(__file__).parent / "template"
-#: The files of a project, and the template file of each. MODULE stands for the module's name.
-_FILES = {
-    "pyproject.toml": "pyproject.toml.template",
-    "README.md": "README.md.template",
-    "MODULE.py": "reward.py.template",
-    "tests/test_MODULE.py": "test_reward.py.template",
-}
+
+
+@dataclass(frozen=True)
+class _Project:
+    """What a project of a kind is made of.
+
+    Args:
+        kind: of the plugin.
+        name: what the templates call the package; the module has underscores.
+        files: the template file of each; MODULE stands for the module's name.
+    """
+
+    kind: Kind[Any]
+    name: str
+    files: Mapping[str, str]
+
+
+def _project(kind: Kind[Any], short: str) -> _Project:
+    files = {
+        "pyproject.toml": "pyproject.toml.template",
+        "README.md": f"{short}_readme.md.template",
+        "MODULE.py": f"{short}.py.template",
+        "tests/test_MODULE.py": f"test_{short}.py.template",
+    }
+    return _Project(kind, f"my-{short}", files)
+
+
+#: The projects that can be written, by the word that users type.
+PROJECTS = {"reward": _project(REWARD, "reward"), "code-provider": _project(CODE_PROVIDER, "provider")}
 _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 
 
-def new_project(name: str, parent: Path) -> list[Path]:
+def new_project(name: str, parent: Path, kind: str = "reward") -> list[Path]:
     """Writes the project into a new folder with its name.
 
     Args:
         name: of the package, such as ``my-reward``; the module and the reward are called ``my_reward``.
         parent: the folder to create it in.
+        kind: one of `PROJECTS`.
 
     Returns:
         The files.
 
     Raises:
-        R1Error: the name is not valid or taken, or the folder exists.
+        R1Error: the kind is unknown, the name is not valid or taken, or the folder exists.
     """
-    module = name.replace("-", "_")
-    _check_name(name, module)
+    if kind not in PROJECTS:
+        raise R1Error(f"unknown kind of plugin '{kind}'", where="flag --kind", fix=" or ".join(PROJECTS))
+    project, module = PROJECTS[kind], name.replace("-", "_")
+    _check_name(name, module, project)
     folder = parent / name
     try:
         folder.mkdir(parents=True)
@@ -48,25 +76,29 @@ def new_project(name: str, parent: Path) -> list[Path]:
     except OSError as error:
         raise R1Error(f"cannot create '{folder}': {error.strerror}", where="flag --directory") from None
     written = []
-    for target, source in _FILES.items():
+    for target, source in project.files.items():
         text = (_TEMPLATE / source).read_text(encoding="utf-8")
         file = folder / target.replace("MODULE", module)
         file.parent.mkdir(exist_ok=True)
-        file.write_text(text.replace("my-reward", name).replace("my_reward", module), encoding="utf-8")
+        text = text.replace("A reward for r1.", f"A {project.kind.name} for r1.")
+        for shown in ("my-reward", project.name):
+            text = text.replace(shown, name).replace(shown.replace("-", "_"), module)
+        file.write_text(text, encoding="utf-8")
         written.append(file)
     return written
 
 
-def _check_name(name: str, module: str) -> None:
+def _check_name(name: str, module: str, project: _Project) -> None:
     if not _NAME.fullmatch(name):
         raise R1Error(
             f"'{name}' is not a valid package name",
             where="argument NAME",
-            fix="use lower-case letters, digits and hyphens: my-reward",
+            fix=f"use lower-case letters, digits and hyphens: {project.name}",
         )
-    offered = {reward.name: plugin for plugin in load_plugins() for reward in plugin.of(REWARD)}
+    kind = project.kind
+    offered = {kind.name_of(offer): plugin for plugin in load_plugins() for offer in plugin.of(kind)}
     if module in offered:
-        what = f"the plugin {offered[module].title} already has a reward '{module}'"
+        what = f"the plugin {offered[module].title} already has a {kind.name} '{module}'"
     elif keyword.iskeyword(module) or module in sys.stdlib_module_names or find_spec(module):
         what = f"Python already has a module '{module}'"
     else:

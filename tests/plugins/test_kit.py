@@ -3,18 +3,20 @@
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
-from r1cli import Benchmark, Reward
+from r1cli import Benchmark, Interaction, ProgramResult, ProgramVerdict, Reward
 from r1cli.cli import plugins
 from r1cli.errors import R1Error
 from r1cli.plugins import registry
 from r1cli.plugins.project import new_project
 from r1cli.plugins.registry import Plugin
+from r1cli.testing import check_code_provider
 from tests.conftest import REPOSITORY
 from tests.e2e.conftest import make_environment
 
@@ -31,13 +33,43 @@ def run(*command: str | Path, cwd: Path) -> str:
 @pytest.mark.slow
 def test_a_new_project_installs_and_passes_its_own_tests(tmp_path: Path) -> None:
     python = make_environment(tmp_path / "environment")
-    run(python, "-m", "r1cli", "plugins", "new", "very-brief", cwd=tmp_path)
-    project = tmp_path / "very-brief"
     pip = (python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation")
-    run(*pip, "-e", project, cwd=tmp_path)
-    assert "2 passed" in run(python, "-m", "pytest", "-p", "no:cacheprovider", cwd=project)
-    assert "very_brief: ok" in run(python, "-m", "r1cli", "plugins", "check", "very-brief", cwd=tmp_path)
-    assert "my_reward" not in "".join(file.read_text() for file in project.rglob("*.py"))
+    for kind, name, passed in (("reward", "very-brief", 2), ("code-provider", "very-far", 1)):
+        run(python, "-m", "r1cli", "plugins", "new", name, "--kind", kind, cwd=tmp_path)
+        project = tmp_path / name
+        run(*pip, "-e", project, cwd=tmp_path)
+        assert f"{passed} passed" in run(python, "-m", "pytest", "-p", "no:cacheprovider", cwd=project)
+        checked = run(python, "-m", "r1cli", "plugins", "check", name, cwd=tmp_path)
+        assert f"{name.replace('-', '_')}: ok" in checked
+        text = "".join(file.read_text() for file in project.rglob("*.py"))
+        assert not re.search("my[-_](reward|provider)", text)
+
+
+def test_a_new_code_provider_keeps_the_contract(tmp_path: Path) -> None:
+    new_project("very-far", tmp_path, "code-provider")
+    names: dict[str, Any] = {}
+    exec((tmp_path / "very-far" / "very_far.py").read_text(), names)
+    check_code_provider(names["Provider"])
+
+    class Wrong(names["Provider"]):  # type: ignore[misc]
+        async def run(self, batch: list[Any]) -> AsyncIterator[tuple[int, object]]:
+            if batch and isinstance(batch[0], Interaction):
+                yield 0, ProgramResult(ProgramVerdict.RE)
+                return
+            async for number, result in super().run(batch):
+                failed = result.verdict == ProgramVerdict.TLE
+                yield number, ProgramResult(ProgramVerdict.OK) if failed else result
+
+        def facts(self) -> dict[str, str]:
+            return {"isolation": "none"}
+
+    with pytest.raises(AssertionError) as caught:
+        check_code_provider(Wrong)
+    assert [line.partition(":")[0] for line in str(caught.value).splitlines()[1:]] == [
+        "- an endless loop",
+        "- an interaction, without interactive=True",
+        "- facts() has no 'memory limit'",
+    ]
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
