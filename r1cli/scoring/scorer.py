@@ -103,11 +103,14 @@ class Scorer:
         """Runs every reward, and returns the scores of this rank's completions; see `score_on_all`."""
         return self.score_on_all(completions, **columns)[self.ranks.index]
 
-    def score_on_all(self, completions: Sequence[Any], **columns: Any) -> list[Scores]:
+    def score_on_all(
+        self, completions: Sequence[Any], lost: Sequence[str | None] = (), **columns: Any
+    ) -> list[Scores]:
         """Runs every reward on each rank, and returns the scores of all ranks, the same on each.
 
         Args:
             completions: this rank's chats or strings, as TRL passes them.
+            lost: the fault of each completion that had one before it was scored, or nothing at all.
             columns: prompts, completion_ids and the dataset's columns, each with one entry per completion;
                 and TRL's trainer_state, log_extra and log_metric.
 
@@ -115,7 +118,7 @@ class Scorer:
             R1Error: too many completions of all ranks could not be scored; or, on any rank, a column cannot
                 be sent to the rewards, or a reward can no longer be loaded. All ranks raise it.
         """
-        everywhere = self.ranks.share(lambda: self._score(completions, columns))
+        everywhere = self.ranks.share(lambda: self._score(completions, lost, columns))
         self.watch.count([fault for scores in everywhere for fault in _any_faults(scores)])
         return everywhere
 
@@ -124,7 +127,9 @@ class Scorer:
         if self._client:
             self._client.close()
 
-    def _score(self, completions: Sequence[Any], columns: dict[str, Any]) -> Scores:
+    def _score(
+        self, completions: Sequence[Any], lost: Sequence[str | None], columns: dict[str, Any]
+    ) -> Scores:
         log_extra, log_metric = columns.pop("log_extra", None), columns.pop("log_metric", None)
         if "trainer_state" in columns:
             columns["trainer_state"] = _plain(columns["trainer_state"])
@@ -142,7 +147,8 @@ class Scorer:
         }
         values = {name: outcome.values for name, outcome in plain.items()}
         masking = [plain[reward.name] for reward in self.rewards if reward.weight]
-        return Scores(values, _first_faults(masking, len(completions)), plain, counts)
+        before = list(lost) or [None] * len(completions)
+        return Scores(values, _first_faults(before, masking), plain, counts)
 
     def _run(self, batch: Batch) -> tuple[dict[str, Outcome], Counter[str]]:
         """The outcome of each reward for this rank's rows, and the counts of verifications."""
@@ -171,11 +177,10 @@ class Scorer:
 
 def _any_faults(scores: Scores) -> list[str | None]:
     """The first fault of each completion, in rewards of weight 0 too."""
-    return _first_faults(scores.outcomes.values(), len(scores.faults))
+    return _first_faults(scores.faults, scores.outcomes.values())
 
 
-def _first_faults(outcomes: Iterable[Outcome], size: int) -> list[str | None]:
-    faults: list[str | None] = [None] * size
+def _first_faults(faults: list[str | None], outcomes: Iterable[Outcome]) -> list[str | None]:
     for outcome in outcomes:
         faults = [fault or new for fault, new in zip(faults, outcome.faults, strict=True)]
     return faults

@@ -7,13 +7,19 @@ from typing import Any
 def texts(completions: Sequence[Any]) -> list[str]:
     """Plain strings, from strings or from chats ``[{"role": ..., "content": ...}]``.
 
-    Of a chat the first message counts; of its content the text, if it has images as well; a message that only
-    calls tools is empty.
+    Of a chat the model's own messages count, one after the other, and not what its tools gave back; of their
+    contents the text, if they have images as well.
     """
     return [
-        completion if isinstance(completion, str) else text_of(completion[0]["content"])
-        for completion in completions
+        completion if isinstance(completion, str) else _text_of_chat(completion) for completion in completions
     ]
+
+
+def _text_of_chat(messages: Sequence[Any]) -> str:
+    if len(messages) == 1:
+        return text_of(messages[0]["content"])
+    own = [text_of(message.get("content")) for message in messages if message.get("role") == "assistant"]
+    return "\n".join(text for text in own if text)
 
 
 def text_of(content: Any) -> str:

@@ -37,12 +37,14 @@ def _train(run_dir: Path, config: RecordedConfig, scorer: "Scorer") -> object:
     from r1cli.train.rewards import TrainerRewards
     from r1cli.train.server import ask_server, uses_server
     from r1cli.train.setup import train_and_save, trainer_arguments, training_arguments
+    from r1cli.train.tools import Tools, require_tool_template
 
     server = ask_server(config) if uses_server(config) else {}
     arguments = training_arguments(GRPOConfig, run_dir, config, **server)
     state = PartialState()
     scorer.ranks = Ranks(state.process_index, state.num_processes, gather_object)
     scorer.wait()
+    tools = Tools(config.section(TrainingCode))
     timings = Timings()
     signal = watch_signal(config.section(GrpoRewards), scorer.rewards, arguments.num_generations)
     # Completions directly follow their prompts, so padding is on the left.
@@ -53,14 +55,17 @@ def _train(run_dir: Path, config: RecordedConfig, scorer: "Scorer") -> object:
         len(shared["train_dataset"]), arguments.generation_batch_size, arguments.num_generations
     )
     shared["callbacks"].insert(0, signal)
+    if tools.functions:
+        require_tool_template(shared["processing_class"])
     prompt = shared["train_dataset"][0]["prompt"]
     rewards = TrainerRewards(
         scorer,
         on_scored=lambda seconds: timings.add("rewards", seconds),
         watch=signal.count,
         prefill=find_prefill(shared["processing_class"], prompt, **arguments.chat_template_kwargs or {}),
+        lost=tools.faults,
     )
-    trainer = GRPOTrainer(reward_funcs=rewards.functions(), **shared)
+    trainer = GRPOTrainer(reward_funcs=rewards.functions(), tools=tools.functions or None, **shared)
     progress, watch = GRPOProgress(trainer), scorer.watch
     train_and_save(run_dir, config, progress, watch.conclude, faults=watch, signal=signal)
     return trainer

@@ -27,6 +27,7 @@ class TrainerRewards:
         on_scored: called with the seconds that the rewards of a batch took.
         watch: called with the values that the trainer gets, the same on all ranks.
         prefill: what the chat template writes after each prompt, for rewards that name it; None without one.
+        lost: the faults that completions had before they are scored, one for each or none at all.
     """
 
     def __init__(
@@ -35,10 +36,12 @@ class TrainerRewards:
         on_scored: Callable[[float], None] = lambda seconds: None,
         watch: Watcher = lambda values: None,
         prefill: str | None = None,
+        lost: Callable[[Sequence[Any]], Sequence[str | None]] = lambda completions: (),
     ) -> None:
         self.scorer = scorer
         self.on_scored = on_scored
         self.watch = watch
+        self.lost = lost
         self._added = {} if prefill is None else {"prefill": prefill}
         self._scored: Any = None
         self._values: dict[str, list[float | None]] = {}
@@ -60,7 +63,8 @@ class TrainerRewards:
     def _score(self, completions: Sequence[Any], columns: dict[str, Any]) -> None:
         started = time.perf_counter()
         added = {name: [value] * len(completions) for name, value in self._added.items()}
-        everywhere = self.scorer.score_on_all(completions, **{**added, **columns})
+        lost = self.lost(completions)
+        everywhere = self.scorer.score_on_all(completions, lost, **{**added, **columns})
         scores = everywhere[self.scorer.ranks.index]
         self.on_scored(time.perf_counter() - started)
         self._scored, self._values = completions, scores.masked()

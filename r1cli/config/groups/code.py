@@ -39,6 +39,11 @@ class RoutedCode(Code):
 class TrainingCode(RoutedCode):
     """Where the programs of a training run."""
 
+    tools: list[str] = key(
+        "what the model may call while it answers: python, which runs a program, or package.module:function",
+        default=[],
+        text=True,
+    )
     budget: float = key(
         "seconds for all programs of a step; completions of which nothing is known by then are not judged",
         default=600.0,
