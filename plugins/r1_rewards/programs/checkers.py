@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from r1_rewards.programs.trials import Trial, Tried, last_line
+from r1_rewards.programs.trials import Trial, Tried, last_line, reason_of
 from r1cli import (
     ExecutionFault,
     NotJudged,
@@ -168,7 +168,7 @@ class Referee:
 
 def _refusal(checker: Checker, result: ProgramResult) -> str:
     if result.verdict is ProgramVerdict.CE:
-        return f"the checker cannot be compiled: {last_line(result.stderr)}"
+        return f"the checker cannot be compiled: {reason_of(result)}"
     said = checker.read(result)
     if isinstance(said, Trial) and said.verdict is ProgramVerdict.AC:
         return ""

@@ -14,7 +14,7 @@ from typing import Any
 
 from r1_rewards.programs.cases import Case, RefusedRow
 from r1_rewards.programs.comparison import same_words
-from r1_rewards.programs.trials import Trial, Tried, last_line, of_output
+from r1_rewards.programs.trials import Trial, Tried, last_line, of_output, reason_of
 from r1cli import (
     ExecutionFault,
     Interaction,
@@ -190,7 +190,7 @@ def _of_checker(result: Any) -> Tried:
     if isinstance(result, ExecutionFault | NotJudged):
         return result
     if not isinstance(result, ProgramResult) or result.verdict is not ProgramVerdict.OK:
-        said = last_line(result.stderr) if isinstance(result, ProgramResult) else ""
+        said = reason_of(result) if isinstance(result, ProgramResult) else ""
         verdict = result.verdict if isinstance(result, ProgramResult) else "no result"
         return ExecutionFault(f"the task's checker or manager ended with {verdict}: {said}")
     score = _score(result.stdout)
@@ -219,5 +219,5 @@ def _of_interaction(result: Any) -> Tried:
         # They wrote to a manager that had ended, by its own fault.
         return _of_checker(result.manager)
     for player in failed:
-        return Trial(player.verdict, note=last_line(player.stderr))
+        return Trial(player.verdict, note=reason_of(player))
     return _of_checker(result.manager)

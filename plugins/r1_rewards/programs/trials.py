@@ -38,9 +38,16 @@ def of_output(
     if isinstance(result, InteractionResult):
         raise TypeError("an interaction has no output to compare")
     if result.verdict is not ProgramVerdict.OK:
-        return Trial(result.verdict, note=last_line(result.stderr))
+        return Trial(result.verdict, note=reason_of(result))
     right = is_right(result.stdout)
     return Trial(ProgramVerdict.AC if right else ProgramVerdict.WA, float(right))
+
+
+def reason_of(result: ProgramResult) -> str:
+    """What a program says of its failure in its last line, or its compiler in its first error."""
+    lines = result.stderr[:20_000].split("\n") if result.verdict is ProgramVerdict.CE else []
+    error = next((line.strip() for line in lines if "error" in line.lower()), "")
+    return error[:_NOTE] or last_line(result.stderr)
 
 
 def last_line(text: str) -> str:
