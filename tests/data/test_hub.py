@@ -49,3 +49,15 @@ def test_a_model_is_here_when_every_part_of_the_revision_is(tmp_path: Path) -> N
     (snapshot / "gone").write_text("")
     assert is_here(item, str(tmp_path))
     assert not is_here(HubItem("model", "a/b"), str(tmp_path))
+
+
+def test_files_of_a_dataset_are_here_when_each_of_them_is(tmp_path: Path) -> None:
+    item = HubItem("dataset", "a/b", files=("test.jsonl", "test2.jsonl"))
+    snapshot = tmp_path / "hub" / "datasets--a--b" / "snapshots" / "abc"
+    snapshot.mkdir(parents=True)
+    (snapshot.parents[1] / "refs").mkdir()
+    (snapshot.parents[1] / "refs" / "main").write_text("abc")
+    (snapshot / "test.jsonl").write_text("")
+    assert not is_here(item, str(tmp_path))
+    (snapshot / "test2.jsonl").write_text("")
+    assert is_here(item, str(tmp_path))

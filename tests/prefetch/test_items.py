@@ -44,3 +44,11 @@ def test_a_slip_is_answered_with_what_was_meant(name: str, words: str) -> None:
     with pytest.raises(R1Error) as raised:
         titles("gsm8k", name)
     assert words in str(raised.value)
+
+
+def test_a_benchmark_may_need_files_and_the_tests_of_its_verifier() -> None:
+    assert titles("ioi24") == ["dataset:open-r1/ioi", "dataset:open-r1/ioi-test-cases:2024"]
+    (title,) = titles("lcb_v4")
+    assert title == "dataset:livecodebench/code_generation_lite:test4.jsonl"
+    assert titles("extended|lcb:codegeneration_v4|0|0") == titles(title) == [title]
+    assert titles("dataset:a/b:x.jsonl,y.jsonl") == ["dataset:a/b:x.jsonl,y.jsonl"]

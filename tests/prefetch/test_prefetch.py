@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -182,3 +183,30 @@ def test_without_the_hub_one_panel_says_what_is_missing(
     assert (done.returncode, done.stdout) == (1, "")
     assert words in done.stderr
     assert "missing here: dataset:HuggingFaceH4/aime_2024, model:tiny/model" in done.stderr
+
+
+READ_FILES = """
+from r1cli import Benchmark
+from r1cli.evaluate.load_problems import input_of_benchmark, load_problems
+
+mine = Benchmark("mine", summary="", dataset="tiny/script", files=("test.jsonl", "test2.jsonl"),
+                 prompt="{prompt}", solution="completion")
+print(len(load_problems(mine)), input_of_benchmark(mine, None, 60).hash)
+"""
+
+
+@pytest.mark.slow
+def test_files_of_a_dataset_with_a_script_are_downloaded_and_read(r1: RunR1, tmp_path: Path) -> None:
+    with serving() as hub:
+        names = ("test.jsonl", "test2.jsonl", "test3.jsonl")
+        files = {"script.py": b"raise SystemExit(3)", **{name: lines(ROWS) for name in names}}
+        repository = hub.add("dataset", "tiny/script", files)
+        name = "dataset:tiny/script:test.jsonl,test2.jsonl"
+        done = r1("prefetch", name, "--to", tmp_path, env=online(hub, tmp_path))
+        assert done.returncode == 0, done.stderr
+        assert "GET test2.jsonl" in hub.asked
+        assert not {"GET script.py", "GET test3.jsonl"} & set(hub.asked)
+    read = subprocess.run(
+        [sys.executable, "-c", READ_FILES], env=offline(tmp_path), capture_output=True, text=True, check=True
+    )
+    assert read.stdout.split() == ["60", f"commit:{repository.commit}"]
