@@ -94,7 +94,7 @@ class PistonExecutor:
         }
 
     def take_counts(self) -> Mapping[str, int]:
-        """Counts since the last call: ``retries``."""
+        """Counts since the last call: ``queue_ms`` and ``retries``."""
         counts = dict(self._counts)
         self._counts.clear()
         return counts
@@ -119,7 +119,9 @@ class PistonExecutor:
             return work, None
 
     async def _run_one(self, number: int, program: Program, language: Language | None) -> tuple[int, Result]:
+        since = time.monotonic()
         async with self._slots:
+            self._counts["queue_ms"] += round(1000 * (time.monotonic() - since))
             try:
                 return number, await self.patience.keep_trying(
                     lambda: self._attempt(program, language), lambda: self._counts.update(retries=1)

@@ -126,7 +126,7 @@ class SandboxExecutor(ABC):
         await asyncio.gather(*self._ending, return_exceptions=True)
 
     def take_counts(self) -> Mapping[str, int]:
-        """Counts since the last call: ``sandboxes``, ``sandbox_ms`` that they lived, and ``retries``."""
+        """Counts since the last call, as `RemoteExecutor` says, and ``queue_ms``."""
         counts = dict(self._counts)
         self._counts.clear()
         return counts
@@ -164,9 +164,10 @@ class SandboxExecutor(ABC):
 
     async def _run_chunk(self, chunk: Sequence[Job], results: "asyncio.Queue[Any]") -> None:
         """Runs the programs of one submission, one after the other, and puts their results in the queue."""
-        held = _Open()
+        held, since = _Open(), time.monotonic()
         try:
             async with self._slots:
+                self._counts["queue_ms"] += round(1000 * (time.monotonic() - since)) * len(chunk)
                 try:
                     await self._run_all(chunk, held, results)
                 finally:

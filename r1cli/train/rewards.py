@@ -114,13 +114,19 @@ def _code_figures(everywhere: Sequence[Scores], counts: Mapping[str, int]) -> di
     """Statistics of the programs of a batch; nothing without programs.
 
     ``inconclusive`` is the share of completions that were not judged, ``concurrency`` the mean number of
-    programs at a time, and ``queue`` the seconds that a program waited for its turn, on average.
+    programs at a time, and ``queue`` the seconds that a program waited for its turn, on average. A remote
+    provider also counts ``sandboxes``, the seconds that they lived, and ``retries``.
     """
     programs = counts["programs"]
     if not programs:
         return {}
     faults = [fault for scores in everywhere for fault in scores.faults]
     seconds, running = counts["programs_ms"] / 1000, counts["running_ms"] / 1000
+    remote = {
+        "code/sandboxes": float(counts["sandboxes"]),
+        "code/sandbox_seconds": counts["sandbox_ms"] / 1000,
+        "code/retries": float(counts["retries"]),
+    }
     return {
         "code/programs": float(programs),
         "code/fault_share": counts["program_faults"] / programs,
@@ -128,4 +134,5 @@ def _code_figures(everywhere: Sequence[Scores], counts: Mapping[str, int]) -> di
         "code/seconds": seconds / len(everywhere),
         "code/concurrency": running / max(seconds, 1e-3),
         "code/queue": counts["queue_ms"] / 1000 / programs,
+        **(remote if any(remote.values()) else {}),
     }
