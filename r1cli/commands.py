@@ -278,7 +278,7 @@ _ROWS = (
         "Try a Slurm cluster out with a short job.",
         schema="r1cli.cluster.check_plan:check_schema",
         plan="r1cli.cluster.check_plan:plan_check",
-        options=("nodes", "output_dir"),
+        options=("nodes", "code", "output_dir"),
         on_slurm="r1cli.cli.slurm_check:try_out",
         hidden=True,
     ),

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from r1cli.runs.slurm_queue import SlurmJob
 
 _HEADINGS = (
-    "rank", "node", "host", "address", "port", "python", "r1", "torch", "GPUs", "MB/s", "gloo s", "nccl s"
+    "rank", "node", "host", "address", "port", "python", "r1", "torch", "GPUs", "MB/s", "gloo s", "nccl s",
+    "sandbox",
 )  # fmt: skip
 #: What the self-test is, to the registry.
 _ROW = COMMANDS["check"]
@@ -38,7 +39,8 @@ def check(
     """Try the cluster out with a short job: r1 slurm check --nodes 4 --partition gpu.
 
     It takes every key of the group slurm as an option. On each node it looks at the environment and the GPUs,
-    writes into the run directory, and has all nodes tell each other their ranks. Exits 1 when something does
+    writes into the run directory, and has all nodes tell each other their ranks. With --code it also tries
+    the sandbox for programs. Exits 1 when something does
     not fit; Ctrl-C cancels the job.
     """
     from r1cli.prepare.request import prepare
@@ -123,4 +125,6 @@ def _row(found: Any) -> tuple[str, ...]:
     speed = f"{found['megabytes_per_second']:.0f}" if "megabytes_per_second" in found else ""
     gpus = f"{found.get('gpus', '')} {found.get('gpu', '')}".strip()
     names = ("rank", "node", "host", "address", "port", "python", "r1", "torch")
-    return (*(str(found[name]) for name in names), gpus, speed, *seconds)
+    sandbox = found.get("sandbox", {})
+    isolation = "none" if "error" in sandbox else sandbox.get("isolation", "")
+    return (*(str(found[name]) for name in names), gpus, speed, *seconds, isolation)

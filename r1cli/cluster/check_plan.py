@@ -9,7 +9,7 @@ from r1cli.config.groups.output import Output
 from r1cli.config.groups.slurm import Slurm
 from r1cli.config.record import record_of
 from r1cli.config.schema import Schema
-from r1cli.config.section import key
+from r1cli.config.section import Section, key
 from r1cli.launch.place import Place
 from r1cli.runs.job import NODE_RANK, Job, Role, address_of, port_of
 
@@ -22,11 +22,19 @@ class ShortJob(Slurm):
     time: str | int | None = key("the time limit: minutes, or as 1-12:00:00", default=10)
 
 
+class Check(Section):
+    """What else is looked at."""
+
+    group = "check"
+
+    code: bool = key("whether each node can run programs in sandboxes, as code rewards do", default=False)
+
+
 @cache
 def check_schema() -> Schema:
     """What the self-test is configured by: what it asks of the cluster, and where it is written."""
     # A site profile says whether there is internet: that is nothing to this job, and no mistake.
-    return Schema(_NAME, ShortJob, Launch, Output)
+    return Schema(_NAME, ShortJob, Launch, Check, Output)
 
 
 def plan_check(config: Config, place: Place) -> Job:

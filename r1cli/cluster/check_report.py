@@ -49,6 +49,8 @@ def _of_one(found: Found, count: int, gpus: int) -> Iterator[str]:
     if "megabytes_per_second" not in found:
         yield "nothing can be written into the run directory"
         return
+    if error := found.get("sandbox", {}).get("error"):
+        yield f"programs cannot be run: {error}"
     if "gloo" not in found:
         yield "this rank did not come through the collective"
         return

@@ -4,18 +4,22 @@ Writes what it finds into ``check/rank-N.json`` as soon as it has it, so that a 
 how far it came.
 """
 
+import asyncio
 import json
 import os
 import platform
 import socket
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from r1cli import __version__
-from r1cli.cluster.check_plan import rank_file
+from r1cli.cluster.check_plan import Check, rank_file
+from r1cli.config.record import RecordedConfig
 from r1cli.errors import R1Error
+from r1cli.execution import current
 from r1cli.files import write_text
 from r1cli.launch.worker import rank, run_worker
 from r1cli.system import installed_version
@@ -28,7 +32,10 @@ PATIENCE = 300
 
 def work(run_dir: Path, run: dict[str, Any]) -> None:
     found: dict[str, Any] = {}
-    for look in (_environment, lambda: _write_speed(run_dir), _gather_ranks):
+    looks: list[Callable[[], dict[str, Any]]] = [_environment, lambda: _write_speed(run_dir)]
+    if RecordedConfig(run["config"]).section(Check).code:
+        looks.append(_sandbox)
+    for look in (*looks, _gather_ranks):
         found |= look()
         write_text(run_dir / rank_file(rank()), json.dumps(found, indent=2) + "\n")
 
@@ -69,6 +76,14 @@ def _write_speed(run_dir: Path) -> dict[str, float]:
     finally:
         path.unlink(missing_ok=True)
     return {"megabytes_per_second": WRITTEN / 1e6 / seconds}
+
+
+def _sandbox() -> dict[str, Any]:
+    """What isolates programs on this node, or why it cannot."""
+    try:
+        return {"sandbox": dict(asyncio.run(current.executor_facts()))}
+    except R1Error as error:
+        return {"sandbox": {"error": error.what}}
 
 
 def _gather_ranks() -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
@@ -43,6 +43,15 @@ def executor() -> Executor:
     if loop not in _process.executors:
         _process.executors[loop] = open_executor(_process.section)
     return _process.executors[loop]
+
+
+async def executor_facts() -> Mapping[str, str]:
+    """What holds for programs that this process runs: the provider, and its `Executor.facts`.
+
+    Raises:
+        R1Error: the provider is unknown, or cannot run programs on this machine.
+    """
+    return {"provider": _process.section.provider, **executor().facts()}
 
 
 async def close_executor() -> None:

@@ -59,6 +59,8 @@ class ScoringClient:
         self.time_limit = time_limit
         self._child: Child | None = self._start()
         self._loaded = False
+        #: What holds for programs that rewards run, once they are loaded: `Executor.facts`.
+        self.facts: dict[str, str] = {}
 
     def send(self, request: dict[str, Batch]) -> None:
         """Sends each named reward its batch; `collect` waits for the outcomes.
@@ -125,7 +127,7 @@ class ScoringClient:
     def _check_loaded(self, child: Child) -> None:
         try:
             # No time limit: a reward may download files before it can score.
-            error: R1Error | None = pickle.loads(child.receive_bytes())
+            loaded: R1Error | dict[str, str] = pickle.loads(child.receive_bytes())
         except EOFError:
             raise R1Error(
                 f"the scoring process {_how(self.close())} while it loaded the rewards "
@@ -134,9 +136,10 @@ class ScoringClient:
                 fix="see the log for its output; remove the reward that ends it",
                 exit_code=1,
             ) from None
-        if error is not None:
+        if isinstance(loaded, R1Error):
             self.close()
-            raise error
+            raise loaded
+        self.facts = loaded
 
     def _answers(self) -> tuple[dict[str, Outcome], Counter[str], "_Failure | None"]:
         """Receives outcomes until all are there; kills the process when the time is up or it has ended."""

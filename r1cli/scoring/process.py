@@ -49,8 +49,10 @@ class _Rewards:
         self.parameters = setup.rewards
         self.loop = asyncio.new_event_loop()
         threading.Thread(target=self._run_loop, daemon=True).start()
+        # Whether programs can be run is found out before the trainer loads anything.
+        self.facts: dict[str, str] = {}
         if any(find_reward(name).runs_programs for name in setup.rewards):
-            self._finish(_open_executor())
+            self.facts = dict(self._finish(current.executor_facts()))
 
     def answer(self, parent: Channel, request: dict[str, Batch]) -> None:
         """Sends (name, pickled outcome) for each reward when it is done, and finally the counts of what was
@@ -105,17 +107,12 @@ def _load(name: str) -> RewardFunction:
         ) from error
 
 
-async def _open_executor() -> None:
-    """Finds out whether programs can be run, before the trainer loads anything."""
-    current.executor()
-
-
 async def _await(result: Awaitable[Any]) -> Any:
     return await result
 
 
 def serve(parent: Channel) -> None:
-    """Answers requests. The first answer is None, or the R1Error of a reward that cannot be loaded."""
+    """Answers requests. The first answer is what holds for programs, or the R1Error of a reward."""
     setup: Setup = pickle.loads(parent.receive_bytes())
     sys.path[:] = list(dict.fromkeys([*setup.path, *sys.path]))
     current.configure(setup.code)
@@ -124,7 +121,7 @@ def serve(parent: Channel) -> None:
     except R1Error as error:
         parent.send_bytes(pickle.dumps(error))
         return
-    parent.send_bytes(pickle.dumps(None))
+    parent.send_bytes(pickle.dumps(rewards.facts))
     while True:
         # This thread continues to read, so that it notices at once when the trainer ends.
         request = pickle.loads(parent.receive_bytes())

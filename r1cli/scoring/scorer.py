@@ -99,6 +99,11 @@ class Scorer:
         if self._client:
             self._client.wait()
 
+    @property
+    def code_facts(self) -> Mapping[str, str]:
+        """What holds for the programs that rewards run, after `wait`; empty if they run none."""
+        return self._client.facts if self._client else {}
+
     def score(self, completions: Sequence[Any], **columns: Any) -> Scores:
         """Runs every reward, and returns the scores of this rank's completions; see `score_on_all`."""
         return self.score_on_all(completions, **columns)[self.ranks.index]

@@ -1,5 +1,6 @@
 """The GRPO worker: ``python -m r1cli.train.grpo RUN_DIR``, or as many as accelerate starts."""
 
+import json
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from r1cli.config.groups.code import TrainingCode
 from r1cli.config.groups.rewards import GrpoRewards, Rewards
 from r1cli.config.record import RecordedConfig
+from r1cli.files import write_text
 from r1cli.launch.worker import run_worker
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ def _train(run_dir: Path, config: RecordedConfig, scorer: "Scorer") -> object:
     state = PartialState()
     scorer.ranks = Ranks(state.process_index, state.num_processes, gather_object)
     scorer.wait()
+    if state.is_main_process and scorer.code_facts:
+        write_text(run_dir / "launch" / "code.json", json.dumps(scorer.code_facts, indent=2) + "\n")
     tools = Tools(config.section(TrainingCode))
     timings = Timings()
     signal = watch_signal(config.section(GrpoRewards), scorer.rewards, arguments.num_generations)

@@ -49,8 +49,10 @@ def test_a_site_profile_is_written_and_used(r1: RunR1, tmp_path: Path) -> None:
     assert not (tmp_path / ".r1").exists()
     written = r1("slurm", "init", "--project", input="\n".join(answers) + "\n")
     assert (written.returncode, written.stdout) == (0, f"{tmp_path / '.r1' / 'slurm.yaml'}\n"), written.stderr
-    done = r1("slurm", "check", "--nodes", "2", "--gpus", "0", "--cpus_per_node", "1")
+    done = r1("slurm", "check", "--nodes", "2", "--gpus", "0", "--cpus_per_node", "1", "--code")
     assert done.returncode == 0, done.stderr
+    # Each node says what its sandbox isolates by.
+    assert sum("bubblewrap" in line for line in done.stdout.splitlines()) == 2
     assert "2 nodes, 2 ranks: all is well" in done.stderr
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["rank", "0", "1"]
     (script,) = tmp_path.glob("runs/*/launch/job.sh")
