@@ -183,7 +183,7 @@ def _problem(row: _Row, stored: tuple[Case, ...] | BaseException, testlib: str) 
 
 
 def _number(value: Any, default: float) -> float:
-    """A limit of a row; the default where it has none."""
+    """A limit of a row, or else the default."""
     if value is None:
         return default
     try:

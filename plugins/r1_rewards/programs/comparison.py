@@ -54,7 +54,7 @@ def _is_close(expected: str, actual: str, tolerance: float) -> bool:
 
 
 def _near(expected: float, actual: float, tolerance: float) -> bool:
-    # Infinite numbers are equal or not; their difference is no number.
+    # Infinite numbers are equal or not, and have no difference.
     return expected == actual or abs(expected - actual) <= tolerance * max(1.0, abs(expected)) < math.inf
 
 

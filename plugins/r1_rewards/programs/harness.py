@@ -1,6 +1,6 @@
 """Python programs around the one of a completion: they call its function, or run it as LiveCodeBench does.
 
-They run in the sandbox with the completion's program, which can do to them whatever it likes: they hold no
+They run in the sandbox with the completion's program, which can do to them whatever it likes: they contain no
 expected output, and what they print is judged outside.
 """
 

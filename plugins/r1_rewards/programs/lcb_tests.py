@@ -77,7 +77,7 @@ def open_private(text: str) -> str:
     if isinstance(found, bytes):
         found = found.decode("utf-8", "replace")
     if not isinstance(found, str):
-        raise RefusedRow(f"the pickle of the private tests holds no text, but {type(found).__name__}")
+        raise RefusedRow(f"the pickle of the private tests is not text, but {type(found).__name__}")
     return found
 
 

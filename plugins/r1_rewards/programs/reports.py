@@ -63,7 +63,7 @@ async def once_each(
     key: Callable[[_Row], Hashable],
     judge: Callable[[_Row], Awaitable[Report]],
 ) -> list[Report]:
-    """The report of each row: those that have none are judged concurrently, and those alike once."""
+    """The report of each row: rows without one are judged concurrently, and those alike once."""
     keys = [None if isinstance(row, Report) else key(row) for row in rows]
     distinct = {each: row for each, row in zip(keys, rows, strict=True) if not isinstance(row, Report)}
     found = dict(zip(distinct, await asyncio.gather(*map(judge, distinct.values())), strict=True))

@@ -53,7 +53,7 @@ class Attack:
     [
         (packed(Attack()), "it names .*system"),
         (packed(OSError("x")), "it names builtins.OSError"),
-        (packed([1]), "holds no text, but list"),
+        (packed([1]), "is not text, but list"),
         (packed("no json"), "not JSON"),
         (packed('{"a": 1}'), "not a list"),
         ("not base64!", "cannot be decompressed"),
