@@ -123,12 +123,17 @@ def find_language(name: str) -> Language:
 
 
 def time_factor(name: str) -> float:
-    """What the limit on CPU time of a program in this language is multiplied by; 1.0 for an unknown one.
+    """What the limit on CPU time of a program in this language is multiplied by.
 
     A reward whose limit is meant as it stands divides by it.
+
+    Raises:
+        ValueError: the language is unknown.
     """
     found = known_language(name)
-    return 1.0 if found is None else found.time_factor
+    if found is None:
+        raise ValueError(f"unknown programming language '{name[:40]}'")
+    return found.time_factor
 
 
 def installed_language(name: str) -> Language:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from r1_rewards.programs.comparison import same_lines, same_value
+from r1cli import time_factor
 
 
 class RefusedRow(ValueError):
@@ -125,6 +126,18 @@ def _json(text: str, what: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise RefusedRow(f"{what} is not JSON: {error}") from None
+
+
+def factor_of(language: str) -> float:
+    """The time factor of a row's language.
+
+    Raises:
+        RefusedRow: no provider knows the language.
+    """
+    try:
+        return time_factor(language)
+    except ValueError as error:
+        raise RefusedRow(str(error)) from None
 
 
 def judge_of(case: Case, tolerance: float) -> Callable[[str], bool]:

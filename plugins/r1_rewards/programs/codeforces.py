@@ -10,12 +10,12 @@ from typing import Any
 
 from r1_rewards import limits
 from r1_rewards.completions import LogExtra, with_prefill
-from r1_rewards.programs.cases import Case, RefusedRow, read_pairs
+from r1_rewards.programs.cases import Case, RefusedRow, factor_of, read_pairs
 from r1_rewards.programs.checkers import Checker, Claim, PythonChecker, Referee, TestlibChecker
 from r1_rewards.programs.comparison import same_codeforces
 from r1_rewards.programs.extraction import find_program, language_of
 from r1_rewards.programs.patching import patch
-from r1_rewards.programs.reports import Log, LogMetric, Report, Score, once_each, refused
+from r1_rewards.programs.reports import Log, LogMetric, Report, Score, once_each, read_each, refused
 from r1_rewards.programs.stored_tests import read_tests
 from r1_rewards.programs.trials import (
     NO_CODE,
@@ -96,18 +96,11 @@ async def cf_code(
     problems = await _problems(rows, tests_folder or os.environ.get(FOLDER, ""), testlib)
 
     judged = with_prefill(completions, prompts, prefill)
-    submissions: list[_Submission | Report] = []
-    for number, (text, problem) in enumerate(zip(judged, problems, strict=True)):
-        if isinstance(problem, Report):
-            submissions.append(problem)
-            continue
-        named = (language[number] if language else None) or default_language
-        source = find_program(text, named)
-        if not source.strip():
-            submissions.append(Report(no_submission_reward, describe([NO_CODE])))
-        else:
-            source = patch(source, named) if patch_code else source
-            submissions.append(_Submission(source, language_of(named), problem))
+    languages = [name or default_language for name in language or [None] * size]
+    submissions = [
+        _submission(text, name, problem, patch_code, no_submission_reward)
+        for text, name, problem in zip(judged, languages, problems, strict=True)
+    ]
     court = _Court(scoring_mode, test_batch_size, no_compile_reward)
     return log.finish(
         await once_each(submissions, lambda each: (each.source, each.language, each.problem), court.judge)
@@ -150,23 +143,37 @@ class _Submission:
         )
 
 
+def _submission(
+    text: str, language: str, problem: _Problem | Report, patched: bool, without: float
+) -> _Submission | Report:
+    """A completion as a submission, or the report of one that needs no run."""
+    if isinstance(problem, Report):
+        return problem
+    source = find_program(text, language)
+    if not source.strip():
+        return Report(without, describe([NO_CODE]))
+    try:
+        factor_of(language_of(language))
+    except RefusedRow as error:
+        return refused(RefusedRow(f"problem {problem.id}: {error}"))
+    return _Submission(patch(source, language) if patched else source, language_of(language), problem)
+
+
 async def _problems(rows: Sequence[_Row], folder: str, testlib: str) -> list[_Problem | Report]:
     """The problem of each row; the stored tests of each problem are read once, beside the event loop."""
     header = await asyncio.to_thread(_read_header, testlib)
-    distinct = dict.fromkeys(row.id for row in rows)
     place = str(Path(folder).expanduser())
-    reads = [asyncio.to_thread(read_tests, place, name) for name in distinct] if folder else []
-    stored = dict(zip(distinct, await asyncio.gather(*reads, return_exceptions=True), strict=False))
-    return [_problem(row, stored.get(row.id, ()), header) for row in rows]
+    stored = await read_each([row.id for row in rows], lambda name: read_tests(place, name) if folder else ())
+    return [_problem(row, tests, header) for row, tests in zip(rows, stored, strict=True)]
 
 
 def _read_header(testlib: str) -> str:
     return Path(testlib).expanduser().read_text(encoding="utf-8") if testlib else ""
 
 
-def _problem(row: _Row, stored: tuple[Case, ...] | BaseException, testlib: str) -> _Problem | Report:
+def _problem(row: _Row, stored: tuple[Case, ...] | RefusedRow, testlib: str) -> _Problem | Report:
     try:
-        if isinstance(stored, BaseException):
+        if isinstance(stored, RefusedRow):
             raise stored
         columns = row.columns
         cases = (*read_pairs(columns["official_tests"]), *read_pairs(columns["test_cases"]), *stored)

@@ -12,7 +12,7 @@ from r1_rewards.programs.extraction import find_program
 from r1_rewards.programs.ioi_tasks import Task, read_task
 from r1_rewards.programs.ioi_tests import from_row, read_tests
 from r1_rewards.programs.patching import add_includes as with_includes
-from r1_rewards.programs.reports import Log, LogMetric, Report, Score, once_each, refused
+from r1_rewards.programs.reports import Log, LogMetric, Report, Score, once_each, read_each, refused
 from r1_rewards.programs.trials import NO_CODE, SKIPPED, Tried, any_failed, describe, in_batches, least
 from r1cli import step_deadline
 
@@ -63,7 +63,8 @@ async def ioi_code(
         score_precision or empty, test_cases or empty, strict=True,
     )  # fmt: skip
     rows = [_Row(*values) for values in columns]
-    subtasks = await asyncio.gather(*(asyncio.to_thread(_read_or_refuse, row, tests) for row in rows))
+    stored = await read_each([_place_of_tests(row) for row in rows], lambda place: _stored(tests, place))
+    subtasks = [_subtask(row, found) for row, found in zip(rows, stored, strict=True)]
     judged = with_prefill(completions, prompts, prefill)
     submissions: list[_Submission | Report] = []
     for text, subtask in zip(judged, subtasks, strict=True):
@@ -106,29 +107,40 @@ class _Submission:
     subtask: _Subtask
 
 
-def _read_or_refuse(row: _Row, tests: str) -> _Subtask | Report:
+def _place_of_tests(row: _Row) -> tuple[str, str] | None:
+    """The year and the problem by which the tests of a row are found, if it does not bring its own."""
+    has_own = row.test_cases is not None or row.year is None
+    return None if has_own else (str(row.year), str(row.id))
+
+
+def _stored(tests: str, place: tuple[str, str] | None) -> Mapping[str, Case]:
+    return {} if place is None else read_tests(tests, *place)
+
+
+def _subtask(row: _Row, stored: Mapping[str, Case] | RefusedRow) -> _Subtask | Report:
     try:
-        return _read(row, tests)
+        return _read(row, stored)
     except RefusedRow as error:
         return refused(RefusedRow(f"task {row.id}: {error}"))
 
 
-def _read(row: _Row, tests: str) -> _Subtask | Report:
+def _read(row: _Row, stored: Mapping[str, Case] | RefusedRow) -> _Subtask | Report:
     names = [str(name) for name in (row.test_names if row.test_names is not None else ())]
     if not names:
         return Report(None, "no tests")
     task = read_task(row.id, row.task_type, row.grader_files, row.time_limit, row.memory_limit)
-    found: Mapping[str, Case]
-    if row.test_cases is not None:
-        found = from_row(names, row.test_cases)
-    elif row.year is None:
+    if isinstance(stored, RefusedRow):
+        raise stored
+    if row.test_cases is None and row.year is None:
         raise RefusedRow("the row has neither test_cases nor a year to find them by")
-    else:
-        found = read_tests(tests, int(row.year), str(row.id))
+    found = stored if row.test_cases is None else from_row(names, row.test_cases)
     missing = [name for name in names if name not in found]
     if missing:
         raise RefusedRow(f"the test {missing[0][:80]!r} is missing")
-    precision = 2 if row.score_precision is None else int(row.score_precision)
+    try:
+        precision = 2 if row.score_precision is None else int(row.score_precision)
+    except (TypeError, ValueError):
+        raise RefusedRow(f"score_precision is {str(row.score_precision)[:40]!r}") from None
     return _Subtask(task, tuple(names), tuple(found[name] for name in names), precision)
 
 

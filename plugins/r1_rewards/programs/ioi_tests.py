@@ -34,7 +34,7 @@ def _case(name: str, test: Any) -> Case:
 
 
 @lru_cache(maxsize=16)
-def read_tests(tests: str, year: int, problem: str) -> Mapping[str, Case]:
+def read_tests(tests: str, year: str, problem: str) -> Mapping[str, Case]:
     """The tests of a problem, by name.
 
     Args:
@@ -45,6 +45,8 @@ def read_tests(tests: str, year: int, problem: str) -> Mapping[str, Case]:
     Raises:
         RefusedRow: there are none, or they cannot be read.
     """
+    if not (year.isascii() and year.isdigit()):
+        raise RefusedRow(f"the year is {year[:40]!r}")
     folder = Path(tests).expanduser()
     try:
         found = _from_folder(folder, year, problem) if folder.is_dir() else _from_hub(tests, year, problem)
@@ -57,11 +59,11 @@ def read_tests(tests: str, year: int, problem: str) -> Mapping[str, Case]:
     return found
 
 
-def _from_folder(folder: Path, year: int, problem: str) -> dict[str, Case]:
+def _from_folder(folder: Path, year: str, problem: str) -> dict[str, Case]:
     from pyarrow import parquet
 
     found: dict[str, Case] = {}
-    for path in sorted((folder / str(year)).rglob("*.parquet")):
+    for path in sorted((folder / year).rglob("*.parquet")):
         table = parquet.read_table(
             path, columns=list(_COLUMNS), filters=[("problem_id", "==", problem)], partitioning=None
         )
@@ -71,11 +73,11 @@ def _from_folder(folder: Path, year: int, problem: str) -> dict[str, Case]:
     return found
 
 
-def _from_hub(tests: str, year: int, problem: str) -> dict[str, Case]:
+def _from_hub(tests: str, year: str, problem: str) -> dict[str, Case]:
     from datasets import load_dataset
 
     # The rows stay on disk: only the ids are read to find those of the problem.
-    dataset = load_dataset(tests, name=str(year), split="train").select_columns(list(_COLUMNS))
+    dataset = load_dataset(tests, name=year, split="train").select_columns(list(_COLUMNS))
     numbers = [number for number, each in enumerate(dataset["problem_id"]) if each == problem]
     return {
         row["test_name"]: Case(row["test_input"], row["test_output"] or "") for row in dataset.select(numbers)

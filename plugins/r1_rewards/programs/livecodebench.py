@@ -1,6 +1,5 @@
 """The reward ``lcb_code``: LiveCodeBench's grading."""
 
-import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from r1_rewards.programs.comparison import same_livecodebench, same_value
 from r1_rewards.programs.extraction import between_last_fences
 from r1_rewards.programs.harness import calling, with_prelude
 from r1_rewards.programs.lcb_tests import read_tests
-from r1_rewards.programs.reports import Log, LogMetric, Report, Score, once_each, refused
+from r1_rewards.programs.reports import Log, LogMetric, Report, Score, once_each, read_each, refused
 from r1_rewards.programs.trials import NO_CODE, Tried, any_failed, describe, in_batches, least, of_output
 from r1cli import Program, ProgramLimits, execute, step_deadline, texts, time_factor
 
@@ -48,12 +47,11 @@ async def lcb_code(
     limits.lcb_code(time_limit=time_limit, memory_limit=memory_limit, test_batch_size=test_batch_size)
     log = Log("lcb_code", log_extra, log_metric)
     known = metadata or [None] * len(completions)
-    tests = await asyncio.gather(
-        *(
-            asyncio.to_thread(_read, *row)
-            for row in zip(public_test_cases, private_test_cases, known, strict=True)
-        )
-    )
+    rows = [
+        (public or "", private or "", details if isinstance(details, str) else json.dumps(details or {}))
+        for public, private, details in zip(public_test_cases, private_test_cases, known, strict=True)
+    ]
+    tests = await read_each(rows, lambda row: read_tests(*row))
     submissions = [_submission(text, row) for text, row in zip(texts(completions), tests, strict=True)]
     bounds = ProgramLimits(cpu_s=time_limit / time_factor("python"), memory_mb=memory_limit)
     until = step_deadline()
@@ -80,17 +78,9 @@ class _Submission:
     cases: tuple[Case, ...]
 
 
-def _read(public: str | None, private: str | None, metadata: Any) -> tuple[Case, ...] | Report:
-    details = metadata if isinstance(metadata, str) else json.dumps(metadata or {})
-    try:
-        return read_tests(public or "", private or "", details)
-    except RefusedRow as error:
-        return refused(error)
-
-
-def _submission(text: str, tests: tuple[Case, ...] | Report) -> _Submission | Report:
-    if isinstance(tests, Report):
-        return tests
+def _submission(text: str, tests: tuple[Case, ...] | RefusedRow) -> _Submission | Report:
+    if isinstance(tests, RefusedRow):
+        return refused(tests)
     if not tests:
         return Report(None, "no tests")
     source = between_last_fences(text)

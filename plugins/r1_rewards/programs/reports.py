@@ -14,6 +14,8 @@ from r1cli import ExecutionFault, NotJudged
 LogMetric = Callable[[str, float], None]
 
 _Row = TypeVar("_Row")
+_Key = TypeVar("_Key", bound=Hashable)
+_Read = TypeVar("_Read")
 
 #: A score, None where a row has no tests, or why there is no score.
 Score = float | None | Exception
@@ -56,6 +58,21 @@ class Log:
             self.log_metric("code/inconclusive", inconclusive / len(reports))
             self.log_metric("code/seconds", time.monotonic() - self.started)
         return [report.score for report in reports]
+
+
+async def read_each(keys: Sequence[_Key], read: Callable[[_Key], _Read]) -> list[_Read | RefusedRow]:
+    """What is read for each key, or why it is refused; in threads, and what is alike once."""
+
+    def read_or_refuse(key: _Key) -> _Read | RefusedRow:
+        try:
+            return read(key)
+        except RefusedRow as error:
+            return error
+
+    distinct = list(dict.fromkeys(keys))
+    found = await asyncio.gather(*(asyncio.to_thread(read_or_refuse, key) for key in distinct))
+    by_key = dict(zip(distinct, found, strict=True))
+    return [by_key[key] for key in keys]
 
 
 async def once_each(

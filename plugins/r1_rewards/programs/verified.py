@@ -7,12 +7,12 @@ from typing import Any
 
 from r1_rewards import limits
 from r1_rewards.completions import LogExtra, with_prefill
-from r1_rewards.programs.cases import Case, RefusedRow, Verification, judge_of, read_verification
+from r1_rewards.programs.cases import Case, RefusedRow, Verification, factor_of, judge_of, read_verification
 from r1_rewards.programs.extraction import LABELS, find_program, language_of
 from r1_rewards.programs.harness import calling
 from r1_rewards.programs.reports import Log, LogMetric, Report, Score, once_each, refused
 from r1_rewards.programs.trials import NO_CODE, Tried, describe, in_batches, of_output, passed, share, unknown
-from r1cli import Program, ProgramLimits, execute, step_deadline, time_factor
+from r1cli import Program, ProgramLimits, execute, step_deadline
 
 #: What `binary_code` asks of a share of tests, as open-r1 does.
 _ABOVE = 0.99
@@ -174,7 +174,7 @@ def _submission(text: str, info: Any, bounds: _Limits) -> _Submission | Report:
 def _programs(source: str, tests: Verification, bounds: _Limits) -> tuple[Program, ...]:
     language = language_of(tests.language)
     # The limit is open-r1's, which has no factors for languages.
-    seconds = bounds.time_limit / time_factor(language)
+    seconds = bounds.time_limit / factor_of(language)
     allowed = ProgramLimits(cpu_s=seconds, memory_mb=bounds.memory_limit)
     called = {case.function for case in tests.cases if case.function}
     if called and language != "python":

@@ -68,6 +68,13 @@ def test_a_program_that_cannot_be_compiled(runner: Runner) -> None:
     assert runner.batches == [1]
 
 
+def test_a_language_that_nobody_knows_is_refused_by_name(runner: Runner) -> None:
+    completions = [in_block("x", "cobol"), ECHO]
+    scores = score(completions, pairs(("1", "1")), language=["cobol", None], default_language="python")
+    assert isinstance(scores[0], RefusedRow) and "unknown programming language 'cobol'" in str(scores[0])
+    assert scores[1] == pytest.approx(1.1)
+
+
 def test_tests_end_early_where_all_must_pass(runner: Runner) -> None:
     tests = pairs(*[(str(number), str(number % 3)) for number in range(9)])
     assert score([ECHO], tests, scoring_mode="pass_fail", test_batch_size=2) == [0.0]

@@ -183,6 +183,8 @@ def test_who_failed_in_an_interaction(
         ({"test_cases": [["1", "1"]]}, "do not fit"),
         ({"test_cases": {"0-01": ["1", "1"]}}, "'0-02' is missing"),
         ({"test_cases": [1, 2, 3]}, "not a pair"),
+        ({"score_precision": "two"}, "score_precision is 'two'"),
+        ({"test_cases": None, "year": "../2024"}, "the year is '../2024'"),
         ({"test_cases": None, "year": None}, "neither test_cases nor a year"),
     ],
 )
@@ -201,7 +203,10 @@ def test_tests_of_a_year_lie_in_a_folder(runner: Runner, tmp_path: Path) -> None
     tests = {"problem_id": ["candies", "candies", "other"], "test_name": ["0-01", "0-02", "1-01"],
              "test_input": ["1", "2", "3"], "test_output": ["1 1", "2 2", "3 3"]}  # fmt: skip
     pyarrow.parquet.write_table(pyarrow.table(tests), tmp_path / "2024" / "train.parquet")
-    assert read_tests(str(tmp_path), 2024, "candies") == {"0-01": Case("1", "1 1"), "0-02": Case("2", "2 2")}
+    assert read_tests(str(tmp_path), "2024", "candies") == {
+        "0-01": Case("1", "1 1"),
+        "0-02": Case("2", "2 2"),
+    }
     runner.answer = doubles
     given = row(test_cases=None, test_names=["0-01", "0-02"])
     assert score([given], tests=str(tmp_path)) == [1.0]

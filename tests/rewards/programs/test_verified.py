@@ -68,10 +68,11 @@ def test_information_as_json_and_rows_without_tests(runner: Runner) -> None:
         (calls_of("f(); g", ("1", "1")), "fn_name is 'f(); g'"),
         (calls_of("f", ("1", "{")), "output of test 1 is not JSON"),
         ({**calls_of("f", ("1", "1")), "language": "cpp"}, "only be called in Python"),
+        ({**info_of(("1", "1")), "language": "cobol"}, "unknown programming language 'cobol'"),
     ],
 )
 def test_a_row_that_cannot_be_used_is_refused_by_name(runner: Runner, info: Any, reason: str) -> None:
-    completion = ECHO + in_block("int main(){}", "cpp")
+    completion = "".join(f"```{language}\nprogram\n```\n" for language in ("python", "cpp", "cobol"))
     for reward in (code, binary_code):
         (refused,), _ = score(reward, [completion], [info])
         assert isinstance(refused, RefusedRow) and reason in str(refused)
