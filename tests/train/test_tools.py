@@ -74,7 +74,7 @@ def test_the_answer_of_a_chat_with_tools_is_what_the_model_says() -> None:
     assert texts([chat, "42"]) == ["<think>\n</think> 42", "42"]
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_model_that_calls_the_sandbox_learns_from_what_it_prints(r1: RunR1, tmp_path: Path) -> None:
     """A tiny model is taught to call the tool, and GRPO records the call, its result and the answer."""
     import pyarrow.parquet
