@@ -99,7 +99,9 @@ def _code_provider(subject: Subject) -> Iterator[R1Error]:
         yield error
         return
     missing = [name for name in provider.variables if not os.environ.get(name)]
-    if missing and not code.endpoints and any(reward.runs_programs for reward in subject.rewards()[0]):
+    verifiers = [find_reward(one.verifier) for one in subject.benchmarks() if not one.lighteval]
+    rewards = [*subject.rewards()[0], *verifiers]
+    if missing and not code.endpoints and any(reward.runs_programs for reward in rewards):
         yield R1Error(
             f"the code provider '{provider.name}' needs {' and '.join(missing)}",
             where=subject.where(CODE_PROVIDER),

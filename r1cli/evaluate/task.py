@@ -39,6 +39,12 @@ class Task:
     code: Code = field(default_factory=Code)
     figures: str = ""
 
+    @property
+    def runs_programs(self) -> bool:
+        """Whether its rewards run programs that the model has written."""
+        names = () if self.lighteval else self.rewards.reward_funcs
+        return any(find_reward(name).runs_programs for name in names)
+
 
 def rewards_of(benchmark: Benchmark, rewards: Rewards, data_dir: str | None = None) -> Rewards:
     """The section with a benchmark's verifier as its only reward.

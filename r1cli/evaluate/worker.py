@@ -4,18 +4,21 @@ It loads the problems of every benchmark, samples missing completions, scores al
 ``results.json``. Each completion is stored as it arrives, so that an interrupted run can resume.
 """
 
+import asyncio
 import os
 from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from r1cli.config.groups.code import Code
 from r1cli.config.groups.model import Model
 from r1cli.config.groups.sampling import Backend
 from r1cli.config.record import RecordedConfig
 from r1cli.errors import R1Error
 from r1cli.evaluate.result_files import write_results
 from r1cli.evaluate.schema import Evaluate
+from r1cli.execution.executor import asks_job_router, open_executor
 from r1cli.files import lock
 from r1cli.launch.worker import run_worker
 from r1cli.runs.run_dir import write_status
@@ -53,7 +56,13 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     # All tasks are loaded before sampling, while the job's own server starts, so that problems show early.
     tasks = list(tasks_of(config, cache(lambda: _tokenizer(chosen))))
     record_datasets(share.whole, datasets_of(config, tasks))
+    runs_programs = [task for task in tasks if task.runs_programs]
+    early = not asks_job_router(config.section(Code))
+    if early:
+        _try_programs(runs_programs)
     served = engine.ready()
+    if not early:
+        _try_programs(runs_programs)  # the job's own router starts beside its server
     model = {"served": served} if backend.endpoint else model_identity(group)
     model["engine"] = engine.name
     run["versions"] |= engine.versions()
@@ -76,6 +85,26 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
         _bring_together(share, sampled, run)
     if failed:
         _end_with_failures(share, failed)
+
+
+def _try_programs(tasks: "list[Task]") -> None:
+    """Finds out before sampling whether programs can be run, and how they are isolated.
+
+    Raises:
+        R1Error: the code provider cannot run programs.
+    """
+    if tasks:
+        isolation = asyncio.run(_isolation(tasks[0].code))
+        for task in tasks:
+            task.settings.update(isolation=isolation)
+
+
+async def _isolation(section: Code) -> str | None:
+    executor = open_executor(section)
+    try:
+        return executor.facts().get("isolation")
+    finally:
+        await executor.close()
 
 
 def _end_with_failures(share: Share, failed: Counter[str]) -> None:

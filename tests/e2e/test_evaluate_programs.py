@@ -1,6 +1,7 @@
 """Benchmarks of programs from the command line: sampled from a server, judged in sandboxes, with figures."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.completion_service import Service
-from tests.conftest import RunR1
+from tests.conftest import R1, RunR1
 from tests.evaluate import program_sets
 from tests.evaluate.program_sets import CPP_SUM, DOUBLE, JOIN, SMALL_JOIN, SUM
 
@@ -55,7 +56,29 @@ def test_programs_are_judged_and_points_and_a_rating_are_reported(tmp_path: Path
     assert "100.0 of 100 points" in shown and "best of 2 for each subtask" in shown
     assert "estimated rating 1000" in shown
     assert "deepseek-ai/DeepSeek-R1 (DeepSeek)" in shown and "published rating is from contests" in shown
-    # Re-scored without the datasets, but for the olympiad's tests, which the verifier reads.
-    before = (run / "results.json").read_text()
+    assert "bubblewrap" in ioi["settings"]["isolation"]
+
+
+@pytest.mark.slow
+def test_programs_are_scored_again_with_the_tests_that_the_verifier_reads(tmp_path: Path, r1: RunR1) -> None:
+    home, run = tmp_path / "home", tmp_path / "run"
+    program_sets.olympiad(home)
+    service = Service(seconds=0)
+    service.answer = lambda body: f"```cpp\n{JOIN}\n```"
+    done = r1("evaluate", "ioi24", "--endpoint", service.url, "--data_dir", home, "--output-dir", run)
+    assert done.returncode == 0, done.stderr
+    before = json.loads((run / "results.json").read_text())
+    assert before[0]["points"]["value"] == 100
     assert r1("evaluate", "score", run).returncode == 0
-    assert json.loads((run / "results.json").read_text()) == json.loads(before)
+    assert json.loads((run / "results.json").read_text()) == before
+
+
+def test_programs_that_cannot_be_run_are_said_before_anything_is_sampled(tmp_path: Path, r1: RunR1) -> None:
+    program_sets.codeforces(tmp_path / "home")
+    service = Service(seconds=0)
+    words = ("codeforces", "--endpoint", service.url, "--data_dir", tmp_path / "home")
+    without = {**os.environ, "PATH": str(R1.parent)}
+    done = r1("evaluate", *words, "--output-dir", tmp_path / "run", env=without)
+    assert done.returncode != 0
+    assert "bubblewrap" in done.stderr or "bwrap" in done.stderr
+    assert not service.bodies

@@ -124,6 +124,7 @@ def test_rows_of_another_plugin(tmp_path: Path) -> None:
         (("ioi24", "--evaluate.dates", "2024-08.."), "the problems of ioi24 have no dates"),
         (("extended|lcb:codegeneration_v5|0|0",), "runs the model's programs as they are"),
         (("lighteval|math_500|5|0",), "asks for 5 examples in the prompt"),
+        (("lcb:v5", "--code.provider", "e2b"), "the code provider 'e2b' needs E2B_API_KEY"),
     ],
 )
 def test_mistakes_are_found_before_anything_loads(words: tuple[str, ...], what: str, main: RunR1) -> None:
