@@ -21,7 +21,8 @@ _FILE = 'o=$1; shift; "$@" >&2 && cat -- "$o"'
 _FOLDER = 'o=$1; shift; mkdir "$o" && "$@" >&2 && jar --create --file "$o.jar" -C "$o" . >&2 && cat "$o.jar"'
 
 Build = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
-Attempt = Callable[[], Awaitable[dict[str, Any]]]
+#: Runs a request; for the first time, or again.
+Attempt = Callable[[bool], Awaitable[dict[str, Any]]]
 
 
 @dataclass(frozen=True)

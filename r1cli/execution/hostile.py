@@ -30,6 +30,8 @@ _PROBES = (
     ("processes", "import os; print(os.getuid() == 65534 and os.getppid() < 5)", "True"),
     ("memory", "x = bytearray(400 << 20); print(len(x))", ""),
 )
+#: What is said of the language where the warmed Python runs it.
+_WARMED = ", warmed"
 #: Seconds for all of it.
 _PATIENCE = 600.0
 #: Of the machine's memory, so much stays free.
@@ -103,17 +105,17 @@ class _Trial:
         self._executor = executor
         self._places = places
 
-    async def probe(self) -> list[Tried]:
+    async def probe(self, more: str = "") -> list[Tried]:
         """Shows with harmless programs that there is a sandbox at all."""
         found = []
         for name, source, printed in _PROBES:
             program = Program(source, "python", argv=(self._places["{canary}"],), limits=_LIMITS)
             result = (await self._run([program]))[0]
             held = isinstance(result, ProgramResult) and result.stdout.strip() == printed
-            found.append(Tried(f"probe: {name}", "python", held, _words(result)))
+            found.append(Tried(f"probe: {name}", f"python{more}", held, _words(result)))
         return found
 
-    async def attack(self, attack: Attack, language: str) -> Tried:
+    async def attack(self, attack: Attack, language: str, more: str = "") -> Tried:
         """Tries one; afterwards the next program must run as if nothing had been."""
         source = attack.sources[language].replace("{canary}", self._places["{canary}"])
         words = [self._places.get(word, word) for word in attack.argv]
@@ -135,7 +137,7 @@ class _Trial:
         (result,) = await self._run([Program("print(6 * 7)", "python")])
         if not isinstance(result, ProgramResult) or result.stdout != "42\n":
             held, found = False, f"{found}; the next program: {_words(result)}"
-        return Tried(attack.name, language, held, found)
+        return Tried(attack.name, f"{language}{more}", held, found)
 
     async def _run(self, programs: Sequence[Program]) -> list[ProgramResult | ExecutionFault]:
         found: dict[int, Any] = {}
@@ -161,22 +163,33 @@ def _words(result: ProgramResult | ExecutionFault) -> str:
 async def _suite(
     request: Mapping[str, Any], places: Mapping[str, str]
 ) -> tuple[list[Tried], Mapping[str, str]]:
-    executor = LocalExecutor(Code(max_sandboxes=4), groups=request["groups"])
-    trial = _Trial(executor, places)
+    executors = [
+        LocalExecutor(Code(max_sandboxes=4), groups=request["groups"], warm=warm) for warm in (False, True)
+    ]
+    plain, warmed = (_Trial(executor, places) for executor in executors)
+    facts = executors[0].facts()
     try:
-        tried = await trial.probe()
+        tried = [*await plain.probe(), *await warmed.probe(_WARMED)]
         if not all(one.held for one in tried):
-            return tried, executor.facts()
-        for attack in attacks():
-            if request["names"] and attack.name not in request["names"]:
-                continue
-            for language in attack.sources:
-                wanted = not request["languages"] or language in request["languages"]
-                if wanted and find_language(language).is_installed():
-                    tried.append(await trial.attack(attack, language))
-        return tried, executor.facts()
+            return tried, facts
+        for attack, language in _chosen(request):
+            tried.append(await plain.attack(attack, language))
+            # Programs with files, and other languages, never run there.
+            if language == "python" and not attack.output_file and request["groups"]:
+                tried.append(await warmed.attack(attack, language, _WARMED))
+        return tried, facts
     finally:
-        await executor.close()
+        for executor in executors:
+            await executor.close()
+
+
+def _chosen(request: Mapping[str, Any]) -> Iterator[tuple[Attack, str]]:
+    for attack in attacks():
+        for language in attack.sources:
+            named = not request["names"] or attack.name in request["names"]
+            wanted = not request["languages"] or language in request["languages"]
+            if named and wanted and find_language(language).is_installed():
+                yield attack, language
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import ctypes
 import os
 import resource
 import shutil
+import signal
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ NOBODY = 65534
 #: Where a program runs, and where what was compiled lies.
 WORK, ARTIFACTS, PIPES = "/work", "/artifacts", "/pipes"
 #: Says on descriptor 3 that the sandbox is ready, runs the program, and copies its output file to 5. It is
-#: process 1 of the sandbox: with it everything ends. Its own messages are nobody's business.
+#: process 1 of the sandbox: with it everything ends. What the shell itself says is dropped.
 WRAPPER = (
     'f=$1; shift; printf x >&3; exec 3>&- 4>&2 2>/dev/null; "$@" 2>&4 4>&- 5>&-; c=$?; '
     'if [ "$f" ] && [ -f "$f" ]; then cat -- "$f" >&5; fi; exit $c'
@@ -28,6 +29,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 _NEW_MOUNTS = 0x00020000
 _BIND, _RECURSIVE, _PRIVATE = 0x1000, 0x4000, 0x40000
 _JOIN_SESSION_KEYRING = 1
+_SET_DEATH_SIGNAL = 1
 
 
 class Isolation:
@@ -149,6 +151,11 @@ def enter(groups: Sequence[int], limits: Mapping[int, int], drop: bool) -> None:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
+
+
+def end_with_parent() -> None:
+    """Has this process end with the one that started it, which has one thread."""
+    _LIBC.prctl(_SET_DEATH_SIGNAL, signal.SIGKILL)
 
 
 def _leave_mounts() -> bool:

@@ -30,7 +30,7 @@ from r1cli.system import cores
 #: How often a program is started when the machine fails, and seconds before the second time.
 _TRIES, _PAUSE = 3, 0.25
 _WARNING = "warning: code.isolation is none: programs of models run as you, without any protection\n"
-#: One process watches so many programs at a time.
+#: Programs at a time that one process watches.
 _EACH = 8
 
 
@@ -40,12 +40,13 @@ class LocalExecutor:
     Args:
         section: the config's group ``code``.
         groups: whether control groups may be used; tests see what holds without them.
+        warm: whether small Python programs are run by a Python that has started already.
 
     Raises:
         R1Error: programs cannot be isolated on this machine.
     """
 
-    def __init__(self, section: Code, *, groups: bool = True) -> None:
+    def __init__(self, section: Code, *, groups: bool = True, warm: bool = True) -> None:
         self._isolation = section.isolation
         if self._isolation == "sandbox":
             _check_machine()
@@ -54,6 +55,7 @@ class LocalExecutor:
         self._at_a_time = section.max_sandboxes or cores()
         self._view = view(section.python_packages)
         self._groups = groups
+        self._warm = warm
         self._wardens = [self._start_warden()]
         self._slots = asyncio.Semaphore(self._at_a_time)
         self._compiler = Compiler(self._compile)
@@ -94,7 +96,9 @@ class LocalExecutor:
         if isinstance(artifact, ProgramResult):
             return artifact
         async with self._slots:
-            return result_of(await self._persistently(lambda: self._once(program, language, artifact)))
+            return result_of(
+                await self._persistently(lambda again: self._once(program, language, artifact, again))
+            )
 
     async def _artifact(self, program: Program, language: Language) -> Artifact | ProgramResult | None:
         return await self._compiler.artifact(program, language) if language.compile else None
@@ -104,11 +108,15 @@ class LocalExecutor:
         # Compilers write far more than they print.
         limited["disk"] = 4 * limited["output"]
         async with self._slots:
-            return await self._persistently(lambda: self._warden().run(self._complete(limited)))
+            return await self._persistently(lambda _: self._warden().run(self._complete(limited)))
 
-    async def _once(self, program: Program, language: Language, artifact: Artifact | None) -> dict[str, Any]:
+    async def _once(
+        self, program: Program, language: Language, artifact: Artifact | None, again: bool
+    ) -> dict[str, Any]:
         warden = self._warden()
-        return await warden.run(self._request(warden, program, language, artifact))
+        request = self._request(warden, program, language, artifact)
+        # Where the warmed Python fails, a fresh one may not.
+        return await warden.run({**request, "warm": request["warm"] and self._warm and not again})
 
     def _request(
         self, warden: WardenClient, program: Program, language: Language, artifact: Artifact | None
@@ -137,7 +145,7 @@ class LocalExecutor:
             return InteractionResult(*_not_run(made))
         artifacts = [one for one in made if not isinstance(one, ProgramResult)]
         async with self._slots:
-            found = await self._persistently(lambda: self._together(work, languages, artifacts))
+            found = await self._persistently(lambda _: self._together(work, languages, artifacts))
         manager, *players = [result_of(one) for one in found["members"]]
         return InteractionResult(manager, players)
 
@@ -150,7 +158,7 @@ class LocalExecutor:
         try:
             place = str(warden.folder / "pipes") if warden.folder else ""
             requests = [
-                {**self._request(warden, program, language, artifact), **more}
+                {**self._request(warden, program, language, artifact), "warm": False, **more}
                 for (program, more), language, artifact in zip(
                     members(work, list(folders), place), languages, artifacts, strict=True
                 )
@@ -174,7 +182,7 @@ class LocalExecutor:
         """
         found: dict[str, Any] = {}
         for number in range(_TRIES):
-            found = await attempt()
+            found = await attempt(number > 0)
             if "fault" not in found:
                 return found
             await asyncio.sleep(_PAUSE * 2**number * (1 + random.random()))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from r1cli.execution.isolation import ARTIFACTS
-from r1cli.execution.languages import Language, fill, python_executable
+from r1cli.execution.languages import PYTHON, Language, fill, python_executable
 from r1cli.execution.program import Program, ProgramLimits, ProgramResult, ProgramVerdict
 
 _KIB, _MIB = 1 << 10, 1 << 20
@@ -36,6 +36,8 @@ def run_request(program: Program, language: Language, artifact: str = "") -> dic
         "files": files,
         "collect": program.output_file,
         "wide": language.reserves,
+        "words": list(program.argv),
+        "warm": language.executable == PYTHON and list(files) == ["program.py"] and not program.output_file,
         **limits_request(language.limits(program.limits)),
     }
 

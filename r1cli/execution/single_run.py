@@ -1,6 +1,5 @@
 """One run of a program: its processes, its output, and what it used."""
 
-import ctypes
 import json
 import os
 import resource
@@ -14,7 +13,7 @@ from typing import Any
 
 from r1cli.execution import watch
 from r1cli.execution.cgroups import Group, Groups
-from r1cli.execution.isolation import Isolation, enter, memory_file, wrapped
+from r1cli.execution.isolation import Isolation, end_with_parent, enter, memory_file, wrapped
 
 #: Processes that a sandbox needs for itself: bubblewrap's two, and the shell's.
 _OWN_PROCESSES = 3
@@ -31,7 +30,7 @@ _LIMITS = (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE, 
            resource.RLIMIT_CPU, resource.RLIMIT_MEMLOCK)  # fmt: skip
 
 
-class Run:
+class SingleRun:
     """A program that runs, in a sandbox or without one.
 
     Args:
@@ -120,7 +119,7 @@ class Run:
             "stderr": bytes(self._read["stderr"]),
             "cpu": cpu, "wall": self._ended - (self._started or self._began), "peak": peak,
         }  # fmt: skip
-        if self._started is None and not memory:
+        if (self._started is None or self._is_lost()) and not memory:
             why = found["stderr"][:_MESSAGES].decode(errors="replace").strip() or "it did not start"
             return {"fault": f"the sandbox failed: {why} (status {self.status})"}
         code = self._exit_code()
@@ -135,13 +134,7 @@ class Run:
         return found | {"verdict": verdict, "exit_code": None if stopped else code}
 
     def _start(self) -> None:
-        request = self.request
-        theirs: dict[str, int] = {}
-        for name in ("stdout", "stderr", "ready", "collect", "info"):
-            self._pipes[name], theirs[name] = os.pipe()
-            self._read[name] = bytearray()
-        theirs["stdin"] = memory_file(request["stdin"])
-        theirs["stdin"] = _moved(os.open(f"/proc/self/fd/{theirs['stdin']}", os.O_RDONLY), theirs["stdin"])
+        theirs = self.open_pipes("stdout", "stderr", "ready", "collect", "info")
         opened = list(theirs.values())
         try:
             groups = self._group.enter_files() if self._group else []
@@ -156,6 +149,22 @@ class Run:
             for descriptor in opened:
                 os.close(descriptor)
         self._selector.register(self._pidfd, selectors.EVENT_READ, self._reap)
+        self.watch_pipes()
+
+    def open_pipes(self, *names: str) -> dict[str, int]:
+        """The program's ends of its pipes by name, and its standard input."""
+        theirs: dict[str, int] = {}
+        for name in names:
+            self._pipes[name], theirs[name] = os.pipe()
+            self._read[name] = bytearray()
+        written = memory_file(self.request["stdin"])
+        # Opened again for reading alone.
+        theirs["stdin"] = os.open(f"/proc/self/fd/{written}", os.O_RDONLY)
+        os.close(written)
+        return theirs
+
+    def watch_pipes(self) -> None:
+        """Reads what comes from now on."""
         for name, descriptor in self._pipes.items():
             os.set_blocking(descriptor, False)
             self._selector.register(descriptor, selectors.EVENT_READ, _reader(self, name))
@@ -201,7 +210,7 @@ class Run:
             moved = [_above(descriptor) for descriptor in wanted]
             limits = self._limits()
             enter(groups, limits, drop=self._isolation is not None and self._isolation.drops)
-            end_with_warden()
+            end_with_parent()
             if self._folder is not None:
                 os.chdir(self._folder)
             for number, descriptor in enumerate(moved):
@@ -249,7 +258,7 @@ class Run:
             most = _REPORT
             taken = len(read)
         else:
-            taken = sum(len(self._read[each]) for each in ("stdout", "stderr", "collect"))
+            taken = sum(len(self._read.get(each, b"")) for each in ("stdout", "stderr", "collect"))
         read += piece[: max(0, most - taken)]
         if taken + len(piece) > most:
             self.stop("OLE")
@@ -259,20 +268,23 @@ class Run:
         pid, status, usage = os.wait4(self.pid, os.WNOHANG)
         if pid == 0:
             return
-        self._ended = time.monotonic()
-        self.status = status
-        # Processes that were killed inside do not count in the first.
-        self._used = max(self._used, usage.ru_utime + usage.ru_stime)
-        if usage.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss:
-            self._peak = max(self._peak, usage.ru_maxrss << 10)
         self._selector.unregister(self._pidfd)
         os.close(self._pidfd)
         self._pidfd = -1
+        self.finish(status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss << 10)
+
+    def finish(self, status: int, used: float, peak: int) -> None:
+        """Takes note of the end: of the exit status, seconds of CPU time, and bytes of memory."""
+        self._ended = time.monotonic()
+        self.status = status
+        # Processes that were killed inside do not count in what the kernel says of it.
+        self._used = max(self._used, used)
+        if peak > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10:
+            self._peak = max(self._peak, peak)
         if self._group is not None:
             self._group.kill()
         elif self._isolation is None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, signal.SIGKILL)
+            self._kill_session()
         # What is written is in the pipes; whoever holds their other ends has nothing more to say.
         for name in list(self._pipes):
             while name in self._pipes:
@@ -280,6 +292,12 @@ class Run:
                 self.receive(name)
                 if name in self._pipes and len(self._read[name]) == before:
                     self._close(name)
+
+    def _is_lost(self) -> bool:
+        """Whether something from outside has ended it, so that nothing is known of the program."""
+        if self._isolation is None or self._stopped or self.status is None:
+            return False
+        return os.WIFSIGNALED(self.status)
 
     def _exit_code(self) -> int:
         assert self.status is not None
@@ -290,8 +308,7 @@ class Run:
     def _kill(self) -> None:
         """Ends process 1 of the sandbox, and with it everything inside; else the session of the program."""
         if self._isolation is None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, signal.SIGKILL)
+            self._kill_session()
             for child in watch.tree(self.pid):
                 with suppress(ProcessLookupError, PermissionError):
                     os.kill(child, signal.SIGKILL)
@@ -304,6 +321,10 @@ class Run:
                 signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
         if self._group is not None:
             self._group.kill()
+
+    def _kill_session(self) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
 
     def _first_process(self) -> int | None:
         """Process 1 of the sandbox, if bubblewrap has reported it and it is still its child."""
@@ -330,18 +351,8 @@ class Run:
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def end_with_warden() -> None:
-    """Has this process end with the one that started it, which has one thread."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-
-
-def _reader(run: Run, name: str) -> Callable[[], None]:
+def _reader(run: SingleRun, name: str) -> Callable[[], None]:
     return lambda: run.receive(name)
-
-
-def _moved(new: int, old: int) -> int:
-    os.close(old)
-    return new
 
 
 def _above(descriptor: int) -> int:

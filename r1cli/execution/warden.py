@@ -28,9 +28,12 @@ from typing import Any
 from r1cli.children import Channel, connect
 from r1cli.execution.cgroups import Groups, find_place
 from r1cli.execution.isolation import Isolation
-from r1cli.execution.single_run import Run
+from r1cli.execution.single_run import SingleRun
+from r1cli.execution.warm import WarmPython, WarmRun
 
 _LOW = 10
+#: So often the warmed Python is started; if it keeps ending, programs run without it.
+_STARTS = 5
 #: What a sandbox is tried with before the first program.
 _TRIAL = {
     "id": 0, "line": ["/bin/true"], "stdin": b"", "files": {}, "cpu": 10.0, "wall": 20.0, "processes": 8,
@@ -44,11 +47,13 @@ class Warden:
     def __init__(self, channel: Channel, settings: Mapping[str, Any]) -> None:
         self._channel = channel
         self._selector = selectors.DefaultSelector()
-        self._runs: dict[int, Run] = {}
+        self._runs: dict[int, SingleRun] = {}
         place = find_place() if settings["groups"] else None
         self._groups = Groups(place) if place else None
         sandboxed = settings["isolation"] == "sandbox"
         self._isolation = Isolation(settings["view"], grouped=place is not None) if sandboxed else None
+        self._warm: WarmPython | None = None
+        self._cold = 0
         self._folder = self._isolation.folder if self._isolation else Path(settings["folder"])
         memory = str(place) if place else "RLIMIT_AS for each process, and a watcher"
         self.facts = {"isolation": _name(self._isolation), "memory limit": memory}
@@ -83,6 +88,8 @@ class Warden:
             self._wait()
         for run in self._runs.values():
             run.result()
+        if self._warm is not None:
+            self._warm.close()
         if self._groups is not None:
             self._groups.close()
         if self._isolation is not None:
@@ -114,7 +121,20 @@ class Warden:
             self._send({"id": request["id"], "fault": f"the sandbox failed: {error}"})
 
     def _begin(self, request: Mapping[str, Any]) -> None:
-        self._runs[request["id"]] = Run(request, self._isolation, self._groups, self._selector)
+        means = (request, self._isolation, self._groups, self._selector)
+        warm = self._warmed(request)
+        self._runs[request["id"]] = SingleRun(*means) if warm is None else WarmRun(warm, *means)
+
+    def _warmed(self, request: Mapping[str, Any]) -> WarmPython | None:
+        """What runs a program without starting Python for it, where that is possible."""
+        if not request.get("warm") or self._isolation is None or self._groups is None:
+            return None
+        if self._warm is not None and not self._warm.alive:
+            self._warm.close()
+            self._warm, self._cold = None, self._cold + 1
+        if self._warm is None and self._cold < _STARTS:
+            self._warm = WarmPython(self._isolation, self._groups, request["line"][0], self._selector)
+        return self._warm if self._warm is not None and self._warm.takes(request) else None
 
     def _stop(self, request: Mapping[str, Any]) -> None:
         if request["id"] in self._runs:
