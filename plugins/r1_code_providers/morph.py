@@ -66,7 +66,7 @@ class _MorphSandbox(Sandbox):
 class MorphExecutor(SandboxExecutor):
     """Runs programs in instances of Morph Cloud, from a snapshot that the first run makes."""
 
-    name, service, module, variable = "morph", "Morph", "morphcloud", "MORPH_API_KEY"
+    name, service, module, variable = "morph", "Morph", "morphcloud.api", "MORPH_API_KEY"
     usual = 8
 
     def __init__(self, section: Any, patience: Patience | None = None) -> None:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequenc
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from importlib.util import find_spec
+from importlib import import_module
 from typing import Any
 
 from r1_code_providers.patience import Patience, TryAgain
@@ -143,15 +143,18 @@ class SandboxExecutor(ABC):
             raise R1Error(str(error), where=f"code.provider {self.name}", exit_code=1) from error
 
     def _check_machine(self) -> None:
-        if find_spec(self.module) is None:
-            what = f"the provider {self.name} needs a package that is not installed: {self.module}"
-            fix = "pip install 'r1cli[code]'"
-        elif not os.environ.get(self.variable, "").strip():
+        try:
+            import_module(self.module)
+        except ImportError as error:
+            what, fix = (
+                f"the provider {self.name} cannot load its client: {error}",
+                "pip install 'r1cli[code]'",
+            )
+            raise R1Error(what, where=f"code.provider {self.name}", fix=fix) from error
+        if not os.environ.get(self.variable, "").strip():
             what = f"the provider {self.name} needs a key: the variable {self.variable} is not set"
             fix = f"export {self.variable} with a key of {self.service}"
-        else:
-            return
-        raise R1Error(what, where=f"code.provider {self.name}", fix=fix)
+            raise R1Error(what, where=f"code.provider {self.name}", fix=fix)
 
     def _job(self, work: Program | Interaction) -> RemoteJob:
         if isinstance(work, Interaction):
