@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Hashable, Sequence
 from contextlib import aclosing
 
 from r1cli.errors import R1Error
@@ -21,13 +21,17 @@ class Router:
     Args:
         executor: runs the programs.
         limit: sandboxes at a time.
+        by_submission: the executor runs programs that differ in their input alone in one sandbox.
         quiet: seconds without a result, after which `run` says that it still runs.
     """
 
-    def __init__(self, executor: Executor, limit: int, quiet: float = 5.0) -> None:
+    def __init__(
+        self, executor: Executor, limit: int, by_submission: bool = False, quiet: float = 5.0
+    ) -> None:
         self.queue = FairQueue(limit)
         self.metrics = RouterMetrics()
         self._executor = executor
+        self._by_submission = by_submission
         self._quiet = quiet
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -37,11 +41,19 @@ class Router:
         Yields:
             A program's outcome as soon as it is known; None if there was none for a while.
         """
-        outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
-        tasks = [asyncio.create_task(self._one(client, *one, outcomes)) for one in enumerate(batch)]
+        outcomes: asyncio.Queue[Outcome | Exception] = asyncio.Queue()
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            error = None if task.cancelled() else task.exception()
+            if isinstance(error, Exception):  # without it, the client would wait forever
+                outcomes.put_nowait(error)
+
+        groups = self._groups(batch)
+        tasks = [asyncio.create_task(self._some(client, group, outcomes)) for group in groups]
         self._tasks.update(tasks)
         for task in tasks:
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(ended)
         try:
             left = len(batch)
             while left:
@@ -49,9 +61,11 @@ class Router:
                     outcome = await asyncio.wait_for(outcomes.get(), self._quiet)
                 except TimeoutError:
                     yield None
-                else:
-                    left -= 1
-                    yield outcome
+                    continue
+                if isinstance(outcome, Exception):
+                    raise outcome
+                left -= 1
+                yield outcome
         finally:
             # Without waiting: whoever closes this may have been cancelled itself.
             for task in tasks:
@@ -65,30 +79,57 @@ class Router:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._executor.close()
 
-    async def _one(self, client: str, number: int, work: Work, outcomes: asyncio.Queue[Outcome]) -> None:
+    async def _some(
+        self, client: str, group: Sequence[tuple[int, Work]], outcomes: asyncio.Queue[Outcome | Exception]
+    ) -> None:
+        """Runs a group of programs when it is the client's turn."""
+        left = [number for number, _ in group]
         asked, began = time.monotonic(), None
-        result: Result | R1Error | None = None
         try:
-            async with self.queue.place(client, _sandboxes(work)):
+            async with self.queue.place(client, 1 if self._by_submission else _sandboxes(group[0][1])):
                 began = time.monotonic()
-                result = await self._result(work)
+                async for place, result in self._results([work for _, work in group]):
+                    number = group[place][0]
+                    left.remove(number)
+                    self.metrics.ended(result)
+                    outcomes.put_nowait((number, result))
         finally:
             ended = time.monotonic()
             began = began or ended
-            self.metrics.ended(result, began - asked, ended - began)
-        outcomes.put_nowait((number, result))
+            self.metrics.stopped(len(left))
+            self.metrics.spent(began - asked, ended - began)
 
-    async def _result(self, work: Work) -> Result | R1Error:
+    async def _results(self, batch: Sequence[Work]) -> AsyncIterator[Outcome]:
+        """What the executor says of a batch; for the rest of it, why it says nothing."""
+        left = set(range(len(batch)))
+        rest: Result | R1Error = ExecutionFault("the code provider gave no result")
         try:
-            async with aclosing(self._executor.run([work])) as results:  # type: ignore[type-var]
-                async for _, result in results:
-                    return result
+            async with aclosing(self._executor.run(batch)) as results:  # type: ignore[type-var]
+                async for number, result in results:
+                    left.remove(number)
+                    yield number, result
         except R1Error as error:
-            return error
+            rest = error
         except Exception as error:  # a provider's own code may raise anything
-            return ExecutionFault(f"{type(error).__name__}: {error}")
-        return ExecutionFault("the code provider gave no result")
+            rest = ExecutionFault(f"{type(error).__name__}: {error}")
+        for number in left:
+            yield number, rest
+
+    def _groups(self, batch: Sequence[Work]) -> list[list[tuple[int, Work]]]:
+        """What runs together: each program by itself, or those of a submission."""
+        if not self._by_submission:
+            return [[one] for one in enumerate(batch)]
+        groups: dict[Hashable, list[tuple[int, Work]]] = {}
+        for number, work in enumerate(batch):
+            groups.setdefault(_submission(work), []).append((number, work))
+        return list(groups.values())
 
 
 def _sandboxes(work: Work) -> int:
     return 1 + len(work.players) if isinstance(work, Interaction) else 1
+
+
+def _submission(work: Work) -> Hashable:
+    if isinstance(work, Interaction):
+        return work.key()
+    return (work.source, work.language, work.name, tuple(sorted(work.files.items())))

@@ -25,9 +25,16 @@ class RouterMetrics:
         self._requests: Counter[str] = Counter()
         self._seconds = {"waiting": 0.0, "running": 0.0}
 
-    def ended(self, result: Result | R1Error | None, waited: float, ran: float) -> None:
-        """A program has ended; without a result it was stopped, because its client has gone."""
+    def ended(self, result: Result | R1Error) -> None:
+        """A program has ended."""
         self._outcomes[_outcome(result)] += 1
+
+    def stopped(self, programs: int) -> None:
+        """Programs were stopped, or not started, because their client has gone."""
+        self._outcomes[_STOPPED] += programs
+
+    def spent(self, waited: float, ran: float) -> None:
+        """Seconds for which programs have waited for their turn, and then run."""
         self._seconds["waiting"] += waited
         self._seconds["running"] += ran
 
@@ -40,7 +47,7 @@ class RouterMetrics:
         lines: list[str] = []
         _add(lines, "programs_total", "counter", "Programs that have ended, by what came of them.",
              {f'{{outcome="{name}"}}': self._outcomes[name] for name in _OUTCOMES})  # fmt: skip
-        _add(lines, "program_seconds_total", "counter", "Seconds that ended programs have waited and run.",
+        _add(lines, "program_seconds_total", "counter", "Seconds that programs have waited and run.",
              {f'{{phase="{name}"}}': round(value, 3) for name, value in self._seconds.items()})  # fmt: skip
         _add(lines, "requests_total", "counter", "Requests to run programs, by the status of the answer.",
              {f'{{status="{name}"}}': self._requests[name] for name in _CLASSES})  # fmt: skip
@@ -51,9 +58,7 @@ class RouterMetrics:
         return "\n".join(lines) + "\n"
 
 
-def _outcome(result: Result | R1Error | None) -> str:
-    if result is None:
-        return _STOPPED
+def _outcome(result: Result | R1Error) -> str:
     if isinstance(result, R1Error):
         return _REFUSED
     if isinstance(result, ExecutionFault):

@@ -13,6 +13,7 @@ from r1cli.execution.executor import open_executor
 from r1cli.execution.router import Router
 from r1cli.execution.router_access import Access, hosts_of
 from r1cli.execution.router_app import make_app
+from r1cli.plugins.registry import find_code_provider
 from r1cli.system import cores
 
 # Seconds for answers to end by themselves at SIGTERM: clients keep what they have, and ask again.
@@ -58,13 +59,14 @@ async def _serve(
 ) -> None:
     # Its own default is that of one client; here programs wait in the router, where clients take turns.
     limit = section.max_sandboxes or (cores() if section.provider == "local" else _REMOTE_SANDBOXES)
+    by_submission = find_code_provider(section.provider, "flag --provider").by_submission
     with listen(host, port) as listener:
         executor = open_executor(type(section)(**{**vars(section), "max_sandboxes": limit}))
         try:
             facts = executor.facts()
             if access.token is None:
                 _check_isolation(section, facts)
-            app = make_app(Router(executor, limit), access, facts)
+            app = make_app(Router(executor, limit, by_submission), access, facts)
             config = uvicorn.Config(
                 app, http="h11", ws="none", log_level="warning", access_log=False, server_header=False,
                 timeout_graceful_shutdown=_GRACE,

@@ -33,9 +33,11 @@ class Scripted:
     def __init__(self) -> None:
         self.running = self.most = self.stopped = 0
         self.order: list[str] = []
+        self.batches: list[int] = []
         self.closed = False
 
     async def run(self, batch: Sequence[Work]) -> AsyncIterator[tuple[int, Result]]:
+        self.batches.append(len(batch))
         for number, work in enumerate(batch):
             yield number, await self._one(work)
 
@@ -74,11 +76,11 @@ class Scripted:
 
 @asynccontextmanager
 async def serving(
-    executor: Scripted, *, limit: int = 2, token: str | None = TOKEN, port: int = 0, quiet: float = 0.05
+    executor: Scripted, *, limit: int = 2, token: str | None = TOKEN, by_submission: bool = False
 ) -> AsyncIterator[str]:
     """The address of a router."""
-    listener = listen("127.0.0.1", port)
-    router = Router(executor, limit, quiet)
+    listener = listen("127.0.0.1", 0)
+    router = Router(executor, limit, by_submission, quiet=0.05)
     app = make_app(router, Access(token, hosts_of("127.0.0.1")), executor.facts())
     server = uvicorn.Server(uvicorn.Config(app, http="h11", log_level="warning", timeout_graceful_shutdown=0))
     task = asyncio.create_task(server.serve(sockets=[listener]))

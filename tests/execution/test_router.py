@@ -70,6 +70,20 @@ def test_an_interaction_takes_a_place_for_each_of_its_programs() -> None:
     assert executor.most == 3
 
 
+def test_the_programs_of_a_submission_share_a_sandbox_where_they_can() -> None:
+    """A service bills each sandbox: one for each test of a submission would cost 20 times as much."""
+    executor = Scripted()
+    sources = ["print", "fault", "print", "raise", "print", "raise"]
+
+    async def main() -> list[dict[str, Any]]:
+        async with serving(executor, by_submission=True) as url:
+            return await results(url, *sources)
+
+    found = {line["number"]: line for line in asyncio.run(main())}
+    assert sorted(executor.batches) == [1, 2, 3] and len(found) == 6
+    assert ["fault" in found[number] for number in range(6)] == [source != "print" for source in sources]
+
+
 def test_who_is_not_answered() -> None:
     executor = Scripted()
     requests = {
