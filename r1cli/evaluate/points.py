@@ -38,9 +38,10 @@ class Points:
 
     def __str__(self) -> str:
         best = f", best of {self.samples} for each subtask" if self.samples > 1 else ""
+        lacking = f"; subtasks without a score, not counted: {self.unscored}" if self.unscored else ""
         return (
             f"{self.value:.1f} of {self.total:g} points"
-            f" ({self.interval[0]:.1f} to {self.interval[1]:.1f}){best}"
+            f" ({self.interval[0]:.1f} to {self.interval[1]:.1f}){best}{lacking}"
         )
 
     @classmethod

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _SCORING = ("r1cli", "verdicts", "math-verify", "reasoning-gym")
 # The column in which a verifier logs the answer that it found in each completion, None where there is none.
 _ANSWER = "answer"
-#: Completions to score in one batch.
-SIZE = 256
+#: Completions to score in one batch; fewer where their rows have more characters together than this.
+SIZE, LARGE = 256, 64_000_000
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,7 @@ def score_samples(
     by_id = {problem.id: problem for problem in problems}
     found: list[Score] = []
     with closing(make_scorer(rewards, code)) as scorer:
-        for first in range(0, len(samples), SIZE):
-            part = samples[first : first + SIZE]
+        for part in _batches(samples, by_id):
             rows = [by_id[sample.problem] for sample in part]
             prompts = [row.prompt for row in rows]
             columns = {name: [row.columns.get(name) for row in rows] for name in rows[0].columns}
@@ -124,6 +123,31 @@ def score_samples(
             found += _with_answers(part, scores, logged.get(_ANSWER))
         scorer.watch.conclude()
     return found
+
+
+def _batches(samples: Sequence[Sample], problems: Mapping[str, Problem]) -> Iterator[list[Sample]]:
+    """The samples in batches; the tests of programs may be megabytes a row."""
+    batch: list[Sample] = []
+    held, size = set[str](), 0
+    for sample in samples:
+        more = 0 if sample.problem in held else _characters(problems[sample.problem].columns)
+        if batch and (len(batch) == SIZE or size + more > LARGE):
+            yield batch
+            batch, held, size = [], set(), 0
+            more = _characters(problems[sample.problem].columns)
+        batch.append(sample)
+        held.add(sample.problem)
+        size += more
+    if batch:
+        yield batch
+
+
+def _characters(value: Any) -> int:
+    """About how long the texts in JSON values are together."""
+    if isinstance(value, str):
+        return len(value)
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return sum(map(_characters, parts))
 
 
 def _with_answers(

@@ -29,6 +29,7 @@ def test_a_subtask_without_a_score_is_no_loss_of_points() -> None:
     found = points_of([[1.0], [None], [0.25], [0.0]], ROWS, "ioi24")
     assert (found.value, found.total, found.unscored) == (65.0, 140.0, 1)
     assert found.best_of == {1: 65.0}
+    assert "not counted: 1" in str(found)
 
 
 def test_rows_need_a_task_and_points() -> None:

@@ -8,6 +8,8 @@ import pytest
 from r1_benchmarks import r1_benchmarks
 
 from r1cli.config.groups.rewards import Rewards
+from r1cli.decontaminate.benchmark_texts import QUESTION, load_texts
+from r1cli.decontaminate.schema import Decontaminate
 from r1cli.errors import R1Error
 from r1cli.evaluate.load_problems import load_problems
 from r1cli.evaluate.problem import Problem
@@ -89,6 +91,16 @@ def test_problems_of_codeforces_have_complete_tests(home: Path, monkeypatch: pyt
     monkeypatch.setenv("CF_TESTS_FOLDER", str(home))
     found = load_problems(BENCHMARKS["codeforces"], data_dir=str(home))
     assert [problem.columns["id"] for problem in found] == ["1/A", "2/B", "3/C"]
+
+
+def test_the_texts_of_problems_are_found_in_training_data(home: Path) -> None:
+    names = ["lcb", "ioi24", "codeforces"]
+    loaded = load_texts(Decontaminate(against=names, data_dir=str(home)))
+    assert loaded.rows == {"lcb": 12, "ioi24": 3, "codeforces": 4}
+    texts = {(text.benchmark, text.text) for text in loaded.texts if text.field == QUESTION}
+    assert ("lcb", "Return the double of a number.") in texts
+    assert ("codeforces", "Print the sum of $a$ and {b}.") in texts
+    assert any(name == "ioi24" and text.startswith("Implement") for name, text in texts)
 
 
 def test_a_missing_file_or_column_is_named(tmp_path: Path) -> None:

@@ -109,3 +109,22 @@ def test_the_vote_beside_the_vote() -> None:
     assert (row.noise, row.verdict) == (None, "unclear")
     fewer = _aime([32] * 30, samples=32, answers=[["1"] * 32] * 30)
     assert all(row.published.metric == "pass@1" for row in compare(fewer, QWEN_7B))
+
+
+def test_a_rating_beside_ratings_from_contests() -> None:
+    groups: list[Group] = [[1.0], [1.0], [0.0], [0.0]] * 20
+    rows = [{"rating": rating} for rating in (1000, 1200, 1400, 1600)] * 20
+    known = {"truncated": [], "faults": [], "settings": {}, "versions": {}, "prompt_hash": ""}
+    result = summarise("codeforces", groups, figures="rating", rows=rows, **known)
+    (row,) = [row for row in compare(result, QWEN_7B) if row.same_model]
+    assert row.shown(row.published.value) == "1189" and row.shown(row.own).startswith("1300 (")
+    assert row.meaning().startswith("+111: beyond the interval of the estimate here; the published rating is")
+
+
+def test_livecodebench_is_compared_with_the_window_that_each_reports() -> None:
+    for benchmark, title in (("lcb:v5", "DeepSeek"), ("lcb:v4_v5", "open-r1")):
+        known = {"truncated": [], "faults": [], "settings": {}, "versions": {}, "prompt_hash": ""}
+        result = summarise(benchmark, [[1.0]] * 100 + [[0.0]] * 168, **known)
+        rows = [row for row in compare(result, QWEN_7B) if row.same_model]
+        assert {row.published.title for row in rows} == {title}
+        assert all(row.published.value in (0.374, 0.376) for row in rows)

@@ -60,6 +60,17 @@ def test_a_result_survives_json() -> None:
     assert Result.from_dict(json.loads(json.dumps(result.to_dict()))) == result
 
 
+@pytest.mark.parametrize("figures", ["points", "rating"])
+def test_figures_beside_the_mean_survive_json(figures: str) -> None:
+    rows = [{"name": "nile", "score": 40, "rating": 900}, {"name": "tree", "score": 60, "rating": 1300}]
+    result = _summary([[1.0, 0.0], [0.0, 0.0]], figures=figures, rows=rows)
+    assert [result.points is None, result.rating is None] == [figures != "points", figures != "rating"]
+    assert Result.from_dict(json.loads(json.dumps(result.to_dict()))) == result
+    # As an earlier version wrote it.
+    old = {name: value for name, value in result.to_dict().items() if name not in ("points", "rating")}
+    assert Result.from_dict(old).mean == result.mean
+
+
 def test_what_is_no_result() -> None:
     tree = _summary([[1.0]]).to_dict()
     for wrong in ({}, {**tree, "more": 1}, {**tree, "interval": None}, {**tree, "pass_at": []}):

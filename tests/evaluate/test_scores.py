@@ -8,6 +8,7 @@ import pytest
 from r1cli.cli.evaluate_results import show_results
 from r1cli.config.groups.rewards import Rewards
 from r1cli.errors import R1Error
+from r1cli.evaluate import verdicts
 from r1cli.evaluate.problem import Problem
 from r1cli.evaluate.result import Result, summarise
 from r1cli.evaluate.result_files import results_of, write_results
@@ -77,3 +78,21 @@ def test_open_r1s_protocol_looks_for_answers_as_open_r1_does() -> None:
     boxed = replace(rewards, parameters={"accuracy": {"answer": "boxed"}})
     assert as_published(boxed, "open-r1").parameters["accuracy"]["answer"] == "boxed"
     assert as_published(rewards, "lighteval") == as_published(rewards, None) == rewards
+
+
+def test_large_rows_are_scored_in_small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdicts, "LARGE", 250)
+    monkeypatch.setattr(verdicts, "SIZE", 5)
+    texts = {"tests": [{"input": "x" * 60, "output": "y" * 40}]}
+    problems = {str(number): Problem(str(number), "?", texts) for number in range(5)}
+    counts = [(0, 2), (1, 6), (2, 1), (3, 1), (4, 1)]
+    samples = [
+        Sample("key", str(problem), number, "", "stop", 1)
+        for problem, size in counts
+        for number in range(size)
+    ]
+    parts = list(verdicts._batches(samples, problems))
+    assert [one for part in parts for one in part] == samples
+    assert [[one.problem for one in part] for part in parts] == [
+        ["0", "0", "1", "1", "1"], ["1", "1", "1", "2"], ["3", "4"]
+    ]  # fmt: skip
