@@ -49,7 +49,7 @@ class Command:
         positional: what its words without dashes stand for; None when it takes none.
         columns: sets of dataset columns, one of which the dataset must have.
         optional: keys that it can do without, although others that have them cannot.
-        default_preset: the preset when the user names no preset, file, model or dataset.
+        default_preset: the preset when the user names neither a preset nor a dataset.
         accepts: other commands whose config files it reads as its own.
         shares_work: the tasks of a Slurm array share its work; else they are attempts at one run.
         may_differ: keys that may change when a run is resumed, beside those of every command.

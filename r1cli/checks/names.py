@@ -229,7 +229,7 @@ def unused_parameters(subject: Subject) -> Iterator[str]:
         group, _, rest = path.partition(".")
         name, _, parameter = rest.partition(".")
         unused = group == "rewards" and parameter and name not in chosen and origin not in used
-        if unused and not origin.startswith("flag "):
+        if unused and not origin.startswith(("flag ", "preset ")):
             yield f"{origin}: '{name}' is not among the rewards, so its {parameter} changes nothing"
 
 

@@ -95,7 +95,7 @@ def check_json(as_json: bool, dry_run: bool) -> None:
 def preset_title(prepared: Prepared) -> str:
     config, request = prepared.config, prepared.request
     if config.preset and not (request.preset or request.base_preset):
-        return f"{config.preset} (the default of `r1 {config.command}`)"
+        return f"{config.preset} (the default of `r1 {config.command}` where no dataset is named)"
     return config.preset or "none"
 
 
@@ -103,7 +103,7 @@ def dry_run_text(prepared: Prepared) -> str:
     """The resolved config as YAML, and each role's exact command line behind it as a comment."""
     config, job = prepared.config, prepared.job
     profile = f", profile: {config.profile}" if config.profile else ""
-    lines = [f"# preset: {config.preset or 'none'}{profile}", to_yaml(config.nested()).rstrip()]
+    lines = [f"# preset: {preset_title(prepared)}{profile}", to_yaml(config.nested()).rstrip()]
     for role in job.roles:
         gpus = ", ".join(role.gpus) or "none"
         lines.append(f"# role {role.name}: world size {role.world_size}, GPUs per node: {gpus}")

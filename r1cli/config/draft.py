@@ -1,5 +1,6 @@
 """A config in the making: settings are put in one after another, and every mistake in them is kept."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -36,6 +37,29 @@ _BELONGINGS = {
     REWARDS: (WEIGHTS,),
     DATASET: (MIXTURE, *_DATASET_ONLY),
     MIXTURE: (DATASET, *_DATASET_ONLY),
+}
+
+
+@dataclass(frozen=True)
+class _Silencer:
+    """A key whose value keeps another from having an effect, and its value once that other is asked for."""
+
+    path: str
+    silences: Callable[[Any], bool]
+    then: Any = None
+
+
+def _none(value: Any) -> bool:
+    return bool(value == "no")
+
+
+#: What a weaker source's value gives way to: what the user asks for is never silently defeated.
+_SILENCERS = {
+    "training.num_train_epochs": _Silencer("training.max_steps", lambda steps: bool(steps) and steps > 0),
+    "training.save_steps": _Silencer("training.save_strategy", _none, "steps"),
+    "training.eval_steps": _Silencer("training.eval_strategy", _none, "steps"),
+    "training.logging_steps": _Silencer("training.logging_strategy", lambda how: how != "steps", "steps"),
+    "callbacks.preserve_checkpoints_every": _Silencer("training.save_strategy", _none, "steps"),
 }
 
 
@@ -80,6 +104,8 @@ class Draft:
         _refuse_secrets(value, path, setting.origin)
         if value != self.values.get(path):
             self._release(path, setting)
+        if value:
+            self._end_silence(path, setting)
         self.values[path] = value
         self.origins[path], self._sources[path] = setting.origin, setting.source
         (self._plain.discard if setting.derived else self._plain.add)(path)
@@ -120,6 +146,21 @@ class Draft:
                 origin = self.origins.pop(other)
                 if path != REWARDS:
                     self.warnings.append(f"{origin}: {other} is left out, since {setting.origin} sets {path}")
+
+    def _end_silence(self, path: str, setting: Setting) -> None:
+        """Has a weaker source's value give way that would keep this one from having an effect."""
+        silencer = _SILENCERS.get(path)
+        if silencer is None or silencer.path not in self.values:
+            return
+        other, value = silencer.path, self.values[silencer.path]
+        if self._sources.get(other) == setting.source or not silencer.silences(value):
+            return
+        origin = self.origins.pop(other)
+        del self.values[other]
+        name = other.rpartition(".")[2]
+        self.warnings.append(f"{origin}: {name} {value} gives way to {setting.origin}")
+        if silencer.then is not None:
+            self._put(replace(setting, key=other, value=silencer.then, text="", derived=True))
 
     def normalise_rewards(self) -> None:
         """``accuracy,format:0.5`` becomes names and weights."""

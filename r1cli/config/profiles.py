@@ -14,6 +14,8 @@ _SHORT: dict[str, object] = {
 }
 _UNTRACKED: dict[str, object] = {"training.eval_strategy": "no", "tracking.report_to": []}
 
+#: What some write where they want none.
+NO_PROFILE = "default"
 #: The profiles that r1 brings. Keys that a command has not are left out for it.
 BUILT_IN: dict[str, dict[str, object]] = {
     # Small, quick, no tracking.
@@ -50,6 +52,8 @@ def find_profile(name: str, of_files: Mapping[str, Sequence[Setting]]) -> tuple[
     """
     if name in of_files:
         return list(of_files[name]), False
+    if name == NO_PROFILE:
+        return [], True
     if name in BUILT_IN:
         origin = f"profile {name}"
         return [Setting(key, value, origin, origin) for key, value in BUILT_IN[name].items()], True

@@ -12,7 +12,7 @@ from typing import Any
 
 from r1cli.commands import COMMANDS
 from r1cli.config.aliases import counts_last, from_grpo_environment, is_prefix, translate
-from r1cli.config.config import DATASET, MIXTURE, MODEL, Config
+from r1cli.config.config import DATASET, MIXTURE, Config
 from r1cli.config.draft import Draft
 from r1cli.config.presets import find_preset
 from r1cli.config.profiles import find_profile
@@ -52,10 +52,14 @@ def resolve(schema: Schema, request: Request, default_preset: str | None = None)
 
 def gather(schema: Schema, request: Request, default_preset: str | None = None) -> Draft:
     """What all sources come to, mistakes included."""
+    drafted = _gathered(schema, request, request.preset)
+    if request.preset is None and default_preset and not request.base and not _names_data(drafted):
+        return _gathered(schema, request, default_preset)
+    return drafted
+
+
+def _gathered(schema: Schema, request: Request, preset: str | None) -> Draft:
     drafted = Draft(schema)
-    preset = request.preset
-    if preset is None and default_preset and not _chooses_for_itself(schema, request):
-        preset = default_preset
     drafted.preset = preset or request.base_preset
     for setting in _collect(drafted, request, preset):
         drafted.put(setting)
@@ -64,18 +68,9 @@ def gather(schema: Schema, request: Request, default_preset: str | None = None) 
     return drafted
 
 
-def _chooses_for_itself(schema: Schema, request: Request) -> bool:
-    """Whether the user named a model, a dataset or a file, so that no default preset applies."""
-    if request.files or request.base:
-        return True
-    for setting in (*_from_variables(schema, lambda warning: None), *request.flags):
-        try:
-            for translated in translate(setting, schema.has, lambda warning: None):
-                if schema.locate(translated.key) in (MODEL, DATASET, MIXTURE):
-                    return True
-        except R1Error:
-            continue  # reported when the sources are merged
-    return False
+def _names_data(drafted: Draft) -> bool:
+    """Whether some source names a dataset, however wrongly: else the default preset completes the request."""
+    return any(drafted.values.get(path) or path in drafted.unread for path in (DATASET, MIXTURE))
 
 
 def _collect(drafted: Draft, request: Request, preset: str | None) -> Iterator[Setting]:

@@ -129,6 +129,9 @@ def _pairs(node: yaml.MappingNode, prefix: str, label: str) -> list[tuple[yaml.S
     return pairs
 
 
+_NULL = "tag:yaml.org,2002:null"
+
+
 def _walk(
     node: yaml.MappingNode, prefix: str, label: str, is_group: Callable[[str], bool]
 ) -> Iterator[Setting]:
@@ -137,6 +140,8 @@ def _walk(
         if isinstance(value_node, yaml.MappingNode) and is_group(key):
             yield from _walk(value_node, f"{key}.", label, is_group)
             continue
+        if value_node.tag == _NULL and is_group(key):
+            continue  # a group with nothing in it
         value = Loader("").construct_object(value_node, deep=True)
         text = value_node.value if isinstance(value_node, yaml.ScalarNode) else ""
         yield Setting(key, value, f"{label}:{key_node.start_mark.line + 1}", label, text)

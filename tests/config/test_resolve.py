@@ -27,8 +27,13 @@ def flags(*words: str) -> tuple[Setting, ...]:
     return flags_of(*words)
 
 
-def grpo(*words: str, preset: str | None = "tiny-grpo", files: tuple[Path, ...] = ()) -> Config:
-    return resolve(GRPO, Request(preset, files, flags(*words)))
+def grpo(
+    *words: str,
+    preset: str | None = "tiny-grpo",
+    files: tuple[Path, ...] = (),
+    profile: str | None = None,
+) -> Config:
+    return resolve(GRPO, Request(preset, files, flags(*words), profile=profile))
 
 
 @pytest.mark.parametrize(
@@ -135,7 +140,7 @@ def test_a_bad_file_is_refused_with_its_line(tmp_path: Path, text: str, what: st
     assert caught.value.where.endswith(f"config.yaml{line}")
 
 
-def test_the_default_preset_applies_only_when_nothing_else_is_chosen(tmp_path: Path) -> None:
+def test_the_default_preset_completes_what_names_no_dataset(tmp_path: Path) -> None:
     def preset_of(request: Request) -> str | None:
         return resolve(GRPO, request, default_preset="tiny-grpo").preset
 
@@ -143,9 +148,38 @@ def test_the_default_preset_applies_only_when_nothing_else_is_chosen(tmp_path: P
     file.write_text("seed: 1\n")
     assert preset_of(Request()) == "tiny-grpo"
     assert preset_of(Request(flags=flags("--learning_rate", "1"))) == "tiny-grpo"
-    for chosen in (flags("--model", "m"), flags("--dataset", "d"), flags("--data.dataset_name", "d")):
+    assert preset_of(Request(flags=flags("--model", "m"))) == "tiny-grpo"
+    assert preset_of(Request(files=(file,))) == "tiny-grpo"
+    for chosen in (flags("--dataset", "d"), flags("--data.dataset_name", "d")):
         assert preset_of(Request(flags=chosen)) is None
+    file.write_text("dataset_mixture: {datasets: [{id: a/b}]}\n")
     assert preset_of(Request(files=(file,))) is None
+
+
+def test_what_is_asked_for_is_not_silenced_by_a_weaker_source(tmp_path: Path) -> None:
+    config = grpo("--training.epochs", "0.5", profile="dev")
+    assert config.get("training.num_train_epochs") == 0.5
+    assert config.get("training.max_steps") == -1
+    assert (
+        "profile dev: max_steps 20 gives way to flag --training.epochs (as training.epochs)"
+        in config.warnings
+    )
+    config = grpo("--save_steps", "5", profile="dev")
+    assert (config.get("training.save_strategy"), config.get("training.save_steps")) == ("steps", 5)
+    # One source may say both, and then knows what it says; a stronger one silences again.
+    assert grpo("--num_train_epochs", "2", "--max_steps", "7").get("training.max_steps") == 7
+    file = tmp_path / "epochs.yaml"
+    file.write_text("num_train_epochs: 2\n")
+    assert grpo(files=(file,), profile="dev").get("training.max_steps") == 20
+
+
+def test_groups_with_nothing_in_them_are_empty(tmp_path: Path) -> None:
+    file = tmp_path / "empty.yaml"
+    groups = "training:\n  batch_size:\nrewards:\n  cosine:\nproject:\nsystem:\ncallbacks:\n  reward_trend:\n"
+    file.write_text(groups)
+    plain = grpo("--output-dir", "x").values
+    assert grpo("--output-dir", "x", files=(file,)).values == plain
+    assert grpo("--output-dir", "x", profile="default").values == plain
 
 
 def test_a_preset_of_another_command_is_refused() -> None:
