@@ -225,11 +225,8 @@ def _python() -> str:
     """An interpreter that nobody may run: this one, or the system's."""
     path = Path(sys.executable).resolve()
     reachable = all(parent.stat().st_mode & 0o001 for parent in (path, *path.parents))
-    return (
-        sys.executable
-        if reachable or os.geteuid()
-        else shutil.which("python3", path=_SYSTEM) or sys.executable
-    )
+    other = None if reachable or os.geteuid() else shutil.which("python3", path=_SYSTEM)
+    return other or sys.executable
 
 
 def _path() -> str:

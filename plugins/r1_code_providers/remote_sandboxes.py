@@ -146,10 +146,7 @@ class SandboxExecutor(ABC):
         try:
             import_module(self.module)
         except ImportError as error:
-            what, fix = (
-                f"the provider {self.name} cannot load its client: {error}",
-                "pip install 'r1cli[code]'",
-            )
+            what, fix = f"the client of {self.service} cannot be loaded: {error}", "pip install 'r1cli[code]'"
             raise R1Error(what, where=f"code.provider {self.name}", fix=fix) from error
         if not os.environ.get(self.variable, "").strip():
             what = f"the provider {self.name} needs a key: the variable {self.variable} is not set"
