@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 from r1cli.config.groups.code import Code
@@ -17,10 +17,10 @@ from r1cli.waits import waiting
 
 @dataclass
 class _Process:
-    """What this process uses: its configuration, an executor for each event loop, and counts."""
+    """What this process uses: its configuration, counts, and executors of each event loop, by packages."""
 
     section: Code
-    executors: WeakKeyDictionary[asyncio.AbstractEventLoop, Executor]
+    executors: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, ...], Executor]]
     counts: Counter[str]
 
 
@@ -33,16 +33,23 @@ def configure(section: Code) -> None:
     _process.executors.clear()
 
 
-def executor() -> Executor:
+def executor(packages: Sequence[str] = ()) -> Executor:
     """The executor of the running event loop, which is started when it is first needed.
+
+    Args:
+        packages: what Python programs may import, too; they then run on this machine, with any provider.
 
     Raises:
         R1Error: the provider is unknown, or cannot run programs on this machine.
     """
-    loop = asyncio.get_running_loop()
-    if loop not in _process.executors:
-        _process.executors[loop] = open_executor(_process.section)
-    return _process.executors[loop]
+    opened = _process.executors.setdefault(asyncio.get_running_loop(), {})
+    key = tuple(packages)
+    if key not in opened:
+        section = _process.section
+        if key:
+            section = replace(section, provider="local", python_packages=[*section.python_packages, *key])
+        opened[key] = open_executor(section)
+    return opened[key]
 
 
 async def executor_facts() -> Mapping[str, str]:
@@ -55,10 +62,9 @@ async def executor_facts() -> Mapping[str, str]:
 
 
 async def close_executor() -> None:
-    """Ends the executor of the running event loop, if there is one."""
-    open_one = _process.executors.pop(asyncio.get_running_loop(), None)
-    if open_one is not None:
-        await open_one.close()
+    """Ends the executors of the running event loop."""
+    for opened in _process.executors.pop(asyncio.get_running_loop(), {}).values():
+        await opened.close()
 
 
 def step_deadline() -> float | None:
@@ -67,7 +73,9 @@ def step_deadline() -> float | None:
     return None if budget is None else time.monotonic() + budget
 
 
-async def execute(batch: Sequence[Work], *, until: float | None = None) -> list[Result | NotJudged]:
+async def execute(
+    batch: Sequence[Work], *, until: float | None = None, packages: Sequence[str] = ()
+) -> list[Result | NotJudged]:
     """Runs programs with the provider of this run, each in a sandbox of its own.
 
     Programs that are alike run once. The time that is spent here does not count towards the time limit of a
@@ -76,6 +84,8 @@ async def execute(batch: Sequence[Work], *, until: float | None = None) -> list[
     Args:
         batch: programs and interactions, run concurrently.
         until: of `step_deadline`; what is not known by then is `NotJudged`.
+        packages: what Python programs may import beside ``code.python_packages``, where it is installed. Such
+            programs run on this machine, whatever the provider.
 
     Returns:
         For each its result, the fault of the machine, or `NotJudged`.
@@ -86,7 +96,7 @@ async def execute(batch: Sequence[Work], *, until: float | None = None) -> list[
     distinct = {work.key(): work for work in batch}
     started = time.monotonic()
     with waiting():
-        results = dict(zip(distinct, await _run(list(distinct.values()), until), strict=True))
+        results = dict(zip(distinct, await _run(list(distinct.values()), until, packages), strict=True))
     _count(results.values(), time.monotonic() - started)
     return [results[work.key()] for work in batch]
 
@@ -100,7 +110,7 @@ def take_counts() -> dict[str, int]:
     that they lived (``sandbox_ms``), and ``retries``.
     """
     counts = _process.counts.copy()
-    for each in list(_process.executors.values()):
+    for each in [each for opened in list(_process.executors.values()) for each in opened.values()]:
         if isinstance(each, RemoteExecutor):
             counts.update(each.take_counts())
     _process.counts.clear()
@@ -119,12 +129,12 @@ def _count(results: Iterable[Result | NotJudged], seconds: float) -> None:
     )
 
 
-async def _run(batch: list[Work], until: float | None) -> list[Result | NotJudged]:
+async def _run(batch: list[Work], until: float | None, packages: Sequence[str]) -> list[Result | NotJudged]:
     found: dict[int, Result] = {}
     rest: Result | NotJudged
     try:
         async with asyncio.timeout(None if until is None else until - time.monotonic()):
-            await _collect(executor(), batch, found)
+            await _collect(executor(packages), batch, found)
         rest = ExecutionFault("the code provider gave no result")
     except TimeoutError:
         rest = NotJudged("the budget of the step, code.budget, was used up")

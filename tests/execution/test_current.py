@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 import pytest
 
+from r1cli.config.groups.code import Code
 from r1cli.execution import current
 from r1cli.execution.executor import Result, Work
 from r1cli.execution.file_names import check_file_name
@@ -103,3 +104,28 @@ def test_limits_are_above_zero() -> None:
     assert ProgramLimits(cpu_s=2).wall == 6
     with pytest.raises(ValueError, match="memory_mb must be above 0, not 0"):
         ProgramLimits(memory_mb=0)
+
+
+def test_packages_of_a_reward_s_own_are_bound_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Code] = []
+
+    def open_one(section: Code) -> Echo:
+        opened.append(section)
+        return Echo()
+
+    monkeypatch.setattr(current, "open_executor", open_one)
+    current.configure(Code(provider="e2b", python_packages=["numpy"]))
+
+    async def both() -> None:
+        await current.execute([Program("a", "python")])
+        for _ in range(2):
+            await current.execute([Program("a", "python")], packages=["sympy"])
+
+    try:
+        asyncio.run(both())
+    finally:
+        current.configure(Code())
+    assert [(section.provider, section.python_packages) for section in opened] == [
+        ("e2b", ["numpy"]),
+        ("local", ["numpy", "sympy"]),
+    ]
