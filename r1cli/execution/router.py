@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Hashable, Sequence
 from contextlib import aclosing
 
 from r1cli.errors import R1Error
-from r1cli.execution.executor import Executor, Result, Work
+from r1cli.execution.executor import Executor, RemoteExecutor, Result, Work
 from r1cli.execution.fair_queue import FairQueue
 from r1cli.execution.program import ExecutionFault, Interaction
 from r1cli.execution.router_metrics import RouterMetrics
@@ -70,6 +70,12 @@ class Router:
             # Without waiting: whoever closes this may have been cancelled itself.
             for task in tasks:
                 task.cancel()
+
+    def metrics_text(self) -> str:
+        """All metrics in Prometheus's text format."""
+        if isinstance(self._executor, RemoteExecutor):
+            self.metrics.remote.update(self._executor.take_counts())
+        return self.metrics.text(self.queue)
 
     async def close(self) -> None:
         """Stops everything, and ends the executor."""

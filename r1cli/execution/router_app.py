@@ -44,7 +44,7 @@ def make_app(router: Router, access: Access, facts: Mapping[str, str]) -> FastAP
 
     @app.get("/metrics")
     async def metrics() -> Response:
-        return PlainTextResponse(router.metrics.text(router.queue), media_type="text/plain; version=0.0.4")
+        return PlainTextResponse(router.metrics_text(), media_type="text/plain; version=0.0.4")
 
     @app.post(PROGRAMS)
     async def programs(request: Request) -> Response:

@@ -18,9 +18,10 @@ _CLASSES = ("2xx", "4xx", "5xx")
 
 
 class RouterMetrics:
-    """Counts since the router's start."""
+    """Counts since the start; ``remote`` are those of a service, by their names in `RemoteExecutor`."""
 
     def __init__(self) -> None:
+        self.remote: Counter[str] = Counter()
         self._outcomes: Counter[str] = Counter()
         self._requests: Counter[str] = Counter()
         self._seconds = {"waiting": 0.0, "running": 0.0}
@@ -51,6 +52,12 @@ class RouterMetrics:
              {f'{{phase="{name}"}}': round(value, 3) for name, value in self._seconds.items()})  # fmt: skip
         _add(lines, "requests_total", "counter", "Requests to run programs, by the status of the answer.",
              {f'{{status="{name}"}}': self._requests[name] for name in _CLASSES})  # fmt: skip
+        _add(lines, "remote_sandboxes_total", "counter", "Sandboxes that a service has started.",
+             {"": self.remote["sandboxes"]})  # fmt: skip
+        _add(lines, "remote_sandbox_seconds_total", "counter", "Seconds that they lived.",
+             {"": self.remote["sandbox_ms"] / 1000})  # fmt: skip
+        _add(lines, "remote_retries_total", "counter", "Requests to the service that were tried again.",
+             {"": self.remote["retries"]})  # fmt: skip
         _add(lines, "programs_running", "gauge", "Sandboxes that run now.", {"": queue.running})
         _add(lines, "programs_waiting", "gauge", "Programs that wait for their turn.", {"": queue.waiting})
         _add(lines, "clients_waiting", "gauge", "Clients whose programs wait.", {"": queue.clients})

@@ -205,6 +205,24 @@ def test_the_end_stops_what_runs() -> None:
     assert executor.stopped == 2 and executor.closed
 
 
+def test_what_a_service_bills_is_counted() -> None:
+    class Remote(Scripted):
+        def take_counts(self) -> dict[str, int]:
+            return {"sandboxes": 2, "sandbox_ms": 1500, "retries": 1}
+
+        async def cleanup(self, run: str) -> int:
+            return 0
+
+    async def main() -> str:
+        async with serving(Remote()) as url, web(url) as http:
+            await http.get("/metrics")
+            return (await http.get("/metrics")).text
+
+    metrics = asyncio.run(main()).splitlines()
+    assert "r1_router_remote_sandboxes_total 4" in metrics
+    assert "r1_router_remote_sandbox_seconds_total 3.0" in metrics
+
+
 def test_the_metrics_have_labels_from_fixed_sets_only() -> None:
     async def main() -> tuple[str, str]:
         async with serving(Scripted(), limit=7) as url, web(url, **{CLIENT: 'x"}'}) as http:
