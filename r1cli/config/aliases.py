@@ -24,13 +24,15 @@ Conversion = Callable[[Any], dict[str, Any]]
 class Alias:
     """What becomes of a name: ``to`` another, ``convert`` with its value, or neither: it is dropped.
 
-    ``says`` is the warning: what changes for the user. A mere new name needs none. ``switch`` is for names
-    that mean true when they stand alone.
+    ``says`` is the warning: what changes for the user. A mere new name needs none. ``otherwise`` is why it is
+    dropped for a command without the key ``to``. ``switch`` is for names that mean true when they stand
+    alone.
     """
 
     to: str = ""
     convert: Conversion | None = None
     says: str = ""
+    otherwise: str = ""
     switch: bool = False
 
     @property
@@ -125,6 +127,18 @@ def _test_batches(value: Any) -> dict[str, Any]:
     return {f"rewards.{name}.test_batch_size": size if size >= 1 else -1 for name in ("cf_code", "ioi_code")}
 
 
+def _packing(value: Any) -> Any:
+    """TRL called best-fit decreasing ``ffd`` for five weeks in 2025."""
+    return "bfd" if value == "ffd" else value
+
+
+def _mixture(value: Any) -> Any:
+    """A mixture may be its list of datasets alone."""
+    return {"datasets": value} if isinstance(value, list) else value
+
+
+#: By the last part of a key of r1's own: what becomes of values that are written otherwise elsewhere.
+_VALUES: dict[str, Callable[[Any], Any]] = {"packing_strategy": _packing, "dataset_mixture": _mixture}
 #: The conversions of names that are switches: alone they mean true.
 _SWITCHES = (_sampling_by_length, _without_gpu, _no_wandb, _wandb, _push_revision, _preserve)
 
@@ -138,6 +152,7 @@ _PUSHED = "checkpoints are pushed as training.hub_strategy says"
 _NOT_MEASURED = "nothing is measured while training; measure the trained model in a run of its own"
 _RESUMES = "a run is never overwritten: repeated with its --output-dir, the command resumes it"
 _NOT_CUT = "prompts are no longer cut, and long ones reach the model whole"
+_FEW_ROWS = "rows are prepared as they are read"
 _PRESERVED = "they are kept in preserved/ of the run directory"
 _KEPT_IN_RUN = "everything of a run is in its run directory"
 _PUSHED_BY_HAND = "nothing is pushed: `r1 data push RUN OWNER/NAME` does that, private by default"
@@ -243,11 +258,15 @@ ALIASES: dict[str, Alias] = {
     "do_predict": _is_dropped("the trainer predicts nothing", switch=True),
     "local_rank": _is_dropped("the launcher numbers the ranks"),
     "disable_tqdm": _is_dropped("r1 shows the progress", switch=True),
-    "remove_unused_columns": _is_dropped("rewards get every column", switch=True),
+    "remove_unused_columns": _is_dropped("columns that nothing reads do no harm", switch=True),
+    "preprocessing_num_workers": Alias("training.dataset_num_proc", otherwise=_FEW_ROWS),
+    "num_nodes": Alias("slurm.nodes"),
     # --- the hierarchical layout
     "project.name": _is_dropped("a run is named by --output-dir and run_name"),
     "project.version": _is_dropped("the run's record holds the versions"),
     "project.description": _is_dropped(_KEPT_IN_RUN),
+    "project.author": _is_dropped(_KEPT_IN_RUN),
+    "project.tags": _is_dropped("trackers have tags of their own, as WANDB_TAGS"),
     "model.name": Alias("model.model_name_or_path"),
     "model_name": Alias("model.model_name_or_path"),
     "model.revision": Alias("model.model_revision"),
@@ -282,7 +301,11 @@ ALIASES: dict[str, Alias] = {
     "dataset_subset": Alias("data.dataset_config"),
     "dataset.split.test_size": Alias("data.test_size"),
     "dataset.split.seed": Alias("data.split_seed"),
-    "dataset.processing.max_length": _is_dropped(_NOT_CUT),
+    "dataset.split.train": Alias("data.dataset_train_split"),
+    "dataset.split.test": Alias("data.dataset_test_split"),
+    "dataset.processing.max_length": Alias("training.max_length", otherwise=_NOT_CUT),
+    "dataset.processing.num_proc": Alias("training.dataset_num_proc", otherwise=_FEW_ROWS),
+    "dataset.processing.remove_columns": _is_dropped("columns that nothing reads do no harm"),
     "dataset.processing.system_prompt": Alias("data.system_prompt"),
     "grpo.num_generations": Alias("training.num_generations"),
     "grpo.max_completion_length": Alias("training.max_completion_length"),
@@ -298,6 +321,8 @@ ALIASES: dict[str, Alias] = {
     "rewards.soft_punish.cache": Alias("rewards.soft_overlong_punishment.soft_punish_cache"),
     "system.seed": Alias("training.seed"),
     "system.output_dir": Alias("training.output_dir"),
+    "system.device": _is_dropped("the launcher chooses the devices: see launch.gpus"),
+    "system.num_workers": Alias("training.dataloader_num_workers"),
     "monitoring.wandb.enabled": Alias("tracking.report_to", _wandb),
     "no_wandb": Alias("tracking.report_to", _no_wandb),
     "monitoring.wandb.project": Alias("tracking.wandb_project"),
@@ -305,7 +330,9 @@ ALIASES: dict[str, Alias] = {
     "monitoring.wandb.run_name": Alias("tracking.run_name"),
     "wandb_run_name": Alias("tracking.run_name"),
     "monitoring.logging.level": Alias("training.log_level", _log_level),
-    "monitoring.logging.file": _is_dropped(_KEPT_IN_RUN),
+    "monitoring.logging.file": _is_dropped("logs are in logs/ of the run directory"),
+    "monitoring.logging.console": _is_dropped("progress is shown, and the logs are in the run directory"),
+    "monitoring.wandb.tags": _is_dropped("Weights & Biases reads WANDB_TAGS"),
     "monitoring.logging.profiling_mode": Alias("tracking.timings"),
     "callbacks.checkpoint_preservation.enabled": Alias(
         "callbacks.preserve_checkpoints_every", _preserve, "checkpoints are kept where an interval is set"
@@ -361,8 +388,11 @@ def translate(setting: Setting, has: Callable[[str], bool], warn: Callable[[str]
         return
     alias = find_alias(key, has)
     if alias is None:
-        yield setting
+        changed = _VALUES.get(key.rpartition(".")[2])
+        yield setting if changed is None else replace(setting, value=changed(setting.value))
         return
+    if alias.otherwise and not has(alias.to):
+        alias = _is_dropped(alias.otherwise)
     if alias.says:
         becomes = f" becomes {alias.to}" if alias.to else " is left out"
         warn(f"{setting.origin}: '{key}'{becomes}: {alias.says}")

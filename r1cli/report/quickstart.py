@@ -49,7 +49,7 @@ def _share(lines: list[dict[str, Any]], reward: str) -> Estimate:
 
 
 def _successes(lines: list[dict[str, Any]], reward: str) -> list[bool]:
-    """Where a reward has its full value: what it gives for a part of the tests is no success."""
+    """Where a reward has its full value: a part of the tests does not count."""
     return [line["scores"][reward] == 1.0 for line in lines]
 
 

@@ -259,3 +259,37 @@ def test_no_router_and_a_provider_for_ioi(tmp_path: Path) -> None:
     assert config.values["rewards.ioi_code.test_batch_size"] == -1
     with pytest.raises(R1Error, match="expected a number of tests"):
         read(OPEN_R1_CODE.replace("size: 0", "size: all"), tmp_path)
+
+
+_OLD_NAMES = """
+model: m/x
+dataset_mixture:
+  - {id: a/b, weight: 0.5}
+packing_strategy: ffd
+preprocessing_num_workers: 8
+remove_unused_columns: true
+num_nodes: 16
+gpus_per_node: 8
+"""
+
+
+def test_values_that_are_written_otherwise_elsewhere(tmp_path: Path) -> None:
+    """alignment-handbook's packing, an older recipe's workers, a mixture as a list, nodes in a recipe."""
+    config = read(_OLD_NAMES, tmp_path, command="sft")
+    assert config.get("data.dataset_mixture") == {"datasets": [{"id": "a/b", "weight": 0.5}]}
+    assert config.get("training.packing_strategy") == "bfd"
+    assert config.get("training.dataset_num_proc") == 8
+    assert (config.get("slurm.nodes"), config.get("slurm.gpus_per_node")) == (16, 8)
+    (warning,) = config.warnings
+    assert warning.endswith("'remove_unused_columns' is left out: columns that nothing reads do no harm")
+
+
+@pytest.mark.parametrize("command", ["sft", "grpo"])
+def test_a_length_is_kept_or_left_out_for_a_true_reason(command: str, tmp_path: Path) -> None:
+    text = "model: m/x\ndataset:\n  name: a/b\n  processing: {max_length: 512, num_proc: 4}\n"
+    config = read(text, tmp_path, command=command)
+    if command == "sft":
+        assert config.get("training.max_length") == 512
+        assert config.warnings == ()
+    else:
+        assert any("prompts are no longer cut" in warning for warning in config.warnings)
