@@ -8,8 +8,11 @@ from contextlib import aclosing
 from r1cli.errors import R1Error
 from r1cli.execution.executor import Executor, RemoteExecutor, Result, Work
 from r1cli.execution.fair_queue import FairQueue
-from r1cli.execution.program import ExecutionFault, Interaction
+from r1cli.execution.program import ExecutionFault, Interaction, InteractionResult, ProgramResult
 from r1cli.execution.router_metrics import RouterMetrics
+
+# Bytes of output that a client has not read yet, above which none of its programs is started.
+_UNREAD = 64 << 20
 
 #: What came of a program: its number in the batch, and its result or the error that the user can fix.
 Outcome = tuple[int, Result | R1Error]
@@ -41,7 +44,7 @@ class Router:
         Yields:
             A program's outcome as soon as it is known; None if there was none for a while.
         """
-        outcomes: asyncio.Queue[Outcome | Exception] = asyncio.Queue()
+        outcomes = _Outcomes()
 
         def ended(task: asyncio.Task[None]) -> None:
             self._tasks.discard(task)
@@ -85,20 +88,23 @@ class Router:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._executor.close()
 
-    async def _some(
-        self, client: str, group: Sequence[tuple[int, Work]], outcomes: asyncio.Queue[Outcome | Exception]
-    ) -> None:
+    async def _some(self, client: str, group: Sequence[tuple[int, Work]], outcomes: "_Outcomes") -> None:
         """Runs a group of programs when it is the client's turn."""
         left = [number for number, _ in group]
+        size = 1 if self._by_submission else _sandboxes(group[0][1])
         asked, began = time.monotonic(), None
         try:
-            async with self.queue.place(client, 1 if self._by_submission else _sandboxes(group[0][1])):
-                began = time.monotonic()
-                async for place, result in self._results([work for _, work in group]):
-                    number = group[place][0]
-                    left.remove(number)
-                    self.metrics.ended(result)
-                    outcomes.put_nowait((number, result))
+            while left:
+                await outcomes.have_room.wait()
+                async with self.queue.place(client, size):
+                    if not outcomes.have_room.is_set():
+                        continue  # the place is for clients that read their results
+                    began = time.monotonic()
+                    async for place, result in self._results([work for _, work in group]):
+                        number = group[place][0]
+                        left.remove(number)
+                        self.metrics.ended(result)
+                        outcomes.put_nowait((number, result))
         finally:
             ended = time.monotonic()
             began = began or ended
@@ -129,6 +135,39 @@ class Router:
         for number, work in enumerate(batch):
             groups.setdefault(_submission(work), []).append((number, work))
         return list(groups.values())
+
+
+class _Outcomes(asyncio.Queue[Outcome | Exception]):
+    """What has come of a batch, and whether its client reads it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bytes = 0
+        self.have_room = asyncio.Event()
+        self.have_room.set()
+
+    def _put(self, item: Outcome | Exception) -> None:
+        super()._put(item)
+        self._count(_size(item))
+
+    def _get(self) -> Outcome | Exception:
+        item = super()._get()
+        self._count(-_size(item))
+        return item
+
+    def _count(self, size: int) -> None:
+        self._bytes += size
+        if self._bytes > _UNREAD:
+            self.have_room.clear()
+        else:
+            self.have_room.set()
+
+
+def _size(item: Outcome | Exception) -> int:
+    result = item if isinstance(item, Exception) else item[1]
+    if isinstance(result, InteractionResult):
+        return sum(len(one.stdout) + len(one.stderr) for one in (result.manager, *result.players))
+    return len(result.stdout) + len(result.stderr) if isinstance(result, ProgramResult) else 0
 
 
 def _sandboxes(work: Work) -> int:

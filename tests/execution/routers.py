@@ -28,7 +28,7 @@ AUTHORIZED = {"authorization": f"Bearer {TOKEN}"}
 
 
 class Scripted:
-    """``sleep S``, ``fault``, ``raise``, ``refuse``; anything else is printed."""
+    """``sleep S``, ``flood``, ``fault``, ``raise``, ``refuse``; anything else is printed."""
 
     def __init__(self) -> None:
         self.running = self.most = self.stopped = 0
@@ -65,6 +65,8 @@ class Scripted:
             self.running -= size
 
     def _result(self, program: Program) -> ProgramResult:
+        if program.source == "flood":
+            return ProgramResult(ProgramVerdict.OLE, "x" * (2 << 20))
         return ProgramResult(ProgramVerdict.OK, program.source, "", 0, 0.1, 0.2, 3.5)
 
     async def close(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from r1cli.execution import router_intake
+from r1cli.execution import router, router_intake
 from r1cli.execution.program import Interaction, Program
 from r1cli.execution.wire import CLIENT, PROGRAMS, tree_of
 from tests.execution.routers import TOKEN, Scripted, serving, until, web
@@ -186,6 +186,25 @@ def test_a_client_that_goes_takes_its_programs_along() -> None:
     assert len(executor.order) == 3
     assert 'r1_router_programs_total{outcome="stopped"} 40' in metrics
     assert "r1_router_programs_waiting 0" in metrics and "r1_router_programs_running 0" in metrics
+
+
+def test_a_client_that_does_not_read_its_results_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(router, "_UNREAD", 4 << 20)
+    executor = Scripted()
+
+    async def main() -> int:
+        async with serving(executor) as url, web(url) as http:
+            async with http.stream("POST", PROGRAMS, json=body(*["flood"] * 40)) as answer:
+                # Others are not kept waiting.
+                await until(lambda: len(executor.order) > 2)
+                assert await results(url, "print", "print", client="other")
+                await asyncio.sleep(0.3)
+                stopped_at = len(executor.order)
+                assert sum([1 async for line in answer.aiter_lines() if line]) == 40
+            return stopped_at
+
+    assert asyncio.run(main()) < 20
+    assert len(executor.order) == 42
 
 
 def test_the_end_stops_what_runs() -> None:
