@@ -1,7 +1,7 @@
 """Protocols: how others measured, as published, and how a measurement deviates from that."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from r1cli.errors import R1Error, did_you_mean
@@ -25,6 +25,7 @@ class Protocol:
         general: settings for all benchmarks.
         benchmarks: additional settings for benchmarks with published numbers.
         answer: where rewards look for the answer in a completion, unless the user says otherwise.
+        apart: what r1 always does differently in a benchmark, a sentence.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Protocol:
     general: Settings
     benchmarks: Mapping[str, Settings]
     answer: str = "auto"
+    apart: Mapping[str, str] = field(default_factory=dict)
 
     def settings(self, benchmark: str) -> dict[str, Any]:
         """All settings that the protocol fixes for a benchmark."""
@@ -64,6 +66,7 @@ PROTOCOLS = {
                 "gpqa:diamond": {"samples": 64},
                 "lcb:v5": {"samples": 8},
             },
+            apart={"lcb:v5": "prompt: r1's own, in deepseek-r1 not published"},
         ),
         Protocol(
             "open-r1",
@@ -76,6 +79,7 @@ PROTOCOLS = {
                 "lcb:v4_v5": {"samples": 16, "prompt": None},
             },
             answer="strict",
+            apart={"lcb:v4_v5": "prompt: r1's own, in open-r1 lighteval's"},
         ),
         Protocol(
             "lighteval",
@@ -120,7 +124,7 @@ def deviations(protocol: Protocol, benchmark: str, settings: Settings) -> list[s
         mine = settings.get(name)
         if mine != published:
             found.append(f"{name}: {_shown(name, mine)}, in {protocol.name} {_shown(name, published)}")
-    return found
+    return found + [protocol.apart[benchmark]] * (benchmark in protocol.apart)
 
 
 def _shown(name: str, value: Any) -> str:

@@ -68,3 +68,13 @@ def test_a_slip_in_the_name() -> None:
     with pytest.raises(R1Error) as caught:
         find_protocol("deepseek-r2", "--protocol")
     assert caught.value.fix == "did you mean deepseek-r1?"
+
+
+def test_what_r1_always_does_differently_is_said() -> None:
+    open_r1 = find_protocol("open-r1")
+    assert deviations(open_r1, "lcb:v4_v5", open_r1.settings("lcb:v4_v5")) == [
+        "prompt: r1's own, in open-r1 lighteval's"
+    ]
+    assert deviations(open_r1, "aime24", open_r1.settings("aime24")) == []
+    chosen = {**open_r1.settings("lcb:v4_v5"), "dates": "2024-10.."}
+    assert "dates: '2024-10..', in open-r1 the benchmark's own" in deviations(open_r1, "lcb:v4_v5", chosen)
