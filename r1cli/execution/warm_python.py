@@ -1,7 +1,7 @@
 """Runs inside a sandbox: a Python that has started already, and forks for each program.
 
 The text of this module is what runs there; it imports nothing of r1. Each fork gets namespaces of its own,
-fresh folders and a fresh /proc, and loses every right and every descriptor, before a line of the program runs.
+fresh folders and a fresh /proc, and loses every right and every descriptor before the program runs.
 """
 
 # What programs often import is imported once.

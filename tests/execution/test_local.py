@@ -1,0 +1,330 @@
+"""The local provider: verdicts, limits, languages, interactions, faults."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from r1cli.config.groups.code import Code
+from r1cli.errors import R1Error
+from r1cli.execution import warden_client
+from r1cli.execution.cgroups import find_place
+from r1cli.execution.local import LocalExecutor
+from r1cli.execution.program import (
+    ExecutionFault,
+    Interaction,
+    InteractionResult,
+    Program,
+    ProgramLimits,
+    ProgramResult,
+    ProgramVerdict,
+)
+from tests.execution.sandboxes import Runs, need_bubblewrap, sandboxes
+
+pytestmark = pytest.mark.e2e
+
+OK, TLE, MLE, OLE, RE, CE = (ProgramVerdict[name] for name in ("OK", "TLE", "MLE", "OLE", "RE", "CE"))
+QUICK = ProgramLimits(cpu_s=0.2, wall_s=2.0, memory_mb=128, output_kb=64)
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[Runs]:
+    yield from sandboxes()
+
+
+@pytest.fixture(scope="module", params=["warmed", "fresh", "without groups"])
+def run_python(request: pytest.FixtureRequest) -> Iterator[Runs]:
+    """Python each way that it is run."""
+    yield from sandboxes(warm=request.param == "warmed", groups=request.param != "without groups")
+
+
+def python(source: str, stdin: str = "", limits: ProgramLimits = QUICK, **more: object) -> Program:
+    return Program(textwrap.dedent(source), "python", stdin, limits=limits, **more)  # type: ignore[arg-type]
+
+
+def one(run: Runs, program: Program) -> ProgramResult:
+    (result,) = run(program)
+    assert isinstance(result, ProgramResult), result
+    return result
+
+
+@pytest.mark.parametrize(
+    ("source", "verdict", "stdout", "exit_code"),
+    [
+        ("print(int(input()) * 2)", OK, "42\n", 0),
+        ("raise SystemExit(3)", RE, "", 3),
+        ("import sys; sys.exit('bad')", RE, "", 1),
+        ("print('x', end=''); 1 / 0", RE, "x", 1),
+        ("print(", RE, "", 1),
+        ("import os; os.abort()", RE, "", -signal.SIGABRT),
+        ("import ctypes; ctypes.string_at(0)", RE, "", -signal.SIGSEGV),
+        ("while True: pass", TLE, "", None),
+        ("import time; print('x', flush=True); time.sleep(60)", TLE, "x\n", None),
+        ("x = bytearray(1 << 30)", MLE, "", None),
+        ("import atexit; atexit.register(print, 'last')", OK, "last\n", 0),
+        ("import threading; threading.Thread(target=print, args=('thread',)).start()", OK, "thread\n", 0),
+        ("print(__name__, __file__, input())", OK, "__main__ /work/program.py 21\n", 0),
+        ("import sys; sys.stdout.buffer.write(b'\\xff'); print(input())", OK, "�21\n", 0),
+        ("import sys, os; sys.stdout.close(); os._exit(0)", OK, "", 0),
+    ],
+)  # fmt: skip
+def test_python(run_python: Runs, source: str, verdict: ProgramVerdict, stdout: str, exit_code: int) -> None:
+    result = one(run_python, python(source, "21\n"))
+    assert (result.verdict, result.stdout, result.exit_code) == (verdict, stdout, exit_code), result
+
+
+def test_endless_output_is_cut(run_python: Runs) -> None:
+    result = one(run_python, python("while True: print('x' * 1000)"))
+    assert result.verdict == OLE
+    assert 0 < len(result.stdout) <= 64 << 10
+
+
+def test_a_traceback_shows_the_program_alone(run_python: Runs) -> None:
+    lines = one(run_python, python("def f():\n    raise ValueError('why')\nf()")).stderr.splitlines()
+    assert lines[0] == "Traceback (most recent call last):"
+    assert [line for line in lines if "File" in line] == [
+        '  File "/work/program.py", line 3, in <module>', '  File "/work/program.py", line 2, in f',
+    ]  # fmt: skip
+    assert lines[-1] == "ValueError: why"
+
+
+def test_python_sees_numpy_and_not_r1(run_python: Runs) -> None:
+    source = (
+        "import numpy; print(numpy.arange(3).sum())\ntry: import r1cli\nexcept ImportError: print('none')"
+    )
+    assert one(run_python, python(source, limits=ProgramLimits())).stdout == "3\nnone\n"
+
+
+def test_random_numbers_differ_between_runs(run_python: Runs) -> None:
+    first, second = run_python(*[python("import random; print(random.random())", str(n)) for n in range(2)])
+    assert first != second
+    assert isinstance(first, ProgramResult)
+    assert isinstance(second, ProgramResult)
+    assert first.stdout != second.stdout
+
+
+def test_cpp_is_compiled_once(run: Runs) -> None:
+    """Sixteen tests of one program take far less time than sixteen compilations."""
+    source = "#include <bits/stdc++.h>\nint main() { int x; std::cin >> x; std::cout << x * 2; }  // "
+    began = time.monotonic()
+    one(run, Program(source + "first", "cpp", "1"))
+    once = time.monotonic() - began
+    results = run(*(Program(source + "second", "cpp", str(number)) for number in range(16)))
+    assert [result.stdout for result in results if isinstance(result, ProgramResult)] == [
+        str(2 * number) for number in range(16)
+    ]
+    assert time.monotonic() - began - once < 8 * once
+
+
+def test_files_headers_and_folders(run: Runs) -> None:
+    program = Program(
+        '#include "lib.h"\nint main() { printf("%d", twice(4)); FILE *f = fopen("data/in.txt", "r"); '
+        'char c; fscanf(f, "%c", &c); printf("%c", c); }',
+        "cpp", name="graders/task", files={
+            "graders/lib.h": "#include <cstdio>\nint twice(int);",
+            "graders/lib.cpp": '#include "lib.h"\nint twice(int x) { return 2 * x; }', "data/in.txt": "z",
+        },
+    )  # fmt: skip
+    result = one(run, program)
+    assert (result.verdict, result.stdout) == (OK, "8z"), result
+
+
+def test_the_output_file_stands_for_stdout(run: Runs) -> None:
+    program = python("print('no'); open('out.txt', 'w').write('yes')", output_file="out.txt")
+    assert one(run, program).stdout == "yes"
+    missing = one(run, python("print('no')", output_file="out.txt"))
+    assert (missing.verdict, missing.stdout) == (OK, "")
+
+
+def test_words_of_the_command_line(run: Runs) -> None:
+    assert one(run, python("import sys; print(sys.argv[1:])", argv=("a b", "$x"))).stdout == "['a b', '$x']\n"
+
+
+def test_the_time_of_all_processes_counts(run: Runs) -> None:
+    source = "import os\nfor _ in range(3): os.fork()\nwhile True: pass"
+    result = one(run, python(source, limits=ProgramLimits(cpu_s=0.3, wall_s=5)))
+    assert result.verdict == TLE
+    assert 0.9 < result.cpu_s < 3
+
+
+def test_unknown_language(run: Runs) -> None:
+    with pytest.raises(R1Error, match="unknown programming language 'cobol'"):
+        run(Program("", "cobol"))
+
+
+MANAGER = """
+import sys
+score = 1
+for to_read, to_write in zip(sys.argv[1::2], sys.argv[2::2]):
+    with open(to_write, "w") as there, open(to_read) as back:
+        there.write("20\\n"); there.flush()
+        score *= back.readline().strip() == "41"
+print(float(score), input())
+"""
+FIFO = """
+import sys
+with open(sys.argv[1]) as there, open(sys.argv[2], "w") as back:
+    back.write(f"{int(there.readline()) * 2 + 1}\\n")
+"""
+
+
+@pytest.mark.parametrize(
+    ("channel", "player", "players"),
+    [("fifo_io", FIFO, 1), ("fifo_io", FIFO, 2), ("std_io", "print(int(input()) * 2 + 1)", 1)],
+)
+def test_an_interaction(run: Runs, channel: str, player: str, players: int) -> None:
+    limits = ProgramLimits(cpu_s=5)
+    manager = Program(MANAGER, "python", "in", limits=limits)
+    (result,) = run(Interaction(manager, [python(player, limits=limits)] * players, channel))
+    assert isinstance(result, InteractionResult), result
+    assert result.manager.stdout == "1.0 in\n", result
+    assert [each.verdict for each in result.players] == [OK] * players
+
+
+def test_a_player_that_crashes_does_not_hang_the_manager(run: Runs) -> None:
+    manager = Program(MANAGER, "python", "in", limits=ProgramLimits(cpu_s=1, wall_s=1))
+    (result,) = run(Interaction(manager, [python("1 / 0")]))
+    assert isinstance(result, InteractionResult)
+    assert result.manager.verdict == TLE
+    assert result.players[0].verdict == RE
+
+
+def test_closing_the_iterator_stops_what_runs() -> None:
+    need_bubblewrap()
+
+    async def first_of_two() -> float:
+        executor = LocalExecutor(Code(max_sandboxes=2))
+        slow = python("import time; time.sleep(60)", limits=ProgramLimits(cpu_s=60, wall_s=60))
+        began = time.monotonic()
+        async with aclosing(executor.run([python("print(1)"), slow])) as results:  # type: ignore[type-var]
+            async for number, _ in results:
+                assert number == 0
+                break
+        await executor.close()
+        return time.monotonic() - began
+
+    assert asyncio.run(first_of_two()) < 30
+
+
+def test_what_kills_the_process_that_watches_is_a_fault_and_the_next_batch_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    need_bubblewrap()
+    started: list[warden_client.WardenClient] = []
+    begin = warden_client.WardenClient.__init__
+
+    def remember(self: warden_client.WardenClient, *arguments: object) -> None:
+        begin(self, *arguments)  # type: ignore[arg-type]
+        started.append(self)
+
+    monkeypatch.setattr(warden_client.WardenClient, "__init__", remember)
+
+    async def kill_in_mid_batch() -> tuple[object, object]:
+        executor = LocalExecutor(Code(max_sandboxes=1))
+        found = [None, None]
+        for place, source in enumerate(("import time; time.sleep(1); print(1)", "print(2)")):
+            if place == 0:
+                asyncio.get_running_loop().call_later(0.3, os.kill, started[0]._child.pid, signal.SIGKILL)
+            async for _, result in executor.run([python(source, limits=ProgramLimits())]):
+                found[place] = result  # type: ignore[call-overload]
+        await executor.close()
+        return found[0], found[1]
+
+    first, second = asyncio.run(kill_in_mid_batch())
+    # It is run again by another.
+    assert isinstance(first, ProgramResult)
+    assert isinstance(second, ProgramResult)
+    assert (first.stdout, second.stdout) == ("1\n", "2\n")
+
+
+KILLED = """
+import asyncio, sys
+from r1cli.config.groups.code import Code
+from r1cli.execution.local import LocalExecutor
+from r1cli.execution.program import Program, ProgramLimits
+
+async def main():
+    executor = LocalExecutor(Code(max_sandboxes=2))
+    print("started", flush=True)
+    limits = ProgramLimits(cpu_s=300, wall_s=300)
+    programs = [Program("import time; time.sleep(271.25)", name, limits=limits) for name in ("python",)]
+    programs.append(Program("sleep 271.25", "bash", limits=limits))
+    async for _ in executor.run(programs): pass
+
+asyncio.run(main())
+"""
+
+
+def test_nothing_is_left_when_r1_is_killed() -> None:
+    need_bubblewrap()
+    with subprocess.Popen([sys.executable, "-c", KILLED], stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        program.stdout.readline()
+        _until(lambda: _command_lines("271.25"))
+        program.kill()
+    _until(lambda: not _command_lines("271.25"))
+    place = find_place()
+    if place is not None:
+        # The process that watches removes its groups after it has ended everything.
+        _until(lambda: not _groups_of_the_dead(place.folders))
+
+
+def _until(holds: object) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _command_lines(text: str) -> list[str]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        if text in line and "LocalExecutor" not in line:
+            found.append(line)
+    return found
+
+
+def _groups_of_the_dead(folders: tuple[Path, ...]) -> list[Path]:
+    groups = [group for folder in folders for group in folder.glob("r1-code-*-*")]
+    return [group for group in groups if not Path("/proc", group.name.split("-")[2]).exists()]
+
+
+def test_without_bubblewrap_other_providers_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(R1Error, match="bubblewrap is not installed") as refused:
+        LocalExecutor(Code())
+    assert "e2b, morph, piston or router" in refused.value.fix
+
+
+def test_without_isolation_every_start_says_so(capfd: pytest.CaptureFixture[str]) -> None:
+    async def run_one() -> tuple[object, dict[str, str]]:
+        executor = LocalExecutor(Code(isolation="none"))
+        programs = [
+            python("print(open('a/b.txt').read())", files={"a/b.txt": "x"}),
+            Program("#include <iostream>\nint main(){std::cout<<7;}", "cpp"),
+            python("import time; time.sleep(30)"),
+        ]
+        found: dict[int, object] = {}
+        async for number, result in executor.run(programs):
+            found[number] = result
+        facts = dict(executor.facts())
+        await executor.close()
+        return [found[number] for number in range(3)], facts
+
+    results, facts = asyncio.run(run_one())
+    assert isinstance(results, list)
+    assert [(each.verdict, each.stdout) for each in results] == [(OK, "x\n"), (OK, "7"), (TLE, "")]
+    assert facts["isolation"] == "none"
+    assert "without any protection" in capfd.readouterr().err
