@@ -37,14 +37,17 @@ class Router:
         self._by_submission = by_submission
         self._quiet = quiet
         self._tasks: set[asyncio.Task[None]] = set()
+        self._open: set[_Outcomes] = set()
 
     async def run(self, client: str, batch: Sequence[Work]) -> AsyncIterator[Outcome | None]:
         """Runs a batch. When the iterator is closed, what waits is dropped, and what runs is stopped.
 
         Yields:
-            A program's outcome as soon as it is known; None if there was none for a while.
+            A program's outcome as soon as it is known; None if there was none for a while. They stop early
+            when the router ends.
         """
         outcomes = _Outcomes()
+        self._open.add(outcomes)
 
         def ended(task: asyncio.Task[None]) -> None:
             self._tasks.discard(task)
@@ -65,11 +68,14 @@ class Router:
                 except TimeoutError:
                     yield None
                     continue
+                if outcome is None:
+                    return
                 if isinstance(outcome, Exception):
                     raise outcome
                 left -= 1
                 yield outcome
         finally:
+            self._open.discard(outcomes)
             # Without waiting: whoever closes this may have been cancelled itself.
             for task in tasks:
                 task.cancel()
@@ -80,11 +86,17 @@ class Router:
             self.metrics.remote.update(self._executor.take_counts())
         return self.metrics.text(self.queue)
 
+    def stop(self) -> None:
+        """Ends all batches as they are: clients ask again for what they do not have."""
+        for task in self._tasks:
+            task.cancel()
+        for outcomes in self._open:
+            outcomes.put_nowait(None)
+
     async def close(self) -> None:
         """Stops everything, and ends the executor."""
+        self.stop()
         tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._executor.close()
 
@@ -137,8 +149,8 @@ class Router:
         return list(groups.values())
 
 
-class _Outcomes(asyncio.Queue[Outcome | Exception]):
-    """What has come of a batch, and whether its client reads it."""
+class _Outcomes(asyncio.Queue[Outcome | Exception | None]):
+    """What has come of a batch, None at the router's end, and whether its client reads it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -146,11 +158,11 @@ class _Outcomes(asyncio.Queue[Outcome | Exception]):
         self.have_room = asyncio.Event()
         self.have_room.set()
 
-    def _put(self, item: Outcome | Exception) -> None:
+    def _put(self, item: Outcome | Exception | None) -> None:
         super()._put(item)
         self._count(_size(item))
 
-    def _get(self) -> Outcome | Exception:
+    def _get(self) -> Outcome | Exception | None:
         item = super()._get()
         self._count(-_size(item))
         return item
@@ -163,8 +175,8 @@ class _Outcomes(asyncio.Queue[Outcome | Exception]):
             self.have_room.set()
 
 
-def _size(item: Outcome | Exception) -> int:
-    result = item if isinstance(item, Exception) else item[1]
+def _size(item: Outcome | Exception | None) -> int:
+    result = item[1] if isinstance(item, tuple) else None
     if isinstance(result, InteractionResult):
         return sum(len(one.stdout) + len(one.stderr) for one in (result.manager, *result.players))
     return len(result.stdout) + len(result.stderr) if isinstance(result, ProgramResult) else 0

@@ -85,7 +85,9 @@ async def _answer(router: Router, client: str, scripts: Scripts) -> AsyncIterato
                 answers[outcome[0]] = scripts.answer(outcome[1])
             else:
                 yield b" "
-    yield body_of([answers[number] for number in range(len(scripts.programs))])
+    # Where the router ended before, no answer can be taken for one.
+    if len(answers) == len(scripts.programs):
+        yield body_of([answers[number] for number in range(len(scripts.programs))])
 
 
 @contextmanager

@@ -54,6 +54,18 @@ def serve_router(
     asyncio.run(_serve(section, host, port, Access(token, hosts_of(host, allowed_hosts)), on_ready))
 
 
+class Server(uvicorn.Server):
+    """A server that ends its answers at a signal, and does not wait for their programs."""
+
+    def __init__(self, config: uvicorn.Config, router: Router) -> None:
+        super().__init__(config)
+        self._router = router
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._router.stop()
+        await super().shutdown(sockets)
+
+
 async def _serve(
     section: Code, host: str, port: int, access: Access, on_ready: Callable[[Listening], None]
 ) -> None:
@@ -66,15 +78,16 @@ async def _serve(
             facts = executor.facts()
             if access.token is None:
                 _check_isolation(section, facts)
-            app = make_app(Router(executor, limit, by_submission), access, facts)
+            router = Router(executor, limit, by_submission)
+            app = make_app(router, access, facts)
             config = uvicorn.Config(
                 app, http="h11", ws="none", log_level="warning", access_log=False, server_header=False,
-                timeout_graceful_shutdown=_GRACE,
+                proxy_headers=False, timeout_graceful_shutdown=_GRACE,
             )  # fmt: skip
             shown = f"[{host}]" if ":" in host else host
             on_ready(Listening(f"http://{shown}:{listener.getsockname()[1]}", limit, facts))
             # The app ends the executor too: a signal ends this process before the line below.
-            await uvicorn.Server(config).serve(sockets=[listener])
+            await Server(config, router).serve(sockets=[listener])
         finally:
             await executor.close()
 

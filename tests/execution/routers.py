@@ -21,7 +21,7 @@ from r1cli.execution.program import (
 from r1cli.execution.router import Router
 from r1cli.execution.router_access import Access, hosts_of
 from r1cli.execution.router_app import make_app
-from r1cli.execution.router_server import listen
+from r1cli.execution.router_server import Server, listen
 
 TOKEN = "a-token-of-the-tests"
 AUTHORIZED = {"authorization": f"Bearer {TOKEN}"}
@@ -84,7 +84,7 @@ async def serving(
     listener = listen("127.0.0.1", 0)
     router = Router(executor, limit, by_submission, quiet=0.05)
     app = make_app(router, Access(token, hosts_of("127.0.0.1")), executor.facts())
-    server = uvicorn.Server(uvicorn.Config(app, http="h11", log_level="warning", timeout_graceful_shutdown=0))
+    server = Server(uvicorn.Config(app, http="h11", log_level="warning", timeout_graceful_shutdown=1), router)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
