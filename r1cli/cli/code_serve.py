@@ -28,8 +28,8 @@ def serve(
     python_packages: Annotated[
         str, typer.Option(help="As code.python_packages: what Python programs may import, as a,b.")
     ] = "numpy",
-    endpoints: Annotated[
-        list[str] | None, typer.Option(help="As code.endpoints: servers of the provider; may be repeated.")
+    endpoint: Annotated[
+        list[str] | None, typer.Option(help="A server of the provider; may be repeated.")
     ] = None,
     allowed_host: Annotated[
         list[str] | None,
@@ -62,7 +62,7 @@ def serve(
         isolation=isolation,
         max_sandboxes=max_sandboxes,
         python_packages=[name for name in python_packages.split(",") if name],
-        endpoints=endpoints or [],
+        endpoints=endpoint or [],
     )
 
     if isolation == "none":

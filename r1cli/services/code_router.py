@@ -43,7 +43,7 @@ def _role(code: RoutedCode, place: Place) -> Role:
         "--isolation": code.isolation,
         "--max-sandboxes": code.max_sandboxes,
         "--python-packages": ",".join(code.python_packages),
-        "--endpoints": ",".join(code.endpoints) or None,
+        "--endpoint": ",".join(code.endpoints) or None,
         "--host": NODE_ADDRESS,
         "--port": port_of(_NAME, _PORT),
     }

@@ -34,7 +34,7 @@ def test_it_runs_on_the_first_node_and_all_ranks_ask_it() -> None:
     assert router.argv == (
         "/env/bin/python", "-m", "r1cli", "code", "serve", "--provider", "piston", "--isolation", "sandbox",
         "--max-sandboxes", "48", "--python-packages", "numpy,scipy",
-        "--endpoints", "http://a:1,http://b:2,key_env=MINE",
+        "--endpoint", "http://a:1,http://b:2,key_env=MINE",
         "--host", "${node.address}", "--port", "${router.http}",
     )  # fmt: skip
     assert (router.first_node, router.nodes, router.service, router.gpus) == (0, 1, True, ())
