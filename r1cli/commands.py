@@ -53,6 +53,7 @@ class Command:
         accepts: other commands whose config files it reads as its own.
         shares_work: the tasks of a Slurm array share its work; else they are attempts at one run.
         may_differ: keys that may change when a run is resumed, beside those of every command.
+        trains: a run of it ends with a model.
         moved: keys that older runs and files have under another name, each with today's.
         outputs: keys that say where results go, beside the run directory: ``rerun`` leaves them out.
         run_dir: ``module:function`` from the run directory that is named to the one that is written, where
@@ -80,6 +81,7 @@ class Command:
     accepts: tuple[str, ...] = ()
     shares_work: bool = False
     may_differ: tuple[str, ...] = ()
+    trains: bool = False
     moved: Mapping[str, str] = field(default_factory=dict)
     outputs: tuple[str, ...] = ()
     run_dir: str = ""
@@ -114,6 +116,7 @@ _ROWS = (
         options=(*_MODEL_AND_DATA, *_PLACE),
         columns=(("messages",), ("prompt", "completion"), ("text",)),
         default_preset="openr1-distill-7b",
+        trains=True,
         out_of_memory=_SMALLER_BATCH,
     ),
     Command(
@@ -126,6 +129,7 @@ _ROWS = (
         options=(*_MODEL_AND_DATA, "reward", *_PLACE),
         columns=(("prompt",),),
         default_preset="qwen1.5b-math",
+        trains=True,
         may_differ=_WHERE_CODE_RUNS,
         out_of_memory=_SMALLER_BATCH,
     ),

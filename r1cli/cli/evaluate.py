@@ -1,5 +1,6 @@
 """``r1 evaluate``."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -44,19 +45,41 @@ def run(
 ) -> None:
     """Sample completions, store each as it comes, and score them. `r1 evaluate aime24` means this.
 
-    The same command with the run's --output-dir resumes it. A dataset of your own is measured with --dataset
-    and --reward.
+    `r1 evaluate RUN aime24` measures the model of a run; without a model, the newest finished run below
+    ./runs is measured. The same command with the run's --output-dir resumes it. A dataset of your own is
+    measured with --dataset and --reward.
     """
     from r1cli.cli.evaluate_results import show_results
     from r1cli.cli.launch import run_command
+    from r1cli.cli.trained_model import with_newest_run, without_run
 
-    more = [*options.positional(_ROW.name, benchmarks or []), *options.model_of(trained, keys)]
+    words, trained = without_run(benchmarks or [], trained)
+    more = [*options.positional(_ROW.name, words), *options.model_of(trained, keys)]
     run_command(
         _ROW.name,
-        options.request(keys, None, profile, config, more),
+        with_newest_run(_ROW, options.request(keys, None, profile, config, more)),
         dry_run=dry_run,
         as_json=as_json,
         then=(lambda prepared, run_dir: show_results([run_dir], compare=True)) if compare else None,
+    )
+
+
+@app.command("list")
+def list_benchmarks(as_json: options.Json = False) -> None:
+    """List the benchmarks, and the groups that several of them have."""
+    from r1cli.cli.output import emit, print_table
+    from r1cli.evaluate.benchmarks import listed_benchmarks
+
+    found = listed_benchmarks()
+    if as_json:
+        emit(
+            json.dumps(
+                [{"name": b.name, "groups": list(b.groups), "summary": b.summary} for b in found], indent=2
+            )
+        )
+        return
+    print_table(
+        ("benchmark", "groups", "what it is"), ((b.name, ", ".join(b.groups), b.summary) for b in found)
     )
 
 

@@ -77,8 +77,13 @@ def positional(command: str, words: Sequence[str]) -> "list[Setting]":
     return [Setting(row.key, value, f"argument {row.metavar}", FLAGS)]
 
 
-def model_of(trained: Path | None, keys: "Keys") -> "list[Setting]":
+def model_of(trained: Path | None, keys: "Keys", words: "Sequence[str] | None" = None) -> "list[Setting]":
     """The model that ``--run`` names.
+
+    Args:
+        trained: the run directory.
+        keys: of the command line.
+        words: those that name a model too.
 
     Raises:
         R1Error: ``--model`` names one as well, or the run has no model.
@@ -89,6 +94,6 @@ def model_of(trained: Path | None, keys: "Keys") -> "list[Setting]":
 
     if trained is None:
         return []
-    if any(setting.key.replace("-", "_") in _MODEL for setting in keys.settings):
+    if words or any(setting.key.replace("-", "_") in _MODEL for setting in keys.settings):
         raise R1Error("--run and --model both name a model", where="flag --run", fix="leave one out")
     return [Setting("model", str(model_of_run(trained)), "flag --run", FLAGS)]

@@ -10,6 +10,9 @@ from r1cli.cli import options
 from r1cli.cli.keys import Keys, of_command, takes_keys
 from r1cli.commands import Command
 
+# Whose words name a model takes ``--run`` too.
+_MODEL = "model.model_name_or_path"
+
 
 def command_of(row: Command) -> Callable[..., None]:
     """A command that prepares and launches what its words ask for, as the row says."""
@@ -20,13 +23,14 @@ def command_of(row: Command) -> Callable[..., None]:
         preset: options.Preset = None,
         profile: options.Profile = None,
         config: options.ConfigFile = None,
+        trained: options.Trained = None,
         set_key: options.SetKey = None,
         dry_run: options.DryRun = False,
         as_json: options.AsJson = False,
     ) -> None:
         from r1cli.cli.launch import run_command
 
-        more = options.positional(row.name, words or [])
+        more = [*options.positional(row.name, words or []), *options.model_of(trained, keys, words)]
         request = options.request(keys, preset, profile, config, more)
         run_command(row.name, request, dry_run=dry_run, as_json=as_json)
 
@@ -38,6 +42,8 @@ def command_of(row: Command) -> Callable[..., None]:
         parameters["words"] = parameters["words"].replace(annotation=Annotated[list[str] | None, argument])
     if row.default_preset is None:
         del parameters["preset"]
+    if row.positional is None or row.positional.key != _MODEL:
+        del parameters["trained"]
     command.__signature__ = inspect.Signature(list(parameters.values()))  # type: ignore[attr-defined]
     command.__name__, command.__doc__ = row.name, f"{row.summary}\n\n{row.help}".rstrip()
     return takes_keys(of_command(row.name), row.options, row)(command)

@@ -103,6 +103,11 @@ def _aliases(offers: Offers) -> dict[str, list[str]]:
     return aliases
 
 
+def listed_benchmarks() -> list[Benchmark]:
+    """Every benchmark that one plugin offers, by name."""
+    return [offers[0][1] for _, offers in sorted(all_offers(BENCHMARK).items()) if len(offers) == 1]
+
+
 def _groups(offers: Offers) -> dict[str, list[str]]:
     """The names of the benchmarks in each group."""
     groups: dict[str, list[str]] = {}

@@ -17,8 +17,8 @@ from r1cli.launch.place import Place
 from r1cli.prepare.request import prepare
 from r1cli.prepare.target import exactly
 from r1cli.quickstart.arithmetic import additions, chain_sums
+from r1cli.quickstart.code_problems import programs
 from r1cli.quickstart.problem_sets import Problems
-from r1cli.quickstart.programs import programs
 from r1cli.runs.job import Job
 
 STAGES = ("base", "sft", "grpo")

@@ -2,10 +2,13 @@
 
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from r1cli.commands import COMMANDS
 from r1cli.errors import R1Error
+from r1cli.runs.locate import RUNS, command_of, find_runs
 from r1cli.runs.run_dir import read_run, read_status
 
 #: The last file of a checkpoint: where it is missing, the checkpoint is half-written or half-deleted.
@@ -32,6 +35,17 @@ def model_of_run(run_dir: Path) -> Path:
         if adapter
         else "wait for its end or its first checkpoint, or name a model",
     )
+
+
+def newest_trained_run() -> Path | None:
+    """The newest finished run below ./runs that trained a model which can be loaded; None without one."""
+    for run_dir in find_runs(RUNS):
+        row = COMMANDS.get(command_of(run_dir))
+        if row and row.trains and read_status(run_dir).get("state") == "finished":
+            with suppress(R1Error):
+                if model_of_run(run_dir) == run_dir:
+                    return run_dir
+    return None
 
 
 def checkpoints(run_dir: Path) -> list[Path]:

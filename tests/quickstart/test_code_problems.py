@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from r1cli.quickstart.problem_sets import Row
-from r1cli.quickstart.programs import programs
+from r1cli.quickstart.code_problems import programs
 
 
 def expected(prompt: str, numbers: list[int]) -> int:

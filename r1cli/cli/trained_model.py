@@ -1,0 +1,52 @@
+"""A run in a model's place: named as a word, or found because no model is named."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from r1cli.cli.output import say
+from r1cli.commands import Command
+from r1cli.config.config import ENDPOINT, MODEL
+from r1cli.config.resolve import Request, gather
+from r1cli.config.schema import schema_of
+from r1cli.config.settings import FLAGS, Setting
+from r1cli.errors import R1Error
+from r1cli.runs.locate import RUNS, holds_run, short_name
+from r1cli.runs.model import newest_trained_run
+
+
+def without_run(words: Sequence[str], trained: Path | None) -> tuple[list[str], Path | None]:
+    """The words that do not name a run, and the run that they or ``--run`` name.
+
+    Raises:
+        R1Error: two runs are named.
+    """
+    runs = [path for word in words if (path := _run_of(word))]
+    if len([*runs, *([trained] if trained else [])]) > 1:
+        raise R1Error("two runs are named", where="the command line", fix="measure one after the other")
+    return [word for word in words if not _run_of(word)], (runs[0] if runs else trained)
+
+
+def with_newest_run(row: Command, request: Request) -> Request:
+    """The request with the model of the newest finished run, where it names neither a model nor a server.
+
+    Raises:
+        R1Error: there is no such run.
+    """
+    values = gather(schema_of(row), request).values
+    if values.get(MODEL) or values.get(ENDPOINT):
+        return request
+    run_dir = newest_trained_run()
+    if run_dir is None:
+        raise R1Error(
+            f"`r1 {row.name}` needs a model, and ./{RUNS} has no finished training",
+            where=str(RUNS.absolute()),
+            fix="add --model MODEL, --run RUN or --endpoint URL",
+        )
+    say(f"model: {short_name(run_dir)}, the newest finished run")
+    model = Setting("model", str(run_dir.absolute()), "the newest finished run", FLAGS)
+    return replace(request, flags=(*request.flags, model))
+
+
+def _run_of(word: str) -> Path | None:
+    return next((path for path in (Path(word), RUNS / word) if holds_run(path)), None)

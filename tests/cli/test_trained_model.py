@@ -1,0 +1,75 @@
+"""Which model is measured where the command line names a run, or nothing."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import RunR1
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Runs below ./runs: an older finished one, a newer one, one that failed, and an evaluation."""
+    monkeypatch.chdir(tmp_path)
+    made = (
+        ("old", "sft", "finished"),
+        ("new", "grpo", "finished"),
+        ("broken", "grpo", "failed"),
+        ("e", "evaluate", "finished"),
+    )
+    for age, (name, command, state) in enumerate(made):
+        folder = tmp_path / "runs" / name
+        folder.mkdir(parents=True)
+        (folder / "run.yaml").write_text(f"command: {command}\nconfig: {{}}\n")
+        (folder / "status.json").write_text(json.dumps({"state": state}))
+        (folder / "config.json").write_text('{"max_position_embeddings": 4096}')
+        os.utime(folder / "run.yaml", (age, age))
+    return tmp_path / "runs"
+
+
+def model_of(main: RunR1, *words: str) -> tuple[str, str]:
+    done = main(*words, "--dry-run", "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)["config"]["model"]["model_name_or_path"], done.stderr
+
+
+def test_without_a_model_the_newest_finished_training_is_measured(main: RunR1, runs: Path) -> None:
+    model, said = model_of(main, "evaluate", "tiny_sum")
+    assert model == str(runs / "new")
+    assert said.splitlines()[0] == "model: new, the newest finished run"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("evaluate", "runs/old", "tiny_sum"),
+        ("evaluate", "old", "tiny_sum"),
+        ("evaluate", "tiny_sum", "--run", "runs/old"),
+        ("serve", "runs/old"),
+        ("serve", "--run", "runs/old"),
+    ],
+)
+def test_a_run_is_named_as_a_word_or_an_option(words: tuple[str, ...], main: RunR1, runs: Path) -> None:
+    assert model_of(main, *words)[0] == str(runs / "old")
+
+
+def test_what_to_add_is_said(
+    main: RunR1, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = main("evaluate", "runs/old", "runs/new", "tiny_sum", "--dry-run")
+    assert (refused.returncode, "two runs are named" in refused.stderr) == (2, True)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    refused = main("evaluate", "tiny_sum", "--dry-run")
+    assert refused.returncode == 2
+    assert "add --model MODEL, --run RUN or --endpoint URL" in refused.stderr
+    assert model_of(main, "evaluate", "tiny_sum", "--model", "m/x")[0] == "m/x"
+
+
+def test_benchmarks_and_their_groups_are_listed(main: RunR1) -> None:
+    listed = json.loads(main("evaluate", "list", "--json").stdout)
+    assert {"name": "aime24", "groups": ["math", "r1"]}.items() <= next(
+        one for one in listed if one["name"] == "aime24"
+    ).items()
