@@ -8,31 +8,17 @@ import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache, lru_cache
+from importlib import import_module
 from typing import Any
 
 from r1_rewards.completions import LogExtra, question
-from r1cli import Answer, answer_of, texts
+from r1_rewards.gym_sandbox import Evaluation, is_expression, known_names, scores_of
+from r1cli import Answer, R1Error, answer_of, texts
 
 # Longer than any real equation; a longer one could exhaust the parser's recursion.
 _LONGEST = 300
 # What is worked out as code may be a long polynomial.
 _LONGEST_CODE = 2000
-_FUNCTIONS = {
-    "sin",
-    "cos",
-    "tan",
-    "asin",
-    "acos",
-    "atan",
-    "sinh",
-    "cosh",
-    "tanh",
-    "exp",
-    "log",
-    "ln",
-    "sqrt",
-    "pi",
-}
 _ARITHMETIC = re.compile(r"[0-9+\-*/()\s]+")
 _NUMBER = re.compile(r"\s*-?[0-9]+(?:\.[0-9]+)?\s*")
 _OPERATIONS: dict[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
@@ -110,7 +96,7 @@ def _value(node: ast.expr) -> Fraction:
     raise ValueError("not plain arithmetic")
 
 
-def reasoning_gym(
+async def reasoning_gym(
     completions: Sequence[Any],
     prompts: Sequence[Any],
     solution: Sequence[str],
@@ -118,26 +104,56 @@ def reasoning_gym(
     metadata: Sequence[Any],
     log_extra: LogExtra | None = None,
     **kwargs: Any,
-) -> list[float | None]:
+) -> list[float | Exception | None]:
     """The score of the answer by the verifier of the row's reasoning-gym task, mostly between 0.0 and 1.0.
 
     The answer is the last ``<answer>`` block, or else the last line. An answer that crashes a verifier is
     wrong, 0.0, since the verifier was able to read the gold. None if the row does not come from a task, or
     its verifier cannot read the gold. Some verifiers evaluate the answer as Python: those get only plain
-    arithmetic with mathematical functions; any other answer is wrong, and any other gold gives None. In the
-    table of completions, the column ``reasoning_gym_answer`` has the answers.
+    arithmetic with mathematical functions, or other plain expressions in a sandbox; any other answer is
+    wrong, and any other gold gives None. Without a sandbox on this machine, only plain arithmetic is judged.
+    In the table of completions, the column ``reasoning_gym_answer`` has the answers.
 
     Source: reasoning-gym, ``score_answer`` of each task.
     """
     answers = [_answer(text) for text in texts(completions)]
     if log_extra:
         log_extra("reasoning_gym_answer", answers)
-    scores: list[float | None] = []
-    for answer, prompt, gold, name, details in zip(answers, prompts, solution, task, metadata, strict=True):
-        written = details if isinstance(details, str) else json.dumps(details, default=str)
-        entry = None if name is None else _entry(name, question(prompt), gold, written)
-        scores.append(None if name is None or entry is None else _judge(name, entry, answer))
-    return scores
+    rows = [
+        _judged_or_evaluation(answer, question(prompt), gold, name, details)
+        for answer, prompt, gold, name, details in zip(
+            answers, prompts, solution, task, metadata, strict=True
+        )
+    ]
+    evaluations = list(dict.fromkeys(row for row in rows if isinstance(row, Evaluation)))
+    found = dict(zip(evaluations, await _evaluated(evaluations), strict=True))
+    return [found[row] if isinstance(row, Evaluation) else row for row in rows]
+
+
+def _judged_or_evaluation(
+    answer: str, prompt: str, gold: str, name: str | None, details: Any
+) -> float | Evaluation | None:
+    """A score, or what must be evaluated in the sandbox to get it."""
+    written = details if isinstance(details, str) else json.dumps(details, default=str)
+    if name is None:
+        return None
+    gold = str(gold)
+    plain = not _evaluates(name) or _is_tame(gold, gold)
+    if plain and (not _evaluates(name) or _is_tame(answer, gold)):
+        entry = _entry(name, prompt, gold, written)
+        return None if entry is None else _judge(name, entry, answer)
+    if not is_expression(gold, gold) or _details(written) is None:
+        return None if not plain or _entry(name, prompt, gold, written) is None else 0.0
+    if not is_expression(answer, gold):
+        return 0.0
+    return Evaluation(name, _module_of(name), prompt, gold, written, answer)
+
+
+async def _evaluated(evaluations: Sequence[Evaluation]) -> Sequence[float | Exception | None]:
+    try:
+        return await scores_of(evaluations) if evaluations else ()
+    except R1Error:  # there is no sandbox on this machine
+        return [0.0 if _is_tame(each.gold, each.gold) else None for each in evaluations]
 
 
 def _answer(text: str) -> str:
@@ -149,8 +165,6 @@ def _answer(text: str) -> str:
 
 
 def _judge(task: str, entry: dict[str, Any], answer: str) -> float:
-    if _evaluates(task) and not _is_tame(answer, str(entry["answer"])):
-        return 0.0
     try:
         return float(_verifier(task)(answer, entry))
     except Exception:  # a verifier may raise anything for an invalid answer
@@ -168,10 +182,14 @@ def _verifier(task: str) -> Callable[[str, dict[str, Any]], float]:
 @cache
 def _evaluates(task: str) -> bool:
     """Whether a task's verifier runs the answer as code, as sympy's parsers do."""
-    verifier = _verifier(task)
-    module = inspect.getmodule(type(getattr(verifier, "__self__", verifier)))
-    source = inspect.getsource(module) if module else ""
+    source = inspect.getsource(import_module(_module_of(task)))
     return any(word in source for word in ("parse_expr", "sympify", "eval("))
+
+
+@cache
+def _module_of(task: str) -> str:
+    verifier = _verifier(task)
+    return type(getattr(verifier, "__self__", verifier)).__module__
 
 
 def _is_tame(answer: str, gold: str) -> bool:
@@ -181,7 +199,7 @@ def _is_tame(answer: str, gold: str) -> bool:
     no powers except those of a letter.
     """
     words = set(re.findall(r"[A-Za-z_]\w*", answer))
-    allowed = _FUNCTIONS | set(re.findall(r"[A-Za-z]\w*", gold))
+    allowed = known_names(gold)
     # x**9 stays symbolic; a power of a number or of parentheses would be evaluated, maybe endlessly.
     powers = len(re.findall(r"\*\*|\^", answer))
     harmless = len(re.findall(r"(?<!\w)[A-Za-z]\s*(?:\*\*|\^)\s*\d{1,3}(?![\w.]|\s*(?:\*\*|\^))", answer))
@@ -201,13 +219,8 @@ def _entry(task: str, prompt: str, gold: str, metadata: str) -> dict[str, Any] |
     JSON has no tuples, but some verifiers compare with tuples: if the gold scores higher with tuples in place
     of lists, the row gets those.
     """
-    try:
-        details = json.loads(metadata)
-    except (TypeError, ValueError):
-        return None
-    if not isinstance(details, dict):
-        return None
-    if _evaluates(task) and not _is_tame(gold, gold):
+    details = _details(metadata)
+    if details is None:
         return None
     as_lists = {"question": prompt, "answer": gold, "metadata": details}
     as_tuples = {**as_lists, "metadata": {name: _tuples(value) for name, value in details.items()}}
@@ -218,6 +231,14 @@ def _entry(task: str, prompt: str, gold: str, metadata: str) -> dict[str, Any] |
     except Exception:  # a verifier that fails for its own gold cannot judge any answer
         return None
     return chosen
+
+
+def _details(metadata: str) -> dict[str, Any] | None:
+    try:
+        details = json.loads(metadata)
+    except (TypeError, ValueError):
+        return None
+    return details if isinstance(details, dict) else None
 
 
 def _tuples(value: Any) -> Any:

@@ -1,10 +1,20 @@
 """Countdown and reasoning-gym."""
 
+import asyncio
 import json
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
-from r1_rewards.games import equation, reasoning_gym
+from r1_rewards import games, gym_sandbox
+from r1_rewards.games import equation
+from r1_rewards.gym_sandbox import is_expression
+
+from r1cli.errors import R1Error
+from r1cli.execution import current
+from r1cli.execution.current import close_executor
+from r1cli.execution.program import ProgramLimits
 
 
 @pytest.mark.parametrize(
@@ -64,6 +74,16 @@ def test_hostile_equations_cost_nothing(hostile: str) -> None:
     assert equation([f"<answer>{hostile}</answer>"], target=[3], nums=[[3]])[0] in (0.0, 1.0)
 
 
+def reasoning_gym(*arguments: Any, **columns: Any) -> list[Any]:
+    async def score() -> list[Any]:
+        try:
+            return await games.reasoning_gym(*arguments, **columns)
+        finally:
+            await close_executor()
+
+    return asyncio.run(score())
+
+
 def gym_row(task: str) -> dict[str, list[str]]:
     """The columns of a dataset's first row, as r1 writes them."""
     import reasoning_gym as gym
@@ -115,10 +135,7 @@ def test_rows_of_no_task_and_of_none_that_exists() -> None:
 
 
 @pytest.mark.parametrize("task", ["countdown", "simple_integration"])
-@pytest.mark.parametrize(
-    "answer",
-    ["__import__('pathlib').Path('{}').touch()", "exec(chr(112))", "9**9**9**9", "(9**9)**(9**9)**9"],
-)
+@pytest.mark.parametrize("answer", ["__import__('pathlib').Path('{}').touch()", "exec(chr(112))"])
 def test_an_answer_is_never_run_as_a_program(tmp_path: Path, task: str, answer: str) -> None:
     import reasoning_gym as gym
 
@@ -134,3 +151,64 @@ def test_a_row_that_cannot_be_read_has_no_score_and_costs_no_other() -> None:
     right = "<answer>1 + 2</answer>"
     assert equation([right, right, right], ["n/a", 3, 3], [[1, 2], [1, 2], ["x"]]) == [None, 1.0, None]
     assert reasoning_gym(["4"], ["?"], ["4"], ["chain_sum"], ["not json"]) == [None]
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "allowed"),
+    [
+        ("-4*(-2*x - 8)**(3/2)/3 + C", "x", True),
+        ("['52.2', '-1.0']", "['1']", True),
+        ("[52.2, [1, 'a']]", "['1']", True),
+        ("sqrt(2*x)/asinh(x)", "asinh(x)", True),
+        ("9**9**9**9", "1", True),
+        ("['52.2']", "[1]", False),
+        ("sin('x')", "['1']", False),
+        ("'a' * 9", "['1']", False),
+        ("print(1)", "1", False),
+        ("x.real", "x", False),
+        ("(lambda: 1)()", "1", False),
+        ("[a for a in b]", "1", False),
+        ("f'{x}'", "['1']", False),
+        ("exit()", "exit()", False),
+        ("x if x else y", "1", False),
+        ("log(x, evaluate=x)", "1", False),
+        ("(" * 999, "1", False),
+        ("1\0", "1", False),
+    ],
+)
+def test_what_is_evaluated_is_a_plain_expression(answer: str, gold: str, allowed: bool) -> None:
+    assert is_expression(answer, gold) is allowed
+
+
+#: Tasks whose reference answers or answers are evaluated as Python, and a wrong answer to each.
+EVALUATED = [
+    ("number_sorting", "['1', '2']"),
+    ("intermediate_integration", "x**3 + C"),
+    ("countdown", "1 + 1"),
+]
+
+
+@pytest.mark.e2e
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+@pytest.mark.parametrize(("task", "wrong"), EVALUATED)
+def test_verifiers_that_evaluate_python_run_in_the_sandbox(
+    monkeypatch: pytest.MonkeyPatch, task: str, wrong: str
+) -> None:
+    monkeypatch.setattr(gym_sandbox, "_LIMITS", ProgramLimits(cpu_s=0.7, memory_mb=1024))
+    row = gym_row(task)
+    gold = row["solution"][0]
+    answers = [gold, wrong, "__import__('os').getcwd()", "9**9**9**9", gold]
+    columns = {name: values * len(answers) for name, values in row.items()}
+    scores = reasoning_gym([f"<answer>{each}</answer>" for each in answers], **columns)
+    assert scores[0] == scores[4] == 1.0 and scores[1] < 0.1 and scores[2:4] == [0.0, 0.0]
+    # What is not an expression is never evaluated, and nobody can say what such a reference answer is worth.
+    assert reasoning_gym(["<answer>1</answer>"], **{**row, "solution": ["exit('1')"]}) == [None]
+
+
+def test_without_a_sandbox_only_plain_arithmetic_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(section: object) -> None:
+        raise R1Error("programs cannot be isolated here")
+
+    monkeypatch.setattr(current, "open_executor", refuse)
+    for task, score in (("number_sorting", None), ("simple_integration", 0.0)):
+        assert reasoning_gym(["<answer>[1, 2]</answer>"], **gym_row(task)) == [score]
