@@ -52,6 +52,7 @@ def _carry_out(prepared: Prepared, *, dry_run: bool, as_json: bool) -> Path | No
     show_warnings(prepared.warnings)
     job = prepared.job
     if dry_run:
+        show_warnings(job.needs.missing)
         emit(json.dumps(plan_as_tree(prepared), indent=2, default=str) if as_json else dry_run_text(prepared))
         return None
     # A dry run needs nothing of what launches.

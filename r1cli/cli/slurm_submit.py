@@ -57,6 +57,7 @@ def _queue(prepared: Prepared, *, dry_run: bool, as_json: bool) -> None:
 
 def show_script(prepared: Prepared, *, as_json: bool) -> None:
     """Prints what would be queued: the script, and the plan behind it."""
+    show_warnings(prepared.job.needs.missing)
     script = render(prepared.job)
     tree = {**plan_as_tree(prepared), "script": script}
     emit(json.dumps(tree, indent=2, default=str) if as_json else f"{script}\n{dry_run_text(prepared)}")

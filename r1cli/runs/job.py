@@ -137,6 +137,7 @@ class Needs:
         packages: distributions that the roles import, beside those of the extras.
         disk_bytes: what the run directory holds at its fullest, at least; 0 when that is not known.
         listens: the address and the port that must be free, if any.
+        missing: what the plan did not find, and how to get it: a dry run shows it, and a start is refused.
     """
 
     gpus_for: str = ""
@@ -147,6 +148,7 @@ class Needs:
     packages: tuple[str, ...] = ()
     disk_bytes: int = 0
     listens: tuple[str, int] | None = None
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -192,7 +194,8 @@ class Job:
         roles = tuple(_role(role) for role in data["roles"])
         needs = data["needs"]
         listens = tuple(needs["listens"]) if needs.get("listens") else None
-        needs = Needs(**{**needs, "packages": tuple(needs["packages"]), "listens": listens})
+        lists = {name: tuple(needs.get(name, ())) for name in ("packages", "missing")}
+        needs = Needs(**{**needs, **lists, "listens": listens})
         # Jobs from before 0.2 do not have it.
         slurm = SlurmRequest.from_tree(data["slurm"]) if data.get("slurm") else None
         requires = tuple(data["requires"])

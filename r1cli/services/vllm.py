@@ -39,7 +39,7 @@ def server_role(config: Config, place: Place) -> Role:
     """The role that serves completions, on the node reserved for it.
 
     Raises:
-        R1Error: no interpreter has vLLM, or the nodes or GPUs do not fit the server.
+        R1Error: the nodes or GPUs do not fit the server.
     """
     if place.vllm_nodes != 1:
         raise R1Error(
@@ -47,7 +47,7 @@ def server_role(config: Config, place: Place) -> Role:
             where=config.origins.get("slurm.vllm_nodes", ""),
             fix="--vllm-nodes 1",
         )
-    python = find_engine("vllm", config.section(ServerLaunch).vllm_python, place.python)
+    python, _ = server_python(config, place)
     return Role(
         _NAME,
         server_argv(config, python, len(place.gpus), NODE_ADDRESS, port_of(_NAME, _PORT)),
@@ -58,6 +58,14 @@ def server_role(config: Config, place: Place) -> Role:
         service=True,
         health=f"{ADDRESS}/health",
     )
+
+
+def server_python(config: Config, place: Place) -> tuple[str, str]:
+    """The interpreter that runs vLLM, and what is missing where none has it: a dry run plans all the same."""
+    try:
+        return find_engine("vllm", config.section(ServerLaunch).vllm_python, place.python), ""
+    except R1Error as error:
+        return place.python, f"{error.what}: {error.fix}"
 
 
 def server_argv(config: Config, python: str, gpus: int, host: str, port: str) -> tuple[str, ...]:

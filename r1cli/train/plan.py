@@ -21,7 +21,7 @@ from r1cli.launch.accelerate import (
 from r1cli.launch.place import Place
 from r1cli.runs.job import Job, Role, address_of, port_of
 from r1cli.services.code_router import with_code_router
-from r1cli.services.vllm import ADDRESS, server_role
+from r1cli.services.vllm import ADDRESS, server_python, server_role
 from r1cli.train.needs import lacks_gpus, training_needs
 from r1cli.train.schema import Tracking
 
@@ -45,9 +45,10 @@ def plan_training(config: Config, place: Place) -> Job:
     if CONFIG_FILE in " ".join(role.argv):
         files[CONFIG_FILE] = accelerate_config(base, place, processes, precision)
     role = dataclasses.replace(role, env={**role.env, **_variables(config.section(Tracking))})
-    roles = [role]
+    roles, needs = [role], training_needs(config, place, precision)
     if place.vllm_nodes:
         roles = [_client_of_vllm(role), server_role(config, place)]
+        needs = dataclasses.replace(needs, missing=tuple(filter(None, server_python(config, place)[1:])))
     uses_vllm = config.command == "grpo" and config.get("vllm.use_vllm")
     deepspeed = sharing == DEEPSPEED or bool(config.get("training.deepspeed"))
     extras = {"train": True, "vllm": uses_vllm, "deepspeed": deepspeed}
@@ -58,7 +59,7 @@ def plan_training(config: Config, place: Place) -> Job:
         record=record_of(config),
         files=files,
         requires=tuple(name for name, used in extras.items() if used),
-        needs=training_needs(config, place, precision),
+        needs=needs,
     )
     return with_code_router(job, config, place)
 

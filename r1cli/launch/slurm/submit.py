@@ -27,8 +27,11 @@ def submit(job: Job) -> str:
         Slurm's number of the job; empty when the run is finished already, and nothing was queued.
 
     Raises:
-        R1Error: there is no Slurm here, it refuses the job, or the run directory is not free.
+        R1Error: the plan lacks something, there is no Slurm here, it refuses the job, or the run directory is
+            not free.
     """
+    if job.needs.missing:
+        raise R1Error("; ".join(job.needs.missing), where="the plan")
     script = render(job)
     require_slurm("sbatch")
     run_dir = Path(job.run_dir)
