@@ -5,15 +5,17 @@ take *input, answer, output*; testlib's take *input, output, answer*.
 """
 
 import asyncio
+import random
 import re
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from r1_rewards.programs.trials import Trial, Tried, last_line, reason_of
 from r1cli import (
     ExecutionFault,
+    Interaction,
     NotJudged,
     Program,
     ProgramLimits,
@@ -25,6 +27,8 @@ from r1cli import (
 
 _SECONDS = 10.0
 _MEMORY_MB = 1024
+#: Seconds, or a little less, before a checker that failed runs again.
+PAUSE = 1.0
 # How many checkers are remembered as tried.
 _REMEMBERED = 4096
 _POINTS = re.compile(r"points\s+([0-9]*\.?[0-9]+)")
@@ -148,11 +152,11 @@ class Referee:
 
     async def _run(self, checker: Checker, claims: Sequence[Claim]) -> list[Tried]:
         programs = [checker.program(each.stdin, each.answer, each.output) for each in claims]
-        results = await execute(programs, until=self._until)
-        return [
-            checker.read(result) if isinstance(result, ProgramResult) else _not_run(result)
-            for result in results
-        ]
+
+        def read(result: object) -> Tried:
+            return checker.read(result) if isinstance(result, ProgramResult) else _not_run(result)
+
+        return await judged(programs, read, self._until)
 
     async def _try(self, checker: Checker, claim: Claim) -> ExecutionFault | NotJudged | None:
         if checker not in _tried:
@@ -164,6 +168,32 @@ class Referee:
             _remember(checker, _refusal(checker, result))
         refusal = _tried[checker]
         return ExecutionFault(refusal) if refusal else None
+
+
+async def judged(
+    works: Sequence[Program | Interaction], read: Callable[[object], Tried], until: float | None
+) -> list[Tried]:
+    """What a task's own programs say of outputs. Those that fail at it run once more before that is a fault.
+
+    Args:
+        works: checkers, or managers with the submission.
+        read: what their results say.
+        until: as `execute` takes it.
+    """
+    results = await execute(works, until=until)
+    found = [read(result) for result in results]
+    # What did not run at all has been tried again by the provider.
+    failed = [
+        number
+        for number, each in enumerate(found)
+        if isinstance(each, ExecutionFault) and not isinstance(results[number], ExecutionFault)
+    ]
+    if failed:
+        await asyncio.sleep(random.uniform(0.5, 1.0) * PAUSE)
+        again = await execute([works[number] for number in failed], until=until)
+        for number, result in zip(failed, again, strict=True):
+            found[number] = read(result)
+    return found
 
 
 def _refusal(checker: Checker, result: ProgramResult) -> str:

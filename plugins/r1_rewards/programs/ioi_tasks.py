@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from r1_rewards.programs.cases import Case, RefusedRow
+from r1_rewards.programs.checkers import judged
 from r1_rewards.programs.comparison import same_words
 from r1_rewards.programs.trials import Trial, Tried, last_line, of_output, reason_of
 from r1cli import (
@@ -57,8 +58,7 @@ class Task:
     async def judge(self, source: str, cases: Sequence[Case], until: float | None) -> list[Tried]:
         """What comes of a submission in each test."""
         if self.communication:
-            results = await execute([self._interaction(source, case) for case in cases], until=until)
-            return [_of_interaction(result) for result in results]
+            return await judged([self._interaction(source, case) for case in cases], _of_interaction, until)
         results = await execute([self._submission(source, case.input) for case in cases], until=until)
         if _CHECKER not in self.files:
             return [
@@ -72,9 +72,9 @@ class Task:
             for number in asked
             if isinstance(result := results[number], ProgramResult)
         ]
-        judged = await execute(checks, until=until) if checks else []
-        for number, result in zip(asked, judged, strict=True):
-            found[number] = _of_checker(result)
+        said = await judged(checks, _of_checker, until) if checks else []
+        for number, each in zip(asked, said, strict=True):
+            found[number] = each
         return found
 
     def _submission(self, source: str, stdin: str = "") -> Program:

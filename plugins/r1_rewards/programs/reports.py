@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from r1_rewards.completions import LogExtra
 from r1_rewards.programs.cases import RefusedRow
@@ -78,10 +78,21 @@ async def read_each(keys: Sequence[_Key], read: Callable[[_Key], _Read]) -> list
 async def once_each(
     rows: Sequence[_Row | Report],
     key: Callable[[_Row], Hashable],
-    judge: Callable[[_Row], Awaitable[Report]],
+    judge: Callable[[_Row], Coroutine[Any, Any, Report]],
 ) -> list[Report]:
     """The report of each row: rows without one are judged concurrently, and those alike once."""
     keys = [None if isinstance(row, Report) else key(row) for row in rows]
     distinct = {each: row for each, row in zip(keys, rows, strict=True) if not isinstance(row, Report)}
-    found = dict(zip(distinct, await asyncio.gather(*map(judge, distinct.values())), strict=True))
+    found = dict(zip(distinct, await _together([judge(row) for row in distinct.values()]), strict=True))
     return [row if isinstance(row, Report) else found[each] for each, row in zip(keys, rows, strict=True)]
+
+
+async def _together(coroutines: Sequence[Coroutine[Any, Any, Report]]) -> list[Report]:
+    """What all return. When one raises an error, the others are stopped: their programs are of no use."""
+    tasks = [asyncio.ensure_future(each) for each in coroutines]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

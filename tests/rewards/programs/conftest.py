@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from r1_rewards.programs import checkers
 
 from r1cli.config.groups.code import Code, TrainingCode
 from r1cli.execution import current
@@ -62,6 +63,7 @@ class Runner:
 @pytest.fixture
 def runner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Runner:
     made = Runner(tmp_path)
+    monkeypatch.setattr(checkers, "PAUSE", 0.0)
     monkeypatch.setattr(current, "open_executor", lambda section: made)
     current.configure(Code())
     return made

@@ -16,6 +16,7 @@ from r1_rewards.programs.codeforces import cf_code
 from r1_rewards.programs.stored_tests import read_tests
 
 from r1cli import ExecutionFault, NotJudged, Program, ProgramResult, ProgramVerdict
+from r1cli.errors import R1Error
 from tests.rewards.programs.conftest import Runner, in_block
 
 OK, RE, CE = ProgramVerdict.OK, ProgramVerdict.RE, ProgramVerdict.CE
@@ -153,6 +154,34 @@ def test_a_checker_that_says_100_or_does_not_end(runner: Runner) -> None:
     runner.answer = late
     (fault,) = score([in_block("print(3)")], tests, generated_checker="print(1)", scoring_mode="pass_fail")
     assert isinstance(fault, ExecutionFault)
+
+
+def test_a_checker_that_fails_once_is_asked_again(runner: Runner) -> None:
+    failed: list[Any] = []
+
+    def first_late(work: Any) -> ProgramResult | None:
+        if work.argv and work.files["solution_output.txt"] != "1" and not failed:
+            failed.append(work)
+            return ProgramResult(ProgramVerdict.TLE)
+        return None
+
+    runner.answer = first_late
+    more = {"generated_checker": "print(1)", "scoring_mode": "pass_fail"}
+    assert score([in_block("print(3)")], pairs(("1", "1")), **more) == [1.0]
+    assert failed
+
+
+def test_a_provider_that_cannot_go_on_stops_the_others(runner: Runner) -> None:
+    """What a user must fix ends all, and leaves no program running."""
+
+    def refuse(work: Any) -> ProgramResult | None:
+        if work.stdin == "1":
+            raise R1Error("the key is refused")
+        return None
+
+    runner.answer = refuse
+    with pytest.raises(R1Error, match="refused"):
+        score([ECHO, in_block("print(1)")], pairs(("1", "1")))
 
 
 def test_faults_and_budgets_are_never_zeros(runner: Runner, budget: Callable[[float], None]) -> None:
