@@ -124,7 +124,9 @@ def deviations(protocol: Protocol, benchmark: str, settings: Settings) -> list[s
         mine = settings.get(name)
         if mine != published:
             found.append(f"{name}: {_shown(name, mine)}, in {protocol.name} {_shown(name, published)}")
-    return found + [protocol.apart[benchmark]] * (benchmark in protocol.apart)
+    if benchmark in protocol.apart:
+        found.append(protocol.apart[benchmark])
+    return found
 
 
 def _shown(name: str, value: Any) -> str:
