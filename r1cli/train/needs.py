@@ -70,9 +70,10 @@ def _hardware(config: Config) -> dict[str, Any]:
 
 
 def trackers(config: Config) -> list[str]:
-    """The names in ``tracking.report_to``."""
+    """The names in ``tracking.report_to``, without "none"."""
     reports = config.get("tracking.report_to") or []
-    return [reports] if isinstance(reports, str) else list(reports)
+    named = [reports] if isinstance(reports, str) else list(reports)
+    return [name for name in named if name != "none"]
 
 
 def _packages(config: Config) -> Iterator[str]:
