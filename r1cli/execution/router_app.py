@@ -14,7 +14,7 @@ from r1cli.execution.router import Router
 from r1cli.execution.router_access import OPEN_PATHS, Access
 from r1cli.execution.router_intake import Intake
 from r1cli.execution.router_open_r1 import ROUTE, Scripts, body_of
-from r1cli.execution.wire import CLIENT, PROGRAMS, line_of, work_of
+from r1cli.execution.wire import CLIENT, FACTS, PROGRAMS, line_of, work_of
 
 # Characters of a client's name.
 _LONGEST_NAME = 100
@@ -39,8 +39,12 @@ def make_app(router: Router, access: Access, facts: Mapping[str, str]) -> FastAP
     intake = Intake()
 
     @app.get("/health")
-    async def health() -> dict[str, Any]:
-        return {"status": "ok", "facts": dict(facts)}
+    async def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get(FACTS)
+    async def facts_of_programs() -> dict[str, Any]:
+        return {"facts": dict(facts)}
 
     @app.get("/metrics")
     async def metrics() -> Response:

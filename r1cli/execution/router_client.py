@@ -7,6 +7,7 @@ import random
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,11 @@ from r1cli.endpoint import Endpoint, parse_endpoints
 from r1cli.errors import R1Error
 from r1cli.execution.executor import JOB_ROUTER, Result, Work, asks_job_router
 from r1cli.execution.program import ExecutionFault
-from r1cli.execution.wire import CLIENT, PROGRAMS, result_of, tree_of
+from r1cli.execution.router_answer import TryAgain, authorization, facts_of, read_line, refusal_of
+from r1cli.execution.wire import CLIENT, PROGRAMS, tree_of
 
 if TYPE_CHECKING:
-    from httpx2 import Response
+    pass
 
 #: The variable with the router's token.
 TOKEN = "R1_CODE_TOKEN"
@@ -35,16 +37,8 @@ _TRIES, _FIRST_PAUSE, _LONGEST_PAUSE = 10, 0.5, 8.0
 _DOWN = 5.0
 # Seconds to connect, and without a sign of the router: it sends one every 5 s.
 _CONNECT, _SILENCE = 10.0, 60.0
-_BUSY = (408, 425, 429, 502, 503, 504)
-_SHOWN = 300  # characters
-
-
-class _TryAgain(Exception):
-    """There are not all results, but another try may bring them; ``wait`` is what the router asks for."""
-
-    def __init__(self, words: str, wait: float = 0.0) -> None:
-        super().__init__(words)
-        self.wait = wait
+# Tries to find a router at the start.
+_FIRST_TRIES = 4
 
 
 @dataclass
@@ -63,7 +57,7 @@ class RouterExecutor:
         section: with the routers in ``endpoints``; a job's own router stands in a variable.
 
     Raises:
-        R1Error: no router is named, or an address is not one.
+        R1Error: no router is named, none of them answers, or one refuses the token.
     """
 
     def __init__(self, section: Code) -> None:
@@ -79,6 +73,8 @@ class RouterExecutor:
             headers={CLIENT: secrets.token_hex(8), "content-type": "application/json"},
             trust_env=not direct,
         )
+        # A mistake shows before anything loads. The job's own router may still be starting.
+        self._facts: Mapping[str, str] = {} if direct else self._first_facts()
 
     async def run(self, batch: Sequence[Work]) -> AsyncIterator[tuple[int, Result]]:
         """As `Executor.run`."""
@@ -101,16 +97,34 @@ class RouterExecutor:
         await self._http.aclose()
 
     def facts(self) -> Mapping[str, str]:
-        """As `Executor.facts`: those that the first router says."""
-        endpoint = self._servers[0].endpoint
-        known = {"router": ", ".join(server.endpoint.url for server in self._servers)}
-        try:
-            answer = httpx2.get(f"{endpoint.url}/health", timeout=_CONNECT, trust_env=not endpoint.direct)
-            facts = {str(name): str(value) for name, value in answer.json()["facts"].items()}
-        except (httpx2.HTTPError, ValueError, LookupError, TypeError, AttributeError):
-            facts = {}
+        """As `Executor.facts`: those that the first router says that answers."""
         unknown = "unknown: the router does not answer"
-        return {"isolation": unknown, "memory limit": unknown, **facts, **known}
+        known = {"router": ", ".join(server.endpoint.url for server in self._servers)}
+        if not self._facts:
+            with suppress(R1Error):
+                self._facts = self._first_facts()
+        return {"isolation": unknown, "memory limit": unknown, **self._facts, **known}
+
+    def _first_facts(self) -> Mapping[str, str]:
+        """What the first router says that answers.
+
+        Raises:
+            R1Error: a router refuses the token, or is none, or all of them are silent.
+        """
+        words = ""
+        for number in range(_FIRST_TRIES):
+            time.sleep(_FIRST_PAUSE if number else 0)
+            for server in self._servers:
+                try:
+                    return facts_of(server.endpoint)
+                except TryAgain as error:
+                    words = str(error)
+        raise R1Error(
+            words,
+            where="code.endpoints",
+            fix="start it with `r1 code serve`, or check the address",
+            exit_code=1,
+        )
 
     async def _all(self, batch: Sequence[Work], results: "asyncio.Queue[Any]") -> None:
         async with asyncio.TaskGroup() as group:
@@ -130,7 +144,7 @@ class RouterExecutor:
                 async for number, result in self._ask(server.endpoint, left):
                     del left[number]
                     results.put_nowait((number, result))
-            except _TryAgain as error:
+            except TryAgain as error:
                 words, wait = str(error), error.wait
                 server.down_until = time.monotonic() + max(wait, _DOWN)
             finally:
@@ -153,28 +167,26 @@ class RouterExecutor:
         """The results that a router gives in one answer; it numbers the programs as they are sent."""
         router, numbers = f"the router at {endpoint.url}", list(programs)
         body = b'{"programs":[' + b",".join(programs.values()) + b"]}"
-        key = endpoint.key()
-        headers = {"authorization": f"Bearer {key}"} if key else {}
+        url, headers = f"{endpoint.url}{PROGRAMS}", authorization(endpoint)
         try:
-            async with self._http.stream(
-                "POST", f"{endpoint.url}{PROGRAMS}", content=body, headers=headers
-            ) as answer:
+            async with self._http.stream("POST", url, content=body, headers=headers) as answer:
                 if answer.status_code != 200:
                     await answer.aread()
-                    for refused in _refused(answer, endpoint, numbers):
-                        yield refused
+                    fault = refusal_of(answer, endpoint)
+                    for number in numbers:
+                        yield number, fault
                     return
                 missing = set(numbers)
                 async for line in answer.aiter_lines():
                     if line.strip():
-                        number, result = _read(line, router, numbers)
+                        number, result = read_line(line, endpoint, numbers)
                         if number in missing:
                             missing.remove(number)
                             yield number, result
         except httpx2.HTTPError as error:
-            raise _TryAgain(f"{router} broke off: {type(error).__name__} {error}".strip()) from error
+            raise TryAgain(f"{router} broke off: {type(error).__name__} {error}".strip()) from error
         if missing:
-            raise _TryAgain(f"{router} ended its answer early")
+            raise TryAgain(f"{router} ended its answer early")
 
 
 def _endpoints(section: Code) -> tuple[Endpoint, ...]:
@@ -203,51 +215,6 @@ def _parts(batch: Sequence[Work], most: int) -> Iterator[dict[int, bytes]]:
         size += len(encoded)
     if part:
         yield part
-
-
-def _read(line: str, router: str, numbers: Sequence[int]) -> tuple[int, Result]:
-    try:
-        place, result = result_of(json.loads(line))
-        if not 0 <= place < len(numbers):
-            raise ValueError("a number that was not asked for")
-        return numbers[place], result
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise _TryAgain(f"{router} sent what is not a result: {error}") from None
-
-
-def _refused(answer: "Response", endpoint: Endpoint, numbers: Sequence[int]) -> Iterator[tuple[int, Result]]:
-    """What a refusal means: a fault of each program, another try, or an error of the user's.
-
-    Raises:
-        _TryAgain: the router is busy, or has failed.
-        R1Error: it refuses every request like this.
-    """
-    status, url = answer.status_code, endpoint.url
-    words = f"the router at {url} answered {status} {_detail(answer)}".strip()
-    if status in _BUSY or status >= 500:
-        raise _TryAgain(words, _seconds(answer.headers.get("retry-after", "")))
-    if status == 413:
-        yield from ((number, ExecutionFault(words)) for number in numbers)
-        return
-    fixes = {
-        401: f"set {endpoint.key_env} to the token of the router, which it printed at its start",
-        404: "name the address of `r1 code serve`, without a path",
-        421: "start the router with --allowed-host and the name that stands in the address",
-    }
-    fix = fixes.get(status, "use the same version of r1 for the router and its clients")
-    raise R1Error(words, where="code.endpoints", fix=fix, exit_code=1)
-
-
-def _detail(answer: "Response") -> str:
-    try:
-        text = answer.json()["detail"]
-    except (ValueError, LookupError, TypeError):
-        text = answer.text
-    return " ".join(str(text).split())[:_SHOWN]
-
-
-def _seconds(value: str) -> float:
-    return min(float(value), 600.0) if value.isdecimal() else 0.0
 
 
 def _error_of(task: "asyncio.Task[None]") -> BaseException:

@@ -17,7 +17,7 @@ from r1cli.plugins.registry import find_code_provider
 from r1cli.system import cores
 
 # Seconds for answers to end by themselves at SIGTERM: clients keep what they have, and ask again.
-_GRACE = 1
+_GRACE = 3
 _REMOTE_SANDBOXES = 64
 
 

@@ -18,6 +18,8 @@ from r1cli.execution.program import (
 
 #: The route that takes ``{"programs": [...]}`` and answers a line of JSON for each: see `line_of`.
 PROGRAMS = "/v1/programs"
+#: The route that says what holds for the programs.
+FACTS = "/v1/facts"
 #: The header that says whose turn it is: one value for each process that asks.
 CLIENT = "x-r1-client"
 

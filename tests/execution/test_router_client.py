@@ -29,7 +29,8 @@ def programs(*sources: str) -> list[Program]:
 
 
 async def ask(batch: list[Program] | list[Work], *urls: str, **settings: Any) -> dict[int, Result]:
-    executor = RouterExecutor(Code(endpoints=list(urls), **settings))
+    # It asks for facts, and the router is in this thread.
+    executor = await asyncio.to_thread(RouterExecutor, Code(endpoints=list(urls), **settings))
     try:
         return {number: result async for number, result in executor.run(batch)}
     finally:
@@ -57,6 +58,10 @@ class Faulty:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
+        if head.startswith(b"GET"):
+            writer.write(answer(b'{"facts": {}}'))
+            await writer.drain()
+            return writer.close()
         length = int(head.lower().partition(b"content-length:")[2].split()[0])
         body = json.loads(await reader.readexactly(length))
         sources = [one["source"] for one in body["programs"]]
@@ -76,8 +81,9 @@ def line(number: int, source: str) -> bytes:
     return json.dumps({"number": number, "result": result}).encode() + b"\n"
 
 
-def test_a_batch_of_programs_and_interactions_of_many_clients() -> None:
-    batch: list[Work] = [*programs(*(f"print {n}" for n in range(300)))]
+def test_a_batch_of_programs_and_interactions_of_many_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(router_client, "_PROGRAMS", 40)
+    batch: list[Work] = [*programs(*(f"print {n}" for n in range(90)))]
     batch.append(Interaction(batch[0], [batch[1], batch[2]]))  # type: ignore[arg-type, list-item]
     executor = Scripted()
 
@@ -86,8 +92,8 @@ def test_a_batch_of_programs_and_interactions_of_many_clients() -> None:
             return await asyncio.gather(ask(batch, url), ask(batch, url), ask(batch, url, max_sandboxes=3))
 
     for found in asyncio.run(main()):
-        assert outputs(found)[:300] == [f"print {n}" for n in range(300)]
-        assert isinstance(found[300], InteractionResult)
+        assert outputs(found)[:90] == [f"print {n}" for n in range(90)]
+        assert isinstance(found[90], InteractionResult)
     assert 3 <= executor.most <= 8
 
 
@@ -152,10 +158,23 @@ def test_a_program_too_large_for_the_router_is_a_fault() -> None:
     assert len(server.requests) == 1
 
 
-def test_where_nobody_listens_each_program_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_router_that_never_comes_back_makes_faults(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(router_client, "_TRIES", 2)
-    found = asyncio.run(ask(programs("a", "b"), "http://127.0.0.1:9"))
-    assert [type(result) for result in found.values()] == [ExecutionFault] * 2
+
+    async def main() -> dict[int, Result]:
+        async with serving(Scripted()) as url:
+            executor = await asyncio.to_thread(RouterExecutor, Code(endpoints=[url]))
+        found = {number: result async for number, result in executor.run(programs("a", "b"))}
+        await executor.close()
+        return found
+
+    assert [type(result) for result in asyncio.run(main()).values()] == [ExecutionFault] * 2
+
+
+def test_a_wrong_address_is_found_at_the_start() -> None:
+    with pytest.raises(R1Error, match="no answer from the router") as raised:
+        RouterExecutor(Code(endpoints=["http://127.0.0.1:9"]))
+    assert "r1 code serve" in raised.value.fix
 
 
 def test_another_router_takes_over() -> None:
