@@ -116,7 +116,11 @@ def _provider(value: Any) -> dict[str, Any]:
 
 
 def _router(value: Any) -> dict[str, Any]:
-    return {"code.provider": "router", "code.endpoints": [str(value)]} if value else {}
+    if not value:
+        return {}
+    # open-r1 writes HOST:PORT.
+    url = str(value) if "://" in str(value) else f"http://{value}"
+    return {"code.provider": "router", "code.endpoints": [url]}
 
 
 def _test_batches(value: Any) -> dict[str, Any]:

@@ -232,7 +232,7 @@ reward_weights: [1.0, 0.1]
 code_language: cpp
 code_eval_test_batch_size: 0
 code_eval_scoring_mode: partial
-e2b_router_url: http://cpu-1:8000
+e2b_router_url: cpu-1:8000
 code_provider: e2b
 parallel_code_exec_per_proc: 4
 """
@@ -253,7 +253,7 @@ def test_the_keys_of_open_r1_for_code_mean_the_same(tmp_path: Path) -> None:
 
 
 def test_no_router_and_a_provider_for_ioi(tmp_path: Path) -> None:
-    text = OPEN_R1_CODE.replace("http://cpu-1:8000", "null").replace("cf_code", "ioi_code")
+    text = OPEN_R1_CODE.replace("cpu-1:8000", "null").replace("cf_code", "ioi_code")
     config = read(text + "ioi_provider: piston\n", tmp_path)
     assert (config.get("code.provider"), config.get("code.endpoints")) == ("piston", [])
     assert config.values["rewards.ioi_code.test_batch_size"] == -1
