@@ -23,7 +23,6 @@ LABELS = {
 }
 _LANGUAGES = {label: language for language, labels in LABELS.items() for label in labels}
 _FENCE = re.compile(r"[ \t]*(?P<fence>`{3,}|~{3,})[ \t]*(?P<label>[^\s`{]*)[^`]*")
-_ANSWER = re.compile(r"<answer>(.*?)</answer>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def find_program(text: str, language: str) -> str:
     """
     answer = _after_thoughts(text)
     labels = LABELS.get(language_of(language), (language.strip().lower(),))
-    for part in (*reversed(_ANSWER.findall(answer)), answer):
+    for part in (*reversed(_answer_blocks(answer)), answer):
         found = [block.text for block in fenced_blocks(part) if block.label in labels]
         if found:
             return found[-1]
@@ -98,6 +97,11 @@ def fenced_blocks(text: str) -> Iterator[Block]:
 def _closes(line: str, fence: str) -> bool:
     plain = line.strip()
     return plain.startswith(fence) and plain.lstrip(fence[0]).lstrip()[:1] in ("", "<")
+
+
+def _answer_blocks(text: str) -> list[str]:
+    pieces = text.split("</answer>")[:-1]
+    return [piece.partition("<answer>")[2] for piece in pieces if "<answer>" in piece]
 
 
 def _after_thoughts(text: str) -> str:

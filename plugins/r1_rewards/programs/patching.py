@@ -181,12 +181,13 @@ def _insert(tree: ast.Module, changed: _Patch) -> None:
 
 
 _CPP_NOISE = re.compile(
-    r'//(?:[^\n\\]|\\.|\\\n)*|/\*.*?\*/|R"([^()\s]{0,16})\(.*?\)\1"|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)+\'',
+    r'//(?:[^\n\\]|\\.)*|/\*.*?(?:\*/|\Z)|R"([^()\s]{0,16})\(.*?(?:\)\1"|\Z)'
+    r'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)+\'',
     re.DOTALL,
 )
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]', re.MULTILINE)
 _USING = re.compile(r"\busing\s+namespace\s+std\s*;")
-_COMMENT = re.compile(r"//(?:[^\n\\]|\\.|\\\n)*|/\*.*?\*/", re.DOTALL)
+_COMMENT = re.compile(r"//(?:[^\n\\]|\\.)*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 
 
 def add_includes(source: str, header: str = "") -> str:

@@ -58,6 +58,13 @@ def test_thoughts_that_the_template_opens_are_thoughts() -> None:
     assert find_programs([cut, cut], ["python"] * 2, None, ["<think>\n", ""]) == ["", "a\n"]
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("unit", ["<answer>", "```", "```python\n", "<think>", "~~~ ", "</answer>", "` "])
+def test_hostile_completions_cost_nothing(unit: str) -> None:
+    assert find_program(unit * 50_000, "python") in ("", "\n") or "python" in unit
+    assert between_last_fences(unit * 50_000) is not None
+
+
 def test_the_names_of_languages() -> None:
     assert [language_of(name) for name in ("C++", "py3", "Cobol")] == ["cpp", "python", "cobol"]
     assert find_program("```c++\na\n```", "cpp") == "a\n"

@@ -94,5 +94,14 @@ def test_missing_includes(source: str, added: list[str]) -> None:
     assert add_includes(source, "task.h") == "".join(f"{line}\n" for line in added) + source
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "unit", ["/*", "//", 'R"(', '"', "'", "#include <", "\\\n", "import imp\n", "-", "("]
+)
+def test_hostile_programs_cost_nothing(unit: str) -> None:
+    assert add_includes(unit * 50_000).endswith(unit)
+    assert patch_python(unit * 50_000)
+
+
 def test_cpp_gets_the_whole_library_and_no_header() -> None:
     assert patch("int main() {}", "C++") == ("#include <bits/stdc++.h>\nusing namespace std;\nint main() {}")

@@ -184,6 +184,11 @@ def test_the_format(completion: str, deviation: str) -> None:
     assert deviation in logged["code_format_deviation"][0]
 
 
+@pytest.mark.timeout(60)
+def test_a_hostile_format_costs_nothing() -> None:
+    assert code_format(["<think>\n" + "\n</think>\n<answer>\n```python" * 50_000]) == [0.0]
+
+
 def test_the_format_is_that_of_the_row_s_language() -> None:
     completions = [in_block("a", "cpp")] * 4
     infos = [{"language": "cpp", "test_cases": info_of(("", ""))["test_cases"]}] * 4
