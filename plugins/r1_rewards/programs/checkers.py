@@ -173,7 +173,7 @@ class Referee:
 async def judged(
     works: Sequence[Program | Interaction], read: Callable[[object], Tried], until: float | None
 ) -> list[Tried]:
-    """What a task's own programs say of outputs. Those that fail at it run once more before that is a fault.
+    """What a task's own programs say of outputs. Those that fail at it run again before that is a fault.
 
     Args:
         works: checkers, or managers with the submission.
