@@ -131,7 +131,9 @@ class Group:
 
     def processes(self) -> list[int]:
         """The processes in it."""
-        return [int(word) for word in (self._folders[0] / "cgroup.procs").read_text().split()]
+        found = (self._folders[0] / "cgroup.procs").read_text().split()
+        # The kernel writes 0 for a process that this one cannot name.
+        return [int(word) for word in found if int(word) > 0]
 
     def kill(self) -> None:
         """Ends all processes in it, and waits until they are gone."""

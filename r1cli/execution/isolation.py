@@ -5,8 +5,11 @@ import os
 import resource
 import shutil
 import signal
+import stat
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +29,8 @@ _WITHOUT_GROUP = "ulimit -u {processes} || ulimit -p {processes} || exit; ulimit
 #: A player that talks on its standard input and output.
 _JOINED = '"$@" <"$R1_IN" >"$R1_OUT" 2>&4'
 _LIBC = ctypes.CDLL(None, use_errno=True)
+_PREFIX = "r1-code-"
+_DAY = 86400
 _NEW_MOUNTS = 0x00020000
 _BIND, _RECURSIVE, _PRIVATE = 0x1000, 0x4000, 0x40000
 _JOIN_SESSION_KEYRING = 1
@@ -48,7 +53,8 @@ class Isolation:
             self.folder = Path("/tmp")
             _stage(self.folder / "root", view)
         else:
-            self.folder = Path(tempfile.mkdtemp(prefix=f"r1-code-{os.getpid()}-"))
+            _remove_stale_folders()
+            self.folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
             self.folder.chmod(0o755)
         for name in ("artifacts", "pipes"):
             (self.folder / name).mkdir(mode=0o755)
@@ -85,12 +91,17 @@ class Isolation:
         if request.get("pipes"):
             words += ["--ro-bind", str(self.folder / "pipes" / request["pipes"]), PIPES]
         for name, descriptor in files.items():
-            words += ["--file", str(descriptor), f"{WORK}/{name}"]
+            words += ["--file", str(descriptor), name if name.startswith("/") else f"{WORK}/{name}"]
         if not self._staged:
             words += ["--remount-ro", "/"]
         if "filter" in descriptors:
             words += ["--seccomp", str(descriptors["filter"])]
         return [*words, "--info-fd", str(descriptors["info"]), "--chdir", WORK]
+
+    def more_files(self) -> dict[str, bytes]:
+        """Files that each sandbox gets beside those of its program, by their path."""
+        made = {} if self._staged else self._view["made"]
+        return {place: text.encode() for place, text in made.items()}
 
     def filter_file(self) -> int | None:
         """A descriptor of the filter of system calls."""
@@ -106,8 +117,6 @@ class Isolation:
             words += ["--symlink", target, place]
         for place in self._view["hidden"]:
             words += ["--tmpfs", place, "--remount-ro", place]
-        for place, text in self._view["made"].items():
-            words += ["--file", str(memory_file(text.encode(), inherit=True)), place]
         return [*words, "--dir", ARTIFACTS, "--dir", PIPES]
 
 
@@ -151,6 +160,16 @@ def enter(groups: Sequence[int], limits: Mapping[int, int], drop: bool) -> None:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
+
+
+def _remove_stale_folders() -> None:
+    """Removes what processes of this user have left behind that were killed, a day ago or more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        with suppress(OSError):
+            found = folder.lstat()
+            old = found.st_uid == os.getuid() and time.time() - found.st_mtime > _DAY
+            if old and stat.S_ISDIR(found.st_mode) and not Path("/proc", folder.name.split("-")[2]).exists():
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def end_with_parent() -> None:

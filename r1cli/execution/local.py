@@ -5,6 +5,7 @@ import os
 import random
 import shutil
 import sys
+import weakref
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
@@ -57,6 +58,8 @@ class LocalExecutor:
         self._groups = groups
         self._warm = warm
         self._wardens = [self._start_warden()]
+        # Whoever forgets to close it leaves no process behind.
+        weakref.finalize(self, _hang_up, self._wardens)
         self._slots = asyncio.Semaphore(self._at_a_time)
         self._compiler = Compiler(self._compile)
         self._facts = {**self._wardens[0].facts, "at a time": str(self._at_a_time)}
@@ -200,6 +203,11 @@ class LocalExecutor:
 
     def _start_warden(self) -> WardenClient:
         return WardenClient(self._view, self._isolation, self._groups)
+
+
+def _hang_up(wardens: Sequence[WardenClient]) -> None:
+    for warden in wardens:
+        warden.hang_up()
 
 
 def _not_run(made: Sequence[Artifact | ProgramResult | None]) -> tuple[ProgramResult, list[ProgramResult]]:

@@ -174,7 +174,8 @@ class SingleRun:
         line = wrapped(request, self._group is not None)
         if self._isolation is None:
             return line, self._bare(), []
-        files = {name: memory_file(content) for name, content in request["files"].items()}
+        contents = {**self._isolation.more_files(), **request["files"]}
+        files = {name: memory_file(content) for name, content in contents.items()}
         # Numbers that the shell's own cannot collide with.
         passed = dict(theirs)
         more = self._isolation.filter_file()

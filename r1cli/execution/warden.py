@@ -17,6 +17,7 @@ Messages are mappings, by marshal; ``do`` says what is asked:
 import gc
 import marshal
 import os
+import resource
 import selectors
 import shutil
 import sys
@@ -36,7 +37,7 @@ _LOW = 10
 _STARTS = 5
 #: What a sandbox is tried with before the first program.
 _TRIAL = {
-    "id": 0, "line": ["/bin/true"], "stdin": b"", "files": {}, "cpu": 10.0, "wall": 20.0, "processes": 8,
+    "id": 0, "stdin": b"", "files": {}, "cpu": 10.0, "wall": 20.0, "processes": 8,
     "memory": 1 << 28, "output": 1 << 16, "disk": 1 << 20, "bare_environment": {},
 }  # fmt: skip
 
@@ -70,14 +71,20 @@ class Warden:
         except (EOFError, SystemExit):
             pass
         finally:
+            # Both would say again that the end has come.
+            self._selector.unregister(connection)
+            self._selector.unregister(parent)
             self.close()
 
-    def trial(self) -> dict[str, Any]:
-        """What comes of a program that does nothing."""
-        self._begin(_TRIAL)
-        while 0 in self._runs and not self._runs[0].is_over():
+    def trial(self, python: str) -> dict[str, Any]:
+        """What comes of a program that does nothing; ``fault`` says why it did not run."""
+        self._begin({**_TRIAL, "line": [python, "-c", "pass"]})
+        while not self._runs[0].is_over():
             self._wait()
-        return self._runs.pop(0).result()
+        found = self._runs.pop(0).result()
+        if found.get("verdict", "OK") != "OK":
+            return {"fault": found["stderr"].decode(errors="replace").strip() or "Python cannot run in it"}
+        return found
 
     def close(self) -> None:
         """Ends everything."""
@@ -181,10 +188,12 @@ def _end() -> None:
 def _main() -> None:
     channel = connect(orphaned=None)
     settings = marshal.loads(channel.receive_bytes())
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     _fill_low_descriptors()
     try:
         warden = Warden(channel, settings)
-        tried = warden.trial()
+        tried = warden.trial(settings["python"])
     except OSError as error:
         channel.send_bytes(marshal.dumps({"fault": str(error)}))
         return

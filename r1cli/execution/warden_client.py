@@ -16,6 +16,7 @@ from typing import Any
 
 from r1cli.children import Child
 from r1cli.errors import R1Error
+from r1cli.execution.languages import python_executable
 from r1cli.execution.program import ExecutionFault
 from r1cli.execution.toolchain import View
 
@@ -59,7 +60,7 @@ class WardenClient:
 
     def _greet(self, view: View, isolation: str, groups: bool) -> Mapping[str, str]:
         settings = {"view": _plain(asdict(view)), "isolation": isolation, "groups": groups,
-                    "folder": str(self.folder or "")}  # fmt: skip
+                    "folder": str(self.folder or ""), "python": python_executable()}  # fmt: skip
         try:
             self._child.send_bytes(marshal.dumps(settings))
             reply = marshal.loads(self._child.receive_bytes(_PATIENCE))
@@ -126,9 +127,13 @@ class WardenClient:
         """Whether it can still be asked."""
         return self._thread.is_alive()
 
+    def hang_up(self) -> None:
+        """Has the process end, with all programs that it runs, and does not wait for that."""
+        self._child.hang_up()
+
     def close(self) -> None:
         """Ends the process, and all programs that it runs."""
-        self._child.hang_up()
+        self.hang_up()
         self._child.wait(10)
         if self.folder:
             shutil.rmtree(self.folder, ignore_errors=True)

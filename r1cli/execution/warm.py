@@ -98,7 +98,8 @@ class WarmPython:
             "clone": seccomp.clone_number(), "keyctl": seccomp.keyctl_number(), "filter": seccomp.program(),
         }  # fmt: skip
         contents = {"r1_warm.py": _MODULE.read_bytes(), "settings": marshal.dumps(settings)}
-        files = {name: memory_file(content, inherit=True) for name, content in contents.items()}
+        every = {**isolation.more_files(), **contents}
+        files = {name: memory_file(content, inherit=True) for name, content in every.items()}
         info = os.open(os.devnull, os.O_WRONLY)
         request = {"disk": 1 << 20, "files": contents}
         words = isolation.command(request, files, {"info": info})

@@ -19,7 +19,6 @@ from r1cli.execution import warden_client
 from r1cli.execution.cgroups import find_place
 from r1cli.execution.local import LocalExecutor
 from r1cli.execution.program import (
-    ExecutionFault,
     Interaction,
     InteractionResult,
     Program,
@@ -32,7 +31,7 @@ from tests.execution.sandboxes import Runs, need_bubblewrap, sandboxes
 pytestmark = pytest.mark.e2e
 
 OK, TLE, MLE, OLE, RE, CE = (ProgramVerdict[name] for name in ("OK", "TLE", "MLE", "OLE", "RE", "CE"))
-QUICK = ProgramLimits(cpu_s=0.2, wall_s=2.0, memory_mb=128, output_kb=64)
+QUICK = ProgramLimits(cpu_s=0.2, wall_s=0.7, memory_mb=128, output_kb=64)
 
 
 @pytest.fixture(scope="module")
