@@ -116,6 +116,9 @@ def _text(case: Mapping[str, Any], name: str, number: int) -> str:
 def _listed(tests: Any) -> Sequence[Any]:
     if tests is None:
         return ()
+    if isinstance(tests, Mapping) and tests and all(isinstance(column, list) for column in tests.values()):
+        # As datasets gives a sequence of structs.
+        return [dict(zip(tests, values, strict=False)) for values in zip(*tests.values(), strict=False)]
     if isinstance(tests, str | bytes | Mapping):
         raise RefusedRow(f"the tests are not a list, but {type(tests).__name__}")
     return list(tests)

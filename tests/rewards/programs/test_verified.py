@@ -95,6 +95,15 @@ def test_what_zip_lets_pass_is_wrong_here(runner: Runner) -> None:
     assert (scores, verdicts) == ([pytest.approx(2 / 3)], ["AC 2/3, TLE at test 2"])
 
 
+def test_tests_as_columns_and_lines(runner: Runner) -> None:
+    """The shapes that datasets and APPS give to them."""
+    columns = {"language": "python", "test_cases": {"input": ["1", "2"], "output": ["1", "3"]}}
+    lines = {"language": "python", "test_cases": json.dumps([{"input": ["1", "2"], "output": ["1"]}])}
+    assert score(code, [ECHO] * 2, [columns, lines])[0] == [0.5, 1.0]
+    natural = {"fn_name": "f", "test_cases": [{"input": [[1, 2], 3], "output": [6]}]}
+    assert score(code, [in_block("def f(a, b): return [sum(a) + b]")], [natural])[0] == [1.0]
+
+
 def test_functions_get_json_and_return_it(runner: Runner) -> None:
     info = calls_of("f", ("1\n[2, 3]", "[1, 2, 3]"), ('"a"\n[]', '["a"]'))
     programs = [
