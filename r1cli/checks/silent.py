@@ -18,12 +18,14 @@ class _Group:
     """Keys that have an effect only with another.
 
     Args:
-        prefixes: of the keys' paths.
+        group: of the keys.
+        prefixes: of their names in it.
         works: whether they have an effect.
         needs: what makes them work, for the user.
         but: keys with such a prefix that always have an effect.
     """
 
+    group: str
     prefixes: tuple[str, ...]
     works: Callable[[Config], bool]
     needs: str
@@ -40,41 +42,50 @@ def _is_not(path: str, value: str) -> Callable[[Config], bool]:
 
 _GROUPS = (
     _Group(
-        ("model.lora_", "model.use_rslora", "model.use_dora"),
+        "model",
+        ("lora_", "use_rslora", "use_dora"),
         _is_set("model.use_peft"),
         "adapters are trained with --use_peft",
     ),
     _Group(
-        ("model.bnb_4bit_", "model.use_bnb_nested_quant"),
+        "model",
+        ("bnb_4bit_", "use_bnb_nested_quant"),
         _is_set("model.load_in_4bit"),
         "weights are quantized with --load_in_4bit",
     ),
     _Group(
-        ("vllm.vllm_",),
+        "vllm",
+        ("vllm_",),
         _is_set("vllm.use_vllm"),
         "vLLM generates with --use_vllm",
-        but=("vllm.vllm_mode",),
+        but=("vllm_mode",),
     ),
     _Group(
-        ("training.hub_",), _is_set("training.push_to_hub"), "checkpoints are pushed with --push_to_hub",
-        but=("training.hub_model_id", "training.hub_token"),
+        "training",
+        ("hub_",),
+        _is_set("training.push_to_hub"),
+        "checkpoints are pushed with --push_to_hub",
+        but=("hub_model_id",),
     ),
     _Group(
-        ("training.save_steps", "training.save_total_limit"),
+        "training",
+        ("save_steps", "save_total_limit"),
         _is_not("training.save_strategy", "no"),
         "checkpoints are written with --save_strategy steps",
     ),
     _Group(
-        ("training.eval_steps", "training.per_device_eval_batch_size"),
+        "training",
+        ("eval_steps", "per_device_eval_batch_size"),
         _is_not("training.eval_strategy", "no"),
         "the model is evaluated with --eval_strategy steps",
     ),
     _Group(
-        ("training.gradient_checkpointing_kwargs",),
+        "training",
+        ("gradient_checkpointing_kwargs",),
         _is_set("training.gradient_checkpointing"),
         "gradients are recomputed with --gradient_checkpointing",
     ),
-)  # fmt: skip
+)
 
 
 def silent_settings(subject: Subject) -> Iterator[str]:
@@ -100,12 +111,14 @@ def silent_settings(subject: Subject) -> Iterator[str]:
 def _of_groups(config: Config) -> Iterator[str]:
     for group in _GROUPS:
         asked = [
-            (path, origin)
+            (path.partition(".")[2], origin)
             for path, origin in config.origins.items()
-            if path.startswith(group.prefixes) and path not in group.but and not origin.startswith(_NOT_ASKED)
+            if path.startswith(f"{group.group}.") and not origin.startswith(_NOT_ASKED)
+        ]
+        asked = [
+            (name, at) for name, at in asked if name.startswith(group.prefixes) and name not in group.but
         ]
         if not asked or group.works(config):
             continue
-        names = ", ".join(path.rpartition(".")[2] for path, _ in asked)
         change = "changes" if len(asked) == 1 else "change"
-        yield f"{asked[0][1]}: {names} {change} nothing: {group.needs}"
+        yield f"{asked[0][1]}: {', '.join(name for name, _ in asked)} {change} nothing: {group.needs}"

@@ -28,21 +28,13 @@ def without_run(words: Sequence[str], trained: Path | None) -> tuple[list[str], 
 
 
 def with_newest_run(row: Command, request: Request) -> Request:
-    """The request with the model of the newest finished run, where it names neither a model nor a server.
-
-    Raises:
-        R1Error: there is no such run.
-    """
+    """The request with the model of the newest finished run, where it names neither a model nor a server."""
     values = gather(schema_of(row), request).values
     if values.get(MODEL) or values.get(ENDPOINT):
         return request
     run_dir = newest_trained_run()
     if run_dir is None:
-        raise R1Error(
-            f"`r1 {row.name}` needs a model, and ./{RUNS} has no finished training",
-            where=str(RUNS.absolute()),
-            fix="add --model MODEL, --run RUN or --endpoint URL",
-        )
+        return request
     say(f"model: {short_name(run_dir)}, the newest finished run")
     model = Setting("model", str(run_dir.absolute()), "the newest finished run", FLAGS)
     return replace(request, flags=(*request.flags, model))

@@ -101,6 +101,8 @@ class Schema:
             return did_you_mean(key, [*self._flat, *SHORT_NAMES, *self.leaves], _LISTED)
         if key in ("explain", "json", "dry_run"):
             return f"to look at a config: `r1 config show {self.command} --explain`, or --dry-run --json"
+        if key in _SAID and self.has(_SAID[key].partition(" ")[0]):
+            return f"did you mean --{_SAID[key]}?"
         if key in self.groups:
             return f"it is a group: write {key}.KEY, or in a file its keys below it"
         other = next((row.name for row in _others(self.command) if schema_of(row).has(key)), "")
@@ -123,6 +125,24 @@ class Schema:
         return False
 
 
+#: What people say for keys whose names are not like it.
+_SAID = {
+    "lr": "learning_rate",
+    "epochs": "num_train_epochs",
+    "num_epochs": "num_train_epochs",
+    "batch_size": "per_device_train_batch_size",
+    "bs": "per_device_train_batch_size",
+    "steps": "max_steps",
+    "grad_accum": "gradient_accumulation_steps",
+    "accumulation": "gradient_accumulation_steps",
+    "wandb": "report_to wandb",
+    "lora": "use_peft",
+    "temp": "temperature",
+    "n": "samples",
+    "seq_len": "max_length",
+    "context": "max_length",
+    "max_tokens": "max_new_tokens",
+}
 _LISTED = "`--help` lists the options"
 #: The options that are not config keys: proposed when one of them is misspelt.
 _OPTIONS = ("preset", "profile", "config", "set", "output-dir", "dry-run", "json")

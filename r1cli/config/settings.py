@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from r1cli.errors import R1Error
+from r1cli.errors import R1Error, did_you_mean
 from r1cli.yaml12 import Loader
 
 #: The sources that are not files.
@@ -57,7 +57,9 @@ def read_yaml(path: Path, label: str, is_group: Callable[[str], bool]) -> Config
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise R1Error(f"cannot read the config file: {reason}", where=str(path)) from None
+        near = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+        fix = did_you_mean(path.name, near)
+        raise R1Error(f"cannot read the config file: {reason}", where=str(path), fix=fix) from None
     try:
         node = yaml.compose(text, Loader=Loader)
         if node is None:

@@ -61,7 +61,7 @@ def find_source(name: str, where: str) -> Source:
 
 def is_local_path(name: str) -> bool:
     """Whether a name that does not exist must be meant as a path, not as a Hub id (``owner/name``)."""
-    looks_so = name.startswith(("/", ".", "~")) or name.count("/") > 1
+    looks_so = name.startswith(("/", ".", "~", "runs/")) or name.count("/") > 1
     # runs/my-sfft next to runs/my-sft is a typo, whatever the Hub has.
     return looks_so or ("/" in name and bool(did_you_mean(name, neighbours(name))))
 

@@ -100,6 +100,13 @@ def find_reward(name: str, where: str = "") -> Reward:
     Raises:
         R1Error: no plugin offers it, or several do; there is no such function.
     """
+    known, _, weight = name.partition(":")
+    if weight and known in all_offers(REWARD):
+        raise R1Error(
+            f"'{weight}' is not a weight of the reward '{known}'", where=where, fix=f"as {known}:0.5"
+        )
+    if name.endswith(".py"):
+        raise R1Error(f"'{name}' is a file, and not a function in it", where=where, fix=f"as {name}:FUNCTION")
     if ":" in name:
         return reward_at(name, where)
     reward: Reward = find_one(REWARD.name, name, all_offers(REWARD), where)

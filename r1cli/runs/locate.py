@@ -5,7 +5,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from r1cli.errors import R1Error
+from r1cli.errors import R1Error, did_you_mean
 from r1cli.runs.run_dir import read_status
 from r1cli.runs.slurm_queue import SlurmJob, find_job
 
@@ -47,11 +47,15 @@ def find_run(name: str | None) -> Path:
         return found
     if re.fullmatch(r"\d+(_\d+)?", name):
         return _run_of_job(name)
+    known = [*map(short_name, find_runs(RUNS)), *(path.name for path in Path().glob("*/run.yaml"))]
+    otherwise = (
+        "`r1 runs list [FOLDER]` shows the runs: name one by its path, or by the number of its Slurm job"
+    )
     below = next((path for path in _places(name) if path.is_dir() and find_runs(path)), None)
     raise R1Error(
         f"'{name}' is a folder of runs, and not a run" if below else f"there is no run '{name}'",
         where=str(below.absolute()) if below else f"{Path(name).absolute()}, {RUNS.absolute()}",
-        fix="`r1 runs list [FOLDER]` shows the runs: name one by its path, or by the number of its Slurm job",
+        fix=did_you_mean(name.removeprefix(f"{RUNS}/"), known, otherwise),
     )
 
 

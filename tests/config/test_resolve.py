@@ -398,3 +398,26 @@ def test_read_yaml_names_each_line(tmp_path: Path) -> None:
         Setting("model", "some/model", "a:2", "a", "some/model"),
         Setting("training.seed", 1, "a:4", "a", "1"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("--lr", "--learning_rate"),
+        ("--epochs", "--num_train_epochs"),
+        ("--bs", "--per_device_train_batch_size"),
+        ("--steps", "--max_steps"),
+        ("--wandb", "--report_to wandb"),
+    ],
+)
+def test_what_people_say_for_a_key_is_understood(said: str, meant: str) -> None:
+    with pytest.raises(R1Error) as caught:
+        grpo(said, "1")
+    assert caught.value.fix == f"did you mean {meant}?"
+
+
+def test_a_file_that_is_nearly_there_is_proposed(tmp_path: Path) -> None:
+    (tmp_path / "recipe.yaml").write_text("seed: 1\n")
+    with pytest.raises(R1Error) as caught:
+        grpo(files=(tmp_path / "recipe.yml",))
+    assert caught.value.fix == "did you mean recipe.yaml?"

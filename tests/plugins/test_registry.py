@@ -293,3 +293,17 @@ def test_a_file_that_is_no_python_is_said(functions: Path) -> None:
     (functions / "mine.py").write_text("def (")
     with pytest.raises(R1Error, match="cannot be read as Python"):
         find_reward("kit/mine.py:brevity")
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "fix"),
+    [
+        ("accuracy:abc", "'abc' is not a weight of the reward 'accuracy'", "as accuracy:0.5"),
+        ("my_reward.py", "is a file, and not a function in it", "as my_reward.py:FUNCTION"),
+    ],
+)
+def test_a_reward_that_is_written_nearly_right(name: str, what: str, fix: str) -> None:
+    with pytest.raises(R1Error) as caught:
+        find_reward(name)
+    assert what in caught.value.what
+    assert caught.value.fix == fix
