@@ -140,7 +140,7 @@ class Referee:
         self._trials: dict[Checker, asyncio.Task[ExecutionFault | NotJudged | None]] = {}
 
     async def judge(self, checker: Checker, claims: Sequence[Claim]) -> list[Tried]:
-        """What the checker says of each output; a fault of all if it refuses an answer as an output."""
+        """What the checker says of each output; none is judged if it refuses the answer as an output."""
         if not claims:
             return []
         if checker not in self._trials:
@@ -167,7 +167,8 @@ class Referee:
                 return _not_run(result)
             _remember(checker, _refusal(checker, result))
         refusal = _tried[checker]
-        return ExecutionFault(refusal) if refusal else None
+        # It is the row's own, and stays: as a fault it would end every run that meets it.
+        return NotJudged(refusal) if refusal else None
 
 
 async def judged(

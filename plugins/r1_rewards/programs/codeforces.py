@@ -15,7 +15,7 @@ from r1_rewards.programs.checkers import Checker, Claim, PythonChecker, Referee,
 from r1_rewards.programs.comparison import same_codeforces
 from r1_rewards.programs.extraction import find_program, language_of
 from r1_rewards.programs.patching import patch
-from r1_rewards.programs.reports import Log, LogMetric, Report, Score, once_each, read_each, refused
+from r1_rewards.programs.reports import Log, Report, Score, once_each, read_each, refused
 from r1_rewards.programs.stored_tests import read_tests
 from r1_rewards.programs.trials import (
     NO_CODE,
@@ -46,7 +46,6 @@ async def cf_code(
     prefill: Sequence[str] | None = None,
     language: Sequence[str | None] | None = None,
     log_extra: LogExtra | None = None,
-    log_metric: LogMetric | None = None,
     *,
     scoring_mode: str = "weighted_sum",
     test_batch_size: int = 1,
@@ -64,9 +63,9 @@ async def cf_code(
     MB, ``input_mode`` (``stdio``, or ``file``: input.txt and output.txt) and ``generated_checker`` in Python.
     Or those of CodeContests+: ``test_cases``, and ``checker`` in C++ with testlib. Time limits count CPU
     time, and are longer for slow languages. Where there is no checker, blanks are squeezed, empty lines do
-    not count, and yes and no have no case. A checker must first accept the reference answer; one that refuses
-    it is a fault, and so is one that does not end. None if a row has no tests. In the table of completions,
-    the column ``cf_code_verdict`` has the verdicts.
+    not count, and yes and no have no case. A checker must first accept the reference answer: outputs are not
+    judged by one that refuses it. A checker that does not end is a fault. None if a row has no tests. In the
+    table of completions, the column ``cf_code_verdict`` has the verdicts.
 
     Args:
         scoring_mode: "pass_fail": 1.0 if all tests pass, else 0.0; "partial": the share of tests passed;
@@ -86,7 +85,7 @@ async def cf_code(
     limits.cf_code(
         scoring_mode=scoring_mode, test_batch_size=test_batch_size, tests_folder=tests_folder, testlib=testlib
     )
-    log = Log("cf_code", log_extra, log_metric)
+    log = Log("cf_code", log_extra)
     size = len(completions)
     given = {name: columns.get(name) or [None] * size for name in _COLUMNS}
     rows = [

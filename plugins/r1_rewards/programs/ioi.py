@@ -12,7 +12,7 @@ from r1_rewards.programs.extraction import find_program
 from r1_rewards.programs.ioi_tasks import Task, read_task
 from r1_rewards.programs.ioi_tests import from_row, read_tests
 from r1_rewards.programs.patching import add_includes as with_includes
-from r1_rewards.programs.reports import Log, LogMetric, Report, Score, once_each, read_each, refused
+from r1_rewards.programs.reports import Log, Report, Score, once_each, read_each, refused
 from r1_rewards.programs.trials import NO_CODE, SKIPPED, Tried, any_failed, describe, in_batches, least
 from r1cli import step_deadline
 
@@ -31,7 +31,6 @@ async def ioi_code(
     prompts: Sequence[Any] | None = None,
     prefill: Sequence[str] | None = None,
     log_extra: LogExtra | None = None,
-    log_metric: LogMetric | None = None,
     *,
     test_batch_size: int = 1,
     add_includes: bool = True,
@@ -56,7 +55,7 @@ async def ioi_code(
     Source: open-r1, ``ioi_code_reward``, in which a machine's failure scores 0.
     """
     limits.ioi_code(test_batch_size=test_batch_size, tests=tests)
-    log = Log("ioi_code", log_extra, log_metric)
+    log = Log("ioi_code", log_extra)
     empty = [None] * len(completions)
     columns = zip(
         id, test_names, grader_files, time_limit, memory_limit, task_type or empty, year or empty,

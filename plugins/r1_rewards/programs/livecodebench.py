@@ -12,7 +12,7 @@ from r1_rewards.programs.comparison import same_livecodebench, same_value
 from r1_rewards.programs.extraction import between_last_fences
 from r1_rewards.programs.harness import calling, with_prelude
 from r1_rewards.programs.lcb_tests import read_tests
-from r1_rewards.programs.reports import Log, LogMetric, Report, Score, once_each, read_each, refused
+from r1_rewards.programs.reports import Log, Report, Score, once_each, read_each, refused
 from r1_rewards.programs.trials import NO_CODE, Tried, any_failed, describe, in_batches, least, of_output
 from r1cli import Program, ProgramLimits, execute, step_deadline, texts, time_factor
 
@@ -23,7 +23,6 @@ async def lcb_code(
     private_test_cases: Sequence[str | None],
     metadata: Sequence[Any] | None = None,
     log_extra: LogExtra | None = None,
-    log_metric: LogMetric | None = None,
     *,
     time_limit: float = 6.0,
     memory_limit: int = 4096,
@@ -45,7 +44,7 @@ async def lcb_code(
     Source: LiveCodeBench (arXiv:2403.07974), lcb_runner/evaluation.
     """
     limits.lcb_code(time_limit=time_limit, memory_limit=memory_limit, test_batch_size=test_batch_size)
-    log = Log("lcb_code", log_extra, log_metric)
+    log = Log("lcb_code", log_extra)
     known = metadata or [None] * len(completions)
     rows = [
         (public or "", private or "", details if isinstance(details, str) else json.dumps(details or {}))

@@ -1,17 +1,12 @@
 """What a code reward logs beside its scores."""
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from r1_rewards.completions import LogExtra
 from r1_rewards.programs.cases import RefusedRow
-from r1cli import ExecutionFault, NotJudged
-
-#: Adds a number to the metrics of the step.
-LogMetric = Callable[[str, float], None]
 
 _Row = TypeVar("_Row")
 _Key = TypeVar("_Key", bound=Hashable)
@@ -34,29 +29,17 @@ def refused(error: RefusedRow | ValueError) -> Report:
     return Report(RefusedRow(str(error)), f"refused: {error}")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Log:
     """Logs the reports of one call of a reward."""
 
     reward: str
     log_extra: LogExtra | None
-    log_metric: LogMetric | None
-    started: float = field(default_factory=time.monotonic)
 
     def finish(self, reports: Sequence[Report]) -> list[Score]:
-        """The scores, after the verdicts and metrics are logged.
-
-        ``code/fault_share`` and ``code/inconclusive`` are the shares of completions without a score because
-        of a fault, or because the step's budget was used up.
-        """
+        """The scores, after the verdicts are logged."""
         if self.log_extra:
             self.log_extra(f"{self.reward}_verdict", [report.verdict for report in reports])
-        if self.log_metric and reports:
-            faults = sum(isinstance(each.score, ExecutionFault | RefusedRow) for each in reports)
-            inconclusive = sum(isinstance(each.score, NotJudged) for each in reports)
-            self.log_metric("code/fault_share", faults / len(reports))
-            self.log_metric("code/inconclusive", inconclusive / len(reports))
-            self.log_metric("code/seconds", time.monotonic() - self.started)
         return [report.score for report in reports]
 
 

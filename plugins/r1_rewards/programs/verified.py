@@ -10,7 +10,7 @@ from r1_rewards.completions import LogExtra, with_prefill
 from r1_rewards.programs.cases import Case, RefusedRow, Verification, factor_of, judge_of, read_verification
 from r1_rewards.programs.extraction import LABELS, find_program, language_of
 from r1_rewards.programs.harness import calling
-from r1_rewards.programs.reports import Log, LogMetric, Report, Score, once_each, refused
+from r1_rewards.programs.reports import Log, Report, Score, once_each, refused
 from r1_rewards.programs.trials import NO_CODE, Tried, describe, in_batches, of_output, passed, share, unknown
 from r1cli import Program, ProgramLimits, execute, step_deadline
 
@@ -24,7 +24,6 @@ async def code(
     prompts: Sequence[Any] | None = None,
     prefill: Sequence[str] | None = None,
     log_extra: LogExtra | None = None,
-    log_metric: LogMetric | None = None,
     *,
     time_limit: float = 5.0,
     memory_limit: int = 512,
@@ -49,7 +48,7 @@ async def code(
     Source: open-r1, ``code_reward``, which accepts outputs that are cut short or too long.
     """
     limits.code(time_limit=time_limit, memory_limit=memory_limit, tolerance=tolerance)
-    log = Log("code", log_extra, log_metric)
+    log = Log("code", log_extra)
     rows = _submissions(completions, verification_info, prompts, prefill, _Limits(time_limit, memory_limit))
     programs = [program for row in rows if isinstance(row, _Submission) for program in row.programs]
     results = iter(await execute(programs, until=step_deadline()) if programs else ())
@@ -69,7 +68,6 @@ async def binary_code(
     prompts: Sequence[Any] | None = None,
     prefill: Sequence[str] | None = None,
     log_extra: LogExtra | None = None,
-    log_metric: LogMetric | None = None,
     *,
     time_limit: float = 5.0,
     memory_limit: int = 512,
@@ -96,7 +94,7 @@ async def binary_code(
         tolerance=tolerance,
         test_batch_size=test_batch_size,
     )
-    log = Log("binary_code", log_extra, log_metric)
+    log = Log("binary_code", log_extra)
     rows = _submissions(completions, verification_info, prompts, prefill, _Limits(time_limit, memory_limit))
     until = step_deadline()
 

@@ -155,10 +155,9 @@ def test_a_binary_score_asks_for_99_percent_and_ends_early(runner: Runner) -> No
 def test_a_fault_of_the_machine_is_never_a_zero(runner: Runner) -> None:
     info = info_of(("1", "1"), ("2", "2"))
     runner.answer = lambda work: ExecutionFault("the network is down") if work.stdin == "2" else None
-    logged: dict[str, float] = {}
-    scores = asyncio.run(code([ECHO, "no program"], [info] * 2, log_metric=logged.__setitem__))
+    scores, verdicts = score(code, [ECHO, "no program"], [info] * 2)
     assert isinstance(scores[0], ExecutionFault) and scores[1] == 0.0
-    assert logged["code/fault_share"] == 0.5 and logged["code/inconclusive"] == 0.0
+    assert verdicts[0] == "AC 1/2, fault: the network is down"
     # A failed test decides what asks for all of them.
     wrong = in_block("print(5)")
     assert isinstance(score(code, [wrong], [info])[0][0], ExecutionFault)
@@ -169,11 +168,9 @@ def test_a_fault_of_the_machine_is_never_a_zero(runner: Runner) -> None:
 def test_a_budget_that_is_used_up_is_not_judged(runner: Runner, budget: Callable[[float], None]) -> None:
     budget(0.01)
     runner.pause = 5.0
-    logged: dict[str, float] = {}
     for reward in (code, binary_code):
-        scores = asyncio.run(reward([ECHO], [info_of(("1", "1"))], log_metric=logged.__setitem__))
-        assert isinstance(scores[0], NotJudged)
-        assert logged["code/inconclusive"] == 1.0 and logged["code/fault_share"] == 0.0
+        scores, verdicts = score(reward, [ECHO], [info_of(("1", "1"))])
+        assert isinstance(scores[0], NotJudged) and "not judged: " in verdicts[0]
 
 
 @pytest.mark.parametrize(
