@@ -1,5 +1,6 @@
 """How the ranks of a training role are started on one node."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,12 @@ _UNSHARDED = {"NO", "MULTI_GPU", "MULTI_CPU"}
 
 
 def cpu_environment(threads: int) -> dict[str, str]:
-    """The environment of a process that computes on the CPU, whatever GPUs there are."""
-    return {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": str(threads), **CPU_MALLOC}
+    """The environment of a process that computes on the CPU, whatever GPUs there are.
+
+    What the user has set for malloc stays.
+    """
+    malloc = {name: value for name, value in CPU_MALLOC.items() if name not in os.environ}
+    return {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": str(threads), **malloc}
 
 
 def mixed_precision(bf16: bool | None, fp16: bool) -> str:
