@@ -70,8 +70,8 @@ async def cf_code(
     Args:
         scoring_mode: "pass_fail": 1.0 if all tests pass, else 0.0; "partial": the share of tests passed;
             "weighted_sum": the first and a tenth of the second.
-        test_batch_size: tests of a completion at a time; with pass_fail, no more run after one has failed.
-            -1: all.
+        test_batch_size: with pass_fail, tests of a completion at a time; no more run after one has failed.
+            -1: all at a time, as in the other modes, which need the result of each test.
         tests_folder: the folder of generated tests (test_cases_NNNN.parquet, or PROBLEM/1.in and 1.out),
             which count beside the row's; empty: that in CF_TESTS_FOLDER, if it is set.
         patch_code: fixes imports that have moved since, and missing includes, before the program runs.
@@ -221,7 +221,8 @@ class _Court:
     """Judges submissions for one call of the reward."""
 
     def __init__(self, scoring_mode: str, batch_size: int, no_compile_reward: float) -> None:
-        self.scoring_mode, self.batch_size = scoring_mode, batch_size
+        self.scoring_mode = scoring_mode
+        self.batch_size = batch_size if scoring_mode == "pass_fail" else -1
         self.no_compile_reward = no_compile_reward
         self.until = step_deadline()
         self.referee = Referee(self.until)

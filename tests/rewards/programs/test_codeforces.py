@@ -66,7 +66,8 @@ def test_a_program_that_cannot_be_compiled(runner: Runner) -> None:
     tests = pairs(("1", "1"), ("2", "2"))
     assert score([in_block("x", "cpp")], tests, language=["cpp"], log_extra=logged.__setitem__) == [-0.1]
     assert logged["cf_code_verdict"] == ["CE: main.cpp:1: error: no main"]
-    assert runner.batches == [1]
+    score([in_block("x", "cpp")], tests, language=["cpp"], scoring_mode="pass_fail")
+    assert runner.batches == [2, 1]
 
 
 def test_a_language_that_nobody_knows_is_refused_by_name(runner: Runner) -> None:
@@ -81,7 +82,7 @@ def test_tests_end_early_where_all_must_pass(runner: Runner) -> None:
     assert score([ECHO], tests, scoring_mode="pass_fail", test_batch_size=2) == [0.0]
     assert runner.batches == [2, 2]
     runner.batches.clear()
-    assert score([ECHO], tests, scoring_mode="partial", test_batch_size=-1) == [pytest.approx(3 / 9)]
+    assert score([ECHO], tests, scoring_mode="partial", test_batch_size=1) == [pytest.approx(3 / 9)]
     assert runner.batches == [9]
 
 
