@@ -146,7 +146,8 @@ class Child(Channel):
         self._incoming = select.poll()
         self._incoming.register(ours.fileno(), select.POLLIN)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, str(theirs.fileno()), *arguments],
+            # With -P no file of the current directory stands in for an installed package.
+            [sys.executable, "-P", "-m", module, str(theirs.fileno()), *arguments],
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -69,12 +69,17 @@ class SingleRun:
         try:
             self._start()
         except BaseException:
-            self._clean()
+            self.clean()
             raise
         self.next_look = self._began + _PATIENCE
 
     def look(self, now: float) -> None:
         """Stops the program if it has used more than it may, and says when to look again."""
+        if self._stopped:
+            # It may just have begun when it was stopped for the first time.
+            self._kill()
+            self.next_look = now + _LONGEST
+            return
         if self._started is None:
             if now - self._began > _PATIENCE:
                 self.stop("late")
@@ -103,6 +108,7 @@ class SingleRun:
         if self.status is not None:
             return
         self._kill()
+        self.next_look = time.monotonic() + _LONGEST
 
     def is_over(self) -> bool:
         """Whether it has ended, and all its output is read."""
@@ -113,7 +119,7 @@ class SingleRun:
         cpu = self.cpu()
         memory = self._met_memory_limit()
         peak = (self._group.peak() if self._group else None) or self._peak
-        self._clean()
+        self.clean()
         found: dict[str, Any] = {
             "stdout": bytes(self._read["collect" if self.request.get("collect") else "stdout"]),
             "stderr": bytes(self._read["stderr"]),
@@ -317,7 +323,8 @@ class SingleRun:
         if first is not None:
             with suppress(ProcessLookupError):
                 os.kill(first, signal.SIGKILL)
-        else:
+        elif self._group is not None or self._isolation is None or time.monotonic() - self._began > _PATIENCE:
+            # All that it starts is in the group. Without one, bubblewrap must first say what to end.
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
         if self._group is not None:
@@ -341,7 +348,8 @@ class SingleRun:
             self._selector.unregister(descriptor)
         os.close(descriptor)
 
-    def _clean(self) -> None:
+    def clean(self) -> None:
+        """Removes its traces."""
         for name in list(self._pipes):
             self._close(name)
         if self._group is not None:

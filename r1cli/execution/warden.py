@@ -94,7 +94,7 @@ class Warden:
         while any(not run.is_over() for run in self._runs.values()) and time.monotonic() < deadline:
             self._wait()
         for run in self._runs.values():
-            run.result()
+            run.clean()
         if self._warm is not None:
             self._warm.close()
         if self._groups is not None:

@@ -213,6 +213,29 @@ def test_closing_the_iterator_stops_what_runs() -> None:
     assert asyncio.run(first_of_two()) < 30
 
 
+@pytest.mark.parametrize("settings", [{}, {"warm": False}, {"groups": False}], ids=str)
+def test_what_is_stopped_just_as_it_starts_ends(settings: dict[str, bool]) -> None:
+    need_bubblewrap()
+
+    async def stop_early() -> None:
+        executor = LocalExecutor(Code(max_sandboxes=8), **settings)
+        slow = python("import time; time.sleep(60)", limits=ProgramLimits(cpu_s=60, wall_s=60))
+        (warden,) = executor._wardens
+        for milliseconds in range(0, 24, 2):
+            batch = executor.run([slow, slow])
+            waiting = asyncio.ensure_future(anext(batch))
+            await asyncio.sleep(milliseconds / 1000)
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+            await batch.aclose()  # type: ignore[attr-defined]
+        async with asyncio.timeout(30):
+            while warden.load():
+                await asyncio.sleep(0.02)
+        await executor.close()
+
+    asyncio.run(stop_early())
+
+
 def test_what_kills_the_process_that_watches_is_a_fault_and_the_next_batch_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
