@@ -13,6 +13,7 @@ Run it on a quiet machine: `.venv/bin/python benchmarks/sandbox.py`. It prints t
 import argparse
 import asyncio
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -75,6 +76,12 @@ def sandboxed(programs: Sequence[Program], at_a_time: int, *, warm: bool) -> flo
     return asyncio.run(run())
 
 
+def cpu_seconds() -> float:
+    """CPU time of this process and of all that have ended below it, sandboxes included."""
+    both = [resource.getrusage(which) for which in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in both)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--at-a-time", type=int, default=2)
@@ -85,14 +92,19 @@ def main() -> None:
 
     programs = [tiny(number) for number in range(words.programs)]
     rates: dict[str, list[float]] = {"bare": [], "fresh": [], "warmed": []}
+    used: dict[str, list[float]] = {name: [] for name in rates}
     for _ in range(words.turns):
-        rates["bare"].append(bare(programs, words.at_a_time))
-        for name in ("fresh", "warmed"):
-            seconds = sandboxed(programs, words.at_a_time, warm=name == "warmed")
-            rates[name].append(len(programs) / seconds)
+        for name, found in rates.items():
+            before = cpu_seconds()
+            if name == "bare":
+                found.append(bare(programs, words.at_a_time))
+            else:
+                seconds = sandboxed(programs, words.at_a_time, warm=name == "warmed")
+                found.append(len(programs) / seconds)
+            used[name].append(1000 * (cpu_seconds() - before) / len(programs))
     print(f"{words.at_a_time} at a time, {words.programs} programs, median of {words.turns} turns; "
           f"load {os.getloadavg()[0]:.1f} at the end\n")  # fmt: skip
-    print("| tiny Python programs | a second | of bare |\n| --- | --- | --- |")
+    print("| tiny Python programs | a second | of bare | CPU time of each in ms |\n| --- | --- | --- | --- |")
     middle = {name: statistics.median(found) for name, found in rates.items()}
     ratios = {
         name: statistics.median(one / other for one, other in zip(rates[name], rates["bare"], strict=True))
@@ -100,7 +112,7 @@ def main() -> None:
     }
     for name, label in (("bare", "bare `subprocess`"), ("fresh", "a fresh sandbox each"),
                         ("warmed", "a sandbox forked from a warmed Python each")):  # fmt: skip
-        print(f"| {label} | {middle[name]:.0f} | {ratios[name]:.2f} |")
+        print(f"| {label} | {middle[name]:.0f} | {ratios[name]:.2f} | {statistics.median(used[name]):.1f} |")
 
     tests = [Program(CPP + "once", "cpp", f"{number} 1") for number in range(16)]
     once = sandboxed(tests, words.at_a_time, warm=True)

@@ -185,7 +185,8 @@ def _leave_mounts() -> bool:
 def _stage(root: Path, view: Mapping[str, Any]) -> None:
     """Puts the files of all sandboxes together, in memory, below this process's own /tmp."""
     # What lies in the machine's /tmp must be found before it is covered.
-    opened = {place: os.open(source, os.O_PATH | os.O_CLOEXEC) for place, source in view["binds"].items()}
+    binds = {place: source for place, source in view["binds"].items() if not place.startswith("/etc/")}
+    opened = {place: os.open(source, os.O_PATH | os.O_CLOEXEC) for place, source in binds.items()}
     if not _mount("tmpfs", "/tmp", "tmpfs", 0, "mode=755"):
         raise OSError(ctypes.get_errno(), "a file system in memory cannot be mounted")
     root.mkdir()
@@ -199,6 +200,14 @@ def _stage(root: Path, view: Mapping[str, Any]) -> None:
         if not _mount(f"/proc/self/fd/{descriptor}", str(target), "", _BIND | _RECURSIVE):
             raise OSError(ctypes.get_errno(), f"{place} cannot be mounted")
         os.close(descriptor)
+    # Each mount costs every program time, and these are few and small.
+    for place in view["binds"].keys() - binds.keys():
+        target = root / place.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if Path(place).is_dir():
+            shutil.copytree(place, target, symlinks=True)
+        else:
+            shutil.copy2(place, target)
     for place in view["hidden"]:
         hidden = root / place.lstrip("/")
         if hidden.is_dir() and not _mount("tmpfs", str(hidden), "tmpfs", 0, "mode=755"):
