@@ -208,6 +208,13 @@ def _stage(root: Path, view: Mapping[str, Any]) -> None:
             shutil.copytree(place, target, symlinks=True)
         else:
             shutil.copy2(place, target)
+    _cover(root, view)
+    for place in ("proc", "dev", "tmp", WORK[1:], ARTIFACTS[1:], PIPES[1:]):
+        (root / place).mkdir(exist_ok=True)
+
+
+def _cover(root: Path, view: Mapping[str, Any]) -> None:
+    """Hides what lies in the above and belongs to somebody, and adds links and made files."""
     for place in view["hidden"]:
         hidden = root / place.lstrip("/")
         if hidden.is_dir() and not _mount("tmpfs", str(hidden), "tmpfs", 0, "mode=755"):
@@ -218,8 +225,6 @@ def _stage(root: Path, view: Mapping[str, Any]) -> None:
         file = root / place.lstrip("/")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-    for place in ("proc", "dev", "tmp", WORK[1:], ARTIFACTS[1:], PIPES[1:]):
-        (root / place).mkdir(exist_ok=True)
 
 
 def _mount(source: str, target: str, kind: str, flags: int, options: str = "") -> bool:
