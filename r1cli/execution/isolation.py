@@ -205,7 +205,8 @@ def _stage(root: Path, view: Mapping[str, Any]) -> None:
         target = root / place.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         if Path(place).is_dir():
-            shutil.copytree(place, target, symlinks=True)
+            with suppress(shutil.Error):  # what cannot be copied is left out
+                shutil.copytree(place, target, symlinks=True)
         else:
             shutil.copy2(place, target)
     _cover(root, view)
