@@ -44,6 +44,8 @@ class Processes:
         }
         variables["R1_SUPERVISOR_PID"] = str(os.getpid())
         variables["R1_RUN_TAG"] = run_tag(self.logs.parent)
+        # A file of the current directory must not stand in for an installed package.
+        variables["PYTHONSAFEPATH"] = "1"
         with self.log(role).open("ab") as log:
             process = subprocess.Popen(
                 [self.filled(role, word) for word in role.argv],

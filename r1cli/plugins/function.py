@@ -38,6 +38,7 @@ class _FileReward(PlacedReward):
 
     def load(self) -> Callable[..., Any]:
         path, _, name = str(self.fn).rpartition(":")
+        _can_import_from(Path(path).parent)
         try:
             function: Callable[..., Any] = getattr(_import_file(path), name)
         except Exception as error:  # a user's file may raise anything
@@ -52,11 +53,14 @@ class _ModuleReward(PlacedReward):
     """A reward whose ``fn`` is ``module:function``."""
 
     def load(self) -> Callable[..., Any]:
-        # A worker, started with ``python -m``, imports from the current directory; every process must do so.
-        here = str(Path.cwd())
-        if here not in sys.path:
-            sys.path.append(here)
+        _can_import_from(Path.cwd())
         return super().load()
+
+
+def _can_import_from(folder: Path) -> None:
+    """Lets a reward import what lies there, behind everything that is installed."""
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
 
 
 @cache
@@ -83,9 +87,7 @@ def reward_at(name: str, where: str) -> Reward:
     place, _, function = name.rpartition(":")
     if not place.endswith(".py"):
         found = _functions(source, where).get(function) if (source := _source(place, where)) else None
-        return _ModuleReward(
-            name, name, summary=_summary(found), params=_parameters(found), types=_annotations(found)
-        )
+        return _ModuleReward(name, name, **_described(found))
     path = existing_path(place)
     if path is None or not path.is_file():
         fix = did_you_mean(Path(place).name, _neighbours(Path(place)), "check the path")
@@ -98,9 +100,7 @@ def reward_at(name: str, where: str) -> Reward:
         raise R1Error(f"there is no function '{function}' in {place}", where=where, fix=fix)
     found = functions[function]
     fn = f"{path.absolute()}:{function}"
-    return _FileReward(
-        name, fn, summary=_summary(found), params=_parameters(found), types=_annotations(found)
-    )
+    return _FileReward(name, fn, **_described(found))
 
 
 def _neighbours(path: Path) -> list[str]:
@@ -114,6 +114,25 @@ def _functions(path: Path, where: str) -> dict[str, _Function]:
     except (OSError, SyntaxError, ValueError) as error:
         raise R1Error(f"{path} cannot be read as Python: {error}", where=where, fix="fix the file") from None
     return {node.name: node for node in tree.body if isinstance(node, _Function)}
+
+
+def _described(function: _Function | None) -> dict[str, Any]:
+    """What is known of a reward by its source."""
+    return {
+        "summary": _summary(function),
+        "params": _parameters(function),
+        "types": _annotations(function),
+        "columns": _columns(function),
+    }
+
+
+def _columns(function: _Function | None) -> tuple[str, ...]:
+    """The arguments that the function cannot do without, which are columns of the dataset."""
+    if function is None:
+        return ()
+    positional = [*function.args.posonlyargs, *function.args.args]
+    needed = positional[: len(positional) - len(function.args.defaults)]
+    return tuple(one.arg for one in needed if one.arg not in PASSED)
 
 
 def _summary(function: _Function | None) -> str:

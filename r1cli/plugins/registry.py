@@ -114,7 +114,7 @@ def find_reward(name: str, where: str = "") -> Reward:
 
 
 def parameter_group(name: str) -> str:
-    """The key for a reward's parameters in a config: for ``file.py:function`` the function's name."""
+    """What a reward is called in a config's keys, metrics and files: of ``file.py:function`` the function."""
     return name.rpartition(":")[2]
 
 

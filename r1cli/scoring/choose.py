@@ -24,12 +24,12 @@ def _choose(name: str, weight: float, section: Rewards) -> ChosenReward:
     return ChosenReward(name, function, weight, parameters, reward.per_group)
 
 
-def start_scorer(section: Rewards, code: Code) -> Scorer:
+def start_scorer(section: Rewards, code: Code | None = None) -> Scorer:
     """The scorer that a config describes, whose scoring process loads the rewards meanwhile.
 
     Args:
         section: the rewards.
-        code: where programs run.
+        code: where programs run; in sandboxes of this machine without it.
 
     Raises:
         R1Error: as `choose_rewards`.
@@ -38,7 +38,7 @@ def start_scorer(section: Rewards, code: Code) -> Scorer:
     return Scorer(choose_rewards(section), watch, section.time_limit, code=code)
 
 
-def make_scorer(section: Rewards, code: Code) -> Scorer:
+def make_scorer(section: Rewards, code: Code | None = None) -> Scorer:
     """The scorer that a config describes, ready to score.
 
     Raises:

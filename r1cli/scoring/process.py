@@ -17,6 +17,7 @@ from collections.abc import Awaitable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from r1cli.children import Channel, connect
@@ -114,7 +115,8 @@ async def _await(result: Awaitable[Any]) -> Any:
 def serve(parent: Channel) -> None:
     """Answers requests. The first answer is what holds for programs, or the R1Error of a reward."""
     setup: Setup = pickle.loads(parent.receive_bytes())
-    sys.path[:] = list(dict.fromkeys([*setup.path, *sys.path]))
+    # What lies beside a reward's file can be imported, behind everything that is installed.
+    sys.path[:] = list(dict.fromkeys([*setup.path, *sys.path, str(Path.cwd())]))
     current.configure(setup.code)
     try:
         rewards = _Rewards(setup)

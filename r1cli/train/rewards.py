@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from r1cli.plugins.registry import parameter_group
 from r1cli.scoring.call import is_not_judged
 from r1cli.scoring.scorer import Scorer, Scores
 from r1cli.scoring.statistics import reward_stats
@@ -57,7 +58,7 @@ class TrainerRewards:
                 self._score(completions, columns)
             return self._values[name]
 
-        reward.__name__ = name
+        reward.__name__ = parameter_group(name)
         return reward
 
     def _score(self, completions: Sequence[Any], columns: dict[str, Any]) -> None:
@@ -77,7 +78,7 @@ class TrainerRewards:
             _warn_of_inconclusive(figures)
         columns["log_extra"]("fault", [fault or "" for fault in scores.faults])
         for name, values in scores.values.items():
-            columns["log_extra"](f"{name}_raw", values)
+            columns["log_extra"](f"{parameter_group(name)}_raw", values)
         masked = [part.masked() for part in everywhere]
         self.watch({name: [value for part in masked for value in part[name]] for name in self._values})
 
@@ -90,7 +91,8 @@ def _figures(everywhere: Sequence[Scores]) -> dict[str, float]:
         values = [value for outcome in outcomes for value in outcome.values]
         faults = [fault for outcome in outcomes for fault in outcome.faults]
         stats = {**reward_stats(values, faults), "seconds": max(outcome.seconds for outcome in outcomes)}
-        figures.update({f"reward_stats/{name}/{figure}": value for figure, value in stats.items()})
+        label = parameter_group(name)
+        figures.update({f"reward_stats/{label}/{figure}": value for figure, value in stats.items()})
     counts = sum((Counter(scores.counts) for scores in everywhere), Counter())
     for kind in ("verified", "unverifiable"):
         figures[f"verify/{kind}"] = float(counts[kind])

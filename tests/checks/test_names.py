@@ -194,3 +194,13 @@ def test_an_endpoint_is_checked_before_anything_is_written(words: tuple[str, ...
         resolve_and_check(command, Request(flags=flags_of(*words, command="evaluate")))
     assert "where: flag --endpoint" in str(raised.value)
     assert "secret" not in str(raised.value)
+
+
+def test_a_file_s_reward_needs_its_arguments_as_columns(dataset: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("def mine(completions, answer, level=1, *, target=2, **kwargs): ...\n")
+    words = ("--model", "some/model", "--dataset", dataset, "--data.columns.prompt", "question")
+    grpo(*words, "--reward", f"{file}:mine")
+    file.write_text("def mine(completions, prompts, nums, **kwargs): ...\n")
+    with pytest.raises(R1Error, match="needs the column 'nums'"):
+        grpo(*words, "--reward", f"{file}:mine")

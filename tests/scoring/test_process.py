@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -327,3 +328,17 @@ def test_answers_that_use_up_their_limit_are_wrong_and_no_faults(
         scorer.close()
     assert scores.faults == [None] * (count + 1)
     assert scores.values == {"accuracy": [0.0] * count + [1.0]}
+
+
+def test_no_file_of_the_current_directory_stands_in_for_a_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reward's file may import what lies beside it, and nothing there hides what is installed."""
+    (tmp_path / "r1_rewards.py").write_text("raise SystemExit('the wrong module')\n")
+    (tmp_path / "beside.py").write_text("VALUE = 0.25\n")
+    file = tmp_path / "mine.py"
+    file.write_text("import beside\n\ndef mine(completions, **kwargs):\n    return [beside.VALUE]\n")
+    monkeypatch.chdir(tmp_path)
+    with closing(make_scorer(Rewards(reward_funcs=["format", f"{file}:mine"]))) as scorer:
+        values = scorer.score(["x"], prompts=["p"]).values
+    assert values == {"format": [0.0], f"{file}:mine": [0.25]}
