@@ -37,8 +37,8 @@ async def code(
     ``input``, ``output`` and ``type``, which is ``stdin_stdout`` or ``function_call``. The latter calls
     ``fn_name`` with the JSON values of the input's lines, and compares the JSON result. Outputs are compared
     line by line: blanks at the ends of lines and line breaks at the end do not count, a missing or an extra
-    line is wrong.
-    None if a row has no tests. In the table of completions, the column ``code_verdict`` has the verdicts.
+    line is wrong. None if a row has no tests. In the table of completions, the column ``code_verdict`` has
+    the verdicts.
 
     Args:
         time_limit: seconds of CPU time for a test.
