@@ -46,6 +46,7 @@ class Isolation:
 
     def __init__(self, view: Mapping[str, Any], *, grouped: bool) -> None:
         self._view = view
+        self.program = shutil.which("bwrap") or "/usr/bin/bwrap"
         self._filter = seccomp.program(grouped=grouped)
         self.drops = os.getuid() == 0
         self._staged = self.drops and _leave_mounts()
@@ -153,9 +154,7 @@ def enter(groups: Sequence[int], limits: Mapping[int, int], drop: bool) -> None:
     if number is not None:
         _LIBC.syscall(number, _JOIN_SESSION_KEYRING, None)
     for which, most in limits.items():
-        hard = resource.getrlimit(which)[1]
-        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(which, (allowed, allowed))
+        resource.setrlimit(which, (most, most))
     if drop:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)

@@ -60,7 +60,6 @@ class SingleRun:
         self._cpu_before = 0.0
         self._peak = 0
         self._stopped = ""
-        self._late = False
         self.status: int | None = None
         self._used = 0.0
         self._ended = 0.0
@@ -193,7 +192,7 @@ class SingleRun:
         inherited.append(arguments)
         for descriptor in (*inherited, theirs["info"]):
             os.set_inheritable(descriptor, True)
-        return ["bwrap", "--args", str(arguments), "--", *line], {}, inherited
+        return [self._isolation.program, "--args", str(arguments), "--", *line], {}, inherited
 
     def _bare(self) -> dict[str, str]:
         """The folder and the environment of a program that runs without a sandbox."""
@@ -222,7 +221,7 @@ class SingleRun:
                 os.chdir(self._folder)
             for number, descriptor in enumerate(moved):
                 os.dup2(descriptor, number, inheritable=True)
-            os.execvpe(command[0], command, environment | {"PATH": os.defpath})
+            os.execve(command[0], command, environment)
         except BaseException as error:
             os.write(2, f"{type(error).__name__}: {error}".encode())
         finally:
@@ -232,10 +231,11 @@ class SingleRun:
         request = self.request
         stack = resource.RLIM_INFINITY if self._group is None else request["memory"]
         values = (0, request["disk"] + request["output"], 512, stack, int(request["cpu"]) + 2, 1 << 16)
-        limits = dict(zip(_LIMITS, values, strict=True))
-        if stack == resource.RLIM_INFINITY:
-            del limits[resource.RLIMIT_STACK]
-        return limits
+        return {
+            which: min(most, hard) if (hard := resource.getrlimit(which)[1]) >= 0 else most
+            for which, most in zip(_LIMITS, values, strict=True)
+            if most >= 0
+        }
 
     def _met_memory_limit(self) -> bool:
         if self._group is not None:

@@ -106,7 +106,7 @@ class WarmPython:
         arguments = memory_file(b"".join(word.encode() + b"\0" for word in words), inherit=True)
         groups = self._group.enter_files()
         os.set_inheritable(info, True)
-        command = ["bwrap", "--args", str(arguments), "--", python, "-c", _START, str(connection)]
+        command = [isolation.program, "--args", str(arguments), "--", python, "-c", _START, str(connection)]
         pid = os.fork()
         if pid == 0:
             try:
@@ -116,7 +116,7 @@ class WarmPython:
                 for number in range(2):
                     os.dup2(null, number, inheritable=True)
                 os.set_inheritable(connection, True)
-                os.execvpe(command[0], command, {"PATH": os.defpath})
+                os.execve(command[0], command, {})
             finally:
                 os._exit(125)
         for descriptor in (*files.values(), info, arguments, *groups):

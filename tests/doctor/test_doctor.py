@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 
+from r1cli.doctor import services
 from r1cli.doctor.examine import Probe, can_train, examine
 from r1cli.doctor.finding import Finding
 from r1cli.doctor.hardware import gpu_findings
 from r1cli.doctor.software import torch_findings
 from r1cli.system import Gpu
 from tests.conftest import REPOSITORY, RunR1
+from tests.execution.sandboxes import need_bubblewrap
 
 Findings = dict[str, dict[str, Any]]
 
@@ -66,6 +68,17 @@ def test_what_training_lacks_is_named_with_the_command(tmp_path: Path) -> None:
     assert found["accelerate"]["found"].startswith("1.0.0; tested with ")
     assert found["accelerate"]["state"] == "warning"
     assert "training needs torch, trl" in done.stderr
+
+
+@pytest.mark.e2e
+def test_the_sandbox_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    need_bubblewrap()
+    found = {finding.name: finding for finding in services.sandbox()}
+    assert found["bubblewrap"].state == "ok"
+    assert found["memory limit"].found.startswith(("cgroup v", "RLIMIT_AS"))
+    monkeypatch.setenv("PATH", "/nowhere")
+    (missing,) = services.sandbox()
+    assert missing.state == "missing"
 
 
 def test_a_probe_that_hangs_or_fails_is_alone_in_it() -> None:

@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from collections.abc import Iterator
@@ -19,6 +21,7 @@ from r1cli.execution import warden_client
 from r1cli.execution.cgroups import find_place
 from r1cli.execution.local import LocalExecutor
 from r1cli.execution.program import (
+    ExecutionFault,
     Interaction,
     InteractionResult,
     Program,
@@ -267,6 +270,36 @@ def test_what_kills_the_process_that_watches_is_a_fault_and_the_next_batch_runs(
     assert (first.stdout, second.stdout) == ("1\n", "2\n")
 
 
+def test_a_machine_that_fails_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sandbox that does not come up is tried again, and is never a runtime error of the program."""
+    need_bubblewrap()
+    # The process that starts programs has a /tmp of its own.
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        Path(folder).chmod(0o755)
+        script = Path(folder, "bwrap")
+        script.write_text(
+            f"#!/bin/sh\n[ -e {folder}/broken ] && {{ echo 'No space left' >&2; exit 1; }}\n"
+            f'exec {shutil.which("bwrap")} "$@"\n'
+        )
+        script.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+        async def run_broken() -> list[object]:
+            executor = LocalExecutor(Code(), warm=False)
+            Path(folder, "broken").touch()
+            found = [result async for _, result in executor.run([python("print(1)")])]
+            Path(folder, "broken").unlink()
+            found += [result async for _, result in executor.run([python("print(2)")])]
+            await executor.close()
+            return list(found)
+
+        broken, repaired = asyncio.run(run_broken())
+    assert isinstance(broken, ExecutionFault)
+    assert "No space left" in str(broken)
+    assert isinstance(repaired, ProgramResult)
+    assert repaired.stdout == "2\n"
+
+
 KILLED = """
 import asyncio, sys
 from r1cli.config.groups.code import Code
@@ -328,6 +361,25 @@ def test_without_bubblewrap_other_providers_are_named(monkeypatch: pytest.Monkey
     with pytest.raises(R1Error, match="bubblewrap is not installed") as refused:
         LocalExecutor(Code())
     assert "e2b, morph, piston or router" in refused.value.fix
+
+
+def test_where_namespaces_are_off_other_providers_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    need_bubblewrap()
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        Path(folder).chmod(0o755)
+        script = Path(folder, "bwrap")
+        script.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2; exit 1\n")
+        script.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+        with pytest.raises(R1Error, match="cannot be isolated here: .*No permissions") as refused:
+            LocalExecutor(Code())
+    assert "e2b, morph, piston or router" in refused.value.fix
+
+
+def test_macos_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(R1Error, match="Linux only"):
+        LocalExecutor(Code())
 
 
 def test_without_isolation_every_start_says_so(capfd: pytest.CaptureFixture[str]) -> None:
