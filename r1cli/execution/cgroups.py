@@ -237,13 +237,31 @@ def _can_limit(place: Place) -> bool:
         if place.version == 2:
             _enable(folders[0])
         group = Group(place.version, [folder / "0" for folder in folders], 1 << 28, 16)
-        group.remove()
-        return True
+        try:
+            return _can_enter(group)
+        finally:
+            group.remove()
     except OSError:
         return False
     finally:
         for folder in folders:
             _remove_tree(folder)
+
+
+def _can_enter(group: Group) -> bool:
+    """Whether a process of this user can be put into a group: who may make one may still not move into it."""
+    entered = group.enter_files()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            for descriptor in entered:
+                os.write(descriptor, b"0")
+            os._exit(0)
+        finally:
+            os._exit(1)
+    for descriptor in entered:
+        os.close(descriptor)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 
 
 def _enable(folder: Path) -> None:

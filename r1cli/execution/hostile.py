@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from r1cli.config.groups.code import Code
+from r1cli.execution.cgroups import find_place
 from r1cli.execution.containment import host_memory, run_contained
 from r1cli.execution.hostile_programs import ESCAPED, Attack, attacks
 from r1cli.execution.languages import find_language
@@ -227,6 +228,9 @@ def _left(before: set[int]) -> list[str]:
         time.sleep(0.05)
     found = [f"process {pid}" for pid in sorted(more)]
     found += [f"file {path}" for path in Path(tempfile.gettempdir()).glob(f"r1-code-{os.getpid()}*")]
+    place = find_place()
+    for folder in place.folders if place else ():
+        found += [f"group {path}" for path in folder.glob("r1-code-*")]
     mounts = Path("/proc/self/mountinfo").read_text().splitlines()
     found += [f"mount {line.split()[4]}" for line in mounts if "r1-code" in line]
     return found

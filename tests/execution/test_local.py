@@ -371,7 +371,7 @@ def test_where_namespaces_are_off_other_providers_are_named(monkeypatch: pytest.
         script.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2; exit 1\n")
         script.chmod(0o755)
         monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-        with pytest.raises(R1Error, match="cannot be isolated here: .*No permissions") as refused:
+        with pytest.raises(R1Error, match=r"cannot be isolated here: .*No permissions") as refused:
             LocalExecutor(Code())
     assert "e2b, morph, piston or router" in refused.value.fix
 
