@@ -100,6 +100,12 @@ def _endpoint(url: str, key_env: str | None, variable: str) -> Endpoint:
     # Messages leave the variable's name out, because a key may have been given in its place.
     if url.startswith(_KEY_ENV):
         raise R1Error("key_env= does not follow an address", fix="write URL,key_env=NAME, once for each URL")
+    if "?" in url or "#" in url:
+        # It may hold a key, and an address is written to the run's record.
+        raise R1Error(
+            f"the address {url.partition('?')[0].partition('#')[0]} has a query or a fragment",
+            fix="leave it out, and name the variable with the server's key: URL,key_env=NAME",
+        )
     endpoint = Endpoint(url.rstrip("/"), variable)
     if key_env is None:
         return endpoint

@@ -43,6 +43,7 @@ def test_what_is_read(value: str | list[str] | None, expected: tuple[Endpoint, .
         (f"{ONE},key_env=pass-word", f"the variable with the key of {ONE} is not set"),
         (f"{ONE},key_env=KEY_A,key_env=KEY_A", "does not follow an address"),
         ("key_env=KEY_A", "does not follow an address"),
+        ("http://host/v1?api_key=pass-word", "the address http://host/v1 has a query"),
     ],
 )
 def test_what_is_refused(value: str, what: str) -> None:

@@ -60,6 +60,9 @@ def init(
         bool, typer.Option("--project", help="For this folder, as .r1/slurm.yaml, not for all of yours.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Accept all defaults.")] = False,
+    template: Annotated[
+        bool, typer.Option("--template", help="Write every key, commented out: no cluster is asked.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the profile that there is.")] = False,
 ) -> None:
     """Write a site profile: what sinfo says of the cluster, and what you answer.
@@ -67,13 +70,17 @@ def init(
     `r1 slurm submit` and `r1 slurm check` read it. It is a config file like any other, and can be edited.
     """
     from r1cli.cluster.partitions import ask_sinfo, best
-    from r1cli.cluster.site_profile import profile_text, proposal
+    from r1cli.cluster.site_profile import profile_text, proposal, template_text
     from r1cli.config.site import PROJECT, user_file
     from r1cli.files import write_text
 
     path = PROJECT if project else user_file()
     if path.exists() and not force:
         raise R1Error("there is a site profile", where=str(path), fix="edit it, or --force replaces it")
+    if template:
+        write_text(path, template_text())
+        emit(str(path.absolute()))
+        return
     known = ask_sinfo()
     for partition in known:
         say(_describe(partition))

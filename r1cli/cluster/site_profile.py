@@ -7,6 +7,9 @@ from typing import Any
 from r1cli.cluster.check_plan import check_schema
 from r1cli.cluster.partitions import Partition
 from r1cli.config.config import OFFLINE
+from r1cli.config.groups.slurm import Slurm
+from r1cli.config.leaf import Leaf
+from r1cli.config.section import leaves_of
 from r1cli.yaml12 import to_yaml
 
 #: What is the cluster's, and not a single job's.
@@ -42,6 +45,21 @@ def profile_text(answers: Mapping[str, Any]) -> str:
     if "offline" in answers:
         lines += ["launch:\n", *_entry(OFFLINE, answers)]
     return "".join(lines)
+
+
+def template_text() -> str:
+    """A config file with every key of `KEYS` and ``offline``, commented out, each with what it is for."""
+    leaves = {leaf.name: leaf for leaf in leaves_of(Slurm)}
+    lines = [_HEAD, "# Remove the # before what holds for this cluster.\nslurm:\n"]
+    for name in (*KEYS, "sbatch", "before", "after"):
+        lines += _commented(leaves[name])
+    return "".join([*lines, "launch:\n", *_commented(check_schema().leaves[OFFLINE])])
+
+
+def _commented(leaf: Leaf) -> list[str]:
+    """The lines of one key with its default, none of which is read."""
+    text = to_yaml({leaf.name: leaf.default}).splitlines()
+    return [*(f"  ## {line}\n" for line in wrap(leaf.help, 100)), *(f"  # {line}\n" for line in text)]
 
 
 def _entry(path: str, answers: Mapping[str, Any]) -> list[str]:
