@@ -75,7 +75,7 @@ class TrainerRewards:
         for metric, value in figures.items():
             log_metric(metric, value)
         if self.scorer.ranks.index == 0:
-            _warn_of_inconclusive(figures)
+            _warn_of_inconclusive(figures, everywhere)
         columns["log_extra"]("fault", [fault or "" for fault in scores.faults])
         for name, values in scores.values.items():
             columns["log_extra"](f"{parameter_group(name)}_raw", values)
@@ -99,13 +99,11 @@ def _figures(everywhere: Sequence[Scores]) -> dict[str, float]:
     return {**figures, **_code_figures(everywhere, counts)}
 
 
-def _warn_of_inconclusive(figures: Mapping[str, float]) -> None:
+def _warn_of_inconclusive(figures: Mapping[str, float], everywhere: Sequence[Scores]) -> None:
     share = figures.get("code/inconclusive", 0.0)
     if share > _INCONCLUSIVE:
-        sys.stderr.write(
-            f"warning: {share:.0%} of the completions of this step were not judged, because their programs "
-            "did not end within code.budget seconds: raise it, or lower the programs' own limits\n"
-        )
+        first = next(fault for scores in everywhere for fault in scores.faults if is_not_judged(fault))
+        sys.stderr.write(f"warning: {share:.0%} of the completions of this step were {first}\n")
 
 
 def _is_fault(fault: str | None) -> bool:

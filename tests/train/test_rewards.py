@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from r1cli.config.record import RecordedConfig
-from r1cli.scoring.scorer import ChosenReward, Scorer
+from r1cli.scoring.call import Outcome
+from r1cli.scoring.scorer import ChosenReward, Scorer, Scores
 from r1cli.train.rewards import TrainerRewards
 
 
@@ -106,3 +107,25 @@ def test_a_row_with_a_fault_has_no_advantage_in_a_real_step(
     assert (metrics["faults"], metrics["reward_stats/partly/fault"]) == (2.0, 0.25)
     assert (metrics["reward_stats/rising/mean"], metrics["reward_stats/rising/max"]) == (3.5, 7.0)
     assert "warning" not in metrics and signal.dead_steps == 0
+
+
+def test_a_step_of_which_much_was_not_judged_says_why(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    late = "not judged: code: the budget of the step, code.budget, was used up"
+    scorer = Scorer([ChosenReward("code", lambda completions, **kwargs: [1.0, None])])
+    counts = {"programs": 4, "programs_ms": 2000, "running_ms": 3000, "queue_ms": 400, "program_faults": 1}
+    scores = Scores({"code": [1.0, None]}, [None, late], {}, counts)
+    scores.outcomes["code"] = Outcome([1.0, None], [None, late])
+    monkeypatch.setattr(scorer, "score_on_all", lambda *words, **columns: [scores])
+    metrics: dict[str, float] = {}
+    (function,) = TrainerRewards(scorer).functions()
+    trl = {"log_metric": metrics.__setitem__, "log_extra": lambda *words: None}
+    assert function(completions=["a", "b"], **trl) == [1.0, None]
+    assert f"warning: 50% of the completions of this step were {late}" in capfd.readouterr().err
+    assert metrics["faults"] == 0.0
+    found = {name.removeprefix("code/"): value for name, value in metrics.items() if name.startswith("code/")}
+    assert found == {
+        "programs": 4.0, "fault_share": 0.25, "inconclusive": 0.5, "seconds": 2.0,
+        "concurrency": 1.5, "queue": 0.1,
+    }  # fmt: skip
