@@ -9,10 +9,26 @@ ARGS ?=
 WORKERS ?= 3
 PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
 
-.PHONY: quickstart test test-unit test-slow soak check format clean
+.PHONY: quickstart evaluate test test-unit test-slow soak check format clean
 
 quickstart: $(VENV)/.train
 	$(BIN)/r1 quickstart
+
+# As open-r1's users type it: make evaluate TASK=math_500 MODEL=M, with PARALLEL=data (or tensor) NUM_GPUS=8.
+ifneq (,$(filter evaluate,$(MAKECMDGOALS)))
+$(if $(TASK),,$(error TASK is missing, as in: make evaluate TASK=math_500 MODEL=M))
+$(if $(filter-out data tensor,$(PARALLEL)),$(error PARALLEL is data or tensor, not $(PARALLEL)))
+$(if $(PARALLEL),$(if $(NUM_GPUS),,$(error NUM_GPUS is missing, as in: PARALLEL=$(PARALLEL) NUM_GPUS=8)))
+endif
+
+quoted = '$(subst ','\'',$(1))'
+EVALUATE := $(call quoted,$(TASK))
+EVALUATE += $(if $(MODEL),--model $(call quoted,$(MODEL)))
+EVALUATE += $(if $(NUM_GPUS),--gpus $(call quoted,$(NUM_GPUS)))
+EVALUATE += $(if $(PARALLEL),--$(PARALLEL)-parallel $(call quoted,$(NUM_GPUS)))
+
+evaluate: $(VENV)/.train
+	$(BIN)/r1 evaluate $(strip $(EVALUATE))
 
 test: check
 	$(PYTEST) $(ARGS)
