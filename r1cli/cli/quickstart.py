@@ -9,6 +9,10 @@ import typer
 from r1cli.cli import options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
     from r1cli.evaluate.statistics import Estimate
     from r1cli.quickstart.recipe import Step
     from r1cli.report.quickstart import Report
@@ -31,7 +35,7 @@ def quickstart(
     on problems that none has seen. Interrupted and started again, it resumes.
     """
     from r1cli.cli.launch import check_json
-    from r1cli.cli.output import say
+    from r1cli.cli.output import data_console, say
     from r1cli.cli.progress import watched_launch
     from r1cli.launch.place import Place, local_place
     from r1cli.quickstart.recipe import plan_steps
@@ -49,7 +53,7 @@ def quickstart(
         say(f"\n[{number}/{len(steps)}] {step.title}")
         if watched_launch(step.job) == "finished":
             say("done before")
-    _show_report(read_report(folder), steps)
+    show_report(read_report(folder), steps, data_console())
 
 
 def _show_plan(steps: "list[Step]", as_json: bool) -> None:
@@ -64,14 +68,14 @@ def _show_plan(steps: "list[Step]", as_json: bool) -> None:
             emit(role.command_line())
 
 
-def _show_report(report: "Report", steps: "list[Step]") -> None:
+def show_report(report: "Report", steps: "Sequence[Step]", console: "Console") -> None:
+    """Prints what came out: a table, the curve of the reward, two completions, the run directories."""
     from rich.table import Table
 
-    from r1cli.cli.output import data_console, visible
+    from r1cli.cli.output import visible
     from r1cli.report.curve import draw_curve
     from r1cli.report.quickstart import is_right
 
-    console = data_console()
     rewards = list(report.gains)
     table = Table("model", *rewards, "n", box=None, header_style="bold", pad_edge=False)
     for stage, scores in report.scores.items():
@@ -86,7 +90,8 @@ def _show_report(report: "Report", steps: "list[Step]") -> None:
         prompt = example["prompt"][-1]["content"]
         console.print(f"\n{visible(prompt)}   ({verdict})", markup=False, style="bold")
         console.print(visible(example["completion"]), markup=False)
-    console.print("\nrun directories", style="bold")
+    if steps:
+        console.print("\nrun directories", style="bold")
     for step in steps:
         console.print(step.job.run_dir, markup=False, soft_wrap=True)
 
