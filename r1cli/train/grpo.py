@@ -34,6 +34,7 @@ def _train(run_dir: Path, config: RecordedConfig, scorer: "Scorer") -> object:
     from r1cli.scoring.groups import Ranks
     from r1cli.train.batch import require_whole_batch
     from r1cli.train.callbacks import Timings
+    from r1cli.train.completions_table import leave_out_of_log
     from r1cli.train.learning_signal import watch_signal
     from r1cli.train.progress import GRPOProgress
     from r1cli.train.rewards import TrainerRewards
@@ -69,6 +70,7 @@ def _train(run_dir: Path, config: RecordedConfig, scorer: "Scorer") -> object:
         prefill=find_prefill(shared["processing_class"], prompt, **arguments.chat_template_kwargs or {}),
         lost=tools.faults,
     )
+    leave_out_of_log()
     trainer = GRPOTrainer(reward_funcs=rewards.functions(), tools=tools.functions or None, **shared)
     progress, watch = GRPOProgress(trainer), scorer.watch
     train_and_save(run_dir, config, progress, watch.conclude, faults=watch, signal=signal)

@@ -10,6 +10,7 @@ from r1cli.plugins.registry import parameter_group
 from r1cli.scoring.call import is_not_judged
 from r1cli.scoring.scorer import Scorer, Scores
 from r1cli.scoring.statistics import reward_stats
+from r1cli.train.completions_table import columns_read, record_columns
 
 #: Called with a scored batch: the values of each reward for the completions of all ranks.
 Watcher = Callable[[dict[str, list[float | None]]], None]
@@ -44,6 +45,7 @@ class TrainerRewards:
         self.watch = watch
         self.lost = lost
         self._added = {} if prefill is None else {"prefill": prefill}
+        self._read = columns_read(scorer.rewards)
         self._scored: Any = None
         self._values: dict[str, list[float | None]] = {}
 
@@ -65,7 +67,15 @@ class TrainerRewards:
         started = time.perf_counter()
         added = {name: [value] * len(completions) for name, value in self._added.items()}
         lost = self.lost(completions)
-        everywhere = self.scorer.score_on_all(completions, lost, **{**added, **columns})
+        log_extra = columns["log_extra"]
+        logged: set[str] = set()
+
+        def log_and_note(name: str, values: list[Any]) -> None:
+            logged.add(name)
+            log_extra(name, values)
+
+        given = {**added, **columns, "log_extra": log_and_note}
+        everywhere = self.scorer.score_on_all(completions, lost, **given)
         scores = everywhere[self.scorer.ranks.index]
         self.on_scored(time.perf_counter() - started)
         self._scored, self._values = completions, scores.masked()
@@ -76,9 +86,10 @@ class TrainerRewards:
             log_metric(metric, value)
         if self.scorer.ranks.index == 0:
             _warn_of_inconclusive(figures, everywhere)
-        columns["log_extra"]("fault", [fault or "" for fault in scores.faults])
+        log_extra("fault", [fault or "" for fault in scores.faults])
         for name, values in scores.values.items():
-            columns["log_extra"](f"{parameter_group(name)}_raw", values)
+            log_extra(f"{parameter_group(name)}_raw", values)
+        record_columns(log_extra, given, self._read, frozenset(logged))
         masked = [part.masked() for part in everywhere]
         self.watch({name: [value for part in masked for value in part[name]] for name in self._values})
 

@@ -9,6 +9,7 @@ import pytest
 from r1cli.config.record import RecordedConfig
 from r1cli.scoring.call import Outcome
 from r1cli.scoring.scorer import ChosenReward, Scorer, Scores
+from r1cli.train.completions_table import COLUMNS
 from r1cli.train.rewards import TrainerRewards
 
 
@@ -58,6 +59,34 @@ def test_rewards_receive_what_the_chat_template_writes_after_the_prompt() -> Non
     assert score(None) == [None, None]
 
 
+def test_the_table_has_the_reference_and_the_columns_that_rewards_read() -> None:
+    def target(completions: list[str], nums: list[Any], log_extra: Any, **kwargs: Any) -> list[float]:
+        log_extra("solution", ["read"] * len(completions))
+        return [0.0] * len(completions)
+
+    def plain(completions: list[str], **kwargs: Any) -> list[float]:
+        return [0.0] * len(completions)
+
+    def table(function: Any, **columns: Any) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        trl = {"log_metric": lambda *words: None, "log_extra": found.setdefault}
+        rewards = TrainerRewards(Scorer([ChosenReward("mine", function)]), prefill="<think>")
+        rewards.functions()[0](completions=["a", "b"], **trl, **columns)
+        return {name: found.get(name) for name in ("solution", COLUMNS)}
+
+    columns = {"solution": [["2"], "3"], "nums": [[1, 2], "x" * 20_000], "prompts": ["p"] * 2, "id": [1, 2]}
+    found = table(plain, **columns)
+    assert found["solution"] == ['["2"]', "3"]
+    rows = list(map(json.loads, found[COLUMNS]))
+    assert rows == [{"prefill": "<think>", "solution": one} for one in (["2"], "3")]
+    found = table(target, **columns)
+    # TRL would join what is logged twice.
+    assert found["solution"] == ["read"] * 2
+    rows = list(map(json.loads, found[COLUMNS]))
+    # What is too long is not repeated for each completion.
+    assert [row.get("nums") for row in rows] == [[1, 2], None] and "id" not in rows[0]
+
+
 def test_a_row_with_a_fault_has_no_advantage_in_a_real_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -77,7 +106,9 @@ def test_a_row_with_a_fault_has_no_advantage_in_a_real_step(
 
     monkeypatch.setenv("ACCELERATE_USE_CPU", "true")
     make_tiny(tmp_path / "base", seed=0)
-    (tmp_path / "rows.jsonl").write_text("".join(json.dumps({"prompt": f"{n}+1"}) + "\n" for n in range(4)))
+    (tmp_path / "rows.jsonl").write_text(
+        "".join(json.dumps({"prompt": f"{n}+1", "solution": f"{n + 1}"}) + "\n" for n in range(4))
+    )
     run = tmp_path / "run"
     config = {
         "model": {"model_name_or_path": str(tmp_path / "base")},
@@ -101,6 +132,7 @@ def test_a_row_with_a_fault_has_no_advantage_in_a_real_step(
     (path,) = (run / "completions").glob("*.parquet")
     table = pyarrow.parquet.read_table(path).to_pydict()
     assert [bool(fault) for fault in table["fault"]] == [n in (1, 6) for n in range(8)]
+    assert [json.loads(row) for row in table[COLUMNS]] == [{"solution": one} for one in table["solution"]]
     for fault, advantage in zip(table["fault"], table["advantage"], strict=True):
         assert (advantage == 0.0) == bool(fault), table["advantage"]
     metrics = json.loads((run / "metrics.jsonl").open().readline())
