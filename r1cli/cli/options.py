@@ -26,6 +26,7 @@ SetKey = Annotated[list[str] | None, typer.Option("--set", help="key=value, for 
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print the config and the exact commands, run nothing.")
 ]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Start without a question.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AsJson = Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON.")]
 

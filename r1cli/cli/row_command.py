@@ -27,11 +27,16 @@ def command_of(row: Command) -> Callable[..., None]:
         set_key: options.SetKey = None,
         dry_run: options.DryRun = False,
         as_json: options.AsJson = False,
+        yes: options.Yes = False,
     ) -> None:
+        from r1cli.cli.first_run import asks_for_nothing, start_is_wanted
         from r1cli.cli.launch import run_command
 
         more = [*options.positional(row.name, words or []), *options.model_of(trained, keys, words)]
         request = options.request(keys, preset, profile, config, more)
+        asked = yes or dry_run or not row.trains or not asks_for_nothing(request)
+        if not asked and not start_is_wanted(row, request):
+            return
         run_command(row.name, request, dry_run=dry_run, as_json=as_json)
 
     parameters = dict(inspect.signature(command).parameters)
@@ -42,6 +47,8 @@ def command_of(row: Command) -> Callable[..., None]:
         parameters["words"] = parameters["words"].replace(annotation=Annotated[list[str] | None, argument])
     if row.default_preset is None:
         del parameters["preset"]
+    if not row.trains:
+        del parameters["yes"]
     if row.positional is None or row.positional.key != _MODEL:
         del parameters["trained"]
     command.__signature__ = inspect.Signature(list(parameters.values()))  # type: ignore[attr-defined]
