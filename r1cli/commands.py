@@ -112,7 +112,8 @@ _ROWS = (
         "Fine-tune a model on reasoning traces (supervised fine-tuning).",
         schema="r1cli.train.schema:sft_schema",
         plan="r1cli.train.plan:plan_training",
-        help="Any other key is an option too, by its TRL name: --learning_rate 1e-5, --max_steps 20.",
+        help="Any other key is an option too, by its TRL name, as --learning_rate 1e-5: `r1 config keys sft` "
+        "lists them.",
         options=(*_MODEL_AND_DATA, *_PLACE),
         columns=(("messages",), ("prompt", "completion"), ("text",)),
         default_preset="openr1-distill-7b",
@@ -124,8 +125,8 @@ _ROWS = (
         "Reinforce a model with verifiable rewards (GRPO).",
         schema="r1cli.train.schema:grpo_schema",
         plan="r1cli.train.plan:plan_training",
-        help="Any other key is an option too, by its TRL name: --learning_rate 1e-5, --max_steps 20. The "
-        "parameters of a reward are set under its name: --rewards.NAME.PARAMETER VALUE.",
+        help="Any other key is an option too, by its TRL name, as --learning_rate 1e-5: `r1 config keys "
+        "grpo` lists them. The parameters of a reward are set under its name: --rewards.NAME.PARAMETER VALUE.",
         options=(*_MODEL_AND_DATA, "reward", *_PLACE),
         columns=(("prompt",),),
         default_preset="qwen1.5b-math",

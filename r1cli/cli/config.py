@@ -8,7 +8,7 @@ import typer
 
 from r1cli.cli import options
 from r1cli.cli.keys import Keys, of_named_command, takes_keys
-from r1cli.cli.output import emit, print_table, say
+from r1cli.cli.output import emit, emit_json, print_table, say
 from r1cli.commands import visible_commands
 
 if TYPE_CHECKING:
@@ -87,6 +87,33 @@ def check(
     prepared = prepare(command, options.request(keys, preset, profile, config, more))
     show_warnings(prepared.warnings)
     say(f"no mistakes found (preset: {prepared.config.preset or 'none'})")
+
+
+@app.command("keys")
+def keys_of(
+    command: CommandName,
+    word: Annotated[
+        str,
+        typer.Argument(
+            metavar="WORD", help="Only keys that it is in: lr, length, checkpoint.", show_default=False
+        ),
+    ] = "",
+    as_json: options.Json = False,
+) -> None:
+    """List the keys of a command with type, default and what each does: r1 config keys grpo length.
+
+    A word that only one key has shows all about it. Presets set other values: `r1 config show`.
+    """
+    from r1cli.cli.config_keys import facts, show_keys
+    from r1cli.commands import find_command
+    from r1cli.config.key_search import find_keys
+    from r1cli.config.schema import schema_of
+
+    found = find_keys(schema_of(find_command(command, "r1 config keys")), word)
+    if as_json:
+        emit_json([facts(leaf) for leaf in found])
+    else:
+        show_keys(found)
 
 
 @app.command("schema")

@@ -40,7 +40,7 @@ def profile_text(answers: Mapping[str, Any]) -> str:
     for name in KEYS:
         lines += _entry(f"slurm.{name}", answers)
     left = ", ".join(name for name in (*KEYS, "sbatch", "before", "after") if name not in answers)
-    more = f"There are also {left}: `r1 config schema sft` says what they are."
+    more = f"There are also {left}: `r1 config keys sft slurm` says what they are."
     lines += [f"  # {line}\n" for line in wrap(more, 100)]
     if "offline" in answers:
         lines += ["launch:\n", *_entry(OFFLINE, answers)]

@@ -101,8 +101,8 @@ class Schema:
             return did_you_mean(key, [*self._flat, *SHORT_NAMES, *self.leaves], _LISTED)
         if key in ("explain", "json", "dry_run"):
             return f"to look at a config: `r1 config show {self.command} --explain`, or --dry-run --json"
-        if key in _SAID and self.has(_SAID[key].partition(" ")[0]):
-            return f"did you mean --{_SAID[key]}?"
+        if key in SAID and self.has(SAID[key].partition(" ")[0]):
+            return f"did you mean --{SAID[key]}?"
         if key in self.groups:
             return f"it is a group: write {key}.KEY, or in a file its keys below it"
         other = next((row.name for row in _others(self.command) if schema_of(row).has(key)), "")
@@ -110,7 +110,7 @@ class Schema:
             return f"`r1 {self.command}` does not use it: it is a key of `r1 {other}`"
         short = [name for name, path in SHORT_NAMES.items() if path in self.leaves]
         known = [*self._flat, *short, *_OPTIONS, *self.leaves]
-        otherwise = _LISTED if row.hidden else f"`r1 config schema {self.command}` lists the keys"
+        otherwise = _LISTED if row.hidden else f"`r1 config keys {self.command}` lists the keys"
         return did_you_mean(key, known, otherwise)
 
     def _is_below_open_leaf(self, key: str) -> bool:
@@ -125,8 +125,8 @@ class Schema:
         return False
 
 
-#: What people say for keys whose names are not like it.
-_SAID = {
+#: What people say for keys whose names are unlike it, and the key, with a value where one is meant.
+SAID = {
     "lr": "learning_rate",
     "epochs": "num_train_epochs",
     "num_epochs": "num_train_epochs",
