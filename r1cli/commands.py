@@ -126,7 +126,8 @@ _ROWS = (
         schema="r1cli.train.schema:grpo_schema",
         plan="r1cli.train.plan:plan_training",
         help="Any other key is an option too, by its TRL name, as --learning_rate 1e-5: `r1 config keys "
-        "grpo` lists them. The parameters of a reward are set under its name: --rewards.NAME.PARAMETER VALUE.",
+        "grpo` lists them. The parameters of a reward are set under its name: "
+        "--rewards.NAME.PARAMETER VALUE.",
         options=(*_MODEL_AND_DATA, "reward", *_PLACE),
         columns=(("prompt",),),
         default_preset="qwen1.5b-math",
