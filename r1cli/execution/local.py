@@ -33,6 +33,8 @@ _TRIES, _PAUSE = 3, 0.25
 _WARNING = "warning: code.isolation is none: programs of models run as you, without any protection\n"
 #: Programs at a time that one process watches.
 _EACH = 8
+#: Programs that are handed over before their turn.
+_AHEAD = 4
 
 
 class LocalExecutor:
@@ -57,10 +59,13 @@ class LocalExecutor:
         self._view = view(section.python_packages)
         self._groups = groups
         self._warm = warm
-        self._wardens = [self._start_warden()]
+        self._wardens: list[WardenClient] = []
+        self._wardens.append(self._start_warden())
         # Whoever forgets to close it leaves no process behind.
         weakref.finalize(self, _hang_up, self._wardens)
-        self._slots = asyncio.Semaphore(self._at_a_time)
+        # Some wait beside those that run: the next one then begins at once.
+        self._slots = asyncio.Semaphore(self._at_a_time + min(self._at_a_time, _AHEAD))
+        self._interactions = asyncio.Semaphore(self._at_a_time)
         self._compiler = Compiler(self._compile)
         self._facts = {**self._wardens[0].facts, "at a time": str(self._at_a_time)}
 
@@ -147,7 +152,7 @@ class LocalExecutor:
         if failed:
             return InteractionResult(*_not_run(made))
         artifacts = [one for one in made if not isinstance(one, ProgramResult)]
-        async with self._slots:
+        async with self._interactions:
             found = await self._persistently(lambda _: self._together(work, languages, artifacts))
         manager, *players = [result_of(one) for one in found["members"]]
         return InteractionResult(manager, players)
@@ -196,13 +201,14 @@ class LocalExecutor:
         for dead in [warden for warden in self._wardens if not warden.is_alive()]:
             self._wardens.remove(dead)
         least = min(self._wardens, key=lambda warden: warden.load(), default=None)
-        if least is not None and (least.load() < _EACH or len(self._wardens) * _EACH >= self._at_a_time):
+        if least is not None and (least.load() < 1 or len(self._wardens) * _EACH >= self._at_a_time):
             return least
         self._wardens.append(self._start_warden())
         return self._wardens[-1]
 
     def _start_warden(self) -> WardenClient:
-        return WardenClient(self._view, self._isolation, self._groups)
+        at_a_time = min(_EACH, self._at_a_time - _EACH * len(self._wardens))
+        return WardenClient(self._view, self._isolation, self._groups, at_a_time)
 
 
 def _hang_up(wardens: Sequence[WardenClient]) -> None:

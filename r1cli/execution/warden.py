@@ -22,6 +22,7 @@ import selectors
 import shutil
 import sys
 import time
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,8 @@ class Warden:
         self._channel = channel
         self._selector = selectors.DefaultSelector()
         self._runs: dict[int, SingleRun] = {}
+        self._queue: deque[Mapping[str, Any]] = deque()
+        self._at_a_time: int = settings["at_a_time"]
         place = find_place() if settings["groups"] else None
         self._groups = Groups(place) if place else None
         sandboxed = settings["isolation"] == "sandbox"
@@ -105,7 +108,10 @@ class Warden:
     def _step(self) -> None:
         self._wait()
         for number in [number for number, run in self._runs.items() if run.is_over()]:
-            self._send({"id": number, **self._runs.pop(number).result()})
+            found = self._runs.pop(number).result()
+            # The next one begins before anybody has read of this one.
+            self._fill()
+            self._send({"id": number, **found})
 
     def _wait(self) -> None:
         now = time.monotonic()
@@ -122,6 +128,18 @@ class Warden:
         getattr(self, f"_{message.pop('do')}")(message)
 
     def _run(self, request: dict[str, Any]) -> None:
+        if request.get("pipes"):
+            # They wait for each other.
+            self._try(request)
+            return
+        self._queue.append(request)
+        self._fill()
+
+    def _fill(self) -> None:
+        while self._queue and len(self._runs) < self._at_a_time:
+            self._try(self._queue.popleft())
+
+    def _try(self, request: Mapping[str, Any]) -> None:
         try:
             self._begin(request)
         except OSError as error:
@@ -146,6 +164,9 @@ class Warden:
     def _stop(self, request: Mapping[str, Any]) -> None:
         if request["id"] in self._runs:
             self._runs[request["id"]].stop("ended")
+        for waiting in [waiting for waiting in self._queue if waiting["id"] == request["id"]]:
+            self._queue.remove(waiting)
+            self._send({"id": request["id"], "fault": "it was stopped"})
 
     def _store(self, request: Mapping[str, Any]) -> None:
         folder = self._folder / "artifacts" / request["key"]

@@ -35,13 +35,15 @@ class WardenClient:
         view: what programs see.
         isolation: ``sandbox`` or ``none``.
         groups: whether control groups may be used.
+        at_a_time: how many it runs at a time; others wait there for their turn.
 
     Raises:
         R1Error: programs cannot be isolated on this machine.
     """
 
-    def __init__(self, view: View, isolation: str, groups: bool = True) -> None:
+    def __init__(self, view: View, isolation: str, groups: bool, at_a_time: int) -> None:
         self._numbers = count(1)
+        self._at_a_time = at_a_time
         self._waiting: dict[int, tuple[asyncio.AbstractEventLoop, asyncio.Future[dict[str, Any]]]] = {}
         self._lock = threading.Lock()
         self._stored: OrderedDict[str, int] = OrderedDict()
@@ -59,8 +61,10 @@ class WardenClient:
         self._thread.start()
 
     def _greet(self, view: View, isolation: str, groups: bool) -> Mapping[str, str]:
-        settings = {"view": _plain(asdict(view)), "isolation": isolation, "groups": groups,
-                    "folder": str(self.folder or ""), "python": python_executable()}  # fmt: skip
+        settings = {
+            "view": _plain(asdict(view)), "isolation": isolation, "groups": groups,
+            "folder": str(self.folder or ""), "at_a_time": self._at_a_time, "python": python_executable(),
+        }  # fmt: skip
         try:
             self._child.send_bytes(marshal.dumps(settings))
             reply = marshal.loads(self._child.receive_bytes(_PATIENCE))
@@ -119,9 +123,9 @@ class WardenClient:
         while sum(self._stored.values()) > _KEPT and len(self._stored) > _FEWEST:
             self.tell("forget", key=self._stored.popitem(last=False)[0])
 
-    def load(self) -> int:
-        """How many programs it runs."""
-        return len(self._waiting)
+    def load(self) -> float:
+        """How much it has to do: 1 where it runs as many programs as it may."""
+        return len(self._waiting) / self._at_a_time
 
     def is_alive(self) -> bool:
         """Whether it can still be asked."""
