@@ -57,10 +57,12 @@ def _carry_out(prepared: Prepared, *, dry_run: bool, as_json: bool) -> Path | No
         return None
     # A dry run needs nothing of what launches.
     from r1cli.cli.progress import watched_launch
+    from r1cli.prepare.reach import require_hub
 
     if prepared.config.preset or prepared.row.default_preset:
         say(f"preset: {preset_title(prepared)}")
-    if watched_launch(job, f"the same command with --output-dir {shlex.quote(job.run_dir)}") == "finished":
+    resume = f"the same command with --output-dir {shlex.quote(job.run_dir)}"
+    if watched_launch(job, resume, lambda: require_hub(prepared.config)) == "finished":
         say(f"this run is finished already: {job.run_dir}")
     else:
         say(f"done: {job.run_dir}")

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,12 +22,15 @@ class _Display(Protocol):
     def update(self, line: dict[str, Any] | None) -> None: ...
 
 
-def watched_launch(job: Job, resume: str = "the same command") -> str:
+def watched_launch(
+    job: Job, resume: str = "the same command", check: Callable[[], None] = lambda: None
+) -> str:
     """Launches a job and shows its progress.
 
     Args:
         job: the plan.
         resume: what to type to resume after an interruption, for the message.
+        check: as in `launch`.
 
     Returns:
         How the run directory was found: "new", "resumed" or "finished".
@@ -40,7 +43,7 @@ def watched_launch(job: Job, resume: str = "the same command") -> str:
 
     try:
         with _display(job) as display:
-            return launch(job, _Watch(display), say_where)
+            return launch(job, _Watch(display), say_where, check)
     except SystemExit:
         say("the server is stopped" if _is_server(job) else f"interrupted; {resume} resumes it")
         raise

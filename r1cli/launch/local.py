@@ -25,13 +25,19 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _STOPPED = {128 + number for number in _SIGNALS}
 
 
-def launch(job: Job, watch: Watcher, on_start: Callable[[], None] = lambda: None) -> str:
+def launch(
+    job: Job,
+    watch: Watcher,
+    on_start: Callable[[], None] = lambda: None,
+    check: Callable[[], None] = lambda: None,
+) -> str:
     """Runs a job to its end on this machine.
 
     Args:
         job: the plan.
         watch: told of the run's progress.
         on_start: called once nothing speaks against the job, before anything runs.
+        check: called after the machine was looked at; it raises an R1Error for what else speaks against it.
 
     Returns:
         How the run directory was found: "new", "resumed", or "finished" when there was nothing to do.
@@ -45,6 +51,7 @@ def launch(job: Job, watch: Watcher, on_start: Callable[[], None] = lambda: None
         # Nothing is needed of the machine any more.
         return found
     check_machine(job)
+    check()
     run_dir = Path(job.run_dir)
     with claim(run_dir) as lock:
         with writable(run_dir):
