@@ -71,7 +71,8 @@ def test_a_dataset_that_cannot_be_had_is_named_before_anything_is_sampled(
     words = ("tiny_sum", "aime24", "--model", tiny / "model", *LIMITS, "--output-dir", tmp_path / "run")
     done = r1("evaluate", *words, env={**os.environ, "HF_HOME": str(tmp_path / "hub")})
     assert done.returncode == 2
-    assert "HuggingFaceH4/aime_2024" in done.stderr and "r1 prefetch aime24" in done.stderr
+    said = " ".join(done.stderr.replace("│", " ").split())
+    assert "r1 prefetch dataset:HuggingFaceH4/aime_2024" in said
     assert not (tmp_path / "run" / "benchmarks").exists()
 
 
