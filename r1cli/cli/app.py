@@ -24,6 +24,7 @@ _FIRST = {
 _LAST = {
     "rerun": "Repeat a run from its directory, with overrides if need be: r1 rerun DIR --seed 2.",
     "runs": "List, show, follow, cancel, remove and compare runs, wherever they ran.",
+    "inspect": "Look at the completions of a run: prompt, reference answer, rewards.",
     "slurm": "Run on a Slurm cluster what runs here.",
     "config": "Show and check what a command would be configured by.",
     "presets": "Show the recipes that ship with r1 and its plugins, and copy one.",

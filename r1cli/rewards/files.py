@@ -11,6 +11,7 @@ from r1cli.errors import R1Error, did_you_mean
 from r1cli.files import BadLine, existing_path, numbered_json_lines
 from r1cli.plugins.types import Reward
 from r1cli.rewards.choice import needed_columns
+from r1cli.rewards.parquet import read_parquet
 from r1cli.scoring.scorer import Scores
 from r1cli.verdicts import VERSION
 
@@ -99,7 +100,7 @@ def write_scores(path: Path, scores: Scores) -> None:
 
 def _read(path: Path) -> list[dict[str, Any]]:
     if path.suffix == ".parquet":
-        return _read_parquet(path)
+        return read_parquet(path)
     if path.suffix == ".jsonl":
         return _read_jsonl(path)
     raise R1Error(
@@ -118,19 +119,6 @@ def _read_jsonl(path: Path) -> list[dict[str, Any]]:
         raise R1Error(f"cannot read the file: {error}", where=str(path)) from None
     except BadLine as bad:
         raise R1Error(f"this is not valid JSON: {bad.error}", where=f"{path}:{bad.number}") from None
-    return rows
-
-
-def _read_parquet(path: Path) -> list[dict[str, Any]]:
-    try:
-        import pyarrow.parquet
-    except ImportError:
-        fix = "pip install 'r1cli[train]', or use a jsonl file"
-        raise R1Error("reading parquet needs pyarrow", where=str(path), fix=fix) from None
-    try:
-        rows: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
-    except (pyarrow.ArrowException, OSError) as error:
-        raise R1Error(f"this is not a parquet file: {error}", where=str(path)) from None
     return rows
 
 

@@ -60,20 +60,6 @@ def record_columns(
         log_extra(REFERENCE, [_text(row.get(REFERENCE)) for row in short])
 
 
-def leave_out_of_log() -> None:
-    """Keeps the JSON of columns out of the completions that TRL prints."""
-    from trl.trainer import grpo_trainer
-
-    show = grpo_trainer.print_prompt_completions_sample
-
-    def show_without(*words: Any, extra: Mapping[str, Any] | None = None, **options: Any) -> None:
-        show(
-            *words, extra={name: found for name, found in (extra or {}).items() if name != COLUMNS}, **options
-        )
-
-    grpo_trainer.print_prompt_completions_sample = show_without
-
-
 def _arguments(function: Callable[..., Any]) -> list[str]:
     with suppress(ValueError, TypeError):
         return [

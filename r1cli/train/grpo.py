@@ -1,6 +1,7 @@
 """The GRPO worker: ``python -m r1cli.train.grpo RUN_DIR``, or as many as accelerate starts."""
 
 import json
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,7 @@ def _train(run_dir: Path, config: RecordedConfig, scorer: "Scorer") -> object:
     from r1cli.scoring.groups import Ranks
     from r1cli.train.batch import require_whole_batch
     from r1cli.train.callbacks import Timings
-    from r1cli.train.completions_table import leave_out_of_log
+    from r1cli.train.completions_table import COLUMNS
     from r1cli.train.learning_signal import watch_signal
     from r1cli.train.progress import GRPOProgress
     from r1cli.train.rewards import TrainerRewards
@@ -70,11 +71,25 @@ def _train(run_dir: Path, config: RecordedConfig, scorer: "Scorer") -> object:
         prefill=find_prefill(shared["processing_class"], prompt, **arguments.chat_template_kwargs or {}),
         lost=tools.faults,
     )
-    leave_out_of_log()
+    _leave_out_of_log(COLUMNS)
     trainer = GRPOTrainer(reward_funcs=rewards.functions(), tools=tools.functions or None, **shared)
     progress, watch = GRPOProgress(trainer), scorer.watch
     train_and_save(run_dir, config, progress, watch.conclude, faults=watch, signal=signal)
     return trainer
+
+
+def _leave_out_of_log(column: str) -> None:
+    """Keeps a column of the table of completions out of those that TRL prints."""
+    from trl.trainer import grpo_trainer
+
+    show = grpo_trainer.print_prompt_completions_sample
+
+    def show_without(*words: Any, extra: Mapping[str, Any] | None = None, **options: Any) -> None:
+        show(
+            *words, extra={name: found for name, found in (extra or {}).items() if name != column}, **options
+        )
+
+    grpo_trainer.print_prompt_completions_sample = show_without
 
 
 if __name__ == "__main__":

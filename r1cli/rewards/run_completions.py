@@ -1,0 +1,234 @@
+"""The completions of a run: of a training's steps, of an evaluation, or of a dataset that was generated."""
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from r1cli.config.groups.rewards import Rewards
+from r1cli.config.record import RecordedConfig
+from r1cli.data.source import DATASET
+from r1cli.errors import R1Error
+from r1cli.evaluate.result_files import read_results, read_scored
+from r1cli.plugins.registry import parameter_group
+from r1cli.rewards.parquet import read_parquet
+from r1cli.runs.run_dir import read_run
+from r1cli.sampling.share import FOLDER
+from r1cli.train.completions_table import COLUMNS, REFERENCE
+
+_FILE = re.compile(r"completions_(\d+)\.parquet")
+# What TRL and r1 write into the table of a training, beside rewards and what they log.
+_OF_THE_TABLE = ("step", "prompt", "completion", "answer", "fault", COLUMNS, REFERENCE)
+# What a generated dataset says of a completion; its other columns are those of the source.
+_OF_A_SAMPLE = ("finish_reason", "completion_tokens", "source_id", "sample")
+_GENERATED = (
+    *_OF_A_SAMPLE, "id", "prompt", "completion", "reasoning", "answer", "prompt_tokens", "seconds", "seed",
+    "model", "model_revision", "server", "temperature", "top_p", "max_new_tokens", "rewards", "reward",
+    "fault",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RunCompletion:
+    """A completion, and what its run knows of it.
+
+    Args:
+        place: where it stands in the run: its step, or its benchmark and problem.
+        prompt: a chat, or text.
+        completion: the same.
+        columns: of its row, as the rewards got them.
+        scores: by reward; None where one does not apply.
+        reward: the weighted sum; None with a fault, and where the weights are not recorded.
+        answer: that was read in it; None where nothing was read or recorded.
+        fault: why it has no score; empty without one.
+        notes: what else rewards have logged.
+    """
+
+    place: Mapping[str, Any]
+    prompt: Any
+    completion: Any
+    columns: Mapping[str, Any]
+    scores: Mapping[str, float | None]
+    reward: float | None = None
+    answer: str | None = None
+    fault: str = ""
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def reference(self) -> Any:
+        """The reference answer; None for a row without it."""
+        return self.columns.get(REFERENCE)
+
+
+def recorded_rewards(run_dir: Path) -> Rewards:
+    """The rewards that a run's record names."""
+    return RecordedConfig(read_run(run_dir)["config"]).section(Rewards)
+
+
+def read_run_completions(run_dir: Path, step: int | None = None) -> list[RunCompletion]:
+    """The completions of a run, in the order in which they were sampled.
+
+    Args:
+        run_dir: of the run.
+        step: of a training, whose completions are read; those of all steps when not given.
+
+    Raises:
+        R1Error: the directory contains no run, or none with completions; or there is no such step.
+    """
+    read_run(run_dir)
+    files = {
+        int(named[1]): path
+        for path in run_dir.glob("completions/*.parquet")
+        if (named := _FILE.fullmatch(path.name))
+    }
+    if files:
+        return list(_of_training(run_dir, _chosen(files, step)))
+    found = _of_evaluation(run_dir) or list(_of_dataset(run_dir))
+    if not found:
+        raise R1Error(
+            "this run has no completions yet, or is of a command that samples none",
+            where=str(run_dir),
+            fix="name a run of r1 grpo, r1 evaluate or r1 generate; `r1 runs list` shows the runs",
+        )
+    if step is not None:
+        raise R1Error("only a training has steps", where="flag --step", fix="leave it out")
+    return found
+
+
+def expand_columns(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of a training's table, with the columns of the dataset that it has as JSON."""
+    others = {name: value for name, value in row.items() if name != COLUMNS}
+    return {**others, **_columns_of(row)}
+
+
+def _chosen(files: Mapping[int, Path], step: int | None) -> list[Path]:
+    if step is None:
+        return [files[number] for number in sorted(files)]
+    if step not in files:
+        nearest = min(files, key=lambda number: (abs(number - step), number))
+        raise R1Error(
+            f"there are no completions of step {step}",
+            where="flag --step",
+            fix=f"the steps with completions are {min(files)} to {max(files)}; the nearest is {nearest}",
+        )
+    return [files[step]]
+
+
+def _of_training(run_dir: Path, files: Sequence[Path]) -> Iterator[RunCompletion]:
+    weights = _weights(run_dir)
+    for path in files:
+        try:
+            rows = read_parquet(path)
+        except R1Error:
+            if path == files[-1] != files[0]:
+                return  # it is being written
+            raise
+        for index, row in enumerate(rows):
+            names = [name for name in weights if name in row] or _logged_rewards(row)
+            known = {*_OF_THE_TABLE, *names, *(f"{name}_raw" for name in names)}
+            fault = row.get("fault") or ""
+            values = {name: _number(row.get(f"{name}_raw", row.get(name))) for name in names}
+            yield RunCompletion(
+                {"step": row.get("step"), "index": index},
+                _plain_chat(row.get("prompt")),
+                _plain_chat(row.get("completion")),
+                _columns_of(row),
+                values,
+                None if fault else _total(values, weights),
+                row.get("answer"),
+                fault,
+                {name: value for name, value in row.items() if name not in known},
+            )
+
+
+def _columns_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    own = {REFERENCE: row[REFERENCE]} if row.get(REFERENCE) is not None else {}
+    try:
+        found = json.loads(row.get(COLUMNS) or "{}")
+    except (TypeError, ValueError):
+        return own
+    return {**own, **found} if isinstance(found, dict) else own
+
+
+def _logged_rewards(row: Mapping[str, Any]) -> list[str]:
+    """The rewards of a run whose record does not name them."""
+    return [name for name in row if f"{name}_raw" in row]
+
+
+def _of_evaluation(run_dir: Path) -> list[RunCompletion]:
+    # Another name is of another reward on the same completions.
+    benchmarks = [
+        one.benchmark for one in read_results(run_dir) if (run_dir / FOLDER / one.benchmark).is_dir()
+    ]
+    weights = _weights(run_dir)
+    return [_evaluated(name, line, weights) for name in benchmarks for line in read_scored(run_dir, name)]
+
+
+def _evaluated(benchmark: str, line: Mapping[str, Any], weights: Mapping[str, float]) -> RunCompletion:
+    answer = line.get("answer")
+    if answer == "right":
+        # Right answers have one name, so that they can be counted.
+        from r1cli.scoring.math import answer_of
+
+        found = answer_of(line["completion"])
+        answer = found.text if found else answer
+    scores = {parameter_group(name): value for name, value in line["scores"].items()}
+    return RunCompletion(
+        {"benchmark": benchmark, "problem": line["problem"], "sample": line["sample"]},
+        line["prompt"],
+        line["completion"],
+        line["columns"],
+        scores,
+        None if line["fault"] else _total(scores, weights),
+        answer,
+        line["fault"] or "",
+        {"finish_reason": line["finish_reason"], "tokens": line["tokens"]},
+    )
+
+
+def _of_dataset(run_dir: Path) -> Iterator[RunCompletion]:
+    for path in sorted((run_dir / DATASET / "data").glob("*.parquet")):
+        for row in read_parquet(path):
+            if "completion" not in row:
+                return
+            yield RunCompletion(
+                {"row": row.get("source_id"), "sample": row.get("sample")},
+                _plain_chat(row.get("prompt")),
+                row["completion"],
+                {name: value for name, value in row.items() if name not in _GENERATED},
+                {parameter_group(name): _number(value) for name, value in (row.get("rewards") or {}).items()},
+                _number(row.get("reward")),
+                None,
+                row.get("fault") or "",
+                {name: row[name] for name in _OF_A_SAMPLE[:2] if name in row},
+            )
+
+
+def _plain_chat(value: Any) -> Any:
+    """A chat without the keys that only other messages of its file have."""
+    if not isinstance(value, list):
+        return value
+    return [
+        {"content": "", **{name: found for name, found in turn.items() if found is not None}}
+        if isinstance(turn, Mapping)
+        else turn
+        for turn in value
+    ]
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or math.isnan(value) else float(value)
+
+
+def _weights(run_dir: Path) -> dict[str, float]:
+    return {parameter_group(name): weight for name, weight in recorded_rewards(run_dir).weighted.items()}
+
+
+def _total(values: Mapping[str, float | None], weights: Mapping[str, float]) -> float | None:
+    given = {name: value for name, value in values.items() if value is not None}
+    if len(values) > 1 and not values.keys() <= weights.keys():
+        return None
+    return sum(weights.get(name, 1.0) * value for name, value in given.items()) if given else None
