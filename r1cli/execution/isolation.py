@@ -54,9 +54,7 @@ class Isolation:
             self.folder = Path("/tmp")
             _stage(self.folder / "root", view)
         else:
-            _remove_stale_folders()
-            self.folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
-            self.folder.chmod(0o755)
+            self.folder = own_folder()
         for name in ("artifacts", "pipes"):
             (self.folder / name).mkdir(mode=0o755)
 
@@ -159,6 +157,14 @@ def enter(groups: Sequence[int], limits: Mapping[int, int], drop: bool) -> None:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
+
+
+def own_folder() -> Path:
+    """A new folder of this process, which it removes at its end."""
+    _remove_stale_folders()
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+    folder.chmod(0o755)
+    return folder
 
 
 def _remove_stale_folders() -> None:

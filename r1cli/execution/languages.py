@@ -75,7 +75,12 @@ def _c_family(name: str, *aliases: str, standard: str) -> Language:
 
 def _public_class(source: str) -> str | None:
     found = re.search(r"^\s*public\s+(?:final\s+|abstract\s+)*class\s+(\w+)", source, re.MULTILINE)
-    return found[1] if found else "Main"
+    if found:
+        return found[1]
+    # Without a public one, the class that stands before main has it.
+    before = re.search(r"\bstatic\s+(?:public\s+)?void\s+main\b", source)
+    classes = re.findall(r"\bclass\s+(\w+)", source[: before.start()] if before else source)
+    return str(classes[-1]) if classes else "Main"
 
 
 LANGUAGES = (

@@ -29,7 +29,7 @@ from typing import Any
 
 from r1cli.children import Channel, connect
 from r1cli.execution.cgroups import Groups, find_place
-from r1cli.execution.isolation import Isolation
+from r1cli.execution.isolation import Isolation, own_folder
 from r1cli.execution.single_run import SingleRun
 from r1cli.execution.warm import WarmPython, WarmRun
 
@@ -58,7 +58,7 @@ class Warden:
         self._isolation = Isolation(settings["view"], grouped=place is not None) if sandboxed else None
         self._warm: WarmPython | None = None
         self._cold = 0
-        self._folder = self._isolation.folder if self._isolation else Path(settings["folder"])
+        self.folder = self._isolation.folder if self._isolation else _bare_folder()
         memory = str(place) if place else "RLIMIT_AS for each process, and a watcher"
         self.facts = {"isolation": _name(self._isolation), "memory limit": memory}
 
@@ -104,6 +104,8 @@ class Warden:
             self._groups.close()
         if self._isolation is not None:
             self._isolation.close()
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _step(self) -> None:
         self._wait()
@@ -169,16 +171,16 @@ class Warden:
             self._send({"id": request["id"], "fault": "it was stopped"})
 
     def _store(self, request: Mapping[str, Any]) -> None:
-        folder = self._folder / "artifacts" / request["key"]
+        folder = self.folder / "artifacts" / request["key"]
         folder.mkdir(0o755)
         (folder / "program").write_bytes(request["content"])
         (folder / "program").chmod(0o755)
 
     def _forget(self, request: Mapping[str, Any]) -> None:
-        shutil.rmtree(self._folder / "artifacts" / request["key"], ignore_errors=True)
+        shutil.rmtree(self.folder / "artifacts" / request["key"], ignore_errors=True)
 
     def _pipes(self, request: Mapping[str, Any]) -> None:
-        place = self._folder / "pipes"
+        place = self.folder / "pipes"
         for folder, names in request["folders"].items():
             (place / folder).mkdir(0o755)
             for name, other in names.items():
@@ -190,7 +192,7 @@ class Warden:
 
     def _remove_pipes(self, request: Mapping[str, Any]) -> None:
         for folder in request["folders"]:
-            shutil.rmtree(self._folder / "pipes" / folder, ignore_errors=True)
+            shutil.rmtree(self.folder / "pipes" / folder, ignore_errors=True)
 
     def _send(self, message: dict[str, Any]) -> None:
         self._channel.send_bytes(marshal.dumps(message))
@@ -200,6 +202,14 @@ def _name(isolation: Isolation | None) -> str:
     if isolation is None:
         return "none"
     return "bubblewrap, as nobody" if isolation.drops else "bubblewrap, in this user's name"
+
+
+def _bare_folder() -> Path:
+    """Where compiled programs and pipes lie without a sandbox."""
+    folder = own_folder()
+    for name in ("artifacts", "pipes"):
+        (folder / name).mkdir()
+    return folder
 
 
 def _end() -> None:
@@ -218,7 +228,10 @@ def _main() -> None:
     except OSError as error:
         channel.send_bytes(marshal.dumps({"fault": str(error)}))
         return
-    channel.send_bytes(marshal.dumps({"facts": warden.facts, **tried}))
+    channel.send_bytes(marshal.dumps({"facts": warden.facts, "folder": str(warden.folder), **tried}))
+    if "fault" in tried:
+        warden.close()
+        return
     # Forked processes copy what the collector touches.
     gc.freeze()
     warden.serve(int(sys.argv[1]))

@@ -3,8 +3,6 @@
 import asyncio
 import marshal
 import os
-import shutil
-import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -47,13 +45,6 @@ class WardenClient:
         self._waiting: dict[int, tuple[asyncio.AbstractEventLoop, asyncio.Future[dict[str, Any]]]] = {}
         self._lock = threading.Lock()
         self._stored: OrderedDict[str, int] = OrderedDict()
-        # Without a sandbox, the files that it would keep for itself.
-        self.folder = (
-            Path(tempfile.mkdtemp(prefix=f"r1-code-{os.getpid()}-")) if isolation == "none" else None
-        )
-        if self.folder:
-            (self.folder / "artifacts").mkdir()
-            (self.folder / "pipes").mkdir()
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         self._child = Child("r1cli.execution.warden", env=environment)
         self.facts = self._greet(view, isolation, groups)
@@ -63,7 +54,7 @@ class WardenClient:
     def _greet(self, view: View, isolation: str, groups: bool) -> Mapping[str, str]:
         settings = {
             "view": _plain(asdict(view)), "isolation": isolation, "groups": groups,
-            "folder": str(self.folder or ""), "at_a_time": self._at_a_time, "python": python_executable(),
+            "at_a_time": self._at_a_time, "python": python_executable(),
         }  # fmt: skip
         try:
             self._child.send_bytes(marshal.dumps(settings))
@@ -78,6 +69,8 @@ class WardenClient:
                 fix="allow user namespaces (sysctl -w user.max_user_namespaces=10000; Ubuntu restricts them "
                 "with AppArmor, too), or use --code.provider e2b, morph, piston or router",
             )
+        # Without a sandbox, programs see where their files really are.
+        self.folder = Path(reply["folder"]) if isolation == "none" else None
         facts: dict[str, str] = reply["facts"]
         return facts
 
@@ -139,8 +132,6 @@ class WardenClient:
         """Ends the process, and all programs that it runs."""
         self.hang_up()
         self._child.wait(10)
-        if self.folder:
-            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _listen(self) -> None:
         with suppress(EOFError, TimeoutError):
