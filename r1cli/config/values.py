@@ -34,7 +34,8 @@ def check_value(leaf: Leaf, value: Any, where: str) -> Any:
         raise R1Error(
             f"{leaf.path}: expected {leaf.expected}, found {_shown(value)}",
             where=where,
-            fix=did_you_mean(str(result), map(str, leaf.choices)),
+            # Nobody is led to switch something off by a slip.
+            fix=did_you_mean(str(result), (str(one) for one in leaf.choices if one != "none")),
         )
     return result
 

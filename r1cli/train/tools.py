@@ -9,16 +9,18 @@ from typing import Any
 from r1cli.config.groups.code import TrainingCode
 from r1cli.errors import R1Error
 from r1cli.execution import current
+from r1cli.execution.languages import time_factor
 from r1cli.execution.program import ExecutionFault, NotJudged, Program, ProgramLimits, ProgramResult
 from r1cli.execution.program import ProgramVerdict as Verdict
 
 #: The tool that runs Python.
 PYTHON = "python"
-_LIMITS = ProgramLimits(cpu_s=5.0, memory_mb=512, output_kb=64)
+_SECONDS = 5
+_LIMITS = ProgramLimits(cpu_s=_SECONDS / time_factor(PYTHON), memory_mb=512, output_kb=64)
 # Characters of an output that the model reads.
 _LONGEST = 4000
 _STOPPED = {
-    Verdict.TLE: f"stopped: it took more than {_LIMITS.cpu_s:g} s",
+    Verdict.TLE: f"stopped: it took more than {_SECONDS} s",
     Verdict.MLE: f"stopped: it took more than {_LIMITS.memory_mb} MB of memory",
     Verdict.OLE: "stopped: it wrote too much",
 }

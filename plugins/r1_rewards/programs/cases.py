@@ -52,10 +52,7 @@ def read_verification(info: Any) -> Verification | None:
 
 @lru_cache(maxsize=512)
 def _read_json(text: str) -> Verification | None:
-    try:
-        info = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise RefusedRow(f"verification_info is not JSON: {error}") from None
+    info = read_json(text, "verification_info")
     return None if info is None else _read_verification(info)
 
 
@@ -64,10 +61,13 @@ def _read_verification(info: Any) -> Verification | None:
         raise RefusedRow(f"verification_info is not a mapping, but {type(info).__name__}")
     cases = info.get("test_cases")
     if isinstance(cases, str):
-        cases = _json(cases, "test_cases")
+        cases = read_json(cases, "test_cases")
     default = str(info.get("fn_name") or "")
     read = tuple(_read_case(case, default, number) for number, case in enumerate(_listed(cases), start=1))
-    return Verification(str(info.get("language") or "python"), read) if read else None
+    language = info.get("language") or "python"
+    if not isinstance(language, str):
+        raise RefusedRow(f"the language is not a name, but {type(language).__name__}")
+    return Verification(language, read) if read else None
 
 
 def _read_case(case: Any, default: str, number: int) -> Case:
@@ -85,7 +85,7 @@ def _read_case(case: Any, default: str, number: int) -> Case:
     if not isinstance(arguments, str):
         arguments = "\n".join(json.dumps(argument) for argument in _listed(arguments))
     expected = expected if isinstance(expected, str) else json.dumps(expected)
-    _json(expected, f"the output of test {number}")
+    read_json(expected, f"the output of test {number}")
     return Case(arguments, expected, function)
 
 
@@ -95,7 +95,7 @@ def read_pairs(tests: Any) -> tuple[Case, ...]:
     Raises:
         RefusedRow: they have another shape.
     """
-    tests = _json(tests, "the list of tests") if isinstance(tests, str) else tests
+    tests = read_json(tests, "the list of tests") if isinstance(tests, str) else tests
     cases = []
     for number, test in enumerate(_listed(tests), start=1):
         if not isinstance(test, Mapping):
@@ -124,7 +124,12 @@ def _listed(tests: Any) -> Sequence[Any]:
     return list(tests)
 
 
-def _json(text: str, what: str) -> Any:
+def read_json(text: str, what: str) -> Any:
+    """What a column holds as JSON.
+
+    Raises:
+        RefusedRow: it is not JSON.
+    """
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -182,7 +182,7 @@ def _problem(row: _Row, stored: tuple[Case, ...] | RefusedRow, testlib: str) -> 
             cpu_s=_number(columns["time_limit"], _TIME_LIMIT),
             memory_mb=math.ceil(_number(columns["memory_limit"], _MEMORY_LIMIT)),
         )
-        by_file = columns["input_mode"] == "file"
+        by_file = _reads_files(columns["input_mode"])
         return _Problem(row.id, cases, bounds, by_file, _checker(columns, testlib))
     except RefusedRow as error:
         return refused(RefusedRow(f"problem {row.id}: {error}"))
@@ -201,6 +201,17 @@ def _number(value: Any, default: float) -> float:
     if not 0 < number < math.inf:
         raise RefusedRow(f"a limit is {number}")
     return number
+
+
+def _reads_files(mode: Any) -> bool:
+    """Whether programs read input.txt and write output.txt.
+
+    Raises:
+        RefusedRow: there is no such mode.
+    """
+    if mode not in (None, "", "stdio", "file"):
+        raise RefusedRow(f"there is no input_mode '{mode!s:.40}'")
+    return bool(mode == "file")
 
 
 def _checker(columns: Mapping[str, Any], testlib: str) -> Checker | None:

@@ -7,21 +7,23 @@ from typing import Any
 
 from r1_rewards.completions import with_prefill
 
-#: The words that models write behind a fence, by the language's name at the code providers.
-LABELS = {
-    "python": ("python", "python3", "py", "py3"),
-    "cpp": ("cpp", "c++", "cc", "cxx", "c++17", "c++20"),
-    "c": ("c",),
-    "javascript": ("javascript", "js", "node"),
-    "typescript": ("typescript", "ts"),
-    "bash": ("bash", "sh", "shell"),
-    "java": ("java",),
-    "kotlin": ("kotlin", "kt"),
-    "rust": ("rust", "rs"),
-    "go": ("go", "golang"),
-    "r": ("r",),
+#: What models and rows write for a language and its versions, by the language's name at the code providers.
+_SPELLINGS = {
+    "python": r"python[23]?|py[23]?",
+    "cpp": r"(?:c\+\+|cpp|cc|cxx|gnu\+\+)(?:\d\d)?",
+    "c": r"(?:c|gnu)\d\d|c",
+    "javascript": r"javascript|js|node",
+    "typescript": r"typescript|ts",
+    "bash": r"bash|sh|shell",
+    "java": r"java(?:\d\d?)?",
+    "kotlin": r"kotlin|kt",
+    "rust": r"rust|rs",
+    "go": r"go|golang",
+    "perl": r"perl|pl",
+    "r": r"r",
 }
-_LANGUAGES = {label: language for language, labels in LABELS.items() for label in labels}
+# Older standards are read by the usual one.
+_STANDARD = re.compile(r"(?:11|14|20|23)$")
 _FENCE = re.compile(r"[ \t]*(?P<fence>`{3,}|~{3,})[ \t]*(?P<label>[^\s`{]*)[^`]*")
 
 
@@ -34,9 +36,25 @@ class Block:
 
 
 def language_of(name: str) -> str:
-    """A language by any of its names, as the code providers call it: ``Python3`` is ``python``."""
+    """A language by any of its names, as the code providers call it: ``Python3`` is ``python``.
+
+    A standard of C++ stays: ``c++20`` is ``cpp20``.
+    """
     plain = name.strip().lower()
-    return _LANGUAGES.get(plain, plain)
+    family = _family(plain)
+    standard = _STANDARD.search(plain)
+    return f"{family}{standard[0]}" if family == "cpp" and standard else family
+
+
+def labels_of(language: str) -> str:
+    """A regular expression of what models write behind the fence of a program in a language."""
+    family = _family(language.strip().lower())
+    return _SPELLINGS.get(family, re.escape(family))
+
+
+def _family(plain: str) -> str:
+    """The language, whatever its version."""
+    return next((name for name, words in _SPELLINGS.items() if re.fullmatch(words, plain)), plain)
 
 
 def find_programs(
@@ -57,9 +75,9 @@ def find_program(text: str, language: str) -> str:
     Thoughts that are not closed have no answer.
     """
     answer = _after_thoughts(text)
-    labels = LABELS.get(language_of(language), (language.strip().lower(),))
+    labels = re.compile(labels_of(language))
     for part in (*reversed(_answer_blocks(answer)), answer):
-        found = [block.text for block in fenced_blocks(part) if block.label in labels]
+        found = [block.text for block in fenced_blocks(part) if labels.fullmatch(block.label)]
         if found:
             return found[-1]
     return ""

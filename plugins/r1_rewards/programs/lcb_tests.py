@@ -3,13 +3,12 @@
 import base64
 import binascii
 import io
-import json
 import pickle
 import zlib
 from functools import lru_cache
 from typing import Any
 
-from r1_rewards.programs.cases import Case, RefusedRow
+from r1_rewards.programs.cases import Case, RefusedRow, read_json
 
 #: The most that private tests may be when they are decompressed.
 LARGEST = 256 << 20
@@ -25,7 +24,8 @@ class _PlainUnpickler(pickle.Unpickler):
         raise pickle.UnpicklingError("it refers to something outside")
 
 
-@lru_cache(maxsize=128)
+# Private tests of one problem may take a hundred megabytes.
+@lru_cache(maxsize=16)
 def read_tests(public: str, private: str, metadata: str) -> tuple[Case, ...]:
     """The public tests and then the private ones.
 
@@ -37,7 +37,7 @@ def read_tests(public: str, private: str, metadata: str) -> tuple[Case, ...]:
     Raises:
         RefusedRow: they have another shape, or the pickle holds more than text.
     """
-    details = _json(metadata, "metadata") if metadata else {}
+    details = read_json(metadata, "metadata") if metadata else {}
     function = str(details.get("func_name") or "") if isinstance(details, dict) else ""
     tests = [*_listed(public, "public_test_cases"), *_listed(private, "private_test_cases")]
     return tuple(_case(test, function) for test in tests)
@@ -48,7 +48,7 @@ def _listed(text: str, what: str) -> list[Any]:
         return []
     if text.lstrip()[:1] != "[":
         text = open_private(text)
-    tests = _json(text, what)
+    tests = read_json(text, what)
     if not isinstance(tests, list):
         raise RefusedRow(f"{what} is not a list")
     return tests
@@ -81,13 +81,6 @@ def open_private(text: str) -> str:
     return found
 
 
-def _json(text: str, what: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise RefusedRow(f"{what} is not JSON: {error}") from None
-
-
 def _case(test: Any, function: str) -> Case:
     if not isinstance(test, dict) or not isinstance(test.get("input"), str):
         raise RefusedRow("a test has no input")
@@ -98,5 +91,5 @@ def _case(test: Any, function: str) -> Case:
         return Case(test["input"], output)
     if not function.isidentifier():
         raise RefusedRow(f"a test calls a function, and metadata's func_name is '{function[:40]}'")
-    _json(output, "the output of a test")
+    read_json(output, "the output of a test")
     return Case(test["input"], output, function)

@@ -17,6 +17,11 @@ from r1_rewards.programs.trials import NO_CODE, Tried, any_failed, describe, in_
 from r1cli import Program, ProgramLimits, execute, step_deadline, texts, time_factor
 
 
+def _as_json(value: Any) -> str:
+    """A column's value as JSON: some copies of the dataset have lists where it has text."""
+    return value if isinstance(value, str) else json.dumps(value or [], default=str)
+
+
 async def lcb_code(
     completions: Sequence[Any],
     public_test_cases: Sequence[str | None],
@@ -47,7 +52,7 @@ async def lcb_code(
     log = Log("lcb_code", log_extra)
     known = metadata or [None] * len(completions)
     rows = [
-        (public or "", private or "", details if isinstance(details, str) else json.dumps(details or {}))
+        (_as_json(public), _as_json(private), _as_json(details or {}))
         for public, private, details in zip(public_test_cases, private_test_cases, known, strict=True)
     ]
     tests = await read_each(rows, lambda row: read_tests(*row))

@@ -8,7 +8,7 @@ from typing import Any
 from r1_rewards import limits
 from r1_rewards.completions import LogExtra, with_prefill
 from r1_rewards.programs.cases import Case, RefusedRow, Verification, factor_of, judge_of, read_verification
-from r1_rewards.programs.extraction import LABELS, find_program, language_of
+from r1_rewards.programs.extraction import find_program, labels_of, language_of
 from r1_rewards.programs.harness import calling
 from r1_rewards.programs.reports import Log, Report, Score, once_each, refused
 from r1_rewards.programs.trials import NO_CODE, Tried, describe, in_batches, of_output, passed, share, unknown
@@ -231,6 +231,5 @@ def _format_deviation(text: str, language: str) -> str:
     _, between, answer = text.removeprefix("<think>\n").partition("\n</think>\n<answer>\n")
     if not (text.startswith("<think>\n") and between and f"\n{answer}".endswith("\n</answer>")):
         return "not <think>...</think> and then <answer>...</answer>"
-    labels = "|".join(map(re.escape, LABELS.get(language_of(language), (language,))))
-    block = re.search(rf"```(?:{labels})(?![\w+#]).*?```", answer, re.DOTALL | re.IGNORECASE)
+    block = re.search(rf"```(?:{labels_of(language)})(?![\w+#]).*?```", answer, re.DOTALL | re.IGNORECASE)
     return "" if block else f"no fenced block of {language} in the answer"

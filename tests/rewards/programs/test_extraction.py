@@ -79,3 +79,15 @@ def test_livecodebench_takes_what_stands_between_the_last_two_fences() -> None:
 def test_a_block_inside_a_longer_fence_is_text() -> None:
     (block,) = fenced_blocks("````md\n```python\na\n```\n````")
     assert (block.label, block.text) == ("md", "```python\na\n```\n")
+
+
+@pytest.mark.parametrize("language", ["cpp", "c++", "cpp17", "c++20", "cpp23", "C++", "gnu++17"])
+@pytest.mark.parametrize("label", ["cpp", "c++", "cpp17", "C++20", "cc"])
+def test_every_standard_of_a_language_finds_its_program(language: str, label: str) -> None:
+    assert find_program(f"```{label}\nint main() {{}}\n```\n", language) == "int main() {}\n"
+
+
+def test_a_standard_stays_where_providers_know_it() -> None:
+    names = {"c++20": "cpp20", "cpp17": "cpp", "C++": "cpp", "c17": "c", "Python3": "python", "py": "python"}
+    assert {name: language_of(name) for name in names} == names
+    assert find_program("```c\nint main() {}\n```", "cpp") == ""

@@ -111,6 +111,13 @@ def test_rows_without_tests_and_rows_that_are_refused(runner: Runner) -> None:
     assert not runner.ran
 
 
+def test_tests_that_are_lists_already_are_read(runner: Runner) -> None:
+    block, tests = "```\nprint(input())\n```", [{"input": "1", "output": "1", "testtype": "stdin"}]
+    runner.answer = lambda work: None
+    assert len(score([block, block], tests, [])) == 2  # type: ignore[arg-type]
+    assert runner.ran
+
+
 def test_faults_and_failures(runner: Runner) -> None:
     runner.answer = lambda work: ExecutionFault("overload") if getattr(work, "stdin", "") == "2" else None
     tests = listed(("1", "1"), ("2", "2"))

@@ -68,6 +68,7 @@ def test_information_as_json_and_rows_without_tests(runner: Runner) -> None:
         (calls_of("f(); g", ("1", "1")), "fn_name is 'f(); g'"),
         (calls_of("f", ("1", "{")), "output of test 1 is not JSON"),
         ({**calls_of("f", ("1", "1")), "language": "cpp"}, "only be called in Python"),
+        ({**info_of(("1", "1")), "language": ["python"]}, "the language is not a name"),
         ({**info_of(("1", "1")), "language": "cobol"}, "unknown programming language 'cobol'"),
     ],
 )
