@@ -26,6 +26,8 @@ Name = Annotated[
     str,
     typer.Argument(help="As --reward takes it; `r1 reward list` shows the names.", show_default=False),
 ]
+#: The keys that name rewards.
+_REWARD_KEYS = {"reward", "reward_funcs", "rewards", "rewards.reward_funcs"}
 #: Characters of a gold or an answer that is shown.
 _SHOWN = 100
 
@@ -93,40 +95,53 @@ def score(
     keys: Keys,
     file: Annotated[
         str,
-        typer.Argument(help="jsonl or parquet: a completion in each row, text or chat.", show_default=False),
+        typer.Argument(
+            metavar="FILE | RUN",
+            help="jsonl or parquet: a completion in each row, text or chat. Or a run.",
+            show_default=False,
+        ),
     ],
     output: Annotated[
-        Path | None, typer.Option(help="Default: FILE.scores.jsonl. Never overwritten.", show_default=False)
+        Path | None,
+        typer.Option(
+            help="Default: FILE.scores.jsonl, the next time FILE.scores-2.jsonl. Never overwritten.",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
-    """Score the completions in a file, print the figures, and write the scores.
+    """Score the completions in a file or of a run, print the figures, and write the scores.
 
     A row has a completion, and what the rewards need: prompt, solution, ... --columns.solution answer renames
     one. Parameters are set as for `r1 grpo`: --rewards.cosine.max_len 1000. The completions of one prompt are
-    scored together. Exits 1 when every row met a fault.
+    scored together. Those of a run are scored with the run's own rewards unless --reward names others.
+    Exits 1 when every row met a fault.
     """
     from r1cli.config.groups.code import Code
     from r1cli.config.groups.data import Columns
     from r1cli.config.groups.rewards import Rewards
     from r1cli.plugins.registry import find_reward
     from r1cli.rewards.choice import choose
-    from r1cli.rewards.files import claim_output, read_completions, write_scores
+    from r1cli.rewards.files import claim_next_output, claim_output, read_completions, run_of, write_scores
     from r1cli.rewards.score_rows import score_rows
 
-    config = choose("reward score", _flags(keys))
+    given, run_dir = _flags(keys), run_of(file)
+    if run_dir and not any(setting.key in _REWARD_KEYS for setting in given):
+        given = (*_flags_of(_recorded(run_dir)), *given)
+    config = choose("reward score", given)
     rewards = config.section(Rewards)
     names = rewards.reward_funcs
     if not names:
         raise R1Error("no reward is named", where="r1 reward score", fix="add --reward accuracy,format:0.5")
     rows = read_completions(file, config.section(Columns).columns, [find_reward(name) for name in names])
-    target = output or Path(f"{file}.scores.jsonl")
-    claim_output(target)
+    target = output or claim_next_output(file)
+    if output:
+        claim_output(output)
     try:
         scored = score_rows(rewards, rows, config.section(Code))
     except BaseException:
         target.unlink()
         raise
-    write_scores(target, scored.scores)
+    write_scores(target, scored.scores, rows.places)
     _show_scores(scored, rewards.weighted)
     _say_what_has_no_score(scored, file)
     faults = [fault for fault in scored.scores.faults if fault]
@@ -163,9 +178,7 @@ def explain_score(
     text = _text(completion)
     reward = find_reward(name, "argument NAME")
     given, key = _flags(keys), f"rewards.{parameter_group(name)}.mode"
-    _refuse_keys(
-        given, {"reward", "reward_funcs", "rewards", "rewards.reward_funcs"}, "the argument names it"
-    )
+    _refuse_keys(given, _REWARD_KEYS, "the argument names it")
     flags = (*_flags_of({"reward": name}), *given)
     if mode is not None:
         if not has_mode(reward):
@@ -301,6 +314,27 @@ def disagree(
 app.command("probe")(probe.probe)
 
 
+def _recorded(run_dir: Path) -> dict[str, Any]:
+    """The rewards of a run as options.
+
+    Raises:
+        R1Error: its record names none, as that of a benchmark.
+    """
+    from r1cli.rewards.run_completions import recorded_rewards
+
+    rewards = recorded_rewards(run_dir)
+    if not rewards.reward_funcs:
+        fix = "add --reward accuracy,format:0.5; `r1 evaluate score RUN` scores benchmarks as they were"
+        raise R1Error("the run's record names no reward", where=str(run_dir), fix=fix)
+    named = ",".join(f"{name}:{weight}" for name, weight in rewards.weighted.items())
+    parameters = {
+        f"rewards.{group}.{key}": value
+        for group, given in rewards.parameters.items()
+        for key, value in given.items()
+    }
+    return {"reward": named, **parameters}
+
+
 def _row(reward: "Reward", plugin: str) -> dict[str, Any]:
     return {
         "name": reward.name,
@@ -331,7 +365,7 @@ def _refuse_keys(given: "Sequence[Setting]", keys: set[str], why: str) -> None:
             raise R1Error(what, where=setting.origin, fix="leave one of them out")
 
 
-def _flags_of(values: Mapping[str, str]) -> "tuple[Setting, ...]":
+def _flags_of(values: Mapping[str, Any]) -> "tuple[Setting, ...]":
     from r1cli.config.settings import FLAGS, Setting
 
     return tuple(Setting(key, value, f"flag --{key}", FLAGS) for key, value in values.items())

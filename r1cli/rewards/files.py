@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from r1cli.data.source import neighbours
 from r1cli.errors import R1Error, did_you_mean
@@ -12,6 +13,9 @@ from r1cli.files import BadLine, existing_path, numbered_json_lines
 from r1cli.plugins.types import Reward
 from r1cli.rewards.choice import needed_columns
 from r1cli.rewards.parquet import read_parquet
+from r1cli.rewards.run_completions import RunCompletion, expand_columns, read_run_completions
+from r1cli.runs.locate import RUNS, holds_run
+from r1cli.scoring.call import as_handed_over
 from r1cli.scoring.scorer import Scores
 from r1cli.verdicts import VERSION
 
@@ -21,10 +25,14 @@ _PLURAL = {"prompt": "prompts", "completion": "completions"}
 
 @dataclass(frozen=True)
 class Rows:
-    """Completions, as chats or strings, and ``prompts`` and the other columns with one entry for each."""
+    """Completions, as chats or strings, and ``prompts`` and the other columns with one entry for each.
+
+    ``places`` says of each where it stands in a run; empty for a file.
+    """
 
     completions: list[Any]
     columns: dict[str, list[Any]]
+    places: list[Mapping[str, Any]] = field(default_factory=list)
 
     def part(self, indices: Sequence[int]) -> "Rows":
         """Some of the rows."""
@@ -33,10 +41,11 @@ class Rows:
 
 
 def read_completions(name: str, renamed: Mapping[str, str], rewards: Sequence[Reward]) -> Rows:
-    """The rows of a jsonl or parquet file.
+    """The rows of a jsonl or parquet file, or the completions of a run.
 
     Args:
-        name: the file. Each row has a ``completion``, text or chat, and what the rewards need.
+        name: the file, or a run directory. Each row has a ``completion``, text or chat, and what the rewards
+            need.
         renamed: columns by their new names.
         rewards: the rewards that will score the rows.
 
@@ -45,13 +54,19 @@ def read_completions(name: str, renamed: Mapping[str, str], rewards: Sequence[Re
             text nor a chat.
     """
     path = existing_path(name)
-    if path is None or not path.is_file():
+    run_dir = run_of(name)
+    if run_dir is None and (path is None or not path.is_file()):
         raise R1Error(
-            f"there is no file '{name}'",
+            f"there is no file '{name}', and no run of that name",
             where="argument FILE",
             fix=did_you_mean(name, neighbours(name), "check the path"),
         )
-    rows = _read(path)
+    places: list[Mapping[str, Any]] = []
+    if run_dir is not None:
+        found = read_run_completions(run_dir)
+        rows, places = list(map(_row_of, found)), [one.place for one in found]
+    else:
+        rows = list(map(expand_columns, _read(cast(Path, path))))
     if not rows:
         raise R1Error("the file has no rows", where=name, fix="check the file")
     columns = _rename(_by_column(rows), renamed, name)
@@ -66,12 +81,33 @@ def read_completions(name: str, renamed: Mapping[str, str], rewards: Sequence[Re
             if column not in columns:
                 singular = "prompt" if column == "prompts" else column
                 what = f"reward '{reward.name}' needs the column '{singular}'"
-                raise _missing(what, singular, where)
+                raise _missing(what, singular, where, run_dir is not None)
     completions = columns.pop("completions")
     for number, completion in enumerate(completions):
         if not _is_completion(completion):
             raise R1Error(f"the completion of row {number} is neither text nor a chat", where=name)
-    return Rows(completions, columns)
+    return Rows(completions, columns, places)
+
+
+def run_of(name: str) -> Path | None:
+    """The run directory that a name means, by its path or below ./runs; None for anything else."""
+    return next((path for path in (existing_path(name), RUNS / name) if path and holds_run(path)), None)
+
+
+def claim_next_output(name: str) -> Path:
+    """Creates the output file for the scores of a file or a run: a new one each time.
+
+    Raises:
+        R1Error: it cannot be created.
+    """
+    run_dir = run_of(name)
+    base = str(run_dir / "completions") if run_dir else name
+    for number in count(1):
+        path = Path(f"{base}.scores{f'-{number}' if number > 1 else ''}.jsonl")
+        if not path.exists():
+            claim_output(path)
+            return path
+    raise AssertionError
 
 
 def claim_output(path: Path) -> None:
@@ -89,13 +125,25 @@ def claim_output(path: Path) -> None:
         raise R1Error(f"cannot write '{path}': {error.strerror}", where="flag --output") from None
 
 
-def write_scores(path: Path, scores: Scores) -> None:
-    """Writes a line of JSON for each row: its number, the value of each reward, the fault, r1's verdicts."""
+def write_scores(path: Path, scores: Scores, places: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Writes a line of JSON for each row: its number, the value of each reward, the fault, r1's verdicts.
+
+    Those of a run also say where it stands there.
+    """
     with path.open("w", encoding="utf-8") as file:
         for index, fault in enumerate(scores.faults):
             values = {name: column[index] for name, column in scores.values.items()}
             line = {"index": index, "scores": values, "fault": fault, "verdicts": VERSION}
+            if places:
+                line["place"] = dict(places[index])
             file.write(json.dumps(line) + "\n")
+
+
+def _row_of(one: RunCompletion) -> dict[str, Any]:
+    completion = one.completion
+    if isinstance(completion, str):
+        (completion,) = as_handed_over([one.prompt], [completion])
+    return {**one.columns, "prompt": one.prompt, "completion": completion}
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
@@ -136,7 +184,12 @@ def _rename(columns: dict[str, list[Any]], renamed: Mapping[str, str], where: st
     return {**others, **{new: columns[old] for new, old in renamed.items()}}
 
 
-def _missing(what: str, column: str, where: str) -> R1Error:
+def _missing(what: str, column: str, where: str, of_run: bool = False) -> R1Error:
+    if of_run:
+        fix = (
+            "the run recorded only what its own rewards read, or an earlier r1 did, which recorded no columns"
+        )
+        return R1Error(what, where=where, fix=f"use another reward: {fix}")
     return R1Error(what, where=where, fix=f"rename an existing column with --columns.{column} COLUMN")
 
 

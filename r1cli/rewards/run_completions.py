@@ -99,7 +99,9 @@ def read_run_completions(run_dir: Path, step: int | None = None) -> list[RunComp
 
 
 def expand_columns(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of a training's table, with the columns of the dataset that it has as JSON."""
+    """A row of a file; of a training's table with the columns of the dataset that it has as JSON."""
+    if not {"step", "advantage", COLUMNS} <= row.keys():
+        return dict(row)
     others = {name: value for name, value in row.items() if name != COLUMNS}
     return {**others, **_columns_of(row)}
 

@@ -17,6 +17,7 @@ from r1cli.rewards.files import Rows
 from r1cli.rewards.learning_signal import find_signal
 from r1cli.rewards.score_rows import parts
 from r1cli.scoring.statistics import totals
+from tests.run_folders import make_run
 
 RIGHT = "<think>\nx\n</think>\n<answer>\n2\n</answer>"
 ROWS: list[dict[str, Any]] = [
@@ -117,8 +118,50 @@ def test_a_file_is_scored_row_by_row_and_nothing_is_overwritten(folder: Path) ->
     assert table["format"] == ["format", "1", "3", "0.3333", "0.5774", "0", "1", "0", "0"]
     before = written.read_text()
     with pytest.raises(R1Error, match="exists already"):
-        reward("score", "rows.jsonl", "--reward", "format")
+        reward("score", "rows.jsonl", "--reward", "format", "--output", written)
+    assert reward("score", "rows.jsonl", "--reward", "format").exit_code == 0
+    assert len(scores(folder / "rows.jsonl.scores-2.jsonl")) == 3
     assert written.read_text() == before
+
+
+def test_a_run_is_scored_with_its_own_rewards_and_again_with_others(folder: Path) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    rewards = {
+        "reward_funcs": ["accuracy", "format", "mine.py:chars"],
+        "reward_weights": [1.0, 0.5, 0.1],
+        "chars": {"factor": 2.0},
+    }
+    run = make_run(folder / "runs" / "math", command="grpo", config={"rewards": rewards})
+    (run / "completions").mkdir()
+    row = {
+        "prompt": [{"role": "user", "content": "1+1?"}],
+        "completion": [{"role": "assistant", "content": RIGHT.removeprefix("<think>")}],
+        "solution": "2",
+        "columns": json.dumps({"solution": ["2"], "prefill": "<think>"}),
+        "accuracy": 0.0,
+        "advantage": 0.0,
+    }
+    for step in (1, 2):
+        table = pyarrow.Table.from_pylist([{"step": step, **row}])
+        pyarrow.parquet.write_table(table, run / "completions" / f"completions_{step:05d}.parquet")
+    result = reward("score", "math")
+    assert result.exit_code == 0
+    table_of = {line.split()[0]: line.split() for line in result.stdout.splitlines()}
+    assert table_of["format"][1] == "0.5"
+    found = scores(run / "completions.scores.jsonl")
+    assert [one["place"] for one in found] == [{"step": 1, "index": 0}, {"step": 2, "index": 0}]
+    values = [
+        {"accuracy": 1.0, "format": 1.0, f"{folder}/mine.py:chars": 2.0 * (len(RIGHT) - len("<think>"))}
+    ] * 2
+    assert [one["scores"] for one in found] == values
+    assert reward("score", run, "--reward", "format").exit_code == 0
+    assert [one["scores"] for one in scores(run / "completions.scores-2.jsonl")] == [{"format": 1.0}] * 2
+    # So is one of its files.
+    file = run / "completions" / "completions_00002.parquet"
+    assert reward("score", file, "--reward", "accuracy", "--output", "o.jsonl").exit_code == 0
+    assert [one["scores"] for one in scores(folder / "o.jsonl")] == [{"accuracy": 1.0}]
 
 
 def test_parquet_scores_as_jsonl_does(folder: Path) -> None:
