@@ -121,8 +121,20 @@ class Group:
         return int(used) / 1e9 if used else None
 
     def met_memory_limit(self) -> bool:
-        """Whether a process has been killed because the limit on memory was met."""
+        """Whether a process has been killed because this group's limit on memory was met."""
+        return self._killed_for_memory() and self._was_full()
+
+    def lost_memory(self) -> bool:
+        """Whether a process has been killed because a limit above this group was met, or the machine's."""
+        return self._killed_for_memory() and not self._was_full()
+
+    def _killed_for_memory(self) -> bool:
         return int(self._field("memory.events" if self._two else "memory.oom_control", "oom_kill")) > 0
+
+    def _was_full(self) -> bool:
+        if self._two:
+            return int(self._field("memory.events", "oom")) > 0
+        return any(int(self._read(name) or 0) for name in ("memory.failcnt", "memory.memsw.failcnt"))
 
     def peak(self) -> int | None:
         """The most bytes of memory so far."""

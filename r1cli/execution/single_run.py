@@ -21,6 +21,8 @@ _OWN_PROCESSES = 3
 _PATIENCE = 20.0
 #: Seconds between two looks at what a program uses: at least, and at most.
 _SHORTEST, _LONGEST = 0.005, 0.05
+#: A program that gets no core may take so many times its wall time, and then nothing is known of it.
+_MOST_WALLS, _STARVED = 4.0, "starved"
 _PIECE = 1 << 16
 #: Of its report and its messages, more than this is not read.
 _REPORT = 1 << 16
@@ -87,11 +89,24 @@ class SingleRun:
         used = self.cpu()
         if self._met_memory_limit():
             self.stop("MLE")
-        elif used > self.request["cpu"] or now - self._started > self.request["wall"]:
+        elif used > self.request["cpu"]:
             self.stop("TLE")
+        elif now - self._started > self.request["wall"]:
+            self._end_of_wall(now - self._started)
         left = min(self.request["cpu"] - used, self.request["wall"] - (now - self._started))
         # With several cores it may use up what is left in less time.
         self.next_look = now + min(_LONGEST, max(_SHORTEST, left / 2))
+
+    def _end_of_wall(self, elapsed: float) -> None:
+        """Stops a program whose wall time is over, unless the machine kept it from running for so long."""
+        wall = self.request["wall"]
+        if elapsed - watch.starved(self._processes()) > wall:
+            self.stop("TLE")
+        elif elapsed > _MOST_WALLS * wall:
+            self.stop(_STARVED)
+
+    def _processes(self) -> list[int]:
+        return self._group.processes() if self._group is not None else [self.pid, *watch.tree(self.pid)]
 
     def cpu(self) -> float:
         """Seconds of CPU time of all its processes so far."""
@@ -118,6 +133,7 @@ class SingleRun:
         cpu = self.cpu()
         memory = self._met_memory_limit()
         peak = (self._group.peak() if self._group else None) or self._peak
+        lost_memory = self._group is not None and self._group.lost_memory()
         self.clean()
         found: dict[str, Any] = {
             "stdout": bytes(self._read["collect" if self.request.get("collect") else "stdout"]),
@@ -127,6 +143,10 @@ class SingleRun:
         if (self._started is None or self._is_lost()) and not memory:
             why = found["stderr"][:_MESSAGES].decode(errors="replace").strip() or "it did not start"
             return {"fault": f"the sandbox failed: {why} (status {self.status})"}
+        if self._stopped == _STARVED:
+            return {"fault": f"the machine is overloaded: {cpu:.1f} s of CPU time in {found['wall']:.0f} s"}
+        if lost_memory:
+            return {"fault": "the machine, or the job, ran out of memory: the program had not met its limit"}
         code = self._exit_code()
         stopped = "MLE" if memory else self._stopped
         if not stopped and (cpu > self.request["cpu"] or code == -signal.SIGXCPU):

@@ -1,6 +1,7 @@
 """What a tree of processes uses, read from /proc: where no control group counts it."""
 
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -47,6 +48,17 @@ def cpu_seconds(root: int) -> float:
         with suppress(OSError, IndexError):
             ticks += sum(map(int, _stat(pid)[11:15]))
     return ticks / _TICK
+
+
+def starved(pids: Iterable[int]) -> float:
+    """Seconds that a thread of these processes was ready to run and did not get a core: the most of any."""
+    most = 0
+    for pid in pids:
+        with suppress(OSError):
+            for thread in Path(f"/proc/{pid}/task").iterdir():
+                with suppress(OSError, IndexError):
+                    most = max(most, int((thread / "schedstat").read_text().split()[1]))
+    return most / 1e9
 
 
 def parent(pid: int) -> int:

@@ -402,3 +402,58 @@ def test_without_isolation_every_start_says_so(capfd: pytest.CaptureFixture[str]
     assert [(each.verdict, each.stdout) for each in results] == [(OK, "x\n"), (OK, "7"), (TLE, "")]
     assert facts["isolation"] == "none"
     assert "without any protection" in capfd.readouterr().err
+
+
+BUSY = "import time\nbegan = time.monotonic()\nwhile time.monotonic() - began < 12: pass"
+
+
+@pytest.mark.slow
+def test_a_program_that_gets_no_core_is_never_too_slow(run_python: Runs) -> None:
+    """Wall time in which it was ready to run does not count; a program that sleeps is too slow as ever."""
+    need = "import time\nbegan = time.process_time()\nwhile time.process_time() - began < 0.3: pass\nprint(1)"
+    limits = ProgramLimits(cpu_s=1.0, wall_s=1.0)
+    others = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(12)]
+    try:
+        works = [Program(f"{need}\n# {number}", "python", limits=limits) for number in range(3)]
+        results = run_python(*works)
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+    assert all(isinstance(one, ExecutionFault) or one.verdict == OK for one in results), results
+    (asleep,) = run_python(Program("import time\ntime.sleep(60)", "python", limits=QUICK))
+    assert isinstance(asleep, ProgramResult) and asleep.verdict == TLE
+
+
+@pytest.mark.slow
+def test_memory_that_the_job_lacks_is_not_the_program_s_limit(run: Runs) -> None:
+    """A limit above that of the program, as that of a Slurm job, is met: nothing is known of the program."""
+    from r1cli.execution.cgroups import Groups
+
+    place = find_place()
+    if place is None or place.version != 1 or os.getuid() != 0:
+        pytest.skip("needs root and control groups of version 1")
+    outer = Groups(place)
+    job = outer.make(200 << 20, 500)
+    try:
+        for descriptor in job.enter_files():
+            os.close(descriptor)
+        program = (
+            "import asyncio, sys\nfrom r1cli import Program, ProgramLimits, execute\n"
+            "hungry = Program('x = bytearray(400 << 20)\\nprint(len(x))', 'python',"
+            " limits=ProgramLimits(memory_mb=2000))\n"
+            "print(asyncio.run(execute([hungry]))[0])"
+        )
+        entered = job.enter_files()
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=False,
+            preexec_fn=lambda: [os.write(descriptor, b"0") for descriptor in entered],
+            pass_fds=entered,
+        )  # fmt: skip
+        for descriptor in entered:
+            os.close(descriptor)
+    finally:
+        job.kill()
+        job.remove()
+        outer.close()
+    assert "ran out of memory" in done.stdout, done.stdout + done.stderr
