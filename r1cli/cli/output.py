@@ -1,5 +1,6 @@
 """What the command line prints: data on standard output, messages on standard error."""
 
+import io
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -21,6 +22,7 @@ def data_console() -> "Console":
     """For what a user may pipe on: tables and results."""
     from rich.console import Console
 
+    _escape_what_cannot_be_written()
     return Console(highlight=False, width=None if sys.stdout.isatty() else DATA_WIDTH)
 
 
@@ -59,8 +61,15 @@ def say(message: str) -> None:
 
 def emit(text: str) -> None:
     """Prints data: as it is for another program, and `visible` in a terminal."""
+    _escape_what_cannot_be_written()
     shown = visible(text) if sys.stdout.isatty() else text
     sys.stdout.write(shown if shown.endswith("\n") else shown + "\n")
+
+
+def _escape_what_cannot_be_written() -> None:
+    """Makes an ASCII terminal show ``\\xe9`` where it would raise an error, as standard error does."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors != "backslashreplace":
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def emit_json(value: Any) -> None:

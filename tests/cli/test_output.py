@@ -1,12 +1,13 @@
 """What is printed: text of models, datasets and users does nothing in a terminal, and is no markup."""
 
+import io
 import json
 import sys
 
 import pytest
 
-from r1cli.cli.output import emit, emit_json, print_table, say, show_error
-from r1cli.cli.quickstart import _show_report
+from r1cli.cli.output import data_console, emit, emit_json, print_table, say, show_error
+from r1cli.cli.quickstart import show_report
 from r1cli.errors import R1Error
 from r1cli.report.quickstart import Report
 
@@ -48,7 +49,15 @@ def test_json_has_null_for_what_is_no_number(capsys: pytest.CaptureFixture[str])
 def test_the_examples_of_the_quickstart_are_text(capsys: pytest.CaptureFixture[str]) -> None:
     prompt = [{"role": "user", "content": f"prompt{ESCAPE}"}]
     example = {"prompt": prompt, "completion": f"completion{ESCAPE}", "scores": {"accuracy": 0.0}}
-    _show_report(Report({}, {}, [example], [(1, 0.5), (2, 0.75)]), [])
+    show_report(Report({}, {}, [example], [(1, 0.5), (2, 0.75)]), [], data_console())
     shown = capsys.readouterr().out
     assert "\x1b" not in shown
     assert all(f"{word}{VISIBLE}" in shown for word in ("prompt", "completion"))
+
+
+def test_an_ascii_terminal_shows_escapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, "ascii", write_through=True))
+    emit("caf\xe9")
+    print_table(("\u6570",), [("\xe9",)])
+    assert written.getvalue().decode("ascii").split() == ["caf\\xe9", "\\u6570", "\\xe9"]
