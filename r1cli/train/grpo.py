@@ -71,14 +71,14 @@ def _train(run_dir: Path, config: RecordedConfig, scorer: "Scorer") -> object:
         prefill=find_prefill(shared["processing_class"], prompt, **arguments.chat_template_kwargs or {}),
         lost=tools.faults,
     )
-    _leave_out_of_log(COLUMNS)
+    leave_out_of_log(COLUMNS)
     trainer = GRPOTrainer(reward_funcs=rewards.functions(), tools=tools.functions or None, **shared)
     progress, watch = GRPOProgress(trainer), scorer.watch
     train_and_save(run_dir, config, progress, watch.conclude, faults=watch, signal=signal)
     return trainer
 
 
-def _leave_out_of_log(column: str) -> None:
+def leave_out_of_log(column: str) -> None:
     """Keeps a column of the table of completions out of those that TRL prints."""
     from trl.trainer import grpo_trainer
 

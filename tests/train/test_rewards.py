@@ -161,3 +161,17 @@ def test_a_step_of_which_much_was_not_judged_says_why(
         "programs": 4.0, "fault_share": 0.25, "inconclusive": 0.5, "seconds": 2.0,
         "concurrency": 1.5, "queue": 0.1,
     }  # fmt: skip
+
+
+def test_the_json_of_columns_is_left_out_of_what_trl_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    from trl.trainer import grpo_trainer
+
+    from r1cli.train.grpo import leave_out_of_log
+
+    printed: list[Any] = []
+    monkeypatch.setattr(
+        grpo_trainer, "print_prompt_completions_sample", lambda *words, extra: printed.append((words, extra))
+    )
+    leave_out_of_log(COLUMNS)
+    grpo_trainer.print_prompt_completions_sample("prompts", extra={COLUMNS: ["{}"], "fault": [""]})
+    assert printed == [(("prompts",), {"fault": [""]})]
