@@ -21,7 +21,7 @@ _OWN_PROCESSES = 3
 _PATIENCE = 20.0
 #: Seconds between two looks at what a program uses: at least, and at most.
 _SHORTEST, _LONGEST = 0.005, 0.05
-#: A program that gets no core may take so many times its wall time, and then nothing is known of it.
+#: How many times its wall time a program may take that gets no core; then nothing is known of it.
 _MOST_WALLS, _STARVED = 4.0, "starved"
 _PIECE = 1 << 16
 #: Of its report and its messages, more than this is not read.
