@@ -13,6 +13,8 @@ from pathlib import Path
 _NEEDED = ("memory", "pids")
 _PREFIX = "r1-code-"
 _NAME = re.compile(rf"{_PREFIX}(\d+)-(\d+)")
+#: The share of its limit on memory at which a group is full: a page is no longer to be had.
+_FULL = 0.98
 #: Seconds within which killed processes are gone.
 _PATIENCE = 5.0
 
@@ -76,6 +78,7 @@ class Group:
     def __init__(self, version: int, folders: Iterable[Path], memory: int, processes: int) -> None:
         self._two = version == 2
         self._folders = list(folders)
+        self._memory = memory
         self._files: dict[str, int] = {}
         for folder in self._folders:
             folder.mkdir()
@@ -132,9 +135,10 @@ class Group:
         return int(self._field("memory.events" if self._two else "memory.oom_control", "oom_kill")) > 0
 
     def _was_full(self) -> bool:
-        if self._two:
-            return int(self._field("memory.events", "oom")) > 0
-        return any(int(self._read(name) or 0) for name in ("memory.failcnt", "memory.memsw.failcnt"))
+        if self._two and int(self._field("memory.events", "oom")) > 0:
+            return True
+        # Kernels differ in what they count as a failure, and not in the peak.
+        return (self.peak() or 0) >= _FULL * self._memory
 
     def peak(self) -> int | None:
         """The most bytes of memory so far."""
