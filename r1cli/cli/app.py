@@ -33,6 +33,7 @@ _LAST = {
     "code": "Run programs that models write, in sandboxes.",
     "plugins": "List plugins, and write and check one.",
     "engine": "Engines that may need a separate environment: vLLM, lighteval.",
+    "completion": "Print a script that completes r1's words in bash, zsh or fish.",
 }
 
 _SETTINGS: dict[str, Any] = {
@@ -77,7 +78,7 @@ def run(words: Sequence[str]) -> None:
         raise R1Error(f"unknown command '{name}'", where="command line", fix=fix)
     from r1cli.cli.keys import quick_call, read_words
 
-    command, rest = _load(name), list(words[1:])
+    command, rest = load_command(name), list(words[1:])
     if isinstance(command, typer.Typer):
         group = command
         name, command, rest = _subcommand(name, group, rest)
@@ -102,7 +103,7 @@ def summaries() -> dict[str, str]:
     return {**_FIRST, **{row.name: row.summary for row in visible_commands()}, **_LAST}
 
 
-def _load(name: str) -> Any:
+def load_command(name: str) -> Any:
     """A command: that of its module, or of a row that needs no words of its own."""
     attribute = name.replace("-", "_")
     own = find_spec(f"r1cli.cli.{attribute}") and import_module(f"r1cli.cli.{attribute}")

@@ -50,8 +50,20 @@ class Keys:
     notes: tuple[str, ...] = ()
 
 
-#: From a command's own options, and the words behind its name, to those that Typer gets, and the keys.
-Reader = Callable[["Options", Sequence[str]], tuple[list[str], Keys]]
+@dataclass(frozen=True)
+class Reader:
+    """Reads the words of a command that takes keys.
+
+    Args:
+        read: from a command's own options, and the words behind its name, to those that Typer gets, and the
+            keys.
+        schemas: whose keys it reads; those of every command where a word names it.
+        names_command: a word names the command whose keys they are.
+    """
+
+    read: Callable[["Options", Sequence[str]], tuple[list[str], Keys]]
+    schemas: Callable[[], "Sequence[Schema]"]
+    names_command: bool = False
 
 
 def of_schemas(
@@ -76,19 +88,18 @@ def of_schemas(
             raise unknown
         return [*parsed.words, *parsed.options], _keys(parsed)
 
-    return read
+    return Reader(read, find)
 
 
 def of_command(name: str) -> Reader:
     """Reads the keys of a command of the registry."""
 
-    def read(options: "Options", words: Sequence[str]) -> tuple[list[str], Keys]:
+    def find() -> "Sequence[Schema]":
         from r1cli.config.schema import schema_of
 
-        row = find_command(name, hidden=True)
-        return of_schemas(lambda: [schema_of(row)], standalone=_standalone(row))(options, words)
+        return [schema_of(find_command(name, hidden=True))]
 
-    return read
+    return of_schemas(find, standalone=_standalone(find_command(name, hidden=True)))
 
 
 def _standalone(row: Command) -> int:
@@ -105,7 +116,7 @@ def of_every_command() -> "list[Schema]":
     return [schema_of(row) for row in visible_commands()]
 
 
-def of_named_command(options: "Options", words: Sequence[str]) -> tuple[list[str], Keys]:
+def _read_named_command(options: "Options", words: Sequence[str]) -> tuple[list[str], Keys]:
     """Reads a command that is named among the words, and its keys."""
     from r1cli.config.arguments import Rules, parse_command
     from r1cli.config.schema import schema_of
@@ -116,6 +127,10 @@ def of_named_command(options: "Options", words: Sequence[str]) -> tuple[list[str
     commands = named_commands()
     name, parsed = parse_command(_joined(words, commands), commands, rules_of)
     return [name, *parsed.options], _keys(parsed, tuple(parsed.words))
+
+
+#: Reads the keys of a command that is named among the words.
+of_named_command = Reader(_read_named_command, of_every_command, names_command=True)
 
 
 def _joined(words: Sequence[str], commands: Mapping[str, Command]) -> list[str]:
@@ -160,7 +175,8 @@ def takes_keys(
         command.__name__, command.__doc__ = function.__name__, function.__doc__
         command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         command.__annotations__ = {each.name: each.annotation for each in parameters}
-        command.read_words = lambda words: read(_own_options(own), words)  # type: ignore[attr-defined]
+        command.reader, command.shown = read, tuple(shown)  # type: ignore[attr-defined]
+        command.read_words = lambda words: read.read(_own_options(own), words)  # type: ignore[attr-defined]
         command.without_typer = partial(_without_typer, function, own)  # type: ignore[attr-defined]
         return command
 
