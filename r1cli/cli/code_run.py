@@ -29,7 +29,8 @@ def run(
         str | None, typer.Option(help="Its language. Default: by the extension of FILE.", show_default=False)
     ] = None,
     stdin: Annotated[
-        Path | None, typer.Option(help="A file with its standard input.", exists=True, dir_okay=False)
+        Path | None,
+        typer.Option(help="A file with its input. Default: what is piped.", exists=True, dir_okay=False),
     ] = None,
     provider: Provider = "local",
     isolation: Isolation = "sandbox",
@@ -50,9 +51,8 @@ def run(
     except ValueError as error:
         raise R1Error(str(error), where="flags --cpu and --memory") from None
     source = _text(file)
-    program = Program(
-        source, language or _language_of(file), "" if stdin is None else _text(stdin), limits=limits
-    )
+    given = _piped() if stdin is None else _text(stdin)
+    program = Program(source, language or _language_of(file), given, limits=limits)
     result = asyncio.run(_run(open_provider(provider, isolation, endpoint), program))
     if as_json:
         emit_json(vars(result))
@@ -64,6 +64,11 @@ def run(
     say(f"{result.verdict}: {result.cpu_s:.3f} s of CPU time, {result.wall_s:.3f} s{peak}")
     if result.verdict != "OK":
         sys.exit(1)
+
+
+def _piped() -> str:
+    """What comes through a pipe; a terminal is not waited for."""
+    return "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read()
 
 
 def open_provider(provider: str, isolation: str, endpoints: list[str] | None) -> "Executor":
