@@ -15,6 +15,7 @@ shell lists itself, else a table's; ``reward,`` for several with commas, ``file+
 import inspect
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args, get_origin
@@ -26,6 +27,7 @@ from r1cli.cli.own_values import option_names
 from r1cli.commands import COMMANDS, visible_commands
 from r1cli.config.leaf import Leaf
 from r1cli.config.schema import SHORT_NAMES, Schema, schema_of
+from r1cli.errors import R1Error
 
 SHELLS = ("bash", "zsh", "fish")
 #: The commands that presets are for.
@@ -101,13 +103,14 @@ def tables(summaries: Sequence[str], load: Callable[[str], Any]) -> Tables:
 def _node(node: str, function: Any, schemas: dict[str, list[Schema]]) -> Tables:
     """The tables of one command. Its schemas are added to the others, under the name of its keys' table."""
     parameters = [each for each in inspect.signature(function).parameters.values() if each.name != "context"]
-    shown = getattr(function, "shown", ())
+    reader = getattr(function, "reader", None)
+    # Of the keys that help shows, those of a command that is named are known only when it is.
+    shown = () if reader is None or reader.names_command else function.shown
     options = [line for each in parameters if each.name not in shown for line in _option_lines(node, each)]
     kinds = [_kind_of_word(node, each) for each in parameters if _info(each, ArgumentInfo)]
     made: Tables = {f"options {node}": (*options, "--help -")}
     if kinds:
         made[f"words {node}"] = ("+".join(dict.fromkeys("+".join(kinds).split("+"))),)
-    reader = getattr(function, "reader", None)
     if reader is None:
         return made
     if reader.names_command:
@@ -163,10 +166,26 @@ def _keys(name: str, schemas: Sequence[Schema], choices: Tables) -> Tables:
             flat = leaf.name if schema.is_flat(leaf.name) else path
             short[flat.replace("_", "-") if flat in shown else flat] = kind
         short |= {one: long[path] for one, path in SHORT_NAMES.items() if path in schema.leaves}
+        if "rewards.reward_funcs" in schema.leaves:
+            long |= dict.fromkeys(_parameters_of_rewards(), "any")
     return {
         f"keys {name}": tuple(f"--{key} {kind}" for key, kind in short.items()),
         f"paths {name}": tuple(f"--{key} {kind}" for key, kind in long.items()),
     }
+
+
+def _parameters_of_rewards() -> tuple[str, ...]:
+    """The keys of the parameters of every reward that can be loaded here."""
+    from r1cli.plugins.kinds import REWARD
+    from r1cli.plugins.registry import all_offers, parameter_group
+
+    keys = []
+    for name, offers in all_offers(REWARD).items():
+        # The packages of a reward may be missing, and a third-party function may have no signature.
+        with suppress(R1Error, TypeError, ValueError):
+            parameters = [parameter for _, reward in offers for parameter in reward.parameters()]
+            keys += [f"rewards.{parameter_group(name)}.{parameter}" for parameter in parameters]
+    return tuple(keys)
 
 
 def _kind_of_key(leaf: Leaf, choices: Tables) -> str:

@@ -75,6 +75,8 @@ needs_bash = pytest.mark.skipif(BASH is None, reason="bash is not installed")
         ("r1 grpo --learning-r", ["--learning_rate"]),
         ("r1 grpo --output_d", ["--output-dir"]),
         ("r1 grpo --training.learn", ["--training.learning_rate"]),
+        ("r1 grpo --rewards.cosine.max_l", ["--rewards.cosine.max_len"]),
+        ("r1 slurm submit --parti", ["--partition"]),
         ("r1 grpo --preset tiny", ["tiny-code", "tiny-grpo"]),
         ("r1 grpo --preset = tiny-g", ["tiny-grpo"]),
         ("r1 grpo --profile d", ["dev", "default"]),
