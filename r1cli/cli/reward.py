@@ -123,6 +123,7 @@ def score(
     from r1cli.rewards.choice import choose
     from r1cli.rewards.files import claim_next_output, claim_output, read_completions, run_of, write_scores
     from r1cli.rewards.score_rows import score_rows
+    from r1cli.scoring.call import is_not_judged
 
     given, run_dir = _flags(keys), run_of(file)
     if run_dir and not any(setting.key in _REWARD_KEYS for setting in given):
@@ -141,10 +142,13 @@ def score(
     except BaseException:
         target.unlink()
         raise
-    write_scores(target, scored.scores, rows.places)
+    write_scores(target, scored.scores, rows.places, scored.notes)
     _show_scores(scored, rewards.weighted)
     _say_what_has_no_score(scored, file)
-    faults = [fault for fault in scored.scores.faults if fault]
+    late = [fault for fault in scored.scores.faults if is_not_judged(fault)]
+    faults = [fault for fault in scored.scores.faults if fault and not is_not_judged(fault)]
+    if late:
+        say(f"{len(late)} of {len(rows.completions)} rows were not judged, the first: {late[0]}")
     if faults:
         say(f"{len(faults)} of {len(rows.completions)} rows met a fault, the first: {faults[0]}")
     say(f"scores: {target}")

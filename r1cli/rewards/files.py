@@ -125,10 +125,15 @@ def claim_output(path: Path) -> None:
         raise R1Error(f"cannot write '{path}': {error.strerror}", where="flag --output") from None
 
 
-def write_scores(path: Path, scores: Scores, places: Sequence[Mapping[str, Any]] = ()) -> None:
+def write_scores(
+    path: Path,
+    scores: Scores,
+    places: Sequence[Mapping[str, Any]] = (),
+    notes: Mapping[str, Sequence[Any]] | None = None,
+) -> None:
     """Writes a line of JSON for each row: its number, the value of each reward, the fault, r1's verdicts.
 
-    Those of a run also say where it stands there.
+    Those of a run also say where it stands there; ``notes`` has what rewards logged, by column.
     """
     with path.open("w", encoding="utf-8") as file:
         for index, fault in enumerate(scores.faults):
@@ -136,7 +141,9 @@ def write_scores(path: Path, scores: Scores, places: Sequence[Mapping[str, Any]]
             line = {"index": index, "scores": values, "fault": fault, "verdicts": VERSION}
             if places:
                 line["place"] = dict(places[index])
-            file.write(json.dumps(line) + "\n")
+            if notes:
+                line["notes"] = {name: column[index] for name, column in notes.items()}
+            file.write(json.dumps(line, default=str) + "\n")
 
 
 def _row_of(one: RunCompletion) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from r1cli.config.groups.code import Code
 from r1cli.config.groups.rewards import Rewards
@@ -18,10 +19,14 @@ SIZE = 256
 
 @dataclass(frozen=True)
 class Scored:
-    """The scores of all rows, and the number of rows with a fault for each reward."""
+    """The scores of all rows, the number of rows with a fault for each reward, and what rewards logged.
+
+    ``notes`` has one value for each row by column, such as ``code_verdict``.
+    """
 
     scores: Scores
     faults: Mapping[str, int]
+    notes: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
 
 def with_any_faults(rewards: Rewards) -> Rewards:
@@ -35,17 +40,22 @@ def score_rows(rewards: Rewards, rows: Rows, code: Code) -> Scored:
     values: dict[str, list[float | None]] = {name: [None] * size for name in rewards.reward_funcs}
     faults: list[str | None] = [None] * size
     counts: Counter[str] = Counter()
+    notes: dict[str, list[Any]] = {}
     with closing(make_scorer(with_any_faults(rewards), code)) as scorer:
         for indices in parts(rows, SIZE):
             part = rows.part(indices)
-            scores = scorer.score(part.completions, **part.columns)
+            logged: dict[str, Sequence[Any]] = {}
+            scores = scorer.score(part.completions, log_extra=logged.__setitem__, **part.columns)
+            for column, notes_of_part in logged.items():
+                for index, note in zip(indices, notes_of_part, strict=True):
+                    notes.setdefault(column, [None] * size)[index] = note
             for place, index in enumerate(indices):
                 faults[index] = scores.faults[place]
                 for name, found in scores.values.items():
                     values[name][index] = found[place]
             for name, outcome in scores.outcomes.items():
                 counts[name] += sum(fault is not None for fault in outcome.faults)
-    return Scored(Scores(values, faults), counts)
+    return Scored(Scores(values, faults), counts, notes)
 
 
 def parts(rows: Rows, size: int) -> list[list[int]]:
