@@ -109,7 +109,7 @@ def _code_provider(subject: Subject) -> Iterator[R1Error]:
         yield R1Error(
             f"the code provider '{provider.name}' needs {' and '.join(missing)}",
             where=subject.where(CODE_PROVIDER),
-            fix=f"export {missing[0]}=..., name servers with --code.endpoints if it has any, or choose another "
+            fix=f"export {missing[0]}=..., name servers with --code.endpoints if it has any, or take another "
             "--code.provider",
         )
 

@@ -37,9 +37,7 @@ def test_what_is_refused(main: RunR1, served: dict[str, Any], words: tuple[str, 
 
 
 def test_a_token_is_made_once_and_shown(main: RunR1, served: dict[str, Any]) -> None:
-    first = main(
-        "code", "serve", "--provider", "piston", "--endpoint", "http://a:1", "--max-sandboxes", "64"
-    )
+    first = main("code", "serve", "--provider", "piston", "--endpoint", "http://a:1", "--max-sandboxes", "64")
     token = served["token"]
     assert len(token) >= 32 and f"R1_CODE_TOKEN={token}" in first.stderr and not first.stdout
     assert served["section"].max_sandboxes == 64 and served["section"].endpoints == ["http://a:1"]

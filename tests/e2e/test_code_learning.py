@@ -39,7 +39,8 @@ def test_two_ranks_learn_through_one_router(r1: RunR1, tmp_path: Path) -> None:
     assert base.returncode == 0, base.stderr
     done = r1(
         "grpo", "--preset", "tiny-code", "--model", tmp_path / "run/sft",
-        "--dataset", tmp_path / "run/data/grpo.jsonl", "--code.router", "true", "--launch.num_processes", "2", "--per_device_train_batch_size", "32", "--output-dir", tmp_path / "routed",
+        "--dataset", tmp_path / "run/data/grpo.jsonl", "--per_device_train_batch_size", "32",
+        "--code.router", "true", "--launch.num_processes", "2", "--output-dir", tmp_path / "routed",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     metrics = [json.loads(line) for line in (tmp_path / "routed/metrics.jsonl").read_text().splitlines()]

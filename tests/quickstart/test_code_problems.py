@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from r1cli.quickstart.problem_sets import Row
 from r1cli.quickstart.code_problems import programs
+from r1cli.quickstart.problem_sets import Row
 
 
 def expected(prompt: str, numbers: list[int]) -> int:
