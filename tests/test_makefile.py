@@ -12,7 +12,7 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is no
 
 
 def evaluate(*variables: str) -> subprocess.CompletedProcess[str]:
-    names = ("TASK", "MODEL", "PARALLEL", "NUM_GPUS", "MAKEFLAGS")
+    names = ("TASK", "MODEL", "PARALLEL", "NUM_GPUS", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
     clean = {name: value for name, value in os.environ.items() if name not in names}
     return subprocess.run(
         ["make", "-n", "evaluate", *variables],

@@ -192,6 +192,7 @@ def test_cleanup_ends_the_sandboxes_of_one_run(provider: str, service: Service) 
 def test_the_step_counts_sandboxes(provider: str, service: Service) -> None:
     async def counts() -> dict[str, int]:
         current.configure(Code(provider=provider))
+        current.take_counts()
         try:
             await current.execute([Program("print(1)", "python"), Program("print(2)", "python")])
             await current.executor().close()

@@ -1,7 +1,9 @@
 """Which benchmarks names and groups mean, and the benchmarks that come with r1."""
 
+import asyncio
+import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -134,8 +136,12 @@ def score(benchmark: Benchmark, problems: list[Problem], answers: list[str]) -> 
     columns = {name: [problem.columns[name] for problem in problems] for name in problems[0].columns}
     prompts = [problem.prompt for problem in problems]
     verify = find_reward(benchmark.verifier).load()
-    values: list[float] = verify(completions=texts, prompts=prompts, **columns, **benchmark.parameters)
-    return values
+    values = verify(completions=texts, prompts=prompts, **columns, **benchmark.parameters)
+    return list(asyncio.run(_finished(values)) if inspect.isawaitable(values) else values)
+
+
+async def _finished(values: Awaitable[list[float]]) -> list[float]:
+    return await values
 
 
 @pytest.mark.parametrize("benchmark", TINY, ids=names(TINY))

@@ -21,9 +21,15 @@ def call(tools: Tools, code: str) -> str:
     return str(asyncio.run(python(code)))
 
 
+class Nothing:
+    """An executor that is opened and closed."""
+
+    async def close(self) -> None: ...
+
+
 @pytest.fixture
 def tools(monkeypatch: pytest.MonkeyPatch) -> Tools:
-    monkeypatch.setattr(current, "open_executor", lambda section: None)
+    monkeypatch.setattr(current, "open_executor", lambda section: Nothing())
     return Tools(TrainingCode(tools=["python"]))
 
 
