@@ -95,7 +95,7 @@ def drawn(cases: Sequence[Sequence[Any]]) -> list[Any]:
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test meets a variable of the person who runs it, the Hub, or a folder that another can import from."""
+    """No test meets the variables of the person who runs it, the Hub, or what another can import from."""
     monkeypatch.setattr(sys, "path", [*sys.path])
     for name in os.environ:
         if name.startswith("R1_") and name not in ("R1_TEST_REQUIRE", "R1_HOME"):

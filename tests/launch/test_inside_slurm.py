@@ -68,8 +68,8 @@ def test_the_variables_of_an_outer_run_do_not_reach_the_roles(
     role = dataclasses.replace(job.roles[0], env={"R1_SHARE": "own"})
     local.launch(dataclasses.replace(job, roles=(role,)), lambda line: None)
     assert (tmp_path / "logs" / "train.log").read_text().split() == [
-        "R1_CODE_TOKEN", "R1_DEBUG", "R1_DISABLE_PLUGINS", "R1_HOME", "R1_LIGHTEVAL_PYTHON", "R1_TEST_REQUIRE",
-        "R1_TEST_SEED",        "R1_VERIFY_SECONDS", "R1_VERIFY_WORKERS", "R1_VLLM_PYTHON",
+        "R1_CODE_TOKEN", "R1_DEBUG", "R1_DISABLE_PLUGINS", "R1_HOME", "R1_LIGHTEVAL_PYTHON",
+        "R1_TEST_REQUIRE", "R1_TEST_SEED", "R1_VERIFY_SECONDS", "R1_VERIFY_WORKERS", "R1_VLLM_PYTHON",
     ]  # fmt: skip
 
 
