@@ -55,6 +55,7 @@ def test_the_mask_is_that_of_trl(tiny: Path, tmp_path: Path, monkeypatch: pytest
         assert text == tokenizer.decode(tokens.ids)
 
 
+@pytest.mark.slow
 def test_rows_and_figures_with_a_tokenizer(tiny: Path, tmp_path: Path) -> None:
     from r1cli.data.dataset_figures import count
     from r1cli.data.show_rows import show

@@ -91,6 +91,7 @@ def test_a_dataset_with_rewards_of_ones_own(r1: RunR1, tiny: Path, tmp_path: Pat
     assert [result["benchmark"] for result in results(tmp_path / "run")] == ["dataset", "dataset:format"]
 
 
+@pytest.mark.slow
 def test_killed_and_started_again_it_asks_for_nothing_twice(tmp_path: Path, r1: RunR1) -> None:
     service = Service(seconds=0.3)
     run = tmp_path / "run"

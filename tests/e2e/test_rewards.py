@@ -120,6 +120,7 @@ def metrics_of(run: Path) -> list[dict[str, float]]:
     return [line for line in map(json.loads, lines) if "reward" in line]
 
 
+@pytest.mark.slow
 def test_a_file_is_scored_with_all_of_them(r1: RunR1, classifier: Path, tmp_path: Path) -> None:
     rows = [
         {**PROBLEMS[n // 2], "completion": answer, "completion_ids": [0] * (17 if n % 2 else 35)}
