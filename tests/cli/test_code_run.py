@@ -39,6 +39,7 @@ def test_hostile_programs_only_run_in_the_sandbox(main: RunR1, more: tuple[str, 
     assert "in the sandbox of this machine only" in refused.stderr
 
 
+@pytest.mark.slow
 def test_check_says_what_is_in_force(main: RunR1) -> None:
     need_bubblewrap()
     checked = main("code", "check", "--json")

@@ -205,6 +205,7 @@ def test_a_node_that_does_not_come_is_named(monkeypatch: pytest.MonkeyPatch) -> 
         rendezvous.host(free_port(), 3, rendezvous.Member(0, "n0", "", "one job"))
 
 
+@pytest.mark.slow
 def test_two_jobs_do_not_train_in_one_directory(tmp_path: Path, start: Start) -> None:
     """As when a run that waits to be queued again is submitted a second time."""
     program = "import pathlib, sys, time; pathlib.Path(sys.argv[1], 'up').touch(); time.sleep(600)"
