@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from r1cli.endpoint import Endpoint, parse_endpoints
     from r1cli.errors import R1Error
     from r1cli.execution.current import execute, step_deadline
-    from r1cli.execution.executor import Executor
+    from r1cli.execution.executor import Executor, as_they_end
     from r1cli.execution.file_names import check_file_name
     from r1cli.execution.languages import Language, find_language, time_factor
     from r1cli.execution.program import (
@@ -59,6 +59,7 @@ __all__ = [
     "VerifierLost",
     "__version__",
     "answer_of",
+    "as_they_end",
     "check_file_name",
     "complete",
     "execute",
@@ -96,6 +97,7 @@ _HOME = {
     "Reward": "r1cli.plugins.types",
     "Verdict": "r1cli.scoring.math",
     "VerifierLost": "r1cli.verdicts.terms",
+    "as_they_end": "r1cli.execution.executor",
     "answer_of": "r1cli.scoring.math",
     "check_file_name": "r1cli.execution.file_names",
     "complete": "r1cli.sampling.client",

@@ -21,6 +21,7 @@ from r1cli import (
     Program,
     ProgramResult,
     R1Error,
+    as_they_end,
     find_language,
     parse_endpoints,
 )
@@ -69,17 +70,10 @@ class PistonExecutor:
         self._http = AsyncClient(limits=Limits(max_connections=None))
         self._counts: Counter[str] = Counter()
 
-    async def run(self, batch: Sequence[Program | Interaction]) -> AsyncIterator[tuple[int, Result]]:
+    def run(self, batch: Sequence[Program | Interaction]) -> AsyncIterator[tuple[int, Result]]:
         """As `Executor.run`."""
         programs = [(number, *self._checked(work)) for number, work in enumerate(batch)]
-        tasks = [asyncio.create_task(self._run_one(*each)) for each in programs]
-        try:
-            for done in asyncio.as_completed(tasks):
-                yield await done
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        return as_they_end(self._run_one(*each) for each in programs)
 
     async def close(self) -> None:
         """As `Executor.close`."""

@@ -41,6 +41,5 @@ def _facts(prepared: Prepared) -> list[tuple[str, str]]:
         ("dataset", config.get(DATASET) or config.get(MIXTURE)),
         ("rewards", ", ".join(config.get(REWARDS)) if config.has(REWARDS) else ""),
         ("GPUs", ", ".join(prepared.place.gpus) or "none"),
-        ("run", prepared.job.run_dir),
     ]
     return [(name, str(value)) for name, value in facts if value]

@@ -121,11 +121,12 @@ def score(
     from r1cli.config.groups.rewards import Rewards
     from r1cli.plugins.registry import find_reward
     from r1cli.rewards.choice import choose
-    from r1cli.rewards.files import claim_next_output, claim_output, read_completions, run_of, write_scores
+    from r1cli.rewards.files import claim_next_output, claim_output, read_completions, write_scores
     from r1cli.rewards.score_rows import score_rows
+    from r1cli.runs.locate import run_named
     from r1cli.scoring.call import is_not_judged
 
-    given, run_dir = _flags(keys), run_of(file)
+    given, run_dir = _flags(keys), run_named(file)
     if run_dir and not any(setting.key in _REWARD_KEYS for setting in given):
         given = (*_flags_of(_recorded(run_dir)), *given)
     config = choose("reward score", given)

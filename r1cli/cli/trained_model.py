@@ -11,7 +11,7 @@ from r1cli.config.resolve import Request, gather
 from r1cli.config.schema import schema_of
 from r1cli.config.settings import FLAGS, Setting
 from r1cli.errors import R1Error
-from r1cli.runs.locate import RUNS, holds_run, short_name
+from r1cli.runs.locate import run_named, short_name
 from r1cli.runs.model import newest_trained_run
 
 
@@ -21,10 +21,10 @@ def without_run(words: Sequence[str], trained: Path | None) -> tuple[list[str], 
     Raises:
         R1Error: two runs are named.
     """
-    runs = [path for word in words if (path := _run_of(word))]
+    runs = [path for word in words if (path := run_named(word))]
     if len([*runs, *([trained] if trained else [])]) > 1:
         raise R1Error("two runs are named", where="the command line", fix="measure one after the other")
-    return [word for word in words if not _run_of(word)], (runs[0] if runs else trained)
+    return [word for word in words if not run_named(word)], (runs[0] if runs else trained)
 
 
 def with_newest_run(row: Command, request: Request) -> Request:
@@ -38,7 +38,3 @@ def with_newest_run(row: Command, request: Request) -> Request:
     say(f"model: {short_name(run_dir)}, the newest finished run")
     model = Setting("model", str(run_dir.absolute()), "the newest finished run", FLAGS)
     return replace(request, flags=(*request.flags, model))
-
-
-def _run_of(word: str) -> Path | None:
-    return next((path for path in (Path(word), RUNS / word) if holds_run(path)), None)

@@ -1,8 +1,9 @@
 """What a code provider is: something that runs programs."""
 
+import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from r1cli.config.groups.code import Code
 from r1cli.execution.program import (
@@ -67,6 +68,20 @@ class RemoteExecutor(Executor, Protocol):
             R1Error: the service cannot be asked.
         """
         ...
+
+
+async def as_they_end(
+    works: Iterable[Coroutine[Any, Any, tuple[int, Result]]],
+) -> AsyncIterator[tuple[int, Result]]:
+    """Runs these together, and yields results in the order in which they come; closed, it stops the rest."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        for done in asyncio.as_completed(tasks):
+            yield await done
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def asks_job_router(section: Code) -> bool:

@@ -13,7 +13,7 @@ from r1cli.config.groups.code import Code
 from r1cli.errors import R1Error
 from r1cli.execution import compiled
 from r1cli.execution.compiled import Artifact, Compiler
-from r1cli.execution.executor import Result, Work
+from r1cli.execution.executor import Result, Work, as_they_end
 from r1cli.execution.interaction import channels, members
 from r1cli.execution.languages import Language, installed_language
 from r1cli.execution.program import (
@@ -69,16 +69,9 @@ class LocalExecutor:
         self._compiler = Compiler(self._compile)
         self._facts = {**self._wardens[0].facts, "at a time": str(self._at_a_time)}
 
-    async def run(self, batch: Sequence[Work]) -> AsyncIterator[tuple[int, Result]]:
+    def run(self, batch: Sequence[Work]) -> AsyncIterator[tuple[int, Result]]:
         """As `Executor.run`."""
-        tasks = [asyncio.ensure_future(self._numbered(number, work)) for number, work in enumerate(batch)]
-        try:
-            for done in asyncio.as_completed(tasks):
-                yield await done
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        return as_they_end(self._numbered(number, work) for number, work in enumerate(batch))
 
     async def close(self) -> None:
         """As `Executor.close`."""

@@ -14,7 +14,7 @@ from r1cli.plugins.types import Reward
 from r1cli.rewards.choice import needed_columns
 from r1cli.rewards.parquet import read_parquet
 from r1cli.rewards.run_completions import RunCompletion, expand_columns, read_run_completions
-from r1cli.runs.locate import RUNS, holds_run
+from r1cli.runs.locate import run_named
 from r1cli.scoring.call import as_handed_over
 from r1cli.scoring.scorer import Scores
 from r1cli.verdicts import VERSION
@@ -54,7 +54,7 @@ def read_completions(name: str, renamed: Mapping[str, str], rewards: Sequence[Re
             text nor a chat.
     """
     path = existing_path(name)
-    run_dir = run_of(name)
+    run_dir = run_named(name)
     if run_dir is None and (path is None or not path.is_file()):
         raise R1Error(
             f"there is no file '{name}', and no run of that name",
@@ -89,18 +89,13 @@ def read_completions(name: str, renamed: Mapping[str, str], rewards: Sequence[Re
     return Rows(completions, columns, places)
 
 
-def run_of(name: str) -> Path | None:
-    """The run directory that a name means, by its path or below ./runs; None for anything else."""
-    return next((path for path in (existing_path(name), RUNS / name) if path and holds_run(path)), None)
-
-
 def claim_next_output(name: str) -> Path:
     """Creates the output file for the scores of a file or a run: a new one each time.
 
     Raises:
         R1Error: it cannot be created.
     """
-    run_dir = run_of(name)
+    run_dir = run_named(name)
     base = str(run_dir / "completions") if run_dir else name
     for number in count(1):
         path = Path(f"{base}.scores{f'-{number}' if number > 1 else ''}.jsonl")

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from r1cli.errors import R1Error, did_you_mean
+from r1cli.files import existing_path
 from r1cli.runs.run_dir import read_status
 from r1cli.runs.slurm_queue import SlurmJob, find_job
 
@@ -47,7 +48,7 @@ def find_run(name: str | None) -> Path:
         return found
     if re.fullmatch(r"\d+(_\d+)?", name):
         return _run_of_job(name)
-    known = [*map(short_name, find_runs(RUNS)), *(path.name for path in Path().glob("*/run.yaml"))]
+    known = [*map(short_name, find_runs(RUNS)), *(path.parent.name for path in Path().glob("*/run.yaml"))]
     otherwise = (
         "`r1 runs list [FOLDER]` shows the runs: name one by its path, or by the number of its Slurm job"
     )
@@ -103,9 +104,15 @@ def _places(name: str) -> tuple[Path, Path]:
     return Path(name).expanduser(), RUNS / name
 
 
+def run_named(name: str) -> Path | None:
+    """The run directory of a path, or of a name below ./runs; None for anything else."""
+    return next((path for path in (existing_path(name), RUNS / name) if path and holds_run(path)), None)
+
+
 def _in_places(name: str) -> Path | None:
     """The run of a name, where it is that of a folder."""
-    return next((path.absolute() for path in _places(name) if holds_run(path)), None)
+    found = run_named(name)
+    return found.absolute() if found else None
 
 
 def _newest() -> Path:

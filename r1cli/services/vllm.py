@@ -35,8 +35,13 @@ _NO_KEY = {"VLLM_API_KEY": ""}
 _CPU_CACHE_GIB = "1"
 
 
-def server_role(config: Config, place: Place) -> Role:
+def server_role(config: Config, place: Place, python: str) -> Role:
     """The role that serves completions, on the node reserved for it.
+
+    Args:
+        config: of the training.
+        place: where it runs.
+        python: the interpreter of `server_python`.
 
     Raises:
         R1Error: the nodes or GPUs do not fit the server.
@@ -47,7 +52,6 @@ def server_role(config: Config, place: Place) -> Role:
             where=config.origins.get("slurm.vllm_nodes", ""),
             fix="--vllm-nodes 1",
         )
-    python, _ = server_python(config, place)
     return Role(
         _NAME,
         server_argv(config, python, len(place.gpus), NODE_ADDRESS, port_of(_NAME, _PORT)),

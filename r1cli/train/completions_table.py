@@ -53,7 +53,7 @@ def record_columns(
     if not size:
         return
     rows = [{name: values[index] for name, values in kept.items()} for index in range(size)]
-    short = [{name: value for name, value in row.items() if len(_json(value)) <= _LONGEST} for row in rows]
+    short = [{name: value for name, value in row.items() if _is_short(value)} for row in rows]
     if COLUMNS not in logged:
         log_extra(COLUMNS, [_json(row) for row in short])
     if REFERENCE in kept and REFERENCE not in logged:
@@ -68,6 +68,11 @@ def _arguments(function: Callable[..., Any]) -> list[str]:
             if parameter.kind is parameter.POSITIONAL_OR_KEYWORD
         ]
     return []
+
+
+def _is_short(value: Any) -> bool:
+    # Tests of a problem may be a text of a hundred megabytes: its JSON is not shorter.
+    return not (isinstance(value, str) and len(value) > _LONGEST) and len(_json(value)) <= _LONGEST
 
 
 def _json(value: Any) -> str:

@@ -47,8 +47,9 @@ def plan_training(config: Config, place: Place) -> Job:
     role = dataclasses.replace(role, env={**role.env, **_variables(config.section(Tracking))})
     roles, needs = [role], training_needs(config, place, precision)
     if place.vllm_nodes:
-        roles = [_client_of_vllm(role), server_role(config, place)]
-        needs = dataclasses.replace(needs, missing=tuple(filter(None, server_python(config, place)[1:])))
+        python, missing = server_python(config, place)
+        roles = [_client_of_vllm(role), server_role(config, place, python)]
+        needs = dataclasses.replace(needs, missing=(missing,) if missing else ())
     uses_vllm = config.command == "grpo" and config.get("vllm.use_vllm")
     deepspeed = sharing == DEEPSPEED or bool(config.get("training.deepspeed"))
     extras = {"train": True, "vllm": uses_vllm, "deepspeed": deepspeed}

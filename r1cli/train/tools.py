@@ -3,9 +3,9 @@
 import asyncio
 import uuid
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from typing import Any
 
+from r1cli.commands import load
 from r1cli.config.groups.code import TrainingCode
 from r1cli.errors import R1Error
 from r1cli.execution import current
@@ -88,9 +88,8 @@ def load_tool(name: str) -> Callable[..., Any]:
     Raises:
         R1Error: there is none, or it has no docstring to describe it to the model.
     """
-    module, _, attribute = name.partition(":")
     try:
-        found = getattr(import_module(module), attribute)
+        found = load(name)
     except Exception as error:  # a third-party module may raise anything when it is imported
         raise R1Error(
             f"the tool '{name}' cannot be loaded: {error}",
@@ -103,7 +102,7 @@ def load_tool(name: str) -> Callable[..., Any]:
             where="code.tools",
             fix="the model learns from type hints and a Google-style docstring how to call it",
         )
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def require_tool_template(tokenizer: Any) -> None:

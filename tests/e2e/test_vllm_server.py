@@ -19,7 +19,7 @@ from r1cli.launch.processes import Processes
 from r1cli.launch.rendezvous import Member
 from r1cli.launch.variables import variables_of
 from r1cli.runs.job import Job, fill
-from r1cli.services.vllm import ADDRESS, server_role
+from r1cli.services.vllm import ADDRESS, server_python, server_role
 from r1cli.train.schema import grpo_schema
 from tests.command_line import flags_of
 from tests.conftest import PATIENCE, RunR1
@@ -56,7 +56,8 @@ def server(
 ) -> Iterator[dict[str, str]]:
     """The variables by which the ranks of a job find its server, filled in."""
     place = Place(cores=2, nodes=2, vllm_nodes=1)
-    role = server_role(config_of(model, "--launch.vllm_python", str(vllm_python)), place)
+    config = config_of(model, "--launch.vllm_python", str(vllm_python))
+    role = server_role(config, place, server_python(config, place)[0])
     job = Job("grpo", "unused", (role,), {})
     member = Member(0, "here", "127.0.0.1", "", {"vllm": {"http": free_port()}})
     variables = variables_of(job, [member, member], 1, role)

@@ -12,7 +12,7 @@ from r1cli.engines import locate
 from r1cli.engines.locate import Engine, find_engine
 from r1cli.errors import R1Error
 from r1cli.launch.place import Place
-from r1cli.services.vllm import attention_heads, parallel_sizes, server_argv, server_role
+from r1cli.services.vllm import attention_heads, parallel_sizes, server_argv, server_python, server_role
 from r1cli.train.schema import grpo_schema
 from tests.command_line import flags_of
 
@@ -64,7 +64,8 @@ def test_what_the_config_says(model: Path) -> None:
 
 def test_the_role_without_gpus(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("R1_VLLM_PYTHON", "/env/bin/python")
-    role = server_role(config_of(model, "--bf16", "false"), Place(cores=2, nodes=3, vllm_nodes=1))
+    config, place = config_of(model, "--bf16", "false"), Place(cores=2, nodes=3, vllm_nodes=1)
+    role = server_role(config, place, server_python(config, place)[0])
     assert role.argv == (
         "/env/bin/python", *SERVER, "--model", str(model), "--dtype", "float32", "--seed", "42",
         "--host", "${node.address}", "--port", "${vllm.http}", *WEIGHTS,
@@ -80,7 +81,7 @@ def test_the_role_without_gpus(model: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_one_server_is_one_node(model: Path) -> None:
     with pytest.raises(R1Error, match="serve on 2 nodes"):
-        server_role(config_of(model), Place(cores=2, nodes=4, vllm_nodes=2))
+        server_role(config_of(model), Place(cores=2, nodes=4, vllm_nodes=2), "python")
 
 
 @pytest.mark.parametrize(
