@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from r1cli.config.aliases import translate
@@ -22,6 +21,7 @@ from r1cli.config.config import (
 from r1cli.config.leaf import Leaf
 from r1cli.config.presets import accelerate_presets
 from r1cli.config.rewards import parameter_leaf, split_weights
+from r1cli.config.run_name import fresh_run_dir
 from r1cli.config.schema import SECRET, Schema, secret_error
 from r1cli.config.settings import ENVIRONMENT, FLAGS, Setting
 from r1cli.config.values import check_value
@@ -205,7 +205,7 @@ class Draft:
         if values.get(MIXTURE):
             values[MIXTURE] = _absolute_parts(values[MIXTURE])
         defaults = {leaf.path: leaf.default for leaf in self.schema.leaves.values() if leaf.written}
-        defaults[OUTPUT_DIR] = _fresh_run_dir(self.schema.command, self.preset)
+        defaults[OUTPUT_DIR] = fresh_run_dir(self.schema.command, self.preset, values, origins)
         for path, value in defaults.items():
             if path not in values or (path == OUTPUT_DIR and values[path] is None):
                 values[path], origins[path] = value, "default"
@@ -275,10 +275,6 @@ def _absolute_parts(mixture: dict[str, Any]) -> dict[str, Any]:
             for part in parts
         ],
     }
-
-
-def _fresh_run_dir(command: str, preset: str | None) -> str:
-    return f"runs/{command.replace(' ', '-')}-{preset or 'custom'}-{datetime.now():%Y%m%d-%H%M%S}"
 
 
 def _refuse_secrets(value: Any, path: str, origin: str) -> None:

@@ -1,12 +1,12 @@
 """The plan of ``r1 reward probe``: one worker that samples from the start model and scores the samples."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from r1cli.config.config import OUTPUT_DIR, Config
 from r1cli.config.record import record_of
+from r1cli.config.run_name import time_stamp
 from r1cli.config.schema import Schema
 from r1cli.launch.accelerate import single_role
 from r1cli.launch.place import Place
@@ -62,4 +62,4 @@ def find_run_dir(named: Path) -> Path:
     """The directory that is named, if it is a probe's; else a new one beside it, which is the GRPO run's."""
     if recorded_command(named) == probe_schema().command:
         return named
-    return named.with_name(f"{named.name}-probe-{datetime.now():%Y%m%d-%H%M%S}")
+    return named.with_name(f"{named.name}-probe-{time_stamp()}")
