@@ -104,6 +104,7 @@ _SAMPLED_ROWS = (
     *_MODEL_AND_DATA, "endpoint", "engine", "reward", "samples", "temperature", "top_p", "max_new_tokens",
     "prompt_template", "system_prompt",
 )  # fmt: skip
+_OUTCOME = "r1cli.cli.training_outcome:show_outcome"
 _SMALLER_BATCH = "use a smaller per_device_train_batch_size, with more gradient_accumulation_steps"
 
 _ROWS = (
@@ -118,6 +119,7 @@ _ROWS = (
         columns=(("messages",), ("prompt", "completion"), ("text",)),
         default_preset="openr1-distill-7b",
         trains=True,
+        then=_OUTCOME,
         out_of_memory=_SMALLER_BATCH,
     ),
     Command(
@@ -132,6 +134,7 @@ _ROWS = (
         columns=(("prompt",),),
         default_preset="qwen1.5b-math",
         trains=True,
+        then=_OUTCOME,
         may_differ=_WHERE_CODE_RUNS,
         out_of_memory=_SMALLER_BATCH,
     ),

@@ -1,7 +1,6 @@
 """What every command that runs something does: resolve, plan, then launch or show."""
 
 import json
-import shlex
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -61,8 +60,7 @@ def _carry_out(prepared: Prepared, *, dry_run: bool, as_json: bool) -> Path | No
 
     if prepared.config.preset or prepared.row.default_preset:
         say(f"preset: {preset_title(prepared)}")
-    resume = f"the same command with --output-dir {shlex.quote(job.run_dir)}"
-    if watched_launch(job, resume, lambda: require_hub(prepared.config)) == "finished":
+    if watched_launch(job, check=lambda: require_hub(prepared.config)) == "finished":
         say(f"this run is finished already: {job.run_dir}")
     else:
         say(f"done: {job.run_dir}")

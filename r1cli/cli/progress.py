@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from r1cli.cli.output import say, talk_console, visible
 from r1cli.launch.local import launch
 from r1cli.launch.machine import machine_warnings
+from r1cli.report.attempt import how_it_was_interrupted, what_stops_it, where_it_begins
 from r1cli.runs.job import Job
 from r1cli.runs.metrics import summary
 from r1cli.runs.run_dir import read_status
@@ -22,30 +23,33 @@ class _Display(Protocol):
     def update(self, line: dict[str, Any] | None) -> None: ...
 
 
-def watched_launch(
-    job: Job, resume: str = "the same command", check: Callable[[], None] = lambda: None
-) -> str:
+def watched_launch(job: Job, again: str = "", check: Callable[[], None] = lambda: None) -> str:
     """Launches a job and shows its progress.
 
     Args:
         job: the plan.
-        resume: what to type to resume after an interruption, for the message.
+        again: what resumes the run after an interruption, where that is not a command of the run itself.
         check: as in `launch`.
 
     Returns:
         How the run directory was found: "new", "resumed" or "finished".
     """
 
-    def say_where() -> None:
+    run_dir = Path(job.run_dir)
+
+    def say_where(found: str) -> None:
         say(f"run directory: {job.run_dir}")
+        begins = where_it_begins(run_dir, found)
+        if begins:
+            say(begins)
         for warning in machine_warnings(job):
             say(f"warning: {warning}")
 
     try:
         with _display(job) as display:
-            return launch(job, _Watch(display), say_where, check)
+            return launch(job, _Watch(display), say_where, check, lambda: say(what_stops_it(run_dir)))
     except SystemExit:
-        say("the server is stopped" if _is_server(job) else f"interrupted; {resume} resumes it")
+        say("the server is stopped" if _is_server(job) else how_it_was_interrupted(run_dir, again))
         raise
 
 

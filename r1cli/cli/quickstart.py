@@ -51,7 +51,7 @@ def quickstart(
         return
     for number, step in enumerate(steps, 1):
         say(f"\n[{number}/{len(steps)}] {step.title}")
-        if watched_launch(step.job) == "finished":
+        if watched_launch(step.job, "the same command") == "finished":
             say("done before")
     show_report(read_report(folder), steps, data_console())
 

@@ -16,6 +16,7 @@ from r1cli.cli.output import emit, emit_json, print_table, say, visible
 from r1cli.errors import R1Error
 
 if TYPE_CHECKING:
+    from r1cli.report.run_summary import NextCommand
     from r1cli.runs.slurm_queue import SlurmJob
     from r1cli.runs.state import Run
 
@@ -66,9 +67,7 @@ def show(run: OneRun = None, as_json: options.Json = False) -> None:
     if len(points) > 1:
         emit(f"\n{draw_curve(points, name)}")
     _show_scores(found.run_dir)
-    emit("\nnext")
-    for one in next_commands(found):
-        emit(f"  {visible(one.line)}  # {one.what}")
+    show_next(list(next_commands(found)))
 
 
 @app.command()
@@ -182,6 +181,12 @@ def show_facts(facts: "Sequence[tuple[str, str]]") -> None:
     for name, value in facts:
         if value:
             emit(f"{name:<{width}} {visible(value)}")
+
+
+def show_next(commands: "Sequence[NextCommand]") -> None:
+    """Prints commands to copy: each on a line of its own, below what it does."""
+    for one in commands:
+        emit(f"\n# {one.what}\n{visible(one.line)}")
 
 
 def print_log(run: "Run", follow: bool, log: str | None, *, whole: bool) -> None:

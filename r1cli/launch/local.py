@@ -6,16 +6,26 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from r1cli.files import GrowingFile
+from r1cli.files import GrowingFile, write_text
+from r1cli.launch.endings import RESUMABLE
 from r1cli.launch.machine import check_machine
 from r1cli.runs.failure import failure
 from r1cli.runs.job import Job
-from r1cli.runs.run_dir import claim, inspect, writable, write_job
+from r1cli.runs.run_dir import (
+    STEPPING,
+    STOP,
+    claim,
+    correct_status,
+    inspect,
+    read_status,
+    writable,
+    write_job,
+)
 
 #: Called with each new line of metrics.jsonl, and with None when there was none for a while.
 Watcher = Callable[[dict[str, Any] | None], None]
@@ -28,16 +38,20 @@ _STOPPED = {128 + number for number in _SIGNALS}
 def launch(
     job: Job,
     watch: Watcher,
-    on_start: Callable[[], None] = lambda: None,
+    on_start: Callable[[str], None] = lambda found: None,
     check: Callable[[], None] = lambda: None,
+    on_stop: Callable[[], None] = lambda: None,
 ) -> str:
     """Runs a job to its end on this machine.
 
     Args:
         job: the plan.
         watch: told of the run's progress.
-        on_start: called once nothing speaks against the job, before anything runs.
+        on_start: called with how the run directory was found once nothing speaks against the job, before
+            anything runs.
         check: called after the machine was looked at; it raises an R1Error for what else speaks against it.
+        on_stop: called when Ctrl-C has asked a run that takes steps to end with a checkpoint. The next signal
+            ends it at once.
 
     Returns:
         How the run directory was found: "new", "resumed", or "finished" when there was nothing to do.
@@ -56,18 +70,28 @@ def launch(
     with claim(run_dir) as lock:
         with writable(run_dir):
             write_job(job)
-        on_start()
-        code = _supervise(run_dir, lock, watch)
-    if code in _STOPPED:
+        on_start(found)
+        code = _supervise(run_dir, lock, watch, on_stop)
+    if code in (*_STOPPED, RESUMABLE):
         raise SystemExit(code)
     if code:
         how = f"its supervisor ended with {signal.Signals(code - 128).name}" if code > 128 else ""
+        _record_failure(run_dir, how or f"its supervisor ended with exit code {code}")
         raise failure(run_dir, how=how)
     return found
 
 
-def _supervise(run_dir: Path, lock: int, watch: Watcher) -> int:
+def _record_failure(run_dir: Path, how: str) -> None:
+    """Records what a supervisor that was killed, or never began, could not."""
+    if read_status(run_dir).get("state") != "failed":
+        with suppress(OSError):
+            correct_status(run_dir, "failed", how)
+
+
+def _supervise(run_dir: Path, lock: int, watch: Watcher, on_stop: Callable[[], None]) -> int:
     """Starts the supervisor, follows the run, and returns its exit code: 128 + the signal that ended it."""
+    # An earlier attempt's, which would not be answered.
+    (run_dir / STEPPING).unlink(missing_ok=True)
     supervisor = subprocess.Popen(
         [sys.executable, "-m", "r1cli.launch.node", str(run_dir / "job.json")],
         stdin=subprocess.DEVNULL,
@@ -76,33 +100,61 @@ def _supervise(run_dir: Path, lock: int, watch: Watcher) -> int:
         pass_fds=(lock,),
     )
     try:
-        with _signals_to(supervisor) as received:
+        with _Stop(run_dir, supervisor) as stop:
             for line in _follow(run_dir / "metrics.jsonl", supervisor):
+                if stop.is_new_request():
+                    on_stop()
                 watch(line)
     finally:
         # Whatever went wrong here, nothing trains on unwatched.
         supervisor.terminate()
         supervisor.wait()
-    if received:
-        return 128 + received[0]
+    if stop.received:
+        return 128 + stop.received[0]
     return supervisor.returncode if supervisor.returncode >= 0 else 128 - supervisor.returncode
 
 
-@contextmanager
-def _signals_to(supervisor: subprocess.Popen[bytes]) -> Iterator[list[int]]:
-    """Turns Ctrl-C and the like into a SIGTERM for the supervisor, which ends the run; lists what came."""
-    received: list[int] = []
+class _Stop:
+    """Passes Ctrl-C and the like on to the supervisor, which ends the run; ``received`` lists what came.
 
-    def pass_on(number: int, frame: FrameType | None) -> None:
-        received.append(number)
-        supervisor.terminate()
+    Where the run takes steps, the first Ctrl-C asks it for a checkpoint instead.
+    """
 
-    old = {number: signal.signal(number, pass_on) for number in _SIGNALS}
-    try:
-        yield received
-    finally:
-        for number, handler in old.items():
+    def __init__(self, run_dir: Path, supervisor: "subprocess.Popen[bytes]") -> None:
+        self.received: list[signal.Signals] = []
+        self._run_dir = run_dir
+        self._supervisor = supervisor
+        self._asks = False
+        self._old: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> "_Stop":
+        self._old = {number: signal.signal(number, self._on_signal) for number in _SIGNALS}
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        for number, handler in self._old.items():
             signal.signal(number, handler)
+
+    def is_new_request(self) -> bool:
+        """Whether the run was asked for a checkpoint since the last call."""
+        asks, self._asks = self._asks, False
+        return asks
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.received.append(signal.Signals(number))
+        first = len(self.received) == 1 and number == signal.SIGINT
+        if first and (self._run_dir / STEPPING).exists() and self._ask():
+            self._asks = True
+        else:
+            self._supervisor.send_signal(number)
+
+    def _ask(self) -> bool:
+        """Asks the run for a checkpoint; False where the request cannot be written."""
+        try:
+            write_text(self._run_dir / STOP, signal.SIGINT.name)
+        except OSError:  # a full disk
+            return False
+        return True
 
 
 def _follow(path: Path, supervisor: subprocess.Popen[bytes]) -> Iterator[dict[str, Any] | None]:

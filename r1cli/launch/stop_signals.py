@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -11,6 +12,7 @@ from r1cli.launch.endings import Failed, Stopped
 from r1cli.runs.run_dir import STOP
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_TIME_LIMIT = "stopped before the time limit"
 # Seconds in which a signal may come that explains why a process has ended.
 _HINDSIGHT = 0.5
 
@@ -47,6 +49,12 @@ class StopSignals:
     def in_hindsight(self, failed: Failed) -> Exception:
         """Why the run ends: a failure, or the signal that brought it about."""
         return Stopped() if self.came_late() else failed
+
+    def why_asked(self) -> str:
+        """Why the run was asked for a checkpoint: the signal that r1 received, or the time limit."""
+        with suppress(OSError):
+            return (self._run_dir / STOP).read_text(encoding="utf-8").strip() or _TIME_LIMIT
+        return _TIME_LIMIT
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self.received = signal.Signals(number)

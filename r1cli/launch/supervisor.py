@@ -141,7 +141,7 @@ class Supervisor:
         if (self.run_dir / STOPPED).exists():
             stopped = json.loads((self.run_dir / STOPPED).read_text(encoding="utf-8"))
             resumes = f", with {stopped['checkpoint']} to resume from" if stopped["checkpoint"] else ""
-            reason = f"stopped before the time limit{resumes}"
+            reason = f"{self.signals.why_asked()}{resumes}"
             self.reporter.say(reason)
             self.reporter.record("interrupted", reason)
             return RESUMABLE

@@ -16,6 +16,7 @@ from r1cli.launch.place import Place
 from r1cli.prepare.offline import kept_offline
 from r1cli.prepare.target import THIS_MACHINE, Target
 from r1cli.runs.job import Job
+from r1cli.runs.moved_paths import follow_move, recorded_dir
 from r1cli.runs.run_dir import read_run
 
 #: Nothing beside what is repeated.
@@ -117,7 +118,11 @@ def repeat_run(run_dir: Path, overrides: Request = NOTHING_ASKED) -> Repeat:
     places = [setting.value for setting in overrides.flags if setting.key.replace("-", "_") in _RUN_DIR]
     resumes = any(Path(str(place)).absolute() == run_dir.absolute() for place in places)
     left_out = (OUTPUT_DIR, *(() if resumes else row.outputs))
-    base = from_tree(run["config"], f"run {run_dir}")
-    settings = tuple(setting for setting in base if setting.key not in left_out)
+    base, recorded = from_tree(run["config"], f"run {run_dir}"), recorded_dir(run_dir)
+    settings = tuple(
+        replace(setting, value=follow_move(setting.value, recorded, run_dir))
+        for setting in base
+        if setting.key not in left_out
+    )
     on_slurm = (run_dir / "job.json").is_file() and Job.read(run_dir).slurm is not None
     return Repeat(row.name, replace(overrides, base=settings, base_preset=run["preset"]), on_slurm)

@@ -57,6 +57,17 @@ def duration(seconds: float) -> str:
     return f"{max(0, seconds) // size:.0f} {unit}"
 
 
+def span(seconds: float) -> str:
+    """A span of time in its two greatest units, as ``1 min 12 s``."""
+    whole = max(0, round(seconds))
+    parts: list[str] = []
+    for size, unit in _UNITS:
+        count, whole = divmod(whole, size)
+        if count or (parts and len(parts) < 2) or (unit == "s" and not parts):
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2])
+
+
 def size(count: int) -> str:
     """Bytes, as ``1.5 GB``."""
     power, unit = next((found for found in _SIZES if count >= found[0]), _SIZES[-1])

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from r1cli.config.config import DATASET, MIXTURE, MODEL, REWARDS
+from r1cli.config.model_files import text_config
 from r1cli.data.lineage import recorded_datasets
 from r1cli.errors import R1Error
 from r1cli.evaluate.result_files import RESULTS, read_results
@@ -32,6 +34,8 @@ _MADE_FROM = {
 }
 # Digits of a hash that are shown.
 _DIGITS = 12
+# Tokens of context that a benchmark of mathematics requires.
+_ROOMY = 2048
 
 
 @dataclass(frozen=True)
@@ -92,22 +96,43 @@ def state_facts(run: Run) -> list[tuple[str, str]]:
 
 def next_commands(run: Run) -> Iterator[NextCommand]:
     """What can be done with a run as it stands."""
-    name = os.path.relpath(run.run_dir)
-    name = str(run.run_dir) if name.startswith("..") else name
+    name = _name(run.run_dir)
     if run.may_run:
         yield _next("follow its log", "r1", "runs", "tail", "-f", name)
         yield _next("end it", "r1", "runs", "cancel", name)
         return
     if run.state != "finished":
         yield _next("the end of its log", "r1", "runs", "tail", name)
-        yield _next("resume it", "r1", "rerun", name, "--output-dir", name)
+        yield NextCommand(resume_command(run.run_dir), "resume it")
     if (run.run_dir / RESULTS).exists():
-        yield _next("look at completions that failed", "r1", "evaluate", "show", name, "--failed")
+        yield _next("look at completions that failed", "r1", "inspect", name, "--failed")
+    elif any(run.run_dir.glob("completions/*.parquet")):
+        yield _next(
+            "look at its completions, the lowest rewards first", "r1", "inspect", name, "--sort", "reward"
+        )
     with suppress(R1Error):
-        model_of_run(run.run_dir)
-        yield _next("measure its model", "r1", "evaluate", "BENCHMARK", "--run", name)
+        model = model_of_run(run.run_dir)
+        yield _next("measure its model", "r1", "evaluate", _benchmark(model), "--run", name)
         yield _next("serve its model", "r1", "serve", name)
     yield _next("repeat it in a new run directory", "r1", "rerun", name)
+
+
+def resume_command(run_dir: Path) -> str:
+    """What resumes a run, ready for a shell."""
+    name = _name(run_dir)
+    return shlex.join(["r1", "rerun", name, "--output-dir", name])
+
+
+def _name(run_dir: Path) -> str:
+    """A run's path as a user of this folder would type it."""
+    name = os.path.relpath(run_dir)
+    return str(run_dir) if name.startswith("..") else name
+
+
+def _benchmark(model: Path) -> str:
+    """A benchmark whose prompts and answers fit into a model's context."""
+    context = text_config(str(model)).get("max_position_embeddings")
+    return "tiny" if isinstance(context, int) and context < _ROOMY else "math_500"
 
 
 def _next(what: str, *words: str) -> NextCommand:

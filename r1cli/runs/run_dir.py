@@ -15,11 +15,15 @@ from r1cli.commands import COMMANDS
 from r1cli.errors import R1Error
 from r1cli.files import lock, read_json_lines, write_text
 from r1cli.runs.job import Job
+from r1cli.runs.moved_paths import follow_move, recorded_dir
 from r1cli.runs.supervisor import supervises
 from r1cli.yaml12 import to_yaml
 
-#: Asks rank 0 for a checkpoint, after which the run stops; and what it leaves then: see `train.stop`.
+#: Asks rank 0 for a checkpoint, after which the run stops; and what it leaves then: see `train.stop`. The
+#: request may name the signal that it is due to.
 STOP, STOPPED = Path("launch", "stop"), Path("launch", "stopped.json")
+#: There while a run takes steps, after each of which it looks for the request.
+STEPPING = Path("launch", "stepping")
 
 # What must be the same in two configs of one run, of the group that says how a cluster is asked.
 _SAME_ON_A_CLUSTER = {"slurm.nodes", "slurm.gpus_per_node", "slurm.vllm_nodes"}
@@ -203,8 +207,11 @@ def put_logs_aside(run_dir: Path) -> None:
 def _refuse_other_config(run_dir: Path, job: Job) -> None:
     row = COMMANDS.get(job.command)
     # An older run has some keys under other names.
-    moved = row.moved if row else {}
-    old = {moved.get(key, key): value for key, value in _flat(read_run(run_dir)).items()}
+    moved, recorded = row.moved if row else {}, recorded_dir(run_dir)
+    old = {
+        moved.get(key, key): follow_move(value, recorded, run_dir)
+        for key, value in _flat(read_run(run_dir)).items()
+    }
     new = _flat(job.record)
     may_differ = {*_MAY_DIFFER, *(row.may_differ if row else ())}
     different = [

@@ -12,6 +12,7 @@ import torch
 from accelerate import PartialState
 from accelerate.utils import broadcast_object_list
 from transformers import TrainerCallback
+from transformers.trainer import TRAINER_STATE_NAME
 
 from r1cli.errors import R1Error
 from r1cli.files import write_text
@@ -155,7 +156,22 @@ def start_from(run_dir: Path, sharded: bool) -> str | None:
         sys.stderr.write(
             f"warning: {newest} has no optimizer state (save_only_model): the optimizer starts from scratch\n"
         )
+    if PartialState().is_main_process:
+        _find_best(newest)
+    PartialState().wait_for_everyone()
     return str(newest)
+
+
+def _find_best(checkpoint: Path) -> None:
+    """Corrects the path of the best checkpoint, which the trainer would forget if the run was moved."""
+    path = checkpoint / TRAINER_STATE_NAME
+    if not path.exists():
+        return
+    state = json.loads(path.read_text(encoding="utf-8"))
+    best = state.get("best_model_checkpoint")
+    moved = checkpoint.with_name(Path(best).name) if best else checkpoint
+    if best and not Path(best).is_dir() and entry_of(moved):
+        write_text(path, json.dumps({**state, "best_model_checkpoint": str(moved)}, indent=2) + "\n")
 
 
 def _own_file(checkpoint: Path) -> Path:

@@ -19,8 +19,10 @@ from r1cli.config.record import RecordedConfig
 from r1cli.data.chat_template import read_chat_template
 from r1cli.data.lineage import inputs_of, record_datasets
 from r1cli.data.load import Needed, load_train_and_test, name_of, shape_rows
+from r1cli.files import write_text
 from r1cli.train.callbacks import MetricsCallback, Timings, plugin_callbacks
 from r1cli.train.checkpoints import Checkpoints, Part, PreserveCheckpoints, start_from
+from r1cli.train.model_card import CARD, model_card
 from r1cli.train.progress import Progress, end_at_last_step
 from r1cli.train.schema import Callbacks, Tracking
 from r1cli.train.stop import StopOnRequest
@@ -166,11 +168,19 @@ def train_and_save(
     for callback in callbacks:
         trainer.add_callback(callback)
     end_at_last_step(trainer)
+
+    def write_card(*names: Any, **more: Any) -> None:
+        if trainer.is_world_process_zero():
+            write_text(run_dir / CARD, model_card(run_dir))
+
+    # TRL's own card knows a start model only if it is one of the Hub.
+    trainer.create_model_card = write_card
     sharded = trainer.is_deepspeed_enabled or trainer.is_fsdp_enabled
     trainer.train(resume_from_checkpoint=start_from(run_dir, sharded))
     if not stop.stopping:
         conclude()
         trainer.save_model(str(run_dir))
+        write_card()
     trainer.end()
 
 

@@ -11,7 +11,7 @@ from transformers import TrainerCallback
 from transformers.trainer_utils import SaveStrategy
 
 from r1cli.files import write_text
-from r1cli.runs.run_dir import STOP, STOPPED
+from r1cli.runs.run_dir import STEPPING, STOP, STOPPED
 
 
 class StopOnRequest(TrainerCallback):  # type: ignore[misc]
@@ -25,6 +25,11 @@ class StopOnRequest(TrainerCallback):  # type: ignore[misc]
     def __init__(self, run_dir: Path) -> None:
         self.run_dir = run_dir
         self.stopping = False
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Says that requests are answered from now on."""
+        if state.is_world_process_zero:
+            write_text(self.run_dir / STEPPING, "")
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         if state.global_step >= state.max_steps or not self._is_asked():

@@ -2,9 +2,11 @@
 
 import dataclasses
 import json
+import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -150,6 +152,73 @@ def test_a_signal_stops_everything(
     status = read_status(Path(job.run_dir))
     assert (status["state"], status["reason"]) == ("interrupted", number.name)
     assert all(gone(pid) for pid in started)
+
+
+def press_ctrl_c_once(path: Path) -> None:
+    """Sends this process a SIGINT when a file is there."""
+
+    def press() -> None:
+        wait_for(path)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=press, daemon=True).start()
+
+
+#: As a trainer says that it takes steps, and answers with a checkpoint, or not.
+STEPS = """
+import os, time
+from pathlib import Path
+run = Path({run!r})
+(run / "launch" / "stepping").write_text("1")
+while not {answers} or not (run / "launch" / "stop").exists(): time.sleep(0.02)
+(run / "launch" / "stopped.json").write_text('{{"step": 7, "checkpoint": "checkpoint-7"}}')
+"""
+
+
+def test_the_first_ctrl_c_asks_for_a_checkpoint(make_job: MakeJob, tmp_path: Path) -> None:
+    job = make_job(STEPS.format(run=str(tmp_path / "run"), answers=True))
+    press_ctrl_c_once(tmp_path / "run" / "launch" / "stepping")
+    requests: list[str] = []
+    with pytest.raises(SystemExit) as ended:
+        local.launch(job, watch_nothing, on_stop=lambda: requests.append("asked"))
+    assert ended.value.code == 130
+    assert requests == ["asked"]
+    status = read_status(tmp_path / "run")
+    assert (status["state"], status["reason"]) == ("interrupted", "SIGINT, with checkpoint-7 to resume from")
+    assert inspect(job) == "resumed"
+
+
+def test_the_second_ctrl_c_stops_at_once(make_job: MakeJob, tmp_path: Path) -> None:
+    job = make_job(STEPS.format(run=str(tmp_path / "run"), answers=False))
+    press_ctrl_c_once(tmp_path / "run" / "launch" / "stepping")
+    with pytest.raises(SystemExit) as ended:
+        local.launch(job, watch_nothing, on_stop=lambda: os.kill(os.getpid(), signal.SIGINT))
+    assert ended.value.code == 130
+    status = read_status(tmp_path / "run")
+    assert (status["state"], status["reason"]) == ("interrupted", "SIGINT")
+
+
+def test_ctrl_c_before_the_first_step_stops_at_once(make_job: MakeJob, tmp_path: Path) -> None:
+    """What an earlier attempt has left says nothing of this one."""
+    pid_file, stepping = tmp_path / "pid", tmp_path / "run" / "launch" / "stepping"
+    job = make_job(f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); time.sleep(600)")
+    write_job(job)
+    stepping.parent.mkdir()
+    stepping.touch()
+    press_ctrl_c_once(pid_file)
+    with pytest.raises(SystemExit) as ended:
+        local.launch(job, watch_nothing, on_stop=lambda: pytest.fail("it takes no steps"))
+    assert ended.value.code == 130
+    assert read_status(tmp_path / "run")["reason"] == "SIGINT"
+    assert gone(int(pid_file.read_text()))
+
+
+def test_a_run_whose_supervisor_is_killed_is_recorded_as_failed(make_job: MakeJob, tmp_path: Path) -> None:
+    job = make_job("import os, signal; os.kill(os.getppid(), signal.SIGKILL)")
+    with pytest.raises(R1Error, match="its supervisor ended with SIGKILL"):
+        local.launch(job, watch_nothing)
+    status = read_status(tmp_path / "run")
+    assert (status["state"], status["reason"]) == ("failed", "its supervisor ended with SIGKILL")
 
 
 def test_a_process_that_ignores_the_signal_is_killed(

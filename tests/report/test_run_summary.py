@@ -86,8 +86,17 @@ def test_a_model_is_measured_and_served(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run")
     (run / "config.json").write_text("{}")
     assert proposed(look_at(run)) == [
-        ["r1", "evaluate", "BENCHMARK", "--run", "run"], ["r1", "serve", "run"], ["r1", "rerun", "run"]
+        ["r1", "evaluate", "math_500", "--run", "run"], ["r1", "serve", "run"], ["r1", "rerun", "run"]
     ]  # fmt: skip
+
+
+def test_completions_are_inspected(tmp_path: Path) -> None:
+    trained, measured = make_run(tmp_path / "trained", command="grpo"), make_run(tmp_path / "measured")
+    (trained / "completions").mkdir()
+    (trained / "completions" / "completions_00001.parquet").touch()
+    (measured / "results.json").write_text('{"version": 1, "results": []}')
+    assert proposed(look_at(trained))[0] == ["r1", "inspect", "trained", "--sort", "reward"]
+    assert proposed(look_at(measured))[0] == ["r1", "inspect", "measured", "--failed"]
 
 
 def test_a_run_that_is_active_is_followed_or_cancelled(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+from r1cli.files import write_text
 from tests.conftest import PATIENCE
 
 #: A reward that an untrained model earns by chance, now and then.
@@ -97,6 +98,8 @@ class TinyRun:
             port = listener.getsockname()[1]
         self.processes, self.started = [], time.time()
         shutil.rmtree(self.folder / "logs", ignore_errors=True)
+        record = {"command": self.command, "preset": None, "config": self.config}
+        write_text(self.folder / "run.yaml", json.dumps(record))
         for rank in range(self.ranks):
             arguments = (self.folder, self.command, self.config, rank, self.ranks, port)
             self.processes.append(_forkserver().Process(target=_work, args=arguments, daemon=True))

@@ -1,0 +1,31 @@
+"""Paths in the record of a run that was moved since, together with what they lead to."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from r1cli.files import existing_path
+
+
+def recorded_dir(run_dir: Path) -> str:
+    """Where a run was when it was launched; empty where nothing says that."""
+    try:
+        place = json.loads((run_dir / "job.json").read_text(encoding="utf-8"))["run_dir"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    return place if isinstance(place, str) else ""
+
+
+def follow_move(value: Any, recorded: str, run_dir: Path) -> Any:
+    """A value of a record: of a path that is gone, the same place seen from where the run is now.
+
+    Args:
+        value: as it is recorded.
+        recorded: where the run was then.
+        run_dir: where it is now.
+    """
+    if not (recorded and isinstance(value, str) and value.startswith("/")) or existing_path(value):
+        return value
+    found = os.path.normpath(run_dir.absolute() / os.path.relpath(value, recorded))
+    return found if existing_path(found) else value
