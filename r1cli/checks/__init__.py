@@ -6,6 +6,7 @@ from r1cli.checks.context import check_lengths
 from r1cli.checks.data import check_data
 from r1cli.checks.decontaminate import check_decontamination
 from r1cli.checks.generation import check_generation, generation_warnings
+from r1cli.checks.held_out import check_held_out
 from r1cli.checks.names import check_names, unused_parameters
 from r1cli.checks.offline import check_offline
 from r1cli.checks.pass_rate import check_pass_rate
@@ -27,6 +28,7 @@ def find_mistakes(subject: Subject) -> list[R1Error]:
             check_data,
             check_ranges,
             check_conflicts,
+            check_held_out,
             check_batch,
             check_lengths,
             check_slurm,

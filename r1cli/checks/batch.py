@@ -3,13 +3,11 @@
 import math
 from collections.abc import Iterator
 
-from r1cli.checks.rows import known_rows
+from r1cli.checks.rows import rows_to_divide
 from r1cli.checks.subject import Subject
 from r1cli.commands import load
-from r1cli.config.config import DATASET
 from r1cli.config.groups.data import Data
-from r1cli.data.mixture import held_out_rows, read_test_split
-from r1cli.data.source import find_source
+from r1cli.data.mixture import MIXTURE, held_out_rows, read_test_split
 from r1cli.errors import R1Error
 from r1cli.train.batch import too_few_rows
 from r1cli.train.plan import plan_training, world_size
@@ -60,22 +58,18 @@ def _train_batch(subject: Subject, ranks: int) -> Iterator[R1Error]:
 
 
 def _too_few_rows(subject: Subject, ranks: int) -> Iterator[R1Error]:
-    """Whether a dataset on this machine fills one batch."""
+    """Whether a dataset whose rows can be counted here fills one batch."""
     config, data = subject.config, subject.config.section(Data)
-    name = data.dataset_name
     if load(subject.row.plan) is not plan_training:
         return  # a probe makes no step
-    if not name or data.dataset_mixture or name in subject.promised.datasets:
-        return
     try:
-        rows = known_rows(find_source(name, config.origins[DATASET]))
-        cut = read_test_split(data)
-        if rows and cut:
-            rows -= held_out_rows(cut, rows)
+        rows, cut = rows_to_divide(data, subject.promised.datasets), read_test_split(data)
+        rows = rows - held_out_rows(cut, rows) if rows and cut else rows
     except R1Error:
         return  # reported where the dataset is checked
     steps = config.get(STEPS) or config.get(ACCUMULATION)
     batch = config.get(BATCH) or config.get(PER_DEVICE) * ranks * steps
+    name = MIXTURE if data.dataset_mixture else str(data.dataset_name)
     if rows and (error := too_few_rows(rows, batch, config.get(GENERATIONS), name)):
         yield error
 

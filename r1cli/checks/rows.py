@@ -1,17 +1,18 @@
 """The rows of datasets on this machine, as far as they can be read before anything is loaded."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from r1cli.config.groups.data import Data
 from r1cli.data.chats import PROMPT, RowError, Shape, find_shape, shaped
 from r1cli.data.column_names import cells_after, names_after
 from r1cli.data.local_rows import PEEKED, SMALL, NumberedRow, count_rows, read_rows, size_of
-from r1cli.data.mixture import Part
+from r1cli.data.mixture import MIXTURE, Part, drawn_rows, read_mixture
 from r1cli.data.prompt_template import PROMPT_TEMPLATE, Pieces, fill, read_prompt_template
-from r1cli.data.source import Source, no_rows, other_columns, training_files
+from r1cli.data.source import Source, find_source, no_rows, other_columns, training_files
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,33 @@ def check_rows(used: Used, shape: Shape, template: str | None) -> str:
     return reader.chat
 
 
+def rows_to_divide(data: Data, promised: Collection[str] = ()) -> int | None:
+    """How many rows a config's data have, before some are held out; None where that is not quickly known.
+
+    Args:
+        data: the config's section.
+        promised: datasets that an earlier stage will have made.
+
+    Raises:
+        R1Error: there is no such dataset, or the mixture has mistakes.
+    """
+    mixture = read_mixture(data.dataset_mixture, MIXTURE) if data.dataset_mixture else None
+    names = [part.id for part in mixture.parts] if mixture else [data.dataset_name or ""]
+    of_train = mixture is None or all(part.split == "train" and not part.config for part in mixture.parts)
+    if "" in names or not of_train or not {*names}.isdisjoint(promised):
+        return None
+    counts = [known_rows(find_source(name, "")) for name in names]
+    known = [count for count in counts if count]
+    if len(known) < len(counts):
+        return None
+    return sum(drawn_rows(mixture, known)) if mixture else known[0]
+
+
 def known_rows(source: Source) -> int | None:
     """How many rows a dataset has to train on; None where that cannot be known quickly."""
+    if source.kind == "reasoning_gym":
+        size = source.options.get("size")
+        return size if isinstance(size, int) else None
     counts = [count_rows(file) for file in training_files(source)]
     return sum(count for count in counts if count is not None) if counts and None not in counts else None
 

@@ -1,7 +1,7 @@
 """``r1 slurm init``: writes a site profile."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -81,13 +81,16 @@ def init(
         write_text(path, template_text())
         emit(str(path.absolute()))
         return
-    known = ask_sinfo()
+    sinfo = ask_sinfo()
+    known = sinfo.partitions
     for partition in known:
         say(_describe(partition))
-    chosen = best(known)
-    if not yes:
-        chosen = _ask_partition(known, chosen)
-    answers = proposal(chosen)
+    for line in sinfo.unread:
+        say(f"left out, because it is not a partition: sinfo prints '{line}'")
+    if not known:
+        say("sinfo names no partition")
+    proposed = best(known)
+    answers = proposal(proposed) if yes else _ask_partition(known, proposed)
     if not yes:
         answers |= _ask(answers)
     answers = {key: value for key, value in answers.items() if value not in ("", [], {})}
@@ -101,17 +104,26 @@ def _describe(partition: "Partition") -> str:
     name = f"partition {partition.name}{' (default)' if partition.default else ''}"
     gpus = f"{partition.gpus} GPUs {partition.gpu_kind}".rstrip() if partition.gpus else "no GPUs"
     limit = f"at most {partition.limit}" if partition.limit else "no time limit"
-    each = f"{partition.cpus} CPUs, {partition.memory // 1000} GB, {gpus}"
-    return f"{name}: {partition.nodes} nodes of {each}; {limit}{'' if partition.up else '; down'}"
+    cpus = f"{partition.cpus} CPUs" if partition.cpus else "an unknown number of CPUs"
+    memory = f"{partition.memory // 1000} GB" if partition.memory else "unknown memory"
+    nodes = f"{partition.nodes or 'an unknown number of'} nodes of {cpus}, {memory}, {gpus}"
+    return f"{name}: {nodes}; {limit}{'' if partition.up else '; down'}"
 
 
-def _ask_partition(known: "list[Partition]", proposed: "Partition | None") -> "Partition | None":
+def _ask_partition(known: "Sequence[Partition]", proposed: "Partition | None") -> dict[str, Any]:
+    """The values that follow from the partition of the answer."""
+    from r1cli.cluster.site_profile import proposal
+
     name = _prompt("The partition", proposed.name if proposed else "")
+    if not known:
+        return {"partition": name}
     found = next((partition for partition in known if partition.name == name), None)
     if name and found is None:
         names = ", ".join(partition.name for partition in known)
-        raise R1Error(f"there is no partition '{name}'", where="the answer", fix=f"there is {names}")
-    return found
+        raise R1Error(
+            f"there is no partition '{name}'", where="the answer", fix=f"the partitions are {names}"
+        )
+    return proposal(found)
 
 
 def _ask(proposed: dict[str, Any]) -> dict[str, Any]:

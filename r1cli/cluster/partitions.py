@@ -1,4 +1,4 @@
-"""What a cluster has, as sinfo tells: partitions, their limits, their nodes and the GPUs in those."""
+"""The partitions of a cluster as reported by sinfo: their limits, their nodes and the GPUs of those."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,11 @@ from r1cli.runs.slurm_queue import ask_slurm, require_slurm
 _SEPARATOR = "\x1f"
 _COLUMNS = _SEPARATOR.join(("%P", "%a", "%l", "%D", "%c", "%m", "%G"))
 # One kind of generic resource: gpu:8, gpu:a100:8, gpu:a100:8(S:0-1).
-_GPUS = re.compile(r"gpu(?::(?P<kind>[^:,()]+))?:(?P<count>\d+)(?:\([^)]*\))?(?=,|$)")
+_GPUS = re.compile(r"gpu(?::(?P<kind>[^:,()]+))?:(?P<count>[0-9]{1,9})(?:\([^)]*\))?(?=,|$)")
+# A count or an amount: 64, 64+ where some nodes have more, 2-4, 512G.
+_NUMBER = re.compile(r"(?P<least>[0-9]{1,15})(?:\.[0-9]+)?(?P<unit>[KMGT]?)B?\+?(?:-[0-9]+[KMGT]?B?)?", re.I)
+_TIME = re.compile(r"(?:[0-9]{1,9}-)?[0-9]{1,9}(?::[0-9]{1,9}){0,2}")
+_UNITS = "KMGT"
 
 
 @dataclass(frozen=True)
@@ -21,9 +25,9 @@ class Partition:
         default: jobs that name none come here.
         up: it takes jobs.
         limit: the longest time that a job may ask for, as ``1-00:00:00``; empty when there is none.
-        nodes: how many nodes.
-        cpus: of a node.
-        memory: of a node, in MB.
+        nodes: how many nodes; 0 when sinfo does not say.
+        cpus: of a node; 0 when sinfo does not say.
+        memory: of a node, in MB; 0 when sinfo does not say.
         gpus: of a node.
         gpu_kind: what Slurm calls them; empty when it has no name for them, or several.
     """
@@ -43,23 +47,35 @@ class Partition:
         return f"--gres=gpu:{self.gpu_kind}:{{gpus}}" if self.gpu_kind else "--gres=gpu:{gpus}"
 
 
-def ask_sinfo() -> list[Partition]:
+@dataclass(frozen=True)
+class Sinfo:
+    """What sinfo prints: the partitions, and the lines that are not one."""
+
+    partitions: tuple[Partition, ...]
+    unread: tuple[str, ...] = ()
+
+
+def ask_sinfo() -> Sinfo:
     """The partitions of the cluster.
 
     Raises:
         R1Error: there is no Slurm here, or it does not answer.
     """
     require_slurm("sinfo")
-    return partitions(ask_slurm("sinfo", "--noheader", "--exact", f"--format={_COLUMNS}"))
+    return read_sinfo(ask_slurm("sinfo", "--noheader", "--exact", f"--format={_COLUMNS}"))
 
 
-def partitions(text: str) -> list[Partition]:
-    """The partitions in sinfo's words, which have a line for each kind of node."""
+def read_sinfo(text: str) -> Sinfo:
+    """The partitions in sinfo's output, which has a line for each kind of node."""
     found: dict[str, Partition] = {}
-    for line in text.splitlines():
+    unread = []
+    for line in text.split("\n"):
         one = _partition(line)
-        found[one.name] = _merged(found[one.name], one) if one.name in found else one
-    return list(found.values())
+        if one is not None:
+            found[one.name] = _merged(found[one.name], one) if one.name in found else one
+        elif line.strip():
+            unread.append(line.strip())
+    return Sinfo(tuple(found.values()), tuple(unread))
 
 
 def best(known: Iterable[Partition]) -> Partition | None:
@@ -68,18 +84,23 @@ def best(known: Iterable[Partition]) -> Partition | None:
     return max(up, key=lambda one: (one.gpus > 0, one.default, one.nodes), default=None)
 
 
-def _partition(line: str) -> Partition:
-    name, state, limit, nodes, cpus, memory, gres = line.split(_SEPARATOR)
+def _partition(line: str) -> Partition | None:
+    """The partition of a line; None for a line that is not one, such as a warning."""
+    cells = [cell.strip() for cell in line.split(_SEPARATOR)]
+    name = cells[0].removesuffix("*")
+    if len(cells) != len(_COLUMNS.split(_SEPARATOR)) or not name:
+        return None
+    _, state, limit, nodes, cpus, memory, gres = cells
     groups = [(found["kind"] or "", int(found["count"])) for found in _GPUS.finditer(gres)]
     kinds = {kind for kind, _ in groups}
     return Partition(
-        name.removesuffix("*"),
-        default=name.endswith("*"),
-        up=state == "up",
-        limit="" if limit in ("infinite", "n/a") else limit,
-        nodes=int(nodes),
-        cpus=_number(cpus),
-        memory=_number(memory),
+        name,
+        default=cells[0].endswith("*"),
+        up=state.rstrip("*").lower() == "up",
+        limit=limit if _TIME.fullmatch(limit) else "",
+        nodes=_count(nodes),
+        cpus=_count(cpus),
+        memory=_megabytes(memory),
         gpus=sum(count for _, count in groups),
         gpu_kind=kinds.pop() if len(kinds) == 1 else "",
     )
@@ -92,13 +113,28 @@ def _merged(one: Partition, other: Partition) -> Partition:
     return replace(
         one,
         nodes=one.nodes + other.nodes,
-        cpus=min(one.cpus, other.cpus),
-        memory=min(one.memory, other.memory),
+        cpus=_least(one.cpus, other.cpus),
+        memory=_least(one.memory, other.memory),
         gpus=min(one.gpus, other.gpus),
         gpu_kind=one.gpu_kind if one.gpu_kind == other.gpu_kind else "",
     )
 
 
-def _number(text: str) -> int:
-    """A count, which sinfo writes as 64+ where nodes have more."""
-    return int(text.rstrip("+"))
+def _least(one: int, other: int) -> int:
+    """The smaller of two amounts, where both are known."""
+    return min(one, other) if one and other else one or other
+
+
+def _count(text: str) -> int:
+    """The least that a text says, as 64 of ``64+``; 0 for what is not a count, as ``N/A``."""
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        return 0
+    unit = found["unit"].upper()
+    return int(found["least"]) * (1024 ** (_UNITS.index(unit) + 1) if unit else 1)
+
+
+def _megabytes(text: str) -> int:
+    """An amount of memory in MB, which sinfo writes without a unit, or as ``512G``."""
+    has_unit = any(letter in _UNITS for letter in text.upper())
+    return _count(text) // 1024**2 if has_unit and _NUMBER.fullmatch(text) else _count(text)

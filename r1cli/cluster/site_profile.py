@@ -29,7 +29,7 @@ def proposal(partition: Partition | None) -> dict[str, Any]:
         "time": partition.limit,
         "gpus_per_node": partition.gpus,
         "gpu_request": partition.gpu_request() if partition.gpus else "",
-        "cpus_per_node": partition.cpus,
+        "cpus_per_node": partition.cpus or "",
     }
     return {name: value for name, value in known.items() if value != ""}
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from datasets import Dataset, Value, concatenate_datasets
 
-from r1cli.data.mixture import MIXTURE, Mixture, Part, different_columns
+from r1cli.data.mixture import MIXTURE, Mixture, Part, different_columns, drawn_rows
 from r1cli.data.shapes import alike_chats
 from r1cli.data.splits import pick_split, read_splits, to_text
 from r1cli.errors import R1Error
@@ -37,24 +37,16 @@ def mix(mixture: Mixture, prepare: Callable[[Dataset, Part], Dataset]) -> Datase
 
 def draw(mixture: Mixture, prepare: Callable[[Dataset, Part], Dataset]) -> list[Dataset]:
     """What each dataset contributes to a mixture, in the order of the mixture."""
-    drawn = _cut(mixture, [_share(part, mixture.seed) for part in mixture.parts])
+    parts = [_shuffled(part, mixture.seed) for part in mixture.parts]
+    counts = drawn_rows(mixture, [len(rows) for rows in parts])
+    drawn = [rows.select(range(count)) for rows, count in zip(parts, counts, strict=True)]
     return [prepare(rows, part) for rows, part in zip(drawn, mixture.parts, strict=True)]
 
 
-def _share(part: Part, seed: int) -> Dataset:
-    """The share of its rows that one dataset contributes to a mixture."""
+def _shuffled(part: Part, seed: int) -> Dataset:
+    """The rows of one dataset of a mixture, in the order in which they are drawn."""
     rows = pick_split(read_splits(part.id, part.config, f"{MIXTURE}.datasets"), part.split, part.id)
-    return rows.shuffle(seed=seed).select(range(max(1, round(part.weight * len(rows)))))
-
-
-def _cut(mixture: Mixture, parts: list[Dataset]) -> list[Dataset]:
-    """The parts in the proportions of their fractions, as large as the smallest of them allows."""
-    fractions = [part.fraction for part in mixture.parts if part.fraction is not None]
-    if not fractions:
-        return parts
-    shares = [fraction / sum(fractions) for fraction in fractions]
-    total = min(len(rows) / share for rows, share in zip(parts, shares, strict=True))
-    return [rows.select(range(round(share * total))) for rows, share in zip(parts, shares, strict=True)]
+    return rows.shuffle(seed=seed)
 
 
 def _alike(parts: Sequence[Dataset]) -> list[Dataset]:

@@ -94,6 +94,23 @@ def read_test_split(data: Data) -> HeldOut | None:
     return HeldOut(size, data.split_seed, TEST_SIZE)
 
 
+def drawn_rows(mixture: Mixture, sizes: Sequence[int]) -> list[int]:
+    """How many rows each dataset of a mixture contributes.
+
+    Args:
+        mixture: of the config.
+        sizes: how many rows each dataset has.
+    """
+    drawn = [max(1, round(part.weight * size)) for part, size in zip(mixture.parts, sizes, strict=True)]
+    fractions = [part.fraction for part in mixture.parts if part.fraction is not None]
+    if not fractions:
+        return drawn
+    # In these proportions, and as many as the smallest of them allows.
+    shares = [fraction / sum(fractions) for fraction in fractions]
+    total = min(rows / share for rows, share in zip(drawn, shares, strict=True))
+    return [round(share * total) for share in shares]
+
+
 def held_out_rows(cut: HeldOut, rows: int) -> int:
     """How many of some rows are held out.
 

@@ -69,7 +69,7 @@ def prepare(
     planned: Job = load(row.plan)(config, place)
     planned = replace(planned, record={**planned.record, **provenance()})
     job = target.finish(kept_offline(planned, config), config, place, row)
-    warnings = (*config.warnings, *target.warnings(config, place))
+    warnings = (*config.warnings, *target.warnings(config, place, job))
     return Prepared(row, request, config, place, job, warnings)
 
 

@@ -1,6 +1,7 @@
 """The place that a config asks a cluster for."""
 
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from r1cli.config.groups.sampling import Backend
 from r1cli.config.groups.slurm import Slurm
 from r1cli.errors import R1Error
 from r1cli.launch.place import Place, local_place
+from r1cli.runs.job import Job
 
 #: GPUs of a node, where neither the user nor the site says.
 GPUS_PER_NODE = 8
@@ -60,9 +62,9 @@ def _python(config: Config) -> str:
     return "python3" if slurm.container else sys.executable
 
 
-def place_warnings(config: Config, place: Place) -> list[str]:
-    """What may be amiss on the nodes, as far as it shows here: a line for each."""
-    warnings, slurm = [], config.section(Slurm)
+def place_warnings(config: Config, place: Place, job: Job) -> list[str]:
+    """What may be wrong on the nodes, as far as it can be seen here: a line for each."""
+    warnings, slurm = [*_idle_gpus(place, job)], config.section(Slurm)
     if place.gpus and not slurm.cpus_per_node:
         warnings.append(
             f"{len(place.gpus)} GPUs a node are asked for, and no CPUs, of which most sites then give one: "
@@ -77,3 +79,17 @@ def place_warnings(config: Config, place: Place) -> list[str]:
             f"the nodes will run {sys.executable}, which has no torch: slurm.environment names another"
         )
     return warnings
+
+
+def _idle_gpus(place: Place, job: Job) -> Iterator[str]:
+    """A warning for GPUs that are asked for and that no role uses."""
+    used = max(
+        len({gpu for role in job.roles if role.runs_on(node) for gpu in role.gpus})
+        for node in range(job.nodes)
+    )
+    if used < len(place.gpus):
+        each = "each task of the array" if job.slurm and job.slurm.array else "each node"
+        yield (
+            f"{each} asks for {len(place.gpus)} GPUs and uses {used or 'none'}: "
+            f"--gpus-per-node {used} asks for no more"
+        )

@@ -40,13 +40,13 @@ class Target:
         find_place: from a config to the place.
         site_files: config files of the site, which everything else wins over.
         finish: adds to the job what only this kind of place needs.
-        warnings: what may be amiss there, as far as it shows here.
+        warnings: what may be wrong there, as far as it can be seen here.
     """
 
     find_place: Callable[[Config], Place] = _this_machine
     site_files: Callable[[], tuple[Path, ...]] = tuple
     finish: Callable[[Job, Config, Place, Command], Job] = _as_planned
-    warnings: Callable[[Config, Place], list[str]] = lambda config, place: []
+    warnings: Callable[[Config, Place, Job], list[str]] = lambda config, place, job: []
 
 
 THIS_MACHINE = Target()

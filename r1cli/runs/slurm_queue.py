@@ -19,7 +19,9 @@ _QUEUED = {
 }  # fmt: skip
 _RUNNING = {"RUNNING", "COMPLETING", "RESIZING", "SIGNALING", "STAGE_OUT", "STOPPED", "SUSPENDED"}
 # How Slurm writes that there is no value.
-_NOTHING = {"", "(null)", "N/A", "None", "None assigned", "Partition_Limit", "Unknown"}
+_NOTHING = {"", "(null)", "N/A", "NONE", "None", "None assigned", "Partition_Limit", "UNLIMITED", "Unknown"}
+# What a job's line begins with; a warning, for example, does not.
+_NUMBER, _STATE = re.compile(r"[0-9]{1,18}(?:[_+.]\S+)?"), re.compile(r"[A-Z][A-Z_]+")
 # A sign that neither names nor paths hold.
 _SEPARATOR = "\x1f"
 _SQUEUE = _SEPARATOR.join(("%i", "%T", "%r", "%D", "%N", "%M", "%l", "%S", "", "%o"))
@@ -84,7 +86,11 @@ class SlurmJob:
 
     def order(self) -> tuple[bool, bool, list[int]]:
         """The greatest of several jobs is the one that matters: it runs, or waits, or is the newest."""
-        return self.is_running, self.is_queued, [int(part) for part in re.findall(r"\d+", self.number)]
+        return (
+            self.is_running,
+            self.is_queued,
+            [int(part) for part in re.findall(r"[0-9]{1,18}", self.number)],
+        )
 
 
 def require_slurm(program: str) -> None:
@@ -168,21 +174,30 @@ def ask_slurm(program: str, *arguments: str) -> str:
         R1Error: it failed.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_CHANGES)}
-    asked = subprocess.run(
-        [program, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**kept, "SLURM_TIME_FORMAT": "standard"},
-    )
-    if asked.returncode:
-        raise R1Error(
-            f"{program} failed\n{asked.stderr.strip()}",
-            where=program,
-            fix="try again in a while: `sinfo` shows whether the cluster can be reached",
-            exit_code=1,
+    try:
+        asked = subprocess.run(
+            [program, *arguments],
+            capture_output=True,
+            # A job's name may be in any encoding; the path of a script is compared as it is.
+            encoding="utf-8",
+            errors="surrogateescape",
+            check=False,
+            env={**kept, "SLURM_TIME_FORMAT": "standard"},
         )
+    except OSError as error:
+        raise _silent(program, str(error)) from None
+    if asked.returncode:
+        raise _silent(program, asked.stderr.strip())
     return asked.stdout
+
+
+def _silent(program: str, why: str) -> R1Error:
+    return R1Error(
+        f"{program} failed\n{why}",
+        where=program,
+        fix="try again in a while: `sinfo` shows whether the cluster can be reached",
+        exit_code=1,
+    )
 
 
 def _ask_scontrol(number: str) -> list[SlurmJob]:
@@ -219,25 +234,37 @@ def _unless_unknown(program: str, *arguments: str) -> str:
 
 
 def jobs_of_rows(text: str) -> list[SlurmJob]:
-    """Jobs as squeue and sacct print them: a line each."""
-    return [_job(*line.split(_SEPARATOR)) for line in text.splitlines() if line]
+    """Jobs as squeue and sacct print them, a line each; other lines, such as warnings, are skipped."""
+    jobs = (_job(*_cells(line)) for line in text.split("\n"))
+    return [job for job in jobs if job is not None]
 
 
 def jobs_of_scontrol(text: str) -> list[SlurmJob]:
-    """Jobs as `scontrol show job --oneliner` prints them."""
-    return [_job_of_fields(dict(_FIELD.findall(line))) for line in text.splitlines() if "JobState=" in line]
+    """Jobs as `scontrol show job --oneliner` prints them; other lines are skipped."""
+    jobs = (_job_of_fields(dict(_FIELD.findall(line))) for line in text.split("\n"))
+    return [job for job in jobs if job is not None]
 
 
-def _job_of_fields(fields: dict[str, str]) -> SlurmJob:
-    number = fields["JobId"]
+def _cells(line: str) -> list[str]:
+    """The cells of a line; of a short one, the missing cells are empty."""
+    cells = line.split(_SEPARATOR, len(_SQUEUE.split(_SEPARATOR)) - 1)
+    return [*cells, ""] if len(cells) == 1 else cells
+
+
+def _job_of_fields(fields: dict[str, str]) -> SlurmJob | None:
+    number = fields.get("JobId", "")
     # A job that waits gives a minimum and a maximum number of nodes: 16-16.
     fields["NumNodes"] = fields.get("NumNodes", "").partition("-")[0]
     if "ArrayTaskId" in fields:
-        number = f"{fields['ArrayJobId']}_{fields['ArrayTaskId']}"
+        number = f"{fields.get('ArrayJobId', '')}_{fields['ArrayTaskId']}"
     return _job(number, *(fields.get(name, "") for name in _SCONTROL))
 
 
-def _job(number: str, state: str, *rest: str) -> SlurmJob:
-    # sacct says by whom: "CANCELLED by 1000".
-    known = ("" if value in _NOTHING else value for value in rest)
-    return SlurmJob(number, state.partition(" ")[0], *known)
+def _job(number: str, state: str, *rest: str) -> SlurmJob | None:
+    """A job; None without a number and a state."""
+    # sacct says by whom: "CANCELLED by 1000"; a plus follows what a narrow column cuts off.
+    number, state = number.strip(), state.strip().partition(" ")[0].rstrip("+")
+    if not (_NUMBER.fullmatch(number) and _STATE.fullmatch(state)):
+        return None
+    known = ("" if value.strip() in _NOTHING else value for value in rest)
+    return SlurmJob(number, state, *known)

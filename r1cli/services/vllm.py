@@ -48,9 +48,10 @@ def server_role(config: Config, place: Place, python: str) -> Role:
     """
     if place.vllm_nodes != 1:
         raise R1Error(
-            f"vLLM cannot serve on {place.vllm_nodes} nodes: TRL uses one server on one node",
+            f"vLLM serves on one node, not on {place.vllm_nodes}: TRL's trainer sends its weights and its "
+            "prompts to a single server, and r1 starts a server on the GPUs of one node",
             where=config.origins.get("slurm.vllm_nodes", ""),
-            fix="--vllm-nodes 1",
+            fix="--vllm-nodes 1; the other nodes train",
         )
     return Role(
         _NAME,

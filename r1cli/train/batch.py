@@ -25,6 +25,26 @@ def too_few_rows(rows: int, batch: int, group: int, where: str) -> R1Error | Non
     )
 
 
+def require_steps(steps: int, rows: int) -> None:
+    """Refuses the result of a training that made no step: its model is the one that it started from.
+
+    Args:
+        steps: those made, earlier attempts included.
+        rows: how many it had to train on.
+
+    Raises:
+        R1Error: there is none.
+    """
+    if steps == 0:
+        raise R1Error(
+            f"the training made no step: {rows} row{'' if rows == 1 else 's'} do not fill one batch",
+            where="data.dataset_name",
+            fix="use more rows, a smaller --training.per_device_train_batch_size, or leave out "
+            "--training.dataloader_drop_last",
+            exit_code=1,
+        )
+
+
 def require_whole_batch(rows: int, batch: int, group: int) -> None:
     """Refuses a dataset that does not fill one batch.
 

@@ -20,6 +20,7 @@ from r1cli.data.chat_template import read_chat_template
 from r1cli.data.lineage import inputs_of, record_datasets
 from r1cli.data.load import Needed, load_train_and_test, name_of, shape_rows
 from r1cli.files import write_text
+from r1cli.train.batch import require_steps
 from r1cli.train.callbacks import MetricsCallback, Timings, plugin_callbacks
 from r1cli.train.checkpoints import Checkpoints, Part, PreserveCheckpoints, start_from
 from r1cli.train.model_card import CARD, model_card
@@ -158,7 +159,7 @@ def train_and_save(
         parts: state to save in checkpoints in addition to the trainer's state and progress.
 
     Raises:
-        R1Error: the run cannot resume from the last checkpoint.
+        R1Error: the run cannot resume from the last checkpoint, or made no step.
     """
     trainer, every = progress.trainer, config.section(Callbacks).preserve_checkpoints_every
     limit, stop = config.arguments("training").get("save_total_limit"), StopOnRequest(run_dir)
@@ -179,6 +180,7 @@ def train_and_save(
     trainer.train(resume_from_checkpoint=start_from(run_dir, sharded))
     if not stop.stopping:
         conclude()
+        require_steps(trainer.state.global_step, len(trainer.train_dataset))
         trainer.save_model(str(run_dir))
         write_card()
     trainer.end()

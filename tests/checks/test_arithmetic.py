@@ -194,7 +194,7 @@ def test_settings_that_contradict_each_other(words: tuple[str, ...], what: str) 
 
 def test_an_evaluation_without_a_test_split(tmp_path: Path) -> None:
     rows = tmp_path / "rows.jsonl"
-    rows.write_text(json.dumps({"prompt": "1+1", "solution": "2"}) + "\n")
+    rows.write_text(2 * (json.dumps({"prompt": "1+1", "solution": "2"}) + "\n"))
     words = ("--dataset", str(rows), "--eval_strategy", "steps", "--per_device_eval_batch_size", "8")
     (error,) = mistakes(*words)
     assert error.what == "an evaluation is asked for, and the dataset has no test split"

@@ -132,6 +132,41 @@ def test_fewer_rows_than_a_batch_has_prompts(tmp_path: Path) -> None:
     (error,) = mistakes("grpo", *words, *batch, "--gpus", "0", "--test_size", "2")
     assert "1 row to train on" in error.what
     assert known_rows(find_source(name, "here")) == 3
+    for command in ("grpo", "sft"):
+        row = {"prompt": "a", "completion": "b"} if command == "sft" else {"prompt": "a", "solution": "2"}
+        write(tmp_path / "rows.jsonl", *[row] * 3)
+        chosen = (*words[:2], *(words[2:] + batch if command == "grpo" else ()), "--gpus", "0")
+        (error,) = mistakes(command, *chosen, "--test_size", "3")
+        assert (error.what, error.where) == (
+            "holding out 3 of 3 rows leaves none to train on",
+            "flag --test_size",
+        )
+
+
+def test_rows_of_mixtures_and_tasks_are_counted(tmp_path: Path) -> None:
+    asked = [{"prompt": "1+1", "solution": "2"}]
+    two, eight = (write(tmp_path / f"{count}.jsonl", *asked * count) for count in (2, 8))
+    words = ("--reward", "accuracy", "--num_generations", "4", "--gpus", "0", "--launch.num_processes", "2")
+    batch = ("--per_device_train_batch_size", "2", "--gradient_accumulation_steps", "5")  # 5 prompts
+
+    def found(dataset: dict[str, Any] | str) -> list[str]:
+        name = "--dataset" if isinstance(dataset, str) else "--data.dataset_mixture"
+        value = dataset if isinstance(dataset, str) else json.dumps(dataset)
+        return [error.what for error in mistakes("grpo", name, value, *words, *batch)]
+
+    (error,) = found("reasoning_gym:chain_sum?size=4")
+    assert error.startswith(
+        "the dataset has 4 rows to train on, and one batch takes 5 prompts (20 completions"
+    )
+    assert found("reasoning_gym:chain_sum?size=5") == found("reasoning_gym:chain_sum") == []
+    assert found({"datasets": [{"id": two}, {"id": eight}]}) == []
+    for mixture in (
+        {"datasets": [{"id": two}, {"id": eight, "weight": 0.25}]},
+        {"datasets": [{"id": two, "fraction": 1}, {"id": eight, "fraction": 1}]},
+        {"datasets": [{"id": two}, {"id": eight}], "test_split_size": 6},
+    ):
+        (error,) = found(mixture)
+        assert error.startswith("the dataset has 4 rows to train on")
 
 
 def test_a_path_into_a_column_of_mappings(tmp_path: Path) -> None:

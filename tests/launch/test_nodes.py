@@ -256,6 +256,15 @@ def test_the_first_node_has_an_address_that_others_reach(
     assert this_node(variables).head == found
 
 
+@pytest.mark.parametrize("value", [None, "", "N/A", "2-4", "²"])
+def test_a_number_that_srun_does_not_set_is_named(value: str | None) -> None:
+    variables = {"R1_SLURM_NODE": "1", "SLURM_JOB_ID": "7", "SLURM_NODEID": "0", "SLURM_NNODES": "1"}
+    if value is not None:
+        variables["SLURM_NTASKS"] = value
+    with pytest.raises(R1Error, match="SLURM_NTASKS"):
+        this_node(variables)
+
+
 def test_the_address_of_an_interface() -> None:
     assert interface_address("lo") == "127.0.0.1"
     with pytest.raises(R1Error, match="no network interface 'ib9'"):

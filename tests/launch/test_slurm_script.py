@@ -16,7 +16,8 @@ from r1cli.config.resolve import Request
 from r1cli.errors import R1Error
 from r1cli.launch.slurm.array import shares
 from r1cli.launch.slurm.script import render
-from r1cli.prepare.request import prepare
+from r1cli.launch.slurm.submit import job_number
+from r1cli.prepare.request import Prepared, prepare
 from r1cli.prepare.target import SLURM
 from r1cli.runs.job import Job, Role
 from r1cli.runs.slurm_request import Container, SlurmRequest
@@ -63,13 +64,17 @@ SITES = {
 
 def planned(line: str, run_dir: str = "/shared/runs/one", site: Path | None = None) -> Job:
     """The job of a command line, as `r1 slurm submit` plans it."""
+    return prepared(line, run_dir, site).job
+
+
+def prepared(line: str, run_dir: str = "/shared/runs/one", site: Path | None = None) -> Prepared:
     name, *words = shlex.split(line)
     if site is None:
         words += ["--slurm.environment", "/opt/r1"]
     flags = flags_of(*words, "--output_dir", run_dir)
     request = Request(flags=flags, site=(site,) if site else ())
     # The site profile of whoever runs the tests is none of theirs.
-    return prepare(name, request, replace(SLURM, site_files=lambda: request.site)).job
+    return prepare(name, request, replace(SLURM, site_files=lambda: request.site))
 
 
 def rendered(line: str, run_dir: str = "/shared/runs/one", site: Path | None = None) -> str:
@@ -159,6 +164,41 @@ def test_each_task_of_an_array_has_its_own_share() -> None:
     ]
 
 
+EVALUATE = "evaluate --evaluate.benchmarks tiny --model some/model --serve.engine in_process"
+
+
+@pytest.mark.parametrize(
+    ("line", "warning"),
+    [
+        (f"{EVALUATE} --array 0-7", "each task of the array asks for 8 GPUs and uses 1: --gpus-per-node 1"),
+        (f"{EVALUATE} --gpus_per_node 2", "each node asks for 2 GPUs and uses 1: --gpus-per-node 1"),
+        ("decontaminate --dataset rows.jsonl", "each node asks for 8 GPUs and uses none: --gpus-per-node 0"),
+        (f"{EVALUATE} --array 0-7 --gpus_per_node 1", ""),
+        ("sft --array 0-9%1", ""),
+    ],
+)
+def test_gpus_that_nothing_uses_are_named(
+    line: str, warning: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"text": "a"}\n')
+    monkeypatch.chdir(tmp_path)
+    found = [one for one in prepared(line).warnings if "GPUs and uses" in one]
+    assert [one.startswith(warning) for one in found] == ([True] if warning else [])
+
+
+@pytest.mark.parametrize(
+    "text", ["4711", "4711;main\n", "lua: Projekt x\n\n4711\n", "Submitted batch job 4711 on cluster main\n"]
+)
+def test_the_number_of_a_job_is_read(text: str) -> None:
+    assert job_number(text, Path("job.sh")) == "4711"
+
+
+@pytest.mark.parametrize("text", ["", "N/A", "job 4-7 wartet", "\n"])
+def test_a_job_without_a_number_is_named(text: str) -> None:
+    with pytest.raises(R1Error, match="did not print the number"):
+        job_number(text, Path("job.sh"))
+
+
 @pytest.mark.parametrize("name", ["back\\slash", "line\nbreak"])
 def test_a_path_that_slurm_cannot_write_to_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(R1Error, match="backslash or a line break"):
@@ -169,6 +209,10 @@ def test_a_path_that_slurm_cannot_write_to_is_refused(name: str, tmp_path: Path)
     ("line", "what"),
     [
         ("grpo --nodes 1 --vllm-nodes 1", "none is left to train"),
+        (
+            "grpo --nodes 9 --vllm-nodes 4",
+            "vLLM serves on one node, not on 4: TRL's trainer sends its weights",
+        ),
         ("sft --nodes 2 --vllm-nodes 1", "samples no completions"),
         ("grpo --nodes 2 --vllm-nodes 1 --use_vllm false", "does not use them"),
         ("sft --nodes 0", "slurm.nodes: expected 1 or more"),

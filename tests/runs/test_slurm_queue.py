@@ -1,8 +1,11 @@
 """What squeue, scontrol and sacct of Slurm 22.05 print, and what it means for a run."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from r1cli.runs.slurm_queue import SlurmJob, jobs_of_rows, jobs_of_scontrol
+from r1cli.runs.slurm_words import describe, job_facts
 from r1cli.runs.state import infer_state
 
 # Printed by the real programs; sacct's by a cluster with slurmdbd and MariaDB.
@@ -31,6 +34,13 @@ SCONTROL = (
     "StdIn=/dev/null StdOut=/shared/lr x=3 'a'/logs/slurm-{id}.out Power= \n"
 )
 STARTED = "2026-11-21T10:10:47"
+WORDS = st.sampled_from(
+    ["", " ", "12", "12_3", "12_[1-3,7,...%2]", "12+0", "12.batch", "RUNNING", "RUNNING+",
+     "CANCELLED by 1000", "läuft", "N/A", "UNLIMITED", "infinite", "(null)", "2-4", "512G", "²", "\uff19",
+     "9" * 5000, "n[1-2]", "JobId=12", "JobId=", "JobState=RUNNING", "ArrayTaskId=3", "ArrayJobId=12",
+     "NumNodes=2-4"]
+)  # fmt: skip
+LINES = st.lists(st.lists(WORDS | st.text(max_size=5), max_size=13), max_size=4)
 
 
 def test_squeue_and_sacct_are_read() -> None:
@@ -64,6 +74,31 @@ def test_scontrol_is_read() -> None:
     (waiting,) = jobs_of_scontrol(line.replace("JobId=2007", "JobId=2009 ArrayJobId=2007 ArrayTaskId=1-3%1"))
     assert (waiting.number, waiting.nodes, waiting.node_count) == ("2007_1-3%1", "", "16")
     assert (waiting.reason, waiting.start) == ("Resources", "")
+
+
+def test_other_lines_are_skipped() -> None:
+    text = f"squeue: Warnung\n\n^^\n{SQUEUE}12^läuft^None\nN/A^RUNNING\n7^RUNNING+^N/A^2-4".replace(
+        "^", "\x1f"
+    )
+    *known, short = jobs_of_rows(text)
+    assert [job.number for job in known] == ["2006", "2007", "2008_[1-3%1]"]
+    assert short == SlurmJob("7", "RUNNING", node_count="2-4")
+    assert (
+        jobs_of_scontrol("slurm_load_jobs: Warnung JobState=?\nJobState=RUNNING\nJobId=x JobState=FAILED\n")
+        == []
+    )
+    (job,) = jobs_of_scontrol("JobId=5 JobState=PENDING NumNodes=2-4 TimeLimit=UNLIMITED RunTime=N/A\n")
+    assert job == SlurmJob("5", "PENDING", node_count="2")
+
+
+@given(LINES)
+def test_any_output_is_read_or_skipped(lines: list[list[str]]) -> None:
+    jobs = jobs_of_rows("\n".join("\x1f".join(cells) for cells in lines))
+    jobs += jobs_of_scontrol("\n".join(" ".join(cells) for cells in lines))
+    max(jobs, key=SlurmJob.order, default=None)
+    for job in jobs:
+        assert describe(job) and job_facts(job)
+        infer_state(job.number, job, "running")
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_the_role_without_gpus(model: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_one_server_is_one_node(model: Path) -> None:
-    with pytest.raises(R1Error, match="serve on 2 nodes"):
+    with pytest.raises(R1Error, match="serves on one node, not on 2"):
         server_role(config_of(model), Place(cores=2, nodes=4, vllm_nodes=2), "python")
 
 

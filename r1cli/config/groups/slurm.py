@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from r1cli.config.bounds import ONE_OR_MORE, SHARE, ZERO_OR_MORE, Range
+from r1cli.config.bounds import ONE_OR_MORE, ZERO_OR_MORE, Range
 from r1cli.config.section import Section, key
 
 
@@ -33,7 +33,9 @@ class Slurm(Directives):
     cpus_per_node: int | None = key(
         "CPUs to ask for on each node", default=None, unset="the site's", range=ONE_OR_MORE
     )
-    vllm_nodes: int = key("how many of the nodes serve completions with vLLM", default=0, range=SHARE)
+    vllm_nodes: int = key(
+        "how many of the nodes serve completions with vLLM: 0 or 1", default=0, range=ZERO_OR_MORE
+    )
     job_name: str | None = key("the job's name", default=None, unset="that of the run directory")
     sbatch: dict[str, Any] = key(
         "any other option of sbatch: {reservation: NAME, exclusive: true}", default={}

@@ -45,12 +45,12 @@ def this_node(environment: Mapping[str, str] = os.environ) -> Node:
     """The node that this process runs on.
 
     Raises:
-        R1Error: srun started another number of tasks than one on each node.
+        R1Error: srun started another number of tasks than one on each node, or does not say which this is.
     """
     if SLURM_NODE not in environment:
         return Node(name=socket.gethostname())
-    number = environment["SLURM_JOB_ID"]
-    count, tasks = int(environment["SLURM_NNODES"]), int(environment["SLURM_NTASKS"])
+    names = ("SLURM_JOB_ID", "SLURM_NODEID", "SLURM_NNODES", "SLURM_NTASKS")
+    number, rank, count, tasks = (_number(name, environment) for name in names)
     if tasks != count:
         raise R1Error(
             f"srun started {tasks} tasks on {count} nodes, and each node needs exactly one",
@@ -59,14 +59,31 @@ def this_node(environment: Mapping[str, str] = os.environ) -> Node:
             exit_code=1,
         )
     return Node(
-        rank=int(environment["SLURM_NODEID"]),
+        rank=rank,
         count=count,
         name=environment.get("SLURMD_NODENAME", "") or socket.gethostname(),
         head=_head(environment),
-        port=FIRST + int(number) % (LAST - FIRST),
-        job_id=number,
+        port=FIRST + number % (LAST - FIRST),
+        job_id=str(number),
         interface=environment.get(INTERFACE, ""),
     )
+
+
+def _number(name: str, environment: Mapping[str, str]) -> int:
+    """The number in a variable that srun sets.
+
+    Raises:
+        R1Error: it is not one.
+    """
+    value = environment.get(name, "")
+    if not re.fullmatch(r"[0-9]{1,18}", value):
+        raise R1Error(
+            f"{name} is {value!r} and not a number" if value else f"srun has not set {name}",
+            where="the environment of this node",
+            fix="submit it with `r1 slurm submit`, whose script starts srun",
+            exit_code=1,
+        )
+    return int(value)
 
 
 def first_host(nodes: str) -> str:

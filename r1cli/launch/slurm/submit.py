@@ -1,6 +1,7 @@
 """Submitting a job to Slurm."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from r1cli.runs.run_dir import claim, inspect, read_status, writable, write_job,
 from r1cli.runs.slurm_queue import require_slurm
 from r1cli.runs.state import look_at
 
+# What `sbatch --parsable` prints, with the cluster's name where there are several, and without --parsable.
+_NUMBER = re.compile(r"(?:Submitted batch job )?([0-9]+)(?:;\S*|(?: on cluster \S+)?)")
 _OPTIONS, _LOGIN = ("SLURM_", "SBATCH_"), ("SLURM_CONF", "SLURM_JWT")
 
 
@@ -59,7 +62,12 @@ def _sbatch(script: Path) -> str:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(_OPTIONS)}
     login = {name: os.environ[name] for name in _LOGIN if name in os.environ}
     asked = subprocess.run(
-        ["sbatch", "--parsable", str(script)], capture_output=True, text=True, check=False, env=clean | login
+        ["sbatch", "--parsable", str(script)],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+        env=clean | login,
     )
     if asked.returncode:
         refused = "batch job submission failed" in asked.stderr.lower()
@@ -72,4 +80,21 @@ def _sbatch(script: Path) -> str:
             fix=f"change what the job asks for (--partition, --account, --time, ...); {look}",
             exit_code=2 if refused else 1,
         )
-    return asked.stdout.strip().partition(";")[0]
+    return job_number(asked.stdout, script)
+
+
+def job_number(text: str, script: Path) -> str:
+    """The number of a job in what sbatch prints; a site's plugins may print other lines before it.
+
+    Raises:
+        R1Error: there is none.
+    """
+    found = [match for line in text.split("\n") if (match := _NUMBER.fullmatch(line.strip()))]
+    if not found:
+        raise R1Error(
+            f"sbatch did not print the number of the job\n{text.strip()}".rstrip(),
+            where=str(script),
+            fix="`squeue --me` shows whether it was queued; `scancel` ends it",
+            exit_code=1,
+        )
+    return found[-1][1]
