@@ -132,8 +132,8 @@ def _test_batches(value: Any) -> dict[str, Any]:
 
 
 def _packing(value: Any) -> Any:
-    """TRL called best-fit decreasing ``ffd`` for five weeks in 2025."""
-    return "bfd" if value == "ffd" else value
+    """TRL called best-fit decreasing ``ffd`` for five weeks in 2025, and ``bfd_split`` ``bfd-requeue`` later."""
+    return {"ffd": "bfd", "bfd-requeue": "bfd_split"}.get(value, value) if isinstance(value, str) else value
 
 
 def _mixture(value: Any) -> Any:

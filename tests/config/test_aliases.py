@@ -278,6 +278,8 @@ def test_values_that_are_written_otherwise_elsewhere(tmp_path: Path) -> None:
     config = read(_OLD_NAMES, tmp_path, command="sft")
     assert config.get("data.dataset_mixture") == {"datasets": [{"id": "a/b", "weight": 0.5}]}
     assert config.get("training.packing_strategy") == "bfd"
+    later = _OLD_NAMES.replace("ffd", "bfd-requeue")
+    assert read(later, tmp_path, command="sft").get("training.packing_strategy") == "bfd_split"
     assert config.get("training.dataset_num_proc") == 8
     assert (config.get("slurm.nodes"), config.get("slurm.gpus_per_node")) == (16, 8)
     (warning,) = config.warnings
