@@ -50,6 +50,9 @@ def main() -> None:
     except BrokenPipeError:
         # The reader of our output has had enough; Python must not complain of it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        say("interrupted")
+        sys.exit(130)
     except R1Error as error:
         if environment.debug():
             traceback.print_exc()

@@ -1,5 +1,6 @@
 """Shows a run while it runs: a bar on a terminal, plain lines elsewhere."""
 
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -48,6 +49,9 @@ def watched_launch(job: Job, again: str = "", check: Callable[[], None] = lambda
     try:
         with _display(job) as display:
             return launch(job, _Watch(display), say_where, check, lambda: say(what_stops_it(run_dir)))
+    except KeyboardInterrupt:
+        say("interrupted; nothing was started")
+        raise SystemExit(128 + signal.SIGINT) from None
     except SystemExit:
         say("the server is stopped" if _is_server(job) else how_it_was_interrupted(run_dir, again))
         raise

@@ -67,11 +67,11 @@ def launch(
     check_machine(job)
     check()
     run_dir = Path(job.run_dir)
-    with claim(run_dir) as lock:
+    with claim(run_dir) as lock, _Stop(run_dir) as stop:
         with writable(run_dir):
             write_job(job)
         on_start(found)
-        code = _supervise(run_dir, lock, watch, on_stop)
+        code = _supervise(run_dir, lock, stop, watch, on_stop)
     if code in (*_STOPPED, RESUMABLE):
         raise SystemExit(code)
     if code:
@@ -88,23 +88,28 @@ def _record_failure(run_dir: Path, how: str) -> None:
             correct_status(run_dir, "failed", how)
 
 
-def _supervise(run_dir: Path, lock: int, watch: Watcher, on_stop: Callable[[], None]) -> int:
+def _supervise(run_dir: Path, lock: int, stop: "_Stop", watch: Watcher, on_stop: Callable[[], None]) -> int:
     """Starts the supervisor, follows the run, and returns its exit code: 128 + the signal that ended it."""
     # An earlier attempt's, which would not be answered.
     (run_dir / STEPPING).unlink(missing_ok=True)
-    supervisor = subprocess.Popen(
-        [sys.executable, "-m", "r1cli.launch.node", str(run_dir / "job.json")],
-        stdin=subprocess.DEVNULL,
-        # The terminal's Ctrl-C goes to r1 alone, which passes it on once.
-        start_new_session=True,
-        pass_fds=(lock,),
-    )
+    # Signals wait until the supervisor listens: see `StopSignals.listen`.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
-        with _Stop(run_dir, supervisor) as stop:
-            for line in _follow(run_dir / "metrics.jsonl", supervisor):
-                if stop.is_new_request():
-                    on_stop()
-                watch(line)
+        supervisor = subprocess.Popen(
+            [sys.executable, "-m", "r1cli.launch.node", str(run_dir / "job.json")],
+            stdin=subprocess.DEVNULL,
+            # The terminal's Ctrl-C goes to r1 alone, which passes it on once.
+            start_new_session=True,
+            pass_fds=(lock,),
+        )
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    try:
+        stop.pass_on_to(supervisor)
+        for line in _follow(run_dir / "metrics.jsonl", supervisor):
+            if stop.is_new_request():
+                on_stop()
+            watch(line)
     finally:
         # Whatever went wrong here, nothing trains on unwatched.
         supervisor.terminate()
@@ -120,10 +125,10 @@ class _Stop:
     Where the run takes steps, the first Ctrl-C asks it for a checkpoint instead.
     """
 
-    def __init__(self, run_dir: Path, supervisor: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, run_dir: Path) -> None:
         self.received: list[signal.Signals] = []
         self._run_dir = run_dir
-        self._supervisor = supervisor
+        self._supervisor: subprocess.Popen[bytes] | None = None
         self._asks = False
         self._old: dict[signal.Signals, Any] = {}
 
@@ -135,6 +140,12 @@ class _Stop:
         for number, handler in self._old.items():
             signal.signal(number, handler)
 
+    def pass_on_to(self, supervisor: "subprocess.Popen[bytes]") -> None:
+        """Passes on to this process what comes from now on, and what has come before it was started."""
+        self._supervisor = supervisor
+        for number in [*self.received]:
+            supervisor.send_signal(number)
+
     def is_new_request(self) -> bool:
         """Whether the run was asked for a checkpoint since the last call."""
         asks, self._asks = self._asks, False
@@ -145,7 +156,7 @@ class _Stop:
         first = len(self.received) == 1 and number == signal.SIGINT
         if first and (self._run_dir / STEPPING).exists() and self._ask():
             self._asks = True
-        else:
+        elif self._supervisor:
             self._supervisor.send_signal(number)
 
     def _ask(self) -> bool:

@@ -35,6 +35,8 @@ class StopSignals:
         for number in _SIGNALS:
             signal.signal(number, self._on_signal)
         signal.signal(signal.SIGUSR1, self._on_warning)
+        # What has come meanwhile is delivered now.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
     def look_for_parent(self) -> None:
         """Without the process that started it, nobody would ever stop this one."""

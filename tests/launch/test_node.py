@@ -213,6 +213,15 @@ def test_ctrl_c_before_the_first_step_stops_at_once(make_job: MakeJob, tmp_path:
     assert gone(int(pid_file.read_text()))
 
 
+def test_ctrl_c_before_the_supervisor_listens_is_not_lost(make_job: MakeJob, tmp_path: Path) -> None:
+    job = make_job("import time; time.sleep(600)")
+    with pytest.raises(SystemExit) as ended:
+        local.launch(job, watch_nothing, on_start=lambda found: os.kill(os.getpid(), signal.SIGINT))
+    assert ended.value.code == 130
+    status = read_status(tmp_path / "run")
+    assert (status["state"], status["reason"]) == ("interrupted", "SIGINT")
+
+
 def test_a_run_whose_supervisor_is_killed_is_recorded_as_failed(make_job: MakeJob, tmp_path: Path) -> None:
     job = make_job("import os, signal; os.kill(os.getppid(), signal.SIGKILL)")
     with pytest.raises(R1Error, match="its supervisor ended with SIGKILL"):
