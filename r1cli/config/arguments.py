@@ -23,6 +23,8 @@ from r1cli.errors import R1Error, did_you_mean
 
 _BOOLEANS = ("true", "false")
 _NUMBER = re.compile(r"-\.?\d")
+#: A hyphen, and what text editors make of one or two.
+_DASHES = "-\u2013\u2014\u2212"
 
 
 class Kind(Enum):
@@ -373,8 +375,9 @@ def _shown(value: object) -> str:
 
 
 def _unexpected(word: str) -> R1Error:
-    return R1Error(
-        f"unexpected argument '{word}'",
-        where="command line",
-        fix="options are written --key value or --key=value; a list is a,b or [a, b]",
-    )
+    fix = "options are written --key value or --key=value; a list is a,b or [a, b]"
+    if word.endswith((".yaml", ".yml")):
+        fix = f"a config file needs its option: --config {word}"
+    elif word[0] in _DASHES and (name := word.lstrip(_DASHES)):
+        fix = f"options begin with two hyphens: --{name}"
+    return R1Error(f"unexpected argument '{word}'", where="command line", fix=fix)

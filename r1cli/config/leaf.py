@@ -6,6 +6,9 @@ from typing import Any
 
 from r1cli.config.bounds import Range
 
+#: JSON's types as users call them.
+_WORDS = {"array": "list", "object": "mapping"}
+
 
 @dataclass(frozen=True)
 class Leaf:
@@ -36,15 +39,20 @@ class Leaf:
     @property
     def fix(self) -> str:
         """What to do about a wrong value, for error messages."""
+        if isinstance(self.default, list):
+            return "a list is a,b or [a, b]"
         if self.default is not None:
             plain = isinstance(self.default, float)
             return f"its default is {f'{self.default:g}' if plain else json.dumps(self.default)}"
+        if "object" in self.types:
+            return """leave it out, or write JSON with double quotes: '{"name": 1}'"""
         return f"its default is {self.unset}" if self.unset else "leave it out, or choose another value"
 
     @property
     def expected(self) -> str:
         """What a value must be, for error messages."""
-        kinds = [kind for kind in self.types if not (kind == "integer" and "number" in self.types)]
+        types = [kind for kind in self.types if not (kind == "integer" and "number" in self.types)]
+        kinds = [_WORDS.get(kind, kind) for kind in types]
         if self.choices:
             kinds = [f"one of {', '.join(map(str, self.choices))}", *(k for k in kinds if k != "string")]
         return " or ".join(kinds)

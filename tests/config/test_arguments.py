@@ -210,6 +210,22 @@ def test_why_no_word_names_the_command() -> None:
         named(["sft", "--offline", "true", "serve"])
 
 
+@pytest.mark.parametrize(
+    ("word", "fix"),
+    [
+        ("mine.yaml", "a config file needs its option: --config mine.yaml"),
+        ("-max_steps", "options begin with two hyphens: --max_steps"),
+        ("\u2013max_steps", "options begin with two hyphens: --max_steps"),
+        ("\u2014max_steps", "options begin with two hyphens: --max_steps"),
+        ("--", "options are written --key value or --key=value"),
+    ],
+)
+def test_a_word_that_is_nearly_an_option(word: str, fix: str) -> None:
+    with pytest.raises(R1Error, match="unexpected argument") as caught:
+        read("sft", [word])
+    assert caught.value.fix.startswith(fix)
+
+
 def test_settings_say_where_they_come_from() -> None:
     assert read("sft", ["--max-steps", "3"]).settings == [
         Setting("max-steps", "3", "flag --max-steps", "flags")
