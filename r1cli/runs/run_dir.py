@@ -15,7 +15,7 @@ from r1cli.commands import COMMANDS
 from r1cli.errors import R1Error
 from r1cli.files import lock, read_json_lines, write_text
 from r1cli.runs.job import Job
-from r1cli.runs.moved_paths import follow_move, recorded_dir
+from r1cli.runs.moved_paths import recorded_dir, relocate
 from r1cli.runs.supervisor import supervises
 from r1cli.yaml12 import to_yaml
 
@@ -208,16 +208,15 @@ def _refuse_other_config(run_dir: Path, job: Job) -> None:
     row = COMMANDS.get(job.command)
     # An older run has some keys under other names.
     moved, recorded = row.moved if row else {}, recorded_dir(run_dir)
-    old = {
-        moved.get(key, key): follow_move(value, recorded, run_dir)
-        for key, value in _flat(read_run(run_dir)).items()
-    }
+    old = {moved.get(key, key): value for key, value in _flat(read_run(run_dir)).items()}
     new = _flat(job.record)
     may_differ = {*_MAY_DIFFER, *(row.may_differ if row else ())}
     different = [
         key
         for key in sorted({*old, *new})
-        if key not in may_differ and _matters(key) and old.get(key) != new.get(key)
+        if key not in may_differ
+        and _matters(key)
+        and new.get(key) not in (old.get(key), relocate(old.get(key), recorded, run_dir))
     ]
     if not different:
         return

@@ -265,6 +265,19 @@ def test_another_config_in_the_same_directory_is_refused(make_job: MakeJob) -> N
     assert "training.beta: 0.1 there, not set now" in caught.value.what
 
 
+def test_a_run_that_was_moved_with_its_inputs_has_the_same_config(make_job: MakeJob, tmp_path: Path) -> None:
+    def job(folder: str, inputs: str) -> Job:
+        record = {"command": "test", "config": {"data": {"dataset_name": str(tmp_path / inputs)}}}
+        return dataclasses.replace(make_job("pass"), run_dir=str(tmp_path / folder), record=record)
+
+    write_job(job("old/run", "old/rows.jsonl"))
+    (tmp_path / "old").rename(tmp_path / "new")
+    assert inspect(job("new/run", "new/rows.jsonl")) == "resumed"
+    assert inspect(job("new/run", "old/rows.jsonl")) == "resumed"
+    with pytest.raises(R1Error, match=r"data\.dataset_name"):
+        inspect(job("new/run", "new/others.jsonl"))
+
+
 def test_a_directory_of_something_else_is_left_alone(make_job: MakeJob) -> None:
     job = make_job("pass")
     folder = Path(job.run_dir)
