@@ -159,7 +159,7 @@ def _needed(subject: Subject, used: Used, columns: list[str], where: str) -> Ite
     sets = subject.row.columns
     if sets and find_shape(columns, sets) is None:
         row = next(first_rows(used), {})
-        fix = how_to_rename(columns, row, sets, COLUMNS)
+        fix = how_to_rename(columns, row, sets)
         yield R1Error(
             f"`r1 {subject.config.command}` needs the columns "
             + ", or ".join(" and ".join(names) for names in sets),
@@ -177,13 +177,13 @@ def _for_rewards(subject: Subject, columns: set[str], where: str) -> Iterator[R1
             yield R1Error(
                 f"reward '{reward.name}' needs the column '{column}'",
                 where=where,
-                fix=f"rename what is there, as --{COLUMNS}.{column} COLUMN",
+                fix=f"rename what is there, as --columns.{column} COLUMN",
             )
     for column in sorted(PASSED & columns) if rewards else ():
         yield R1Error(
             f"the column '{column}' has the name of an argument that every reward gets",
             where=where,
-            fix=f"give it another name: --{COLUMNS}.own_{column} {column}",
+            fix=f"give it another name: --columns.own_{column} {column}",
         )
 
 

@@ -72,7 +72,7 @@ def generation_warnings(subject: Subject) -> Iterator[str]:
     if replaced:
         yield (
             f"the dataset's columns {', '.join(replaced)} are replaced by those of the completions; "
-            "--data.columns.NEW OLD gives one another name"
+            "--columns.NEW OLD gives one another name"
         )
 
 
@@ -106,7 +106,7 @@ def _recipe(subject: Subject, generate: Generate) -> Iterator[R1Error]:
             f"the recipe {generate.recipe} needs a column {missing[0]}: the raw completions",
             where=subject.where(DATASET),
             fix="make them first: r1 generate ..., then --dataset RUN; or name it: "
-            f"--data.columns.{missing[0]} NAME",
+            f"--columns.{missing[0]} NAME",
         )
     for path, fits in ((FORMAT, bool(recipe)), (EXAMPLES, bool(recipe and recipe.has_examples))):
         if subject.has(path, RECIPE) and subject.config.get(path) and not fits:

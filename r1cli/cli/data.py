@@ -70,7 +70,7 @@ def show(
 ) -> None:
     """Show rows as the trainer will see them.
 
-    Takes the keys of `r1 sft`: --data.columns.prompt question, --assistant_only_loss true, --max_length 4096.
+    Takes the keys of `r1 sft`: --columns.prompt question, --assistant_only_loss true, --max_length 4096.
     With --mask, trained text is green, other text dim, and what max_length cuts off red; in a pipe, trained
     text stands between ⟦ and ⟧. A dataset with prompts alone is shown as `r1 grpo` samples from it.
     """

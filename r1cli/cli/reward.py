@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -126,7 +125,7 @@ def score(
     from r1cli.runs.locate import run_named
     from r1cli.scoring.call import is_not_judged
 
-    given, run_dir = _flags(keys), run_named(file)
+    given, run_dir = keys.settings, run_named(file)
     if run_dir and not any(setting.key in _REWARD_KEYS for setting in given):
         given = (*_flags_of(_recorded(run_dir)), *given)
     config = choose("reward score", given)
@@ -182,7 +181,7 @@ def explain_score(
 
     text = _text(completion)
     reward = find_reward(name, "argument NAME")
-    given, key = _flags(keys), f"rewards.{parameter_group(name)}.mode"
+    given, key = keys.settings, f"rewards.{parameter_group(name)}.mode"
     _refuse_keys(given, _REWARD_KEYS, "the argument names it")
     flags = (*_flags_of({"reward": name}), *given)
     if mode is not None:
@@ -221,7 +220,9 @@ def audit_gold(
         str,
         typer.Argument(help="As --dataset takes it: a Hub id, a file or folder, ...", show_default=False),
     ],
-    column: Annotated[str, typer.Option(help="The column of reference answers.")] = "solution",
+    column: Annotated[
+        str, typer.Option("--columns.solution", "--column", help="The column of reference answers.")
+    ] = "solution",
     limit: Annotated[
         int | None, typer.Option(min=1, help="How many rows are looked at; all by default.")
     ] = None,
@@ -291,7 +292,7 @@ def disagree(
     from r1cli.rewards.disagree import disagreements
     from r1cli.rewards.files import read_completions
 
-    config = choose("reward disagree", (*_flags_of({"reward": "accuracy"}), *_flags(keys)))
+    config = choose("reward disagree", (*_flags_of({"reward": "accuracy"}), *keys.settings))
     rows = read_completions(file, config.section(Columns).columns, [find_reward("accuracy")])
     found, silence = disagreements(rows, verdict_parameters("accuracy", config))
     if as_json:
@@ -348,14 +349,6 @@ def _row(reward: "Reward", plugin: str) -> dict[str, Any]:
         "per_group": reward.per_group,
         "plugin": plugin or None,
     }
-
-
-def _flags(keys: Keys) -> "tuple[Setting, ...]":
-    """The keys of score and explain; --columns.X stands for data.columns.X."""
-    return tuple(
-        replace(setting, key=f"data.{setting.key}") if setting.key.startswith("columns.") else setting
-        for setting in keys.settings
-    )
 
 
 def _refuse_keys(given: "Sequence[Setting]", keys: set[str], why: str) -> None:

@@ -163,6 +163,8 @@ _PUSHED_BY_HAND = "nothing is pushed: `r1 data push RUN OWNER/NAME` does that, p
 _AS_ROOM = "requests are sent as the server has room: see sampling.concurrency"
 _ONE_PROVIDER = "one provider runs the programs of all rewards"
 _OWN_ROUTER = "the router is `r1 code serve`, and its address becomes code.endpoints"
+#: The columns that others name with options such as --prompt-column.
+_COLUMNS = ("prompt", "solution", "completion", "messages", "answer", "text")
 #: open-r1's keys for the address of a router; they count after the provider that runs behind it.
 _ROUTERS = ("e2b_router_url", "morph_router_url")
 
@@ -176,6 +178,8 @@ ALIASES: dict[str, Alias] = {
     "code.testlib": Alias("rewards.cf_code.testlib"),
     # --- open-r1: script arguments and configs of its recipes
     "dataset_prompt_column": Alias("data.columns.prompt"),
+    # One spelling of r1's is --columns.NAME COLUMN.
+    **{f"{name}_column": Alias(f"data.columns.{name}") for name in _COLUMNS},
     "dataset_configs": Alias("data.dataset_config", _one_config),
     "hub_model_revision": Alias("training.hub_revision"),
     _PUSH: Alias("training.push_to_hub", _push_revision, _PUSHED),
@@ -202,7 +206,6 @@ ALIASES: dict[str, Alias] = {
     "hf_dataset": Alias("data.dataset_name"),
     "hf_dataset_config": Alias("data.dataset_config"),
     "hf_dataset_split": Alias("data.dataset_train_split"),
-    "prompt_column": Alias("data.columns.prompt"),
     "prompt_template": Alias("data.prompt_template", _template),
     "vllm_server_url": Alias("sampling.endpoint"),
     "hf_output_dataset": Alias("training.output_dir", says=_PUSHED_BY_HAND),

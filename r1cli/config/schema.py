@@ -57,8 +57,8 @@ class Schema:
     def locate(self, key: str, where: str = "") -> str:
         """The canonical path of a key, however it was spelt.
 
-        A path below an object leaf (``data.columns.prompt``) or below ``rewards`` (a reward's parameter,
-        ``rewards.cosine.max_len``) comes back as it is.
+        A path below an object leaf (``data.columns.prompt``, or flat ``columns.prompt``) comes back with its
+        group, and one below ``rewards`` (a reward's parameter, ``rewards.cosine.max_len``) as it is.
 
         Raises:
             R1Error: there is no such key, or several leaves bear the name.
@@ -89,7 +89,14 @@ class Schema:
             return [SHORT_NAMES[key]]
         if key in self.groups and key in MAIN_LEAVES:
             return [f"{key}.{MAIN_LEAVES[key]}"]
-        return self._flat.get(key, [])
+        return self._flat.get(key) or self._below_flat(key)
+
+    def _below_flat(self, key: str) -> list[str]:
+        """The paths that a key such as ``columns.prompt`` can mean, which leaves the group out."""
+        head, dot, rest = key.partition(".")
+        if not dot or head in self.groups:
+            return []
+        return [f"{path}.{rest}" for path in self._flat.get(head, []) if "object" in self.leaves[path].types]
 
     def is_flat(self, name: str) -> bool:
         """Whether only one leaf bears the name, so that it can be written without its group."""

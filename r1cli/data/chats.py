@@ -132,26 +132,23 @@ def shaped(shape: Shape, row: Mapping[str, Any], number: int, where: str) -> dic
         raise RowError(str(bad), number, where, bad.fix or "fix the cell, or remove the row") from None
 
 
-def how_to_rename(
-    columns: Sequence[str], row: Mapping[str, Any], needed: Sequence[Sequence[str]], flag: str
-) -> str:
+def how_to_rename(columns: Sequence[str], row: Mapping[str, Any], needed: Sequence[Sequence[str]]) -> str:
     """What to do about a dataset that lacks what is needed.
 
     Args:
         columns: of the dataset.
         row: one of its rows, empty where none is known.
         needed: as `find_shape` takes it.
-        flag: the option that renames columns.
     """
     names = {name for names in needed for name in names}
     chat = next((name for name in columns if has_chat(row.get(name))), None)
     if chat and names & {MESSAGES, PROMPT}:
-        return f"rename what is there: --{flag}.{MESSAGES if MESSAGES in names else PROMPT} {chat}"
+        return f"rename what is there: --columns.{MESSAGES if MESSAGES in names else PROMPT} {chat}"
     question = _first(_QUESTIONS, columns, row) or "COLUMN"
     answer = _first(_ANSWERS, [name for name in columns if name != question], row) or "COLUMN"
     wanted = [PROMPT, COMPLETION] if COMPLETION in names else [needed[-1][0]]
     found = {PROMPT: question, COMPLETION: answer}
-    renamed = [f"--{flag}.{name} {found.get(name, 'COLUMN')}" for name in wanted if name not in columns]
+    renamed = [f"--columns.{name} {found.get(name, 'COLUMN')}" for name in wanted if name not in columns]
     options = " ".join(renamed)
     return f"rename what is there{', as' if 'COLUMN' in options else ':'} {options}"
 

@@ -30,7 +30,7 @@ def read_prompt_template(template: str, where: str) -> Pieces:
     for _, name, form, conversion in parsed:
         if name is not None and (form or conversion or not name.isidentifier()):
             written = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
-            fix = "write {NAME} with the name of a column; --data.columns renames a column"
+            fix = "write {NAME} with the name of a column; --columns.NAME COLUMN renames one"
             raise R1Error(f"the prompt template's field {{{written}}} is not a name", where=where, fix=fix)
     pieces = [(text, name) for text, name, _, _ in parsed]
     if not columns_of(pieces):

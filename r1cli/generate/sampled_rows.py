@@ -104,7 +104,7 @@ class SampledRows:
             raise R1Error(
                 f"none of the {len(self.prompts)} rows has a prompt",
                 where=public_name(str(data.dataset_name or "data.dataset_mixture")),
-                fix="name the column with --data.columns.prompt COLUMN, or see --data.prompt_template",
+                fix="name the column with --columns.prompt COLUMN, or see --data.prompt_template",
             )
         self.served = self.engine.ready()
         self._identity = {"served": self.served} if sampling.endpoint else model_identity(model)

@@ -35,7 +35,7 @@ def audit(request: dict[str, Any]) -> dict[str, Any]:
     rows = load_rows(Data(dataset_name=request["dataset"]), "train")
     column = request["column"]
     if column not in rows.column_names:
-        raise no_column(column, rows, "flag --column")
+        raise no_column(column, rows, "flag --columns.solution")
     if request["limit"] is not None:
         rows = rows.select(range(min(request["limit"], len(rows))))
     id_column = next((name for name in _IDS if name in rows.column_names), None)

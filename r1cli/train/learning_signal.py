@@ -18,7 +18,7 @@ _HELPS = (
 
 _READ_GOLDS = (
     "a reward has no score where it does not apply, as where a reference answer cannot be read: `r1 reward "
-    "audit-gold DATASET` shows how they are read, and --data.columns.solution names their column"
+    "audit-gold DATASET` shows how they are read, and --columns.solution names their column"
 )
 
 

@@ -72,15 +72,15 @@ def test_cells_of_a_spreadsheet_and_of_mixed_types(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "fix"),
     [
-        ({"chat": CHAT}, "rename what is there: --data.columns.messages chat"),
+        ({"chat": CHAT}, "rename what is there: --columns.messages chat"),
         (
             {"question": "a", "answer": "b"},
-            "rename what is there: --data.columns.prompt question --data.columns.completion answer",
+            "rename what is there: --columns.prompt question --columns.completion answer",
         ),
-        ({"prompt": "a", "response": "b"}, "rename what is there: --data.columns.completion response"),
+        ({"prompt": "a", "response": "b"}, "rename what is there: --columns.completion response"),
         (
             {"a": "b"},
-            "rename what is there, as --data.columns.prompt COLUMN --data.columns.completion COLUMN",
+            "rename what is there, as --columns.prompt COLUMN --columns.completion COLUMN",
         ),
     ],
 )
@@ -172,10 +172,10 @@ def test_rows_of_mixtures_and_tasks_are_counted(tmp_path: Path) -> None:
 def test_a_path_into_a_column_of_mappings(tmp_path: Path) -> None:
     name = write(tmp_path / "rows.jsonl", {"prompt": "a", "reward_model": {"ground_truth": "2"}})
     words = ("--dataset", name, "--reward", "accuracy", *BATCH["grpo"])
-    assert mistakes("grpo", *words, "--data.columns.solution", "reward_model.ground_truth") == []
-    (error,) = mistakes("grpo", *words, "--data.columns.solution", "reward_model.truth")
+    assert mistakes("grpo", *words, "--columns.solution", "reward_model.ground_truth") == []
+    (error,) = mistakes("grpo", *words, "--columns.solution", "reward_model.truth")
     assert (error.what, error.where) == ("row 0 has no 'truth' in the column 'reward_model'", f"{name}:1")
-    (error,) = mistakes("grpo", *words, "--data.columns.solution", "reward_modle.ground_truth")
+    (error,) = mistakes("grpo", *words, "--columns.solution", "reward_modle.ground_truth")
     assert error.what == "the dataset has no column 'reward_modle.ground_truth'"
 
 

@@ -79,6 +79,19 @@ report_to:
 """
 
 
+@pytest.mark.parametrize("command", ["grpo", "evaluate", "generate", "filter-pass-rate", "decontaminate"])
+def test_columns_have_one_spelling_in_every_command_and_the_others_mean_it(command: str) -> None:
+    ways = (
+        ("--columns.prompt", "question", "--columns.solution", "answer"),
+        ("--data.columns.prompt", "question", "--data.columns.solution", "answer"),
+        ("--prompt-column", "question", "--solution-column", "answer"),
+    )
+    schema = schema_of(COMMANDS[command])
+    for words in ways:
+        config = resolve(schema, Request(flags=flags_of(*words, command=command)))
+        assert config.get("data.columns") == {"prompt": "question", "solution": "answer"}
+
+
 def test_an_open_r1_recipe_runs_as_it_is(tmp_path: Path) -> None:
     config = read(OPEN_R1_GRPO, tmp_path)
     assert config.get("model.dtype") == "bfloat16"

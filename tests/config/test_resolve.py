@@ -55,6 +55,8 @@ def test_one_leaf_has_many_spellings(key: str) -> None:
         ("vllm_mode", "vllm.vllm_mode"),
         ("report_to", "tracking.report_to"),
         ("data.columns.prompt", "data.columns.prompt"),
+        ("columns.prompt", "data.columns.prompt"),
+        ("sbatch.reservation", "slurm.sbatch.reservation"),
         ("rewards.cosine.max_len", "rewards.cosine.max_len"),
     ],
 )
