@@ -22,7 +22,7 @@ from r1cli.plugins import registry
 REPOSITORY = Path(__file__).parents[1]
 R1 = Path(sys.executable).with_name("r1")
 
-#: Each test has one of these; what has none gets one by its folder.
+#: Each test has one of these; one without it gets it by its folder.
 TIERS = ("unit", "e2e", "slow", "soak", "gpu")
 END_TO_END = ("e2e", "slurm", "train")
 #: Fixtures that cost a worker much to make: all tests that use one run on the same worker.
@@ -203,7 +203,7 @@ def tiny(session_folder: Path) -> Path:
 def engine_python(pytestconfig: pytest.Config) -> Callable[[str], str]:
     """The Python of an engine: R1_<ENGINE>_PYTHON, or that of an environment which `r1` installs itself.
 
-    Those are kept in pytest's cache for later sessions; r1 makes one anew when its pins have changed.
+    Those are kept in pytest's cache for later sessions; r1 creates it again when its pins have changed.
     """
 
     def python(name: str) -> str:

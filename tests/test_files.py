@@ -23,7 +23,7 @@ from r1cli.files import (
     write_text,
 )
 
-#: The folder of a test is the same for all examples, which write it anew.
+#: The folder of a test is the same for all examples, which write it again.
 SAME_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 #: What cuts lines in `str.splitlines`.
 SEPARATORS = "\u2028\u2029\x85\x0b\x1c\r\n"

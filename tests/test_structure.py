@@ -49,7 +49,7 @@ def test_no_package_holds_more_than_a_sixth() -> None:
 
 
 def test_no_two_modules_differ_by_a_plural_or_an_ing() -> None:
-    """`task` beside `tasks` is a riddle. The command line's own modules bear the words that users type."""
+    """`task` next to `tasks` is confusing. The command line's own modules have the names that users type."""
     files = [file for file in PACKAGE.rglob("*.py") if file.stem != "__init__"]
     typed = {file for file in files if file.parent.name == "cli" and file.stem in summaries()}
     names = {file.stem for file in {*files} - typed} | {

@@ -1,4 +1,4 @@
-"""Settings that change nothing are named; what a preset brings along is not."""
+"""Settings that change nothing are named; what a preset sets is not."""
 
 import pytest
 

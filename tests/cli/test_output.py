@@ -1,4 +1,4 @@
-"""What is printed: text of models, datasets and users does nothing in a terminal, and is no markup."""
+"""What is printed: text of models, datasets and users does nothing in a terminal, and is not read as markup."""
 
 import io
 import json

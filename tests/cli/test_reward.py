@@ -390,7 +390,7 @@ def test_the_row_of_a_completion_can_be_given(folder: Path) -> None:
     (folder / "mine.py").write_text(
         "def own(completions, *, answer, **kwargs):\n    return [float(answer[0])]\n"
     )
-    # A function that is no plugin's may name a column so.
+    # A function outside of a plugin may name a column so.
     said = reward("explain", "mine.py:own", "--completion", "x", "--column", "answer=4").stdout
     assert said == "mine.py:own: 4\n"
     with pytest.raises(R1Error, match="needs nums and target"):

@@ -1,4 +1,4 @@
-"""A site profile without a cluster at hand."""
+"""A site profile made without a cluster."""
 
 from pathlib import Path
 

@@ -234,7 +234,7 @@ def test_settings_say_where_they_come_from() -> None:
 
 @given(st.sampled_from(["2", "0,3"]), st.sampled_from(["4", "1"]))
 def test_a_list_that_may_be_a_number_does_not_grow(first: str, last: str) -> None:
-    """Two of `--gpus 2 --gpus 4` are no ids."""
+    """`--gpus 2 --gpus 4` does not mean two ids."""
     parsed = read("sft", ["--gpus", first, "--gpus", last])
     assert keys(parsed) == {"gpus": last}
     assert parsed.notes == [f"--gpus is given twice: {last} counts"]

@@ -51,7 +51,7 @@ def test_grpo_batches_hold_whole_groups(name: str, gpus: int) -> None:
 
 
 def test_the_distilled_model_opens_its_thoughts_itself() -> None:
-    """The format reward wants the whole block in the completion, so the prompt must not begin it."""
+    """The format reward requires the whole block in the completion, so the prompt must not begin it."""
     config = resolve(grpo_schema(), Request("r1-distill-qwen1.5b-math"))
     environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(config.get("data.chat_template"))

@@ -19,7 +19,7 @@ def write(path: Path, rows: list[dict[str, Any]]) -> str:
 
 @pytest.fixture
 def files(tmp_path: Path) -> tuple[str, str]:
-    """40 rows with golds as numbers and a column of their own, and 10 with golds as text."""
+    """40 rows with reference answers as numbers and an additional column, and 10 with texts."""
     sums = [{"question": f"{n}+0", "answer": n, "level": 1} for n in range(40)]
     products = [{"question": f"{n}*1", "answer": str(n)} for n in range(10)]
     return write(tmp_path / "sums.jsonl", sums), write(tmp_path / "products.jsonl", products)
@@ -43,7 +43,7 @@ def test_shares_of_two_files_are_mixed_and_renamed(files: tuple[str, str]) -> No
     assert kinds[:10] != ["+"] * 10, "they stand one after the other"
     assert all(row["solution"] == row["prompt"][:-2] for row in rows)
     sums = {row["prompt"] for row in rows if "+" in row["prompt"]}
-    assert sums != {f"{n}+0" for n in range(10)}, "the first rows are no sample"
+    assert sums != {f"{n}+0" for n in range(10)}, "the first rows are not a sample"
     assert list(load_rows(data(files), "train")) == list(rows)
     assert list(load_rows(data(files, seed=1), "train")) != list(rows)
 

@@ -25,7 +25,7 @@ from tests.decontaminate.problems import PROBLEMS, Problem, with_choices
 
 #: Each problem leaks this number of times, where chance decides how.
 TIMES = 5
-#: Phrases of the problems that many others contain as well, and that are no leak.
+#: Phrases of the problems that many others contain as well, and that are not a leak.
 BOILERPLATE = (
     "Find the sum of all possible values of the product",
     "How many ordered triples $(x, y, z)$ of nonnegative integers satisfy $x + y + z =",

@@ -1,4 +1,4 @@
-"""The texts of benchmarks: where they come from, and what is said of those that cannot be had."""
+"""The texts of benchmarks: where they come from, and how missing ones are reported."""
 
 import json
 from pathlib import Path

@@ -93,7 +93,7 @@ def smollm2(session_folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def environment_with_r1(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Python of an environment of its own that sees everything in this one."""
+    """The Python of a separate environment that sees everything in this one."""
     return make_environment(tmp_path_factory.mktemp("environment"))
 
 

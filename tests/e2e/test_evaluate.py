@@ -110,7 +110,7 @@ def test_killed_and_started_again_it_asks_for_nothing_twice(tmp_path: Path, r1: 
     asked = len(service.bodies)
     done = r1(*words, "--output-dir", run)
     assert done.returncode == 0, done.stderr
-    # What was under way at the kill is asked for again, and nothing that was stored.
+    # What was in flight at the kill is asked for again, and nothing that was stored.
     assert len(service.bodies) - asked == 30 - len(stored)
     assert results(run)[0]["problems"] == 30
 

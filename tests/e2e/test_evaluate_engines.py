@@ -42,7 +42,7 @@ print(json.dumps({one.doc.query: one.metric["extractive_match"] for one in detai
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment with r1 and a stranger's benchmarks."""
+    """An environment with r1 and third-party benchmarks."""
     python = make_environment(tmp_path_factory.mktemp("environment"))
     source = tmp_path_factory.mktemp("source") / "package"
     shutil.copytree(REPOSITORY / "tests" / "fixtures" / "r1_word_sums", source)

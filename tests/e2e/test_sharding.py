@@ -1,4 +1,4 @@
-"""A model shared out over ranks, for real: DeepSpeed on the CPU."""
+"""A model sharded over ranks, for real: DeepSpeed on the CPU."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ from tests.e2e.conftest import make_environment
 
 @pytest.fixture(scope="module")
 def with_deepspeed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """DeepSpeed in an environment of its own: where it is installed, every worker imports it."""
+    """DeepSpeed in a separate environment: where it is installed, every worker imports it."""
     python = make_environment(tmp_path_factory.mktemp("deepspeed"))
     constraints = REPOSITORY / "constraints.txt"
     command = [python, "-m", "pip", "install", "--quiet", "--constraint", constraints, "deepspeed"]

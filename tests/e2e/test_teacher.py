@@ -1,4 +1,4 @@
-"""A teacher in small, as docs/data.md walks through it: data is cleaned, rated, generated, and taught."""
+"""A small teacher, as docs/data.md walks through it: data is cleaned, rated, generated, and taught."""
 
 import json
 from pathlib import Path

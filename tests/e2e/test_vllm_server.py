@@ -28,7 +28,7 @@ from tests.slurm.conftest import Cluster, cluster  # noqa: F401
 # The first start compiles, and making an environment with vLLM takes minutes.
 pytestmark = pytest.mark.slow
 
-#: Asks some servers as a rank would, and prints what it is told.
+#: Asks some servers as a rank would, and prints the answers.
 ASK = """
 import json, sys
 from r1cli.config.record import RecordedConfig

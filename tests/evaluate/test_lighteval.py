@@ -278,7 +278,7 @@ def test_the_other_tasks(lighteval: str, home: Path, name: str, metric: str, rig
     benchmark = builtin(name)
     problems = load_problems(benchmark, None, str(home))
     assert "seven" in problems[0].prompt[0]["content"]
-    # The order of the choices is drawn anew by every process, from the same seed.
+    # The order of the choices is drawn again by every process, from the same seed.
     assert problems == load_problems(benchmark, None, str(home))
     samples = [
         sample(

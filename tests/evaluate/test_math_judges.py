@@ -1,4 +1,4 @@
-"""A shared set of golds and answers, on which r1's verdicts and those of lighteval's metrics are compared."""
+"""A shared set of reference answers and answers, on which r1's verdicts and those of lighteval's metrics are compared."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tests.conftest import drawn
 DOCS = Path(__file__).parents[2] / "docs" / "evaluation.md"
 
 #: Gold, answer, and what is said of them by r1's ``accuracy``, by lighteval's metric of aime24, aime25 and
-#: math_500, and by that of gsm8k. None: the benchmark has no such golds.
+#: math_500, and by that of gsm8k. None: the benchmark has no such reference answers.
 CASES: list[tuple[str, str, int, int | None, int | None]] = [
     ("204", r"The answer is $\boxed{204}$.", 1, 1, 1),
     ("204", r"The answer is $\boxed{205}$.", 0, 0, 0),
@@ -32,7 +32,7 @@ CASES: list[tuple[str, str, int, int | None, int | None]] = [
     ("4", r"$\boxed{9^{9^{9^9}}}$", 0, 0, 0),
     ("204", "I do not know.", 0, 0, 0),
     ("204", "", 0, 0, 0),
-    # Numbers that are no LaTeX.
+    # Numbers outside of LaTeX.
     ("204", "The answer is 204.", 1, 1, 1),
     ("204", "ANSWER: 204", 1, 1, 1),
     ("204", "204", 1, 1, 1),

@@ -13,7 +13,7 @@ QWEN_7B = "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B"
 
 
 def _aime(right: list[int], samples: int = 64, **more: Any) -> Result:
-    """A result on AIME 2024 with so many right samples of each problem."""
+    """A result on AIME 2024 with this number of right samples of each problem."""
     groups: list[Group] = [[1.0] * count + [0.0] * (samples - count) for count in right]
     settings = {**find_protocol("deepseek-r1").settings("aime24"), "samples": samples}
     known = {"truncated": [], "faults": [], "settings": settings, "versions": {}, "prompt_hash": ""}

@@ -1,6 +1,6 @@
 """``make test-gpu``: runs the GPU tests with the Python that runs this, and without the internet.
 
-What is missing comes from the wheels that `make gpu-wheels` has collected, into an environment of its own
+What is missing comes from the wheels that `make gpu-wheels` has collected, into a separate environment
 inside build/: the machine's packages stay as they are, and are seen from there. Needs nothing but Python.
 """
 
@@ -61,7 +61,7 @@ def has(name: str) -> bool:
 
 def install(pip: Path) -> None:
     """Makes an environment that sees all that this Python sees, with r1 from this tree and what it needs."""
-    # A wheel of pip is an installer by itself: Debian's Python has none.
+    # A wheel of pip is an installer by itself: Debian's Python does not have pip.
     venv.create(ENVIRONMENT, clear=True, with_pip=False, symlinks=True)
     python = ENVIRONMENT / "bin" / "python"
     (packages,) = ENVIRONMENT.glob("lib/python*/site-packages")

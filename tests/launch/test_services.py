@@ -221,7 +221,7 @@ def test_what_is_no_answer_is_waited_for_no_longer_than_two_seconds(
 
 
 def test_a_server_ends_with_its_supervisor(tmp_path: Path, start: Start) -> None:
-    """Also one that is no service of others."""
+    """Also one that serves no other role."""
     serving = dataclasses.replace(server(tmp_path), name="serve", service=False)
     argv = tuple(word.replace("${server.", "${serve.") for word in serving.argv)
     serving = dataclasses.replace(serving, argv=argv, health="http://${node.address}:${serve.http}/health")

@@ -1,4 +1,4 @@
-"""Runs that call nothing on the internet: each of their programs is told."""
+"""Runs without network access: each of their programs is configured for it."""
 
 import shlex
 from pathlib import Path

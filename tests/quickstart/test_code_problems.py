@@ -45,7 +45,7 @@ def is_right(row: Row) -> bool:
     found = re.search(r"print\((.*)\)\n```", row["completion"])
     assert found
     samples = ([7, 12, 31], [50, 3, 9], [2, 90, 44])
-    # The tests' own rows: they hold nothing but names, digits and operators.
+    # The tests' own rows: they contain only names, digits and operators.
     return all(
         eval(found.group(1), {"max": max, "min": min}, dict(zip("abc", numbers, strict=True)))
         == expected(row["prompt"], numbers)

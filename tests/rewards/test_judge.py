@@ -78,7 +78,7 @@ def test_a_failure_that_stays_is_a_fault_and_never_a_score(service: Service) -> 
     service.script = [(500, "")] * 3
     assert "answered 500, in 3 tries" in failure(service, ["a"], retries=2)
     assert len(service.requests) == 3
-    # What succeeds later is asked anew: the failure left nothing behind.
+    # What succeeds later is asked again: the failure was not stored.
     assert ask(service, ["a"]) == [1.0]
 
 

@@ -15,7 +15,7 @@ CHATS = [("1+1?", "2"), ("and 2+2?", "it is four, I think"), ("so?", "")]
 
 @pytest.fixture(scope="module", params=["template", "pair"])
 def classifier(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model folder; its tokenizer has a chat template, or has none."""
+    """A model folder; its tokenizer has a chat template, or does not have one."""
     path = tmp_path_factory.mktemp(request.param)
     save_classifier(path, with_template=request.param == "template")
     return path

@@ -76,7 +76,7 @@ def test_soft_overlong_punishment() -> None:
         # Kana and Han together are Japanese; in a Chinese chain of thought kana are foreign.
         ("りんごは何個ですか", "漢字とかな", 1.0),
         ("苹果有几个", "漢字とかな", 2 / 5),
-        # The mark of a repeated character is no script of its own.
+        # The mark of a repeated character is not a separate script.
         ("りんごは何個ですか", "我々は人々を", 1.0),
         ("苹果有几个", "我々", 1.0),
         # Formulas, commands, code and variables are of no language.

@@ -18,7 +18,7 @@ from r1cli.runs.job import Job, Needs
 from r1cli.system import cores
 from tests.command_line import flags_of
 
-#: The default presets ask for DeepSpeed; without a word the ranks are data parallel.
+#: The default presets ask for DeepSpeed; by default the ranks are data parallel.
 PLAIN = ("--launch.accelerate", "null")
 
 

@@ -63,7 +63,7 @@ def sampled(
 
 
 def failure(service: Service, answer: Answer) -> Failure:
-    """What comes of one request that is always answered like this."""
+    """The outcome of one request that is always answered like this."""
     service.fail = lambda number: answer
     found = sampled(service.url, requests=chats(1))["p0"]
     assert isinstance(found, Failure)

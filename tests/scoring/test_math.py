@@ -25,7 +25,7 @@ from tests.scoring.test_pool import workers_of
         ("57", "<answer>58</answer>", False),
         ("57", "no answer at all", False),
         ("57", "", False),
-        # A number that only stands in the text is no answer: outside a block only LaTeX counts.
+        # A number that is only mentioned in the text is not an answer: outside a block only LaTeX counts.
         ("57", "perhaps 57", False),
         # The last block counts, and what the thoughts say does not.
         ("57", "<answer>1</answer> no: <answer>57</answer>", True),
@@ -63,7 +63,7 @@ from tests.scoring.test_pool import workers_of
         ("(1{,}000, 2{,}000)", "\\boxed{(1{,}000,2{,}000)}", True),
         ("3200", "\\boxed{2^5 100}", True),
         ("1", f"<answer>0.\\overline{{{'3' * 4_400}}}</answer>", False),
-        # What is no answer: a formula of the reasoning, before or instead of one that was broken off.
+        # What is not an answer: a formula of the reasoning, before or instead of one that was broken off.
         ("1", "<think>\nSuppose $n=1$. Then", False),
         ("5", "We have $5$. So \\boxed{???}", False),
         ("5", "We have $5$. So \\boxed{\\frac{", False),

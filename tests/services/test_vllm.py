@@ -1,4 +1,4 @@
-"""The vLLM server of a job: its command line, how it shares GPUs out, its interpreter."""
+"""The vLLM server of a job: its command line, how it uses GPUs, its interpreter."""
 
 import json
 import sys

@@ -49,7 +49,7 @@ class User:
 
     @property
     def environment(self) -> dict[str, str]:
-        """With a home of its own: what r1 keeps of Slurm's answers is no other test's."""
+        """With a home of its own: no other test sees what r1 stores of Slurm's answers."""
         return {**self.cluster.environment, "R1_HOME": str(self.folder / "home")}
 
     def status(self, name: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`r1 slurm submit` on a real cluster: what it trains, how it is stopped, and how it goes on."""
+"""`r1 slurm submit` on a real cluster: what it trains, how it is stopped, and how it resumes."""
 
 import json
 import os
@@ -68,7 +68,7 @@ INTO_A_JOB = {
     ),
     # What `srun --pty bash` is without a terminal.
     "srun --pty bash": ("srun", "--ntasks=1", "bash", "-c"),
-    # The shell that Slurm opens on the first node for `salloc -N2 -n2`, where it is told to.
+    # The shell that Slurm opens on the first node for `salloc -N2 -n2`, where it is configured to.
     "salloc -N2 -n2": ("salloc", "-N2", "-n2", "srun", "--interactive", "--preserve-env", "bash", "-c"),
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""A run that was killed goes on as if it had not been: the same weights, the same record."""
+"""A run that was killed resumes as if it had not been: the same weights, the same record."""
 
 import json
 import random
@@ -47,7 +47,7 @@ def test_it_goes_on_from_any_step(
 
 
 def test_killed_after_its_last_step_it_takes_none_more(undisturbed: Undisturbed, tmp_path: Path) -> None:
-    """Nor does it write into the checkpoint, though the epoch that it broke off ends once more."""
+    """Nor does it write into the checkpoint, though the epoch that it broke off ends again."""
     whole = undisturbed("sft", 1)
     run = resume_at(STEPS, whole, tmp_path / "run")
     run.config = {**run.config, "training": {**run.config["training"], "save_strategy": "epoch"}}

@@ -1,4 +1,4 @@
-"""A run that is asked to stop leaves a checkpoint, and goes on from it as if it had not been."""
+"""A run that is asked to stop leaves a checkpoint, and resumes from it as if it had not been."""
 
 import json
 from pathlib import Path

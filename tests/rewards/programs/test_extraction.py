@@ -11,7 +11,7 @@ from r1_rewards.programs.extraction import (
     language_of,
 )
 
-#: Lines that hold no fence and no tag.
+#: Lines without a fence or a tag.
 LINES = st.lists(st.text(st.characters(exclude_characters="`~<>\n\r", exclude_categories=["Cs"])), max_size=5)
 
 
