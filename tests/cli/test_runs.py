@@ -96,7 +96,7 @@ def test_show(call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "\x1b" not in shown
     assert "step      4 of 9\n" in shown
     assert re.search(r"\n +reward *\n.*┌", shown)
-    assert "r1 rerun runs/one --output-dir runs/one  # resume it\n" in shown
+    assert "\n# resume it\nr1 rerun runs/one --output-dir runs/one\n" in shown
     assert call("runs", "show", "--json") == 0
     tree = json.loads(capsys.readouterr().out)
     assert tree["curve"]["points"][0] == [1, pytest.approx(1 / 9)]

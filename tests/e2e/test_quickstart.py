@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -92,12 +93,18 @@ def test_interrupted_and_started_again_it_goes_on(tmp_path: Path) -> None:
     # Short, but for SFT, which has to be there long enough to be interrupted.
     slow = {**os.environ, **SHORT, "R1_TRAINING__MAX_STEPS": "36", "R1_TRAINING__SAVE_STEPS": "12"}
     talk = interrupted(folder, folder / "sft" / "checkpoint-12" / "whole.json", slow)
-    assert "interrupted; the same command resumes it" in talk
+    (step,) = re.findall(
+        r"^interrupted at step (\d+), with a checkpoint\nthe same command resumes it$", talk, re.M
+    )
+    assert (folder / "sft" / f"checkpoint-{step}" / "whole.json").exists()
     assert states(folder) == {"base": "finished", "sft": "interrupted"}
+    status = json.loads((folder / "sft" / "status.json").read_text())
+    assert status["reason"] == f"SIGINT, with checkpoint-{step} to resume from"
 
-    # The logs of the first attempt are put aside when SFT begins anew.
+    # The logs of the first attempt are put aside when SFT resumes; it has not taken a step then.
     talk = interrupted(folder, folder / "sft" / "logs" / "attempt-1", slow)
     assert "done before" in talk
+    assert f"resumes from step {step}" in talk
     assert states(folder) == {"base": "finished", "sft": "interrupted"}
 
 
