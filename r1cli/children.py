@@ -2,7 +2,7 @@
 
 There are three ways, each for one kind of program:
 
-- A *child*, here: a module of r1 in r1's own interpreter, which gets requests and sends what comes of them,
+- A *child*, here: a module of r1 in r1's own interpreter, which gets requests and sends their results,
   over a socket pair that carries whole messages: JSON, or bytes where Python's own objects have to travel.
   What a child prints is for people. It ends with its parent.
 - A *role* of a job (`r1cli.launch.worker`): reads all that it needs from its run directory, leaves files

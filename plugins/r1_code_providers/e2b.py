@@ -49,7 +49,7 @@ class E2BExecutor(SandboxExecutor):
                 metadata=self.metadata,
                 allow_internet_access=False,
                 api_key=self.key,
-                # The client itself heeds Retry-After where a new sandbox is refused for now.
+                # The client itself honours Retry-After where a new sandbox is refused for now.
                 retries=self.patience.tries - 1,
             )
         )

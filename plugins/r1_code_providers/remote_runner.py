@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def run(job: "dict[str, Any]") -> "dict[str, Any]":
-    """What came of the program; or ``missing``, a tool that the sandbox lacks, or ``fault``."""
+    """The result of the program; or ``missing``, a tool that the sandbox lacks, or ``fault``."""
     root = Path(tempfile.gettempdir())
     build, folder = root / f"r1-build-{job['key']}", Path(tempfile.mkdtemp(prefix="r1-run-"))
     try:

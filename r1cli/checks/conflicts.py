@@ -93,7 +93,7 @@ CONFLICTS = (
             )
             > 1
         ),
-        "the model is to be shared out in two ways at once",
+        "the model is to be sharded in two ways at once",
         "keep one: --launch.accelerate zero3 alone, or without it --training.deepspeed FILE",
     ),
     Conflict(

@@ -1,4 +1,4 @@
-"""Lengths in tokens against what the model can hold, when its config is at hand."""
+"""Lengths in tokens against what the model can hold, when its config is on this machine."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A training that is asked for without a word: what it would be, and whether it is meant."""
+"""A training that is asked for without arguments: what it would be, and whether it is meant."""
 
 import sys
 

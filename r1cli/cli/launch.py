@@ -68,7 +68,7 @@ def _carry_out(prepared: Prepared, *, dry_run: bool, as_json: bool) -> Path | No
 
 
 def _refuse_cluster(prepared: Prepared) -> None:
-    """Who says --nodes 16 would otherwise train on one, without a word."""
+    """Refuses options of a cluster: with --nodes 16, the run would otherwise silently use one node."""
     origins = prepared.config.origins.items()
     given = [origin for path, origin in origins if path.startswith("slurm.")]
     flags = [origin for origin in given if origin.startswith("flag")]

@@ -31,8 +31,8 @@ def quickstart(
 ) -> None:
     """Teach a tiny model to reason, from scratch, on this machine: no GPU, no model hub.
 
-    The whole R1 recipe in small: a start model, SFT on reasoning traces, GRPO, and a measurement of all three
-    on problems that none has seen. Interrupted and started again, it resumes.
+    The whole R1 recipe at small scale: a start model, SFT on reasoning traces, GRPO, and a measurement of all
+    three on problems that none of them has seen. If it is interrupted, start it again, and it resumes.
     """
     from r1cli.cli.launch import check_json
     from r1cli.cli.output import data_console, say

@@ -13,7 +13,7 @@ _SENTENCE_ENDS = re.compile(r"(?<!e\.g\.)(?<!i\.e\.)(?<=\.)\s+(?=[A-Z`'\"])")
 
 
 def find_keys(schema: Schema, word: str = "") -> list[Leaf]:
-    """The keys whose name contains a word, and then those whose help does; all of them without a word.
+    """The keys whose name contains a word, and then those whose help does; all of them for an empty word.
 
     The whole name of a key finds that key alone.
 

@@ -27,7 +27,7 @@ def read_model_config(folder: Path) -> dict[str, Any] | None:
 
 
 def chat_template(name: str) -> str | None:
-    """A model's chat template: empty without one, None when its tokenizer's files are not at hand."""
+    """A model's chat template: empty without one, None when its tokenizer's files are not on this machine."""
     folder = model_folder(name)
     plain = folder / "chat_template.jinja" if folder else None
     if plain and plain.is_file():
@@ -47,7 +47,7 @@ def chat_template(name: str) -> str | None:
 
 
 def text_config(name: str | None) -> dict[str, Any]:
-    """What a model's config.json says of the part that writes text; empty when it is not at hand."""
+    """What a model's config.json says of the part that writes text; empty when it is not on this machine."""
     folder = model_folder(name) if name else None
     config = (read_model_config(folder) if folder else None) or {}
     nested = config.get("text_config")

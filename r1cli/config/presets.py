@@ -105,7 +105,7 @@ def _training() -> dict[str, list[tuple[str, Path]]]:
 
 
 def _read(path: Path, owner: str, kind: str) -> Preset:
-    """A broken file comes without a word of itself: its faults are reported when it is used."""
+    """The faults of a broken file are reported when it is used."""
     text = path.read_text(encoding="utf-8", errors="replace")
     try:
         tree = yaml.safe_load(text)

@@ -49,7 +49,7 @@ def find_against(names: Sequence[str], where: str = "") -> list[Benchmark | Colu
 
 
 def every_benchmark() -> tuple[list[Benchmark], list[R1Error]]:
-    """Every benchmark of every plugin, and why others cannot be had."""
+    """Every benchmark of every plugin, and why others are not available."""
     found: list[Benchmark] = []
     errors = [
         R1Error(

@@ -110,7 +110,7 @@ def load_texts(settings: Decontaminate) -> Loaded:
 
 
 def _reason(benchmark: Benchmark, data_dir: str | None) -> R1Error | None:
-    """Why a benchmark's dataset cannot be had, if it is certain before loading it."""
+    """Why a benchmark's dataset is not available, if it is certain before loading it."""
     try:
         check_at_hand(benchmark, data_dir)
     except R1Error as error:

@@ -13,7 +13,7 @@ from pathlib import Path
 _NEEDED = ("memory", "pids")
 _PREFIX = "r1-code-"
 _NAME = re.compile(rf"{_PREFIX}(\d+)-(\d+)")
-#: The share of its limit on memory at which a group is full: a page is no longer to be had.
+#: The share of its limit on memory at which a group is full: a page is no longer available.
 _FULL = 0.98
 #: Seconds within which killed processes are gone.
 _PATIENCE = 5.0

@@ -41,7 +41,7 @@ _MEMORY = "data = bytearray()\nwhile True:\n    data += bytes(1 << 24)\n"
 
 @dataclass(frozen=True)
 class KnownProgram:
-    """A program, and what should come of it.
+    """A program, and the expected result.
 
     Args:
         name: what it does.
@@ -56,7 +56,7 @@ class KnownProgram:
     stdout: str | None = None
 
     def fits(self, result: ProgramResult | ExecutionFault) -> bool:
-        """Whether this is what should come of it."""
+        """Whether this is the expected result."""
         if isinstance(result, ExecutionFault):
             return False
         return result.verdict in self.verdicts and self.stdout in (None, result.stdout.strip())
@@ -88,7 +88,7 @@ def known_programs(*, local: bool) -> list[KnownProgram]:
 async def check(
     executor: Executor, programs: Sequence[KnownProgram]
 ) -> list[tuple[KnownProgram, ProgramResult | ExecutionFault]]:
-    """Runs the programs, and says what came of each, in their order."""
+    """Runs the programs, and reports the result of each, in their order."""
     found: dict[int, ProgramResult | ExecutionFault] = {}
     async for number, result in executor.run([one.program for one in programs]):
         assert isinstance(result, ProgramResult | ExecutionFault)

@@ -39,7 +39,7 @@ class Artifact:
 
 
 class Compiler:
-    """Compiles programs and keeps what comes of it.
+    """Compiles programs and keeps the result.
 
     Args:
         build: runs a request in a sandbox.

@@ -28,7 +28,7 @@ _TIGHT = ProgramLimits(cpu_s=0.2, wall_s=1.0, output_kb=64)
 
 @dataclass(frozen=True)
 class _Example:
-    """A program, and what must come of it.
+    """A program, and the expected result.
 
     Args:
         name: for messages.

@@ -41,7 +41,7 @@ _FREE = 0.25
 
 @dataclass(frozen=True)
 class Tried:
-    """One hostile program, and what came of it.
+    """One hostile program, and its result.
 
     Args:
         name: what it tried.
@@ -58,7 +58,7 @@ class Tried:
 
 @dataclass(frozen=True)
 class Suite:
-    """What came of the suite.
+    """The result of the suite.
 
     Args:
         tried: each program.

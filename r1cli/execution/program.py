@@ -1,4 +1,4 @@
-"""A program to run, its limits, and what came of it."""
+"""A program to run, its limits, and its result."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from r1cli.execution.file_names import check_file_name
 
 
 class ProgramVerdict(StrEnum):
-    """What came of a program, or of a test case.
+    """The result of a program, or of a test case.
 
     A provider gives the first six. The others come from comparing an output with the expected one, or from a
     completion whose program was not run.
@@ -109,7 +109,7 @@ class Program:
 
 @dataclass(frozen=True)
 class ProgramResult:
-    """What came of a program.
+    """The result of a program.
 
     Args:
         verdict: OK, TLE, MLE, OLE, RE or CE.
@@ -156,7 +156,7 @@ class Interaction:
 
 @dataclass(frozen=True)
 class InteractionResult:
-    """What came of an interaction."""
+    """The result of an interaction."""
 
     manager: ProgramResult
     players: Sequence[ProgramResult]

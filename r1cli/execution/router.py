@@ -14,7 +14,7 @@ from r1cli.execution.router_metrics import RouterMetrics
 # Bytes of output that a client has not read yet, above which none of its programs is started.
 _UNREAD = 64 << 20
 
-#: What came of a program: its number in the batch, and its result or the error that the user can fix.
+#: The result of a program: its number in the batch, and its result or the error that the user can fix.
 Outcome = tuple[int, Result | R1Error]
 
 
@@ -150,7 +150,7 @@ class Router:
 
 
 class _Outcomes(asyncio.Queue[Outcome | Exception | None]):
-    """What has come of a batch, None at the router's end, and whether its client reads it."""
+    """The results of a batch, None at the router's end, and whether its client reads it."""
 
     def __init__(self) -> None:
         super().__init__()

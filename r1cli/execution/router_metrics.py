@@ -46,7 +46,7 @@ class RouterMetrics:
     def text(self, queue: FairQueue) -> str:
         """All metrics in Prometheus's text format."""
         lines: list[str] = []
-        _add(lines, "programs_total", "counter", "Programs that have ended, by what came of them.",
+        _add(lines, "programs_total", "counter", "Programs that have ended, by their results.",
              {f'{{outcome="{name}"}}': self._outcomes[name] for name in _OUTCOMES})  # fmt: skip
         _add(lines, "program_seconds_total", "counter", "Seconds that programs have waited and run.",
              {f'{{phase="{name}"}}': round(value, 3) for name, value in self._seconds.items()})  # fmt: skip

@@ -55,7 +55,7 @@ def limits_request(limits: ProgramLimits) -> dict[str, Any]:
 
 
 def result_of(found: Mapping[str, Any]) -> ProgramResult:
-    """What came of a request, as a program's result."""
+    """The result of a request, as a program's result."""
     return ProgramResult(
         ProgramVerdict(found["verdict"]),
         stdout=found["stdout"].decode(errors="replace"),

@@ -129,7 +129,7 @@ class SingleRun:
         return self.status is not None and not self._pipes
 
     def result(self) -> dict[str, Any]:
-        """What came of it. Its traces are removed."""
+        """Its result. Its traces are removed."""
         cpu = self.cpu()
         memory = self._met_memory_limit()
         peak = (self._group.peak() if self._group else None) or self._peak

@@ -80,7 +80,7 @@ class Warden:
             self.close()
 
     def trial(self, python: str) -> dict[str, Any]:
-        """What comes of a program that does nothing; ``fault`` says why it did not run."""
+        """The result of a program that does nothing; ``fault`` says why it did not run."""
         self._begin({**_TRIAL, "line": [python, "-c", "pass"]})
         while not self._runs[0].is_over():
             self._wait()

@@ -229,7 +229,7 @@ class R1LLM(AsyncLLM):  # type: ignore[misc]
         return sample
 
     def _count(self, outcome: Outcome) -> None:
-        """Counts what came of a request; ends the run if most fail."""
+        """Counts the result of a request; ends the run if most fail."""
         figures = self._figures
         figures["answered"] += 1
         if isinstance(outcome, Completion):

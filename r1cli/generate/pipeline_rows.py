@@ -131,7 +131,7 @@ class PipelineRows(SampledRows):
         self._host.close()
 
     def all(self, longest: int | None = None) -> Iterator[SampledRow]:
-        """All rows of all shares, with what came of each."""
+        """All rows of all shares, with the result of each."""
         for part in self._parts():
             for row, pairs in zip(part.rows, self._sampled(part), strict=True):
                 self._without_result += not pairs and not row.fault

@@ -1,4 +1,4 @@
-"""The last step of every pipeline: it writes what came of the rows, as they come."""
+"""The last step of every pipeline: it writes the result of the rows, as they come."""
 
 import json
 from collections.abc import Iterator

@@ -138,7 +138,7 @@ class SampledRows:
         watch.score_rest(max_new_tokens)
 
     def all(self, longest: int | None = None) -> Iterator[SampledRow]:
-        """All rows of all shares, with what has come of each; ``longest`` as in `of`."""
+        """All rows of all shares, with the result of each; ``longest`` as in `of`."""
         return (self.of(row, longest) for row in self.prompts)
 
     def refresh(self) -> None:
@@ -152,11 +152,11 @@ class SampledRows:
         return {}
 
     def given_features(self) -> Mapping[str, Any]:
-        """The types of columns that completions bring along."""
+        """The types of columns that completions bring."""
         return {}
 
     def given(self, sample: Sample) -> Mapping[str, Any]:
-        """The columns that a completion brings along."""
+        """The columns that a completion brings."""
         return {}
 
     def origin(self) -> dict[str, Any]:
@@ -272,7 +272,7 @@ class SampledRows:
 
 
 class _Watch:
-    """Stores what comes of the requests, shows it, has it scored, and ends what is hopeless."""
+    """Stores the result of the requests, shows it, has it scored, and ends what is hopeless."""
 
     def __init__(self, rows: SampledRows, choose: Choose | None = None) -> None:
         self._rows = rows

@@ -15,7 +15,7 @@ from typing import Any
 
 from r1cli.errors import R1Error
 
-#: Seconds that node 0 waits for another node to show up, counted anew with each that does.
+#: Seconds that node 0 waits for another node to show up, counted again with each that does.
 PATIENCE = 300.0
 # Seconds for a connection to be made, and for who has made it to say something.
 CALL = 5.0

@@ -48,7 +48,7 @@ def run_worker(role: str, work: Callable[[Path, dict[str, Any]], object]) -> Non
 def _leave(held: object) -> NoReturn:
     """Ends a process that has done its work, without tearing its objects down.
 
-    Destroying a trainer that trained over gloo waits for ever, now and then, on a rank that has left already.
+    Destroying a trainer that trained over gloo waits forever, now and then, on a rank that has left already.
     """
     atexit._run_exitfuncs()
     sys.stdout.flush()

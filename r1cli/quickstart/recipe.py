@@ -1,4 +1,4 @@
-"""The R1 recipe in small, as Jobs: a start model, a cold start by SFT, GRPO, and a measurement of each.
+"""The R1 recipe at small scale, as Jobs: a start model, a cold start by SFT, GRPO, and a measurement of each.
 
 Nothing here trains or samples: every step is planned by the command that a user would type.
 """

@@ -57,7 +57,7 @@ def cancel(run: Run, task: str = "") -> Callable[[], bool]:
 
 
 def _refuse_another_job(run_dir: Path, job: SlurmJob) -> None:
-    """Slurm counts its jobs anew at times, each cluster for itself, and a run directory may be a copy.
+    """Slurm may use the numbers of jobs again, each cluster has its own, and a run directory may be a copy.
 
     Raises:
         R1Error: the job was not submitted from this run directory.

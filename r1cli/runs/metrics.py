@@ -19,7 +19,7 @@ _OF_SAMPLING = ("tokens_per_second", "seconds_left", "cut_off", "failed", "cost"
 def last_step(run_dir: Path) -> dict[str, Any]:
     """The last line of a run's metrics that names a step; empty when there is none yet.
 
-    Of a run that is shared out, the steps of all shares together.
+    Of a run that is split into shares, the steps of all shares together.
     """
     entries = [lines[-1] for share in shares_of(run_dir) if (lines := _last_lines(share))]
     if entries:

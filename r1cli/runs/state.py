@@ -62,7 +62,7 @@ class Run:
 
 
 def look_at(run_dir: Path) -> Run:
-    """How a run stands, asked anew. Its record follows where Slurm knows better.
+    """How a run stands, asked again. Its record follows where Slurm knows better.
 
     Raises:
         R1Error: Slurm is not here, or does not answer.
@@ -119,7 +119,7 @@ def failed_share(run_dir: Path) -> Path | None:
 
 
 def shares_of(run_dir: Path) -> list[Path]:
-    """The run directories of a run's shares; none where it is not shared out."""
+    """The run directories of a run's shares; none where it is not split."""
     return sorted((run_dir / SHARES).glob("*"))
 
 

@@ -122,7 +122,7 @@ class Server:
     def sample(
         self, requests: Iterable[SamplingRequest], sampling: Mapping[str, Any], on_outcome: OnOutcome
     ) -> None:
-        """Requests all completions, and reports what came of each as it arrives.
+        """Requests all completions, and reports the result of each as it arrives.
 
         Raises:
             R1Error: the server cannot be reached, refuses the key, or completes nothing.

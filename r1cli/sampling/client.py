@@ -279,7 +279,7 @@ def sample_all(
     sampling: Mapping[str, Any],
     on_outcome: OnOutcome,
 ) -> None:
-    """Requests all completions, and reports what came of each as it arrives.
+    """Requests all completions, and reports the result of each as it arrives.
 
     Args:
         client: not yet open; without a model it gets the first one that a server lists.

@@ -71,7 +71,7 @@ class Failure:
 
 
 Outcome = Completion | Failure
-#: Called with what comes of each request, as it comes.
+#: Called with the result of each request, as it comes.
 OnOutcome = Callable[[SamplingRequest, Outcome], None]
 
 
@@ -152,7 +152,7 @@ class Store:
         return Sample(**segment.line(place & (1 << _OFFSETS) - 1))
 
     def add(self, request: SamplingRequest, outcome: Outcome) -> None:
-        """Stores what came of a request."""
+        """Stores the result of a request."""
         sample = Sample(request.key.hex(), request.problem, request.sample, **_fields(outcome))
         if self._writer is None:
             self._writer, self._own = _Writer(self.folder), len(self._segments)

@@ -85,7 +85,7 @@ class Limits:
 def answer_batch(batch: dict[str, Any], limits: Limits) -> Iterator[list[Any]]:
     """Yields ``[reason, what was read]`` for the gold, and then for each answer.
 
-    The reason of a gold is empty if its value can be had; otherwise there are no replies for the answers.
+    The reason of a gold is empty if its value can be computed; else there are no replies for the answers.
     """
     rules = Rules(**batch["rules"])
     if any(map(needs_sympy, (batch["gold"], *batch["answers"]))):

@@ -1,4 +1,4 @@
-"""Whether a dataset fills the batches of GRPO, which TRL otherwise leaves out without a word."""
+"""Whether a dataset fills the batches of GRPO, which TRL otherwise leaves out silently."""
 
 from r1cli.errors import R1Error
 

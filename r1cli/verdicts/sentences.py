@@ -82,7 +82,7 @@ def value_in(sentence: str, *, is_conclusion: bool, is_last: bool = False) -> tu
     """Where the one value of a sentence stands, if the whole of it has one of the known shapes.
 
     Args:
-        sentence: the sentence, without a word that draws the conclusion.
+        sentence: the sentence, without the word that draws the conclusion.
         is_conclusion: whether there was one; else only shapes that name the answer are known.
         is_last: whether it is the last line, which may say who has how many.
     """

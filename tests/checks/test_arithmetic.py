@@ -180,7 +180,7 @@ def test_numbers_out_of_range(words: tuple[str, ...], what: str | None) -> None:
         ),
         (
             ("--launch.accelerate", "zero3", "--training.deepspeed", '{"zero_optimization": {}}'),
-            "the model is to be shared out in two ways at once",
+            "the model is to be sharded in two ways at once",
         ),
         (
             ("--test_size", "0.1", "--dataset_test_split", "validation"),

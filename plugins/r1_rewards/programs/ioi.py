@@ -174,7 +174,7 @@ class _Court:
         return SKIPPED if run is None or not run.done() or run.exception() else run.result()
 
     async def _run(self, submission: _Submission, cases: Sequence[Case]) -> list[Tried]:
-        """What came of tests: those that nobody has begun are run, and all are awaited."""
+        """The results of tests: those that nobody has begun are run, and all are awaited."""
         task = submission.subtask.task
         keys = [(submission.source, task, case) for case in cases]
         mine = list(dict.fromkeys(key for key in keys if key not in self._runs))

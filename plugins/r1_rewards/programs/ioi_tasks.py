@@ -56,7 +56,7 @@ class Task:
     channel: str = "fifo_io"
 
     async def judge(self, source: str, cases: Sequence[Case], until: float | None) -> list[Tried]:
-        """What comes of a submission in each test."""
+        """The result of a submission in each test."""
         if self.communication:
             return await judged([self._interaction(source, case) for case in cases], _of_interaction, until)
         results = await execute([self._submission(source, case.input) for case in cases], until=until)

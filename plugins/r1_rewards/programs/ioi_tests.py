@@ -11,7 +11,7 @@ _COLUMNS = ("problem_id", "test_name", "test_input", "test_output")
 
 
 def from_row(test_names: list[str], test_cases: Any) -> dict[str, Case]:
-    """The tests that a row brings along: pairs or mappings in the order of the names, or by name.
+    """The tests that a row brings: pairs or mappings in the order of the names, or by name.
 
     Raises:
         RefusedRow: they have another shape.

@@ -1,4 +1,4 @@
-"""What came of each test of a submission, in batches that end early, and what it comes to."""
+"""The result of each test of a submission, in batches that end early, and what it comes to."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ async def in_batches(
     Args:
         size: the number of tests.
         batch_size: tests at a time; below 1: all.
-        judge: gives what came of the tests of these numbers.
+        judge: gives the result of the tests of these numbers.
         is_decided: whether what is known so far decides the result.
     """
     found: list[Tried] = []
@@ -112,7 +112,7 @@ def least(found: Sequence[Tried]) -> float | ExecutionFault | NotJudged:
 
 
 def describe(found: Sequence[Tried]) -> str:
-    """What came of the tests, in a line: ``AC 12/20, WA at test 3``."""
+    """The result of the tests, in a line: ``AC 12/20, WA at test 3``."""
     if not found:
         return "no tests"
     first = next((each for each in enumerate(found, start=1) if _is_wrong(each[1])), None)

@@ -1,4 +1,4 @@
-"""A job array that shares one run out: each of its tasks has a run directory of its own below the run's."""
+"""A job array that splits one run: each of its tasks has a run directory of its own below the run's."""
 
 import dataclasses
 import re
