@@ -9,13 +9,25 @@ from r1cli.data.source import neighbours
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.files import existing_path
 
+#: The name of the template that r1 brings.
+CHATML = "chatml"
+#: ChatML, whose turns end with the tokenizer's own end token: a model that has learned it stops there.
+_CHATML = (
+    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}"
+    "{{ eos_token }}\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+# The end token of a vocabulary that knows ChatML.
+_CHATML_END = "<|im_end|>"
+
 
 def read_chat_template(value: str, where: str) -> str:
-    """The template's text, read from its file if the value names one.
+    """The template's text: r1's own, that of a file, or the value itself.
 
     Raises:
         R1Error: there is no such file, or the text is not valid Jinja (not checked without jinja2).
     """
+    if value == CHATML:
+        return _CHATML
     if "{" not in value and "\n" not in value:
         value, where = _read_file(value, where), value
     if find_spec("jinja2"):
@@ -23,12 +35,32 @@ def read_chat_template(value: str, where: str) -> str:
     return value
 
 
+def give_chat_template(processor: Any, value: str, where: str) -> None:
+    """Gives a tokenizer, or a processor with one, another chat template.
+
+    With ``chatml``, ``<|im_end|>`` becomes the tokenizer's end token where the vocabulary has it: what ends a
+    turn ends a completion too.
+
+    Raises:
+        R1Error: the template cannot be read, or there is no token that ends a turn.
+    """
+    processor.chat_template = read_chat_template(value, where)
+    tokenizer = getattr(processor, "tokenizer", processor)
+    if value != CHATML:
+        return
+    if _CHATML_END in tokenizer.get_vocab():
+        tokenizer.eos_token = _CHATML_END
+    elif tokenizer.eos_token is None:
+        fix = "give it an eos_token, or name a Jinja file that ends a turn otherwise"
+        raise R1Error(f"{CHATML}: the tokenizer has no token that ends a turn", where=where, fix=fix)
+
+
 def no_chat_template(column: str, where: str) -> R1Error:
     """The error for chats that a model without a chat template is to read."""
     return R1Error(
         f"the model has no chat template for {column}",
         where=where,
-        fix="give it one with --data.chat_template FILE, or use a model that has one",
+        fix=f"give it one: --data.chat_template {CHATML}, or a Jinja file; or use a model that has one",
     )
 
 
@@ -56,7 +88,8 @@ def _read_file(name: str, where: str) -> str:
         return (existing_path(name) or Path(name)).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        beside = did_you_mean(name, neighbours(name), "name a Jinja file, or give the template itself")
+        otherwise = f"use {CHATML}, name a Jinja file, or give the template itself"
+        beside = did_you_mean(name, neighbours(name), otherwise)
         raise R1Error(f"cannot read the chat template '{name}': {reason}", where=where, fix=beside) from None
 
 

@@ -8,7 +8,7 @@ from datasets import Dataset
 from r1cli.commands import find_command
 from r1cli.config.groups.data import TrainingData
 from r1cli.data.as_trained import Loss, Tokens, tokens_of
-from r1cli.data.chat_template import read_chat_template
+from r1cli.data.chat_template import give_chat_template
 from r1cli.data.chats import COMPLETION, PROMPT, PROMPTS
 from r1cli.data.load import Needed, load_rows, name_of, shape_rows
 from r1cli.errors import R1Error
@@ -70,5 +70,5 @@ class Inspected:
             what = f"cannot load the tokenizer of '{name}': {error}"
             raise R1Error(what, where="flag --tokenizer", fix="name a model folder, or a Hub id") from None
         if self.data.chat_template:
-            tokenizer.chat_template = read_chat_template(self.data.chat_template, "data.chat_template")
+            give_chat_template(tokenizer, self.data.chat_template, "data.chat_template")
         return tokenizer

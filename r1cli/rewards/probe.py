@@ -109,12 +109,12 @@ def _columns(rows: Any, samples: "list[Sample]", tokenizer: Any) -> dict[str, li
 
 
 def _sampler(config: RecordedConfig) -> "Sampler":
-    from r1cli.data.chat_template import read_chat_template
+    from r1cli.data.chat_template import give_chat_template
     from r1cli.sampling.transformers_model import Sampler
 
     sampler, template = Sampler(config.section(Model)), config.section(TrainingData).chat_template
     if template:
-        sampler.tokenizer.chat_template = read_chat_template(template, "data.chat_template")
+        give_chat_template(sampler.tokenizer, template, "data.chat_template")
     return sampler
 
 

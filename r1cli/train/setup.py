@@ -16,7 +16,7 @@ from trl import ModelConfig, get_peft_config, get_quantization_config
 from r1cli.config.groups.data import TrainingData
 from r1cli.config.groups.rewards import Rewards
 from r1cli.config.record import RecordedConfig
-from r1cli.data.chat_template import read_chat_template
+from r1cli.data.chat_template import give_chat_template
 from r1cli.data.lineage import inputs_of, record_datasets
 from r1cli.data.load import Needed, load_train_and_test, name_of, shape_rows
 from r1cli.files import write_text
@@ -128,7 +128,7 @@ def _load_processor(model: ModelConfig, data: TrainingData, arguments: Any, side
         **sides,
     )
     if data.chat_template:
-        processor.chat_template = read_chat_template(data.chat_template, "data.chat_template")
+        give_chat_template(processor, data.chat_template, "data.chat_template")
     return processor
 
 

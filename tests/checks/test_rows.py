@@ -101,6 +101,7 @@ def test_a_model_folder_without_a_chat_template(tmp_path: Path) -> None:
     words = ("--dataset", chats, "--model", str(model))
     (error,) = mistakes("sft", *words)
     assert error.what == "the model has no chat template for messages"
+    assert "--data.chat_template chatml" in error.fix
     assert mistakes("sft", *words, "--data.chat_template", "{{ messages }}") == []
     assert mistakes("sft", *words, "--chat_template_path", "some/model") == []
     assert mistakes("sft", "--dataset", write(tmp_path / "text.jsonl", {"text": "a"}), *words[2:]) == []

@@ -7,7 +7,7 @@ from typing import Any
 import jinja2
 import pytest
 
-from r1cli.data.chat_template import find_prefill, read_chat_template
+from r1cli.data.chat_template import CHATML, find_prefill, give_chat_template, read_chat_template
 from r1cli.errors import R1Error
 
 TEMPLATE = (
@@ -55,3 +55,23 @@ def test_what_the_template_writes_for_the_model_to_continue(opened: str) -> None
         assert find_prefill(either, chat, opened=opened) == f"<assistant>{opened}"
         assert find_prefill(either, "2+2?") is None
     assert find_prefill(SimpleNamespace(chat_template=None), chat) is None
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "end"), [({"<|im_end|>": 1, "<eos>": 2}, "<|im_end|>"), ({"<eos>": 2}, "<eos>")]
+)
+def test_what_ends_a_turn_of_chatml_ends_a_completion(vocabulary: dict[str, int], end: str) -> None:
+    tokenizer = SimpleNamespace(get_vocab=lambda: vocabulary, eos_token="<eos>", chat_template=None)
+    give_chat_template(tokenizer, CHATML, "here")
+    assert tokenizer.eos_token == end
+    chat = [{"role": "user", "content": "2+2?"}, {"role": "assistant", "content": "4"}]
+    template = jinja2.Environment().from_string(tokenizer.chat_template)
+    opened = f"<|im_start|>user\n2+2?{end}\n<|im_start|>assistant\n"
+    assert template.render(messages=chat, eos_token=end) == f"{opened}4{end}\n"
+    assert template.render(messages=chat[:1], eos_token=end, add_generation_prompt=True) == opened
+
+
+def test_chatml_is_refused_where_no_token_ends_a_turn() -> None:
+    tokenizer = SimpleNamespace(get_vocab=dict, eos_token=None, chat_template=None)
+    with pytest.raises(R1Error, match="no token that ends a turn"):
+        give_chat_template(tokenizer, CHATML, "here")

@@ -45,5 +45,5 @@ class TrainingData(Data):
     """The rows of a training, whose tokenizer may get another chat template."""
 
     chat_template: str | None = key(
-        "a Jinja template, or a file of one, in place of the tokenizer's own", default=None
+        "chatml, a Jinja template, or a file of one, in place of the tokenizer's own", default=None
     )
