@@ -25,7 +25,7 @@ BARE = "import typer\napp = typer.Typer()\n" + "".join(
 
 
 DRY_RUN = "grpo --preset qwen1.5b-math --dry-run"
-#: Six mistakes of several kinds, as words behind `r1 grpo`.
+#: Six mistakes of several kinds, as words after `r1 grpo`.
 WRONG = (
     "--model ./none --dataset none.jsonl --reward acuracy --learning_rat 1 --max_steps many --temperature 0"
 )

@@ -39,7 +39,7 @@ def visible_gpus() -> tuple[str, ...]:
     if visible is None:
         return tuple(str(number) for number in range(len(list(Path("/dev").glob("nvidia[0-9]*")))))
     ids = [part.strip() for part in visible.split(",")]
-    # CUDA ignores everything behind the first invalid id, and -1 is how users say "none".
+    # CUDA ignores everything after the first invalid id, and -1 is how users say "none".
     end = next((position for position, part in enumerate(ids) if part in ("", "-1")), len(ids))
     return tuple(ids[:end])
 

@@ -9,7 +9,7 @@ OPTIONS = {"--set": OwnOption(takes_value=True, may_repeat=True)}
 
 
 def flags_of(*words: str, command: str = "grpo") -> tuple[Setting, ...]:
-    """The settings of words behind a command."""
+    """The settings of words after a command."""
     row = COMMANDS[command]
     standalone = 0 if row.positional is None else ANY_NUMBER
     return tuple(parse(words, Rules((schema_of(row),), OPTIONS, standalone)).settings)

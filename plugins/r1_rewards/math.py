@@ -47,7 +47,7 @@ def accuracy(
         answer: where to look for the answer: auto, strict (as open-r1 does), boxed, or block.
         unparsable_gold: the value if the gold itself cannot be parsed. None by default, since the answer
             cannot be judged; open-r1 first gave 1.0, and variants of it 0.5.
-        rounding: a decimal with at least this number of digits behind its point may be rounded.
+        rounding: a decimal with at least this number of digits after its point may be rounded.
         interval_is_inequality: 1 <= x <= 4 answers the gold [1, 4].
         tuple_is_vector: (1, 2) is the column vector of 1 and 2.
         ratio_is_fraction: 9:10 is 9/10.

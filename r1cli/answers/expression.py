@@ -53,7 +53,7 @@ _TEN = re.compile(
     """,
     re.VERBOSE,
 )
-# Behind a whole number: \frac{1}{2}, or 1/2 that no single letter follows.
+# After a whole number: \frac{1}{2}, or 1/2 that no single letter follows.
 _MIXED = re.compile(
     r"""
     \s* \\frac \s* (?: \{\s*(\d{1,9})\s*\} | (\d)(?=\s*[\d{]) ) \s* (?: \{\s*(\d{1,9})\s*\} | (\d) )
@@ -61,7 +61,7 @@ _MIXED = re.compile(
     """,
     re.VERBOSE,
 )
-# Behind a power of a number: with a space, or with an exponent of its own.
+# After a power of a number: with a space, or with an exponent of its own.
 _FACTOR_BEHIND = re.compile(r"(?<= )\d|\d+\s*(?:\^|\*\*)")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _LETTER_GROUP = re.compile(r"\s*\{\s*([eij])\s*\}")
@@ -124,7 +124,7 @@ def whole(text: str) -> Node:
 
 
 def beginning(text: str) -> tuple[Node, str]:
-    """The expression that a text begins with, and what stands behind it.
+    """The expression that a text begins with, and what stands after it.
 
     Raises:
         NotReadable: it begins with none.
@@ -220,7 +220,7 @@ class _Reader(Scanner):
         return sign in ("(", "{")
 
     def _factor(self) -> Node:
-        """A base with its exponent and what stands behind it: x^2, n!."""
+        """A base with its exponent and what stands after it: x^2, n!."""
         base = self._base()
         while True:
             if self.take("^", "**"):
@@ -351,7 +351,7 @@ class _Reader(Scanner):
         return self._mixed(number)
 
     def _mixed(self, number: Number) -> Node:
-        """A number with the fraction behind it, if it is whole and there is one: 1 1/2."""
+        """A number with the fraction after it, if it is whole and there is one: 1 1/2."""
         start = self.at
         if number.step or number.value.denominator != 1 or not (mixed := self.match(_MIXED)):
             return number

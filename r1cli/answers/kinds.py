@@ -19,7 +19,7 @@ class Node:
 class Number(Node):
     """A rational number.
 
-    ``decimals`` counts the digits behind the point as written, without zeros in a row at either end, and
+    ``decimals`` counts the digits after the point as written, without zeros in a row at either end, and
     ``step`` is what the last of them is worth; 0 for what is exact by its form, as 7 and 1/3 are.
     """
 
@@ -94,7 +94,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Quantity(Node):
-    """A value with something behind it: a unit, a percent sign, or the name of what is counted.
+    """A value with something after it: a unit, a percent sign, or the name of what is counted.
 
     ``sure`` is false where the unit may be a product of variables, as in 5 N.
     """

@@ -18,7 +18,7 @@ _MAY_BE = re.compile(r"[\s\\a-z{$*(]*[A-Z]|\s*(?:Option|Choice)")
 
 
 def read_choice(text: str) -> tuple[str, str] | None:
-    """The letter, and the text behind it; None if a text does not begin with a choice."""
+    """The letter, and the text after it; None if a text does not begin with a choice."""
     if not _MAY_BE.match(text):
         return None
     plain = ungrouped(tidy(text))

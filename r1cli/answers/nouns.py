@@ -1,4 +1,4 @@
-"""What is counted: the words behind a number, unless they say something of its value."""
+"""What is counted: the words after a number, unless they say something of its value."""
 
 import re
 
@@ -59,9 +59,9 @@ _COUNTERS = (
     "份批班场门级号户滴项步段圈把盘碗桶包枚幅首篇株口元角点頭個隻條種張顆枝円冊回歳匹日羽軒階問開개명원"
     "살분초권장번점대병일년주도세쌍잔벌쪽",
 )  # fmt: skip
-# "It is", behind the number: it says no more.
+# "It is", after the number: it says no more.
 _COPULAS = ("です", "だ", "である", "になります", "となります", "입니다", "이다", "이에요", "예요")
-# No noun behind a counter has one of these: more, less, before, a part of, not, a magnitude.
+# No noun after a counter has one of these: more, less, before, a part of, not, a magnitude.
 _NO_NOUN = (
     "以之上下内外前后後里裡中多少余餘左右大小高低长短半倍分的不没無无非未除加减減乘方根负負正整数數幂次位"
     "十百千万萬亿億兆超过比率成折至到起止每各和与或且末约約近满足强弱目"

@@ -38,7 +38,7 @@ _NO_NOUNS = frozenset(("of", "and", "or", "to", "by", "in", "out", "from", "per"
 
 
 def read_numeral(text: str) -> Node | None:
-    """A number in words, perhaps with a unit or with what is counted behind it; None if it is none."""
+    """A number in words, perhaps with a unit or with what is counted after it; None if it is none."""
     plain = ungrouped(text)
     try:
         if sign := _SIGN.match(plain):
@@ -90,7 +90,7 @@ def _value(words: str) -> int:
 
 
 def _is_counted(rest: str, value: int) -> bool:
-    """Whether a unit, or the name of the things that it counts, stands behind a number."""
+    """Whether a unit, or the name of the things that it counts, stands after a number."""
     if read_unit(rest) or rest.lower() in ("percent", "per cent", "%") or is_magnitude(rest):
         return True
     words = rest.lower().split()

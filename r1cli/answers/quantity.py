@@ -107,7 +107,7 @@ def _priced(amount: Node, sign: str) -> Quantity:
 
 
 def _with_tail(value: Node, tail: str) -> Node:
-    """A value with percent signs, magnitudes, units or nouns behind it."""
+    """A value with percent signs, magnitudes, units or nouns after it."""
     tail = ungrouped(_BRACED_POWER.sub(r"^\1", tail))
     if not tail:
         return value

@@ -78,7 +78,7 @@ _IF = re.compile(r"^(?:\\text\s*\{\s*(?:if|for|when)?\s*\}|if\b|for\b|when\b)\s*
 _LETTERS = re.compile(r"[^\W\d_]")
 # y(x) and T(n) on the left are of functions, whatever their letter.
 _OF_LETTERS = re.compile(r"([A-Za-z]'*)\(\s*([A-Za-z](?:\s*,\s*[A-Za-z])*)\s*\)")
-# What denies the equation behind it, or is another value than that of the name.
+# What denies the equation after it, or is another value than that of the name.
 _NO_LABEL = re.compile(
     r"\b(?:let|suppose|assume|if|when|given|test|try|check|not|cannot|never|no|except|but|neither|without|wrong|false|isn't|unlike|twice|thrice|half|double"
     r"|triple|quadruple|times|minus|plus|percent|negative|opposite|reciprocal|squared?|cubed?|mod)\b"

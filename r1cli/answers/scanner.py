@@ -8,7 +8,7 @@ _SPACE = re.compile(r" *")
 
 
 class NotReadable(Exception):
-    """The text is nothing that the grammar has, or has something behind it."""
+    """The text is nothing that the grammar has, or has something after it."""
 
 
 class Scanner:

@@ -1,4 +1,4 @@
-"""Units of measurement, currencies, magnitudes: what can stand behind a number."""
+"""Units of measurement, currencies, magnitudes: what can stand after a number."""
 
 import re
 from collections import Counter
@@ -208,7 +208,7 @@ _MICRO_INSIDE = re.compile(r"(\\(?:text|mathrm)\s*\{\s*)\\mu ?(?=[A-Za-z])")
 _MICRO_LETTER = re.compile(r"(?<=[\d}])\s*\\mu\s*(?=[A-Za-z])")
 _UPRIGHT_OR_LETTERS = r"(?:\\(?:text|mathrm)\s*\{[^{}\d]*\}|[A-Za-z]+)(?:\s*\^\s*\{?\s*\d\s*\}?)?"
 _FACTORS = rf"({_UPRIGHT_OR_LETTERS}(?:\s*(?:\\cdot|\s)\s*{_UPRIGHT_OR_LETTERS})*)"
-# \frac{\text{m}}{\text{s}^2} behind a number.
+# \frac{\text{m}}{\text{s}^2} after a number.
 _FRACTION = re.compile(rf"(?<=[\d)}}\s])\\frac\s*\{{\s*{_FACTORS}\s*\}}\s*\{{\s*{_FACTORS}\s*\}}$")
 _JOINT = re.compile(r"\s*(?:(?P<per>/|\bper\b|每)|\\cdot|\\times|\*|·|-(?=[A-Za-z])|\s)\s*")
 
@@ -242,7 +242,7 @@ def read_unit(text: str) -> Unit | None:
 
 
 def _one(text: str, at: int) -> tuple[Unit, int, int] | None:
-    """The unit at a place, or what stands in brackets there; its power, and the place behind it."""
+    """The unit at a place, or what stands in brackets there; its power, and the place after it."""
     if text.startswith("(", at):
         close = text.find(")", at)
         inside = read_unit(text[at + 1 : max(close, at + 1)])

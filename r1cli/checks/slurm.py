@@ -95,7 +95,7 @@ def _array(subject: Subject) -> Iterator[R1Error]:
         yield R1Error(
             f"slurm.array: '{array}' is not an array of jobs",
             where=subject.where("slurm.array"),
-            fix="as sbatch has it: 0-3, or 1,4,7, and behind it %2 for two at a time",
+            fix="as sbatch has it: 0-3, or 1,4,7, followed by %2 for two at a time",
         )
         return
     # Where the tasks do not share the work, they are attempts at one run.

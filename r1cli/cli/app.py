@@ -121,7 +121,7 @@ def load_command(name: str) -> Any:
 def _subcommand(
     name: str, group: typer.Typer, words: list[str]
 ) -> tuple[str, Callable[..., Any] | None, list[str]]:
-    """The name of the subcommand that the words begin with, with the group's; it; and the words behind it.
+    """The name of the subcommand that the words begin with, with the group's; it; and the words after it.
 
     If they name none, these are the group's name, None, and the words.
     """

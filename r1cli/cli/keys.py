@@ -41,7 +41,7 @@ class Keys:
 
     Args:
         settings: as they were written.
-        words: what stands alone behind the command that the words name, where they name one.
+        words: what stands alone after the command that the words name, where they name one.
         notes: what the user should know of the reading.
     """
 
@@ -55,7 +55,7 @@ class Reader:
     """Reads the words of a command that takes keys.
 
     Args:
-        read: from a command's own options, and the words behind its name, to those that Typer gets, and the
+        read: from a command's own options, and the words after its name, to those that Typer gets, and the
             keys.
         schemas: whose keys it reads; those of every command where a word names it.
         names_command: a word names the command whose keys they are.

@@ -101,7 +101,7 @@ def preset_title(prepared: Prepared) -> str:
 
 
 def dry_run_text(prepared: Prepared) -> str:
-    """The resolved config as YAML, and each role's exact command line behind it as a comment."""
+    """The resolved config as YAML, and each role's exact command line after it as a comment."""
     config, job = prepared.config, prepared.job
     profile = f", profile: {config.profile}" if config.profile else ""
     lines = [f"# preset: {preset_title(prepared)}{profile}", to_yaml(config.nested()).rstrip()]

@@ -37,7 +37,7 @@ def read_own(parameters: Sequence[inspect.Parameter], words: Sequence[str]) -> d
 
     Args:
         parameters: without that of the keys.
-        words: those that stand alone, and behind them the options with their values.
+        words: those that stand alone, and after them the options with their values.
     """
     simple = [_simple(parameter) for parameter in parameters]
     known = [one for one in simple if one]

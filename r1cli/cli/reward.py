@@ -370,7 +370,7 @@ def _flags_of(values: Mapping[str, Any]) -> "tuple[Setting, ...]":
 
 
 def _text(argument: str) -> str:
-    """The completion itself, or what the file behind an @ holds."""
+    """The completion itself, or what the file after an @ holds."""
     if not argument.startswith("@"):
         return argument
     try:

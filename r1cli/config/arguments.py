@@ -96,10 +96,10 @@ def parse_command(
 ) -> tuple[str, Parsed]:
     """Takes apart a command line in which one word names a command, as ``submit --nodes 2 NAME``.
 
-    It is the first word that names one and is not an option's value. Words that stand alone come behind it.
+    It is the first word that names one and is not an option's value. Words that stand alone come after it.
 
     Args:
-        words: behind ``submit``.
+        words: after ``submit``.
         commands: those that may be named.
         rules_of: how the words are read when this command is named.
 
@@ -267,7 +267,7 @@ class _Parser:
         self.parsed.options += words
 
     def _values(self, key: str, kind: Kind) -> Iterator[str]:
-        """The words behind a key that belong to it."""
+        """The words after a key that belong to it."""
         following = self._next()
         if following is None:
             return

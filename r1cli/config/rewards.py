@@ -26,7 +26,7 @@ def split_weights(
         weights: ``reward_weights``, when it was set.
         where: for messages.
         together: names and weights come from one source; else the weights come from a stronger one, and those
-            behind the names give way.
+            after the names give way.
 
     Raises:
         R1Error: a name twice, weights given twice, or not as many weights as rewards.
@@ -45,7 +45,7 @@ def split_weights(
         return names, [1.0 if weight is None else weight for weight in inline]
     if together and any(weight is not None for weight in inline):
         raise R1Error(
-            "weights are given both behind the names and as reward_weights",
+            "weights are given both after the names and as reward_weights",
             where=where,
             fix="keep one of the two",
         )

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-#: Behind it there are no letters.
+#: After it there are no letters.
 LIMIT = 0x323B0
 
 #: Characters below it need no table.

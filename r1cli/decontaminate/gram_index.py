@@ -161,7 +161,7 @@ class GramIndex:
         """
         counts = self.bounds[grams + 1] - self.bounds[grams]
         rows = np.repeat(texts, counts)
-        # The place of each entry among those of its n-gram, behind where these begin.
+        # The place of each entry among those of its n-gram, after where these begin.
         places = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
         entries = self.entries[np.repeat(self.bounds[grams], counts) + places]
         pairs, which = np.unique(rows * len(self.whole) + entries, return_inverse=True)
@@ -247,7 +247,7 @@ def blocks_of(count: int, size: int) -> Positions:
 def blocks_with(words: Positions, blocks: Positions, size: int) -> Positions:
     """The blocks that have one of some words in them, of those that `blocks_of` has found."""
     last = words // _step(size)
-    # Behind a block of more words than a step, the next one begins before its end.
+    # After a block of more words than a step, the next one begins before its end.
     reach = -(-_block(size) // _step(size))
     found = unique((last[:, None] - np.arange(reach)).ravel())
     return blocks[found[(found >= 0) & (found < len(blocks))]]
@@ -270,7 +270,7 @@ def _blocks_of(passages: PassageHashes, begins: Positions, size: int) -> Hashes:
 
 
 def _ends(members: Sequence[Sequence[int]]) -> NDArray[np.intp]:
-    """The first text of each entry, and the one behind it."""
+    """The first text of each entry, and the one after it."""
     firsts = np.array([of_it[0] for of_it in members], np.intp)
     return np.stack([firsts, firsts + 1])
 

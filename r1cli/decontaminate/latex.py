@@ -20,7 +20,7 @@ LEFT_OUT = """
     angle triangle perp degree prime colon lvert rvert vert langle rangle lfloor rfloor lceil rceil
     lbrace rbrace lbrack rbrack
 """.split()  # noqa: SIM905 - a line for each would fill pages
-#: Behind these stands a name that is not part of the text.
+#: After these stands a name that is not part of the text.
 ENVIRONMENTS = ("begin", "end")
 #: Commands that are another spelling of a word.
 SAME_AS = {
@@ -35,7 +35,7 @@ SAME_AS = {
 }
 _FRACTION = tuple(map(ord, "frac"))
 _STYLES = tuple(map(ord, "dtc"))
-#: How many characters may be looked at before and behind a position: texts need as many blanks around them.
+#: How many characters may be looked at before and after a position: texts need as many blanks around them.
 REACH = 10
 
 Codes = NDArray[np.unsignedinteger]
@@ -43,7 +43,7 @@ Positions = NDArray[np.intp]
 
 
 def argument_ends(codes: Codes, backslashes: Positions) -> Positions:
-    r"""Where the arguments of fractions without braces end: in ``\frac12`` behind the 1 and behind the 2.
+    r"""Where the arguments of fractions without braces end: in ``\frac12`` after the 1 and after the 2.
 
     Args:
         codes: the characters.

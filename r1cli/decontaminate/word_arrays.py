@@ -143,7 +143,7 @@ class Characters:
 
     @cached_property
     def _shifts(self) -> tuple[Positions, Positions]:
-        """By how much each changed character has moved, and all behind the last; and where each ends now."""
+        """By how much each changed character has moved, and all after the last; and where each ends now."""
         shifts = np.concatenate([[0], np.cumsum(self.counts - 1)])
         return shifts, self.changed + 1 + shifts[1:]
 

@@ -168,7 +168,7 @@ class R1LLM(AsyncLLM):  # type: ignore[misc]
     ) -> list[list[tuple[SamplingRequest, SamplingRequest | None]]]:
         """For each input its requests, each with the one that follows if it is cut off.
 
-        Equal inputs get completions of their own: those of the second are numbered behind those of the first.
+        Equal inputs get completions of their own: those of the second are numbered after those of the first.
         What recurs more often than a row may recur in other chunks as well, so their keys differ by chunk.
         """
         access = self._access

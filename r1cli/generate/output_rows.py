@@ -107,7 +107,7 @@ def parts_of(completion: str) -> tuple[str, str]:
 
 
 def _without_tags(text: str) -> str:
-    """An answer without the tags around it, and without what a base model writes behind them."""
+    """An answer without the tags around it, and without what a base model writes after them."""
     found = _ANSWER.match(text)
     return (found[1] if found else text).strip()
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-# Fields of /proc/PID/stat behind the program's name in parentheses: state, parent, group, session, ..., and
+# Fields of /proc/PID/stat after the program's name in parentheses: state, parent, group, session, ..., and
 # the time used by the process and by its children that have ended, in user mode and in the kernel.
 _SESSION, _TIMES = 3, slice(11, 15)
 

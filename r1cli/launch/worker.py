@@ -33,7 +33,7 @@ def run_worker(role: str, work: Callable[[Path, dict[str, Any]], object]) -> Non
         sys.exit(f"{run_dir} is not a run directory: `r1` makes it, and then starts this program")
     _log_to(run_dir / "logs" / f"{role}-rank{rank()}.log")
     _end_with_supervisor()
-    # What lies beside a reward's file can be imported, behind everything that is installed.
+    # What lies beside a reward's file can be imported, after everything that is installed.
     sys.path.append(str(Path.cwd()))
     try:
         _check_world(Job.read(run_dir), role)

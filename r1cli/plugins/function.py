@@ -58,7 +58,7 @@ class _ModuleReward(PlacedReward):
 
 
 def _can_import_from(folder: Path) -> None:
-    """Lets a reward import what lies there, behind everything that is installed."""
+    """Lets a reward import what lies there, after everything that is installed."""
     if str(folder) not in sys.path:
         sys.path.append(str(folder))
 

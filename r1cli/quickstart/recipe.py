@@ -82,7 +82,7 @@ def find_recipe(model: str) -> Recipe:
 def plan_steps(model: str, seed: int, folder: Path, place: Place) -> list[Step]:
     """All steps in their order, each checked as the command that a user would type; nothing is started.
 
-    What a step makes is promised to those behind it.
+    What a step makes is promised to those after it.
     """
     recipe, folder = find_recipe(model), folder.absolute()
     sft_preset, grpo_preset = recipe.presets

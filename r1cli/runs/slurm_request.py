@@ -50,7 +50,7 @@ class SlurmRequest:
         modules: environment modules to load.
         variables: environment variables to export.
         before: lines of bash at the beginning of the script.
-        after: lines of bash behind srun.
+        after: lines of bash after srun.
     """
 
     python: str

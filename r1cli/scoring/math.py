@@ -42,7 +42,7 @@ class Verdict:
 def answer_of(completion: str, *, answer: str = "auto") -> "Answer | None":
     """The answer in a completion, and where it stands.
 
-    It is the last ``<answer>`` block; else the last box behind the thoughts; else what is said to be the
+    It is the last ``<answer>`` block; else the last box after the thoughts; else what is said to be the
     answer ("the answer is 42", "#### 42"); else a last line that is nothing but an answer. What the
     completion takes back or denies does not count, nor what it was cut off in.
 
@@ -83,7 +83,7 @@ def verify(
         golds: reference answers, one per answer: text, or numbers.
         answers: completions as text.
         mode: how to read reference answers. ``auto``: a bare answer in LaTeX or plain text, or a whole
-            solution with its answer in a box, behind ``####``, or said. ``latex``: no prose. ``number``: the
+            solution with its answer in a box, after ``####``, or said. ``latex``: no prose. ``number``: the
             last number. ``boxed``: the last ``\\boxed{...}``. ``text`` or ``solution``: a whole solution,
             where the boxed, the said, or else the last number counts.
         answer: where to look for the answer in a completion: see `answer_of`.

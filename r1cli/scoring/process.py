@@ -115,7 +115,7 @@ async def _await(result: Awaitable[Any]) -> Any:
 def serve(parent: Channel) -> None:
     """Answers requests. The first answer is what holds for programs, or the R1Error of a reward."""
     setup: Setup = pickle.loads(parent.receive_bytes())
-    # What lies beside a reward's file can be imported, behind everything that is installed.
+    # What lies beside a reward's file can be imported, after everything that is installed.
     sys.path[:] = list(dict.fromkeys([*setup.path, *sys.path, str(Path.cwd())]))
     current.configure(setup.code)
     try:

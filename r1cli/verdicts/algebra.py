@@ -63,7 +63,7 @@ def same(gold: Node, answer: Node, rounding: int = 6) -> bool:
             ``signs`` is 2, a positive one where it is 1; ``Apply("near", (one, distance))`` where the
             other may be that far away.
         answer: the other.
-        rounding: a decimal with at least this number of digits behind its point may be rounded.
+        rounding: a decimal with at least this number of digits after its point may be rounded.
 
     Raises:
         TooCostly: a value has too many digits.

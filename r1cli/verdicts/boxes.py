@@ -28,7 +28,7 @@ _BETWEEN = re.compile(
 _OR = re.compile(r"\bor\b|或", re.IGNORECASE)
 _SEPARATORS = " \n$\\[]()."
 _WIDEST = 200
-# What belongs to a box though it stands behind it.
+# What belongs to a box though it stands after it.
 _BEHIND = re.compile(
     r"""
     \s*+ (?: \\[,;:\ ] )*+ \s*+
@@ -60,7 +60,7 @@ _PART_BEHIND = re.compile(
     """,
     re.VERBOSE,
 )
-# "57 = 58": what stands behind the box is a part of the answer.
+# "57 = 58": what stands after the box is a part of the answer.
 _EQUATION = re.compile(r"\s*\$?\s*=\s*(?P<rest>[^$\n.,;]+?)(?=\s*(?:\$|\\\)|\\\]|[.,;](?:\s|$)|\n|$))")
 # "57, but this counts 3 twice": not if it denies another one.
 _BUT = re.compile(r"[\s$*\\)\].,;:—-]*\b(?:but|however|unless|whereas)\b(?!\s+not)[^.!?\n]*\d", re.IGNORECASE)

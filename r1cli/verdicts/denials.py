@@ -7,7 +7,7 @@ from r1cli.answers.read import read
 from r1cli.verdicts import phrases
 from r1cli.verdicts.patterns import BEGINS, either
 
-# Nothing beyond is looked at: behind an answer, in one, and before one.
+# Nothing beyond is looked at: after an answer, in one, and before one.
 _FOLLOWING, _LONGEST, _BEFORE = 2_000, 400, 100
 #: At the beginning of what is said: it is denied, or none.
 DENIED_HERE = re.compile(
@@ -96,7 +96,7 @@ def is_taken_back(behind: str) -> bool:
 
 
 def is_refused(behind: str) -> bool:
-    """Whether the words right behind an answer say that it is wrong."""
+    """Whether the words right after an answer say that it is wrong."""
     behind = _MARKS_BEHIND.sub("", behind[:60]).casefold()
     return behind.startswith(phrases.REFUSED) or _CALLED_WRONG.match(behind) is not None
 

@@ -1,6 +1,6 @@
 """Finds the answer in a completion: where it is, and by which rule.
 
-The answer block; else the last box behind the thoughts; else what is said to be the answer; else a last line
+The answer block; else the last box after the thoughts; else what is said to be the answer; else a last line
 that is nothing but an answer. What the completion takes back or denies does not count, nor what it was cut
 off in.
 """
@@ -109,7 +109,7 @@ def find(completion: str, rule: str = "auto") -> Answer:
 
 
 def answer_block(text: str, start: int) -> tuple[int, int] | None:
-    """The inside of the last answer block behind ``start``."""
+    """The inside of the last answer block after ``start``."""
     end = text.rfind("</answer>", start)
     opening = text.rfind("<answer>", start, max(end, start))
     return (opening + len("<answer>"), end) if opening >= 0 and end >= 0 else None
@@ -249,7 +249,7 @@ def find_in_solution(text: str, mode: str) -> str:
 
     Args:
         text: the gold.
-        mode: ``auto``, ``latex``: boxed, behind GSM8K's ``####``, said to be the answer, or all of it.
+        mode: ``auto``, ``latex``: boxed, after GSM8K's ``####``, said to be the answer, or all of it.
             ``number``: the last number outside of boxes. ``boxed``: the last box. ``text`` or ``solution``:
             as ``auto``, and else the last number.
 

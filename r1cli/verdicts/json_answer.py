@@ -13,7 +13,7 @@ _FINAL = re.compile(r"(?:final|correct)[_\s-]*", re.IGNORECASE)
 
 
 def json_answer(text: str, start: int) -> Answer | None:
-    """The answer of an object that is all of the text behind a place; None if there is none."""
+    """The answer of an object that is all of the text after a place; None if there is none."""
     if not text[start : start + 20].lstrip().startswith(("{", "```")):
         return None
     found = _OBJECT.fullmatch(text, start)

@@ -34,7 +34,7 @@ class Gold:
     """A gold as it was read.
 
     ``text`` is what counts in it, and ``node`` what it says; ``with_unit`` is the same where the letters
-    behind a number are read as a unit. ``wording`` is the text as `squeezed` has it, and ``choices`` are
+    after a number are read as a unit. ``wording`` is the text as `squeezed` has it, and ``choices`` are
     several letters of which all are the answer.
     """
 
@@ -119,7 +119,7 @@ def _undecided(gold: Node, answer: Node) -> bool:
 
 
 def _is_equal(gold: Gold, answer: str, node: Node, comparison: Comparison) -> bool:
-    """Compares all readings: letters behind a number are a product, or a unit if the gold has one."""
+    """Compares all readings: letters after a number are a product, or a unit if the gold has one."""
     if comparison.equal(gold.node, node):
         return True
     theirs = _with_unit(answer)
@@ -136,7 +136,7 @@ def _is_equal(gold: Gold, answer: str, node: Node, comparison: Comparison) -> bo
 
 @lru_cache(maxsize=8192)
 def _with_unit(text: str) -> Quantity | None:
-    """A number with letters behind it, as a quantity: 5 m, 9.8 m/s^2; None if they are not a unit."""
+    """A number with letters after it, as a quantity: 5 m, 9.8 m/s^2; None if they are not a unit."""
     if len(text) > _QUICK:
         return None
     tidied = tidy(text)

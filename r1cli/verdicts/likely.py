@@ -14,7 +14,7 @@ from r1cli.answers.words import ungrouped
 _SIZES = {"k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9}
 _SHORTENED = re.compile(r"(?P<number>[¤€£¥]?-?\d+(?:\.\d+)?) ?(?P<size>[kKMB])")
 _TO = re.compile(r"(\S+) to (\S+)")
-# With a space, or with three digits behind it, the comma is another one.
+# With a space, or with three digits after it, the comma is another one.
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2}|\d{4,})(?![\d.,])")
 _BRACKETS = re.compile(r"[(\[]|\\\{")
 
@@ -25,7 +25,7 @@ def other_readings(gold: Node, answer: str, choice: tuple[str, str] | None) -> I
     Args:
         gold: as it was read.
         answer: the text.
-        choice: the letter that it begins with, and what stands behind it.
+        choice: the letter that it begins with, and what stands after it.
     """
     for text in _other_texts(gold, answer, choice):
         node = read(text)

@@ -50,14 +50,14 @@ IT_IS = (
     "it is", "it's", "it’s", "it must be", "it should be", "c'est", "c’est", "es ist", "das ist", "es", "это",
     "それは", "它是", "这是", "它等于",
 )  # fmt: skip
-#: Behind "is" or a comma: the sentence goes through with its conclusion.
+#: After "is" or a comma: the sentence goes through with its conclusion.
 THEN = (
     "then", "therefore", "thus", "hence", "donc", "alors", "also", "somit", "daher", "folglich", "entonces",
     "por tanto", "por lo tanto", "pues", "dunque", "quindi", "portanto", "итак",
 )  # fmt: skip
 #: "Somit ist die Lösung 36": the verb and the article between the first word and the noun.
 IS_THE = ("ist die", "ist das", "lautet die", "lautet das", "beträgt das", "est la", "est le")
-#: Behind an answer: it holds in some cases only.
+#: After an answer: it holds in some cases only.
 IF = (
     "if",
     "unless",
@@ -90,19 +90,19 @@ NEGATES = (
 NEGATES_ANYWHERE = ("不", "没", "未必", "并非", "无法", "ない", "아니", "않")
 #: What contains such a word and denies nothing.
 NEGATES_NOTHING = ("not only", "no matter", "不难", "不妨", "不同的", "not hard")
-#: Behind "is": the sentence denies what follows.
+#: After "is": the sentence denies what follows.
 NOT = (
     "not", "n't", "never", "no longer", "neither", "cannot be", "can't be", "不是", "不等于", "不为", "并非",
     "isn't", "isn’t", "wasn't", "wasn’t", "is not", "nicht", "ist nicht", "kein", "keine", "pas", "ne",
     "n'est pas", "n’est pas", "no es", "не", "不可能", "不应", "不会", "不能", "no puede", "no debe",
     "kann nicht", "ne peut", "ne vaut", "non è", "non può", "não", "não é",
 )  # fmt: skip
-#: Behind "is not 58": what is said instead.
+#: After "is not 58": what is said instead.
 INSTEAD = (
     "but rather", "but it is", "but it's", "but", "rather", "instead", "it is", "it's", "it’s", "mais",
     "c'est", "c’est", "sondern", "es ist", "sino", "а", "это", "而是",
 )  # fmt: skip
-#: Behind an answer: the other one that it is not, as in "57, not 58".
+#: After an answer: the other one that it is not, as in "57, not 58".
 AND_NOT = (
     "not", "and not", "rather than", "instead of", "et non", "et pas", "pas", "nicht", "und nicht", "y no",
     "no", "а не", "не", "而不是", "不是",
@@ -157,13 +157,13 @@ CHANGES = (
     "负", "减", "减去", "两倍", "一半", "la moitié de", "le double de", "moins", "die hälfte von", "doppelt",
     "la mitad de", "el doble de", "menos", "половина", "минус",
 )  # fmt: skip
-#: Right behind an answer: it is only a part.
+#: Right after an answer: it is only a part.
 CHANGED = (
     "minus", "plus", "times", "divided by", "multiplied by", "squared", "cubed", "factorial", "less than",
     "more than", "or more", "or less", "or fewer", "percent of", "per cent of", "fois", "moins", "mal",
     "geteilt durch", "por", "menos", "减", "加", "乘", "除以", "以上", "以下", "左右", "минус",
 )  # fmt: skip
-#: Right behind a box: it is refused.
+#: Right after a box: it is refused.
 REFUSED = (
     "is wrong", "is incorrect", "is not ", "isn't ", "was wrong", "is false", "would be ", "which is wrong",
     "which is incorrect", "which is not ", "incorrect", "wrong", "does not ", "doesn't ", "fails", "is too ",
@@ -184,7 +184,7 @@ REFUSED = (
     "this contradicts", "that contradicts", "this doesn't satisfy", "this does not satisfy",
     "this is impossible", "that is impossible", "this fails", "that fails", "it fails", "this violates",
 )  # fmt: skip
-#: Right behind a box, and what refuses it a few words later: "is clearly the wrong answer".
+#: Right after a box, and what refuses it a few words later: "is clearly the wrong answer".
 IS = (
     "is", "was", "would", "would be", "seems", "ist", "war", "wäre", "est", "était", "serait", "es", "era",
     "sería", "это", "является",
@@ -259,12 +259,12 @@ CALCULATE = (
     "divide", "divides", "dividing", "remove", "removes", "deduct", "deducts", "double", "doubles", "halve",
     "take away", "takes away",
 )  # fmt: skip
-#: What says behind an answer that another one follows: "Recomputing gives 58".
+#: What says after an answer that another one follows: "Recomputing gives 58".
 ANEW = (
     "recomputing gives", "recalculating gives", "recomputing, we get", "recalculating, we get",
     "rechecking gives", "redoing this gives", "重新计算得",
 )  # fmt: skip
-#: What says behind an answer that another equation gives the value: "The question asks for 2x = 114".
+#: What says after an answer that another equation gives the value: "The question asks for 2x = 114".
 ASKS = (
     "question asks for",
     "problem asks for",

@@ -72,7 +72,7 @@ _CONCLUSION = re.compile(
     re.IGNORECASE,
 )
 _SAYS = re.compile(rf"(?<![A-Za-z])(?:{either(phrases.SAYS)}|=)\s*")
-# Behind an answer: it holds for some cases only, or is not the end.
+# After an answer: it holds for some cases only, or is not the end.
 _CONDITION = re.compile(
     rf"[,;，；]?\s*(?:(?:{either(phrases.IF)})|(?:when|but|while|whereas)\b[^.!?\n]*\d)", re.IGNORECASE
 )
@@ -125,7 +125,7 @@ def said(text: str, start: int = 0) -> Answer | None:
 
 
 def corrected(text: str, start: int) -> Answer | None:
-    """What is said to be the answer behind a box: "..., but the correct answer is 58"; None if nothing is."""
+    """What is said to be the answer after a box: "..., but the correct answer is 58"; None if nothing is."""
     begin = max(start, len(text) - _END)
     found = _last_said(text, begin)
     if found is not None and not isinstance(read(found.text), Unread | Words):
@@ -148,7 +148,7 @@ def _last_said(text: str, begin: int) -> Answer | None:
 
 
 def opening_end(text: str) -> int:
-    """The place behind what says at the beginning of a block or a box that the answer follows."""
+    """The place after what says at the beginning of a block or a box that the answer follows."""
     group = _TEXT_OPENING.match(text)
     is_opening = group is not None and _opened(group[1]) == len(group[1])
     end = group.end() if group and is_opening else _opened(text)
@@ -156,7 +156,7 @@ def opening_end(text: str) -> int:
 
 
 def _opened(text: str) -> int:
-    """The place behind the words that a text opens with: "So the final answer is"."""
+    """The place after the words that a text opens with: "So the final answer is"."""
     before = _BEFORE_CUE.match(text)
     end = before.end() if before else 0
     cue = _CUE.match(text, end) or _SPACE_BEHIND_COMMA.match(text, end)

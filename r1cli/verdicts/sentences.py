@@ -29,7 +29,7 @@ _SUBJECT = re.compile(
     rf"(?:\s*[:：=]\s*|\s+(?:is|was|are|will\s+be|must\s+be|equals|comes\s+to)\s+)){_AMOUNT}",
     re.IGNORECASE,
 )
-# "Over four months, she pays": only behind a word that draws the conclusion.
+# "Over four months, she pays": only after a word that draws the conclusion.
 _ANY_SUBJECT = re.compile(rf"(?P<words>(?:[a-z'’-]+,?\s+){{0,10}}?){_DOES}{_AMOUNT}", re.IGNORECASE)
 # What is counted: up to three words, or "cups of flour"; then what may stand at the end: "in April and May".
 _THING = r"\s+[A-Za-z]+"
@@ -101,7 +101,7 @@ def value_in(sentence: str, *, is_conclusion: bool, is_last: bool = False) -> tu
 
 
 def label_end(line: str) -> int:
-    """The place behind the name of a value that a line begins with: "Total:"."""
+    """The place after the name of a value that a line begins with: "Total:"."""
     found = _LABEL.match(line)
     return found.end() if found and _lacks(found["what"], _NO_CONCLUSION) else 0
 
@@ -152,11 +152,11 @@ def _counted(sentence: str, at: int, ending: re.Pattern[str]) -> tuple[int, int]
     if not value["plain"]:
         return readable(sentence, start, end)
     if "/" in value["plain"] and readable(thing := f"3{tail['noun']}", 0, len(thing)):
-        return readable(sentence, start, end)  # "1 1/2 cups": what is counted is read behind a plain number
+        return readable(sentence, start, end)  # "1 1/2 cups": what is counted is read after a plain number
     return readable(sentence, start, tail.end("noun"))
 
 
 def _calculation(sentence: str, start: int) -> tuple[int, int] | None:
-    """In "the total is 48 + 24 = 72", the value behind the last sign."""
+    """In "the total is 48 + 24 = 72", the value after the last sign."""
     signs = _CALCULATED.match(sentence, start)
     return _counted(sentence, signs.end(), _COUNTED) if signs else None

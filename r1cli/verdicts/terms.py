@@ -17,7 +17,7 @@ class Rules:
     """Where experts differ; docs/verdicts.md says why each is as it is.
 
     Args:
-        rounding: a decimal with at least this number of digits behind its point may be rounded.
+        rounding: a decimal with at least this number of digits after its point may be rounded.
         interval_is_inequality: an inequality answers a gold that is an interval.
         tuple_is_vector: (1, 2) is the column vector of 1 and 2.
         ratio_is_fraction: 9:10 is 9/10.

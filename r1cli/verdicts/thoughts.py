@@ -32,7 +32,7 @@ _TOKEN = re.compile(r"<([|｜])[a-z▁_]{3,}\1>", re.IGNORECASE)
 class Thoughts:
     """Where the thoughts of a completion are.
 
-    ``close`` is the place of the mark that ends them, and ``end`` that behind it; both 0 where nothing ends.
+    ``close`` is the place of the mark that ends them, and ``end`` that after it; both 0 where nothing ends.
     ``again`` is where later ones begin that never end, or the end of the completion.
     """
 

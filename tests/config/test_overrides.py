@@ -88,7 +88,7 @@ def test_a_list_is_one_value_however_a_shell_splits_it(
 
 
 def _text(value: Any) -> str:
-    """A value as a user may write it behind an option."""
+    """A value as a user may write it after an option."""
     return value if isinstance(value, str) else json.dumps(value)
 
 

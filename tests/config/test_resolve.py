@@ -246,7 +246,7 @@ def test_weights_of_a_file_do_not_outlive_its_rewards(tmp_path: Path) -> None:
     ("words", "message"),
     [
         (("--reward", "a,b", "--reward_weights", "1"), "2 rewards (a, b) and 1 reward_weights"),
-        (("--reward", "a:2,b", "--reward_weights", "1,2"), "both behind the names"),
+        (("--reward", "a:2,b", "--reward_weights", "1,2"), "both after the names"),
         (("--reward", "a,a"), "named twice"),
         (("--reward", "a,b", "--reward_weights", "1,x"), "reward_weights: expected numbers, found 'x'"),
     ],

@@ -51,7 +51,7 @@ def _verbatim(problem: Problem, chance: random.Random) -> str:
 
 
 def _other_case(problem: Problem, chance: random.Random) -> str:
-    """Other letters, other sentence marks, and a mark or a line break behind every fourth word."""
+    """Other letters, other sentence marks, and a mark or a line break after every fourth word."""
     text = re.sub(r"[.,?:](?=\s|$)", "", problem.text)
     text = re.sub(
         r"(?<!\\)\b[a-z]{3,}\b(?![}$\\])", lambda word: chance.choice([str.upper, str.title])(word[0]), text

@@ -123,7 +123,7 @@ def make_environment(folder: Path) -> Path:
 
 
 def _see(python: Path, other: Path) -> None:
-    """Lets one environment import what another has, behind all that it sees already."""
+    """Lets one environment import what another has, after all that it sees already."""
     lines = Path(_purelib(python), "others.pth")
     before = lines.read_text() if lines.exists() else ""
     # addsitedir, and not a bare path: r1's own editable install is a .pth file in there.

@@ -45,7 +45,7 @@ class Trained:
         return [entry for entry in self.metrics if "train_runtime" not in entry]
 
     def figures(self) -> dict[str, float]:
-        """Of the steps behind the first quarter, where kernels are chosen and memory is found."""
+        """Of the steps after the first quarter, where kernels are chosen and memory is found."""
         warm = self.steps[max(1, len(self.steps) // 4) - 1 :]
         clocks = [entry["gpu_log/clock"] for entry in warm]
         tokens = warm[-1]["num_tokens"] - warm[0]["num_tokens"]

@@ -31,7 +31,7 @@ class Run:
     def words(
         self, model: Path, rows: Path, output_dir: Path, gpus: int = 0 if ON_CPU else 1
     ) -> Iterator[str]:
-        """The command line behind ``r1``."""
+        """The command line after ``r1``."""
         settings: dict[str, object] = {
             "model": model,
             "dataset": rows,
@@ -75,7 +75,7 @@ RUNS: Mapping[str, Run] = {
     "gradient checkpointing": Run("sft", {**_FEW_SFT, "gradient_checkpointing": True}),
     "LoRA sft": Run("sft", {**_FEW_SFT, **_LORA, "gradient_checkpointing": True}),
     "LoRA grpo": Run("grpo", {**_FEW_GRPO, **_LORA}),
-    # It is killed behind its first checkpoint, long before its end.
+    # It is killed after its first checkpoint, long before its end.
     "resumed": Run(
         "sft",
         {

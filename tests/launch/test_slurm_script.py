@@ -78,7 +78,7 @@ def prepared(line: str, run_dir: str = "/shared/runs/one", site: Path | None = N
 
 
 def rendered(line: str, run_dir: str = "/shared/runs/one", site: Path | None = None) -> str:
-    """The script of a command line, and behind it the exact command line of each role."""
+    """The script of a command line, and after it the exact command line of each role."""
     # From job.json alone: whoever has that file can submit it.
     job = Job.from_json(planned(line, run_dir, site).to_json())
     roles = "".join(f"\n# role {role.name}\n{role.command_line()}\n" for role in job.roles)

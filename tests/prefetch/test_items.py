@@ -1,4 +1,4 @@
-"""What names mean: the models and datasets behind presets, files and benchmarks."""
+"""What names mean: the models and datasets after presets, files and benchmarks."""
 
 from pathlib import Path
 

@@ -126,7 +126,7 @@ def _factor(pick: Random) -> Fraction:
 
 
 def _read_polynomial(text: str) -> _Polynomial | None:
-    """Letters behind a number may be a unit, a capital alone a choice, and letters side by side a word."""
+    """Letters after a number may be a unit, a capital alone a choice, and letters side by side a word."""
     words = re.findall(r"(?<![\\a-zA-Z])[a-zA-Z]{2,}", text)
     if set(words) - set(_PRODUCTS) or re.fullmatch(r"[A-Z]|\d+ \\?[a-zA-Z]+", text):
         return None

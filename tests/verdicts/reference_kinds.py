@@ -67,12 +67,12 @@ def is_decimal(value: Fraction) -> bool:
 
 
 def places(value: Fraction) -> int:
-    """How many digits it has behind its point."""
+    """How many digits it has after its point."""
     return next(count for count in range(400) if (value * 10**count).denominator == 1)
 
 
 def decimal(value: Fraction, extra: int = 0) -> str:
-    """The value, exactly; ``extra`` zeros behind it."""
+    """The value, exactly; ``extra`` zeros after it."""
     count = places(value) + extra
     digits = str(abs(int(value * 10**count))).rjust(count + 1, "0")
     sign = "-" if value < 0 else ""
@@ -108,7 +108,7 @@ def signed_sum(first: str, second: str) -> str:
 
 
 def reversed_digits(value: Fraction) -> Fraction:
-    """4.27 as 7.24: the digits in the opposite order, as many of them behind the point."""
+    """4.27 as 7.24: the digits in the opposite order, as many of them after the point."""
     count = places(value)
     digits = str(abs(int(value * 10**count))).rjust(count + 1, "0")
     return Fraction(int(digits[::-1]), 10**count) * (-1 if value < 0 else 1)

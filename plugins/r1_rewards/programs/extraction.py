@@ -29,7 +29,7 @@ _FENCE = re.compile(r"[ \t]*(?P<fence>`{3,}|~{3,})[ \t]*(?P<label>[^\s`{]*)[^`]*
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: the word behind its fence, in lower case, and its text."""
+    """A fenced block: the word after its fence, in lower case, and its text."""
 
     label: str
     text: str
@@ -47,7 +47,7 @@ def language_of(name: str) -> str:
 
 
 def labels_of(language: str) -> str:
-    """A regular expression of what models write behind the fence of a program in a language."""
+    """A regular expression of what models write after the fence of a program in a language."""
     family = _family(language.strip().lower())
     return _SPELLINGS.get(family, re.escape(family))
 
@@ -93,7 +93,7 @@ def between_last_fences(text: str) -> str:
 def fenced_blocks(text: str) -> Iterator[Block]:
     """The closed blocks of a Markdown text, in their order.
 
-    A fence is closed by a line that begins with as long a one and has no word behind it.
+    A fence is closed by a line that begins with as long a one and has no word after it.
     """
     fence, label, inside = "", "", list[str]()
     for line in text.split("\n"):

@@ -169,7 +169,7 @@ def _bound_names(tree: ast.Module) -> set[str]:
 
 
 def _insert(tree: ast.Module, changed: _Patch) -> None:
-    """Puts imports behind the docstring and the imports from ``__future__``."""
+    """Puts imports after the docstring and the imports from ``__future__``."""
     lines = [*sorted(changed.imports), *([_UNLIMITED] if changed.counts else [])]
     new = ast.parse("\n".join(lines)).body
     at = 0

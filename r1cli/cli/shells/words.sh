@@ -1,6 +1,6 @@
 # What can stand at the last of some words: the part that bash and zsh share. `_r1_table NAME` puts lines into _r1_lines.
 
-# Keeps the lines of _r1_lines that begin with $1, behind what stands before the value in the word.
+# Keeps the lines of _r1_lines that begin with $1, after what stands before the value in the word.
 _r1_keep() {
     local line
     while IFS= read -r line; do
