@@ -1,5 +1,6 @@
 """What the command line prints: data on standard output, messages on standard error."""
 
+import codecs
 import io
 import json
 import sys
@@ -16,13 +17,48 @@ if TYPE_CHECKING:
 TALK_WIDTH = 120
 #: Data in a pipe or a file has a row to a line.
 DATA_WIDTH = 10_000
+#: Drawing characters for a terminal that has only ASCII.
+_PLAIN = str.maketrans(
+    "\u2500\u2501\u2502\u2503\u2026\u2013\u2014\u2018\u2019\u201c\u201d\u27e6\u27e7\u2192\xd7\xa0",
+    "--||.--''\"\"[]>x ",
+)
+
+
+def _drawn_plainly(error: UnicodeError) -> tuple[str, int]:
+    """An error handler: lines and blocks as ASCII draws them, any other character written out."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(map(_plainly, error.object[error.start : error.end])), error.end
+
+
+def _plainly(character: str) -> str:
+    known = character.translate(_PLAIN)
+    if known != character:
+        return known
+    if "\u2500" <= character <= "\u257f":  # corners and crossings of lines
+        return "+"
+    if "\u2580" <= character <= "\u259f":  # blocks
+        return "#"
+    if "\u2800" <= character <= "\u28ff":  # braille, which curves are drawn with
+        return "*" if character > "\u2800" else " "
+    return character.encode("ascii", "backslashreplace").decode("ascii")
+
+
+codecs.register_error("r1-plain", _drawn_plainly)
+
+
+def write_whatever_comes() -> None:
+    """Keeps standard output and error from raising for what their encoding does not have."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors != "r1-plain":
+            stream.reconfigure(errors="r1-plain")
 
 
 def data_console() -> "Console":
     """For what a user may pipe on: tables and results."""
     from rich.console import Console
 
-    _escape_what_cannot_be_written()
+    write_whatever_comes()
     return Console(highlight=False, width=None if sys.stdout.isatty() else DATA_WIDTH)
 
 
@@ -33,17 +69,28 @@ def talk_console() -> "Console":
     return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else TALK_WIDTH)
 
 
+def data_width() -> int | None:
+    """Columns of the terminal that data is printed on; None in a pipe, where a row is a line."""
+    return data_console().width if sys.stdout.isatty() else None
+
+
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A table as data. Headings and cells are text, whatever brackets or control characters they contain."""
-    from rich.table import Table
+    from r1cli.cli.table import lay_out
+
+    shown = [[visible(cell) for cell in row] for row in rows]
+    for line in lay_out([visible(heading) for heading in headings], shown, data_width()):
+        print_line(line.text, "bold" if line.heading else "")
+
+
+def print_line(text: str, style: str = "") -> None:
+    """A line of data, which nothing breaks."""
     from rich.text import Text
 
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in headings:
-        table.add_column(Text(visible(heading)))
-    for row in rows:
-        table.add_row(*(Text(visible(cell)) for cell in row))
-    data_console().print(table)
+    if style and sys.stdout.isatty():
+        data_console().print(Text(text, style), soft_wrap=True)
+    else:
+        emit(text)
 
 
 def visible(text: str) -> str:
@@ -61,15 +108,9 @@ def say(message: str) -> None:
 
 def emit(text: str) -> None:
     """Prints data: as it is for another program, and `visible` in a terminal."""
-    _escape_what_cannot_be_written()
+    write_whatever_comes()
     shown = visible(text) if sys.stdout.isatty() else text
     sys.stdout.write(shown if shown.endswith("\n") else shown + "\n")
-
-
-def _escape_what_cannot_be_written() -> None:
-    """Makes an ASCII terminal show ``\\xe9`` where it would raise an error, as standard error does."""
-    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors != "backslashreplace":
-        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def emit_json(value: Any) -> None:
@@ -79,18 +120,16 @@ def emit_json(value: Any) -> None:
 
 
 def show_error(error: R1Error) -> None:
-    """One panel: what is wrong, where, and how to fix it, for each error."""
-    from rich.panel import Panel
+    """What is wrong, where, and how to fix it, for each error: without a frame, so that it can be copied."""
     from rich.text import Text
 
-    text = Text()
+    from r1cli.cli.error_text import error_lines
+
+    console = talk_console()
     for number, one in enumerate(error.all()):
-        text.append("\n\n" if number else "")
-        text.append(visible(one.what), style="bold")
-        for label, part in (("where", one.where), ("fix  ", one.fix)):
-            if part:
-                text.append(f"\n{label}  ", style="dim")
-                text.append(visible(part))
-    count = len(error.all())
-    title = "error" if count == 1 else f"{count} errors"
-    talk_console().print(Panel(text, title=title, title_align="left", border_style="red"))
+        if number:
+            console.print()
+        for line in error_lines(one, console.width if sys.stderr.isatty() else None):
+            shown = Text(visible(line.text), style=line.style)
+            shown.stylize(line.label_style, 0, line.label)
+            console.print(shown, soft_wrap=True)

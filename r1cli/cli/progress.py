@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from r1cli.cli.output import say, talk_console, visible
+from r1cli.cli.progress_line import Course, ProgressLine
 from r1cli.launch.local import launch
 from r1cli.launch.machine import machine_warnings
 from r1cli.report.attempt import how_it_was_interrupted, what_stops_it, where_it_begins
+from r1cli.runs.activity import forget_activity, read_activity
+from r1cli.runs.data_facts import forget_data_facts, read_data_facts
 from r1cli.runs.job import Job
-from r1cli.runs.metrics import summary
+from r1cli.runs.metrics import figures_of
 from r1cli.runs.run_dir import read_status
 
 #: Seconds between two plain lines.
@@ -24,13 +27,16 @@ class _Display(Protocol):
     def update(self, line: dict[str, Any] | None) -> None: ...
 
 
-def watched_launch(job: Job, again: str = "", check: Callable[[], None] = lambda: None) -> str:
+def watched_launch(
+    job: Job, again: str = "", check: Callable[[], None] = lambda: None, verbose: bool = False
+) -> str:
     """Launches a job and shows its progress.
 
     Args:
         job: the plan.
         again: what resumes the run after an interruption, where that is not a command of the run itself.
         check: as in `launch`.
+        verbose: the first row of a training is shown too.
 
     Returns:
         How the run directory was found: "new", "resumed" or "finished".
@@ -40,6 +46,8 @@ def watched_launch(job: Job, again: str = "", check: Callable[[], None] = lambda
 
     def say_where(found: str) -> None:
         say(f"run directory: {job.run_dir}")
+        forget_activity(run_dir)
+        forget_data_facts(run_dir)
         begins = where_it_begins(run_dir, found)
         if begins:
             say(begins)
@@ -48,7 +56,9 @@ def watched_launch(job: Job, again: str = "", check: Callable[[], None] = lambda
 
     try:
         with _display(job) as display:
-            return launch(job, _Watch(display), say_where, check, lambda: say(what_stops_it(run_dir)))
+            return launch(
+                job, _Watch(display, run_dir, verbose), say_where, check, lambda: say(what_stops_it(run_dir))
+            )
     except KeyboardInterrupt:
         say("interrupted; nothing was started")
         raise SystemExit(128 + signal.SIGINT) from None
@@ -65,10 +75,15 @@ def _is_server(job: Job) -> bool:
 class _Watch:
     """Shows the lines of a run's metrics. A fault of the display ends the display, and not the run."""
 
-    def __init__(self, display: _Display) -> None:
+    def __init__(self, display: _Display, run_dir: Path, verbose: bool = False) -> None:
         self.display: _Display | None = display
+        self.run_dir = run_dir
+        self.verbose = verbose
+        self.has_shown_data = False
 
     def __call__(self, line: dict[str, Any] | None) -> None:
+        if not self.has_shown_data:
+            self._show_data()
         if line and "warning" in line:
             say(f"warning: {line['warning']}")
         if self.display is None:
@@ -79,6 +94,15 @@ class _Watch:
             self.display = None
             say(f"warning: the run continues, but its progress is no longer shown: {error!r}")
 
+    def _show_data(self) -> None:
+        """Shows what a training says of its data, once that is known."""
+        facts = read_data_facts(self.run_dir)
+        self.has_shown_data = bool(facts)
+        for one in facts.get("lines", ()):
+            say(f"data: {one}")
+        if self.verbose and facts.get("first"):
+            say(f"the first row, as the model sees it:\n{facts['first']}\n")
+
 
 @contextmanager
 def _display(job: Job) -> Iterator[_Display]:
@@ -87,32 +111,41 @@ def _display(job: Job) -> Iterator[_Display]:
         yield _Server(job)
         return
     if not sys.stderr.isatty():
-        yield _Lines(title)
+        yield _Lines(title, Path(job.run_dir))
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.live import Live
 
-    columns = (
-        TextColumn("{task.description}"), BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn(),
-        TextColumn("{task.fields[figures]}", markup=False),
-    )  # fmt: skip
-    with Progress(*columns, console=talk_console()) as progress:
-        yield _Bar(title, progress)
+    bar = _Bar(title, Path(job.run_dir))
+    with Live(ProgressLine(bar.course), console=talk_console()):
+        yield bar
 
 
 class _Bar:
-    """A bar, once the first step is known."""
+    """A line that is drawn again several times a second: see `ProgressLine`."""
 
-    def __init__(self, title: str, progress: Any) -> None:
-        self.progress = progress
-        self.figures = "loading"
-        self.task = progress.add_task(title, total=None, figures=self.figures)
+    def __init__(self, title: str, run_dir: Path) -> None:
+        self.course = Course(title)
+        self.run_dir = run_dir
 
     def update(self, line: dict[str, Any] | None) -> None:
-        if line:
-            # The line that sums the run up has no figures of a step: the last ones stay.
-            self.figures = visible(summary(line)) or self.figures
-            progress = {"completed": line["step"], "total": line["max_steps"], "figures": self.figures}
-            self.progress.update(self.task, **progress)
+        _advance(self.course, self.run_dir, line)
+
+
+def _advance(course: Course, run_dir: Path, line: dict[str, Any] | None) -> None:
+    """Takes note of a line of metrics; without one, of what the run says that it is doing."""
+    if line is None:
+        doing = read_activity(run_dir)
+        if "max_steps" in doing:
+            course.at(max(doing["step"], course.step), doing["max_steps"])
+        elif "doing" in doing:
+            course.doing = f"loading: {visible(doing['doing'])}".replace("loading: loading", "loading")
+        return
+    course.at(line["step"], line["max_steps"])
+    # The line that sums the run up has no figures of a step: the last ones stay.
+    course.figures = [visible(figure) for figure in figures_of(line)] or course.figures
+    if title := line.get("title"):
+        place = f" ({line['part']} of {line['parts']})" if "parts" in line else ""
+        course.part = visible(f"{title}{place}")
 
 
 class _Server:
@@ -120,7 +153,7 @@ class _Server:
 
     def __init__(self, job: Job) -> None:
         self.run_dir = Path(job.run_dir)
-        self.waiting = _Lines(job.command)
+        self.waiting = _Lines(job.command, self.run_dir)
         self.is_ready = False
 
     def update(self, line: dict[str, Any] | None) -> None:
@@ -137,23 +170,19 @@ class _Server:
 class _Lines:
     """A line now and then, for logs and pipes."""
 
-    def __init__(self, title: str) -> None:
-        self.title = title
-        self.started = self.shown = time.monotonic()
-        self.last: dict[str, Any] | None = None
+    def __init__(self, title: str, run_dir: Path) -> None:
+        self.course = Course(title)
+        self.run_dir = run_dir
+        self.shown = self.course.started
         self.ended = False
 
     def update(self, line: dict[str, Any] | None) -> None:
-        self.last = line or self.last
+        _advance(self.course, self.run_dir, line)
         now = time.monotonic()
         # A trainer writes its last step twice: as a step, and as the sum of the run.
         final = line is not None and line["step"] == line["max_steps"] and not self.ended
         if not final and now - self.shown < QUIET:
             return
         self.shown, self.ended = now, final
-        elapsed = f"{now - self.started:.0f} s"
-        if self.last is None:
-            say(f"{self.title}: loading ({elapsed})")
-        else:
-            step = f"{self.last['step']}/{self.last['max_steps']}"
-            say(f"{self.title}: {step} ({elapsed})  {summary(self.last)}".rstrip())
+        course = self.course
+        say("  ".join([course.titles()[0], course.shown(), *(course.figures if course.total else ())]))

@@ -34,19 +34,19 @@ def quickstart(
     The whole R1 recipe at small scale: a start model, SFT on reasoning traces, GRPO, and a measurement of all
     three on problems that none of them has seen. If it is interrupted, start it again, and it resumes.
     """
-    from r1cli.cli.launch import check_json
+    from r1cli.cli.dry_run import asked_for
     from r1cli.cli.output import data_console, say
     from r1cli.cli.progress import watched_launch
     from r1cli.launch.place import Place, local_place
     from r1cli.quickstart.recipe import plan_steps
     from r1cli.report.quickstart import read_report
 
-    check_json(as_json, dry_run)
+    shown = asked_for(dry_run, as_json)
     folder = output_dir or Path("runs") / f"quickstart-{model}-seed{seed}"
     # The tiny models are quickest on the CPU, and one place for all keeps the result comparable.
     place = Place(local_place(None).cores)
     steps = plan_steps(model, seed, folder, place)
-    if dry_run:
+    if shown:
         _show_plan(steps, as_json)
         return
     for number, step in enumerate(steps, 1):
@@ -70,21 +70,25 @@ def _show_plan(steps: "list[Step]", as_json: bool) -> None:
 
 def show_report(report: "Report", steps: "Sequence[Step]", console: "Console") -> None:
     """Prints what came out: a table, the curve of the reward, two completions, the run directories."""
-    from rich.table import Table
+    from rich.text import Text
 
     from r1cli.cli.output import visible
-    from r1cli.report.curve import draw_curve
+    from r1cli.cli.table import lay_out
+    from r1cli.report.curve import CURVE_WIDTH, draw_curve
     from r1cli.report.quickstart import is_right
 
     rewards = list(report.gains)
-    table = Table("model", *rewards, "n", box=None, header_style="bold", pad_edge=False)
-    for stage, scores in report.scores.items():
-        table.add_row(stage, *(_percent(scores[reward]) for reward in rewards), str(scores[rewards[0]].n))
-    table.add_row("grpo - sft", *(_points(report.gains[reward]) for reward in rewards), "")
+    rows = [
+        (stage, *(_percent(scores[reward]) for reward in rewards), str(scores[rewards[0]].n))
+        for stage, scores in report.scores.items()
+    ]
+    rows.append(("grpo - sft", *(_points(report.gains[reward]) for reward in rewards), ""))
     console.print("\nHeld-out problems, one completion each at temperature 1.0; 95 % intervals in brackets\n")
-    console.print(table)
+    for line in lay_out(("model", *rewards, "n"), rows, console.width):
+        console.print(Text(line.text, "bold" if line.heading else ""), soft_wrap=True)
     console.print()
-    console.print(draw_curve(report.curve, "mean reward of a GRPO step"), highlight=False, markup=False)
+    curve = draw_curve(report.curve, "mean reward of a GRPO step", min(CURVE_WIDTH, console.width))
+    console.print(curve, highlight=False, markup=False)
     for example in report.examples:
         verdict = "right" if is_right(example) else "wrong"
         prompt = example["prompt"][-1]["content"]

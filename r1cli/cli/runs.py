@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from r1cli.cli import options
-from r1cli.cli.output import emit, emit_json, print_table, say, visible
+from r1cli.cli.output import data_width, emit, emit_json, print_table, say, visible
 from r1cli.errors import R1Error
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def list_runs(folder: Folder = Path("runs"), as_json: options.Json = False) -> N
 @app.command()
 def show(run: OneRun = None, as_json: options.Json = False) -> None:
     """Show what a run was, how far it came, its curve, how it ended, and what to do next."""
-    from r1cli.report.curve import draw_curve
+    from r1cli.report.curve import CURVE_WIDTH, draw_curve
     from r1cli.report.run_summary import facts_of, next_commands, summary_tree
     from r1cli.runs.metrics import curve
 
@@ -65,7 +65,7 @@ def show(run: OneRun = None, as_json: options.Json = False) -> None:
     show_facts(facts_of(found))
     name, points = curve(found.run_dir)
     if len(points) > 1:
-        emit(f"\n{draw_curve(points, name)}")
+        emit(f"\n{draw_curve(points, name, min(CURVE_WIDTH, data_width() or CURVE_WIDTH))}")
     _show_scores(found.run_dir)
     show_next(list(next_commands(found)))
 
@@ -177,14 +177,16 @@ def show_list(runs: "Sequence[Run]", as_json: bool) -> None:
 
 def show_facts(facts: "Sequence[tuple[str, str]]") -> None:
     """Prints a line for each fact that is known."""
+    from r1cli.cli.wrapping import hanging
+
     width = max(9, *(len(name) for name, value in facts if value))
     for name, value in facts:
         if value:
-            emit(f"{name:<{width}} {visible(value)}")
+            emit("\n".join(hanging(f"{name:<{width}} ", visible(value), data_width())))
 
 
 def show_next(commands: "Sequence[NextCommand]") -> None:
-    """Prints commands to copy: each on a line of its own, below what it does."""
+    """Prints commands to copy: each on its own line, below what it does."""
     for one in commands:
         emit(f"\n# {one.what}\n{visible(one.line)}")
 
@@ -248,11 +250,11 @@ def _main_logs(run: "Run") -> Iterator[Path]:
 
     if run.job_id:
         for job in watched(run.job_id):
-            # Each task of an array prints into a file of its own.
+            # Each task of an array prints into its own file.
             yield job_output(run.run_dir, job.number) if job else main_log(run)
         return
     while is_active(look_at(run.run_dir)):
-        # A worker begins a log of its own once its launcher has.
+        # A worker begins its own log once its launcher has.
         yield main_log(run)
         time.sleep(_POLL)
 

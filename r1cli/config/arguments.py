@@ -196,10 +196,6 @@ def _leaf(key: str, schema: Schema) -> Leaf | None:
     return schema.leaves.get(schema.locate(key)) if key and schema.has(key) else None
 
 
-def _is_option(word: str) -> bool:
-    return word.startswith("--") or word in HELP
-
-
 class _Parser:
     """One reading of a command line.
 
@@ -223,13 +219,19 @@ class _Parser:
             if at_command:
                 self.found_command = True
                 self.parsed.words.append(word)
-            elif word == "--" or (word.startswith("-") and not _is_option(word) and not _NUMBER.match(word)):
+            elif word == "--" or (
+                word.startswith("-") and not self._is_option(word) and not _NUMBER.match(word)
+            ):
                 raise _unexpected(word)
-            elif _is_option(word):
+            elif self._is_option(word):
                 self._option(word)
             else:
                 self.parsed.words.append(word)
         return self.parsed
+
+    def _is_option(self, word: str) -> bool:
+        """A short one is the command's own, as ``-v``."""
+        return word.startswith("--") or word in HELP or word in self.rules.options
 
     def _option(self, word: str) -> None:
         name, equals, text = word.partition("=")
@@ -328,7 +330,7 @@ class _Parser:
             settings.append(setting)
 
     def _may_be_a_number(self, key: str) -> bool:
-        """Whether one value of a list key is a value of its own: ``--gpus 2`` is a number of GPUs."""
+        """Whether one value of a list key is a separate value: ``--gpus 2`` is a number of GPUs."""
         leaves = [leaf for schema in self.rules.schemas if (leaf := _leaf(key, schema))]
         return any({"integer", "number"} & set(leaf.types) for leaf in leaves)
 
@@ -338,7 +340,7 @@ class _Parser:
     def _next(self) -> str | None:
         """The next word, unless it is an option."""
         word = self.words[self.place] if self.place < len(self.words) else HELP[0]
-        return None if _is_option(word) else word
+        return None if self._is_option(word) else word
 
     def _take(self) -> str:
         self.place += 1
@@ -349,7 +351,7 @@ class _Parser:
         if not re.match(r"(\[|[^\s\[\]=]+=\[)", text) or text.endswith("]"):
             return text
         for end in range(self.place, len(self.words)):
-            if _is_option(self.words[end]) or end == self.command_at:
+            if self._is_option(self.words[end]) or end == self.command_at:
                 return text
             if self.words[end].endswith("]"):
                 whole = " ".join([text, *self.words[self.place : end + 1]])

@@ -18,6 +18,8 @@ from r1cli.execution.local import LocalExecutor
 from r1cli.system import installed_version
 from r1cli.train.needs import TRACKERS
 
+#: The subject of those with keys.
+SERVICES = "services"
 #: Services that run code or judge answers: the variable with the key, and the package.
 _SERVICES = {
     "E2B": ("E2B_API_KEY", "e2b-code-interpreter"),
@@ -42,7 +44,7 @@ def engines() -> Iterator[Finding]:
         try:
             python = find_engine(name)
         except R1Error as error:
-            yield Finding("engines", name, MISSING, error.what, error.fix)
+            yield Finding("engines", name, MISSING, error.what, f"r1 engine install {name}")
             continue
         if shutil.which(python) is None:
             fix = f"unset R1_{name.upper()}_PYTHON, or name another interpreter in it"
@@ -87,7 +89,7 @@ def services() -> Iterator[Finding]:
             fix = f"{PIP} {package}"
         else:
             fix = "" if os.environ.get(variable) else f"export {variable}=..."
-        yield Finding("services", name, MISSING if fix else OK, ", ".join(parts), fix)
+        yield Finding(SERVICES, name, MISSING if fix else OK, ", ".join(parts), fix)
 
 
 def slurm() -> Iterator[Finding]:
@@ -116,14 +118,17 @@ def hub() -> Iterator[Finding]:
     if forbids:
         yield Finding("hub", "access", OK, f"offline, because {forbids} is set")
     elif silent := hub_silence():
-        fix = "on a machine with internet: r1 prefetch WHAT --to FOLDER; or set HF_ENDPOINT to a mirror"
+        fix = "set HF_ENDPOINT to a mirror, or where there is internet: r1 prefetch WHAT --to FOLDER"
         yield Finding("hub", "access", WARNING, f"{endpoint()} does not answer: {silent}", fix)
     else:
         yield Finding("hub", "access", OK, f"{endpoint()} answers")
     cache = hub_cache("HF_HUB_CACHE", "hub")
     logged_in = os.environ.get("HF_TOKEN") or hub_cache("HF_TOKEN_PATH", "token").is_file()
-    fix = "" if logged_in else "hf auth login, for gated or private models and datasets"
-    yield Finding("hub", "token", OK if logged_in else MISSING, "found" if logged_in else "none", fix)
+    if logged_in:
+        yield Finding("hub", "token", OK, "found")
+    else:
+        found = "none; gated and private models need one"
+        yield Finding("hub", "token", MISSING, found, "hf auth login")
     # Named owner___name; a name without an owner is a local file.
     prepared = hub_cache("HF_DATASETS_CACHE", "datasets").glob("*___*/*/*/*/dataset_info.json")
     datasets = {file.parents[3].name for file in prepared}
@@ -135,8 +140,8 @@ def trackers() -> Iterator[Finding]:
     """The trackers that are installed, and whether they can log in."""
     installed = {name: package for name, package in TRACKERS.items() if installed_version(package)}
     if not installed:
-        fix = f"{PIP} trackio (needs no account), or wandb, tensorboard, ..."
-        yield Finding("trackers", "trackers", MISSING, "none installed; every run writes metrics.jsonl", fix)
+        found = "none installed; every run writes metrics.jsonl"
+        yield Finding("trackers", "trackers", MISSING, found, f"{PIP} trackio")
     for name in installed:
         variable = _TRACKER_KEYS.get(name)
         if variable is None:

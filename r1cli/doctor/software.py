@@ -4,25 +4,36 @@ import json
 import platform
 import re
 import shlex
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, requires
 from typing import Any
 
 from r1cli import __version__
 from r1cli.doctor.finding import MISSING, OK, WARNING, Finding
 from r1cli.files import resource_dir
-from r1cli.launch.machine import EXTRAS, STAND_INS
+from r1cli.launch.machine import EXTRAS as PACKAGES
+from r1cli.launch.machine import STAND_INS
 from r1cli.plugins.registry import load_plugins
 from r1cli.system import installed_versions, visible_gpus
 
 #: Seconds that importing torch may take.
 PATIENCE = 60.0
 #: Installs packages into the environment that r1 runs in.
-PIP = f"{shlex.quote(sys.executable)} -m pip install"
+PIP = (
+    f"{'python' if shutil.which('python') == sys.executable else shlex.quote(sys.executable)} -m pip install"
+)
 _CONSTRAINTS = "constraints.txt"
 # What training loads in addition to the packages that show whether its extra is installed.
 _MORE = ("peft", "huggingface_hub")
+#: The subject of what r1 can do without.
+EXTRAS = "extras"
+# Looked at otherwise, or for r1's own developers.
+_NOT_EXTRAS = {"train", "vllm", "dev", "all"}
 _ASK_TORCH = """
 import json, torch
 cuda = torch.cuda.is_available()
@@ -45,9 +56,31 @@ def python() -> Iterator[Finding]:
 def packages() -> Iterator[Finding]:
     """The installed versions, compared with those that r1 is tested with."""
     tested = tested_versions()
-    for name in (*EXTRAS["train"], *_MORE):
+    for name in (*PACKAGES["train"], *_MORE):
         yield _package(name, tested, "train", needed=True)
-    yield _package("deepspeed", tested, "deepspeed", needed=False)
+    for extra, names in optional_packages().items():
+        yield _extra(extra, names, tested)
+
+
+def optional_packages() -> dict[str, tuple[str, ...]]:
+    """The packages of each extra that r1 can do without, as its own metadata has them."""
+    found: dict[str, list[str]] = {}
+    with suppress(PackageNotFoundError):
+        for requirement in requires("r1cli") or ():
+            name, extra = re.match(r"[\w.-]+", requirement), re.search(r"extra == ['\"]([\w-]+)", requirement)
+            if name and extra and extra[1] not in _NOT_EXTRAS:
+                found.setdefault(extra[1], []).append(name[0])
+    return {extra: PACKAGES.get(extra, tuple(names)) for extra, names in found.items()}
+
+
+def _extra(extra: str, names: Sequence[str], tested: dict[str, str]) -> Finding:
+    missing = [name for name in names if _version(name) is None]
+    if missing:
+        words = "not installed" + ("" if missing == [extra] else f": {', '.join(missing)}")
+        return Finding(EXTRAS, extra, MISSING, words, install_extra(extra))
+    found = [_package(name, tested, extra, needed=False) for name in names]
+    other = next((one for one in found if one.state != OK), None)
+    return replace(other, about=EXTRAS) if other else Finding(EXTRAS, extra, OK, "installed")
 
 
 def _package(name: str, tested: dict[str, str], extra: str, needed: bool) -> Finding:
@@ -109,7 +142,6 @@ def torch_findings(seen: dict[str, Any], gpus: tuple[str, ...]) -> Iterator[Find
         return
     where = "MPS" if seen["mps"] else f"the CPU with {seen['threads']} threads"
     yield Finding("hardware", "torch", OK, f"{built}; computes on {where}", needed=True)
-    yield Finding("hardware", "NCCL", OK, "not needed without GPUs")
 
 
 def plugins() -> Iterator[Finding]:
@@ -119,8 +151,12 @@ def plugins() -> Iterator[Finding]:
         if plugin.error:
             fix = f"fix it, or export R1_DISABLE_PLUGINS={plugin.name}"
             yield Finding("plugins", plugin.name, WARNING, f"{plugin.title}: {plugin.error}", fix)
-    whole = [plugin.title for plugin in found if not plugin.error and not plugin.disabled]
-    yield Finding("plugins", "loaded", OK, ", ".join(whole) or "none")
+    whole: dict[str, list[str]] = {}
+    for plugin in found:
+        if not plugin.error and not plugin.disabled:
+            whole.setdefault(f"{plugin.distribution} {plugin.version}", []).append(plugin.name)
+    names = [f"{', '.join(named)} ({package})" for package, named in whole.items()]
+    yield Finding("plugins", "loaded", OK, "; ".join(names) or "none")
 
 
 def _version(name: str) -> str | None:

@@ -69,6 +69,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     results: list[Result] = []
     sampled: list[_Sampled] = []
     failed = Counter[str]()
+    progress.expect([len(share.of(task.problems)) * task.samples for task in tasks])
     for task in tasks:
         task.settings.update(engine=engine.name, model=served)
         store = Store(share.store(task.name))

@@ -1,6 +1,7 @@
 """What every worker process does first: its log, its place in the job, its end with the supervisor's."""
 
 import atexit
+import io
 import os
 import signal
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from r1cli.errors import R1Error
+from r1cli.launch.announce import follow_loading
 from r1cli.runs.failure import write_error
 from r1cli.runs.job import Job
 from r1cli.runs.run_dir import read_run
@@ -33,6 +35,8 @@ def run_worker(role: str, work: Callable[[Path, dict[str, Any]], object]) -> Non
         sys.exit(f"{run_dir} is not a run directory: `r1` makes it, and then starts this program")
     _log_to(run_dir / "logs" / f"{role}-rank{rank()}.log")
     _end_with_supervisor()
+    if rank() == 0:
+        follow_loading(run_dir)
     # What lies beside a reward's file can be imported, after everything that is installed.
     sys.path.append(str(Path.cwd()))
     try:
@@ -62,6 +66,9 @@ def _log_to(path: Path) -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
         os.dup2(log, stream.fileno())
+        if isinstance(stream, io.TextIOWrapper):
+            # Whatever the terminal's encoding is, text of models comes in any.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     os.close(log)
 
 

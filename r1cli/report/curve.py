@@ -3,8 +3,13 @@
 from collections.abc import Sequence
 from math import isfinite
 
+#: Columns of a curve where the terminal has them.
+CURVE_WIDTH = 72
 
-def draw_curve(points: Sequence[tuple[int, float]], title: str, width: int = 72, height: int = 14) -> str:
+
+def draw_curve(
+    points: Sequence[tuple[int, float]], title: str, width: int = CURVE_WIDTH, height: int = 14
+) -> str:
     """A line plot of ``(step, value)`` points, without colours, ``height`` lines of ``width`` characters.
 
     Points without a finite value are left out: a run that has diverged has them.

@@ -13,7 +13,7 @@ _TAIL = 1 << 16
 # The figure that tells whether a run learns: the first that it has.
 _CURVES = ("reward", "loss")
 # What is shown of a run that samples, beside how far it has come; only what is not 0.
-_OF_SAMPLING = ("tokens_per_second", "seconds_left", "cut_off", "failed", "cost")
+_OF_SAMPLING = ("tokens_per_second", "cut_off", "failed", "cost")
 
 
 def last_step(run_dir: Path) -> dict[str, Any]:
@@ -55,7 +55,12 @@ def curve(run_dir: Path, most: int = 500) -> tuple[str, list[tuple[int, float]]]
 
 
 def summary(line: Mapping[str, Any]) -> str:
-    """The figures of a metrics line that tell whether the run learns."""
+    """The figures of a metrics line that tell whether the run learns, as one text."""
+    return "  ".join(figures_of(line))
+
+
+def figures_of(line: Mapping[str, Any]) -> list[str]:
+    """The figures of a metrics line that tell whether the run learns, the most telling ones first."""
     names = {"loss": "loss", "mean_token_accuracy": "token accuracy", "reward": "reward"}
     figures = [(label, line.get(key)) for key, label in names.items()]
     figures += [("FAULTS", line["faults"])] if line.get("faults") else []
@@ -65,7 +70,7 @@ def summary(line: Mapping[str, Any]) -> str:
         for key, value in line.items()
         if key.startswith("rewards/") and key.endswith("/mean")
     ]
-    return "  ".join(f"{label} {_rounded(value)}" for label, value in figures if _is_number(value))
+    return [f"{label} {_rounded(value)}" for label, value in figures if _is_number(value)]
 
 
 def _last_lines(run_dir: Path) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ class SamplingProgress:
     def __init__(self, run_dir: Path) -> None:
         self.run_dir = run_dir
         self.title, self.total, self.done, self.written = "", 0, 0, 0.0
+        self.parts: Sequence[int] = ()
+        self.part = 0
 
     def is_silent(self) -> bool:
         """Whether there is work to do, of which nothing was done for a while."""
@@ -35,9 +37,14 @@ class SamplingProgress:
         """Shows a warning to whoever watches the run."""
         self._write({"warning": text})
 
+    def expect(self, parts: Sequence[int]) -> None:
+        """How much there is to do in each part of the work, where there are several."""
+        self.parts = parts
+
     def begin(self, title: str, total: int, done: int) -> None:
-        """A part of the work begins, of which some is stored already."""
+        """The next part of the work begins, of which some is stored already."""
         self.title, self.total, self.done = title, total, done
+        self.part += 1
         self._write({})
 
     def one_more(self, **figures: float) -> None:
@@ -53,7 +60,12 @@ class SamplingProgress:
 
     def _write(self, figures: Mapping[str, Any]) -> None:
         self.written = time.monotonic()
-        line = {"step": self.done, "max_steps": self.total, "time": time.time(), "title": self.title}
+        step, steps = self.done, self.total
+        places: dict[str, int] = {}
+        if len(self.parts) > 1 and self.part:
+            step, steps = step + sum(self.parts[: self.part - 1]), sum(self.parts)
+            places = {"part": self.part, "parts": len(self.parts)}
+        line = {"step": step, "max_steps": steps, "time": time.time(), "title": self.title, **places}
         with (self.run_dir / "metrics.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps({**line, **figures}) + "\n")
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,10 @@ from transformers import TrainerCallback
 from r1cli.errors import R1Error
 from r1cli.files import json_lines, read_json_lines, write_json_lines
 from r1cli.plugins.registry import find_callback
+from r1cli.runs.activity import write_activity
+
+# Seconds between two writes of how far the run has come.
+_PAUSE = 0.5
 
 
 class MetricsCallback(TrainerCallback):  # type: ignore[misc]
@@ -17,12 +22,26 @@ class MetricsCallback(TrainerCallback):  # type: ignore[misc]
 
     def __init__(self, run_dir: Path) -> None:
         self.path = run_dir / "metrics.jsonl"
+        self.run_dir, self.shown = run_dir, 0.0
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Truncates the metrics to the checkpoint that the run resumes from, without summaries."""
         if state.is_world_process_zero and self.path.exists():
             entries = read_json_lines(self.path, torn=True)
             write_json_lines(self.path, [one for one in entries if _stays(one, state.global_step)])
+
+        self._show_step(state)
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if time.monotonic() - self.shown >= _PAUSE:
+            self._show_step(state)
+
+    def _show_step(self, state: Any) -> None:
+        """Says how far the run has come where ``logging_steps`` has no line for it yet."""
+        self.shown = time.monotonic()
+        if state.is_world_process_zero:
+            with suppress(OSError):  # a full disk is reported by what has to be written
+                write_activity(self.run_dir, {"step": state.global_step, "max_steps": state.max_steps})
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **kwargs: Any) -> None:
         if state.is_world_process_zero:

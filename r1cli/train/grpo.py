@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1cli.config.groups.code import TrainingCode
+from r1cli.config.groups.data import TrainingData
 from r1cli.config.groups.rewards import GrpoRewards, Rewards
 from r1cli.config.record import RecordedConfig
 from r1cli.files import write_text
+from r1cli.launch.announce import say_loading
 from r1cli.launch.worker import run_worker
 
 if TYPE_CHECKING:
@@ -32,10 +34,12 @@ def _train(run_dir: Path, config: RecordedConfig, scorer: "Scorer") -> object:
 
     from r1cli.data.chat_template import find_prefill
     from r1cli.data.chats import PROMPTS
+    from r1cli.data.load import name_of
     from r1cli.scoring.groups import Ranks
     from r1cli.train.batch import require_whole_batch
     from r1cli.train.callbacks import Timings
     from r1cli.train.completions_table import COLUMNS
+    from r1cli.train.data_report import first_prompt, report_data
     from r1cli.train.learning_signal import watch_signal
     from r1cli.train.progress import GRPOProgress
     from r1cli.train.rewards import TrainerRewards
@@ -72,7 +76,9 @@ def _train(run_dir: Path, config: RecordedConfig, scorer: "Scorer") -> object:
         lost=tools.faults,
     )
     leave_out_of_log(COLUMNS)
+    say_loading("the model")
     trainer = GRPOTrainer(reward_funcs=rewards.functions(), tools=tools.functions or None, **shared)
+    report_data(run_dir, name_of(config.section(TrainingData)), shared, trainer, first_prompt(trainer))
     progress, watch = GRPOProgress(trainer), scorer.watch
     train_and_save(run_dir, config, progress, watch.conclude, faults=watch, signal=signal)
     return trainer

@@ -4,11 +4,13 @@ import os
 import pty
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import R1, RunR1
 
 
 def at_a_terminal(folder: Path, answer: bytes, *words: str) -> tuple[int, str]:
-    """Runs r1 at a terminal of its own, and answers its first question."""
+    """Runs r1 at its own terminal, and answers its first question."""
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(folder)
@@ -40,3 +42,9 @@ def test_nobody_is_asked_who_cannot_answer_or_has_asked_for_something(main: RunR
     assert "Start?" not in main("grpo", cwd=tmp_path).stderr
     code, shown = at_a_terminal(tmp_path, b"n\n", "grpo", "--model", "m/x", "--dry-run")
     assert (code, "Start?" in shown) == (0, False)
+
+
+@pytest.mark.parametrize("short", ["-y", "-v"])
+def test_short_options_are_the_command_s_own(main: RunR1, tmp_path: Path, short: str) -> None:
+    result = main("sft", "--preset", "tiny-sft", short, "--model", "a/b", "--dry-run", "--json", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr

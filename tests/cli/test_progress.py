@@ -9,7 +9,11 @@ from rich.console import Console
 
 from r1cli.cli import progress
 from r1cli.errors import R1Error
+from r1cli.files import read_json_lines
+from r1cli.runs.activity import write_activity
+from r1cli.runs.data_facts import write_data_facts
 from r1cli.runs.job import Job, Needs
+from r1cli.sampling.progress import SamplingProgress
 
 JOB = Job("grpo", "run", (), {}, requires=())
 
@@ -33,7 +37,9 @@ def test_a_run_that_is_refused_names_no_run_directory(
     assert "run directory" not in capsys.readouterr().err
 
 
-def test_a_fault_of_the_display_ends_the_display_alone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fault_of_the_display_ends_the_display_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     class Broken:
         shown = 0
 
@@ -42,7 +48,7 @@ def test_a_fault_of_the_display_ends_the_display_alone(capsys: pytest.CaptureFix
             raise KeyError("step")
 
     display = Broken()
-    watch = progress._Watch(display)
+    watch = progress._Watch(display, tmp_path)
     for line in ({"warning": "first"}, None, {"warning": "second"}):
         watch(line)
     assert display.shown == 1
@@ -51,3 +57,48 @@ def test_a_fault_of_the_display_ends_the_display_alone(capsys: pytest.CaptureFix
         "warning: the run continues, but its progress is no longer shown: KeyError('step')",
         "warning: second",
     ]
+
+
+def test_what_is_loaded_and_steps_that_no_line_has_yet_are_shown(tmp_path: Path) -> None:
+    bar = progress._Bar("sft", tmp_path)
+    bar.update(None)
+    assert bar.course.doing == "loading"
+    write_activity(tmp_path, {"doing": "weights, 3 of 4\x1b"})
+    bar.update(None)
+    assert bar.course.doing == "loading: weights, 3 of 4\\x1b"
+    write_activity(tmp_path, {"step": 3, "max_steps": 10})
+    bar.update(None)
+    bar.update({"step": 2, "max_steps": 10, "loss": 0.5})
+    bar.update(None)
+    assert (bar.course.step, bar.course.total, bar.course.figures) == (3, 10, ["loss 0.500"])
+
+
+def test_several_benchmarks_say_which_one_and_how_far_in_all(tmp_path: Path) -> None:
+    work, bar = SamplingProgress(tmp_path), progress._Bar("evaluate", tmp_path)
+    work.expect([30, 500])
+    for title, total in (("aime24", 30), ("math_500", 500)):
+        work.begin(title, total, 10)
+        work.advance(5)
+    first, *_, last = read_json_lines(tmp_path / "metrics.jsonl")
+    bar.update(first)
+    assert (bar.course.part, bar.course.step, bar.course.total) == ("aime24 (1 of 2)", 10, 530)
+    bar.update(last)
+    assert (bar.course.part, bar.course.step, bar.course.total) == ("math_500 (2 of 2)", 45, 530)
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_the_data_is_shown_once_it_is_known(
+    tmp_path: Path, verbose: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Silent:
+        def update(self, line: dict[str, Any] | None) -> None:
+            pass
+
+    watch = progress._Watch(Silent(), tmp_path, verbose)
+    watch(None)
+    write_data_facts(tmp_path, ["rows.jsonl: 1,200 rows to train"], "<|user|>1+1?\x1b")
+    watch(None)
+    watch(None)
+    shown = capsys.readouterr().err
+    assert shown.count("data: rows.jsonl: 1,200 rows to train\n") == 1
+    assert ("<|user|>1+1?\\x1b" in shown) == verbose

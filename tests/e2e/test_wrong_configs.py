@@ -1,10 +1,11 @@
-"""Wrong configs, each with the exact panel that it gets: what is wrong, where, and how to fix it.
+"""Wrong configs, each with the exact errors that it gets: what is wrong, where, and how to fix it.
 
-A file of ``wrong_configs/`` opens with the command that reads it; beside it stands the panel's text. When a
+A file of ``wrong_configs/`` opens with the command that reads it; beside it stand the errors. When a
 message is changed on purpose, change that text by hand.
 """
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def panel(text: str, folder: Path) -> list[str]:
-    """The words of a panel, without its frame and the folder's path, one entry an error."""
-    lines = [line.strip("│ ") for line in text.splitlines() if line.startswith("│")]
-    blocks = "\n".join(lines).split("\n\n")
-    return [" ".join(block.split()).replace(f"{folder}/", "") for block in blocks]
+def errors_in(text: str, folder: Path) -> list[str]:
+    """The words of each error, without the folder's path and what marks them."""
+    blocks = text[text.index("error: ") :].split("\nerror: ")
+    marked = (re.sub(r"^  (where|fix):", r"\1", block, flags=re.MULTILINE) for block in blocks)
+    return [" ".join(block.split()).removeprefix("error: ").replace(f"{folder}/", "") for block in marked]
 
 
 @pytest.mark.unit
@@ -48,5 +49,5 @@ def test_the_exact_message(main: RunR1, folder: Path, config: Path) -> None:
         assert result.returncode == 2
         assert result.stdout == ""
         assert "Traceback" not in result.stderr
-        assert panel(result.stderr, folder) == [" ".join(block.split()) for block in expected]
+        assert errors_in(result.stderr, folder) == [" ".join(block.split()) for block in expected]
     assert not (folder / "runs").exists()

@@ -1,0 +1,132 @@
+"""A table as lines that fit a terminal: columns that tell nothing go first, and names are never cut."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from rich.cells import cell_len
+
+from r1cli.cli.wrapping import wrap
+
+_GAP = "  "
+#: Columns that a text is broken into at the least; with less space, each row becomes a block of lines.
+_LEAST = 24
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a table; a heading is shown as one."""
+
+    text: str
+    heading: bool = False
+
+
+def lay_out(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int | None) -> Iterator[Line]:
+    """The lines of a table.
+
+    What does not fit the width loses the columns that are empty, and those that say the same in every row,
+    which are named once below. Then texts are broken between words, and at last each row is a block of lines
+    that begins with its first cell. Cells without blanks are never broken.
+
+    Args:
+        headings: of the columns; the first column has the names of the rows.
+        rows: the cells of each row.
+        width: columns of the terminal; None for as many as are needed.
+    """
+    table = _Table(tuple(headings), [tuple(row) for row in rows])
+    if width is None or table.width <= width:
+        yield from table.lines(table.natural)
+        return
+    table, same = table.telling()
+    widths = table.fitting(width)
+    yield from table.blocks(width) if widths is None else table.lines(widths)
+    if same:
+        yield from map(Line, wrap(f"in every row: {', '.join(same)}", width, _GAP))
+
+
+@dataclass(frozen=True)
+class _Table:
+    headings: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+    @property
+    def columns(self) -> list[tuple[str, ...]]:
+        """The cells of each column, without its heading."""
+        return [tuple(row[place] for row in self.rows) for place in range(len(self.headings))]
+
+    @property
+    def natural(self) -> list[int]:
+        """The widths of the columns when nothing is broken."""
+        return [
+            max(map(_cells, (heading, *column)))
+            for heading, column in zip(self.headings, self.columns, strict=True)
+        ]
+
+    @property
+    def width(self) -> int:
+        return _total(self.natural)
+
+    def telling(self) -> "tuple[_Table, list[str]]":
+        """The table without columns that tell nothing, and what those have said in every row."""
+        several = len(self.rows) > 1
+        alike = {
+            at for at, cells in enumerate(self.columns) if len({*cells}) == 1 and (several or not cells[0])
+        }
+        kept = [at for at in range(len(self.headings)) if at not in alike] or [0]
+        dropped = [at for at in sorted(alike) if at not in kept and self.rows[0][at]]
+        same = [f"{self.headings[at]} {self.rows[0][at]}".strip() for at in dropped]
+        return _Table(
+            tuple(self.headings[at] for at in kept), [tuple(row[at] for at in kept) for row in self.rows]
+        ), same
+
+    def fitting(self, width: int) -> list[int] | None:
+        """Widths of the columns with which the table fits; None if there are none."""
+        widths = self.natural
+        least = [
+            max(_longest_word(cells), min(natural, _LEAST)) if at else natural
+            for at, (natural, cells) in enumerate(zip(widths, self.columns, strict=True))
+        ]
+        if _total(least) > width:
+            return None
+        while (excess := _total(widths) - width) > 0:
+            # The widest gives way, down to the next one.
+            widest = max(range(len(widths)), key=lambda at: (widths[at] > least[at], widths[at]))
+            others = [one for at, one in enumerate(widths) if at != widest and one < widths[widest]]
+            step = max(1, widths[widest] - max(others, default=0))
+            widths[widest] = max(least[widest], widths[widest] - min(step, excess))
+        return widths
+
+    def lines(self, widths: Sequence[int]) -> Iterator[Line]:
+        for row in (self.headings, *self.rows):
+            parts = [wrap(cell, one) for cell, one in zip(row, widths, strict=True)]
+            for cells in zip_longest(*parts, fillvalue=""):
+                padded = (
+                    cell + " " * (one - cell_len(cell)) for cell, one in zip(cells, widths, strict=True)
+                )
+                yield Line(_GAP.join(padded).rstrip(), heading=row is self.headings)
+
+    def blocks(self, width: int) -> Iterator[Line]:
+        labels = max(map(_cells, self.headings[1:]), default=0)
+        for row in self.rows:
+            yield Line(row[0], heading=True)
+            for heading, cell in zip(self.headings[1:], row[1:], strict=True):
+                if not cell:
+                    continue
+                # The one column beside the names needs no label.
+                start = _GAP if len(row) == 2 else f"{_GAP}{heading:<{labels}}{_GAP}"
+                first, *more = wrap(cell, max(width - cell_len(start), 1))
+                yield Line(start + first)
+                yield from (Line(" " * cell_len(start) + line) for line in more)
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + len(_GAP) * (len(widths) - 1)
+
+
+def _cells(text: str) -> int:
+    """The columns that a text takes, or its longest line."""
+    return max(map(cell_len, text.split("\n")))
+
+
+def _longest_word(texts: Sequence[str]) -> int:
+    return max((cell_len(line.lstrip()) for text in texts for line in wrap(text, 1)), default=0)

@@ -1,0 +1,48 @@
+"""Text broken into lines of a width, between words alone: names, paths and commands stay whole."""
+
+import re
+
+from rich.cells import cell_len
+
+# A command or a key between backticks is one word, with what touches it.
+_WORD = re.compile(r"(?:`[^`\n]+`|\S)+")
+
+
+def wrap(text: str, width: int | None, indent: str = "") -> list[str]:
+    """A text as lines.
+
+    Args:
+        text: its own line breaks, and the blanks that its lines begin with, stay.
+        width: columns of the lines, which only a word that is longer exceeds; None for any.
+        indent: opens each line but the first.
+    """
+    lines: list[str] = []
+    for part in text.split("\n"):
+        opening = indent if lines else ""
+        if width is None or cell_len(opening + part) <= width:
+            lines.append(opening + part)
+            continue
+        start = part[: len(part) - len(part.lstrip())]
+        line, empty = opening + start, True
+        for word in _WORD.findall(part):
+            if not empty and cell_len(line) + 1 + cell_len(word) > width:
+                lines.append(line)
+                line, empty = indent + start, True
+            line, empty = f"{line}{'' if empty else ' '}{word}", False
+        lines.append(line.rstrip())
+    return lines
+
+
+def hanging(label: str, text: str, width: int | None, most: int | None = None) -> list[str]:
+    """A label and a text beside it, whose further lines begin where its first one does.
+
+    Args:
+        label: with the blanks after it.
+        text: is broken between words.
+        width: as for `wrap`.
+        most: the further lines begin at this column at the latest.
+    """
+    taken = cell_len(label)
+    indent = " " * (taken if most is None else min(taken, most))
+    first, *more = wrap(text, None if width is None else max(width - taken, 1))
+    return [(label + first).rstrip(), *(indent + line for line in more)]

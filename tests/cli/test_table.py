@@ -1,0 +1,74 @@
+"""Tables at the width of a terminal: names are never cut, and what tells nothing goes first."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from r1cli.cli.table import lay_out
+from r1cli.cli.wrapping import wrap
+
+HEADINGS = ("run", "command", "state", "step", "host")
+NAMES = ("grpo-qwen1.5b-math-2026-11-26-21-14-02", "grpo-qwen1.5b-math-2026-11-26-21-14-02/sft")
+RUNS = [(NAMES[0], "grpo", "finished", "300 of 300", "node1"), (NAMES[1], "sft", "finished", "", "node1")]
+
+
+def shown(*words: object, width: int | None) -> list[str]:
+    return [line.text for line in lay_out(*words, width)]  # type: ignore[arg-type]
+
+
+def test_a_pipe_gets_every_column_on_one_line() -> None:
+    lines = shown(HEADINGS, RUNS, width=None)
+    assert len(lines) == 3
+    assert lines[0].split() == [*HEADINGS]
+    assert lines[1].endswith("  node1")
+
+
+def test_columns_that_are_alike_or_empty_go_first() -> None:
+    assert shown(HEADINGS, RUNS, width=76)[-1] == "in every row: state finished, host node1"
+    lines = shown(
+        ("benchmark", "groups", "what it is"), [("aime24", "", "x" * 20), ("aime25", "", "y")], width=36
+    )
+    assert lines[0].split() == ["benchmark", "what", "it", "is"]
+
+
+def test_texts_are_broken_between_words_and_names_never() -> None:
+    rows = [("some-reward-with-a-name", "what it does is said in quite a few words here"), ("b", "c")]
+    lines = shown(("reward", "what it is"), rows, width=60)
+    assert lines[1:3] == [
+        "some-reward-with-a-name  what it does is said in quite a few",
+        "                         words here",
+    ]
+
+
+def test_a_row_that_has_no_room_becomes_a_block() -> None:
+    lines = shown(
+        ("key", "a", "b"), [("model.name_or_path", "runs/" + "x" * 60, ""), ("k", "1", "2")], width=60
+    )
+    assert lines == ["model.name_or_path", "  a  runs/" + "x" * 60, "k", "  a  1", "  b  2"]
+
+
+def test_one_row_keeps_what_it_says() -> None:
+    lines = shown(HEADINGS, RUNS[:1], width=60)
+    assert [line.split()[0] for line in lines] == [NAMES[0], "command", "state", "step", "host"]
+
+
+WORDS = st.text(st.sampled_from("abc数"), min_size=1, max_size=30)
+CELLS = st.lists(WORDS, max_size=8).map(" ".join)
+
+
+@given(
+    st.lists(st.tuples(WORDS, CELLS, CELLS), min_size=1, max_size=5),
+    st.sampled_from([60, 80]),
+)
+def test_no_word_is_cut_at_any_width(rows: list[tuple[str, ...]], width: int) -> None:
+    text = "\n".join(shown(("name", "one", "two"), rows, width=width))
+    for row in rows:
+        assert all(word in text for cell in row for word in cell.split())
+
+
+@pytest.mark.parametrize("width", [None, 10, 24, 60])
+def test_wrapping_keeps_words_line_breaks_and_blanks_in_front(width: int | None) -> None:
+    text = "use `r1 runs list`, or\n  name one: runs/" + "x" * 30
+    lines = wrap(text, width, "    ")
+    assert " ".join(" ".join(lines).split()) == " ".join(text.split())
+    assert any("`r1 runs list`," in line for line in lines)

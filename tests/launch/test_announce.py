@@ -1,0 +1,47 @@
+"""What a worker says while it loads: bars of libraries in words, for whoever watches the run."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from r1cli.launch import announce
+from r1cli.runs.activity import forget_activity, read_activity
+
+
+@pytest.mark.parametrize(
+    ("bar", "words"),
+    [
+        (
+            {"prefix": "Tokenizing train dataset", "n": 300, "total": 1200, "unit": " examples"},
+            "tokenizing 300 of 1,200 rows: train dataset",
+        ),
+        (
+            {"prefix": "model.safetensors: ", "n": 1.2e9, "total": 3.4e9, "unit": "B"},
+            "downloading 1.2 GB of 3.4 GB: model.safetensors",
+        ),
+        ({"prefix": "Loading weights", "n": 12, "total": 338, "unit": "it"}, "loading 12 of 338: weights"),
+        ({"prefix": "Generating train split: ", "n": 5000, "total": None, "unit": " examples"},
+         "generating 5,000 rows: train split"),
+        ({}, "0"),
+    ],
+)  # fmt: skip
+def test_bars_in_words(bar: dict[str, Any], words: str) -> None:
+    assert announce.bar_words(bar) == words
+
+
+def test_what_is_loaded_stands_in_the_run_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tqdm import std
+
+    assert read_activity(tmp_path) == {}
+    announce.say_loading("nobody watches")
+    monkeypatch.setattr(announce._Watched, "run_dir", None)
+    monkeypatch.setattr(std.tqdm, "display", std.tqdm.display)
+    monkeypatch.setattr(announce, "_PAUSE", 0.0)
+    announce.follow_loading(tmp_path)
+    assert read_activity(tmp_path) == {"doing": "libraries"}
+    with std.tqdm(total=4, desc="Loading weights", mininterval=0) as bar:
+        bar.update(3)
+        assert read_activity(tmp_path) == {"doing": "loading 3 of 4: weights"}
+    forget_activity(tmp_path)
+    assert read_activity(tmp_path) == {}
