@@ -100,7 +100,7 @@ def write_data(folder: Path, rows: int) -> list[int]:
 
 
 def measure(folder: Path, method: str, rows: int) -> Measured:
-    """Measures a method in a process of its own."""
+    """Measures a method in a separate process."""
     argv = [sys.executable, __file__, "--measure", method, "--rows", str(rows), "--folder", str(folder)]
     # As `r1` starts a worker without a GPU.
     environment = {**os.environ, **cpu_environment(cores())}

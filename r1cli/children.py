@@ -119,9 +119,9 @@ class Channel:
 
 
 class Child(Channel):
-    """A module of r1 that runs in a process of its own: ``python -m MODULE CONNECTION ARGUMENTS``.
+    """A module of r1 that runs in a separate process: ``python -m MODULE CONNECTION ARGUMENTS``.
 
-    Its own side is `connect`. It has a session of its own: Ctrl-C in a terminal is for the parent alone.
+    Its own side is `connect`. It has its own session: Ctrl-C in a terminal is for the parent alone.
 
     Args:
         module: the module's name.

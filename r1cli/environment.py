@@ -12,7 +12,7 @@ VARIABLES = {
     "R1_SUPERVISOR_PID": "set by r1 for its workers: they end when this process ends",
     "R1_VLLM_SERVER": "set by r1 for a GRPO run: the address of the vLLM server that it has started",
     "R1_VLLM_WEIGHTS_PORT": "set by r1 for a GRPO run: the port for the weights that go to that server",
-    "R1_ENDPOINT": "set by r1 for a run that samples: the address of its own server, up to /v1",
+    "R1_ENDPOINT": "set by r1 for a run that samples: the address of its server, up to /v1",
     "R1_ENDPOINT_ENGINE": "set by r1 for an evaluation: what serves there, vllm or transformers",
     "R1_ENDPOINT_MODEL": "set by r1 for an evaluation: the model's name on that server",
     "R1_ENDPOINT_KEY": "set by r1 for an evaluation: the key that the server asks for",

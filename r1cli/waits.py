@@ -1,4 +1,4 @@
-"""The time in which somebody waits for work that has limits of its own, so that no other limit counts it."""
+"""The time in which somebody waits for work that has its own limits, so that no other limit counts it."""
 
 import os
 import threading

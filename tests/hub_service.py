@@ -204,7 +204,7 @@ def _is_below(path: str, folder: str, deep: bool) -> bool:
 
 @contextmanager
 def serving() -> Iterator[Hub]:
-    """The server, in a thread of its own."""
+    """The server, in its own thread."""
     with Server(("127.0.0.1", 0), Handler) as server:
         server.hub = Hub(f"http://127.0.0.1:{server.server_port}")
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))

@@ -58,7 +58,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(grade: Callable[[str], int]) -> Iterator[Service]:
-    """The service, in a thread of its own."""
+    """The service, in its own thread."""
     with Service(grade) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

@@ -61,7 +61,7 @@ _MIXED = re.compile(
     """,
     re.VERBOSE,
 )
-# After a power of a number: with a space, or with an exponent of its own.
+# After a power of a number: with a space, or with its own exponent.
 _FACTOR_BEHIND = re.compile(r"(?<= )\d|\d+\s*(?:\^|\*\*)")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _LETTER_GROUP = re.compile(r"\s*\{\s*([eij])\s*\}")
@@ -162,7 +162,7 @@ class _Reader(Scanner):
         terms = []
         sign = self.take(*_SIGNS)
         while True:
-            # 14.0 + -1.0i has a sign of its own.
+            # 14.0 + -1.0i has its own sign.
             own = self.take("+", "-") if sign else ""
             terms.append(_signed(sign, _signed(own, self._product())))
             sign = self.take(*_SIGNS)

@@ -1,4 +1,4 @@
-"""Answers with a form of their own: times of day, dates, quantities in several units, bounds."""
+"""Answers with their own form: times of day, dates, quantities in several units, bounds."""
 
 import re
 from fractions import Fraction

@@ -104,7 +104,7 @@ def tidy(text: str) -> str:
     text = text.replace("\\\\", ROW)
     text = _RAISED.sub(lambda found: f"^{{{found[0].translate(_FROM_RAISED)}}}", text)
     text = _LOWERED.sub(lambda found: f"_{{{found[0].translate(_FROM_LOWERED)}}}", text)
-    # Full-width forms, ligatures; what has a meaning of its own was replaced before.
+    # Full-width forms, ligatures; what has its own meaning was replaced before.
     text = unicodedata.normalize("NFKC", text.translate(_TABLE)).translate(_TABLE)
     text = (
         text.replace("\\$", "¤")
@@ -184,7 +184,7 @@ def _without_wrapper(text: str) -> str:
     if text[brace : brace + 1] != "{" or closing_brace(text, brace) != len(text) - 1:
         return text
     inside = text[brace + 1 : -1]
-    # \mathrm{e} is a letter of its own, and \mathrm{AB} no product.
+    # \mathrm{e} is a separate letter, and \mathrm{AB} no product.
     is_letter = inside.strip() in ("e", "i", "j", "k", "d")
     return text if is_letter and command[1] in ("mathrm", "mathbf", "text", "textbf") else inside
 

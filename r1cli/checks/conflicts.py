@@ -154,12 +154,12 @@ CONFLICTS = (
         ("evaluate.benchmarks", DATASET),
         lambda config: bool(config.section(Evaluate).benchmarks and config.section(Data).dataset_name),
         "benchmarks and a dataset are both to be measured",
-        "leave one out: each is an evaluation of its own",
+        "leave one out: each is a separate evaluation",
     ),
     Conflict(
         ("evaluate.benchmarks", REWARDS),
         lambda config: bool(config.section(Evaluate).benchmarks and config.section(Rewards).reward_funcs),
-        "benchmarks have verifiers of their own, and rewards are given",
+        "benchmarks have their own verifiers, and rewards are given",
         "leave --reward out: `r1 evaluate score RUN --reward ...` scores what is stored with others",
     ),
     Conflict(

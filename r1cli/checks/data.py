@@ -95,7 +95,7 @@ def _template(subject: Subject) -> Iterator[R1Error]:
 
 
 def _prompt_columns(subject: Subject) -> list[str] | None:
-    """The columns that prompts are made of; None when they are a column of their own."""
+    """The columns that prompts are made of; None when they have a column."""
     template = subject.config.section(Data).prompt_template
     if template is None:
         return None
@@ -235,7 +235,7 @@ def _evaluation(subject: Subject, sources: list[Source]) -> Iterator[R1Error]:
     test_size = data.test_size
     if test_size is not None and TEST_SPLIT in config.values:
         yield R1Error(
-            "the test rows are both held out of the training split and a split of their own",
+            "the test rows are both held out of the training split and a separate split",
             where=subject.where(TEST_SIZE, TEST_SPLIT),
             fix=f"keep one of --{TEST_SIZE} and --{TEST_SPLIT}",
         )

@@ -107,7 +107,7 @@ def summaries() -> dict[str, str]:
 
 
 def load_command(name: str) -> Any:
-    """A command: that of its module, or of a row that needs no words of its own."""
+    """A command: that of its module, or of a row that needs no module."""
     attribute = name.replace("-", "_")
     own = find_spec(f"r1cli.cli.{attribute}") and import_module(f"r1cli.cli.{attribute}")
     command = getattr(own, "app", None) or getattr(own, attribute, None)

@@ -63,7 +63,7 @@ async def _clean_up(provider: Any, section: Any, run_dir: "Path") -> int:
 
     executor = provider(section)
     try:
-        # The tasks of an array are runs of their own.
+        # The tasks of an array are separate runs.
         return sum([await executor.cleanup(run_tag(one)) for one in (run_dir, *shares_of(run_dir))])
     finally:
         await executor.close()

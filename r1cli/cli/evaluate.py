@@ -46,7 +46,7 @@ def run(
     """Sample completions, store each as it comes, and score them. `r1 evaluate aime24` means this.
 
     `r1 evaluate RUN aime24` measures the model of a run; without a model, the newest finished run below
-    ./runs is measured. The same command with the run's --output-dir resumes it. A dataset of your own is
+    ./runs is measured. The same command with the run's --output-dir resumes it. Your own dataset is
     measured with --dataset and --reward.
     """
     from r1cli.cli.evaluate_results import show_results

@@ -48,7 +48,7 @@ def generate(
 
 
 def _first_rows(request: "Request", number: int) -> "Request":
-    """A request for the first rows alone, in a run directory of their own."""
+    """A request for the first rows alone, in their own run directory."""
     from dataclasses import replace
 
     from r1cli.config.config import OUTPUT_DIR

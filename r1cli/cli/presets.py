@@ -64,7 +64,7 @@ def copy_preset(
     name: Name,
     file: Annotated[Path, typer.Argument(help="The file to write.", show_default=False)],
 ) -> None:
-    """Copy a preset to a file of your own, to change it."""
+    """Copy a preset to your own file, to change it."""
     from r1cli.config.presets import read_preset
 
     preset = read_preset(name, "argument NAME")

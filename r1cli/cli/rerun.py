@@ -21,7 +21,7 @@ def rerun(
 ) -> None:
     """Repeat a run from its directory, with overrides if need be: r1 rerun DIR --seed 2.
 
-    What ran on a cluster is queued there again. The copy gets a run directory of its own; with the run's own
+    What ran on a cluster is queued there again. The copy gets its own run directory; with the run's own
     as --output-dir, the run is resumed.
     """
     from r1cli.cli.launch import run_command

@@ -103,7 +103,7 @@ def _push_revision(value: Any) -> dict[str, Any]:
 
 
 def _preserve(value: Any) -> dict[str, Any]:
-    """The hierarchical layout's switch: its interval has a key of its own."""
+    """The hierarchical layout's switch: its interval has its own key."""
     return {} if _flag(value) else {"callbacks.preserve_checkpoints_every": None}
 
 
@@ -132,7 +132,7 @@ def _test_batches(value: Any) -> dict[str, Any]:
 
 
 def _packing(value: Any) -> Any:
-    """TRL called best-fit decreasing ``ffd`` for five weeks in 2025, and ``bfd_split`` ``bfd-requeue`` later."""
+    """TRL's earlier names: ``ffd`` for five weeks in 2025, and later ``bfd-requeue``."""
     return {"ffd": "bfd", "bfd-requeue": "bfd_split"}.get(value, value) if isinstance(value, str) else value
 
 
@@ -153,7 +153,7 @@ def _is_dropped(says: str, *, switch: bool = False) -> Alias:
 
 _PUSH = "push_to_hub_revision"
 _PUSHED = "checkpoints are pushed as training.hub_strategy says"
-_NOT_MEASURED = "nothing is measured while training; measure the trained model in a run of its own"
+_NOT_MEASURED = "nothing is measured while training; measure the trained model in a separate run"
 _RESUMES = "a run is never overwritten: repeated with its --output-dir, the command resumes it"
 _NOT_CUT = "prompts are no longer cut, and long ones reach the model whole"
 _FEW_ROWS = "rows are prepared as they are read"
@@ -228,7 +228,7 @@ ALIASES: dict[str, Alias] = {
     # --- open-r1: its script that decontaminates
     "problem_column": Alias("decontaminate.search_columns"),
     "new_dataset_name": Alias("training.output_dir", says=_PUSHED_BY_HAND),
-    "cleanup": _is_dropped("the rows that stay are a dataset of their own", switch=True),
+    "cleanup": _is_dropped("the rows that stay are a separate dataset", switch=True),
     # --- TRL and transformers: renamed since
     "torch_dtype": Alias("model.dtype"),
     "max_seq_length": Alias("training.max_length"),
@@ -273,7 +273,7 @@ ALIASES: dict[str, Alias] = {
     "project.version": _is_dropped("the run's record holds the versions"),
     "project.description": _is_dropped(_KEPT_IN_RUN),
     "project.author": _is_dropped(_KEPT_IN_RUN),
-    "project.tags": _is_dropped("trackers have tags of their own, as WANDB_TAGS"),
+    "project.tags": _is_dropped("trackers have their own tags, as WANDB_TAGS"),
     "model.name": Alias("model.model_name_or_path"),
     "model_name": Alias("model.model_name_or_path"),
     "model.revision": Alias("model.model_revision"),

@@ -182,5 +182,5 @@ def _about(setting: Setting) -> dict[str, Any]:
 
 
 def _is_group(schema: Schema, key: str) -> bool:
-    """Whether a mapping under this name holds keys, and is not a value of its own."""
+    """Whether a mapping under this name holds keys, and is not itself a value."""
     return key in schema.groups or is_prefix(key) or (key.startswith("rewards.") and key.count(".") == 1)

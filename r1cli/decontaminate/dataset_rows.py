@@ -87,7 +87,7 @@ class _ParquetRows:
     def tables(
         self, columns: list[str] | None = None, part: int = 0, parts: int = 1
     ) -> Iterator[tuple[int, pyarrow.Table]]:
-        # Each part reads row groups of its own, if there are many.
+        # Each part reads its own row groups, if there are many.
         groups = sum(pyarrow.parquet.read_metadata(file).num_row_groups for file in self.files)
         tables = self._groups(columns, part, parts) if groups >= 4 * parts else self._groups(columns, 0, 1)
         yield from tables if groups >= 4 * parts else _share(tables, part, parts)

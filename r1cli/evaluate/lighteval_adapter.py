@@ -164,7 +164,7 @@ def _problem(doc: Any, row: dict[str, Any], id_: str, prompt: list[dict[str, str
         what = f"the task needs more than the text of completions: {kinds}"
         raise Refused(what, "run it with lighteval itself, or choose another task")
     fields = asdict(doc)
-    # lighteval adds columns of its own.
+    # lighteval adds its own columns.
     names = [name for name in row if not name.startswith("__")]
     own = {name: row[name] for name in names if isinstance(row[name], str | int | float)}
     return {

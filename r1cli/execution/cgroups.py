@@ -107,7 +107,7 @@ class Group:
         return [os.open(folder / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC) for folder in self._folders]
 
     def enter_inside(self) -> list[int]:
-        """As `enter_files`, for a process that makes groups of its own inside this one."""
+        """As `enter_files`, for a process that makes its own groups inside this one."""
         if not self._two:
             return self.enter_files()
         # In version 2 a group with processes in it cannot limit those below it.

@@ -76,10 +76,10 @@ def step_deadline() -> float | None:
 async def execute(
     batch: Sequence[Work], *, until: float | None = None, packages: Sequence[str] = ()
 ) -> list[Result | NotJudged]:
-    """Runs programs with the provider of this run, each in a sandbox of its own.
+    """Runs programs with the provider of this run, each in its own sandbox.
 
     Programs that are alike run once. The time that is spent here does not count towards the time limit of a
-    reward: each program has limits of its own, and ``until`` limits them together.
+    reward: each program has its own limits, and ``until`` limits them together.
 
     Args:
         batch: programs and interactions, run concurrently.

@@ -183,7 +183,7 @@ def end_with_parent() -> None:
 
 
 def _leave_mounts() -> bool:
-    """Whether this process now has mounts of its own."""
+    """Whether this process now has its own mounts."""
     return _LIBC.unshare(_NEW_MOUNTS) == 0 and _mount("none", "/", "", _RECURSIVE | _PRIVATE)
 
 

@@ -132,7 +132,7 @@ class ProgramResult:
 
 @dataclass(frozen=True)
 class Interaction:
-    """A manager and players that run at the same time, each in a sandbox of its own, joined by pipes.
+    """A manager and players that run at the same time, each in its own sandbox, joined by pipes.
 
     This is how CMS runs tasks of type Communication: the manager's command line names, for each player, the
     pipe from the player and the pipe to it. With ``fifo_io`` a player's command line names the pipe to it and

@@ -71,7 +71,7 @@ def program(*, grouped: bool = True) -> bytes:
         _step(_EQUAL, architecture, 1, 0),
         _step(_RETURN, _KILL),
         _step(_LOAD, _NUMBER),
-        # The 32-bit kind of calls on x86_64 has numbers of its own.
+        # The 32-bit kind of calls on x86_64 has its own numbers.
         _step(_AT_LEAST, _X32, 0, 1),
         _step(_RETURN, _KILL),
         # glibc then uses clone, whose flags the filter can read.

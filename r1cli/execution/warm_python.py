@@ -1,6 +1,6 @@
 """Runs inside a sandbox: a Python that has started already, and forks for each program.
 
-The text of this module is what runs there; it imports nothing of r1. Each fork gets namespaces of its own,
+The text of this module is what runs there; it imports nothing of r1. Each fork gets its own namespaces,
 fresh folders and a fresh /proc, and loses every right and every descriptor before the program runs.
 """
 

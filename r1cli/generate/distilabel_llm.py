@@ -1,6 +1,6 @@
 """distilabel's LLM on top of `r1cli.sampling`: each completion is stored when it comes.
 
-A pipeline's steps run in processes of their own. There, each has a copy of the LLM with its own client and
+A pipeline's steps run in separate processes. There, each has a copy of the LLM with its own client and
 its own segment of the run's store.
 """
 
@@ -71,7 +71,7 @@ class R1LLM(AsyncLLM):  # type: ignore[misc]
         return self._copy({"generation_kwargs": {**self.generation_kwargs, **settings}})
 
     def for_step(self, name: str) -> "R1LLM":
-        """The same LLM for one step: two steps that ask the same get completions of their own."""
+        """The same LLM for one step: two steps that ask the same get their own completions."""
         llm = self._copy({})
         llm._step = name
         return llm
@@ -168,7 +168,7 @@ class R1LLM(AsyncLLM):  # type: ignore[misc]
     ) -> list[list[tuple[SamplingRequest, SamplingRequest | None]]]:
         """For each input its requests, each with the one that follows if it is cut off.
 
-        Equal inputs get completions of their own: those of the second are numbered after those of the first.
+        Equal inputs get their own completions: those of the second are numbered after those of the first.
         What recurs more often than a row may recur in other chunks as well, so their keys differ by chunk.
         """
         access = self._access

@@ -1,4 +1,4 @@
-"""The folder in which the steps of a pipeline, each in a process of its own, leave notes for the worker."""
+"""The folder in which the steps of a pipeline, each in a separate process, leave notes for the worker."""
 
 import json
 import os

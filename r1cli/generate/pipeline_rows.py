@@ -173,7 +173,7 @@ class PipelineRows(SampledRows):
         for part in self._parts():
             for name, values in self._columns_of(part).items():
                 kinds[name] = _common(kinds[name], _kind(values)) if name in kinds else _kind(values)
-        # What has no type of its own is written as JSON.
+        # What has no type is written as JSON.
         self._as_json = {name for name, kind in kinds.items() if kind is None}
         known = [(name, kind) for name, kind in kinds.items() if kind is not None and kind != pyarrow.null()]
         found = dict(Features.from_arrow_schema(pyarrow.schema(known)))
@@ -220,7 +220,7 @@ class PipelineRows(SampledRows):
         return [self._source.digest(), self.identity.hex(), settings, self._longest, samples]
 
     def _file(self, part: _Part, passing: bool = False) -> Path:
-        """The records of a chunk; in a file of its own while some failures may pass."""
+        """The records of a chunk; in its own file while some failures may pass."""
         return self._records / (f"{part.digest}.again.jsonl" if passing else f"{part.digest}.jsonl")
 
     def _sampled(self, part: _Part) -> Iterator[list[tuple[Row, PipelineSample]]]:

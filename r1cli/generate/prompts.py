@@ -46,7 +46,7 @@ class Prompts:
     Args:
         rows: with a column ``prompt``.
         chats: the model takes chats, else texts.
-        system_prompt: opens each chat without one of its own.
+        system_prompt: opens each chat without a system prompt.
         first: the first row that is used.
         limit: the number of rows that are used, from that one.
     """

@@ -148,7 +148,7 @@ class SampledRows:
             self.scores.refresh()
 
     def dropped(self) -> Mapping[str, int]:
-        """Rows that have no completions for a reason of their own, counted by reason."""
+        """Rows that have no completions for a reason in the row, counted by reason."""
         return {}
 
     def given_features(self) -> Mapping[str, Any]:

@@ -53,7 +53,7 @@ class Processes:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                # A session of its own: one signal reaches every process of the role.
+                # Its own session: one signal reaches every process of the role.
                 start_new_session=True,
                 # The supervisor is a single thread.
                 preexec_fn=partial(_prepare, bool(role.health)),  # noqa: PLW1509

@@ -12,7 +12,7 @@ def variables_of(job: Job, members: Sequence[Member], node: int, role: Role) -> 
     for other in job.roles:
         first = members[other.first_node]
         values[f"{other.name}.address"] = first.address
-        # Each node has a server of its own, and the ranks of a training meet at one port.
+        # Each node has its own server, and the ranks of a training meet at one port.
         member = members[node] if other.name == role.name and role.service else first
         ports = member.ports.get(other.name, {})
         values |= {f"{other.name}.{name}": str(number) for name, number in ports.items()}

@@ -120,7 +120,7 @@ def _bias_text(figures: Mapping[str, Any]) -> str:
     )
     bias = figures.get("bias")
     if bias is None:
-        return f"{text} It is not measured here how far: `--holdout K` does, with samples of their own."
+        return f"{text} It is not measured here how far: `--holdout K` does, with additional samples."
     lines = [
         "| rows | number | pass rate that selected | held-out samples | difference | 95 % interval |",
         "| --- | --- | --- | --- | --- | --- |",

@@ -161,7 +161,7 @@ def check_agreement(measurements: Sequence[Measurement]) -> None:
             "these measurements cannot be pooled, since their samples were made differently\n"
             + "\n".join(dict.fromkeys(lines)),
             where=", ".join(str(one.folder) for one in measurements),
-            fix="select from each of them in a run of its own",
+            fix="select from each of them in a separate run",
         )
 
 

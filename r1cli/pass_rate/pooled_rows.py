@@ -46,7 +46,7 @@ class PooledRows:
             raise R1Error(
                 f"the measurements cannot be pooled, since a column differs in its type: {error}",
                 where=", ".join(str(one.folder) for one in measurements),
-                fix="select from each of them in a run of its own",
+                fix="select from each of them in a separate run",
             ) from error
         # Where each later measurement has a prompt.
         self._places = [_places_of(part) for part in self._parts[1:]]

@@ -195,7 +195,7 @@ def write_job(job: Job) -> None:
 
 
 def put_logs_aside(run_dir: Path) -> None:
-    """Moves the logs of an earlier attempt, if there are any, into a folder of their own."""
+    """Moves the logs of an earlier attempt, if there are any, into their own folder."""
     logs = run_dir / "logs"
     earlier = list(logs.glob("*.log"))
     aside = logs / f"attempt-{len(list(logs.glob('attempt-*'))) + 1}" if earlier else logs

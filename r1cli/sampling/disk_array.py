@@ -1,4 +1,4 @@
-"""Arrays that take no memory of their own: one number or so for each of many rows."""
+"""Arrays on disk, which take no memory: one number or so for each of many rows."""
 
 import os
 import tempfile

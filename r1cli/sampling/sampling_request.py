@@ -35,7 +35,7 @@ def requests_for(
     """The requests for a number of samples of each prompt, in the prompts' order.
 
     A key says nothing of the place of a prompt, so that rows may be reordered, left out or added. Equal
-    prompts have samples of their own: those of the second are numbered after those of the first.
+    prompts have their own samples: those of the second are numbered after those of the first.
 
     Args:
         prompts: the id of each problem, and its prompt.

@@ -1,6 +1,6 @@
 """The store of samples: files of JSON lines, which any number of processes write and read at once.
 
-Each process appends to a segment of its own, ``samples.jsonl``, ``samples-2.jsonl`` and so on, and to its
+Each process appends to its own segment, ``samples.jsonl``, ``samples-2.jsonl`` and so on, and to its
 index: for each line the sample's key, where the line begins, and whether the sample is final. Nothing is
 changed in place, so that readers need no lock, and a kill costs at most the line that was being written. An
 index that is missing or belongs to other lines is not used: the lines are read instead.

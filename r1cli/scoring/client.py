@@ -151,7 +151,7 @@ class ScoringClient:
                 if isinstance(message, dict):
                     return outcomes, Counter(message), None
                 if isinstance(message, float):
-                    # The queue of the verifier has limits of its own; the reward's is about its own work.
+                    # The queue of the verifier has its own limits; the reward's is about its own work.
                     deadline += message
                     continue
                 name, outcome = message

@@ -44,7 +44,7 @@ class Ranks:
 
 
 def whole_groups(batch: Batch, ranks: Ranks) -> tuple[Batch, slice]:
-    """A rank's batch, extended to whole groups at both ends, and the slice of its own rows in it.
+    """A rank's batch, extended to whole groups at both ends, and the slice of it with the rank's rows.
 
     The trainer distributes rows to the ranks in order, and the completions of a prompt are consecutive, so
     only the first and the last group of a rank can continue on another one.

@@ -27,7 +27,7 @@ def with_code_router(job: Job, config: Config, place: Place) -> Job:
         return job
     if code.provider == _NAME:
         raise R1Error(
-            "the job cannot bring a router of its own for programs that go to another one",
+            "the job cannot bring its own router for programs that go to another one",
             where=config.origins.get(ROUTER, ROUTER),
             fix="remove it, or name the provider that runs the programs with --code.provider",
         )

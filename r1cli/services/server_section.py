@@ -5,7 +5,7 @@ from r1cli.config.section import Section, key
 
 
 class EvaluationServer(Section):
-    """How an evaluation samples: from a server of its own, or in its own process."""
+    """How an evaluation samples: from its own server, or in its own process."""
 
     group = "serve"
 

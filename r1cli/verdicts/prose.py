@@ -255,7 +255,7 @@ def concluded(text: str, start: int, *, whole_line: bool = False) -> Answer | No
     Args:
         text: a completion, or a part of one.
         start: where to begin.
-        whole_line: the sentence must be a line of its own, as "It is 57." or "So it's 57.".
+        whole_line: the sentence must be a separate line, as "It is 57." or "So it's 57.".
     """
     sentence, begin = _last_sentence(text, start)
     if len(sentence) > _LONGEST or not _SENTENCE_END.search(sentence):

@@ -22,7 +22,7 @@ _MOST_SIGNS = 3
 
 
 def spread(node: Node) -> Node:
-    """A value with both signs as a collection of values; in a list, each as an item of its own."""
+    """A value with both signs as a collection of values; in a list, each as a separate item."""
     if isinstance(node, Collection):
         return replace(node, items=tuple(one for item in node.items for one in _items(item)))
     if isinstance(node, Relation) and is_assignment(node):

@@ -184,7 +184,7 @@ def test_numbers_out_of_range(words: tuple[str, ...], what: str | None) -> None:
         ),
         (
             ("--test_size", "0.1", "--dataset_test_split", "validation"),
-            "the test rows are both held out of the training split and a split of their own",
+            "the test rows are both held out of the training split and a separate split",
         ),
     ],
 )

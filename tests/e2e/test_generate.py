@@ -1,4 +1,4 @@
-"""`r1 generate` as users run it: killed at any moment, and with a model of its own."""
+"""`r1 generate` as users run it: killed at any moment, and with its own model."""
 
 import json
 import os

@@ -35,7 +35,7 @@ VALUES: dict[str, list[float | None]] = {
     # 0.5 - (62 - 31) / (62 - 31), and for the shorter, which is wrong, min(0, 0.5).
     "length": [-0.5, 0] * 3,
     "format": [1, 0] * 3,
-    # The fourth has "\n<answer>\n" and "\n</answer>" on lines of their own.
+    # The fourth has "\n<answer>\n" and "\n</answer>" on their own lines.
     "tag_count": [1, 0, 1, 0.5, 1, 0],
     # "First," and "Next,"; three bullets.
     "reasoning_steps": [2 / 3, 0, 0, 0, 0, 1],

@@ -111,7 +111,7 @@ except R1Error as error:
 
 
 def load_elsewhere(tmp_path: Path, config: str, **environment: str) -> str:
-    """What a process finds with a cache of its own: the Hub's libraries read their variables once."""
+    """What a process finds with its own cache: the Hub's libraries read their variables once."""
     variables = {**os.environ, "HF_HOME": str(tmp_path), **environment}
     # The session's own would win over it.
     variables.pop("HF_DATASETS_CACHE", None)

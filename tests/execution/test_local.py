@@ -273,7 +273,7 @@ def test_what_kills_the_process_that_watches_is_a_fault_and_the_next_batch_runs(
 def test_a_machine_that_fails_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sandbox that does not come up is tried again, and is never a runtime error of the program."""
     need_bubblewrap()
-    # The process that starts programs has a /tmp of its own.
+    # The process that starts programs has its own /tmp.
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         Path(folder).chmod(0o755)
         script = Path(folder, "bwrap")

@@ -17,7 +17,7 @@ from r1cli.generate.schema import RECIPE_NAMES, SPECIAL_TOKEN, THINK
 from tests.conftest import RunR1
 from tests.generate.runs import PROBLEMS, write_rows
 
-#: A text of either part: without marks of its own, and without blanks around it.
+#: A text of either part: without its own marks, and without blanks around it.
 PART = st.text(st.characters(exclude_characters="<>[]|◁▷"), min_size=1).map(str.strip).filter(bool)
 
 

@@ -80,7 +80,7 @@ def test_each_completion_is_a_row_that_says_where_it_comes_from(
     assert (figures["rows"], figures["completions"], figures["written"]) == (12, 24, 24)
     assert figures["mean"] == {"accuracy": 0.5, "format": 0.0}
     assert figures["cost"] == round((24 * 3 + 24 * 5 * 2) / 1e6, 4)
-    # Every completion had a seed of its own, and was asked for once.
+    # Every completion had its own seed, and was asked for once.
     assert len({body["seed"] for body in service.bodies}) == len(service.bodies) == 24
 
 
@@ -106,7 +106,7 @@ def test_only_what_is_missing_is_asked_for_in_any_order_of_rows(service: Service
     generate(tmp_path / "run", *words(service, rows))
     write_rows(rows, [PROBLEMS[9], *reversed(PROBLEMS[:8]), PROBLEMS[2]])
     run = generate(tmp_path / "run", *words(service, rows))
-    # One new row, and one that equals another: it gets a completion of its own.
+    # One new row, and one that equals another: it gets its own completion.
     assert sorted(body["messages"][0]["content"] for body in service.bodies[8:]) == ["2", "9"]
     assert [row["id"] for row in rows_of(run)] == [f"q{n}-0" for n in (9, 7, 6, 5, 4, 3, 2, 1, 0, "2.1")]
 

@@ -28,7 +28,7 @@ from tests.generate.runs import PROBLEMS, figures_of, generate, rows_of, write_r
 pytestmark = pytest.mark.e2e
 
 THINKING = "<think>\nhm\n</think>\n<answer>\n\\boxed{1}\n</answer>"
-#: A pipeline with a step of its own, two that ask the model, and settings.
+#: A pipeline with its own step, two that ask the model, and settings.
 FILE = """
 from distilabel.pipeline import Pipeline
 from distilabel.steps import StepInput, step
@@ -119,7 +119,7 @@ def test_the_recipe_direct_asks_for_reflection_and_keeps_the_plain_prompt(
     asked = words(service, rows, "--recipe", "direct", "--samples", "2", "--reward", "accuracy,format")
     run = generate(tmp_path / "run", *asked)
     assert "verify it" in service.bodies[0]["messages"][0]["content"]
-    # Each row went through twice, with seeds of its own.
+    # Each row went through twice, with its own seeds.
     assert len({body["seed"] for body in service.bodies}) == len(service.bodies) == 24
     found = rows_of(run)
     assert [row["id"] for row in found[:3]] == ["q0-0", "q0-1", "q1-0"] and len(found) == 22

@@ -66,7 +66,7 @@ def _environment() -> dict[str, str]:
 
 @dataclass
 class Trainings:
-    """Makes runs, each in a folder of its own, and keeps their figures by name."""
+    """Makes runs, each in its own folder, and keeps their figures by name."""
 
     folder: Path
     figures: dict[str, Any]

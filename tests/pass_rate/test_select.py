@@ -137,7 +137,7 @@ def test_samples_set_aside_measure_the_bias(measured: Path, tmp_path: Path, main
 def test_the_same_prompt_in_several_measurements_is_pooled(
     measure: Measure, measured: Path, tmp_path: Path
 ) -> None:
-    # Other samples of some of the rows, in another order and with a column more; and a row of their own.
+    # Other samples of some of the rows, in another order and with a column more; and an additional row.
     others = [*PROBLEMS[9:4:-1], {"id": "new", "question": "new 2", "solution": "1"}]
     second = measure("second", [{**one, "level": 3} for one in others], "--seed", "1")
     folder = select(tmp_path / "run", [measured, second])
@@ -169,7 +169,7 @@ def test_measurements_that_differ_are_refused(
     done = main("filter-pass-rate", "select", measured, other, cwd=tmp_path)
     assert done.returncode == 2
     told = " ".join(done.stderr.split())
-    assert "temperature: 1.0 in measured, 0.5 in cold" in told and "a run of its own" in told
+    assert "temperature: 1.0 in measured, 0.5 in cold" in told and "a separate run" in told
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_length_compares_the_completions_of_one_prompt() -> None:
 
 
 def test_length_tells_prompts_by_the_content_of_their_images() -> None:
-    """As TRL hands them over: each row with an object of its own."""
+    """As TRL hands them over: each row with its own object."""
 
     def prompt(color: str, size: tuple[int, int] = (2, 4)) -> list[dict[str, Any]]:
         image = {"type": "image", "image": Image.new("RGB", size, color)}

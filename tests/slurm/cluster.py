@@ -97,7 +97,7 @@ def missing() -> str:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A cluster in a folder of its own, running or not; ``start`` gives it its nodes and their GPUs."""
+    """A cluster in its own folder, running or not; ``start`` gives it its nodes and their GPUs."""
 
     home: Path = Path(f"/tmp/r1-slurm-{os.getuid()}")
     nodes: int = 16
@@ -179,7 +179,7 @@ class Cluster:
         """Lets nobody else start or stop the cluster in this folder meanwhile."""
         lock = self.home / "lock"
         if self.home.exists() and not lock.exists() and any(self.home.iterdir()):
-            raise ClusterError(f"{self.home} holds other things; give the cluster a folder of its own")
+            raise ClusterError(f"{self.home} holds other things; give the cluster its own folder")
         self.home.mkdir(parents=True, exist_ok=True)
         with lock.open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)

@@ -26,7 +26,7 @@ from tests.slurm.cluster import Cluster
 
 @dataclass(frozen=True)
 class User:
-    """Somebody on the login node, with runs of their own."""
+    """Somebody on the login node, with their own runs."""
 
     folder: Path
     cluster: Cluster
@@ -49,7 +49,7 @@ class User:
 
     @property
     def environment(self) -> dict[str, str]:
-        """With a home of its own: no other test sees what r1 stores of Slurm's answers."""
+        """With its own home: no other test sees what r1 stores of Slurm's answers."""
         return {**self.cluster.environment, "R1_HOME": str(self.folder / "home")}
 
     def status(self, name: str) -> dict[str, Any]:

@@ -60,7 +60,7 @@ GRPO = (
     "--per_device_train_batch_size", "8", "--num_generations", "4", "--max_completion_length", "16",
     "--rewards.max_dead_steps", "null",
 )  # fmt: skip
-#: Somebody's way into a job of their own; after it comes what to run there.
+#: Somebody's way into their own job; after it comes what to run there.
 INTO_A_JOB = {
     "a batch script": ("sbatch", "--wait", "--output=inside.out", "--wrap"),
     "a batch script with --ntasks-per-node=4": (

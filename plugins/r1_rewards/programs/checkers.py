@@ -1,4 +1,4 @@
-"""Checkers: programs of a task that judge an output. Each runs in a sandbox of its own, after the submission.
+"""Checkers: programs of a task that judge an output. Each runs in its own sandbox, after the submission.
 
 They differ in the order of their arguments. Python checkers of open-r1's Codeforces problems and those of CMS
 take *input, answer, output*; testlib's take *input, output, answer*.

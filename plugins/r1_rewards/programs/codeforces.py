@@ -1,4 +1,4 @@
-"""The reward ``cf_code``: problems of Codeforces, and others with tests, limits and checkers of their own."""
+"""The reward ``cf_code``: problems of Codeforces, and others with tests, limits and checkers."""
 
 import asyncio
 import math

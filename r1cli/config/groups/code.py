@@ -31,7 +31,7 @@ class Code(Section):
 
 
 class RoutedCode(Code):
-    """Where the programs of a job run that may bring a queue of its own for them."""
+    """Where the programs of a job run that may bring its own queue for them."""
 
     router: bool = key("one queue for the programs of all ranks, as a role of the job", default=False)
 

@@ -28,7 +28,7 @@ class Data(Columns):
         "makes each prompt of the row's columns, as 'Make {target} of {nums}.'; {{ and }} stand for braces",
         default=None,
     )
-    system_prompt: str | None = key("opens each chat that has no system prompt of its own", default=None)
+    system_prompt: str | None = key("opens each chat that has no system prompt", default=None)
     dataset_mixture: dict[str, Any] | None = key(
         "several datasets at once: {datasets: [{id, config, split, columns, weight}], seed, test_split_size}",
         default=None,

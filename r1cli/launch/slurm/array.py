@@ -1,4 +1,4 @@
-"""A job array that splits one run: each of its tasks has a run directory of its own below the run's."""
+"""A job array that splits one run: each of its tasks has its own run directory below the run's."""
 
 import dataclasses
 import re
@@ -26,7 +26,7 @@ def array_tasks(array: str) -> list[int]:
 
 
 def shares(job: Job) -> list[Job]:
-    """The job of each task of an array: the whole job, in a run directory of its own, with its share.
+    """The job of each task of an array: the whole job, in its own run directory, with its share.
 
     None of a job without an array, or whose tasks do not share its work.
     """

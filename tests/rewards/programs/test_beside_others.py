@@ -13,7 +13,7 @@ from tests.rewards.programs.conftest import in_block
 @pytest.mark.e2e
 @pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
 def test_many_programs_do_not_meet_the_limit_of_a_reward() -> None:
-    """Each program has limits of its own; the reward's counts only what it does itself."""
+    """Each program has its own limits; the reward's counts only what it does itself."""
     cases = [{"input": str(number), "output": str(number), "type": "stdin_stdout"} for number in range(8)]
     info = {"language": "python", "test_cases": cases}
     programs = [f"import time\ntime.sleep(0.3)\nprint(input() if {number} % 2 else 0)" for number in range(8)]

@@ -20,7 +20,7 @@ def outputs(source: str) -> list[str]:
 @pytest.mark.parametrize(
     "source",
     [
-        # open-r1's patcher made importlib of imp in any text, and broke programs with a gcd of their own.
+        # open-r1's patcher made importlib of imp in any text, and broke programs with their own gcd.
         "import importlib\nprint(importlib.import_module('math').pi)",
         "def gcd(a, b):\n    return 'mine'\nprint(gcd(4, 6))",
         "gcd = lambda a, b: 'mine'\nprint(gcd(4, 6))",
