@@ -46,6 +46,7 @@ class Command:
         plan: ``module:function`` from a `Config` and a `Place` to the `Job`.
         help: what ``r1 NAME --help`` adds to the summary.
         options: the keys that ``--help`` shows as options; every other key is an option too.
+        examples: what can be typed, for the end of its help.
         positional: what its words without dashes stand for; None when it takes none.
         columns: sets of dataset columns, one of which the dataset must have.
         optional: keys that it can do without, although others that have them cannot.
@@ -62,6 +63,8 @@ class Command:
             machine has finished.
         forecast: ``module:function`` of a `Config`, which returns lines for a dry run about how much there
             is to do.
+        facts: ``module:function`` of a `Config` and a `Place`, which returns names and values that decide the
+            run, for a dry run.
         on_slurm: ``module:function`` of what was prepared, ``dry_run`` and ``as_json``, which carries it out
             on a cluster, where that is more than queueing it.
         out_of_memory: what to do when its process runs out of memory.
@@ -74,6 +77,7 @@ class Command:
     plan: str
     help: str = ""
     options: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
     positional: Positional | None = None
     columns: tuple[tuple[str, ...], ...] = ()
     optional: tuple[str, ...] = ()
@@ -87,6 +91,7 @@ class Command:
     run_dir: str = ""
     then: str = ""
     forecast: str = ""
+    facts: str = ""
     on_slurm: str = ""
     out_of_memory: str = "use a smaller batch, or a machine with more memory"
     hidden: bool = False
@@ -113,11 +118,17 @@ _ROWS = (
         "Fine-tune a model on reasoning traces (supervised fine-tuning).",
         schema="r1cli.train.schema:sft_schema",
         plan="r1cli.train.plan:plan_training",
+        examples=(
+            "r1 sft --preset tiny-sft",
+            "r1 sft --preset openr1-distill-7b --learning_rate 2e-5 --dry-run",
+            "r1 sft --model Qwen/Qwen2.5-0.5B --dataset traces.jsonl --max_steps 200",
+        ),
         help="Any other key is an option too, by its TRL name, as --learning_rate 1e-5: `r1 config keys sft` "
         "lists them.",
         options=(*_MODEL_AND_DATA, *_PLACE),
         columns=(("messages",), ("prompt", "completion"), ("text",)),
         default_preset="openr1-distill-7b",
+        facts="r1cli.train.facts:facts",
         trains=True,
         then=_OUTCOME,
         out_of_memory=_SMALLER_BATCH,
@@ -127,12 +138,18 @@ _ROWS = (
         "Reinforce a model with verifiable rewards (GRPO).",
         schema="r1cli.train.schema:grpo_schema",
         plan="r1cli.train.plan:plan_training",
+        examples=(
+            "r1 grpo --preset tiny-grpo",
+            "r1 grpo --preset qwen1.5b-math --reward accuracy,format --dry-run",
+            "r1 grpo --model runs/my-sft --dataset rows.jsonl --reward accuracy",
+        ),
         help="Any other key is an option too, by its TRL name, as --learning_rate 1e-5: `r1 config keys "
         "grpo` lists them. The parameters of a reward are set under its name: "
         "--rewards.NAME.PARAMETER VALUE.",
         options=(*_MODEL_AND_DATA, "reward", *_PLACE),
         columns=(("prompt",),),
         default_preset="qwen1.5b-math",
+        facts="r1cli.train.facts:facts",
         trains=True,
         then=_OUTCOME,
         may_differ=_WHERE_CODE_RUNS,
@@ -143,6 +160,11 @@ _ROWS = (
         "Measure a model: r1 evaluate BENCHMARK ... --model MODEL.",
         schema="r1cli.evaluate.schema:evaluate_schema",
         plan="r1cli.evaluate.plan:plan_evaluation",
+        examples=(
+            "r1 evaluate aime24 --model Qwen/Qwen2.5-1.5B-Instruct",
+            "r1 evaluate quickstart-tiny-seed0/grpo tiny",
+            "r1 evaluate --run runs/my-sft --dataset rows.jsonl --reward accuracy",
+        ),
         options=(
             "model", "endpoint", "engine", "dataset", "reward", "samples", "num_problems", "protocol",
             *_PLACE,
@@ -171,6 +193,11 @@ _ROWS = (
         "Sample completions for the rows of a dataset, score them, and write them as a dataset.",
         schema="r1cli.generate.schema:generate_schema",
         plan="r1cli.generate.plan:plan_generation",
+        examples=(
+            "r1 generate --dataset rows.jsonl --model Qwen/Qwen3-8B --preview 3",
+            "r1 generate --dataset rows.jsonl --model Qwen/Qwen3-8B --reward accuracy",
+            "r1 generate --dataset rows.jsonl --endpoint http://localhost:8000/v1",
+        ),
         options=(
             "model", "endpoint", "engine", "dataset", "samples", "temperature", "top_p", "max_new_tokens",
             "prompt_template", "system_prompt", "reward", "keep", "filters", "on_truncated", "num_rows",
@@ -189,6 +216,11 @@ _ROWS = (
         "Measure how often a model solves each row of a dataset, and keep the rows that it solves sometimes.",
         schema="r1cli.pass_rate.schema:filter_schema",
         plan="r1cli.pass_rate.plan:plan_measurement",
+        examples=(
+            "r1 filter-pass-rate --dataset rows.jsonl --run runs/my-sft --reward accuracy",
+            "r1 filter-pass-rate --dataset rows.jsonl --run runs/my-sft --reward format",
+            "r1 filter-pass-rate select runs/my-measurement --min 0.2 --max 0.8",
+        ),
         options=(
             *_SAMPLED_ROWS, "min", "max", "adaptive", "holdout", "truncated", "faulty", "target_size",
             "shape", "as_traces", *_PLACE,
@@ -205,6 +237,11 @@ _ROWS = (
         "Measure how often a model solves each row of a dataset.",
         schema="r1cli.pass_rate.schema:measure_schema",
         plan="r1cli.pass_rate.plan:plan_measurement",
+        examples=(
+            "r1 filter-pass-rate measure --dataset rows.jsonl --run my-sft --reward format",
+            "r1 filter-pass-rate measure --dataset rows.jsonl --run my-sft --adaptive",
+            "r1 filter-pass-rate measure --config measure.yaml --samples 32",
+        ),
         options=(*_SAMPLED_ROWS, "min", "max", "adaptive", "holdout", "truncated", "faulty", *_PLACE),
         columns=(("prompt",),),
         accepts=("filter-pass-rate",),
@@ -220,6 +257,11 @@ _ROWS = (
         "Select rows by pass rates that were measured.",
         schema="r1cli.pass_rate.schema:select_schema",
         plan="r1cli.pass_rate.plan:plan_selection",
+        examples=(
+            "r1 filter-pass-rate select runs/my-measurement --min 0.2 --max 0.8",
+            "r1 filter-pass-rate select runs/my-measurement --target-size 1000",
+            "r1 filter-pass-rate select runs/my-measurement --shape uniform --dry-run",
+        ),
         options=(
             "min", "max", "reward", "truncated", "faulty", "min_samples", "target_size", "shape", "as_traces",
             "holdout", "output_dir",
@@ -238,6 +280,11 @@ _ROWS = (
         "Remove rows that benchmarks contain from a dataset, with a report of each.",
         schema="r1cli.decontaminate.schema:decontaminate_schema",
         plan="r1cli.decontaminate.plan:plan_decontamination",
+        examples=(
+            "r1 decontaminate --dataset rows.jsonl --against aime24,math_500",
+            "r1 decontaminate --dataset rows.jsonl --against held-out.jsonl:question",
+            "r1 decontaminate --dataset rows.jsonl --search-columns prompt --report-only",
+        ),
         help="The report is written to RUN/report, and the rows that stay to RUN/dataset, which --dataset "
         "RUN reads. The dataset itself is left as it is.",
         options=(
@@ -254,6 +301,11 @@ _ROWS = (
         "Serve a model with OpenAI's protocol, until Ctrl-C: r1 serve MODEL.",
         schema="r1cli.serve.schema:serve_schema",
         plan="r1cli.serve.plan:plan_serve",
+        examples=(
+            "r1 serve Qwen/Qwen3-8B",
+            "r1 serve quickstart-tiny-seed0/grpo --port 8001",
+            "r1 serve --run runs/my-sft --engine transformers --dry-run",
+        ),
         help="Of a run it serves the final model, or else the newest whole checkpoint. --dtype, "
         "--model_revision and --trust_remote_code are options too.",
         options=(
@@ -273,6 +325,11 @@ _ROWS = (
         "Sample a few groups with the start model, and say whether `r1 grpo` with these options can learn.",
         schema="r1cli.rewards.plan:probe_schema",
         plan="r1cli.rewards.plan:plan_probe",
+        examples=(
+            "r1 reward probe --model runs/my-sft --dataset rows.jsonl --reward accuracy",
+            "r1 reward probe --preset qwen1.5b-math --dry-run",
+            "r1 reward probe --preset tiny-grpo",
+        ),
         help="Takes every option of `r1 grpo`. Exits 1 when no group has completions of different reward.",
         options=(*_MODEL_AND_DATA, "reward", "gpus", "output_dir"),
         columns=(("prompt",),),

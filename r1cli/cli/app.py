@@ -1,4 +1,4 @@
-"""The ``r1`` program: its commands, and the one place where errors become panels."""
+"""The ``r1`` program: its commands, and the one place where errors are shown."""
 
 import os
 import sys
@@ -11,7 +11,9 @@ from typing import Annotated, Any
 import typer
 
 from r1cli import __version__, environment
-from r1cli.cli.output import say, show_error
+from r1cli.cli import help_page
+from r1cli.cli.output import say, show_error, write_whatever_comes
+from r1cli.cli.usage import call
 from r1cli.commands import COMMANDS, HELP, visible_commands
 from r1cli.errors import R1Error, did_you_mean
 
@@ -44,7 +46,8 @@ _SETTINGS: dict[str, Any] = {
 
 
 def main() -> None:
-    """Runs the program. What a user can fix ends in a panel; anything else is a bug with its traceback."""
+    """Runs the program. What a user can fix ends in an error; anything else is a bug with its traceback."""
+    write_whatever_comes()
     try:
         run(sys.argv[1:])
     except BrokenPipeError:
@@ -75,30 +78,44 @@ def run(words: Sequence[str]) -> None:
     if name == "--":
         raise R1Error("unexpected argument '--'", where="command line", fix="leave it out")
     if not name or name.startswith("-"):
-        _whole_program()(args=list(words))
+        call(_whole_program(), words or HELP[-1:])
     if name not in summaries():
         fix = did_you_mean(name, summaries(), "`r1 --help` lists the commands")
         raise R1Error(f"unknown command '{name}'", where="command line", fix=fix)
     from r1cli.cli.keys import quick_call, read_words
 
-    command, rest = load_command(name), list(words[1:])
+    command, rest, title = load_command(name), list(words[1:]), name
+    others: dict[str, str] = {}
     if isinstance(command, typer.Typer):
         group = command
-        name, command, rest = _subcommand(name, group, rest)
+        if rest and rest[0] in HELP and (default := _default_command(name)):
+            # The page of what the group's name alone means, and what else there is.
+            rest = [default, *rest]
+            lines = help_page.summaries_of(group).items()
+            others = {f"r1 {name} {one}": line for one, line in lines if one != default}
+        title, command, rest = _subcommand(name, group, rest)
         if command is None:
             program = _program()
-            program.add_typer(group, name=name)
-            program(args=[name, *rest])
+            page = help_page.of_text(str(group.info.help))
+            end = help_page.epilog_of(help_page.examples_of_group(name, group))
+            shown: dict[str, Any] = {"help": page, "epilog": end, "add_help_option": False}
+            program.add_typer(group, name=name, callback=help_page.only_help, **shown)
+            call(program, [name, *(rest or HELP[-1:])])
     _warn_of_unknown_variables()
     left, keys = read_words(command, rest)
     for note in keys.notes if keys else ():
         say(note)
     # By itself: for the options of a group above it, Typer would load pydantic even to print help.
     alone = typer.Typer(**_SETTINGS)
-    call = quick_call(command, left, keys)
-    # Even for the option --help, Typer would load what converts values.
-    alone.command(add_help_option=call is command)(call)
-    alone(args=left if call is command else [], prog_name=f"r1 {name}", obj=keys)
+    quick = quick_call(command, left, keys)
+    if quick is command:
+        end = help_page.epilog_of(help_page.examples_of(title) or help_page.examples_of(name), others)
+        page = help_page.of_text(command.__doc__ or "")
+        alone.command(help=page, epilog=end, add_help_option=False)(help_page.with_types(command))
+    else:
+        # Even for the option --help, Typer would load what converts values.
+        alone.command(add_help_option=False)(quick)
+    call(alone, left if quick is command else [], prog_name=f"r1 {name if others else title}", obj=keys)
 
 
 def summaries() -> dict[str, str]:
@@ -127,12 +144,21 @@ def _subcommand(
     """
     commands = [(info.name, info.callback) for info in group.registered_commands if info.callback]
     known = {given or callback.__name__: callback for given, callback in commands}
-    default = getattr(import_module(f"r1cli.cli.{name.replace('-', '_')}"), "DEFAULT_COMMAND", "")
+    default = _default_command(name)
     if default and words and words[0] not in (*known, *HELP):
         words = [default, *words]
+    if words and words[0] not in known and not words[0].startswith("-"):
+        fix = did_you_mean(words[0], known, f"`r1 {name} --help` lists its commands")
+        raise R1Error(f"unknown command '{name} {words[0]}'", where="command line", fix=fix)
     if not words or words[0] not in known:
         return name, None, words
     return f"{name} {words[0]}", known[words[0]], words[1:]
+
+
+def _default_command(name: str) -> str:
+    """The subcommand that a group's name alone means; empty where there is none."""
+    default: str = getattr(import_module(f"r1cli.cli.{name.replace('-', '_')}"), "DEFAULT_COMMAND", "")
+    return default
 
 
 def _warn_of_unknown_variables() -> None:
@@ -162,12 +188,18 @@ def _whole_program() -> typer.Typer:
     """What `r1 --help` shows: the program's own options, and a line for each command."""
     app = _program()
 
-    @app.callback()
+    @app.callback(add_help_option=False)
     def program(
         version: Annotated[
-            bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+            bool,
+            typer.Option(
+                "--version", callback=_print_version, is_eager=True, help="Print the version.", metavar=""
+            ),
         ] = False,
-        debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of every error.")] = False,
+        debug: Annotated[
+            bool, typer.Option("--debug", help="Show the traceback of every error.", metavar="")
+        ] = False,
+        show_help: help_page.Help = False,
     ) -> None:
         pass
 

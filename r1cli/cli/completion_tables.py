@@ -51,6 +51,7 @@ _KINDS_OF_KEYS = {
 _KINDS_OF_OPTIONS = {
     "preset": "preset", "profile": "profile", "reward": "reward", "provider": "provider", "trained": "run",
     "language": "language", "to": "dir", "directory": "dir", "output_dir": "dir",
+    "write": "dir",
 }  # fmt: skip
 _KINDS_OF_WORDS = {
     "command": "command", "benchmarks": "benchmark+run", "words": "run+dir", "shell": "shell",

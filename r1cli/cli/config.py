@@ -81,10 +81,16 @@ def check(
     Nothing is loaded or started. This machine itself (GPUs, disk, packages) is checked at launch.
     """
     from r1cli.cli.launch import show_warnings
+    from r1cli.commands import find_command
     from r1cli.prepare.request import prepare
+    from r1cli.prepare.target import AS_PLANNED, THIS_MACHINE
+    from r1cli.quickstart.start import with_start
 
     more = [*options.positional(command, keys.words), *options.model_of(trained, keys)]
-    prepared = prepare(command, options.request(keys, preset, profile, config, more))
+    request = options.request(keys, preset, profile, config, more)
+    row = find_command(command, "r1 config check", hidden=True)
+    start = with_start(row, request)
+    prepared = prepare(command, start.request, AS_PLANNED if row.trains else THIS_MACHINE, start.promised)
     show_warnings(prepared.warnings)
     say(f"no mistakes found (preset: {prepared.config.preset or 'none'})")
 

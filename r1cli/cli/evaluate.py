@@ -41,6 +41,8 @@ def run(
     ] = False,
     set_key: options.SetKey = None,
     dry_run: options.DryRun = False,
+    every: options.Every = False,
+    write: options.WriteTo = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Sample completions, store each as it comes, and score them. `r1 evaluate aime24` means this.
@@ -49,6 +51,7 @@ def run(
     ./runs is measured. The same command with the run's --output-dir resumes it. Your own dataset is
     measured with --dataset and --reward.
     """
+    from r1cli.cli.dry_run import asked_for
     from r1cli.cli.evaluate_results import show_results
     from r1cli.cli.launch import run_command
     from r1cli.cli.trained_model import with_newest_run, without_run
@@ -58,8 +61,7 @@ def run(
     run_command(
         _ROW.name,
         with_newest_run(_ROW, options.request(keys, None, profile, config, more)),
-        dry_run=dry_run,
-        as_json=as_json,
+        dry_run=asked_for(dry_run, as_json, every, write),
         then=(lambda prepared, run_dir: show_results([run_dir], compare=True)) if compare else None,
     )
 

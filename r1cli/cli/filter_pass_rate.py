@@ -15,6 +15,7 @@ from r1cli.commands import COMMANDS, Positional
 from r1cli.data.source import DATASET
 
 if TYPE_CHECKING:
+    from r1cli.cli.dry_run import DryRun
     from r1cli.prepare.request import Prepared
 
 app = typer.Typer(
@@ -39,6 +40,8 @@ def run(
     trained: options.Trained = None,
     set_key: options.SetKey = None,
     dry_run: options.DryRun = False,
+    every: options.Every = False,
+    write: options.WriteTo = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Measure pass rates, and select rows by them. `r1 filter-pass-rate` alone means this.
@@ -46,7 +49,10 @@ def run(
     The run keeps the measurement: `select RUN` selects again by other bounds, without a model. The same
     command with the run's --output-dir resumes it.
     """
-    _run(_RUN.name, keys, config, profile, trained, dry_run, as_json)
+    from r1cli.cli.dry_run import asked_for
+
+    shown = asked_for(dry_run, as_json, every, write)
+    _run(_RUN.name, keys, config, profile, trained, shown)
 
 
 @app.command()
@@ -58,13 +64,18 @@ def measure(
     trained: options.Trained = None,
     set_key: options.SetKey = None,
     dry_run: options.DryRun = False,
+    every: options.Every = False,
+    write: options.WriteTo = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Only measure: sample completions of each row, and score and store them.
 
     --min and --max are the bounds that adaptive sampling and --holdout go by.
     """
-    _run(_MEASURE.name, keys, config, profile, trained, dry_run, as_json)
+    from r1cli.cli.dry_run import asked_for
+
+    shown = asked_for(dry_run, as_json, every, write)
+    _run(_MEASURE.name, keys, config, profile, trained, shown)
 
 
 @app.command()
@@ -77,6 +88,8 @@ def select(
     config: options.ConfigFile = None,
     set_key: options.SetKey = None,
     dry_run: options.DryRun = False,
+    every: options.Every = False,
+    write: options.WriteTo = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Only select, from what was measured: no model, no sampling.
@@ -84,11 +97,12 @@ def select(
     A row is selected if min < pass rate < max. Several measurements are pooled: they must agree in the model,
     in how it sampled and in how completions were scored.
     """
+    from r1cli.cli.dry_run import asked_for
     from r1cli.cli.launch import run_command
 
     more = options.positional(_SELECT.name, measurements or [])
     request = options.request(keys, None, None, config, more)
-    run_command(_SELECT.name, request, dry_run=dry_run, as_json=as_json)
+    run_command(_SELECT.name, request, dry_run=asked_for(dry_run, as_json, every, write))
 
 
 def _run(
@@ -97,13 +111,12 @@ def _run(
     config: list[Path] | None,
     profile: str | None,
     trained: Path | None,
-    dry_run: bool,
-    as_json: bool,
+    dry_run: "DryRun | None",
 ) -> None:
     from r1cli.cli.launch import run_command
 
     request = options.request(keys, None, profile, config, options.model_of(trained, keys))
-    run_command(name, request, dry_run=dry_run, as_json=as_json)
+    run_command(name, request, dry_run=dry_run)
 
 
 def show_figures(prepared: "Prepared", run_dir: Path) -> None:

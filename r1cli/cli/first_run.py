@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from r1cli.cli.launch import preset_title
+from r1cli.cli.dry_run import preset_title
 from r1cli.cli.output import say
 from r1cli.commands import Command
 from r1cli.config.config import DATASET, MIXTURE, MODEL, REWARDS

@@ -31,6 +31,8 @@ def generate(
         typer.Option(min=1, help="Only sample this number of rows, and show them.", show_default=False),
     ] = None,
     dry_run: options.DryRun = False,
+    every: options.Every = False,
+    write: options.WriteTo = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Sample completions for the rows of a dataset, score them, and write them as a dataset.
@@ -38,13 +40,15 @@ def generate(
     The rows need a column `prompt`, or --data.prompt_template. The same command with the run's --output-dir
     resumes it. `--dataset RUN` reads what a run has written.
     """
+    from r1cli.cli.dry_run import asked_for
     from r1cli.cli.launch import run_command
 
+    shown = asked_for(dry_run, as_json, every, write)
     request = options.request(keys, None, profile, config)
-    if preview and not dry_run:
-        run_command(_ROW.name, _first_rows(request, preview), dry_run=False, as_json=False, then=_show_rows)
+    if preview and not shown:
+        run_command(_ROW.name, _first_rows(request, preview), dry_run=None, then=_show_rows)
     else:
-        run_command(_ROW.name, request, dry_run=dry_run, as_json=as_json)
+        run_command(_ROW.name, request, dry_run=shown)
 
 
 def _first_rows(request: "Request", number: int) -> "Request":

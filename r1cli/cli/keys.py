@@ -31,8 +31,10 @@ _HELP = {
     "output_dir": "The run directory. Default: runs/<command>-<preset>-<time>.",
     "offline": "No network access; missing files are listed.",
 }
-# Those of them that are switches.
-_SWITCHES = ("offline",)
+#: The words for their values, where it is not any text; empty for a switch.
+_VALUES = {"gpus": "INTEGER|LIST", "output_dir": "PATH", "offline": "", "reward": "LIST"}
+#: The words for values of JSON types.
+_TYPES = {"integer": "INTEGER", "number": "NUMBER", "string": "TEXT", "array": "LIST", "object": "MAPPING"}
 
 
 @dataclass(frozen=True)
@@ -230,9 +232,9 @@ def _listed(key: str, row: Command | None) -> inspect.Parameter:
     """A parameter that only shows a key in ``--help``."""
     leaf = _leaf_of(key, row) if row and key not in _HELP else None
     help = _help_of(leaf) if leaf else _HELP.get(key)
-    option = typer.Option(f"--{key.replace('_', '-')}", help=help)
-    is_switch = leaf.types == ("boolean",) if leaf else key in _SWITCHES
-    kind: Any = bool | None if is_switch else str | None
+    value = _value_of(leaf) if leaf else _VALUES.get(key, "TEXT")
+    option = typer.Option(f"--{key.replace('_', '-')}", help=help, metavar=value)
+    kind: Any = str | None if value else bool | None
     return inspect.Parameter(
         key, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option]
     )
@@ -243,6 +245,14 @@ def _leaf_of(key: str, row: Command) -> "Leaf":
 
     schema = schema_of(row)
     return schema.leaves[schema.locate(key)]
+
+
+def _value_of(leaf: "Leaf") -> str:
+    """The word for a key's value; empty for a switch."""
+    # A number takes integers, and a list may be written as a text.
+    wider = {"integer": "number", "string": "array"}
+    kinds = [kind for kind in leaf.types if wider.get(kind) not in leaf.types]
+    return "|".join(_TYPES[kind] for kind in kinds if kind in _TYPES)
 
 
 def _help_of(leaf: "Leaf") -> str:

@@ -27,7 +27,17 @@ DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print the config and the exact commands, run nothing.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Start without a question.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show the first row, as the model sees it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Every = Annotated[
+    bool, typer.Option("--all", help="With --dry-run: print every value, defaults too.", show_default=False)
+]
+WriteTo = Annotated[
+    Path | None,
+    typer.Option(
+        "--write", help="With --dry-run: write what the printed command needs there.", show_default=False
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON.")]
 
 

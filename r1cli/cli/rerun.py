@@ -17,6 +17,8 @@ def rerun(
     config: options.ConfigFile = None,
     set_key: options.SetKey = None,
     dry_run: options.DryRun = False,
+    every: options.Every = False,
+    write: options.WriteTo = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Repeat a run from its directory, with overrides if need be: r1 rerun DIR --seed 2.
@@ -24,6 +26,7 @@ def rerun(
     What ran on a cluster is queued there again. The copy gets its own run directory; with the run's own
     as --output-dir, the run is resumed.
     """
+    from r1cli.cli.dry_run import asked_for
     from r1cli.cli.launch import run_command
     from r1cli.cli.slurm_submit import carry_out_on_slurm
     from r1cli.prepare.request import repeat_run
@@ -31,4 +34,4 @@ def rerun(
     given = options.request(keys, None, profile, config)
     run = repeat_run(directory, given)
     carry_out = carry_out_on_slurm if run.on_slurm else run_command
-    carry_out(run.command, run.request, dry_run=dry_run, as_json=as_json)
+    carry_out(run.command, run.request, dry_run=asked_for(dry_run, as_json, every, write))

@@ -26,9 +26,13 @@ def command_of(row: Command) -> Callable[..., None]:
         trained: options.Trained = None,
         set_key: options.SetKey = None,
         dry_run: options.DryRun = False,
+        every: options.Every = False,
+        write: options.WriteTo = None,
         as_json: options.AsJson = False,
         yes: options.Yes = False,
+        verbose: options.Verbose = False,
     ) -> None:
+        from r1cli.cli.dry_run import asked_for
         from r1cli.cli.first_run import asks_for_nothing, start_is_wanted
         from r1cli.cli.launch import run_command
 
@@ -37,7 +41,8 @@ def command_of(row: Command) -> Callable[..., None]:
         asked = yes or dry_run or not row.trains or not asks_for_nothing(request)
         if not asked and not start_is_wanted(row, request):
             return
-        run_command(row.name, request, dry_run=dry_run, as_json=as_json)
+        shown = asked_for(dry_run, as_json, every, write)
+        run_command(row.name, request, dry_run=shown, verbose=verbose)
 
     parameters = dict(inspect.signature(command).parameters)
     if row.positional is None:
@@ -47,8 +52,13 @@ def command_of(row: Command) -> Callable[..., None]:
         parameters["words"] = parameters["words"].replace(annotation=Annotated[list[str] | None, argument])
     if row.default_preset is None:
         del parameters["preset"]
+    else:
+        # Without a dataset, the config would be incomplete.
+        help = f"A recipe: `r1 presets list`. Without a dataset: {row.default_preset}."
+        preset = typer.Option(help=help, metavar="NAME", show_default=False)
+        parameters["preset"] = parameters["preset"].replace(annotation=Annotated[str | None, preset])
     if not row.trains:
-        del parameters["yes"]
+        del parameters["yes"], parameters["verbose"]
     if row.positional is None or row.positional.key != _MODEL:
         del parameters["trained"]
     command.__signature__ = inspect.Signature(list(parameters.values()))  # type: ignore[attr-defined]

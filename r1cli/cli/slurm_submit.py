@@ -4,7 +4,8 @@ import json
 import shlex
 from dataclasses import replace
 
-from r1cli.cli.launch import check_json, dry_run_text, plan_as_tree, preset_title, show_warnings
+from r1cli.cli.dry_run import DryRun, asked_for, dry_run_text, plan_as_tree, preset_title
+from r1cli.cli.launch import show_warnings
 from r1cli.cli.output import emit, say
 from r1cli.commands import load
 from r1cli.config.resolve import Request
@@ -23,19 +24,21 @@ def submit_command(name: str, request: Request, sbatch: list[str], *, dry_run: b
         R1Error: the request was wrong, or Slurm refuses it.
     """
     flags = (*request.flags, *map(_sbatch_setting, sbatch))
-    carry_out_on_slurm(name, replace(request, flags=flags), dry_run=dry_run, as_json=as_json)
+    carry_out_on_slurm(name, replace(request, flags=flags), dry_run=asked_for(dry_run, as_json))
 
 
-def carry_out_on_slurm(name: str, request: Request, *, dry_run: bool, as_json: bool) -> None:
+def carry_out_on_slurm(name: str, request: Request, *, dry_run: DryRun | None) -> None:
     """Prepares a request for a cluster, and carries it out there as its row says: by default it is queued.
 
     Raises:
         R1Error: the request was wrong, or Slurm refuses it.
     """
-    check_json(as_json, dry_run)
+    if dry_run and dry_run.write:
+        fix = "leave it out: --dry-run prints the script"
+        raise R1Error("--write is for runs on this machine", where="flag --write", fix=fix)
     prepared = prepare(name, request, SLURM)
     carry_out = load(prepared.row.on_slurm) if prepared.row.on_slurm else _queue
-    carry_out(prepared, dry_run=dry_run, as_json=as_json)
+    carry_out(prepared, dry_run=dry_run is not None, as_json=dry_run is not None and dry_run.as_json)
 
 
 def _queue(prepared: Prepared, *, dry_run: bool, as_json: bool) -> None:

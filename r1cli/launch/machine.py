@@ -107,15 +107,7 @@ def _gpu_problems(job: Job, any_gpus: bool) -> Iterator[R1Error]:
     wanted = _gpu_ids(job)
     there = wanted[: len(visible_gpus())] if any_gpus else visible_gpus()
     absent = sorted(set(wanted) - set(there))
-    if absent:
-        yield R1Error(
-            f"GPU {', '.join(absent)} is asked for, and this machine shows {_gpu_list()}",
-            where="launch.gpus",
-            fix="ask for GPUs that are there with --gpus, or use another machine",
-        )
-    elif wanted:
-        yield from _old_gpus(job)
-    elif job.needs.gpus_for:
+    if job.needs.gpus_for:
         # Whatever else is missing follows from this.
         yield R1Error(
             f"preset '{job.needs.gpus_for}' is made for GPUs, and this machine shows none",
@@ -123,6 +115,14 @@ def _gpu_problems(job: Job, any_gpus: bool) -> Iterator[R1Error]:
             fix=f"take a preset for the CPU (--preset tiny-{job.command}), see the whole path with "
             "`r1 quickstart`, or train on the CPU all the same with --gpus 0",
         )
+    elif absent:
+        yield R1Error(
+            f"GPU {', '.join(absent)} is asked for, and this machine shows {_gpu_list()}",
+            where="launch.gpus",
+            fix="ask for GPUs that are there with --gpus, or use another machine",
+        )
+    elif wanted:
+        yield from _old_gpus(job)
     else:
         yield from _no_gpus(job)
 

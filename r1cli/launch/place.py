@@ -16,7 +16,7 @@ class Place:
     ``gpus`` are ids as CUDA_VISIBLE_DEVICES writes them: numbers, or UUIDs. ``chosen`` says that the user
     asked for these, and not for all that are visible. ``nodes`` are all, ``vllm_nodes`` those of them that
     serve completions. ``python`` is the interpreter that has r1 there. ``on_cluster`` says that whoever asked
-    for it works on another machine.
+    for it works on another machine. ``assumed`` says that the GPUs are not here: a preset names them.
     """
 
     cores: int
@@ -26,6 +26,7 @@ class Place:
     vllm_nodes: int = 0
     python: str = sys.executable
     on_cluster: bool = False
+    assumed: bool = False
 
     @property
     def train_nodes(self) -> int:

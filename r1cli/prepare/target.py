@@ -24,6 +24,15 @@ def _this_machine(config: Config) -> Place:
     return local_place(launch.gpus if launch else None, config.origins.get(GPUS, ""))
 
 
+def _as_the_preset_names(config: Config) -> Place:
+    """This machine; where it has no GPU, with those that the preset is made for."""
+    place, launch = _this_machine(config), config.find(Launch)
+    gpus = (config.about.get("hardware") or {}).get("gpus")
+    if place.gpus or not isinstance(gpus, int) or launch is None or launch.gpus is not None:
+        return place
+    return replace(place, gpus=tuple(str(number) for number in range(gpus)), assumed=gpus > 0)
+
+
 def _as_planned(job: Job, config: Config, place: Place, row: Command) -> Job:
     return job
 
@@ -50,6 +59,8 @@ class Target:
 
 
 THIS_MACHINE = Target()
+#: For plans that are only looked at.
+AS_PLANNED = Target(_as_the_preset_names)
 SLURM = Target(slurm_place, site_files, _for_slurm, place_warnings)
 
 

@@ -79,6 +79,11 @@ def find_recipe(model: str) -> Recipe:
     return RECIPES[model]
 
 
+def start_model(model: str, path: Path) -> Path:
+    """Where the start model is: at a path, or for downloaded weights, which are kept once, in r1's home."""
+    return environment.home().absolute() / "models" / model if model == "smollm2" else path
+
+
 def plan_steps(model: str, seed: int, folder: Path, place: Place) -> list[Step]:
     """All steps in their order, each checked as the command that a user would type; nothing is started.
 
@@ -86,8 +91,7 @@ def plan_steps(model: str, seed: int, folder: Path, place: Place) -> list[Step]:
     """
     recipe, folder = find_recipe(model), folder.absolute()
     sft_preset, grpo_preset = recipe.presets
-    # Downloaded weights are kept once, for all quickstarts.
-    base = folder / "base" if model != "smollm2" else environment.home().absolute() / "models" / model
+    base = start_model(model, folder / "base")
     sft, grpo, data = folder / "sft", folder / "grpo", folder / "data"
     promised = Promised(
         frozenset(map(str, (base, sft, grpo))),

@@ -37,11 +37,17 @@ def model_of_run(run_dir: Path) -> Path:
     )
 
 
-def newest_trained_run() -> Path | None:
-    """The newest finished run below ./runs that trained a model which can be loaded; None without one."""
+def newest_trained_run(preset: str = "") -> Path | None:
+    """The newest finished run below ./runs that trained a model which can be loaded; None without one.
+
+    Args:
+        preset: that it was made with; empty for any, or none.
+    """
     for run_dir in find_runs(RUNS):
         row = COMMANDS.get(command_of(run_dir))
         if row and row.trains and read_status(run_dir).get("state") == "finished":
+            if preset and read_run(run_dir).get("preset") != preset:
+                continue
             with suppress(R1Error):
                 if model_of_run(run_dir) == run_dir:
                     return run_dir

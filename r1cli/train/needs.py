@@ -61,7 +61,7 @@ def training_needs(config: Config, place: Place, precision: str) -> Needs:
 
 def lacks_gpus(config: Config, place: Place) -> str:
     """The preset, if it needs GPUs, the place has no GPUs, and the user did not set ``--gpus 0``."""
-    surprised = not place.gpus and config.section(Launch).gpus != 0
+    surprised = (not place.gpus or place.assumed) and config.section(Launch).gpus != 0
     return (config.preset or "") if surprised and _hardware(config).get("gpus") else ""
 
 

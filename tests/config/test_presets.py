@@ -26,8 +26,11 @@ def test_every_yaml_file_is_a_preset() -> None:
 def test_a_training_preset_says_what_it_is(name: str) -> None:
     preset = read_preset(name, "")
     assert preset.text.startswith(f"# r1 {preset.kind} --preset {name}")
-    assert {"summary", "source", "hardware"} <= set(preset.about) <= {"summary", "source", "hardware", "trl"}
+    known = {"summary", "source", "hardware"}
+    assert known <= set(preset.about) <= {*known, "trl", "start"}
     hardware = preset.about["hardware"]
+    # What runs on a laptop runs alone: it makes its model and its rows.
+    assert ("start" in preset.about) == (hardware == {"gpus": 0})
     assert hardware == {"gpus": 0} or set(hardware) == {"gpus", "memory_gb", "nodes"}
     # What another project published names the TRL that its numbers were made with.
     assert ("trl" in preset.about) == (preset.about["source"] != "r1's own recipe")
