@@ -297,6 +297,9 @@ def _remove_stale(place: Place) -> None:
 
 def _remove_tree(folder: Path) -> None:
     with suppress(OSError):
+        folder.rmdir()
+        return
+    with suppress(OSError):
         for inner in folder.iterdir():
             if inner.is_dir():
                 _remove_tree(inner)

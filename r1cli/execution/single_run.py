@@ -128,13 +128,16 @@ class SingleRun:
         """Whether it has ended, and all its output is read."""
         return self.status is not None and not self._pipes
 
+    def is_gone(self) -> bool:
+        """Whether all its processes have ended, so that its traces can be removed."""
+        return self.status is not None
+
     def result(self) -> dict[str, Any]:
-        """Its result. Its traces are removed."""
+        """Its result."""
         cpu = self.cpu()
         memory = self._met_memory_limit()
         peak = (self._group.peak() if self._group else None) or self._peak
         lost_memory = self._group is not None and self._group.lost_memory()
-        self.clean()
         found: dict[str, Any] = {
             "stdout": bytes(self._read["collect" if self.request.get("collect") else "stdout"]),
             "stderr": bytes(self._read["stderr"]),
@@ -308,10 +311,7 @@ class SingleRun:
         self._used = max(self._used, used)
         if peak > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10:
             self._peak = max(self._peak, peak)
-        if self._group is not None:
-            self._group.kill()
-        elif self._isolation is None:
-            self._kill_session()
+        self._end_rest()
         # What is written is in the pipes; whoever holds their other ends has nothing more to say.
         for name in list(self._pipes):
             while name in self._pipes:
@@ -319,6 +319,13 @@ class SingleRun:
                 self.receive(name)
                 if name in self._pipes and len(self._read[name]) == before:
                     self._close(name)
+
+    def _end_rest(self) -> None:
+        """Ends what the program has left."""
+        if self._group is not None:
+            self._group.kill()
+        elif self._isolation is None:
+            self._kill_session()
 
     def _is_lost(self) -> bool:
         """Whether something from outside has ended it, so that nothing is known of the program."""

@@ -51,6 +51,8 @@ class Warden:
         self._selector = selectors.DefaultSelector()
         self._runs: dict[int, SingleRun] = {}
         self._queue: deque[Mapping[str, Any]] = deque()
+        #: Programs that have ended, and whose sandboxes have not.
+        self._ending: list[SingleRun] = []
         self._at_a_time: int = settings["at_a_time"]
         place = find_place() if settings["groups"] else None
         self._groups = Groups(place) if place else None
@@ -84,7 +86,9 @@ class Warden:
         self._begin({**_TRIAL, "line": [python, "-c", "pass"]})
         while not self._runs[0].is_over():
             self._wait()
-        found = self._runs.pop(0).result()
+        run = self._runs.pop(0)
+        found = run.result()
+        run.clean()
         if found.get("verdict", "OK") != "OK":
             return {"fault": found["stderr"].decode(errors="replace").strip() or "Python cannot run in it"}
         return found
@@ -96,10 +100,10 @@ class Warden:
         deadline = time.monotonic() + 5
         while any(not run.is_over() for run in self._runs.values()) and time.monotonic() < deadline:
             self._wait()
-        for run in self._runs.values():
-            run.clean()
         if self._warm is not None:
             self._warm.close()
+        for run in (*self._runs.values(), *self._ending):
+            run.clean()
         if self._groups is not None:
             self._groups.close()
         if self._isolation is not None:
@@ -110,10 +114,16 @@ class Warden:
     def _step(self) -> None:
         self._wait()
         for number in [number for number, run in self._runs.items() if run.is_over()]:
-            found = self._runs.pop(number).result()
+            run = self._runs.pop(number)
+            found = run.result()
+            self._ending.append(run)
             # The next one begins before anybody has read of this one.
             self._fill()
             self._send({"id": number, **found})
+        for run in [run for run in self._ending if run.is_gone()]:
+            self._ending.remove(run)
+            run.clean()
+        self._fill()
 
     def _wait(self) -> None:
         now = time.monotonic()
@@ -138,7 +148,8 @@ class Warden:
         self._fill()
 
     def _fill(self) -> None:
-        while self._queue and len(self._runs) < self._at_a_time:
+        # As many as run may be ending beside them.
+        while self._queue and len(self._runs) + max(0, len(self._ending) - self._at_a_time) < self._at_a_time:
             self._try(self._queue.popleft())
 
     def _try(self, request: Mapping[str, Any]) -> None:

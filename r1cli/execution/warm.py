@@ -18,7 +18,8 @@ from r1cli.execution.single_run import SingleRun
 
 #: Bytes of memory, and processes, of the process that forks.
 _MEMORY, _PROCESSES = 1 << 29, 1024
-_MODULE = Path(__file__).with_name("warm_python.py")
+#: Read at once: where r1 is installed below /tmp, the mounts of the warden hide it later.
+_MODULE = Path(__file__).with_name("warm_python.py").read_bytes()
 _START = (
     "import sys; sys.path.insert(0, '/work'); import r1_warm as warm, marshal; "
     "warm.run(warm.Server(int(sys.argv[1]), marshal.loads(open('/work/settings', 'rb').read())), globals())"
@@ -97,7 +98,7 @@ class WarmPython:
         settings = {
             "clone": seccomp.clone_number(), "keyctl": seccomp.keyctl_number(), "filter": seccomp.program(),
         }  # fmt: skip
-        contents = {"r1_warm.py": _MODULE.read_bytes(), "settings": marshal.dumps(settings)}
+        contents = {"r1_warm.py": _MODULE, "settings": marshal.dumps(settings)}
         every = {**isolation.more_files(), **contents}
         files = {name: memory_file(content, inherit=True) for name, content in every.items()}
         info = os.open(os.devnull, os.O_WRONLY)
@@ -129,11 +130,26 @@ class WarmRun(SingleRun):
 
     def __init__(self, warm: WarmPython, *arguments: Any) -> None:
         self._warm = warm
+        self._gone = False
         super().__init__(*arguments)
 
     def end(self, status: int | None) -> None:
-        """Takes note that it has ended; None: it was never started, or its end is not known."""
-        self.finish(signal.SIGKILL if status is None else status, 0.0, 0)
+        """Takes note that its sandbox has ended; None: it was never started, or its end is not known."""
+        self._gone = True
+        if self.status is None:
+            self.finish(signal.SIGKILL if status is None else status, 0.0, 0)
+        else:
+            self._end_rest()
+
+    def is_gone(self) -> bool:
+        return self._gone
+
+    def receive(self, name: str) -> None:
+        super().receive(name)
+        report = self._read["ready"]
+        if len(report) > 1 and self.status is None:
+            # The program has ended; its sandbox soon will.
+            self.finish(report[1] << 8, 0.0, 0)
 
     def _start(self) -> None:
         request = self.request
@@ -153,6 +169,11 @@ class WarmRun(SingleRun):
             for descriptor in opened:
                 os.close(descriptor)
         self.watch_pipes()
+
+    def _end_rest(self) -> None:
+        # Before, process 1 ends it.
+        if self._gone:
+            super()._end_rest()
 
     def _kill(self) -> None:
         if self._group is not None:

@@ -120,11 +120,15 @@ class Server:
         self._connection.send(marshal.dumps(message))
 
     def _become(self, request: dict[str, typing.Any], descriptors: list[int]) -> tuple[bytes, list[str]]:
-        """In the fork, which is process 1: becomes the sandbox, and forks for the program."""
+        """In the fork, which is process 1: forks for the program, which makes the sandbox and enters it."""
         stdin, stdout, stderr, ready, source_file, *groups = descriptors
         os.dup2(stderr, 2)
         for group in groups:
             os.write(group, b"0")
+        # At once: each page that is written before is copied twice.
+        pid = os.fork()
+        if pid:
+            _watch(pid, ready)
         _map_user()
         _mount_fresh(request["disk"])
         os.setsid()
@@ -143,9 +147,6 @@ class Server:
         for which, most in request["limits"]:
             resource.setrlimit(which, (most, most))
         self._drop()
-        pid = os.fork()
-        if pid:
-            _watch(pid)
         os.write(ready, b"x")
         os.close(ready)
         _renew_streams()
@@ -157,9 +158,7 @@ class Server:
         for capability in range(64):
             if _LIBC.prctl(_DROP_BOUND, capability, 0, 0, 0) != 0:
                 break
-        header, data = struct.pack("Ii", _CAPABILITIES_3, 0), bytes(24)
-        _check(_LIBC.capset(header, data), "capabilities")
-        _check(_LIBC.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0), "privileges")
+        _drop_capabilities()
         steps = self._settings["filter"]
         if steps:
             program = _Filter(len(steps) // 8, steps)
@@ -235,11 +234,20 @@ def _check(result: int, what: str) -> None:
         raise OSError(ctypes.get_errno(), f"{what}: {os.strerror(ctypes.get_errno())}")
 
 
-def _watch(pid: int) -> typing.NoReturn:
+def _drop_capabilities() -> None:
+    header, data = struct.pack("Ii", _CAPABILITIES_3, 0), bytes(24)
+    _check(_LIBC.capset(header, data), "capabilities")
+    _check(_LIBC.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0), "privileges")
+
+
+def _watch(pid: int, report: int) -> typing.NoReturn:
     """Process 1: waits for the program and for what it leaves; ends with it, and ends all."""
-    # The program must not read or change it.
+    # The program must not read or change it, nor interrupt it.
     _LIBC.prctl(_DUMPABLE, 0, 0, 0, 0)
-    os.closerange(0, 4)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    _drop_capabilities()
+    os.closerange(0, report)
+    os.closerange(report + 1, 4096)
     while True:
         try:
             ended, status = os.wait()
@@ -247,7 +255,10 @@ def _watch(pid: int) -> typing.NoReturn:
             continue
         if ended == pid:
             code = os.waitstatus_to_exitcode(status)
-            os._exit(128 - code if code < 0 else code)
+            code = 128 - code if code < 0 else code
+            # The end of a sandbox takes the kernel longer than most programs.
+            os.write(report, bytes([code]))
+            os._exit(code)
 
 
 def _renew_streams() -> None:

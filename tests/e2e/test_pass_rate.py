@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import PATIENCE, R1, SEED, RunR1, drawn
 from tests.e2e.test_evaluate import processes
-from tests.e2e.test_generate import CONCURRENCY, Server, wait_for
+from tests.e2e.test_generate import CONCURRENCY, Server, stored, wait_for
 from tests.generate.runs import write_rows
 from tests.pass_rate.runs import figures_of, rows_of
 
@@ -27,7 +27,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     server.kill()
 
 
-# The kills of each case are drawn anew.
+# The kills of each case are drawn again.
 @pytest.mark.parametrize("case", drawn([(number,) for number in range(10)]))
 def test_killed_at_any_moment_every_sample_is_there_once(
     case: int, server: Server, tmp_path: Path, r1: RunR1
@@ -39,14 +39,17 @@ def test_killed_at_any_moment_every_sample_is_there_once(
         "--endpoint", server.url, "--concurrency", str(CONCURRENCY), "--reward", "accuracy",
         "--samples", str(SAMPLES), "--adaptive", "--first-samples", "2", "--output-dir", str(run),
     ]  # fmt: skip
-    moments = sorted(random.Random(f"{SEED} {case}").sample(range(3, ROWS * SAMPLES - CONCURRENCY), 3))
+    # Half of the samples are left to the last kill, which may come late.
+    moments = sorted(random.Random(f"{SEED} {case}").sample(range(3, ROWS * SAMPLES // 2), 3))
     for moment, victim in zip(moments, ("worker", "server", "supervisor"), strict=True):
+        # Something new, or the attempt may not have begun.
+        due = max(moment, stored(run) + 1)
         started = subprocess.Popen([R1, *words], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        wait_for(run, moment)
+        wait_for(run, due)
         if victim == "server":
             server.kill()
             server.start()
-            wait_for(run, moment + 1)
+            wait_for(run, due + 1)
             started.send_signal(signal.SIGINT)
         else:
             worker = ("r1cli.pass_rate.worker", str(run))

@@ -5,7 +5,7 @@
 Everything lies in one folder: configuration, munge's key and socket, state, logs. Nothing in /etc is read or
 written; Slurm's commands find the cluster by the variable SLURM_CONF. It needs root, and Debian's packages
 slurm-wlm and munge (tried with Slurm 22.05). All nodes share this machine's host name, address and cores, and
-are told apart by SLURMD_NODENAME.
+differ by SLURMD_NODENAME.
 """
 
 import argparse
@@ -26,7 +26,9 @@ from typing import Any
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "scontrol", "squeue", "sinfo", "scancel")
 DAEMONS = ("slurmd", "slurmstepd", "slurmctld", "munged")
 #: The states of a job that runs, or still may.
-UNFINISHED = {"PENDING", "CONFIGURING", "RUNNING", "COMPLETING", "SUSPENDED", "REQUEUED", "STOPPED"}
+UNFINISHED = {
+    "PENDING", "CONFIGURING", "RUNNING", "SIGNALING", "COMPLETING", "SUSPENDED", "REQUEUED", "STOPPED",
+}  # fmt: skip
 
 CONFIGURATION = """\
 # Written by tests/slurm/cluster.py at each start.
@@ -186,7 +188,7 @@ class Cluster:
             yield
 
     def _write(self) -> None:
-        """Writes the folder anew: configuration, key, and the empty folders that the daemons want."""
+        """Writes the folder again: configuration, key, and the empty folders that the daemons want."""
         for name in ("state", "spool", "run", "log", "devices"):
             shutil.rmtree(self.home / name, ignore_errors=True)
             (self.home / name).mkdir()
