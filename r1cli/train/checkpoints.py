@@ -142,6 +142,8 @@ def start_from(run_dir: Path, sharded: bool) -> str | None:
         R1Error: it is such a checkpoint.
     """
     whole = [path for path in checkpoints(run_dir) if entry_of(path)]
+    if whole and PartialState().is_main_process:
+        _find_best(whole[-1])
     # A shared file system may show different contents to the ranks.
     (newest,) = broadcast_object_list([whole[-1] if whole else None])
     if newest is None:
@@ -156,9 +158,6 @@ def start_from(run_dir: Path, sharded: bool) -> str | None:
         sys.stderr.write(
             f"warning: {newest} has no optimizer state (save_only_model): the optimizer starts from scratch\n"
         )
-    if PartialState().is_main_process:
-        _find_best(newest)
-    PartialState().wait_for_everyone()
     return str(newest)
 
 

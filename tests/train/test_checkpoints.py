@@ -1,5 +1,6 @@
 """When a checkpoint is whole, and which of them stay."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -129,6 +130,20 @@ def test_a_run_goes_on_from_the_highest_step(tmp_path: Path) -> None:
     (save(tmp_path, 12) / WHOLE).touch()
     (tmp_path / "checkpoint-mine").mkdir()
     assert start_from(tmp_path, sharded=False) == str(tmp_path / "checkpoint-10")
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_best_checkpoint_of_a_run_that_was_moved_is_found(tmp_path: Path, kept: bool) -> None:
+    """Else the trainer forgets it, and the run ends with another model."""
+    complete(tmp_path, 1)
+    complete(tmp_path, 2)
+    if not kept:
+        (tmp_path / "checkpoint-1" / WHOLE).unlink()
+    file = tmp_path / "checkpoint-2" / "trainer_state.json"
+    file.write_text(json.dumps({"best_model_checkpoint": "/old/run/checkpoint-1", "global_step": 2}))
+    assert start_from(tmp_path, sharded=False) == str(tmp_path / "checkpoint-2")
+    best = str(tmp_path / "checkpoint-1") if kept else "/old/run/checkpoint-1"
+    assert json.loads(file.read_text()) == {"best_model_checkpoint": best, "global_step": 2}
 
 
 def test_ranks_that_share_a_model_out_cannot_go_on_from_the_model_alone(tmp_path: Path) -> None:

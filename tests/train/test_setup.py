@@ -50,6 +50,8 @@ def test_training_on_a_mixture_with_a_template_timings_and_kept_checkpoints(
         "callbacks": {"names": [], "preserve_checkpoints_every": 1},
     }  # fmt: skip
     config = RecordedConfig(groups)
+    run.mkdir()
+    (run / "run.yaml").write_text(json.dumps({"command": "sft", "config": groups}))
     arguments = training_arguments(SFTConfig, run, config)
     needed = COMMANDS["sft"].columns
     trainer = SFTTrainer(**trainer_arguments(run, config, arguments, Timings(), needed))
@@ -62,6 +64,10 @@ def test_training_on_a_mixture_with_a_template_timings_and_kept_checkpoints(
     train_and_save(run, config, Progress(trainer))
 
     assert AutoTokenizer.from_pretrained(run).chat_template == TEMPLATE
+    card = (run / "README.md").read_text()
+    assert "| start model | `base` |" in card
+    assert "| data | `a.jsonl`, `b.jsonl` |" in card
+    assert "| steps | 2 |" in card
     assert [path.name for path in run.glob("checkpoint-*")] == ["checkpoint-2"]
     kept = sorted(path.name for path in (run / "preserved").iterdir())
     assert kept == ["checkpoint-1", "checkpoint-2"]
