@@ -277,7 +277,7 @@ _ROWS = (
     ),
     Command(
         "decontaminate",
-        "Remove rows that benchmarks contain from a dataset, with a report of each.",
+        "Remove rows that overlap with benchmarks from a dataset, and report each of them.",
         schema="r1cli.decontaminate.schema:decontaminate_schema",
         plan="r1cli.decontaminate.plan:plan_decontamination",
         examples=(
@@ -298,7 +298,7 @@ _ROWS = (
     ),
     Command(
         "serve",
-        "Serve a model with OpenAI's protocol, until Ctrl-C: r1 serve MODEL.",
+        "Serve a model with an OpenAI-compatible API, until Ctrl-C: r1 serve MODEL.",
         schema="r1cli.serve.schema:serve_schema",
         plan="r1cli.serve.plan:plan_serve",
         examples=(

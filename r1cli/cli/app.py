@@ -20,19 +20,19 @@ from r1cli.errors import R1Error, did_you_mean
 #: What `r1 --help` says of each command without a row in the registry: before the rows, and after them.
 _FIRST = {
     "quickstart": "Teach a tiny model to reason, from scratch, on this machine: no GPU, no model hub.",
-    "doctor": "Look at this machine: what is here, what is missing, and the command that fixes it.",
+    "doctor": "Check this machine: what is installed, what is missing, and how to fix it.",
     "prefetch": "Download models and datasets from the Hub, for machines without internet.",
 }
 _LAST = {
-    "rerun": "Repeat a run from its directory, with overrides if need be: r1 rerun DIR --seed 2.",
+    "rerun": "Repeat a run from its directory, also with overrides: r1 rerun DIR --seed 2.",
     "runs": "List, show, follow, cancel, remove and compare runs, wherever they ran.",
     "inspect": "Look at the completions of a run: prompt, reference answer, rewards.",
-    "slurm": "Run on a Slurm cluster what runs here.",
-    "config": "Show and check what a command would be configured by.",
+    "slurm": "Run any of these commands on a Slurm cluster.",
+    "config": "Show and check the config of a command.",
     "presets": "Show the recipes that ship with r1 and its plugins, and copy one.",
     "data": "Look at datasets, mix them, trace their rows, push them to the Hub.",
     "reward": "Inspect rewards, and try them on data.",
-    "code": "Run programs that models write, in sandboxes.",
+    "code": "Run programs written by models, in sandboxes.",
     "plugins": "List plugins, and write and check one.",
     "engine": "Engines that may need a separate environment: vLLM, lighteval.",
     "completion": "Print a script that completes r1's words in bash, zsh or fish.",

@@ -7,12 +7,12 @@ from r1cli.cli.code_cleanup import cleanup
 from r1cli.cli.code_run import run
 from r1cli.cli.code_serve import serve
 
-app = typer.Typer(help="Run programs that models write, in sandboxes.", no_args_is_help=True)
+app = typer.Typer(help="Run programs written by models, in sandboxes.", no_args_is_help=True)
 
 
 @app.callback()
 def code() -> None:
-    """Run programs that models write, in sandboxes."""
+    """Run programs written by models, in sandboxes."""
 
 
 app.command()(run)

@@ -24,7 +24,7 @@ def check(
     isolation: Isolation = "sandbox",
     endpoint: Endpoints = None,
     hostile: Annotated[
-        bool, typer.Option("--hostile", help="Also try to break out: some minutes, in a second sandbox.")
+        bool, typer.Option("--hostile", help="Also try to break out, inside a second sandbox; takes minutes.")
     ] = False,
     as_json: options.Json = False,
 ) -> None:

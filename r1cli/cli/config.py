@@ -14,7 +14,7 @@ from r1cli.commands import visible_commands
 if TYPE_CHECKING:
     from r1cli.config.config import Config
 
-app = typer.Typer(help="Show and check what a command would be configured by.", no_args_is_help=True)
+app = typer.Typer(help="Show and check the config of a command.", no_args_is_help=True)
 
 NAMES = ", ".join(row.name for row in visible_commands())
 CommandName = Annotated[str, typer.Argument(metavar="COMMAND", help=f"{NAMES}.")]
@@ -24,7 +24,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", hidden=True)]
 
 @app.callback()
 def config_commands() -> None:
-    """Show and check what a command would be configured by."""
+    """Show and check the config of a command."""
 
 
 @app.command("show")
@@ -43,7 +43,7 @@ def show(
 ) -> None:
     """Print the resolved config, with the same options as the command: r1 config show grpo --preset NAME.
 
-    Keys and values are checked; what the config still lacks to run is `r1 config check`'s business.
+    Checks keys and values; `r1 config check` finds what is missing to run it.
     """
     from r1cli.cli.launch import show_warnings
     from r1cli.commands import find_command

@@ -26,7 +26,7 @@ app = typer.Typer(
 Dataset = Annotated[
     str | None,
     typer.Argument(
-        metavar="DATASET", help="As --dataset takes it; or --config names it.", show_default=False
+        metavar="DATASET", help="Anything that --dataset takes; or use --config.", show_default=False
     ),
 ]
 Tokenizer = Annotated[
@@ -63,7 +63,7 @@ def show(
     first: Annotated[int, typer.Option(min=0, help="The number of the first row.")] = 0,
     tokenizer: Tokenizer = None,
     mask: Annotated[
-        bool, typer.Option("--mask", help="Colour what the loss is of; needs --tokenizer.")
+        bool, typer.Option("--mask", help="Colour the tokens that count for the loss; needs --tokenizer.")
     ] = False,
     config: options.ConfigFile = None,
     as_json: options.Json = False,
@@ -72,7 +72,7 @@ def show(
 
     Takes the keys of `r1 sft`: --columns.prompt question, --assistant_only_loss true, --max_length 4096.
     With --mask, trained text is green, other text dim, and what max_length cuts off red; in a pipe, trained
-    text stands between ⟦ and ⟧. A dataset with prompts alone is shown as `r1 grpo` samples from it.
+    text is between ⟦ and ⟧. A dataset with prompts alone is shown as `r1 grpo` samples from it.
     """
     from r1cli.children import ask
 
@@ -106,7 +106,7 @@ def stats(
 ) -> None:
     """Count a dataset's rows, their lengths, languages and sources, and the duplicates among them.
 
-    Takes the keys of `r1 sft`, as `r1 data show`. Duplicates are equal but for case and blanks. Languages
+    Takes the keys of `r1 sft`, as `r1 data show`. Duplicates differ only in case and whitespace. Languages
     need `pip install 'r1cli[languages]'`; without it the scripts of the prompts are counted.
     """
     from r1cli.children import ask
@@ -194,7 +194,7 @@ def push(
     folder: Annotated[Path, typer.Argument(help="A dataset folder that a command of r1 wrote.", exists=True)],
     name: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The dataset on the Hub.")],
     public: Annotated[
-        bool, typer.Option("--public", help="Everybody may read it. Default: private.")
+        bool, typer.Option("--public", help="Make it readable for everybody. Default: private.")
     ] = False,
 ) -> None:
     """Push a dataset folder to the Hub, as a private dataset."""

@@ -10,7 +10,7 @@ from r1cli.cli.output import data_width, emit, print_line, say, visible
 
 
 def doctor(as_json: options.Json = False) -> None:
-    """Look at this machine: what is here, what is missing, and the command that fixes it.
+    """Check this machine: what is installed, what is missing, and how to fix it.
 
     Python, torch and GPUs, versions, disks, engines, sandbox, services, Slurm, the Hub, trackers, plugins.
     Problems come first; what is optional comes last. Exits 1 when something is missing that training on this

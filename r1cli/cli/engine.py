@@ -16,7 +16,7 @@ Name = Annotated[str, typer.Argument(help="vllm or lighteval.", show_default=Fal
 
 @app.command("list")
 def list_engines(as_json: options.Json = False) -> None:
-    """Show which interpreter runs each engine, why, and whether r1 knows the version that it has."""
+    """Show which interpreter runs each engine, why, and whether r1 supports its version."""
     from r1cli.engines.locate import ENGINES
 
     rows = [_about(name) for name in ENGINES]
@@ -69,7 +69,7 @@ def _cells(row: dict[str, Any]) -> Iterator[str]:
 
 @app.command()
 def install(name: Name) -> None:
-    """Make an environment for an engine under R1_HOME, of packages that were found to go together."""
+    """Create an environment for an engine under R1_HOME, with packages that are tested together."""
     from r1cli.engines.install import install_engine, package_set
     from r1cli.engines.locate import engine_version, environment_of, locate_engine
 

@@ -37,7 +37,7 @@ def run(
     profile: options.Profile = None,
     trained: options.Trained = None,
     compare: Annotated[
-        bool, typer.Option("--compare", help="Put published numbers beside the results.")
+        bool, typer.Option("--compare", help="Show published numbers next to the results.")
     ] = False,
     set_key: options.SetKey = None,
     dry_run: options.DryRun = False,
@@ -45,7 +45,7 @@ def run(
     write: options.WriteTo = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Sample completions, store each as it comes, and score them. `r1 evaluate aime24` means this.
+    """Sample completions, store each as it arrives, and score them. `r1 evaluate aime24` means this.
 
     `r1 evaluate RUN aime24` measures the model of a run; without a model, the newest finished run below
     ./runs is measured. The same command with the run's --output-dir resumes it. Your own dataset is
@@ -68,7 +68,7 @@ def run(
 
 @app.command("list")
 def list_benchmarks(as_json: options.Json = False) -> None:
-    """List the benchmarks, and the groups that several of them have."""
+    """List the benchmarks and their groups."""
     from r1cli.cli.output import emit, print_table
     from r1cli.evaluate.benchmarks import listed_benchmarks
 
@@ -92,7 +92,7 @@ def show(
     limit: Annotated[int, typer.Option(help="Maximum number to show.")] = 20,
     as_json: options.Json = False,
 ) -> None:
-    """Walk through the completions of an evaluation: the prompt, the gold, the completion, the score."""
+    """Show the completions of an evaluation: the prompt, the reference answer, the completion, the score."""
     from r1cli.cli.evaluate_results import show_samples
 
     show_samples(directory, failed, limit, as_json)
@@ -103,7 +103,7 @@ def table(
     directories: Annotated[list[Path], typer.Argument(help="Run directories, or folders of them.")],
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
     compare: Annotated[
-        bool, typer.Option("--compare", help="Put published numbers beside the results.")
+        bool, typer.Option("--compare", help="Show published numbers next to the results.")
     ] = False,
     as_json: options.Json = False,
 ) -> None:

@@ -26,7 +26,7 @@ SetKey = Annotated[list[str] | None, typer.Option("--set", help="key=value, for 
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print the config and the exact commands, run nothing.")
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Start without a question.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Start without asking.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show the first row, as the model sees it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Every = Annotated[
@@ -35,7 +35,7 @@ Every = Annotated[
 WriteTo = Annotated[
     Path | None,
     typer.Option(
-        "--write", help="With --dry-run: write what the printed command needs there.", show_default=False
+        "--write", help="With --dry-run: a folder for the files that the command needs.", show_default=False
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON.")]

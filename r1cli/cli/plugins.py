@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from r1cli.plugins.registry import Plugin
     from r1cli.plugins.types import Benchmark, CodeProvider, Reward
 
-app = typer.Typer(help="Show, start and check plugins: what others add to r1.", no_args_is_help=True)
+app = typer.Typer(help="List plugins, and write and check one.", no_args_is_help=True)
 
 
 @app.callback()
 def plugins() -> None:
-    """Show, start and check plugins: what others add to r1."""
+    """List plugins, and write and check one."""
 
 
 @app.command("list")
 def list_plugins(as_json: options.Json = False) -> None:
-    """List every plugin, where it comes from, and what it gives. Exits 1 when one could not be loaded."""
+    """List every plugin, where it comes from, and what it adds. Exits 1 if one cannot be loaded."""
     from r1cli.plugins.registry import load_plugins
 
     found = load_plugins()
@@ -50,10 +50,10 @@ def list_plugins(as_json: options.Json = False) -> None:
 @app.command("new")
 def new_plugin(
     name: Annotated[
-        str, typer.Argument(help="Of the package and what it offers, as my-reward.", show_default=False)
+        str, typer.Argument(help="Name of the package and of its plugin, as my-reward.", show_default=False)
     ],
-    kind: Annotated[str, typer.Option(help="What it offers: reward, or code-provider.")] = "reward",
-    directory: Annotated[Path, typer.Option(help="The folder that it is made in.")] = Path(),
+    kind: Annotated[str, typer.Option(help="What it provides: reward, or code-provider.")] = "reward",
+    directory: Annotated[Path, typer.Option(help="The folder to create it in.")] = Path(),
 ) -> None:
     """Write a project with a reward or a code provider, tests and a README, ready for `pip install -e`."""
     from r1cli.plugins.project import new_project
@@ -67,9 +67,9 @@ def new_plugin(
 def check_plugin(
     name: Annotated[str, typer.Argument(help="A plugin, or the package that it came with.")],
 ) -> None:
-    """Check the rewards, benchmarks and code providers of an installed plugin against the contract.
+    """Check the rewards, benchmarks and code providers of an installed plugin.
 
-    Exits 1 when one breaks it.
+    Exits 1 if one breaks the contract.
     """
     from r1cli.plugins.kinds import BENCHMARK, CODE_PROVIDER, REWARD, Kind
 

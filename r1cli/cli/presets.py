@@ -14,7 +14,7 @@ from r1cli.errors import R1Error
 if TYPE_CHECKING:
     from r1cli.config.presets import Preset
 
-app = typer.Typer(help="Show and copy the recipes that come with r1 and its plugins.", no_args_is_help=True)
+app = typer.Typer(help="Show the recipes of r1 and its plugins, and copy one.", no_args_is_help=True)
 
 Name = Annotated[
     str, typer.Argument(help="A preset's name; `r1 presets list` shows them.", show_default=False)
@@ -23,12 +23,12 @@ Name = Annotated[
 
 @app.callback()
 def presets() -> None:
-    """Show and copy the recipes that come with r1 and its plugins."""
+    """Show the recipes of r1 and its plugins, and copy one."""
 
 
 @app.command("list")
 def list_presets(as_json: options.Json = False) -> None:
-    """List every preset: what it trains, and the hardware that it is made for."""
+    """List every preset: what it trains, and the hardware that it requires."""
     from r1cli.config.presets import all_presets
 
     found = all_presets()

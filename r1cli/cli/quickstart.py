@@ -22,7 +22,7 @@ def quickstart(
     model: Annotated[
         str, typer.Option(help="tiny, tiny-code for programs, or smollm2: a real language model (slow).")
     ] = "tiny",
-    seed: Annotated[int, typer.Option(help="Of the problems, the weights and the sampling.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the problems, the weights and the sampling.")] = 0,
     output_dir: Annotated[
         Path | None, typer.Option(help="Default: runs/quickstart-<model>-seed<seed>.", show_default=False)
     ] = None,

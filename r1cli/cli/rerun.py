@@ -21,7 +21,7 @@ def rerun(
     write: options.WriteTo = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Repeat a run from its directory, with overrides if need be: r1 rerun DIR --seed 2.
+    """Repeat a run from its directory, also with overrides: r1 rerun DIR --seed 2.
 
     What ran on a cluster is queued there again. The copy gets its own run directory; with the run's own
     as --output-dir, the run is resumed.

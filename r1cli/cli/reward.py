@@ -38,7 +38,7 @@ def reward_commands() -> None:
 
 @app.command("list")
 def list_rewards(as_json: options.Json = False) -> None:
-    """List every reward: what it is, the columns it needs, and who offers it."""
+    """List every reward: what it is, the columns it needs, and the plugin that provides it."""
     from r1cli.plugins.kinds import REWARD
     from r1cli.plugins.registry import load_plugins
 

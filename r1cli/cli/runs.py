@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from r1cli.runs.slurm_queue import SlurmJob
     from r1cli.runs.state import Run
 
-app = typer.Typer(help="See and manage runs: on this machine and on a cluster.", no_args_is_help=True)
+app = typer.Typer(help="Show and manage runs, on this machine and on a cluster.", no_args_is_help=True)
 
 # Seconds between two looks at a run of this machine.
 _POLL = 0.5
@@ -80,7 +80,7 @@ def tail(run: OneRun = None, follow: Follow = False, log: Log = None) -> None:
 def cancel(
     runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Run directories, or Slurm jobs.")],
 ) -> None:
-    """Cancel runs that wait or run, and wait until none of their processes is left."""
+    """Cancel queued and running runs, and wait until all of their processes have ended."""
     from r1cli.runs import cancel as ending
     from r1cli.runs.locate import find_run
     from r1cli.runs.state import look_at
@@ -123,7 +123,7 @@ def rm(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Remove runs with all that they have written, but none that waits or runs."""
+    """Remove runs with everything that they have written, except queued and running ones."""
     from r1cli.report.run_list import size
     from r1cli.runs.removal import remove, size_of
 

@@ -8,7 +8,7 @@ from r1cli.cli import options, slurm_check, slurm_init, slurm_jobs
 from r1cli.cli.keys import Keys, of_named_command, takes_keys
 from r1cli.commands import visible_commands
 
-app = typer.Typer(help="Run on a Slurm cluster what runs here.", no_args_is_help=True)
+app = typer.Typer(help="Run any of these commands on a Slurm cluster.", no_args_is_help=True)
 
 
 _NAMES = ", ".join(row.name for row in visible_commands())
@@ -41,8 +41,8 @@ def submit(
 ) -> None:
     """Queue a run on the cluster: r1 slurm submit sft --nodes 16.
 
-    It takes every option of the command that it submits, too. What is particular to a cluster stands in a
-    site profile, which `r1 slurm init` writes.
+    It also takes every option of the command that it submits. The settings of a cluster are in a site
+    profile, which `r1 slurm init` writes.
     """
     from r1cli.cli.slurm_submit import submit_command
 

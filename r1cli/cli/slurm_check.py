@@ -36,12 +36,11 @@ def check(
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
 ) -> None:
-    """Try the cluster out with a short job: r1 slurm check --nodes 4 --partition gpu.
+    """Test the cluster with a short job: r1 slurm check --nodes 4 --partition gpu.
 
-    It takes every key of the group slurm as an option. On each node it looks at the environment and the GPUs,
-    writes into the run directory, and has all nodes tell each other their ranks. With --code it also tries
-    the sandbox for programs. Exits 1 when something does
-    not fit; Ctrl-C cancels the job.
+    It takes every key of the group slurm as an option. On each node it checks the environment, the GPUs,
+    writing to the run directory, and the communication between all ranks; with --code also the sandbox for
+    programs. Exits 1 if it finds a problem; Ctrl-C cancels the job.
     """
     from r1cli.prepare.request import prepare
     from r1cli.prepare.target import SLURM

@@ -38,7 +38,7 @@ def _yes(text: str) -> bool:
 
 # What is asked beside the partition: key, question, and what becomes of the answer.
 _QUESTIONS: tuple[tuple[str, str, Callable[[str], Any]], ...] = (
-    ("account", "The account that pays", str),
+    ("account", "The account to charge", str),
     ("qos", "The quality of service", str),
     ("time", "The time limit of a job, as 24:00:00", str),
     ("gpus_per_node", "GPUs to ask for on each node", _count),
@@ -57,15 +57,15 @@ _QUESTIONS: tuple[tuple[str, str, Callable[[str], Any]], ...] = (
 
 def init(
     project: Annotated[
-        bool, typer.Option("--project", help="For this folder, as .r1/slurm.yaml, not for all of yours.")
+        bool, typer.Option("--project", help="Write it for this folder alone, as .r1/slurm.yaml.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Accept all defaults.")] = False,
     template: Annotated[
-        bool, typer.Option("--template", help="Write every key, commented out: no cluster is asked.")
+        bool, typer.Option("--template", help="Write every key, commented out, without asking a cluster.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace the profile that there is.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing profile.")] = False,
 ) -> None:
-    """Write a site profile: what sinfo says of the cluster, and what you answer.
+    """Write a site profile from sinfo's output and your answers.
 
     `r1 slurm submit` and `r1 slurm check` read it. It is a config file like any other, and can be edited.
     """
@@ -76,7 +76,7 @@ def init(
 
     path = PROJECT if project else user_file()
     if path.exists() and not force:
-        raise R1Error("there is a site profile", where=str(path), fix="edit it, or --force replaces it")
+        raise R1Error("there is already a site profile", where=str(path), fix="edit it, or add --force")
     if template:
         write_text(path, template_text())
         emit(str(path.absolute()))

@@ -22,7 +22,7 @@ cancel = runs.cancel
 
 
 def status(run: Run = None, as_json: options.Json = False) -> None:
-    """Show how a run stands: its state and why, its nodes, its time, its last step, its error."""
+    """Show the state of a run and the reason, its nodes, time, last step and error."""
     from r1cli.report.run_list import tree_of
     from r1cli.report.run_summary import state_facts
     from r1cli.runs.failure import error_of
@@ -35,7 +35,7 @@ def status(run: Run = None, as_json: options.Json = False) -> None:
 
 
 def list_runs(as_json: options.Json = False) -> None:
-    """List the runs below ./runs, and those elsewhere that you have in Slurm's queue."""
+    """List the runs below ./runs, and your other runs in Slurm's queue."""
     from r1cli.runs.locate import RUNS
     from r1cli.runs.state import runs_with_queue
 
@@ -43,11 +43,7 @@ def list_runs(as_json: options.Json = False) -> None:
 
 
 def logs(run: Run = None, follow: runs.Follow = False, log: runs.Log = None) -> None:
-    """Print what a job has written; with -f continue until it has ended, however often it is requeued.
-
-    Raises:
-        R1Error: the run has no job, and no log is named.
-    """
+    """Print the output of a job; with -f continue until it has ended, also if it is requeued."""
     found = runs.look(run)
     if not found.job_id and log is None:
         raise R1Error(

@@ -17,7 +17,7 @@ KEYS = (
     "partition", "account", "qos", "time", "gpus_per_node", "gpu_request", "cpus_per_node", "modules",
     "environment", "container", "network_interface", "cache_dir", "scratch_dir", "env",
 )  # fmt: skip
-_HEAD = "# A site profile: what r1 knows of this cluster. A job's own flags and config win over it.\n"
+_HEAD = "# A site profile: the settings of this cluster. A job's own flags and config override it.\n"
 
 
 def proposal(partition: Partition | None) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def profile_text(answers: Mapping[str, Any]) -> str:
 def template_text() -> str:
     """A config file with every key of `KEYS` and ``offline``, commented out, each with what it is for."""
     leaves = {leaf.name: leaf for leaf in leaves_of(Slurm)}
-    lines = [_HEAD, "# Remove the # before what holds for this cluster.\nslurm:\n"]
+    lines = [_HEAD, "# Uncomment the keys that apply to this cluster.\nslurm:\n"]
     for name in (*KEYS, "sbatch", "before", "after"):
         lines += _commented(leaves[name])
     return "".join([*lines, "launch:\n", *_commented(check_schema().leaves[OFFLINE])])

@@ -29,7 +29,7 @@ class Evaluate(Section):
         unset="the benchmark's own",
     )
     protocol: str | None = key(
-        "measures as others have published it: deepseek-r1, open-r1 or lighteval", default=None
+        "a published way to measure: deepseek-r1, open-r1 or lighteval", default=None
     )
     data_dir: str | None = key(
         "a folder with datasets in their published shape, each under its Hub id", default=None

@@ -122,7 +122,7 @@ class R1LLM(AsyncLLM):  # type: ignore[misc]
             input: the chat or text.
             num_generations: how many.
             temperature: 0 decodes greedily.
-            top_p: samples from the most likely tokens that have this probability together.
+            top_p: samples from the most likely tokens whose probabilities add up to this.
             max_new_tokens: the length limit, in tokens.
             stop: texts that end a completion, and are not part of it.
             seed: of the sampling.

@@ -42,7 +42,7 @@ class RowSampling(Sampling):
     samples: int = key("completions of each prompt", default=1, range=ONE_OR_MORE, written=True)
     temperature: float = key("0 decodes greedily", default=0.6, range=ZERO_OR_MORE, written=True)
     top_p: float = key(
-        "samples from the most likely tokens that have this probability together",
+        "samples from the most likely tokens whose probabilities add up to this",
         default=0.95,
         range=PART,
         written=True,

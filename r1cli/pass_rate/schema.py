@@ -29,7 +29,7 @@ class GroupSampling(RowSampling):
     samples: int = key("completions of each prompt", default=8, range=ONE_OR_MORE, written=True)
     temperature: float = key("0 decodes greedily", default=1.0, range=ZERO_OR_MORE, written=True)
     top_p: float = key(
-        "samples from the likeliest tokens that have this probability together",
+        "samples from the most likely tokens whose probabilities add up to this",
         default=1.0,
         range=PART,
         written=True,
@@ -80,7 +80,7 @@ class Measuring(Counting):
         range=_CONFIDENCE,
     )
     holdout: int = key(
-        "more samples of each row within the bounds that selection does not use: they measure its bias",
+        "additional samples of each row within the bounds, held out of the selection to measure its bias",
         default=0,
         range=ZERO_OR_MORE,
         written=True,
@@ -132,8 +132,8 @@ class Selecting(Choosing):
         text=True,
     )
     holdout: int = key(
-        "how many of each row's last samples selection does not use: they measure its bias, as those do that "
-        "were held out when measuring",
+        "how many of each row's last samples to hold out of the selection; they measure its bias, like those "
+        "held out when measuring",
         default=0,
         range=ZERO_OR_MORE,
     )

@@ -38,7 +38,7 @@ class SlurmRequest:
         time: the time limit: minutes, or ``days-hours:minutes:seconds`` and the other forms of sbatch.
         mem: memory of each node: MB, or with a unit, as ``200G``; "0" takes all.
         constraint: features that the nodes must have.
-        exclude: nodes not to run on.
+        exclude: nodes to avoid.
         nodelist: nodes to run on.
         dependency: jobs to wait for, as ``afterok:123``.
         array: indices of a job array, as ``0-9%1``.

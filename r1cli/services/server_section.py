@@ -25,7 +25,7 @@ class EvaluationServer(Section):
         "copies of the model; auto is as many as the GPUs hold", default="auto", written=True
     )
     max_model_len: int | str = key(
-        "the longest text in tokens; auto is the model's context, or what of it fits into memory",
+        "the maximum length in tokens; auto is the model's context, or less if it does not fit into memory",
         default="auto",
         written=True,
     )
@@ -54,7 +54,7 @@ class Serve(EvaluationServer):
         written=True,
     )
     reasoning_parser: str = key(
-        "vLLM's parser that sends thoughts apart from the answer; auto goes by the model, none by no parser",
+        "vLLM's parser for thoughts, which are then sent separately; auto chooses by the model, none is off",
         default="auto",
         written=True,
     )

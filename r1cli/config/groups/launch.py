@@ -11,9 +11,7 @@ class Launch(Section):
     gpus: int | list[int | str] | None = key(
         "how many GPUs, or the ids of some (0,3 or [3])", default=None, unset="all that are visible"
     )
-    offline: bool = key(
-        "nothing calls out to the internet: models and datasets must be here already", default=False
-    )
+    offline: bool = key("no network access: models and datasets must be on this machine", default=False)
 
 
 class ServerLaunch(Launch):

@@ -47,7 +47,7 @@ class Sampling(Backend):
         range=ZERO_OR_MORE,
     )
     top_p: float | None = key(
-        "samples from the likeliest tokens that have this probability together",
+        "samples from the most likely tokens whose probabilities add up to this",
         default=None,
         unset=f"the benchmark's, {DEFAULTS['top_p']} for a dataset",
         range=PART,

@@ -17,7 +17,7 @@ class Directives(Section):
     time: str | int | None = key("the time limit: minutes, or as 1-12:00:00", default=None)
     mem: str | int | None = key("memory of each node, as 200G; 0 takes all", default=None)
     constraint: str | None = key("features that the nodes must have", default=None)
-    exclude: str | None = key("nodes not to run on", default=None)
+    exclude: str | None = key("nodes to avoid", default=None)
     nodelist: str | None = key("nodes to run on", default=None)
     dependency: str | None = key("jobs to wait for, as afterok:123", default=None)
     array: str | None = key("indices of a job array, as 0-9%1", default=None)
@@ -41,7 +41,7 @@ class Slurm(Directives):
         "any other option of sbatch: {reservation: NAME, exclusive: true}", default={}
     )
     gpu_request: str = key(
-        "how the site wants to be asked for GPUs: --gres=gpu:{gpus}, --gpus-per-node=a100:{gpus}",
+        "the site's option to request GPUs: --gres=gpu:{gpus}, --gpus-per-node=a100:{gpus}",
         default="--gres=gpu:{gpus}",
     )
     modules: list[str] = key("environment modules to load on the nodes", default=[])
