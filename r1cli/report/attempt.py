@@ -6,6 +6,7 @@ from pathlib import Path
 
 from r1cli.commands import COMMANDS
 from r1cli.report.run_summary import resume_command
+from r1cli.runs.activity import read_activity
 from r1cli.runs.locate import command_of
 from r1cli.runs.metrics import last_step
 from r1cli.runs.model import checkpoints, entry_of, step
@@ -65,8 +66,9 @@ def _reached(run_dir: Path) -> int:
     """The last step that the run is known to have taken."""
     with suppress(OSError, ValueError):
         return int(json.loads((run_dir / STOPPED).read_text(encoding="utf-8"))["step"])
-    logged = last_step(run_dir).get("step", 0)
-    return max(int(logged), _last_checkpoint(run_dir))
+    # Not every step is logged.
+    steps = (last_step(run_dir).get("step", 0), read_activity(run_dir).get("step", 0))
+    return max(*map(int, steps), _last_checkpoint(run_dir))
 
 
 def _last_checkpoint(run_dir: Path) -> int:

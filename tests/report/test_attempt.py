@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from r1cli.report.attempt import how_it_was_interrupted, what_stops_it, where_it_begins
+from r1cli.runs.activity import write_activity
 from r1cli.runs.model import WHOLE
 from r1cli.runs.run_dir import STOPPED
 from tests.run_folders import make_run
@@ -59,6 +60,11 @@ def test_a_run_that_was_asked_says_at_which_step_it_stopped(run: Path) -> None:
     text = how_it_was_interrupted(run)
     assert text.startswith("interrupted at step 204, with a checkpoint\n")
     assert how_it_was_interrupted(run, "the same command").endswith("the same command resumes it")
+
+
+def test_a_step_that_was_not_logged_counts(run: Path) -> None:
+    write_activity(run, {"step": 209, "max_steps": 800})
+    assert how_it_was_interrupted(run).startswith("interrupted at step 209; ")
 
 
 def test_other_commands_and_finished_runs_have_no_steps_to_speak_of(run: Path, tmp_path: Path) -> None:
