@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -17,6 +18,10 @@ from r1cli.runs.state import look_at
 
 # What `sbatch --parsable` prints, with the cluster's name where there are several, and without --parsable.
 _NUMBER = re.compile(r"(?:Submitted batch job )?([0-9]+)(?:;\S*|(?: on cluster \S+)?)")
+# Why a submission fails although the job may have been queued, or be accepted later.
+_NO_ANSWER = re.compile(r"timed out|zero bytes|contact|connection|transport")
+#: The exit code of a job that Slurm does not accept.
+REFUSED = 2
 _OPTIONS, _LOGIN = ("SLURM_", "SBATCH_"), ("SLURM_CONF", "SLURM_JWT")
 
 
@@ -43,6 +48,7 @@ def submit(job: Job) -> str:
         look_at(run_dir)
     if inspect(job) == "finished":
         return ""
+    is_new = not run_dir.exists()
     with writable(run_dir), claim(run_dir):
         inspect(job)
         write_job(job)
@@ -51,7 +57,12 @@ def submit(job: Job) -> str:
             # Among other tasks than before it may have more to do.
             (Path(share.run_dir) / "status.json").unlink(missing_ok=True)
         write_text(run_dir / SCRIPT, script)
-        number = _sbatch(run_dir / SCRIPT)
+        try:
+            number = _sbatch(run_dir / SCRIPT)
+        except R1Error as error:
+            if is_new and error.exit_code == REFUSED:
+                shutil.rmtree(run_dir, ignore_errors=True)
+            raise
         write_status(run_dir, "queued", job_id=number)
     return number
 
@@ -70,15 +81,16 @@ def _sbatch(script: Path) -> str:
         env=clean | login,
     )
     if asked.returncode:
-        refused = "batch job submission failed" in asked.stderr.lower()
+        words = asked.stderr.lower()
+        refused = "batch job submission failed" in words and not _NO_ANSWER.search(words)
         look = (
             "`sinfo` shows what there is" if refused else "`sinfo` shows whether the cluster can be reached"
         )
         raise R1Error(
             f"sbatch {'refuses the job' if refused else 'failed'}\n{asked.stderr.strip()}",
-            where=str(script),
+            where="sbatch" if refused else str(script),
             fix=f"change what the job asks for (--partition, --account, --time, ...); {look}",
-            exit_code=2 if refused else 1,
+            exit_code=REFUSED if refused else 1,
         )
     return job_number(asked.stdout, script)
 
