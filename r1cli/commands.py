@@ -177,6 +177,7 @@ _ROWS = (
         ),
         columns=(("prompt",),),
         shares_work=True,
+        facts="r1cli.evaluate.facts:facts",
         then="r1cli.cli.evaluate_results:show_run",
         may_differ=(*_MEANS, *_WHERE_CODE_RUNS),
         moved={

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 #: Help of the keys that several commands show; of others it is the schema's.
 _HELP = {
     "model": "A Hub id or a model folder.",
-    "dataset": "A Hub id, a file or folder (jsonl, json, csv, parquet), or reasoning_gym:TASK?size=1000.",
+    "dataset": "A Hub id, a file or folder (jsonl, json, csv, parquet), or reasoning_gym:TASK.",
     "reward": "Rewards and weights, as accuracy,format:0.5.",
     "gpus": "How many GPUs, or their ids as 0,3. Default: all visible.",
     "output_dir": "The run directory. Default: runs/<command>-<preset>-<time>.",
     "offline": "No network access; missing files are listed.",
 }
 #: The words for their values, where it is not any text; empty for a switch.
-_VALUES = {"gpus": "INTEGER|LIST", "output_dir": "PATH", "offline": "", "reward": "LIST"}
+_VALUES = {"gpus": "LIST", "output_dir": "PATH", "offline": "", "reward": "LIST"}
 #: The words for values of JSON types.
 _TYPES = {"integer": "INTEGER", "number": "NUMBER", "string": "TEXT", "array": "LIST", "object": "MAPPING"}
 

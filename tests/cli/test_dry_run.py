@@ -41,6 +41,15 @@ def test_it_shows_what_decides_the_run(main: RunR1, folder: Path) -> None:
     assert facts["rows"] == "up to 1,024 tokens"
 
 
+def test_an_evaluation_shows_how_each_benchmark_is_sampled(main: RunR1, folder: Path) -> None:
+    words = ("evaluate", "aime24", "math_500", "--model", "some/model", "--engine", "in_process")
+    facts = facts_in(main(*words, "--dry-run").stdout)
+    assert facts["aime24"] == "1 completion each, up to 32,768 tokens, temperature 0.6, top_p 0.95"
+    facts = facts_in(main(*words, "--samples", "2", "--num-problems", "5", "--dry-run").stdout)
+    assert facts["math_500"].startswith("2 completions each, ")
+    assert facts["math_500"].endswith("top_p 0.95, 5 problems")
+
+
 def test_a_preset_for_gpus_is_planned_for_those_and_the_machine_refuses_it(main: RunR1, folder: Path) -> None:
     result = main("grpo", "--preset", "qwen1.5b-math", "--dry-run")
     assert result.returncode == 0
