@@ -51,7 +51,7 @@ class Instant:
 
 
 class Peak:
-    """The most memory that this process had of its own, in MB: pages of mapped files can be taken back."""
+    """The most memory that this process alone had, in MB: pages of mapped files can be taken back."""
 
     def __init__(self) -> None:
         self.most = 0

@@ -5,9 +5,7 @@ are strings of a single word, which are keys and names.
 """
 
 import ast
-import io
 import re
-import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -67,7 +65,7 @@ RULES = (
         "only so many problems",
     ),
     Rule(
-        r"\bwho pays\b|\bwhat is proposed\b|\bask(?:s|ed)? nothing\b",
+        r"\bwho pays\b|\bthat pays\b|\bwhat is proposed\b|\bask(?:s|ed)? nothing\b",
         "account to charge; accept all defaults",
         "take what is proposed, ask nothing",
     ),
@@ -79,9 +77,9 @@ RULES = (
         "holds each benchmark's file against what there is",
     ),
     Rule(
-        r"\b(?:environment|interpreter)s? of (?:its|their|your|one's) own\b",
-        "a separate environment",
-        "an environment of its own",
+        r"(?<!r1's )\b\w+ of (?:its|their|your|one's) own\b",
+        "its own environment, a separate environment",
+        "an environment of its own of pinned packages",
     ),
     Rule(
         r"\bthe house\b|\bone door\b|\bconductors?\b|\b(?:a|the|scoring) room\b",
@@ -91,10 +89,44 @@ RULES = (
     Rule(r"\bgolds\b(?!:)", "reference answers", "12 golds cannot be parsed"),
     Rule(r"\bunder way\b", "still running", "the run is under way"),
     Rule(r"\b(?:comes?|came) to no end\b", "does not finish", "the worker came to no end"),
-    Rule(r"\bnobody's business\b", "is not shown", "their values are nobody's business"),
+    Rule(r"\b(?:nobody|config check`?)'s business\b", "is not shown", "their values are nobody's business"),
+    Rule(r"\banew\b", "again", "a line that is drawn anew"),
+    Rule(r"\bfor ever\b", "forever", "it waits for ever"),
+    Rule(r"\bamiss\b", "wrong", "what may be amiss there"),
+    Rule(r"\bat hand\b", "existing; on this machine", "when its config is at hand"),
+    Rule(r"\b(?:comes?|came) of\b", "the result of", "what came of a program"),
+    Rule(r"\bin small\b", "at small scale", "the whole recipe in small"),
+    Rule(
+        r"\b(?:share[sd]?|sharing) (?!objects)(?:\w+ ){0,3}out\b",
+        "split, shard, distribute",
+        "the rows are shared out over an array",
+    ),
+    Rule(r"\bwithout a word\b", "silently; without arguments", "it is left out without a word"),
+    Rule(
+        r"\b(?:to|cannot|not|can) be had\b", "be obtained; is not available", "a dataset that cannot be had"
+    ),
+    Rule(r"\bheed(?:s|ed|ing)?\b", "honour", "Retry-After is heeded"),
+    Rule(
+        r"\bbr(?:ings?|ought) (?:\w+ )?along\b", "contains, comes with", "the tests that a row brings along"
+    ),
+    Rule(
+        r"\bbehind (?:the|an?|its|their|these|that)\b(?! (?:scenes|link|firewall|proxy))",
+        "after",
+        "the last box behind the thoughts",
+    ),
+    Rule(r"\brubbish\b", "an invalid response", "a service that answers with rubbish"),
+    Rule(
+        r"\b(?:therein|thereof|thereby|whereby|hitherto|henceforth|lest|amongst|whilst|whither|thither)\b",
+        "a present-day word",
+        "the folder and the files therein",
+    ),
 )
 
 GOOD = (
+    "in its own process, a key of r1's own",
+    "the sandboxes that it left behind",
+    "shared objects are written out",
+    "it becomes of use",
     "there is no file 'a.yaml'",
     "the option is no longer read",
     "the interface that the nodes talk over",
@@ -108,9 +140,20 @@ ALLOWED = {
     ("r1cli/errors.py", "mend"): "the name that 0.1 used, which still works until 0.4",
 }
 
-PYTHON = [*(REPOSITORY / "r1cli").rglob("*.py"), *(REPOSITORY / "plugins").rglob("*.py")]
-DOCUMENTS = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *(REPOSITORY / "docs").rglob("*.md")]
-COMMENTED = [*(REPOSITORY / "presets").rglob("*.yaml"), *(REPOSITORY / "slurm_templates").rglob("*.sh")]
+#: What is searched. Of tests, only docstrings and comments are: their strings are what others may write.
+FOLDERS = ("r1cli", "plugins", "docs", "presets", "slurm_templates", "scripts", "benchmarks", "tests")
+ALONE = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile", "pyproject.toml", "constraints.txt")
+#: How each kind of file marks its prose: as strings and comments, as all of it, or as comments alone.
+DOCUMENTS = (".md",)
+COMMENTED = (".yaml", ".sh", ".fish", ".txt", ".toml", ".template", "")
+
+
+def _searched() -> list[Path]:
+    below = (path for folder in FOLDERS for path in (REPOSITORY / folder).rglob("*") if path.is_file())
+    kinds = (".py", *DOCUMENTS, *COMMENTED)
+    found = [path for path in below if path.suffix in kinds and path.name != "test_words.py"]
+    texts = [path for path in found if "wrong_configs" not in path.parts and "__pycache__" not in path.parts]
+    return sorted([*texts, *(REPOSITORY / name for name in ALONE)])
 
 
 def _joined(node: ast.JoinedStr) -> str:
@@ -129,21 +172,26 @@ def _strings(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
+#: A docstring: it opens a module, or follows the line that opens a class or a function.
+_DOCSTRING = re.compile(r'(?:\A|:\n\s*)r?"""(.*?)"""', re.DOTALL)
+
+
+def _docstrings(source: str) -> Iterator[tuple[int, str]]:
+    """The docstrings of a module, with the line where each begins; parsing all tests would take seconds."""
+    for found in _DOCSTRING.finditer(source):
+        yield source.count("\n", 0, found.start(1)) + 1, found[1]
+
+
+#: A comment that follows code. Two blanks before the sign tell it from one in a string, well enough.
+_BESIDE_CODE = re.compile(r"\S  #:? (.*)")
+
+
 def _python_comments(source: str) -> Iterator[tuple[int, str]]:
     """The comments of a module; those on lines that follow each other are one text."""
-    first = last = 0
-    words: list[str] = []
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type != tokenize.COMMENT:
-            continue
-        if token.start[0] != last + 1:
-            if words:
-                yield first, " ".join(words)
-            first, words = token.start[0], []
-        last = token.start[0]
-        words.append(token.string.lstrip("#: "))
-    if words:
-        yield first, " ".join(words)
+    for number, line in enumerate(source.splitlines(), 1):
+        if beside := _BESIDE_CODE.search(line):
+            yield number, beside[1]
+    yield from _paragraphs(source, "#")
 
 
 def _paragraphs(text: str, mark: str = "") -> Iterator[tuple[int, str]]:
@@ -167,17 +215,26 @@ _CODE = re.compile(r"(?<!`)(``?)(?!`)[^`]+\1(?!`)")
 def _texts(path: Path) -> Iterator[tuple[int, str]]:
     source = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
-        found = [*_strings(ast.parse(source)), *(_python_comments(source) if "#" in source else ())]
+        of_tests = path.is_relative_to(REPOSITORY / "tests")
+        found = [*(_docstrings(source) if of_tests else _strings(ast.parse(source)))]
+        found += _python_comments(source) if "#" in source else ()
     else:
-        found = [*_paragraphs(source, "" if path.suffix == ".md" else "#")]
+        # A template's own strings are prose as well: it is searched as a whole.
+        found = [*_paragraphs(source, "" if path.suffix in (*DOCUMENTS, ".template") else "#")]
     for line, text in found:
         if " " in text:
             yield line, _CODE.sub("``", " ".join(text.split()))
 
 
+#: Most texts meet no rule: they are searched once.
+_ANY = re.compile("|".join(f"(?:{rule.pattern})" for rule in RULES))
+
+
 def _violations(path: Path) -> Iterator[str]:
     name = path.relative_to(REPOSITORY).as_posix()
     for line, text in _texts(path):
+        if not _ANY.search(text):
+            continue
         for rule in RULES:
             for found in re.finditer(rule.pattern, text):
                 if (name, found.group().lower()) not in ALLOWED:
@@ -200,10 +257,23 @@ def test_all_kinds_of_text_are_searched() -> None:
         (3, "is no {} of more"),
         (4, "goes on here"),
     ]
+    assert list(_docstrings('"""a"""\nx = """b"""\ndef f():\n    """c\n    d"""\n')) == [
+        (1, "a"),
+        (4, "c\n    d"),
+    ]
     assert list(_paragraphs("key: 1\n# a\n# b\n", "#")) == [(2, "a b")]
     assert list(_paragraphs("a\nb\n\nc\n")) == [(1, "a b"), (4, "c")]
 
 
 def test_texts_use_plain_words() -> None:
-    found = [line for path in sorted([*PYTHON, *DOCUMENTS, *COMMENTED]) for line in _violations(path)]
+    found = [line for path in _searched() for line in _violations(path)]
     assert found == [], "\n".join(found)
+
+
+def test_every_kind_of_file_is_searched() -> None:
+    names = {path.relative_to(REPOSITORY).as_posix() for path in _searched()}
+    assert {
+        "r1cli/cli/app.py", "r1cli/cli/shells/fish.fish", "r1cli/plugins/template/reward_readme.md.template",
+        "plugins/r1_rewards/math.py", "docs/slurm.md", "presets/tiny-grpo.yaml", "slurm_templates/job.sh",
+        "scripts/trl_fields.py", "benchmarks/README.md", "tests/conftest.py", "CHANGELOG.md", "Makefile",
+    } <= names  # fmt: skip

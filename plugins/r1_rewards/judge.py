@@ -76,7 +76,7 @@ async def judge(
     Args:
         base_url: the endpoint up to /chat/completions, such as https://api.openai.com/v1.
         model: the model's name there.
-        rubric: helpfulness, harmlessness, reasoning, or the text of your own rubric.
+        rubric: helpfulness, harmlessness, reasoning, or the text of another rubric.
         api_key_env: the environment variable with the key; if it is not set, no key is sent.
         temperature: of the judge's sampling.
         timeout: seconds for one request.

@@ -218,7 +218,7 @@ def _wilson(p: float, observations: float, n: int) -> Estimate:
 
 
 def _observations(estimate: Estimate) -> float:
-    """The number of observations behind a Wilson interval, from the bound that is farther from the edge."""
+    """The number of observations of a Wilson interval, from the bound that is farther from the edge."""
     bound = estimate.low if estimate.value >= 0.5 else estimate.high
     return _Z95**2 * bound * (1 - bound) / (estimate.value - bound) ** 2
 

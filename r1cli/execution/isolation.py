@@ -168,7 +168,7 @@ def own_folder() -> Path:
 
 
 def _remove_stale_folders() -> None:
-    """Removes what processes of this user have left behind that were killed, a day ago or more."""
+    """Removes what killed processes of this user left, a day ago or more."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
         with suppress(OSError):
             found = folder.lstat()

@@ -128,7 +128,7 @@ class Store:
         return request.key in self._final
 
     def has(self, request: SamplingRequest) -> bool:
-        """Whether anything has come of a request."""
+        """Whether a request has a result."""
         return request.key in self._final or request.key in self._passing
 
     def found(self, requests: Iterable[SamplingRequest]) -> Iterator[Sample]:

@@ -44,7 +44,7 @@ def warned(build, *arguments, **values):
     return {str(warning.message) for warning in caught if issubclass(warning.category, FutureWarning)}
 
 for name, (command, config) in given["training"].items():
-    # Bare TRL warns of its own default, which transformers has renamed.
+    # Bare TRL warns about its own default, which transformers has renamed.
     usual = warned(classes[command], output_dir=sys.argv[1], bf16=False, use_cpu=True)
     config["training"]["bf16"] = False
     config.setdefault("model", {})

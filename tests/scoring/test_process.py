@@ -300,7 +300,7 @@ def test_a_column_that_cannot_be_sent_is_named(scorer: Any) -> None:
 
 @pytest.mark.e2e
 def test_tensors_are_sent_by_value(scorer: Any) -> None:
-    """multiprocessing would pass them as memory that is shared with children of its own."""
+    """multiprocessing would pass them as memory that is shared with its own children."""
     import torch
 
     assert scorer("lengths").score(COMPLETIONS, weight=list(torch.ones(3))).faults == [None] * 3

@@ -40,8 +40,8 @@ async def ioi_code(
     """The score of the program in the row's subtask, 0.0 to 1.0: the least of its tests, rounded.
 
     The program is the last fenced block of C++ in the answer; without one the score is 0.0. It is built with
-    the graders of the task. Tasks of type Communication run with their manager, each process in a sandbox of
-    its own. A checker judges outputs, or else their words are compared. Tests stop at the first that scores
+    the graders of the task. Tasks of type Communication run with their manager, each process in its own
+    sandbox. A checker judges outputs, or else their words are compared. Tests stop at the first that scores
     0; those that subtasks share run once. Rows are those of open-r1/ioi. None if a row has no tests. In the
     table of completions, the column ``ioi_code_verdict`` has the verdicts.
 
