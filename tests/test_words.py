@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import typer
 
+from r1cli.cli.app import load_command, summaries
 from tests.conftest import REPOSITORY
 
 
@@ -277,3 +279,13 @@ def test_every_kind_of_file_is_searched() -> None:
         "plugins/r1_rewards/math.py", "docs/slurm.md", "presets/tiny-grpo.yaml", "slurm_templates/job.sh",
         "scripts/trl_fields.py", "benchmarks/README.md", "tests/conftest.py", "CHANGELOG.md", "Makefile",
     } <= names  # fmt: skip
+
+
+def test_help_contains_no_section_for_contributors() -> None:
+    """A command's docstring is its help: "Raises:" and "Args:" would be printed."""
+    commands = [load_command(name) for name in summaries()]
+    groups = [one for one in commands if isinstance(one, typer.Typer)]
+    callbacks = [info.callback for group in groups for info in group.registered_commands]
+    texts = {one.__name__: one.__doc__ or "" for one in [*commands, *callbacks] if hasattr(one, "__name__")}
+    assert len(texts) > 40
+    assert [name for name, text in texts.items() if re.search(r"^ *(Raises|Args|Returns):", text, re.M)] == []
