@@ -109,6 +109,7 @@ _SAMPLED_ROWS = (
     *_MODEL_AND_DATA, "endpoint", "engine", "reward", "samples", "temperature", "top_p", "max_new_tokens",
     "prompt_template", "system_prompt",
 )  # fmt: skip
+_ON_CTRL_C = "The first Ctrl-C writes a checkpoint and ends the run, a second one ends it at once."
 _OUTCOME = "r1cli.cli.training_outcome:show_outcome"
 _SMALLER_BATCH = "use a smaller per_device_train_batch_size, with more gradient_accumulation_steps"
 
@@ -124,7 +125,7 @@ _ROWS = (
             "r1 sft --model Qwen/Qwen2.5-0.5B --dataset traces.jsonl --max_steps 200",
         ),
         help="Any other key is an option too, by its TRL name, as --learning_rate 1e-5: `r1 config keys sft` "
-        "lists them.",
+        f"lists them. {_ON_CTRL_C}",
         options=(*_MODEL_AND_DATA, *_PLACE),
         columns=(("messages",), ("prompt", "completion"), ("text",)),
         default_preset="openr1-distill-7b",
@@ -145,7 +146,7 @@ _ROWS = (
         ),
         help="Any other key is an option too, by its TRL name, as --learning_rate 1e-5: `r1 config keys "
         "grpo` lists them. The parameters of a reward are set under its name: "
-        "--rewards.NAME.PARAMETER VALUE.",
+        f"--rewards.NAME.PARAMETER VALUE. {_ON_CTRL_C}",
         options=(*_MODEL_AND_DATA, "reward", *_PLACE),
         columns=(("prompt",),),
         default_preset="qwen1.5b-math",

@@ -28,7 +28,7 @@ _HELP = {
     "dataset": "A Hub id, a file or folder (jsonl, json, csv, parquet), or reasoning_gym:TASK.",
     "reward": "Rewards and weights, as accuracy,format:0.5.",
     "gpus": "How many GPUs, or their ids as 0,3. Default: all visible.",
-    "output_dir": "The run directory. Default: runs/<command>-<preset>-<time>.",
+    "output_dir": "The run directory. Default: runs/<command>-<model or preset>-<time>.",
     "offline": "No network access; missing files are listed.",
 }
 #: The words for their values, where it is not any text; empty for a switch.
