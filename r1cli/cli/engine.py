@@ -26,10 +26,10 @@ def list_engines(as_json: options.Json = False) -> None:
     headings = (
         "engine",
         "version",
-        "r1 knows it",
+        "supported",
         "interpreter",
         "why",
-        "what `r1 engine install` brings was",
+        "package set",
     )
     print_table(headings, [tuple(_cells(row)) for row in rows])
 

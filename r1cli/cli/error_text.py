@@ -4,17 +4,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from r1cli.cli.wrapping import hanging
+from r1cli.cli.wrapping import PROGRAM, hanging
 from r1cli.errors import R1Error
 
 #: Columns of an error's text on a wide terminal.
 _MOST = 100
 _INDENT = "  "
-_PROGRAM = r"(?:r1|pip|uv|hf|wandb|export|unset|apt-get|accelerate|scancel|\S*python[\d.]*)"
 #: What a text may end with: a command between backticks, or after a colon.
-_QUOTED = re.compile(rf"^(.*?)\s*`({_PROGRAM} [^` ]+ [^`]+)`\.?$", re.DOTALL)
-_BEHIND_COLON = re.compile(rf"^(.*:) ({_PROGRAM} (?:(?![,;] |`).)+)$")
-_COMMAND = re.compile(rf"^{_PROGRAM} (?:(?![,;] |`).)+$")
+_QUOTED = re.compile(rf"^(.*?)\s*`({PROGRAM} [^` ]+ [^`]+)`\.?$", re.DOTALL)
+_BEHIND_COLON = re.compile(rf"^(.*:) ({PROGRAM} (?:(?![,;] |`).)+)$")
+_COMMAND = re.compile(rf"^{PROGRAM} (?:(?![,;] |`).)+$")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import typer
 from r1cli.cli import options
 from r1cli.cli.keys import Keys, of_command, takes_keys
 from r1cli.cli.made_dataset import say_what_next
-from r1cli.cli.output import emit, print_table, say
+from r1cli.cli.output import emit, print_table, say, say_command
 from r1cli.commands import COMMANDS, Positional
 from r1cli.data.source import DATASET
 
@@ -138,14 +138,16 @@ def show_figures(prepared: "Prepared", run_dir: Path) -> None:
         )
     say(f"dataset: {run_dir / DATASET}")
     if "selection" not in figures:
-        say(f"select rows of it: r1 filter-pass-rate select {folder} --min 0.1 --max 0.9")
+        say_command("select rows of it", f"r1 filter-pass-rate select {folder} --min 0.1 --max 0.9")
         return
     if shown.get("traces", shown["selected"]):
         say_what_next(run_dir, "r1 sft" if "traces" in shown else "r1 grpo")
     else:
         say("warning: it is empty: no row has a pass rate within the bounds")
     if measured:
-        say(f"select again, without the model: r1 filter-pass-rate select {folder} --min 0.2 --max 0.8")
+        say_command(
+            "select again, without the model", f"r1 filter-pass-rate select {folder} --min 0.2 --max 0.8"
+        )
 
 
 def _rows_of(figures: dict[str, Any]) -> list[tuple[str, str]]:

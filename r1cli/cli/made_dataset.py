@@ -3,10 +3,11 @@
 import shlex
 from pathlib import Path
 
-from r1cli.cli.output import say
+from r1cli.cli.output import say_command
 
 
 def say_what_next(run_dir: Path, train: str) -> None:
-    """Prints the commands that train on a run's dataset, as ``r1 sft``, and that publish it."""
+    """Prints the commands that train on a run's dataset, as ``r1 sft``, and that publish it, to be copied."""
     name = shlex.quote(str(run_dir))
-    say(f"train on it: {train} --dataset {name}; publish it: r1 data push {name} OWNER/NAME")
+    say_command("train on it", f"{train} --dataset {name}")
+    say_command("publish it", f"r1 data push {name} OWNER/NAME")

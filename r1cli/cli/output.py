@@ -4,8 +4,8 @@ import codecs
 import io
 import json
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from r1cli.errors import R1Error
@@ -99,11 +99,45 @@ def visible(text: str) -> str:
     return "".join(kept)
 
 
+class _Drawing:
+    """The console on which a line is being redrawn: messages appear above it."""
+
+    console: "Console | None" = None
+
+
+@contextmanager
+def messages_above(console: "Console") -> Iterator[None]:
+    """Has messages appear above what is redrawn on a console."""
+    _Drawing.console = console
+    try:
+        yield
+    finally:
+        _Drawing.console = None
+
+
 def say(message: str) -> None:
-    """Prints a message, its control characters made `visible`. Nobody need be listening."""
+    """Prints a message, its control characters made `visible`. Nobody need be listening.
+
+    Lines are broken between words for a terminal, but not commands to copy.
+    """
+    text = visible(message)
     with suppress(OSError):
-        sys.stderr.write(visible(message) + "\n")
+        if sys.stderr.isatty():
+            from r1cli.cli.wrapping import wrap_message
+
+            text = wrap_message(text, talk_console().width)
+        if _Drawing.console is not None:
+            from rich.text import Text
+
+            _Drawing.console.print(Text(text), soft_wrap=True)
+            return
+        sys.stderr.write(text + "\n")
         sys.stderr.flush()
+
+
+def say_command(what: str, line: str) -> None:
+    """Prints a command to copy, on its own line, below what it does."""
+    say(f"\n# {what}\n{line}")
 
 
 def emit(text: str) -> None:

@@ -4,11 +4,11 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from r1cli.cli.output import say, talk_console, visible
+from r1cli.cli.output import messages_above, say, talk_console, visible
 from r1cli.cli.progress_line import Course, ProgressLine
 from r1cli.launch.local import launch
 from r1cli.launch.machine import machine_warnings
@@ -113,22 +113,34 @@ def _display(job: Job) -> Iterator[_Display]:
     if not sys.stderr.isatty():
         yield _Lines(title, Path(job.run_dir))
         return
-    from rich.live import Live
-
-    bar = _Bar(title, Path(job.run_dir))
-    with Live(ProgressLine(bar.course), console=talk_console()):
-        yield bar
+    with ExitStack() as drawing:
+        yield _Bar(title, Path(job.run_dir), drawing)
 
 
 class _Bar:
-    """A line that is drawn again several times a second: see `ProgressLine`."""
+    """A line that is drawn again several times a second: see `ProgressLine`.
 
-    def __init__(self, title: str, run_dir: Path) -> None:
+    ``drawing`` is entered once there is something to show: a run that is refused shows no line.
+    """
+
+    def __init__(self, title: str, run_dir: Path, drawing: ExitStack) -> None:
         self.course = Course(title)
         self.run_dir = run_dir
+        self.drawing = drawing
+        self.is_drawn = False
 
     def update(self, line: dict[str, Any] | None) -> None:
         _advance(self.course, self.run_dir, line)
+        if not self.is_drawn:
+            self.is_drawn = True
+            self._draw()
+
+    def _draw(self) -> None:
+        from rich.live import Live
+
+        live = Live(ProgressLine(self.course), console=talk_console(), redirect_stderr=False)
+        self.drawing.enter_context(live)
+        self.drawing.enter_context(messages_above(live.console))
 
 
 def _advance(course: Course, run_dir: Path, line: dict[str, Any] | None) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from r1cli.cli import options, probe
 from r1cli.cli.keys import Keys, of_schemas, takes_keys
-from r1cli.cli.output import emit, print_table, say, visible
+from r1cli.cli.output import data_width, emit, print_table, say, visible
 from r1cli.errors import R1Error, did_you_mean
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def show_reward(name: Name, as_json: options.Json = False) -> None:
     """Print what a reward computes, its parameters, the columns it needs, and its source."""
     import inspect
 
+    from r1cli.cli.wrapping import hanging, wrap_message
     from r1cli.plugins.kinds import REWARD
     from r1cli.plugins.registry import find_reward, load_plugins, parameter_group
 
@@ -75,8 +76,11 @@ def show_reward(name: Name, as_json: options.Json = False) -> None:
         "source": reward.source,
         "from": owner,
     }
-    emit("".join(f"{key + ':':<10} {value}\n" for key, value in facts.items() if value))
-    emit(f"{formula}\n")
+    for key, value in facts.items():
+        if value:
+            emit("\n".join(hanging(f"{key + ':':<10} ", value, data_width())))
+    width = data_width()
+    emit(f"\n{formula if width is None else wrap_message(formula, width)}\n")
     for key in parameters:
         value = "VALUE   (has to be set)" if key in required else json.dumps(defaults[key], default=str)
         emit(f"--rewards.{parameter_group(name)}.{key} {value}")

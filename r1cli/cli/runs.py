@@ -152,10 +152,15 @@ def compare(
     if as_json:
         emit_json({"a": str(one), "b": str(other), **asdict(found)})
         return
+    # At a terminal, two names side by side would leave no room for what is compared.
+    names = (a, b) if data_width() is None else ("A", "B")
+    if names != (a, b):
+        show_facts([("A", a), ("B", b)])
+        emit("")
     for heading, part in (("different", found.different), ("last figures", found.figures)):
         if part:
             print_table(
-                (heading, a, b),
+                (heading, *names),
                 [(name, *(_cell(values, side) for side in "ab")) for name, values in part.items()],
             )
             emit("")

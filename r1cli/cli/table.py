@@ -25,8 +25,8 @@ def lay_out(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int |
     """The lines of a table.
 
     What does not fit the width loses the columns that are empty, and those that say the same in every row,
-    which are named once below. Then texts are broken between words, and at last each row is a block of lines
-    that begins with its first cell. Cells without blanks are never broken.
+    which are named once below. Then texts are broken between words, or stand below their rows, whichever is
+    shorter; and rows that have no room even so become blocks of lines. Cells without blanks are never broken.
 
     Args:
         headings: of the columns; the first column has the names of the rows.
@@ -38,8 +38,8 @@ def lay_out(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int |
         yield from table.lines(table.natural)
         return
     table, same = table.telling()
-    widths = table.fitting(width)
-    yield from table.blocks(width) if widths is None else table.lines(widths)
+    ways = [way for way in (table.broken(width), table.below(width)) if way]
+    yield from min(ways, key=len) if ways else table.with_blocks(width)
     if same:
         yield from map(Line, wrap(f"in every row: {', '.join(same)}", width, _GAP))
 
@@ -79,12 +79,62 @@ class _Table:
             tuple(self.headings[at] for at in kept), [tuple(row[at] for at in kept) for row in self.rows]
         ), same
 
+    def broken(self, width: int) -> list[Line]:
+        """The lines with texts broken between words; none if that does not fit."""
+        widths = self.fitting(width)
+        return [] if widths is None else list(self.lines(widths))
+
+    def below(self, width: int) -> list[Line]:
+        """The lines with the longest text of each row below it; none if there is no text, or no room."""
+        widths, columns = self.natural, self.columns
+        texts = [
+            at
+            for at, cells in enumerate(columns)
+            if at and sum(" " in cell for cell in cells) * 2 > len(cells)
+        ]
+        longest = max(texts, key=lambda at: widths[at], default=None)
+        if longest is None or len(widths) < 3:
+            return []
+        others = self.without(longest)
+        narrow = others.fitting(width)
+        if narrow is None:
+            return []
+        lines = [Line(line, heading=True) for line in _cells_in_line(others.headings, narrow)]
+        for row, text in zip(others.rows, columns[longest], strict=True):
+            lines += map(Line, _cells_in_line(row, narrow))
+            lines += (Line(2 * _GAP + one) for one in wrap(text, width - 2 * len(_GAP)) if one)
+        return lines
+
+    def with_blocks(self, width: int) -> Iterator[Line]:
+        """The lines with a block for each row that has no room; for all of them if most of them do not."""
+        wide = [_Table(self.headings, [row]).fitting(width) is None for row in self.rows]
+        rest = _Table(
+            self.headings, [row for row, is_wide in zip(self.rows, wide, strict=True) if not is_wide]
+        )
+        widths = rest.fitting(width)
+        if widths is None or sum(wide) * 2 > len(wide):
+            yield from self.blocks(width)
+            return
+        yield from _Table(self.headings, []).lines(widths)
+        for row, is_wide in zip(self.rows, wide, strict=True):
+            one = _Table(self.headings, [row])
+            yield from one.blocks(width) if is_wide else one.rows_alone(widths)
+
+    def without(self, column: int) -> "_Table":
+        """The table without a column."""
+        kept = [at for at in range(len(self.headings)) if at != column]
+        return _Table(
+            tuple(self.headings[at] for at in kept), [tuple(row[at] for at in kept) for row in self.rows]
+        )
+
     def fitting(self, width: int) -> list[int] | None:
         """Widths of the columns with which the table fits; None if there are none."""
         widths = self.natural
         least = [
-            max(_longest_word(cells), min(natural, _LEAST)) if at else natural
-            for at, (natural, cells) in enumerate(zip(widths, self.columns, strict=True))
+            max(_longest_word((heading, *cells)), min(natural, _LEAST)) if at else natural
+            for at, (natural, heading, cells) in enumerate(
+                zip(widths, self.headings, self.columns, strict=True)
+            )
         ]
         if _total(least) > width:
             return None
@@ -97,13 +147,12 @@ class _Table:
         return widths
 
     def lines(self, widths: Sequence[int]) -> Iterator[Line]:
-        for row in (self.headings, *self.rows):
-            parts = [wrap(cell, one) for cell, one in zip(row, widths, strict=True)]
-            for cells in zip_longest(*parts, fillvalue=""):
-                padded = (
-                    cell + " " * (one - cell_len(cell)) for cell, one in zip(cells, widths, strict=True)
-                )
-                yield Line(_GAP.join(padded).rstrip(), heading=row is self.headings)
+        """All rows below the headings."""
+        yield from (Line(line, heading=True) for line in _cells_in_line(self.headings, widths))
+        yield from self.rows_alone(widths)
+
+    def rows_alone(self, widths: Sequence[int]) -> Iterator[Line]:
+        yield from (Line(line) for row in self.rows for line in _cells_in_line(row, widths))
 
     def blocks(self, width: int) -> Iterator[Line]:
         labels = max(map(_cells, self.headings[1:]), default=0)
@@ -117,6 +166,14 @@ class _Table:
                 first, *more = wrap(cell, max(width - cell_len(start), 1))
                 yield Line(start + first)
                 yield from (Line(" " * cell_len(start) + line) for line in more)
+
+
+def _cells_in_line(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
+    """The lines of a row whose cells are broken at their widths."""
+    parts = [wrap(cell, one) for cell, one in zip(row, widths, strict=True)]
+    for cells in zip_longest(*parts, fillvalue=""):
+        padded = (cell + " " * (one - cell_len(cell)) for cell, one in zip(cells, widths, strict=True))
+        yield _GAP.join(padded).rstrip()
 
 
 def _total(widths: Sequence[int]) -> int:

@@ -4,8 +4,11 @@ import re
 
 from rich.cells import cell_len
 
-# A command or a key between backticks is one word, with what touches it.
-_WORD = re.compile(r"(?:`[^`\n]+`|\S)+")
+#: What a command to copy begins with.
+PROGRAM = r"(?:r1|pip|uv|hf|wandb|export|unset|apt-get|accelerate|scancel|curl|\S*python[\d.]*)"
+# A word and the blanks before it. A command or a key between backticks is one word, with what touches it.
+_WORD = re.compile(r"(\s*)((?:`[^`\n]+`|\S)+)")
+_COMMAND_LINE = re.compile(rf"\s*(?:# )?{PROGRAM} ")
 
 
 def wrap(text: str, width: int | None, indent: str = "") -> list[str]:
@@ -24,13 +27,22 @@ def wrap(text: str, width: int | None, indent: str = "") -> list[str]:
             continue
         start = part[: len(part) - len(part.lstrip())]
         line, empty = opening + start, True
-        for word in _WORD.findall(part):
-            if not empty and cell_len(line) + 1 + cell_len(word) > width:
+        for gap, word in _WORD.findall(part.lstrip()):
+            if not empty and cell_len(line + gap + word) > width:
                 lines.append(line)
                 line, empty = indent + start, True
-            line, empty = f"{line}{'' if empty else ' '}{word}", False
+            line, empty = line + ("" if empty else gap) + word, False
         lines.append(line.rstrip())
     return lines
+
+
+def wrap_message(text: str, width: int) -> str:
+    """A message for a terminal: a line that is a command is left to the terminal, which copies it whole."""
+    return "\n".join(
+        line
+        for part in text.split("\n")
+        for line in ([part] if _COMMAND_LINE.match(part) else wrap(part, width))
+    )
 
 
 def hanging(label: str, text: str, width: int | None, most: int | None = None) -> list[str]:

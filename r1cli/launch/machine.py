@@ -88,7 +88,7 @@ def _missing_packages(job: Job) -> Iterator[R1Error]:
         yield _not_installed(
             job,
             [name for names in extras.values() for name in names],
-            f"pip install 'r1cli[{short}]', or in a checkout pip install -e '.[{short}]'",
+            f"`pip install 'r1cli[{short}]'`, or in a checkout `pip install -e '.[{short}]'`",
         )
     packages = [name for name in job.needs.packages if name not in useless and not _provided(name)]
     if packages:

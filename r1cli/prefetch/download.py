@@ -64,7 +64,7 @@ def download(items: Sequence[HubItem], home: str | None, list_only: bool, watch:
     """
     absent = [name for name in ("huggingface_hub", "datasets") if find_spec(name) is None]
     if absent:
-        fix = "pip install 'r1cli[train]', or in a checkout pip install -e '.[train]'"
+        fix = "`pip install 'r1cli[train]'`, or in a checkout `pip install -e '.[train]'`"
         raise R1Error(f"{' and '.join(absent)} not installed", where=sys.prefix, fix=fix)
     read_manifest(home)  # fails now, not after the download, if it cannot be read
     outcome = Outcome()

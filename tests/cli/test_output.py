@@ -1,12 +1,22 @@
-"""What is printed: text of models, datasets and users does nothing in a terminal, and is not read as markup."""
+"""What is printed: text of models, datasets and users does nothing in a terminal, and is not markup."""
 
 import io
 import json
 import sys
 
 import pytest
+from rich.console import Console
 
-from r1cli.cli.output import data_console, emit, emit_json, print_table, say, show_error
+from r1cli.cli.output import (
+    data_console,
+    emit,
+    emit_json,
+    messages_above,
+    print_table,
+    say,
+    say_command,
+    show_error,
+)  # fmt: skip
 from r1cli.cli.quickstart import show_report
 from r1cli.errors import R1Error
 from r1cli.report.quickstart import Report
@@ -58,6 +68,29 @@ def test_the_examples_of_the_quickstart_are_text(capsys: pytest.CaptureFixture[s
 def test_an_ascii_terminal_shows_escapes(monkeypatch: pytest.MonkeyPatch) -> None:
     written = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, "ascii", write_through=True))
-    emit("caf\xe9")
+    emit("caf\xe9 \u250c\u2500\u2510 \u28ff \u2588 \u2026")
     print_table(("\u6570",), [("\xe9",)])
-    assert written.getvalue().decode("ascii").split() == ["caf\\xe9", "\\u6570", "\\xe9"]
+    shown = written.getvalue().decode("ascii").split()
+    assert shown == ["caf\\xe9", "+-+", "*", "#", ".", "\\u6570", "\\xe9"]
+
+
+def test_a_message_is_broken_between_words_at_a_terminal_and_a_command_never(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "60")
+    command = f"r1 rerun runs/{'x' * 40} --output-dir runs/{'x' * 40}"
+    say(f"a warning that has quite a few words, for a terminal that is narrow\n{command}")
+    say_command("resume it", command)
+    shown = capsys.readouterr().err
+    assert "a warning that has quite a few words, for a terminal that is\nnarrow\n" in shown
+    assert shown.count(f"\n{command}\n") == 2
+
+
+def test_messages_appear_whole_above_what_is_redrawn(capsys: pytest.CaptureFixture[str]) -> None:
+    screen = io.StringIO()
+    with messages_above(Console(file=screen, width=20)):
+        say(f"run directory: {'x' * 60}")
+    say("after")
+    assert screen.getvalue() == f"run directory: {'x' * 60}\n"
+    assert capsys.readouterr().err == "after\n"

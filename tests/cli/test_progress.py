@@ -1,6 +1,7 @@
 """The display of a run: it shows whatever a run logs, and never ends the run."""
 
 import io
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def test_a_fault_of_the_display_ends_the_display_alone(
 
 
 def test_what_is_loaded_and_steps_that_no_line_has_yet_are_shown(tmp_path: Path) -> None:
-    bar = progress._Bar("sft", tmp_path)
+    bar = progress._Bar("sft", tmp_path, ExitStack())
     bar.update(None)
     assert bar.course.doing == "loading"
     write_activity(tmp_path, {"doing": "weights, 3 of 4\x1b"})
@@ -74,7 +75,7 @@ def test_what_is_loaded_and_steps_that_no_line_has_yet_are_shown(tmp_path: Path)
 
 
 def test_several_benchmarks_say_which_one_and_how_far_in_all(tmp_path: Path) -> None:
-    work, bar = SamplingProgress(tmp_path), progress._Bar("evaluate", tmp_path)
+    work, bar = SamplingProgress(tmp_path), progress._Bar("evaluate", tmp_path, ExitStack())
     work.expect([30, 500])
     for title, total in (("aime24", 30), ("math_500", 500)):
         work.begin(title, total, 10)

@@ -44,7 +44,18 @@ def test_a_row_that_has_no_room_becomes_a_block() -> None:
     lines = shown(
         ("key", "a", "b"), [("model.name_or_path", "runs/" + "x" * 60, ""), ("k", "1", "2")], width=60
     )
-    assert lines == ["model.name_or_path", "  a  runs/" + "x" * 60, "k", "  a  1", "  b  2"]
+    assert lines == ["key  a  b", "model.name_or_path", "  a  runs/" + "x" * 60, "k    1  2"]
+
+
+def test_long_texts_stand_below_their_rows() -> None:
+    rows = [(f"preset-number-{n}", f"{n} GPUs of 80 GB", f"{n} and {'many words ' * 7}") for n in range(2)]
+    lines = shown(("preset", "hardware", "what it is"), rows, width=60)
+    assert lines[:4] == [
+        "preset           hardware",
+        "preset-number-0  0 GPUs of 80 GB",
+        "    0 and many words many words many words many words many",
+        "    words many words many words",
+    ]
 
 
 def test_one_row_keeps_what_it_says() -> None:
