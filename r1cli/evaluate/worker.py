@@ -20,6 +20,7 @@ from r1cli.evaluate.result_files import write_results
 from r1cli.evaluate.schema import Evaluate
 from r1cli.execution.executor import asks_job_router, open_executor
 from r1cli.files import lock
+from r1cli.launch.announce import say_loading
 from r1cli.launch.worker import run_worker
 from r1cli.runs.run_dir import write_status
 from r1cli.sampling.progress import SamplingProgress, watch_run
@@ -60,6 +61,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     early = not asks_job_router(config.section(Code))
     if early:
         _try_programs(runs_programs)
+    say_loading("the model")
     served = engine.ready()
     if not early:
         _try_programs(runs_programs)  # the job's own router starts beside its server

@@ -20,6 +20,7 @@ from r1cli.data.chat_template import give_chat_template
 from r1cli.data.lineage import inputs_of, record_datasets
 from r1cli.data.load import Needed, load_train_and_test, name_of, shape_rows
 from r1cli.files import write_text
+from r1cli.launch.announce import say_loading
 from r1cli.train.batch import require_steps
 from r1cli.train.callbacks import MetricsCallback, Timings, plugin_callbacks
 from r1cli.train.checkpoints import Checkpoints, Part, PreserveCheckpoints, start_from
@@ -97,9 +98,11 @@ def trainer_arguments(
         sides: overrides for the tokenizer's ``padding_side`` and ``truncation_side``.
     """
     model, data = _model_config(config), config.section(TrainingData)
+    say_loading("the tokenizer")
     processor = _load_processor(model, data, arguments, sides)
     # TRL itself reads the template that its own argument names.
     takes_chats = processor.chat_template is not None or bool(getattr(arguments, "chat_template_path", None))
+    say_loading(f"the dataset {name_of(data)}")
     train, test = load_train_and_test(data, arguments.eval_strategy != "no", needed)
     if PartialState().is_main_process:
         record_datasets(run_dir, inputs_of(data, len(train)))
