@@ -193,9 +193,9 @@ def test_hyphen_and_underscore_are_the_same(main: RunR1) -> None:
 
 
 def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
-    line = f"{sys.executable} -m r1cli sft --dry-run --json | head -1"
+    line = f"{sys.executable} -m r1cli config keys grpo --json | head -1"
     result = subprocess.run(line, shell=True, capture_output=True, text=True, check=True, cwd=tmp_path)
-    assert (result.stdout, result.stderr) == ("{\n", "")
+    assert (result.stdout, result.stderr) == ("[\n", "")
 
 
 @pytest.mark.unit
