@@ -117,7 +117,7 @@ def _paths(subject: Subject) -> Iterator[R1Error]:
     for path, folder in folders.items():
         if folder and "$" in folder:
             yield R1Error(
-                f"{path}: '{folder}' is taken as it stands, and no variable is put in",
+                f"{path}: '{folder}' is used as it is: variables are not replaced",
                 where=subject.where(path),
                 fix="write the path out, or set what depends on the node in slurm.before: "
                 '["export TMPDIR=/scratch/$USER"]',

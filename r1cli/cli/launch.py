@@ -86,7 +86,7 @@ def _refuse_cluster(prepared: Prepared) -> None:
     flags = [origin for origin in given if origin.startswith("flag")]
     if flags:
         raise R1Error(
-            "this is about a cluster, and the run is for this machine",
+            "this option is for a cluster, and the run is on this machine",
             where=", ".join(flags),
             fix=f"`r1 slurm submit {prepared.row.name} ...` with the same options, or leave it out",
         )

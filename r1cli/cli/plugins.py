@@ -84,7 +84,7 @@ def check_plugin(
         for check, offer in found:
             broken |= check(offer)
         if not found:
-            say(f"{plugin.title} offers nothing that has a contract to check")
+            say(f"{plugin.title} has no reward, benchmark or code provider to check")
     if broken:
         raise typer.Exit(1)
 

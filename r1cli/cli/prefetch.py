@@ -62,7 +62,7 @@ def prefetch(
             raise
         silent = error.what.partition("\n")[0]
     if silent:
-        say(f"not asked whether there is anything newer, or how large it is: {silent}")
+        say(f"newer versions and sizes were not checked: {silent}")
     elif items:
         with _display(dry_run) as watch:
             outcome = download(items, home, dry_run, watch)

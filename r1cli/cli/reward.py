@@ -317,7 +317,7 @@ def disagree(
             ],
         )
     if silence:
-        say(f"lighteval was not asked: {silence}")
+        say(f"lighteval was not used: {silence}")
     say(f"the verifiers differ on {len(found)} of {len(rows.completions)} rows")
 
 

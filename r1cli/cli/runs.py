@@ -47,7 +47,7 @@ def list_runs(folder: Folder = Path("runs"), as_json: options.Json = False) -> N
 
     found, silence = runs_below(folder)
     if silence:
-        say(f"Slurm was not asked, states marked (?) are as recorded: {silence.what}")
+        say(f"Slurm could not be asked, so states marked (?) are as recorded: {silence.what}")
     show_list(found, as_json)
 
 

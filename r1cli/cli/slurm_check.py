@@ -80,7 +80,7 @@ def try_out(prepared: "Prepared", *, dry_run: bool, as_json: bool) -> None:
         say(f"problem: {problem}")
     if wrong:
         raise typer.Exit(1)
-    say(f"{place.nodes} nodes, {place.nodes} ranks: all is well")
+    say(f"{place.nodes} nodes, {place.nodes} ranks: no problems found")
 
 
 def _wait(number: str) -> "SlurmJob | None":

@@ -96,7 +96,7 @@ def init(
     answers = {key: value for key, value in answers.items() if value not in ("", [], {})}
     _refuse_mistakes(answers)
     write_text(path, profile_text(answers))
-    say("site profile written; `r1 slurm check --nodes 2` tries the cluster out")
+    say("site profile written; `r1 slurm check --nodes 2` tests the cluster")
     emit(str(path.absolute()))
 
 

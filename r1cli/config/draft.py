@@ -135,7 +135,7 @@ class Draft:
         entry = setting.value if leaf in (COLUMNS, "slurm.sbatch") else parse_scalar(setting.value)
         value = _set_entry(self.values.get(leaf) or {}, path[len(leaf) + 1 :].split("."), entry)
         if value is None:
-            raise R1Error(f"'{path}' lies in what is not a mapping", where=setting.origin)
+            raise R1Error(f"'{path}' is inside a value that is not a mapping", where=setting.origin)
         return leaf, check_value(self.schema.leaves[leaf], value, setting.origin)
 
     def _release(self, path: str, setting: Setting) -> None:

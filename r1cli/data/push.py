@@ -43,7 +43,7 @@ def push(folder: Path, name: str, *, public: bool) -> str:
     except HfHubHTTPError as error:
         fix = "set HF_TOKEN to a token that may write there, or log in with `hf auth login`"
         raise R1Error(
-            f"the Hub does not take '{name}': {error}", where=endpoint(), fix=fix, exit_code=1
+            f"the Hub rejects '{name}': {error}", where=endpoint(), fix=fix, exit_code=1
         ) from error
     except (HTTPError, OSError) as error:
         fix = "run the same command again where there is internet: what arrived is not sent again"

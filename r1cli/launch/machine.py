@@ -112,8 +112,8 @@ def _gpu_problems(job: Job, any_gpus: bool) -> Iterator[R1Error]:
         yield R1Error(
             f"preset '{job.needs.gpus_for}' is made for GPUs, and this machine shows none",
             where="flag --preset",
-            fix=f"take a preset for the CPU (--preset tiny-{job.command}), see the whole path with "
-            "`r1 quickstart`, or train on the CPU all the same with --gpus 0",
+            fix=f"use a preset for the CPU (--preset tiny-{job.command}), run the whole recipe with "
+            "`r1 quickstart`, or train on the CPU anyway with --gpus 0",
         )
     elif absent:
         yield R1Error(

@@ -227,7 +227,7 @@ def _refuse(lines: list[Line], problem: str) -> R1Error:
     error = R1Error(
         problem,
         where="the nodes of the job",
-        fix="look into the job's output; all nodes must see the same run directory, and reach each other",
+        fix="see the job's output; all nodes must see the same run directory, and reach each other",
         exit_code=1,
     )
     for line in lines:

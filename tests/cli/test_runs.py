@@ -80,7 +80,7 @@ def test_without_slurm_a_submitted_run_is_listed_as_recorded(
     assert call("runs", "list") == 0
     printed = capsys.readouterr()
     assert "running (?)" in printed.out
-    assert "Slurm was not asked, states marked (?) are as recorded: there is no Slurm" in printed.err
+    assert "Slurm could not be asked, so states marked (?) are as recorded: there is no Slurm" in printed.err
     assert call("runs", "show") == 0
     shown = capsys.readouterr().out
     assert re.search(r"^state +running, as recorded: Slurm does not confirm it$", shown, re.M)

@@ -141,7 +141,7 @@ def test_odd_shapes_are_refused_with_their_line(tmp_path: Path, text: str, what:
 @pytest.mark.parametrize(
     ("words", "what"),
     [
-        (("--data.columns.a", "d", "--data.columns.a.b", "c"), "lies in what is not a mapping"),
+        (("--data.columns.a", "d", "--data.columns.a.b", "c"), "is inside a value that is not a mapping"),
         (("--learning_rate", "9" * 400), "expected number"),
         (("--profile-x", "1"), "unknown key"),
     ],

@@ -227,7 +227,7 @@ def test_a_path_that_slurm_cannot_write_to_is_refused(name: str, tmp_path: Path)
         ("sft --array 0-9", "at the same time"),
         ("evaluate --evaluate.benchmarks tiny --model m --array 0-", "is not an array of jobs"),
         ("evaluate --evaluate.benchmarks tiny --model m --nodes 2", "with --array 0-1"),
-        ("sft --slurm.cache_dir $SCRATCH/hub", "no variable is put in"),
+        ("sft --slurm.cache_dir $SCRATCH/hub", "variables are not replaced"),
         ("sft --slurm.sbatch.output /x", "r1 itself sets"),
         ("sft --slurm.sbatch.mem-per-cpu 'a\nb'", "line break"),
         ("sft --slurm.gpu_request gpu:8", "not an option of sbatch"),

@@ -53,7 +53,7 @@ def test_a_site_profile_is_written_and_used(r1: RunR1, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     # Each node says what its sandbox isolates by.
     assert sum("bubblewrap" in line for line in done.stdout.splitlines()) == 2
-    assert "2 nodes, 2 ranks: all is well" in done.stderr
+    assert "2 nodes, 2 ranks: no problems found" in done.stderr
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["rank", "0", "1"]
     (script,) = tmp_path.glob("runs/*/launch/job.sh")
     lines = script.read_text().splitlines()
