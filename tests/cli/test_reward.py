@@ -312,7 +312,7 @@ def test_the_plan_of_a_probe_writes_nothing(folder: Path) -> None:
     job = json.loads(result.stdout)["job"]
     (role,) = job["roles"]
     assert role["argv"][1:3] == ["-m", "r1cli.rewards.probe"]
-    assert Path(job["run_dir"]).name.startswith("probe-tiny-grpo-")
+    assert Path(job["run_dir"]).name.startswith("probe-model-")
     settings = job["record"]["probe"]
     assert (settings["num_prompts"], settings["num_generations"], settings["temperature"]) == (8, 4, 1.0)
     assert "r1cli.rewards.probe" in reward("probe", *words, "--dry-run").stdout
