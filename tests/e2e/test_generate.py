@@ -111,8 +111,8 @@ def test_killed_at_any_moment_every_row_is_there_once(
     )
     asked = server.asked()
     assert len(asked) == ROWS
-    # A request that a kill has cut off is repeated, and no other.
-    assert asked.total() - ROWS <= 3 * CONCURRENCY, asked.most_common(20)
+    # A request that one of the three kills or the interruption has cut off is repeated, and no other.
+    assert asked.total() - ROWS <= 4 * CONCURRENCY, asked.most_common(20)
 
 
 def test_a_model_of_ones_own_generates_what_sft_trains_on(r1: RunR1, tiny: Path, tmp_path: Path) -> None:

@@ -67,8 +67,8 @@ def test_killed_at_any_moment_every_sample_is_there_once(
         for body in map(json.loads, server.log.read_text().splitlines())
     )
     assert len(asked) == ROWS * SAMPLES
-    # A request that a kill has cut off is repeated, and no other.
-    assert asked.total() - len(asked) <= 3 * CONCURRENCY
+    # A request that one of the three kills or the interruption has cut off is repeated, and no other.
+    assert asked.total() - len(asked) <= 4 * CONCURRENCY
 
 
 @pytest.mark.slow
