@@ -76,8 +76,9 @@ def _required(subject: Subject) -> Iterator[R1Error]:
             # Recipes for open-r1 may leave the rewards out, which has these by default.
             example = " (open-r1's default is accuracy,format,tag_count)" if path == REWARDS else ""
             fix = f"give {flag}{example}, or a --preset or --config that sets {path}"
-            if config.preset and config.about.get("hardware") == {"gpus": 0}:
-                fix = f"give {flag}: the preset is a step of `r1 quickstart`, which makes all that it needs"
+            if config.about.get("start"):
+                alone = f"r1 {config.command} --preset {config.preset}"
+                fix = f"give {flag}; only on this machine `{alone}` makes one itself"
             if path == MODEL and evaluate:
                 fix = "add --model MODEL, --run RUN or --endpoint URL; ./runs has no finished training"
             yield R1Error(f"`r1 {config.command}` needs a {flag}", where=path, fix=fix)

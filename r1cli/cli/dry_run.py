@@ -75,7 +75,7 @@ def show_plan(prepared: Prepared, dry_run: DryRun, first: Job | None = None) -> 
         tree |= {"first": json.loads(first.to_json())} if first else {}
         emit(json.dumps(tree, indent=2, default=str))
     else:
-        emit(dry_run_text(prepared, every=dry_run.every, first=first))
+        emit(dry_run_text(prepared, every=dry_run.every, first=first, written=dry_run.write is not None))
     if refusals:
         reasons = "\n".join(f"- {one.what}" + (f"\n  fix: {one.fix}" if one.fix else "") for one in refusals)
         say(f"\nthis machine would refuse to run this:\n{reasons}")
@@ -90,7 +90,9 @@ def preset_title(prepared: Prepared) -> str:
     return config.preset or "none"
 
 
-def dry_run_text(prepared: Prepared, *, every: bool = False, first: Job | None = None) -> str:
+def dry_run_text(
+    prepared: Prepared, *, every: bool = False, first: Job | None = None, written: bool = False
+) -> str:
     """What decides the run, the config as YAML, and each role's exact command line after it as a comment."""
     config, job = prepared.config, prepared.job
     profile = f", profile: {config.profile}" if config.profile else ""
@@ -104,7 +106,7 @@ def dry_run_text(prepared: Prepared, *, every: bool = False, first: Job | None =
     for role in job.roles:
         gpus = ", ".join(role.gpus) or "none"
         lines.append(f"# role {role.name}: world size {role.world_size}, GPUs per node: {gpus}")
-        lines.append(f"# run directory, written when it is launched: {job.run_dir}")
+        lines.append(f"# run directory{'' if written else ', written when it is launched'}: {job.run_dir}")
         lines += [f"# ${name}: {meaning}" for name, meaning in role.shell_variables().items()]
         lines.append(role.command_line())
     return "\n".join([*lines, *(f"# {line}" for line in _forecast(prepared))])
