@@ -3,6 +3,7 @@
 import asyncio
 import netrc
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -101,15 +102,20 @@ def slurm() -> Iterator[Finding]:
         yield Finding("slurm", "slurm", MISSING, found, fix)
         return
     reply = subprocess.run(
-        ("sinfo", "--noheader", "--format=%D"), capture_output=True, text=True, timeout=8, check=False
+        ("sinfo", "--noheader", "--format=%D"),
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",  # in the language of the site
+        timeout=8,
+        check=False,
     )
     if reply.returncode:
         words = reply.stderr.strip().partition("\n")[0]
         fix = "run `scontrol ping` to see whether its controller is up"
         yield Finding("slurm", "slurm", WARNING, f"does not answer: {words}", fix)
     else:
-        nodes = sum(int(count) for count in reply.stdout.split() if count.isdecimal())
-        yield Finding("slurm", "slurm", OK, f"answers; {nodes} nodes")
+        nodes = sum(map(int, re.findall(r"^ *([0-9]{1,9}) *$", reply.stdout, re.MULTILINE)))
+        yield Finding("slurm", "slurm", OK, f"answers; {nodes or 'an unknown number of'} nodes")
 
 
 def hub() -> Iterator[Finding]:

@@ -50,6 +50,6 @@ def job_facts(job: SlurmJob) -> list[tuple[str, str]]:
         ("waits", why_it_waits(job) if job.is_queued else ""),
         ("starts", f"{job.start.replace('T', ' ')}, as Slurm expects" if job.is_queued and job.start else ""),
         ("nodes", f"{job.node_count}: {job.nodes}" if job.nodes else job.node_count),
-        ("time", f"{job.elapsed} of {job.limit or 'no limit'}" if not job.is_queued else ""),
+        ("time", f"{job.elapsed} of {job.limit or 'no limit'}" if job.elapsed and not job.is_queued else ""),
         ("restarts", job.restarts if job.restarts != "0" else ""),
     ]

@@ -81,6 +81,25 @@ def test_the_sandbox_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     assert missing.state == "missing"
 
 
+@pytest.mark.parametrize(
+    ("printed", "found"),
+    [
+        ("16\\n4\\n", "answers; 20 nodes"),
+        ("\\351tat inconnu\\n\\nN/A\\n2-4\\n 3 \\n", "answers; 3 nodes"),
+        ("", "answers; an unknown number of nodes"),
+    ],
+)
+def test_any_output_of_sinfo_is_counted(
+    printed: str, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for program in ("sbatch", "squeue", "scontrol", "sinfo"):
+        (tmp_path / program).write_text(f"#!/bin/sh\nprintf '{printed}'\n")
+        (tmp_path / program).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (finding,) = services.slurm()
+    assert (finding.state, finding.found) == ("ok", found)
+
+
 def test_a_probe_that_hangs_or_fails_is_alone_in_it() -> None:
     def hangs() -> Iterator[Finding]:
         time.sleep(30)

@@ -91,6 +91,11 @@ def test_other_lines_are_skipped() -> None:
     assert job == SlurmJob("5", "PENDING", node_count="2")
 
 
+def test_a_job_that_says_little_has_few_facts() -> None:
+    facts = {name: fact for name, fact in job_facts(SlurmJob("7", "RUNNING")) if fact}
+    assert facts == {"job": "7 (RUNNING)"}
+
+
 @given(LINES)
 def test_any_output_is_read_or_skipped(lines: list[list[str]]) -> None:
     jobs = jobs_of_rows("\n".join("\x1f".join(cells) for cells in lines))
