@@ -1,6 +1,8 @@
 """``--dry-run``: what decides the run, its config and its exact commands; and the files that these need."""
 
 import json
+import shlex
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -80,7 +82,18 @@ def show_plan(prepared: Prepared, dry_run: DryRun, first: Job | None = None) -> 
         reasons = "\n".join(f"- {one.what}" + (f"\n  fix: {one.fix}" if one.fix else "") for one in refusals)
         say(f"\nthis machine would refuse to run this:\n{reasons}")
     if dry_run.write is not None:
-        say(f"written to {prepared.job.run_dir}: the commands above can be run by hand")
+        say(f"written to {prepared.job.run_dir}: {_by_hand(prepared.job)}")
+
+
+def _by_hand(job: Job) -> str:
+    """What can be typed once a job is written."""
+    if len(job.roles) == 1 and not job.roles[0].shell_variables():
+        return "the command above can be run by hand"
+    if job.nodes > 1:
+        return "the command above can be run on each node, with the variables that it names"
+    # It finds the ports, and starts the roles in their order.
+    whole = shlex.join((sys.executable, "-m", "r1cli.launch.node", f"{job.run_dir}/job.json"))
+    return f"all roles together are run by\n{whole}"
 
 
 def preset_title(prepared: Prepared) -> str:

@@ -25,12 +25,16 @@ def _this_machine(config: Config) -> Place:
 
 
 def _as_the_preset_names(config: Config) -> Place:
-    """This machine; where it has no GPU, with those that the preset is made for."""
+    """This machine; where it has no GPU, the nodes and GPUs that the preset is made for."""
     place, launch = _this_machine(config), config.find(Launch)
-    gpus = (config.about.get("hardware") or {}).get("gpus")
-    if place.gpus or not isinstance(gpus, int) or launch is None or launch.gpus is not None:
+    hardware = config.about.get("hardware") or {}
+    gpus, nodes = hardware.get("gpus"), hardware.get("nodes", 1)
+    if place.gpus or not gpus or launch is None or launch.gpus is not None:
         return place
-    return replace(place, gpus=tuple(str(number) for number in range(gpus)), assumed=gpus > 0)
+    if not isinstance(gpus, int) or not isinstance(nodes, int):  # a third-party preset may say anything
+        return place
+    ids = tuple(str(number) for number in range(gpus))
+    return replace(place, gpus=ids, nodes=max(1, nodes), assumed=True)
 
 
 def _as_planned(job: Job, config: Config, place: Place, row: Command) -> Job:

@@ -64,6 +64,9 @@ def test_a_preset_for_gpus_is_planned_for_those_and_the_machine_refuses_it(main:
     assert tree["world_size"] == 8
     assert "made for GPUs" in tree["refused"][0]["what"]
     assert tree["facts"]["devices"] == facts["devices"]
+    assert facts_in(main("sft", "--preset", "olympiccoder-32b", "--dry-run").stdout)["batch"] == (
+        "1 per device x 128 devices x 1 accumulation = 128 rows"
+    )
     # Who says that there are none gets a plan without.
     result = main("grpo", "--preset", "tiny-grpo", "--model", "m/x", "--dataset", "rows.jsonl", "--dry-run")
     assert facts_in(result.stdout)["devices"] == "CPU, 1 process"
