@@ -40,5 +40,6 @@ def r1_code_providers() -> list[CodeProvider]:
             summary="The queue of `r1 code serve`, shared by ranks and jobs.",
             interactive=True,
             package="httpx2",
+            needs_endpoints=True,
         ),
     ]

@@ -106,7 +106,14 @@ def _code_provider(subject: Subject) -> Iterator[R1Error]:
     missing = [name for name in provider.variables if not os.environ.get(name)]
     verifiers = [find_reward(one.verifier) for one in subject.benchmarks() if not one.lighteval]
     rewards = [*subject.rewards()[0], *verifiers]
-    if missing and not code.endpoints and any(reward.runs_programs for reward in rewards):
+    if code.endpoints or not any(reward.runs_programs for reward in rewards):
+        return
+    if provider.needs_endpoints:
+        # It imports asyncio, which few dry runs need.
+        from r1cli.execution.executor import no_endpoints
+
+        yield no_endpoints(provider.name)
+    elif missing:
         yield R1Error(
             f"the code provider '{provider.name}' needs {' and '.join(missing)}",
             where=subject.where(CODE_PROVIDER),

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequenc
 from typing import Any, Protocol, runtime_checkable
 
 from r1cli.config.groups.code import Code
+from r1cli.errors import R1Error
 from r1cli.execution.program import (
     ExecutionFault,
     Interaction,
@@ -87,6 +88,15 @@ async def as_they_end(
 def asks_job_router(section: Code) -> bool:
     """Whether programs go to the router of this job, which runs them with the provider of the config."""
     return bool(getattr(section, "router", False) and os.environ.get(JOB_ROUTER))
+
+
+def no_endpoints(provider: str) -> R1Error:
+    """What is wrong where a provider needs the addresses of its servers, and there are none."""
+    return R1Error(
+        f"the code provider '{provider}' has no address",
+        where="code.endpoints",
+        fix="start a server with `r1 code serve`, and name it: --code.endpoints http://HOST:8001",
+    )
 
 
 def open_executor(section: Code) -> Executor:

@@ -16,7 +16,7 @@ import httpx2
 from r1cli.config.groups.code import Code
 from r1cli.endpoint import Endpoint, parse_endpoints
 from r1cli.errors import R1Error
-from r1cli.execution.executor import JOB_ROUTER, Result, Work, asks_job_router
+from r1cli.execution.executor import JOB_ROUTER, Result, Work, asks_job_router, no_endpoints
 from r1cli.execution.program import ExecutionFault
 from r1cli.execution.router_answer import TryAgain, authorization, facts_of, read_line, refusal_of
 from r1cli.execution.wire import CLIENT, PROGRAMS, tree_of
@@ -194,11 +194,7 @@ def _endpoints(section: Code) -> tuple[Endpoint, ...]:
         return (Endpoint(os.environ[JOB_ROUTER], TOKEN, direct=True),)
     found = parse_endpoints(section.endpoints, "code.endpoints", TOKEN)
     if not found:
-        raise R1Error(
-            "the provider router has no address",
-            where="code.endpoints",
-            fix="start one with `r1 code serve`, and name it: --code.endpoints http://HOST:8001",
-        )
+        raise no_endpoints("router")
     return found
 
 

@@ -161,6 +161,7 @@ class CodeProvider(_Offer):
         by_submission: it runs programs that differ in their input alone one after the other, in one sandbox.
         variables: environment variables that it needs, such as its key.
         package: the package that it needs, for ``r1 doctor``; empty if there is none.
+        needs_endpoints: its servers are those of ``code.endpoints``, and it has no others.
     """
 
     kind = "code provider"
@@ -169,6 +170,7 @@ class CodeProvider(_Offer):
     by_submission: bool = field(default=False, kw_only=True)
     variables: Sequence[str] = field(default=(), kw_only=True)
     package: str = field(default="", kw_only=True)
+    needs_endpoints: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,13 @@ def test_a_missing_key_is_named_where_programs_are_run(main: RunR1, monkeypatch:
     assert main(*CODE, "--code.provider", "e2b", "--reward", "format").returncode == 0
 
 
+def test_a_router_without_an_address_is_refused(main: RunR1) -> None:
+    refused = main(*CODE, "--code.provider", "router")
+    assert refused.returncode == 2
+    assert "the code provider 'router' has no address" in refused.stderr
+    assert main(*CODE, "--code.provider", "router", "--code.endpoints", "http://h:8001").returncode == 0
+
+
 def test_a_provider_that_cannot_run_ends_the_run_before_the_model_is_loaded(tmp_path: Path) -> None:
     from r1cli.config.groups.code import Code
     from r1cli.config.groups.rewards import Rewards
