@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Seconds between two plain lines about one item.
 QUIET = 10.0
+#: Columns of a terminal that has room for a bar beside a name.
+_WIDE = 100
 
 
 def prefetch(
@@ -116,10 +118,11 @@ def _display(dry_run: bool) -> "Iterator[Watcher]":
             return
         from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-        columns = (
-            TextColumn("{task.description}"), BarColumn(bar_width=20), DownloadColumn(), TransferSpeedColumn()
-        )  # fmt: skip
-        with Progress(*columns, console=talk_console()) as progress:
+        console = talk_console()
+        # On a narrow terminal, names and bytes need all there is.
+        wide = (BarColumn(bar_width=20), TransferSpeedColumn()) if console.width >= _WIDE else ()
+        columns = (TextColumn("{task.description}", markup=False), DownloadColumn(), *wide)
+        with Progress(*columns, console=console) as progress:
             yield _bars(progress)
     except SystemExit:
         say("interrupted; complete items are kept, and the same command resumes")

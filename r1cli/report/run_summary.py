@@ -16,6 +16,7 @@ from r1cli.data.lineage import recorded_datasets
 from r1cli.errors import R1Error
 from r1cli.evaluate.result_files import RESULTS, read_results
 from r1cli.report.run_list import duration, progress, tree_of
+from r1cli.runs.data_facts import read_data_facts
 from r1cli.runs.failure import error_of
 from r1cli.runs.locate import started
 from r1cli.runs.metrics import curve, last_figures, summary
@@ -57,6 +58,7 @@ def facts_of(run: Run) -> list[tuple[str, str]]:
         ("preset", _text(record.get("preset"))),
         *made_from,
         ("datasets", ", ".join(map(_content, recorded_datasets(run.run_dir)))),
+        ("rows", "; ".join(map(str, read_data_facts(run.run_dir).get("lines", ())))),
         ("started", _when(started(run.run_dir))),
         ("ended", _ended(run, status)),
         ("host", str(status.get("host", ""))),
