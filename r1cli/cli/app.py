@@ -111,7 +111,8 @@ def run(words: Sequence[str]) -> None:
     if quick is command:
         end = help_page.epilog_of(help_page.examples_of(title) or help_page.examples_of(name), others)
         page = help_page.of_text(command.__doc__ or "")
-        alone.command(help=page, epilog=end, add_help_option=False)(help_page.with_types(command))
+        is_shown = any(word in HELP for word in left)
+        alone.command(help=page, epilog=end, add_help_option=False)(help_page.with_types(command, is_shown))
     else:
         # Even for the option --help, Typer would load what converts values.
         alone.command(add_help_option=False)(quick)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
 
 import typer
-from typer.models import OptionInfo
+from typer.models import ArgumentInfo, OptionInfo
 
 from r1cli.cli.examples import EXAMPLES
 from r1cli.commands import COMMANDS
@@ -92,11 +92,18 @@ def _without_markup(text: str) -> str:
     return escape(text)
 
 
-def with_types(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The command with a word for the value of each option, none for switches, and the option ``--help``."""
+def with_types(command: Callable[..., Any], is_shown: bool = False) -> Callable[..., Any]:
+    """The command with a word for the value of each option, none for switches, and the option ``--help``.
+
+    Args:
+        command: as Typer takes it.
+        is_shown: nothing but its page is wanted: ranges become words, which leave more room for names.
+    """
     signature = inspect.signature(command)
     kind = inspect.Parameter.KEYWORD_ONLY
-    parameters = [_with_type(parameter).replace(kind=kind) for parameter in signature.parameters.values()]
+    parameters = [
+        _with_type(parameter, is_shown).replace(kind=kind) for parameter in signature.parameters.values()
+    ]
     parameters.append(inspect.Parameter(_HELP_OPTION, kind, default=False, annotation=Help))
 
     def explained(**values: Any) -> Any:
@@ -109,22 +116,31 @@ def with_types(command: Callable[..., Any]) -> Callable[..., Any]:
     return explained
 
 
-def _with_type(parameter: inspect.Parameter) -> inspect.Parameter:
+def _with_type(parameter: inspect.Parameter, is_shown: bool) -> inspect.Parameter:
     base, *metadata = get_args(parameter.annotation) or (parameter.annotation,)
-    info = next((each for each in metadata if isinstance(each, OptionInfo)), None)
+    info = next((each for each in metadata if isinstance(each, OptionInfo | ArgumentInfo)), None)
     if info is None:
         return parameter
     info = copy.copy(info)
     info.help = _without_markup(info.help or "")
-    if info.metavar is None:
+    if isinstance(info, ArgumentInfo):
+        info.metavar = info.metavar or f"{parameter.name.upper()}{'...' if _item(base) else ''}"
+    elif info.metavar is None:
         info.metavar = _value(base)
+    if is_shown and info.min is not None:
+        info.help += f" At least {info.min}." if info.max is None else f" {info.min} to {info.max}."
+        info.min = info.max = None
     return parameter.replace(annotation=Annotated[base, info])
+
+
+def _item(base: Any) -> Any:
+    """The type of the items of a list, which may be left out; None for anything else."""
+    return next((get_args(kind)[0] for kind in (base, *get_args(base)) if get_origin(kind) is list), None)
 
 
 def _value(base: Any) -> str | None:
     """The word for a value of a type; empty for a switch, None where Typer knows better."""
-    kinds = [base, *get_args(base)]
-    item = next((get_args(kind)[0] for kind in kinds if get_origin(kind) is list), None)
+    kinds = [_item(base), base, *get_args(base)]
     if bool in kinds:
         return ""
-    return next((_VALUES[kind] for kind in [item, *kinds] if kind in _VALUES), None)
+    return next((_VALUES[kind] for kind in kinds if kind in _VALUES), None)
