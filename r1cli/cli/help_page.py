@@ -97,7 +97,7 @@ def with_types(command: Callable[..., Any], is_shown: bool = False) -> Callable[
 
     Args:
         command: as Typer takes it.
-        is_shown: nothing but its page is wanted: ranges become words, which leave more room for names.
+        is_shown: only its page is shown: ranges become words, which leave more room for names.
     """
     signature = inspect.signature(command)
     kind = inspect.Parameter.KEYWORD_ONLY
