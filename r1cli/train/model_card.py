@@ -8,6 +8,7 @@ from typing import Any
 
 from r1cli.config.config import MODEL
 from r1cli.data.lineage import public_name, recorded_datasets
+from r1cli.files import existing_path
 from r1cli.runs.metrics import last_step
 from r1cli.runs.run_dir import read_run
 
@@ -32,7 +33,9 @@ def _front_matter(run: Mapping[str, Any], run_dir: Path) -> Iterator[str]:
     yield "library_name: transformers"
     if _HUB_ID.fullmatch(model):
         yield f"base_model: {json.dumps(model)}"
-    on_hub = [name for name in _datasets(run, run_dir) if _HUB_ID.fullmatch(name)]
+    # Behind a colon is the config of a dataset.
+    names = [name.partition(":")[0] for name in _datasets(run, run_dir)]
+    on_hub = [name for name in dict.fromkeys(names) if _HUB_ID.fullmatch(name)]
     if on_hub:
         yield f"datasets: {json.dumps(on_hub)}"
     yield f"tags: {json.dumps(['r1', 'trl', str(run['command'])])}"
@@ -82,7 +85,7 @@ def _start_model(run: Mapping[str, Any]) -> str:
 
 def _shared(name: str) -> str:
     """A name without the folders of this machine, also of what lies nowhere any more."""
-    return public_name(Path(name).name if name.startswith("/") and not Path(name).exists() else name)
+    return public_name(name) if existing_path(name) or not name.startswith("/") else Path(name).name
 
 
 def _datasets(run: Mapping[str, Any], run_dir: Path) -> list[str]:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.unit
 
 def card(run_dir: Path, config: dict[str, Any], **record: Any) -> tuple[dict[str, Any], str]:
     """The front matter and the text of a run's card."""
-    run_dir.mkdir()
+    run_dir.mkdir(exist_ok=True)
     run = {"command": "grpo", "preset": None, "config": config, **record}
     (run_dir / "run.yaml").write_text(yaml.safe_dump(run))
     (run_dir / "metrics.jsonl").write_text('{"step": 12, "max_steps": 12}\n')
@@ -41,6 +41,16 @@ def test_it_names_start_model_data_and_rewards(tmp_path: Path) -> None:
         "| versions | trl 1.16.0 |",
     ):
         assert line in text.splitlines()
+
+
+def test_the_config_of_a_dataset_is_not_part_of_its_id(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    names = ("a/b:all", "a/b:extra", "reasoning_gym:chain_sum?size=9")
+    entries = [{"name": name, "hash": "commit:1"} for name in names]
+    (tmp_path / "run" / "datasets.json").write_text(json.dumps(entries))
+    front, text = card(tmp_path / "run", {"data": {}})
+    assert front["datasets"] == ["a/b"]
+    assert "| data | `a/b:all`, `a/b:extra`, `reasoning_gym:chain_sum?size=9` |" in text
 
 
 def test_folders_of_this_machine_are_not_named(tmp_path: Path) -> None:
