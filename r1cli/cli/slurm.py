@@ -37,6 +37,7 @@ def submit(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the script and the exact commands, submit nothing.")
     ] = False,
+    every: options.Every = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Queue a run on the cluster: r1 slurm submit sft --nodes 16.
@@ -44,11 +45,12 @@ def submit(
     It also takes every option of the command that it submits. The settings of a cluster are in a site
     profile, which `r1 slurm init` writes.
     """
+    from r1cli.cli.dry_run import asked_for
     from r1cli.cli.slurm_submit import submit_command
 
     more = [*options.positional(command, keys.words), *options.model_of(trained, keys)]
     request = options.request(keys, preset, profile, config, more)
-    submit_command(command, request, sbatch or [], dry_run=dry_run, as_json=as_json)
+    submit_command(command, request, sbatch or [], dry_run=asked_for(dry_run, as_json, every))
 
 
 app.command()(slurm_jobs.status)

@@ -4,7 +4,7 @@ import json
 import shlex
 from dataclasses import replace
 
-from r1cli.cli.dry_run import DryRun, asked_for, dry_run_text, plan_as_tree, preset_title
+from r1cli.cli.dry_run import DryRun, dry_run_text, plan_as_tree, preset_title
 from r1cli.cli.launch import show_warnings
 from r1cli.cli.output import emit, say
 from r1cli.commands import load
@@ -17,14 +17,14 @@ from r1cli.prepare.request import Prepared, prepare
 from r1cli.prepare.target import SLURM
 
 
-def submit_command(name: str, request: Request, sbatch: list[str], *, dry_run: bool, as_json: bool) -> None:
+def submit_command(name: str, request: Request, sbatch: list[str], *, dry_run: DryRun | None) -> None:
     """Queues a request on a cluster, or prints what would be queued.
 
     Raises:
         R1Error: the request was wrong, or Slurm refuses it.
     """
     flags = (*request.flags, *map(_sbatch_setting, sbatch))
-    carry_out_on_slurm(name, replace(request, flags=flags), dry_run=asked_for(dry_run, as_json))
+    carry_out_on_slurm(name, replace(request, flags=flags), dry_run=dry_run)
 
 
 def carry_out_on_slurm(name: str, request: Request, *, dry_run: DryRun | None) -> None:
@@ -37,17 +37,20 @@ def carry_out_on_slurm(name: str, request: Request, *, dry_run: DryRun | None) -
         fix = "leave it out: --dry-run prints the script"
         raise R1Error("--write is for runs on this machine", where="flag --write", fix=fix)
     prepared = prepare(name, request, SLURM)
-    carry_out = load(prepared.row.on_slurm) if prepared.row.on_slurm else _queue
-    carry_out(prepared, dry_run=dry_run is not None, as_json=dry_run is not None and dry_run.as_json)
-
-
-def _queue(prepared: Prepared, *, dry_run: bool, as_json: bool) -> None:
-    """Queues what is prepared, or prints what would be queued."""
-    show_warnings(prepared.warnings)
-    job = prepared.job
-    if dry_run:
-        show_script(prepared, as_json=as_json)
+    if prepared.row.on_slurm:
+        as_json = dry_run is not None and dry_run.as_json
+        load(prepared.row.on_slurm)(prepared, dry_run=dry_run is not None, as_json=as_json)
         return
+    show_warnings(prepared.warnings)
+    if dry_run:
+        show_script(prepared, as_json=dry_run.as_json, every=dry_run.every)
+    else:
+        _queue(prepared)
+
+
+def _queue(prepared: Prepared) -> None:
+    """Queues what is prepared."""
+    job = prepared.job
     number = submit(job)
     if not number:
         say(f"this run is finished already: {job.run_dir}")
@@ -58,12 +61,14 @@ def _queue(prepared: Prepared, *, dry_run: bool, as_json: bool) -> None:
     emit(number)
 
 
-def show_script(prepared: Prepared, *, as_json: bool) -> None:
+def show_script(prepared: Prepared, *, as_json: bool, every: bool = False) -> None:
     """Prints what would be queued: the script, and the plan behind it."""
     show_warnings(prepared.job.needs.missing)
     script = render(prepared.job)
-    tree = {**plan_as_tree(prepared), "script": script}
-    emit(json.dumps(tree, indent=2, default=str) if as_json else f"{script}\n{dry_run_text(prepared)}")
+    if as_json:
+        emit(json.dumps({**plan_as_tree(prepared, every=every), "script": script}, indent=2, default=str))
+    else:
+        emit(f"{script}\n{dry_run_text(prepared, every=every)}")
 
 
 def _sbatch_setting(text: str) -> Setting:
