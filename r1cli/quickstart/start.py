@@ -23,7 +23,7 @@ from r1cli.quickstart.recipe import find_recipe, start_model
 from r1cli.runs.job import Job
 from r1cli.runs.locate import RUNS, short_name
 from r1cli.runs.model import newest_trained_run
-from r1cli.runs.run_dir import read_run
+from r1cli.runs.run_dir import read_run, read_status
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ def with_start(row: Command, request: Request) -> Start:
     whole = replace(request, flags=(*request.flags, *settings))
     found = made.get(MODEL, untrained)
     note = f"model: {short_name(found)}, the newest finished run of {after}" if found != untrained else ""
-    if not {untrained, rows} & set(made.values()):
+    to_make = {untrained, rows} & set(made.values())
+    if not to_make or (_is_finished(folder) and all(path.exists() for path in to_make)):
         return Start(whole, note=note)
     columns = find_recipe(recipe).columns[start["rows"]]
     promised = Promised(frozenset({str(untrained)}), {str(rows): columns})
@@ -80,6 +81,10 @@ def _making(recipe: str, folder: Path, model: Path) -> Job:
     values = {"output_dir": folder, "base.model": recipe, "base.path": model}
     flags = tuple(Setting(key, str(value), "the preset's start", FLAGS) for key, value in values.items())
     return prepare("base", Request(flags=flags), exactly(Place(local_place(None).cores))).job
+
+
+def _is_finished(run_dir: Path) -> bool:
+    return read_status(run_dir).get("state") == "finished"
 
 
 def _newest_run(after: str, preset: str) -> Path:

@@ -54,6 +54,16 @@ def test_what_is_named_is_not_made(tmp_path: Path) -> None:
     assert start_of("sft", "openr1-distill-7b").job is None
 
 
+def test_what_is_made_already_is_not_made_again(tmp_path: Path) -> None:
+    assert start_of("sft", "tiny-sft").job is not None
+    made = make_run(tmp_path / "runs" / "start-tiny", command="base")
+    (made / "model").mkdir()
+    assert start_of("sft", "tiny-sft").job is not None
+    (made / "data").mkdir()
+    (made / "data" / "sft.jsonl").touch()
+    assert start_of("sft", "tiny-sft").job is None
+
+
 def test_reinforcement_begins_with_the_newest_run_of_the_preset_before(tmp_path: Path) -> None:
     with pytest.raises(R1Error, match="finished run of preset tiny-sft") as caught:
         start_of("grpo", "tiny-grpo")
