@@ -4,7 +4,7 @@ Such a preset says in ``about.start`` which recipe makes them, which of its rows
 preset it comes: ``{recipe: tiny, rows: grpo, after: tiny-sft}``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -69,7 +69,7 @@ def with_start(row: Command, request: Request) -> Start:
     found = made.get(MODEL, untrained)
     note = f"model: {short_name(found)}, the newest finished run of {after}" if found != untrained else ""
     to_make = {untrained, rows} & set(made.values())
-    if not to_make or (_is_finished(folder) and all(path.exists() for path in to_make)):
+    if not to_make or _is_made(folder, to_make):
         return Start(whole, note=note)
     columns = find_recipe(recipe).columns[start["rows"]]
     promised = Promised(frozenset({str(untrained)}), {str(rows): columns})
@@ -83,8 +83,20 @@ def _making(recipe: str, folder: Path, model: Path) -> Job:
     return prepare("base", Request(flags=flags), exactly(Place(local_place(None).cores))).job
 
 
-def _is_finished(run_dir: Path) -> bool:
-    return read_status(run_dir).get("state") == "finished"
+def _is_made(run_dir: Path, paths: Iterable[Path]) -> bool:
+    """Whether an earlier run has made what is needed.
+
+    Raises:
+        R1Error: it has, and it is gone since.
+    """
+    if read_status(run_dir).get("state") != "finished":
+        return False
+    gone = [path for path in paths if not path.exists()]
+    if gone:
+        name = short_name(run_dir)
+        fix = f"`r1 runs rm {name}` removes the rest, and then it is made again"
+        raise R1Error(f"'{gone[0]}' was removed", where=str(run_dir), fix=fix)
+    return True
 
 
 def _newest_run(after: str, preset: str) -> Path:

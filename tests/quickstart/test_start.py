@@ -58,7 +58,9 @@ def test_what_is_made_already_is_not_made_again(tmp_path: Path) -> None:
     assert start_of("sft", "tiny-sft").job is not None
     made = make_run(tmp_path / "runs" / "start-tiny", command="base")
     (made / "model").mkdir()
-    assert start_of("sft", "tiny-sft").job is not None
+    with pytest.raises(R1Error, match="was removed") as caught:
+        start_of("sft", "tiny-sft")
+    assert "r1 runs rm start-tiny" in caught.value.fix
     (made / "data").mkdir()
     (made / "data" / "sft.jsonl").touch()
     assert start_of("sft", "tiny-sft").job is None
