@@ -12,6 +12,7 @@ from r1cli.config.groups.slurm import Slurm
 from r1cli.errors import R1Error
 from r1cli.launch.place import Place, local_place
 from r1cli.runs.job import Job
+from r1cli.services.vllm import require_one_node
 
 #: GPUs of a node, where neither the user nor the site says.
 GPUS_PER_NODE = 8
@@ -23,15 +24,16 @@ def slurm_place(config: Config) -> Place:
     """The nodes of a config, with what is asked for on each.
 
     Raises:
-        R1Error: they do not suffice for those that serve completions.
+        R1Error: too many of them serve completions, or none is left to train.
     """
     slurm = config.section(Slurm)
     nodes, vllm_nodes = slurm.nodes, slurm.vllm_nodes
+    require_one_node(config, vllm_nodes)
     if vllm_nodes and nodes <= vllm_nodes:
         raise R1Error(
-            f"{vllm_nodes} of {nodes} nodes serve completions, and none is left to train",
+            "the only node serves completions, and none is left to train",
             where=config.origins.get("slurm.vllm_nodes", ""),
-            fix=f"--nodes counts all of them: --nodes {vllm_nodes + 1} or more",
+            fix="--nodes counts all of them: --nodes 2 or more",
         )
     gpus = tuple(str(number) for number in range(_gpus(config)))
     # Slurm gives one CPU to a task that asks for none.

@@ -46,13 +46,7 @@ def server_role(config: Config, place: Place, python: str) -> Role:
     Raises:
         R1Error: the nodes or GPUs do not fit the server.
     """
-    if place.vllm_nodes != 1:
-        raise R1Error(
-            f"vLLM serves on one node, not on {place.vllm_nodes}: TRL's trainer sends its weights and its "
-            "prompts to a single server, and r1 starts a server on the GPUs of one node",
-            where=config.origins.get("slurm.vllm_nodes", ""),
-            fix="--vllm-nodes 1; the other nodes train",
-        )
+    require_one_node(config, place.vllm_nodes)
     return Role(
         _NAME,
         server_argv(config, python, len(place.gpus), NODE_ADDRESS, port_of(_NAME, _PORT)),
@@ -63,6 +57,21 @@ def server_role(config: Config, place: Place, python: str) -> Role:
         service=True,
         health=f"{ADDRESS}/health",
     )
+
+
+def require_one_node(config: Config, nodes: int) -> None:
+    """Refuses several nodes for the server of a GRPO run.
+
+    Raises:
+        R1Error: there are.
+    """
+    if nodes > 1:
+        raise R1Error(
+            f"vLLM serves on one node, not on {nodes}: TRL's trainer sends its weights and its prompts to a "
+            "single server, and r1 starts a server on the GPUs of one node",
+            where=config.origins.get("slurm.vllm_nodes", ""),
+            fix="--vllm-nodes 1; the other nodes train",
+        )
 
 
 def server_python(config: Config, place: Place) -> tuple[str, str]:
