@@ -4,7 +4,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,6 +18,7 @@ from r1cli.runs.data_facts import forget_data_facts, read_data_facts
 from r1cli.runs.job import Job
 from r1cli.runs.metrics import figures_of
 from r1cli.runs.run_dir import read_status
+from r1cli.runs.services import RESTARTING, STARTING, read_services
 
 #: Seconds between two plain lines.
 QUIET = 10.0
@@ -149,8 +150,8 @@ def _advance(course: Course, run_dir: Path, line: dict[str, Any] | None) -> None
         doing = read_activity(run_dir)
         if "max_steps" in doing:
             course.at(max(doing["step"], course.step), doing["max_steps"])
-        elif "doing" in doing:
-            course.doing = f"loading: {visible(doing['doing'])}".replace("loading: loading", "loading")
+        elif words := doing.get("doing") or _starting(run_dir):
+            course.doing = f"loading: {visible(words)}".replace("loading: loading", "loading")
         return
     course.at(line["step"], line["max_steps"])
     # The line that sums the run up has no figures of a step: the last ones stay.
@@ -158,6 +159,18 @@ def _advance(course: Course, run_dir: Path, line: dict[str, Any] | None) -> None
     if title := line.get("title"):
         place = f" ({line['part']} of {line['parts']})" if "parts" in line else ""
         course.part = visible(f"{title}{place}")
+
+
+def _starting(run_dir: Path) -> str:
+    """The servers that a run starts before its work."""
+    with suppress(OSError, ValueError):
+        services = read_services(run_dir)
+        return ", ".join(
+            f"server {name}"
+            for name, nodes in services.items()
+            if any(node["state"] in (STARTING, RESTARTING) for node in nodes)
+        )
+    return ""
 
 
 class _Server:

@@ -69,14 +69,30 @@ def _written_now_and_then() -> Callable[[Mapping[str, Any]], None]:
     return show
 
 
+class _Nowhere:
+    """Takes what a bar draws."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None:
+        pass
+
+
 def _follow_bars(show: Callable[[Mapping[str, Any]], None]) -> None:
     """Has each bar of tqdm shown, on which all of Hugging Face's are built."""
     from tqdm import std  # type: ignore[import-untyped]
 
-    display = std.tqdm.display
+    begin, display = std.tqdm.__init__, std.tqdm.display
+
+    def begun(bar: Any, *words: Any, **more: Any) -> None:
+        if more.get("disable", False) is None:
+            # That of a download, which stays away from logs: it is followed all the same.
+            more |= {"disable": False, "file": _Nowhere()}
+        begin(bar, *words, **more)
 
     def shown(bar: Any, *words: Any, **more: Any) -> Any:
         show(bar.format_dict)
         return display(bar, *words, **more)
 
-    std.tqdm.display = shown
+    std.tqdm.__init__, std.tqdm.display = begun, shown

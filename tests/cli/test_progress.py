@@ -14,6 +14,7 @@ from r1cli.files import read_json_lines
 from r1cli.runs.activity import write_activity
 from r1cli.runs.data_facts import write_data_facts
 from r1cli.runs.job import Job, Needs
+from r1cli.runs.services import write_services
 from r1cli.sampling.progress import SamplingProgress
 
 JOB = Job("grpo", "run", (), {}, requires=())
@@ -64,6 +65,9 @@ def test_what_is_loaded_and_steps_that_no_line_has_yet_are_shown(tmp_path: Path)
     bar = progress._Bar("sft", tmp_path, ExitStack())
     bar.update(None)
     assert bar.course.doing == "loading"
+    write_services(tmp_path, {"vllm": [{"state": "starting"}], "code": [{"state": "healthy"}]})
+    bar.update(None)
+    assert bar.course.doing == "loading: server vllm"
     write_activity(tmp_path, {"doing": "weights, 3 of 4\x1b"})
     bar.update(None)
     assert bar.course.doing == "loading: weights, 3 of 4\\x1b"

@@ -30,18 +30,27 @@ def test_bars_in_words(bar: dict[str, Any], words: str) -> None:
     assert announce.bar_words(bar) == words
 
 
-def test_what_is_loaded_stands_in_the_run_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_loaded_stands_in_the_run_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from huggingface_hub.utils import tqdm as hub_bar
     from tqdm import std
 
     assert read_activity(tmp_path) == {}
     announce.say_loading("nobody watches")
     monkeypatch.setattr(announce._Watched, "run_dir", None)
     monkeypatch.setattr(std.tqdm, "display", std.tqdm.display)
+    monkeypatch.setattr(std.tqdm, "__init__", std.tqdm.__init__)
     monkeypatch.setattr(announce, "_PAUSE", 0.0)
     announce.follow_loading(tmp_path)
     assert read_activity(tmp_path) == {"doing": "libraries"}
     with std.tqdm(total=4, desc="Loading weights", mininterval=0) as bar:
         bar.update(3)
         assert read_activity(tmp_path) == {"doing": "loading 3 of 4: weights"}
+    # As the Hub's downloads are: shown on a terminal alone.
+    with hub_bar(total=2_000_000, unit="B", desc="model.safetensors", disable=None, mininterval=0) as bar:
+        bar.update(1_000_000)
+        assert read_activity(tmp_path) == {"doing": "downloading 1.0 MB of 2.0 MB: model.safetensors"}
+    assert "model.safetensors" not in capsys.readouterr().err
     forget_activity(tmp_path)
     assert read_activity(tmp_path) == {}
