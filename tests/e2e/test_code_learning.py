@@ -7,7 +7,11 @@ import pytest
 
 from tests.conftest import RunR1
 
+#: Seconds for it all: six minutes on idle cores.
+PATIENCE = 1700
 
+
+@pytest.mark.timeout(PATIENCE)
 @pytest.mark.parametrize(
     "seed",
     [
@@ -17,7 +21,16 @@ from tests.conftest import RunR1
     ],
 )
 def test_programs_of_the_tiny_model_get_better_by_being_run(seed: int, r1: RunR1, tmp_path: Path) -> None:
-    done = r1("quickstart", "--model", "tiny-code", "--seed", str(seed), "--output-dir", tmp_path / "run")
+    done = r1(
+        "quickstart",
+        "--model",
+        "tiny-code",
+        "--seed",
+        str(seed),
+        "--output-dir",
+        tmp_path / "run",
+        timeout=PATIENCE,
+    )
     assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "run" / "report.json").read_text())
     gain = report["gains"]["code"]
@@ -34,13 +47,15 @@ def test_programs_of_the_tiny_model_get_better_by_being_run(seed: int, r1: RunR1
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(2 * PATIENCE)
 def test_two_ranks_learn_through_one_router(r1: RunR1, tmp_path: Path) -> None:
-    base = r1("quickstart", "--model", "tiny-code", "--output-dir", tmp_path / "run")
+    base = r1("quickstart", "--model", "tiny-code", "--output-dir", tmp_path / "run", timeout=PATIENCE)
     assert base.returncode == 0, base.stderr
     done = r1(
         "grpo", "--preset", "tiny-code", "--model", tmp_path / "run/sft",
         "--dataset", tmp_path / "run/data/grpo.jsonl", "--per_device_train_batch_size", "32",
         "--code.router", "true", "--launch.num_processes", "2", "--output-dir", tmp_path / "routed",
+        timeout=PATIENCE,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     metrics = [json.loads(line) for line in (tmp_path / "routed/metrics.jsonl").read_text().splitlines()]
