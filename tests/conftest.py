@@ -76,7 +76,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if beside_others and (costly or is_unit(item)):
             # Unit tests go to a worker by the file: handing out two thousand one by one costs half a minute.
             item.add_marker(pytest.mark.xdist_group(costly[0] if costly else str(item.path)))
-    # Short tests at the end keep all workers busy until then; a limit of its own shows a test that takes minutes.
+    # Short tests at the end keep all workers busy until then. What takes minutes has a separate limit.
     marks = ("timeout", "xdist_group")
     items.sort(key=lambda item: (is_unit(item), *(item.get_closest_marker(mark) is None for mark in marks)))
 
