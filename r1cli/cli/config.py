@@ -1,7 +1,6 @@
 """``r1 config``."""
 
 import json
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -148,13 +147,8 @@ def _as_json(config: "Config") -> str:
 
 
 def _explain(config: "Config") -> None:
-    rows = []
-    for path in config.ordered():
-        value = json.dumps(config.values[path], default=str, ensure_ascii=False)
-        cut = sys.stdout.isatty() and len(value) > _SHOWN
-        rows.append((path, f"{value[:_SHOWN]}..." if cut else value, config.origins[path]))
+    rows = [
+        (path, json.dumps(config.values[path], default=str, ensure_ascii=False), config.origins[path])
+        for path in config.ordered()
+    ]
     print_table(("key", "value", "from"), rows)
-
-
-#: Characters of a value that a table shows on a terminal.
-_SHOWN = 60

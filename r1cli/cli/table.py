@@ -106,19 +106,27 @@ class _Table:
         return lines
 
     def with_blocks(self, width: int) -> Iterator[Line]:
-        """The lines with a block for each row that has no room; for all of them if most of them do not."""
-        wide = [_Table(self.headings, [row]).fitting(width) is None for row in self.rows]
-        rest = _Table(
-            self.headings, [row for row, is_wide in zip(self.rows, wide, strict=True) if not is_wide]
-        )
-        widths = rest.fitting(width)
-        if widths is None or sum(wide) * 2 > len(wide):
+        """The lines with a block for each row that has no room; for all of them if most do not fit."""
+        wide = self.wide(width)
+        if 2 * len(wide) > len(self.rows):
             yield from self.blocks(width)
             return
+        rest = _Table(self.headings, [row for at, row in enumerate(self.rows) if at not in wide])
+        widths = rest.fitting(width) or rest.natural
         yield from _Table(self.headings, []).lines(widths)
-        for row, is_wide in zip(self.rows, wide, strict=True):
+        for at, row in enumerate(self.rows):
             one = _Table(self.headings, [row])
-            yield from one.blocks(width) if is_wide else one.rows_alone(widths)
+            yield from one.blocks(width) if at in wide else one.rows_alone(widths)
+
+    def wide(self, width: int) -> set[int]:
+        """The rows without which the others fit, the widest ones; all of them if that does not help."""
+        least = [_Table(self.headings, [row]).least for row in self.rows]
+        rest = sorted(range(len(least)), key=lambda at: sum(least[at]))
+        while (
+            rest and _total([max(column) for column in zip(*(least[at] for at in rest), strict=True)]) > width
+        ):
+            rest.pop()
+        return {*range(len(least))} - {*rest}
 
     def without(self, column: int) -> "_Table":
         """The table without a column."""
@@ -127,15 +135,19 @@ class _Table:
             tuple(self.headings[at] for at in kept), [tuple(row[at] for at in kept) for row in self.rows]
         )
 
-    def fitting(self, width: int) -> list[int] | None:
-        """Widths of the columns with which the table fits; None if there are none."""
-        widths = self.natural
-        least = [
+    @property
+    def least(self) -> list[int]:
+        """The widths of the columns that are needed, with texts broken."""
+        return [
             max(_longest_word((heading, *cells)), min(natural, _LEAST)) if at else natural
             for at, (natural, heading, cells) in enumerate(
-                zip(widths, self.headings, self.columns, strict=True)
+                zip(self.natural, self.headings, self.columns, strict=True)
             )
         ]
+
+    def fitting(self, width: int) -> list[int] | None:
+        """Widths of the columns with which the table fits; None if there are none."""
+        widths, least = self.natural, self.least
         if _total(least) > width:
             return None
         while (excess := _total(widths) - width) > 0:
