@@ -286,7 +286,7 @@ def _json_files(subject: Subject) -> Iterator[R1Error]:
         leaf = subject.config.schema.leaves.get(path)
         takes_both = leaf is not None and leaf.owner != "r1" and {"object", "string"} <= set(leaf.types)
         if takes_both and isinstance(value, str) and existing_path(value) is None:
-            fix = """write it as '{"key": value}', or name a file that holds it"""
+            fix = """write it as '{"key": value}', or name a file that contains it"""
             yield R1Error(
                 f"{path}: '{value}' is neither a JSON mapping nor a file", where=subject.where(path), fix=fix
             )

@@ -42,13 +42,13 @@ def serving_warnings(subject: Subject) -> Iterator[str]:
             find_engine("vllm", launch.vllm_python, subject.place.python)
         except R1Error as error:
             how = "serves, which answers one request at a time" if serves else "samples, several times slower"
-            yield f"{error.what}, so transformers {how}: `r1 engine install vllm` brings vLLM"
+            yield f"{error.what}, so transformers {how}: run `r1 engine install vllm`"
     judged = [one.name for one in subject.benchmarks() if one.lighteval]
     if judged and subject.place is not None:
         try:
             find_engine("lighteval", None, subject.place.python)
         except R1Error as error:
-            yield f"{error.what}, and it judges {', '.join(judged)}: `r1 engine install lighteval` brings it"
+            yield f"{error.what}, and it judges {', '.join(judged)}: run `r1 engine install lighteval`"
     if serves and subject.place is not None:
         yield from _open_to_all(config, subject.place)
     model = config.get(MODEL)

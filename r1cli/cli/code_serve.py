@@ -33,7 +33,7 @@ def serve(
     ] = None,
     allowed_host: Annotated[
         list[str] | None,
-        typer.Option(help="A name under which clients reach the router, beside HOST; may be repeated."),
+        typer.Option(help="Another name by which clients reach the router; may be repeated."),
     ] = None,
     allow_unauthenticated: Annotated[
         bool, typer.Option("--allow-unauthenticated", help="Ask for no token: at a loopback address only.")

@@ -37,7 +37,7 @@ def find_evaluations(folders: Sequence[Path]) -> list[Path]:
         raise R1Error(
             "no results of an evaluation are here",
             where=", ".join(map(str, folders)),
-            fix="name the run directory of an evaluation, or the folder that holds several",
+            fix="name the run directory of an evaluation, or a folder that contains several",
         )
     return found
 

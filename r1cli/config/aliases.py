@@ -270,7 +270,7 @@ ALIASES: dict[str, Alias] = {
     "num_nodes": Alias("slurm.nodes"),
     # --- the hierarchical layout
     "project.name": _is_dropped("a run is named by --output-dir and run_name"),
-    "project.version": _is_dropped("the run's record holds the versions"),
+    "project.version": _is_dropped("the run's record contains the versions"),
     "project.description": _is_dropped(_KEPT_IN_RUN),
     "project.author": _is_dropped(_KEPT_IN_RUN),
     "project.tags": _is_dropped("trackers have their own tags, as WANDB_TAGS"),

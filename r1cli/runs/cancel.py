@@ -82,7 +82,7 @@ def _supervisor_here(run_dir: Path) -> int:
         raise R1Error(
             f"the run is a process on {host}, which this machine cannot reach",
             where=str(run_dir),
-            fix=f"call `r1 runs cancel` on {host}",
+            fix=f"run `r1 runs cancel` on {host}",
         )
     pid = int(status.get("pid", 0))
     if is_held(run_dir) and not supervises(pid, run_dir):
@@ -95,7 +95,7 @@ def _supervisor_here(run_dir: Path) -> int:
         raise R1Error(
             f"the supervisor of the run is gone, and process {pid} is not it",
             where=str(run_dir),
-            fix="nothing of it runs: resume the run, or remove it",
+            fix="none of its processes is left: resume the run, or remove it",
         )
     return pid
 

@@ -29,7 +29,7 @@ def model_of_run(run_dir: Path) -> Path:
         return whole[-1]
     adapter = any(run_dir.glob("**/adapter_config.json"))
     raise R1Error(
-        "the run holds an adapter, and no whole model" if adapter else "the run has no model yet",
+        "the run contains an adapter, and not a whole model" if adapter else "the run has no model yet",
         where=str(run_dir),
         fix="merge it into its model with peft's merge_and_unload, and name the folder of the result"
         if adapter

@@ -181,7 +181,7 @@ def _under_way(where: str) -> R1Error:
     return R1Error(
         "this run is still running",
         where=where,
-        fix="wait for it, stop it, or choose another --output-dir; `r1 runs show` tells more",
+        fix="wait for it, stop it, or choose another --output-dir; `r1 runs show` shows more",
     )
 
 
@@ -222,7 +222,7 @@ def _refuse_other_config(run_dir: Path, job: Job) -> None:
         return
     lines = "\n".join(f"  {key}: {_shown(old, key)} there, {_shown(new, key)} now" for key in different)
     raise R1Error(
-        f"the directory holds a run with another config\n{lines}",
+        f"the directory contains a run with another config\n{lines}",
         where=str(run_dir),
         fix="choose another --output-dir, or ask for the same config to resume that run",
     )

@@ -104,7 +104,7 @@ def require_slurm(program: str) -> None:
         raise R1Error(
             f"there is no Slurm on this machine: `{program}` is not found",
             where="PATH",
-            fix=f"call it on a login node of the cluster{elsewhere}",
+            fix=f"run it on a login node of the cluster{elsewhere}",
         )
 
 

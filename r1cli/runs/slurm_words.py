@@ -9,7 +9,7 @@ _REASONS = {
     "Dependency": "a job that it depends on has not ended",
     "DependencyNeverSatisfied": "a job that it depends on has ended otherwise: it will never start",
     "BeginTime": "its time to begin has not come, as for a while after a job is queued again",
-    "JobHeldUser": "it is held: `scontrol release` lets it go",
+    "JobHeldUser": "it is held: `scontrol release` releases it",
     "JobHeldAdmin": "an administrator holds it",
     "JobArrayTaskLimit": "enough tasks of its array run",
     "ReqNodeNotAvail": "nodes that it asks for are down or reserved",

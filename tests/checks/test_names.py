@@ -63,7 +63,7 @@ def test_a_right_config_passes(dataset: str) -> None:
         (
             ("--training.fsdp_config", "no.json"),
             "is neither a JSON mapping nor a file",
-            "name a file that holds it",
+            "name a file that contains it",
         ),
         (("--model", "~nobody-at-all/x"), "there is no model folder '~nobody-at-all/x'", "check the path"),
         (("--launch.accelerate", "zero4"), "'zero4' is neither an accelerate preset", "zero3"),

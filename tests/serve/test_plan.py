@@ -278,7 +278,7 @@ def test_an_adapter_is_no_model(tmp_path: Path) -> None:
     (tmp_path / "run.yaml").write_text("command: sft\nconfig: {}\n")
     (tmp_path / "adapter_config.json").touch()
     write_status(tmp_path, "finished")
-    with pytest.raises(R1Error, match="holds an adapter"):
+    with pytest.raises(R1Error, match="contains an adapter"):
         find_model(str(tmp_path))
 
 

@@ -23,7 +23,7 @@ class Code(Section):
         range=ONE_OR_MORE,
     )  # fmt: skip
     python_packages: list[str] = key(
-        "packages that Python programs may import beside the standard library, where they are installed",
+        "packages that Python programs may import in addition to the standard library, if they are installed",
         default=["numpy"],
         text=True,
     )

@@ -14,4 +14,4 @@ class Output(Section):
 class ServeOutput(Output):
     """Where the record of a server is written, and what its model may do."""
 
-    trust_remote_code: bool = key("whether code that a model brings may run", default=False)
+    trust_remote_code: bool = key("whether the model's own code may run", default=False)
