@@ -3,6 +3,7 @@
 import codecs
 import io
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -125,7 +126,7 @@ def say(message: str) -> None:
         if sys.stderr.isatty():
             from r1cli.cli.wrapping import wrap_message
 
-            text = wrap_message(text, talk_console().width)
+            text = wrap_message(text, _talk_width())
         if _Drawing.console is not None:
             from rich.text import Text
 
@@ -133,6 +134,17 @@ def say(message: str) -> None:
             return
         sys.stderr.write(text + "\n")
         sys.stderr.flush()
+
+
+def _talk_width() -> int:
+    """Columns of the terminal that messages appear on, found without rich, which takes a while to load."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal():
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or TALK_WIDTH
+    except (OSError, ValueError):
+        return TALK_WIDTH
 
 
 def say_command(what: str, line: str) -> None:

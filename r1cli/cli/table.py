@@ -4,9 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from rich.cells import cell_len
-
-from r1cli.cli.wrapping import wrap
+from r1cli.cli.wrapping import cell_len, wrap
 
 _GAP = "  "
 #: Columns that a text is broken into at the least; with less space, each row becomes a block of lines.

@@ -2,13 +2,20 @@
 
 import re
 
-from rich.cells import cell_len
-
 #: What a command to copy begins with.
 PROGRAM = r"(?:r1|pip|uv|hf|wandb|export|unset|apt-get|accelerate|scancel|curl|\S*python[\d.]*)"
 # A word and the blanks before it. A command or a key between backticks is one word, with what touches it.
 _WORD = re.compile(r"(\s*)((?:`[^`\n]+`|\S)+)")
 _COMMAND_LINE = re.compile(rf"\s*(?:# )?{PROGRAM} ")
+
+
+def cell_len(text: str) -> int:
+    """Columns that a text takes; rich, which knows those of every script, takes a while to load."""
+    if text.isascii():
+        return len(text)
+    from rich import cells
+
+    return cells.cell_len(text)
 
 
 def wrap(text: str, width: int | None, indent: str = "") -> list[str]:
