@@ -42,9 +42,7 @@ def push(folder: Path, name: str, *, public: bool) -> str:
         raise R1Error(str(error), where="argument NAME", fix="write OWNER/NAME") from None
     except HfHubHTTPError as error:
         fix = "set HF_TOKEN to a token that may write there, or log in with `hf auth login`"
-        raise R1Error(
-            f"the Hub rejects '{name}': {error}", where=endpoint(), fix=fix, exit_code=1
-        ) from error
+        raise R1Error(f"the Hub rejects '{name}': {error}", where=endpoint(), fix=fix, exit_code=1) from error
     except (HTTPError, OSError) as error:
         fix = "run the same command again where there is internet: what arrived is not sent again"
         raise R1Error(

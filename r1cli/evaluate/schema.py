@@ -28,9 +28,7 @@ class Evaluate(Section):
         default=None,
         unset="the benchmark's own",
     )
-    protocol: str | None = key(
-        "a published way to measure: deepseek-r1, open-r1 or lighteval", default=None
-    )
+    protocol: str | None = key("a published way to measure: deepseek-r1, open-r1 or lighteval", default=None)
     data_dir: str | None = key(
         "a folder with datasets in their published shape, each under its Hub id", default=None
     )

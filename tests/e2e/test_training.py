@@ -138,7 +138,7 @@ warmup_ratio: 0.1
 
 @pytest.mark.slow
 def test_an_open_r1_recipe_trains_as_it_is(r1: RunR1, tiny: Path, tmp_path: Path) -> None:
-    """On rows whose reference answers are numbers, as a csv reader and many a dataset of the Hub have them."""
+    """On rows whose reference answers are numbers, as CSV readers and many datasets of the Hub have them."""
     rows = tmp_path / "rows.csv"
     rows.write_text("question,answer\n1+1,2\n2+2,4\n")
     recipe = tmp_path / "recipe.yaml"

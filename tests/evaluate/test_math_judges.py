@@ -1,4 +1,4 @@
-"""A shared set of reference answers and answers, on which r1's verdicts and those of lighteval's metrics are compared."""
+"""Reference answers and answers, on which r1's verdicts and those of lighteval's metrics are compared."""
 
 from pathlib import Path
 
