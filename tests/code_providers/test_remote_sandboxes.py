@@ -128,7 +128,7 @@ def test_what_fails_once_is_tried_again(
     monkeypatch.setattr(RemoteJob, "seconds", 1.0)
     monkeypatch.setattr(SandboxExecutor, "starting", 0.5)
     monkeypatch.setattr("r1_code_providers.morph._PREPARING", 0.5)
-    # Too many requests, a server error, a lost connection, an invalid response and a hang, one after the other.
+    # Too many requests, an error, a lost connection, an invalid response and a hang, one after the other.
     service.troubles = [*troubles(START[provider]), *troubles(SEND[provider])]
     (found,) = run(provider, [Program("print(1)", "python")], tries=20)
     assert found.stdout == "1\n"
