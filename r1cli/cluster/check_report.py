@@ -39,8 +39,10 @@ def problems(ranks: Mapping[int, Found], count: int, gpus: int) -> Iterator[str]
         if len(each) > 1:
             shown = "; ".join(f"{version} on {nodes}" for version, nodes in each.items())
             yield f"{name} is not the same everywhere: {shown}"
-    said = _by_node((found["node"], what) for found in ranks.values() for what in _of_one(found, count, gpus))
-    for what, nodes in said.items():
+    wrong = _by_node(
+        (found["node"], what) for found in ranks.values() for what in _of_one(found, count, gpus)
+    )
+    for what, nodes in wrong.items():
         yield f"{what}: {nodes}"
 
 

@@ -47,10 +47,10 @@ def _gpus(config: Config) -> int:
     if gpus is not None:
         return len(local_place(gpus, config.origins.get(GPUS, "")).gpus)
     hardware = config.about.get("hardware") or {}
-    said = config.origins.get(_GPUS_PER_NODE, "").startswith("flag")
+    by_flag = config.origins.get(_GPUS_PER_NODE, "").startswith("flag")
     sampling = config.find(Backend)
     samples_elsewhere = sampling is not None and bool(sampling.endpoint)
-    if (hardware.get("gpus") == 0 or samples_elsewhere) and not said:
+    if (hardware.get("gpus") == 0 or samples_elsewhere) and not by_flag:
         return 0
     asked = config.section(Slurm).gpus_per_node
     return GPUS_PER_NODE if asked is None else asked

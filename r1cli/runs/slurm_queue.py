@@ -143,15 +143,15 @@ def watch_job(number: str) -> Iterator[SlurmJob | None]:
     Raises:
         R1Error: there is no Slurm here, or it was silent for ten minutes.
     """
-    heard = time.monotonic()
+    answered = time.monotonic()
     while True:
         try:
             job = find_job(number)
         except R1Error:
-            if time.monotonic() - heard > PATIENCE:
+            if time.monotonic() - answered > PATIENCE:
                 raise
         else:
-            heard = time.monotonic()
+            answered = time.monotonic()
             yield job
             if job is None or job.has_ended:
                 return
@@ -173,7 +173,7 @@ def ask_slurm(program: str, *arguments: str) -> str:
     Raises:
         R1Error: it failed.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_CHANGES)}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_CHANGES)}
     try:
         asked = subprocess.run(
             [program, *arguments],
@@ -182,7 +182,7 @@ def ask_slurm(program: str, *arguments: str) -> str:
             encoding="utf-8",
             errors="surrogateescape",
             check=False,
-            env={**kept, "SLURM_TIME_FORMAT": "standard"},
+            env={**inherited, "SLURM_TIME_FORMAT": "standard"},
         )
     except OSError as error:
         raise _silent(program, str(error)) from None
