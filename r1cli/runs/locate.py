@@ -63,8 +63,11 @@ def find_run(name: str | None) -> Path:
 def run_of_script(job: SlurmJob) -> Path | None:
     """The run directory of a job, by the path of its script; None for a job of something else."""
     script = Path(job.script)
-    run_dir = script.parent.parent.resolve()
-    return run_dir if run_dir / SCRIPT == script.resolve() and holds_run(run_dir) else None
+    try:
+        run_dir = script.parent.parent.resolve()
+        return run_dir if run_dir / SCRIPT == script.resolve() and holds_run(run_dir) else None
+    except (OSError, ValueError):  # another user's folder, or no path at all
+        return None
 
 
 def holds_run(path: Path) -> bool:

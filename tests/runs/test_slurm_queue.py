@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from r1cli.runs.locate import run_of_script
 from r1cli.runs.slurm_queue import SlurmJob, jobs_of_rows, jobs_of_scontrol
 from r1cli.runs.slurm_words import describe, job_facts
 from r1cli.runs.state import infer_state
@@ -94,6 +95,13 @@ def test_other_lines_are_skipped() -> None:
 def test_a_job_that_says_little_has_few_facts() -> None:
     facts = {name: fact for name, fact in job_facts(SlurmJob("7", "RUNNING")) if fact}
     assert facts == {"job": "7 (RUNNING)"}
+
+
+@pytest.mark.parametrize(
+    "script", ["/" + 5000 * "a" + "/launch/job.sh", "\0/launch/job.sh", "(null)", "//", "x"]
+)
+def test_a_job_whose_script_is_not_a_path_is_not_a_run(script: str) -> None:
+    assert run_of_script(SlurmJob("7", "RUNNING", script=script)) is None
 
 
 @given(LINES)
