@@ -111,7 +111,7 @@ def numbered_json_lines(path: Path, torn: bool = False) -> Iterator[tuple[int, A
     """The number of each line of a file, from 1, and its value, read as they are asked for.
 
     Empty lines are left out. A line ends at a line feed and nowhere else: JSON lets other separators of lines
-    stand within its texts.
+    are within its texts.
 
     Args:
         path: the file, in UTF-8; one that ends in .gz is compressed.

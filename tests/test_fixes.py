@@ -21,7 +21,7 @@ from r1cli.config.schema import Schema
 from tests.conftest import REPOSITORY
 
 SOURCES = [*(REPOSITORY / "r1cli").rglob("*.py"), *(REPOSITORY / "plugins").rglob("*.py")]
-#: What stands in a text for what is known only later.
+#: What is in a text for what is known only later.
 HOLE = "HOLE"
 _QUOTED = re.compile(r"`(r1 [^`]+)`")
 _FLAG = re.compile(r"(?<![\w/-])(--[a-zA-Z][\w.-]*)")
@@ -49,7 +49,7 @@ def text_of(node: ast.expr) -> str:
 
 @cache
 def texts() -> tuple[tuple[str, str, bool], ...]:
-    """Where each text stands, the text, and whether it is a fix."""
+    """Where each text is, the text, and whether it is a fix."""
     found = []
     for source in SOURCES:
         code = source.read_text(encoding="utf-8")

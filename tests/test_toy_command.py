@@ -166,7 +166,7 @@ def test_it_resumes_reruns_and_is_listed_as_a_run(call: R1, toy: Path) -> None:
     assert config["data"] == {"dataset_name": str(toy / "rows.jsonl")}
 
 
-#: Where a command's name may stand as its own word: in its package, where it has its own words, and
+#: Where a command's name may be as its own word: in its package, where it has its own words, and
 #: where the word is not the command (a group of the config, a role, an extra, a loss).
 PLACES = {
     "sft": ("train/", "quickstart/", "report/quickstart.py"),

@@ -74,7 +74,7 @@ class Evaluation:
 
     Args:
         task: of reasoning-gym.
-        module: where the task's verifier stands.
+        module: where the task's verifier is.
         question: the prompt.
         gold: the reference answer.
         metadata: of the row, a JSON object.
@@ -104,7 +104,7 @@ def is_expression(answer: str, gold: str) -> bool:
     """Whether an answer is arithmetic or a list, without attributes, keywords, or names that are not
     mathematical functions, single letters, or words of the reference answer.
 
-    Texts may only stand in it if the reference answer has some: sympy evaluates those that it is given.
+    Texts may only be in it if the reference answer has some: sympy evaluates those that it is given.
     """
     if len(answer) > _LONGEST:
         return False

@@ -124,7 +124,7 @@ def whole(text: str) -> Node:
 
 
 def beginning(text: str) -> tuple[Node, str]:
-    """The expression that a text begins with, and what stands after it.
+    """The expression that a text begins with, and what follows it.
 
     Raises:
         NotReadable: it begins with none.
@@ -220,7 +220,7 @@ class _Reader(Scanner):
         return sign in ("(", "{")
 
     def _factor(self) -> Node:
-        """A base with its exponent and what stands after it: x^2, n!."""
+        """A base with its exponent and what follows it: x^2, n!."""
         base = self._base()
         while True:
             if self.take("^", "**"):
@@ -383,7 +383,7 @@ class _Reader(Scanner):
         return self._subscripted("infty" if name in ("inf", "infinity") else name)
 
     def _subscripted(self, name: str) -> Name:
-        """A name with what stands below it."""
+        """A name with what is below it."""
         if not self.take("_"):
             return Name(name)
         if self.starts("{"):

@@ -155,7 +155,7 @@ class Relation(Node):
 
 @dataclass(frozen=True, slots=True)
 class Brackets(Node):
-    """A tuple, a vector, or an interval: what stands in round or square brackets."""
+    """A tuple, a vector, or an interval: what is in round or square brackets."""
 
     opening: str
     items: tuple[Node, ...]
@@ -297,7 +297,7 @@ def needs_joint(node: Collection) -> bool:
 
 
 def is_deep(node: Node, most: int) -> bool:
-    """Whether more than ``most`` nodes stand in each other."""
+    """Whether more than ``most`` nodes are in each other."""
     level = [node]
     for _ in range(most):
         level = [inner for outer in level for inner in _inside(outer)]

@@ -13,7 +13,7 @@ _CHOICE = re.compile(
 _BETWEEN = re.compile(r"\\(?:text|textbf|mathrm)\b|[\s,、，;；(){}$.]|\band\b|和")
 _IN_ORDER = re.compile("(?=[A-H]{3})A?B?C?D?E?F?G?H?")
 _LONGEST = 60
-# Before it stand commands and marks only.
+# Before it are commands and marks only.
 _MAY_BE = re.compile(r"[\s\\a-z{$*(]*[A-Z]|\s*(?:Option|Choice)")
 
 

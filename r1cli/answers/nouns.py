@@ -70,7 +70,7 @@ _COUNTED = re.compile(
     rf"(?:(?P<counter>{'|'.join(_COUNTERS)})(?P<noun>(?:(?![{_NO_NOUN}])[\u4e00-\u9fff]){{0,6}}))?"
     rf"(?:{'|'.join(_COPULAS)})?"
 )
-# Before it stand the Latin, Greek and Cyrillic letters, and after it no more of them but those of Vietnamese.
+# Before it are the Latin, Greek and Cyrillic letters, and after it no more of them but those of Vietnamese.
 _LAST_SPACED, _VIETNAMESE = "\u058f", ("\u1e00", "\u1eff")
 
 

@@ -90,7 +90,7 @@ def _value(words: str) -> int:
 
 
 def _is_counted(rest: str, value: int) -> bool:
-    """Whether a unit, or the name of the things that it counts, stands after a number."""
+    """Whether a unit, or the name of the things that it counts, follows a number."""
     if read_unit(rest) or rest.lower() in ("percent", "per cent", "%") or is_magnitude(rest):
         return True
     words = rest.lower().split()

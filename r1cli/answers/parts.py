@@ -10,7 +10,7 @@ _OPENING, _CLOSING = "([{", ")]}"
 _OPENING_COMMANDS = frozenset(["\\{", "\\langle", "\\lfloor", "\\lceil", "\\begin"])
 _CLOSING_COMMANDS = frozenset(["\\}", "\\rangle", "\\rfloor", "\\rceil", "\\end"])
 _BRACKET_OR_COMMAND = re.compile(r"[\\()\[\]{}]")
-# No brackets stand in more of them.
+# No brackets are in more of them.
 _DEEPEST = 60
 _BRACKET = re.compile(r"\\[{}]|[()\[\]{}]")
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.|$)", re.DOTALL)
@@ -34,7 +34,7 @@ _OR = ("or", "或", "或者", "oder", "ou", "o", "или")
 
 
 def outside(text: str) -> Iterator[int]:
-    """The places in a text that stand in no brackets; an interval may open and close with different ones.
+    """The places in a text that are in no brackets; an interval may open and close with different ones.
 
     Raises:
         NotReadable: the brackets do not match.
@@ -113,7 +113,7 @@ def _word_of(joint: str) -> str:
 
 
 def items(text: str) -> list[str]:
-    """What stands in brackets: between semicolons if there are any, otherwise between commas.
+    """What is in brackets: between semicolons if there are any, otherwise between commas.
 
     Raises:
         NotReadable: the brackets do not match.

@@ -1,4 +1,4 @@
-"""Reads a value with what stands around it: a unit, a currency, a percent sign, a noun, a base."""
+"""Reads a value with what is around it: a unit, a currency, a percent sign, a noun, a base."""
 
 import re
 from fractions import Fraction
@@ -49,10 +49,10 @@ _OF = re.compile(r"^of\b\s*")
 
 
 def read_quantity(text: str) -> Node:
-    """An expression, with what stands around it.
+    """An expression, with what is around it.
 
     Raises:
-        NotReadable: it is none, or something else stands there.
+        NotReadable: it is none, or something else is there.
     """
     based = _based(text)
     if based:

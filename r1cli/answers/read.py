@@ -88,7 +88,7 @@ _NO_LABEL = re.compile(
 #: What is not an answer at all.
 _NO_ANSWER = {"", r"\ldots", "proof", "not found", "notfound", "?", "???", "n/a"}
 _LONGEST_LABEL = 80
-# No list stands in more lists.
+# No list is in more lists.
 _MOST_LISTS = 4
 # More than that many nodes in each other would be too deep for what recurses.
 _DEEPEST = 100

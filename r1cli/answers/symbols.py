@@ -27,7 +27,7 @@ _GLUED = re.compile(r"(?:arc)?(?:sin|cos|tan|cot|sec|csc|log|exp)[xyzabnuv]|pi[r
 # More letters than that are not a product, with or without a vowel.
 _LONGEST_PRODUCT = 200
 _VOWEL = re.compile("[aeiouyAEIOUY]")
-# Above it stand the scripts without spaces, where one sign is a word.
+# Above it are the scripts without spaces, where one sign is a word.
 _LAST_ALPHABETIC = "\u2e7f"
 
 

@@ -143,7 +143,7 @@ def _without_dollars(text: str) -> str:
 
 
 def unwrapped(text: str) -> str:
-    """Without what stands around the whole of it: marks of Markdown, quotes, braces, a final full stop."""
+    """Without what is around the whole of it: marks of Markdown, quotes, braces, a final full stop."""
     for _ in range(_ROUNDS):
         before = text
         text = _without_stops(_MARKERS.sub("", text.strip())).strip()

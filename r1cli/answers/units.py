@@ -1,4 +1,4 @@
-"""Units of measurement, currencies, magnitudes: what can stand after a number."""
+"""Units of measurement, currencies, magnitudes: what can be after a number."""
 
 import re
 from collections import Counter
@@ -242,7 +242,7 @@ def read_unit(text: str) -> Unit | None:
 
 
 def _one(text: str, at: int) -> tuple[Unit, int, int] | None:
-    """The unit at a place, or what stands in brackets there; its power, and the place after it."""
+    """The unit at a place, or what is in brackets there; its power, and the place after it."""
     if text.startswith("(", at):
         close = text.find(")", at)
         inside = read_unit(text[at + 1 : max(close, at + 1)])

@@ -60,7 +60,7 @@ def _print_lines(leaves: "Sequence[Leaf]", width: int) -> None:
 
 
 def _entry(leaf: "Leaf", columns: tuple[int, int], width: int) -> str:
-    """A key with its type and default; what does not fit beside it stands below."""
+    """A key with its type and default; what does not fit beside it is below."""
     kind, default = type_words(leaf), default_words(leaf)
     labelled = f"default: {default}" if default else ""
     ways = (((kind, default), ""), ((kind, ""), labelled), (("", ""), f"{kind} {labelled}"))

@@ -37,7 +37,7 @@ Tokenizer = Annotated[
 ]
 #: How pieces of a row look: what the loss is of, what comes before it, what the length limit cuts off.
 _STYLES = {"trained": "green", "context": "dim", "cut": "red strike"}
-#: What stands around trained text where there are no colours.
+#: What is around trained text where there are no colours.
 _MARKS = ("⟦", "⟧")
 # Characters of a cell that is shown beside a row.
 _SHOWN = 200

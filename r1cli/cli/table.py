@@ -23,7 +23,7 @@ def lay_out(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int |
     """The lines of a table.
 
     What does not fit the width loses the columns that are empty, and those that say the same in every row,
-    which are named once below. Then texts are broken between words, or stand below their rows, whichever is
+    which are named once below. Then texts are broken between words, or are below their rows, whichever is
     shorter; and rows that have no room even so become blocks of lines. Cells without blanks are never broken.
 
     Args:

@@ -25,7 +25,7 @@ class Alias:
     """What becomes of a name: ``to`` another, ``convert`` with its value, or neither: it is dropped.
 
     ``says`` is the warning: what changes for the user. A mere new name needs none. ``otherwise`` is why it is
-    dropped for a command without the key ``to``. ``switch`` is for names that mean true when they stand
+    dropped for a command without the key ``to``. ``switch`` is for names that mean true when they are
     alone.
     """
 
@@ -370,7 +370,7 @@ def todays_name(key: str) -> str:
 
 
 def counts_last(setting: Setting) -> bool:
-    """Whether a setting counts after the others of its source, wherever it stands.
+    """Whether a setting counts after the others of its source, wherever it is.
 
     ``enabled: false`` does, after what it switches off, and so does a router.
     """

@@ -64,7 +64,7 @@ def _entries(leaves: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parameters(leaves: Iterable[str], before: str = "") -> dict[str, Any]:
-    """The parameters of rewards, under a reward's name or dotted; ``before`` stands before all keys."""
+    """The parameters of rewards, under a reward's name or dotted; ``before`` precedes all keys."""
     names = "|".join(leaf.removeprefix(before) for leaf in leaves)
     return {
         rf"^{re.escape(before)}(?!({names})$)[^.]+$": {"type": "object"},

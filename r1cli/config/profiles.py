@@ -45,7 +45,7 @@ BUILT_IN: dict[str, dict[str, object]] = {
 
 
 def find_profile(name: str, of_files: Mapping[str, Sequence[Setting]]) -> tuple[list[Setting], bool]:
-    """The settings of a profile, and whether r1 brings it: a file's own stands before one of that name.
+    """The settings of a profile, and whether r1 brings it: a file's own precedes one of that name.
 
     Raises:
         R1Error: no file and not r1 has a profile of that name.
@@ -58,5 +58,5 @@ def find_profile(name: str, of_files: Mapping[str, Sequence[Setting]]) -> tuple[
         origin = f"profile {name}"
         return [Setting(key, value, origin, origin) for key, value in BUILT_IN[name].items()], True
     known = [*of_files, *BUILT_IN]
-    fix = did_you_mean(name, known, f"there are {', '.join(known)}; a file's stand under _profiles")
+    fix = did_you_mean(name, known, f"there are {', '.join(known)}; a file's are under _profiles")
     raise R1Error(f"unknown profile '{name}'", where="flag --profile", fix=fix)

@@ -2,7 +2,7 @@
 
 Keys may be written dotted (``training.learning_rate``), flat when only one leaf bears the name
 (``learning_rate``), or as a group (``model``), which means the group's main leaf. Each command's own schema
-stands in its package.
+is in its package.
 """
 
 import re

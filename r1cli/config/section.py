@@ -52,7 +52,7 @@ class Section:  # noqa: PLW1641 - lists cannot be hashed
     of the other's section.
     """
 
-    # The methods stand here: those that `dataclass` writes for each class take r1 longer to start.
+    # The methods are here: those that `dataclass` writes for each class take r1 longer to start.
     group: ClassVar[str]
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 

@@ -43,7 +43,7 @@ class ConfigFile:
 
 
 def read_yaml(path: Path, label: str, is_group: Callable[[str], bool]) -> ConfigFile:
-    """The settings of a YAML file, each with the line it stands on.
+    """The settings of a YAML file, each with the line it is on.
 
     Args:
         path: the file.
@@ -109,10 +109,10 @@ def _mapping(node: yaml.Node, what: str, label: str) -> yaml.MappingNode:
 
 
 def _pairs(node: yaml.MappingNode, prefix: str, label: str) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
-    """The keys and values of a mapping; what `<<` merges into it stands below its own.
+    """The keys and values of a mapping; what `<<` merges into it is below its own.
 
     Raises:
-        R1Error: a key is not a word, or stands twice.
+        R1Error: a key is not a word, or occurs twice.
     """
     own = [pair for pair in node.value if pair[0].tag != "tag:yaml.org,2002:merge"]
     seen: dict[str, int] = {}

@@ -194,7 +194,7 @@ def _fields(benchmark: Benchmark, rows: Dataset) -> dict[str, str]:
 def searched_texts(cell: Any, field: str) -> list[str]:
     """What is searched for of a cell: its text, and a question without its choices as well.
 
-    Elsewhere the choices may stand in another order.
+    Elsewhere the choices may be in another order.
     """
     text = text_of(cell)
     choices = _CHOICES.search(text) if field == QUESTION else None

@@ -20,7 +20,7 @@ LEFT_OUT = """
     angle triangle perp degree prime colon lvert rvert vert langle rangle lfloor rfloor lceil rceil
     lbrace rbrace lbrack rbrack
 """.split()  # noqa: SIM905 - a line for each would fill pages
-#: After these stands a name that is not part of the text.
+#: After these is a name that is not part of the text.
 ENVIRONMENTS = ("begin", "end")
 #: Commands that are another spelling of a word.
 SAME_AS = {
@@ -63,7 +63,7 @@ def argument_ends(codes: Codes, backslashes: Positions) -> Positions:
 
 
 def grouping_signs(codes: Codes) -> Positions:
-    r"""Where signs stand that group the digits of a number: ``1,000``, ``1{,}000`` and ``1\,000``."""
+    r"""Where signs are that group the digits of a number: ``1,000``, ``1{,}000`` and ``1\,000``."""
     commas = np.flatnonzero(codes == ord(","))
     braced = commas[(codes[commas - 1] == _BRACE) & (codes[commas + 1] == ord("}"))]
     spaced = commas[codes[commas - 1] == BACKSLASH]
@@ -76,7 +76,7 @@ def grouping_signs(codes: Codes) -> Positions:
 
 
 def _between_digits(codes: Codes, first: Positions, count: int) -> Positions:
-    """The positions of ``count`` characters each, where they stand before three digits that end a group."""
+    """The positions of ``count`` characters each, where they precede three digits that end a group."""
     behind = first + count
     kept = _is_digit(codes[first - 1]) & ~_is_digit(codes[behind + 3])
     for offset in range(3):

@@ -48,7 +48,7 @@ class Words:
         hashes: of each word.
         is_number: whether a word is a number.
         bounds: the words of text i are those from ``bounds[i]`` to ``bounds[i + 1]``.
-        characters: where its texts and their spellings stand.
+        characters: where its texts and their spellings are.
         runs: where all words begin among the characters, those included that are not part of the text.
         run_ends: where they end.
         kept: which of them are part of the text; None for all.

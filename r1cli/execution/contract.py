@@ -34,7 +34,7 @@ class _Example:
         name: for messages.
         program: what runs.
         verdicts: those that are right.
-        stdout: what must stand there, if anything.
+        stdout: what must be there, if anything.
         optional: the provider may refuse it with an R1Error.
     """
 

@@ -26,7 +26,7 @@ class Attack:
         output_file: of the program.
         at_once: how many of them run at a time.
         follower: a program that runs afterwards, and finds what was left for it.
-        argv: words of its command line; what stands in braces is filled in by the suite.
+        argv: words of its command line; what is in braces is filled in by the suite.
         files: of the program.
     """
 

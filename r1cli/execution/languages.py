@@ -77,7 +77,7 @@ def _public_class(source: str) -> str | None:
     found = re.search(r"^\s*public\s+(?:final\s+|abstract\s+)*class\s+(\w+)", source, re.MULTILINE)
     if found:
         return found[1]
-    # Without a public one, the class that stands before main has it.
+    # Without a public one, the class that precedes main has it.
     before = re.search(r"\bstatic\s+(?:public\s+)?void\s+main\b", source)
     classes = re.findall(r"\bclass\s+(\w+)", source[: before.start()] if before else source)
     return str(classes[-1]) if classes else "Main"

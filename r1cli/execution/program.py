@@ -80,7 +80,7 @@ class Program:
             compiled with the source, and headers are found.
         argv: words of its command line.
         limits: what it may use.
-        name: the file of the source, without its extension; it may stand in a folder.
+        name: the file of the source, without its extension; it may be in a folder.
         output_file: the file that is read as its output instead of stdout.
 
     Raises:

@@ -93,7 +93,7 @@ def refusal_of(answer: "Response", endpoint: Endpoint) -> ExecutionFault:
     fixes = {
         401: f"set {endpoint.key_env} to the token of the router, which it printed at its start",
         404: "name the address of `r1 code serve`, without a path",
-        421: "start the router with --allowed-host and the name that stands in the address",
+        421: "start the router with --allowed-host and the name that is in the address",
     }
     fix = fixes.get(status, "use the same version of r1 for the router and its clients")
     raise R1Error(words, where="code.endpoints", fix=fix, exit_code=1)

@@ -54,7 +54,7 @@ class RouterExecutor:
     """Runs programs on routers. What a router has not answered when it dies is asked again, and nothing else.
 
     Args:
-        section: with the routers in ``endpoints``; a job's own router stands in a variable.
+        section: with the routers in ``endpoints``; a job's own router is in a variable.
 
     Raises:
         R1Error: no router is named, none of them answers, or one refuses the token.

@@ -1,6 +1,6 @@
 """open-r1's ``/execute_batch``: scripts in, and for each what its E2B and Morph clients read.
 
-Both clients read the value of a script's last expression, as a notebook shows it. What E2B's reads stands in
+Both clients read the value of a script's last expression, as a notebook shows it. What E2B's reads is in
 ``execution``, what Morph's reads in ``text``.
 """
 

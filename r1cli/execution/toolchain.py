@@ -86,7 +86,7 @@ def _site_packages() -> list[str]:
 
 @cache
 def _rust() -> tuple[str, ...]:
-    """The folder of Rust's toolchain where rustup has installed it: what stands in PATH only finds it."""
+    """The folder of Rust's toolchain where rustup has installed it: what is in PATH only finds it."""
     try:
         asked = subprocess.run(
             ("rustc", "--print", "sysroot"), capture_output=True, text=True, timeout=10, check=False

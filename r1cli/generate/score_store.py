@@ -49,7 +49,7 @@ class Scores:
         self._weights = rewards.weighted
         self._basis = basis_of({"rewards": asdict(rewards), "verdicts": VERSION})
         self._store = Store(folder / FOLDER)
-        # An event is set when all that stands before it is scored; None ends the thread.
+        # An event is set when all that precedes it is scored; None ends the thread.
         self._queue: queue.Queue[tuple[Row, Sequence[Sample]] | threading.Event | None]
         self._queue = queue.Queue(_ROWS)
         self._scorer = start_scorer(rewards, code)

@@ -133,7 +133,7 @@ def _torchrun_nodes(nodes: int) -> tuple[str, ...]:
 
 
 def _among(rank: str, address: str, port: str) -> tuple[str, ...]:
-    """The options that say where a node stands among those that train, which each finds out by itself."""
+    """The options that say where a node is among those that train, which each finds out by itself."""
     return rank, NODE_RANK, address, address_of(_NAME), port, port_of(_NAME, _PORT)
 
 

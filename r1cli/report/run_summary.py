@@ -85,7 +85,7 @@ def summary_tree(run: Run) -> dict[str, Any]:
 
 
 def state_facts(run: Run) -> list[tuple[str, str]]:
-    """How a run stands: its state and why, its job, its last step, its error; a fact may be empty."""
+    """The state of a run and the reason, its job, its last step, its error; a fact may be empty."""
     unsure = "" if run.confirmed else ", as recorded: Slurm does not confirm it"
     return [
         ("state", f"{run.state or 'not started'}{unsure}"),

@@ -27,7 +27,7 @@ _PLURAL = {"prompt": "prompts", "completion": "completions"}
 class Rows:
     """Completions, as chats or strings, and ``prompts`` and the other columns with one entry for each.
 
-    ``places`` says of each where it stands in a run; empty for a file.
+    ``places`` says of each where it is in a run; empty for a file.
     """
 
     completions: list[Any]
@@ -128,7 +128,7 @@ def write_scores(
 ) -> None:
     """Writes a line of JSON for each row: its number, the value of each reward, the fault, r1's verdicts.
 
-    Those of a run also say where it stands there; ``notes`` has what rewards logged, by column.
+    Those of a run also say where it is there; ``notes`` has what rewards logged, by column.
     """
     with path.open("w", encoding="utf-8") as file:
         for index, fault in enumerate(scores.faults):

@@ -36,7 +36,7 @@ class RunCompletion:
     """A completion, and what its run knows of it.
 
     Args:
-        place: where it stands in the run: its step, or its benchmark and problem.
+        place: where it is in the run: its step, or its benchmark and problem.
         prompt: a chat, or text.
         completion: the same.
         columns: of its row, as the rewards got them.

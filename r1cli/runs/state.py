@@ -1,4 +1,4 @@
-"""How runs stand: their record, corrected where Slurm knows better."""
+"""The state of runs: their record, corrected where Slurm knows better."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -62,7 +62,7 @@ class Run:
 
 
 def look_at(run_dir: Path) -> Run:
-    """How a run stands, asked again. Its record follows where Slurm knows better.
+    """The state of a run, asked again. Its record follows where Slurm knows better.
 
     Raises:
         R1Error: Slurm is not here, or does not answer.

@@ -40,7 +40,7 @@ class Verdict:
 
 
 def answer_of(completion: str, *, answer: str = "auto") -> "Answer | None":
-    """The answer in a completion, and where it stands.
+    """The answer in a completion, and where it is.
 
     It is the last ``<answer>`` block; else the last box after the thoughts; else what is said to be the
     answer ("the answer is 42", "#### 42"); else a last line that is nothing but an answer. What the

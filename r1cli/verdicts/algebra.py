@@ -231,7 +231,7 @@ def _renamed(gold: Node, answer: Node) -> Node:
 
 
 def _is_added_once(constant: Name, node: Node) -> bool:
-    """Whether a name is a term of a sum, and stands nowhere else in it."""
+    """Whether a name is a term of a sum, and is nowhere else in it."""
     terms = list(_terms(node))
     return terms.count(constant) == 1 and not any(
         constant.name in names(term) for term in terms if term != constant

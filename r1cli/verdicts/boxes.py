@@ -15,7 +15,7 @@ from r1cli.verdicts.prose import CUT_OFF, DENIED, PART, TAKEN_BACK, Answer, corr
 
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*(\{|(?=\S))")
 _BARE = re.compile(r"\\[A-Za-z]+|-?[\w.]+")
-# What may stand between boxes that are one answer together.
+# What may be between boxes that are one answer together.
 _BETWEEN = re.compile(
     r"""
     (?: [\s$,;.:&] | \\[\[\](),;!:\ ] | \\q?quad | \\\\
@@ -28,7 +28,7 @@ _BETWEEN = re.compile(
 _OR = re.compile(r"\bor\b|或", re.IGNORECASE)
 _SEPARATORS = " \n$\\[]()."
 _WIDEST = 200
-# What belongs to a box though it stands after it.
+# What belongs to a box though it follows it.
 _BEHIND = re.compile(
     r"""
     \s*+ (?: \\[,;:\ ] )*+ \s*+
@@ -60,7 +60,7 @@ _PART_BEHIND = re.compile(
     """,
     re.VERBOSE,
 )
-# "57 = 58": what stands after the box is a part of the answer.
+# "57 = 58": what follows the box is a part of the answer.
 _EQUATION = re.compile(r"\s*\$?\s*=\s*(?P<rest>[^$\n.,;]+?)(?=\s*(?:\$|\\\)|\\\]|[.,;](?:\s|$)|\n|$))")
 # "57, but this counts 3 twice": not if it denies another one.
 _BUT = re.compile(r"[\s$*\\)\].,;:—-]*\b(?:but|however|unless|whereas)\b(?!\s+not)[^.!?\n]*\d", re.IGNORECASE)
@@ -77,7 +77,7 @@ class _Box(NamedTuple):
 
 
 def boxed(text: str, start: int = 0) -> Answer | None:
-    """The last box, or the last ones that stand side by side.
+    """The last box, or the last ones that are side by side.
 
     Args:
         text: a completion, or a part of one.
@@ -127,7 +127,7 @@ def has_box(text: str) -> bool:
 
 
 def _together(text: str, group: list[_Box]) -> str:
-    """What boxes that stand side by side say together."""
+    """What boxes that are side by side say together."""
     joints = [" or " if _OR.search(text, one.end, other.start) else ", " for one, other in pairwise(group)]
     return "".join(joint + box.inside.strip() for joint, box in zip(["", *joints], group, strict=True))
 

@@ -25,7 +25,7 @@ _COUNTED_CHINESE = re.compile(rf"(?:[{phrases.CHINESE_COUNTERS}](?:[^{phrases.CH
 
 
 def foreign_value(sentence: str) -> tuple[int, int] | None:
-    """Where the value stands, if the whole sentence has a known shape."""
+    """Where the value is, if the whole sentence has a known shape."""
     return _counted(sentence) or _counted_in_chinese(sentence)
 
 

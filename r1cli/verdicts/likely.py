@@ -25,7 +25,7 @@ def other_readings(gold: Node, answer: str, choice: tuple[str, str] | None) -> I
     Args:
         gold: as it was read.
         answer: the text.
-        choice: the letter that it begins with, and what stands after it.
+        choice: the letter that it begins with, and what follows it.
     """
     for text in _other_texts(gold, answer, choice):
         node = read(text)

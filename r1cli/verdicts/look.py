@@ -41,7 +41,7 @@ def why_look(gold: Gold, text: str) -> str:
     if isinstance(node, Ratio) and len(node.parts) == 2 and _may_be_time(node):
         return "a ratio, or a time of day"
     if isinstance(node, Quantity) and (len(node.noun) > 1 or (node.noun and node.percent)):
-        return "words stand beside a number"
+        return "words are beside a number"
     if why := next((why for pattern, why in _DOUBTFUL if pattern.search(gold.text)), ""):
         return why
     if isinstance(node, Brackets) and re.search(r"(?<!\d)\d{1,3},\d{3}(?!\d)", gold.text):

@@ -249,7 +249,7 @@ class _Approximation:
 
 
 def in_degrees(node: Node) -> bool:
-    """Whether a degree sign stands in it, outside of functions."""
+    """Whether a degree sign is in it, outside of functions."""
     match node:
         case Apply(function="degrees"):
             return True

@@ -12,7 +12,7 @@ ANSWER = (
     "cevap", "odpowiedź", "antwoord", "итого", "उत्तर", "correct choice", "correct option", "right choice",
     "right option", "best choice", "best option", "正确选项",
 )  # fmt: skip
-#: What may stand before them.
+#: What may be before them.
 BEFORE = (
     "the", "my", "our", "your", "so", "final", "correct", "right", "numerical", "exact", "best", "required",
     "desired", "therefore", "thus", "hence", "最终", "正确", "因此", "所以", "故", "la", "le", "die", "el",
@@ -24,7 +24,7 @@ CHOOSE = (
     "i’d choose", "i will choose", "i'll choose", "i go with", "i would go with", "i'd go with",
     "i'll go with", "my choice is", "my pick is",
 )  # fmt: skip
-#: What stands between the noun and the answer.
+#: What is between the noun and the answer.
 SAYS = (
     "is equal to", "is given by", "is simply", "is just", "is therefore", "is thus", "is indeed",
     "is exactly", "is then", "is now", "is definitely", "is option", "is choice", "turns out to be",
@@ -45,7 +45,7 @@ SO = (
     "in the end", "all in all", "at the end", "combining these", "adding these", "adding them up", "in short",
     "to sum up", "summing up", "putting it all together",
 )  # fmt: skip
-#: What stands before the answer in a sentence that is nothing but it: "It is 57.", "No, it's 58."
+#: What precedes the answer in a sentence that is nothing but it: "It is 57.", "No, it's 58."
 IT_IS = (
     "it is", "it's", "it’s", "it must be", "it should be", "c'est", "c’est", "es ist", "das ist", "es", "это",
     "それは", "它是", "这是", "它等于",
@@ -149,7 +149,7 @@ MISTAKEN = (
 )  # fmt: skip
 #: The same, by itself before a colon: "Incorrect: 57".
 LABELS = ("wrong", "incorrect", "false", "not", "mistake", "错误", "faux", "falsch", "incorrecto", "неверно")
-#: Right before an answer: it is changed by what stands there.
+#: Right before an answer: it is changed by what is there.
 CHANGES = (
     "half of", "half", "twice", "times", "double of", "double", "triple", "thrice", "negative", "minus",
     "square of", "square root of", "cube of", "opposite of", "reciprocal of", "inverse of", "third of",
@@ -207,7 +207,7 @@ BACK_FIRST = (
     "я имел в виду", "я имела в виду", "моя ошибка", "поправка", "извините", "更正", "我的意思是", "抱歉",
     "应为", "修正", "我错了", "すみません", "正しくは", "아니", "정정", "잠깐", "다시", "잘못",
 )  # fmt: skip
-#: The same, wherever it stands in a clause.
+#: The same, wherever it is in a clause.
 BACK_ANYWHERE = (
     "that is wrong", "that's wrong", "this is wrong", "that is not right", "that's not right",
     "that is incorrect", "that's incorrect", "this is incorrect", "this is not right", "that can't be",
@@ -235,9 +235,9 @@ BACK_ALONE = (
     "подождите", "подожди", "погодите", "погоди", "стоп", "стойте", "точнее", "待って", "待てよ",
     "ちょっと待って",
 )  # fmt: skip
-#: The same, unless a question stands before it.
+#: The same, unless a question precedes it.
 NO = ("no", "nope", "non", "nein", "нет", "いや", "いいえ")
-#: How the next sentence begins, if what stands before it was only a step.
+#: How the next sentence begins, if what precedes it was only a step.
 STEPS = ("then", "next", "now", "after that", "afterwards", "however", "but", "still", "finally")
 WE = (
     "we",
@@ -336,7 +336,7 @@ WHICH = (
     "only",
     "unique", "such", "positive", "remaining",
 )  # fmt: skip
-#: What may stand at the end.
+#: What may be at the end.
 ENDINGS = (
     "in total", "in all", "altogether", "left", "left over", "remaining", "in profit", "total", "now",
     "to finish", "in the end", "as the answer", "as a result", "so far",
@@ -371,7 +371,7 @@ PREMISES = (
 #: Before a place or a time at the end: "in April".
 WHERE = ("in", "on", "at", "for", "during", "from", "with", "this", "last", "by", "to")
 TIMES = ("days", "weeks", "months", "years", "hours", "minutes", "weekend", "period", "summer", "time")
-#: Words that change what is said: none of them may stand in such a sentence.
+#: Words that change what is said: none of them may be in such a sentence.
 TURNS = (
     "not", "no", "never", "nor", "none", "nobody", "without", "except", "excluding", "if", "unless", "wrong",
     "incorrect", "false", "would", "might", "could", "may", "or", "but", "cannot", "than", "then", "before",

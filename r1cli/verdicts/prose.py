@@ -22,7 +22,7 @@ from r1cli.verdicts.sentences import turns, value_in
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer as written, where it stands in the completion, and the rule that found it.
+    """An answer as written, where it is in the completion, and the rule that found it.
 
     ``rule`` is "answer block", "box", "said" or "last line". If nothing counts, ``text`` is empty, and
     ``rule`` says why.
@@ -36,11 +36,11 @@ class Answer:
 
 #: Why nothing counts.
 TAKEN_BACK, DENIED, CUT_OFF, PART = "taken back", "denied", "cut off", "a part of something else"
-# A conclusion stands at the end of a reply: no more of it is looked at, nor of a sentence.
+# A conclusion is at the end of a reply: no more of it is looked at, nor of a sentence.
 _END, _REACH, _LONGEST, _BEFORE = 4_000, 500, 400, 100
 # An answer in words has few of them.
 _MOST_WORDS = 6
-# Bounded, as several of them may stand side by side.
+# Bounded, as several of them may be side by side.
 _MARK = r"[*_`\s]{0,30}"
 _THEN = rf"(?:[,，]?\s*(?:{either(phrases.THEN)})[,，]?\s*)?"
 # "The answer, after simplification, is".
@@ -227,7 +227,7 @@ def _shaped(sentence: str, at: int, *, is_conclusion: bool, is_last: bool = Fals
 def _ends(text: str, at: int) -> list[tuple[int, str]]:
     """The places where an answer may end, with the sign there; the whole sentence first, then less of it.
 
-    What stands in braces or between dollars is kept together: "3, 5 and 7" comes before "3".
+    What is in braces or between dollars is kept together: "3, 5 and 7" comes before "3".
     """
     limit = min(len(text), at + _REACH)
     ends = []

@@ -31,7 +31,7 @@ _SUBJECT = re.compile(
 )
 # "Over four months, she pays": only after a word that draws the conclusion.
 _ANY_SUBJECT = re.compile(rf"(?P<words>(?:[a-z'’-]+,?\s+){{0,10}}?){_DOES}{_AMOUNT}", re.IGNORECASE)
-# What is counted: up to three words, or "cups of flour"; then what may stand at the end: "in April and May".
+# What is counted: up to three words, or "cups of flour"; then what may be at the end: "in April and May".
 _THING = r"\s+[A-Za-z]+"
 _END = (
     rf"(?:\s+(?:{either(phrases.ENDINGS)}))*(?P<where>(?:\s+(?:{either(phrases.WHERE)})[^.!?,;:\d\n]{{1,60}}?)?)"
@@ -79,7 +79,7 @@ _NAMES = frozenset(("May", "Over", "After"))
 
 
 def value_in(sentence: str, *, is_conclusion: bool, is_last: bool = False) -> tuple[int, int] | None:
-    """Where the one value of a sentence stands, if the whole of it has one of the known shapes.
+    """Where the one value of a sentence is, if the whole of it has one of the known shapes.
 
     Args:
         sentence: the sentence, without the word that draws the conclusion.

@@ -1,4 +1,4 @@
-"""A value in a sentence: how it looks, and where it stands."""
+"""A value in a sentence: how it looks, and where it is."""
 
 import re
 
@@ -13,7 +13,7 @@ VALUE = re.compile(
 
 
 def span_of(value: re.Match[str]) -> tuple[int, int]:
-    """Where a value stands, without marks of bold."""
+    """Where a value is, without marks of bold."""
     return value.span(value.lastgroup or 0)
 
 

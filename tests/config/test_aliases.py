@@ -256,7 +256,7 @@ def test_the_keys_of_open_r1_for_code_mean_the_same(tmp_path: Path) -> None:
     assert config.values["rewards.code_format.default_language"] == "cpp"
     assert config.values["rewards.cf_code.test_batch_size"] == -1
     assert config.values["rewards.cf_code.scoring_mode"] == "partial"
-    # A router counts wherever it stands: it is what r1 asks, and the provider runs behind it.
+    # A router counts wherever it is: it is what r1 asks, and the provider runs behind it.
     assert config.get("code.provider") == "router"
     assert config.get("code.endpoints") == ["http://cpu-1:8000"]
     assert config.get("code.max_sandboxes") == 4

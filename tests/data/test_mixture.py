@@ -40,7 +40,7 @@ def test_shares_of_two_files_are_mixed_and_renamed(files: tuple[str, str]) -> No
     assert sorted(rows.column_names) == ["prompt", "solution"]
     kinds = [prompt[-2] for prompt in rows["prompt"]]
     assert (kinds.count("+"), kinds.count("*")) == (10, 10)
-    assert kinds[:10] != ["+"] * 10, "they stand one after the other"
+    assert kinds[:10] != ["+"] * 10, "they are one after the other"
     assert all(row["solution"] == row["prompt"][:-2] for row in rows)
     sums = {row["prompt"] for row in rows if "+" in row["prompt"]}
     assert sums != {f"{n}+0" for n in range(10)}, "the first rows are not a sample"

@@ -149,7 +149,7 @@ def test_a_chat_keeps_the_fields_of_its_own_messages(write: Write) -> None:
     assert list(rows["messages"]) == [TOOL_CHAT, other]
 
 
-#: What stands in a file, and what is said of it.
+#: What is in a file, and what is said of it.
 WRONG: dict[str, tuple[Any, Sequence[Any], str]] = {
     "no text": (SFT, [{"text": "a"}, {"text": None}], "row 1 has no text"),
     "an empty text": (SFT, [{"text": "a"}, {"text": " "}], "row 1 has no text"),

@@ -29,7 +29,7 @@ def free_port() -> int:
 
 
 def processes_of(word: str) -> list[str]:
-    """The command lines, of processes that live, in which a word stands."""
+    """The command lines, of processes that live, in which a word is."""
     ps = subprocess.run(("ps", "-ewwo", "stat=,args="), check=True, capture_output=True, text=True)
     return [line for line in ps.stdout.splitlines() if word in line and not line.startswith("Z")]
 

@@ -1,6 +1,6 @@
 """Wrong configs, each with the exact errors that it gets: what is wrong, where, and how to fix it.
 
-A file of ``wrong_configs/`` opens with the command that reads it; beside it stand the errors. When a
+A file of ``wrong_configs/`` opens with the command that reads it; beside it are the errors. When a
 message is changed on purpose, change that text by hand.
 """
 

@@ -170,7 +170,7 @@ def test_tags_that_do_not_count_are_named() -> None:
     ("text", "marks"),
     [
         ("Step 1: add. Step 12: divide.", 2),
-        # A numbered line counts wherever it stands, and a number within a line does not.
+        # A numbered line counts wherever it is, and a number within a line does not.
         ("1. add\n2. divide by 3. Then stop", 2),
         # A bullet has a line break before it.
         ("- one\n- two\n* three", 2),

@@ -1,4 +1,4 @@
-"""How runs stand, with a Slurm whose programs are scripts that count how often they are asked."""
+"""The state of runs, with a Slurm whose programs are scripts that count how often they are asked."""
 
 import json
 import os

@@ -39,7 +39,7 @@ def test_it_runs_on_the_first_node_and_all_ranks_ask_it() -> None:
     )  # fmt: skip
     assert (router.first_node, router.nodes, router.service, router.gpus) == (0, 1, True, ())
     assert router.restarts and router.health == f"{ADDRESS}/health" and router.ports == ("http",)
-    # The key of the run stands in the environment alone.
+    # The key of the run is in the environment alone.
     assert router.env["R1_CODE_TOKEN"] == train.env["R1_CODE_TOKEN"] == KEY
     assert train.env["R1_CODE_ROUTER"] == ADDRESS and "R1_CODE_ROUTER" not in router.env
     assert KEY not in " ".join((*train.argv, *router.argv))

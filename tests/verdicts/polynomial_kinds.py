@@ -104,7 +104,7 @@ _COMMANDS = {
 }
 
 
-#: Letters that may stand side by side.
+#: Letters that may be side by side.
 _PRODUCTS = ["xy", "ab", "mn"]
 
 

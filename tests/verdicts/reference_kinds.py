@@ -141,7 +141,7 @@ def neighbour(value: Fraction, pick: Random) -> Fraction:
 
 
 def cut(value: Fraction, pick: Random) -> Fraction | None:
-    """Some of the digits: what stands before the point, or all but the first or the last digit."""
+    """Some of the digits: what precedes the point, or all but the first or the last digit."""
     if places(value):
         return Fraction(int(value))
     digits = str(abs(value.numerator))

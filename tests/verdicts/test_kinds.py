@@ -202,7 +202,7 @@ def test_no_text_is_an_error(gold: str, answer: str) -> None:
     node = read(answer)
     assert node == read(answer)
     found = answer_of(answer)
-    # Boxes are put together with what stands between and after them.
+    # Boxes are put together with what is between and after them.
     assert found is None or "\\boxed" in answer or found.text.strip() in answer
     quick = judge_quickly(gold, "auto", answer, Rules())
     assert quick is None or quick.reason

@@ -1,6 +1,6 @@
 """Draws answers that are wrong by construction, and answers that are right in other words, without asking r1.
 
-Half of the references stand in `pairs.jsonl`, those recorded from public bug reports and tests.
+Half of the references are in `pairs.jsonl`, those recorded from public bug reports and tests.
 """
 
 import json
@@ -132,7 +132,7 @@ _DENIALS = [
 
 
 def _thoughts(pick: Random, mention: str | None = None) -> str:
-    """What stands before the answer: nothing, a text, or thoughts, which may mention the reference."""
+    """What precedes the answer: nothing, a text, or thoughts, which may mention the reference."""
     text = pick.choice(_THOUGHTS)
     shape = pick.choice(["none", "text", "thoughts", "mention" if mention else "thoughts"])
     if shape == "mention":

@@ -84,7 +84,7 @@ def find_program(text: str, language: str) -> str:
 
 
 def between_last_fences(text: str) -> str:
-    """What stands between the last two lines that hold a fence, as LiveCodeBench finds the program."""
+    """What is between the last two lines that hold a fence, as LiveCodeBench finds the program."""
     lines = text.split("\n")
     fences = [number for number, line in enumerate(lines) if "```" in line]
     return "\n".join(lines[fences[-2] + 1 : fences[-1]]) if len(fences) > 1 else ""

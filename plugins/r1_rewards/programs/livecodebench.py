@@ -36,7 +36,7 @@ async def lcb_code(
 ) -> list[Score]:
     """1.0 when the Python program passes all public and private tests of LiveCodeBench's row, else 0.0.
 
-    The program is what stands between the last two lines that hold a fence; without one the score is 0.0. It
+    The program is what is between the last two lines that hold a fence; without one the score is 0.0. It
     finds the names that LiveCodeBench's own runner gives it. Outputs have as many lines, each equal as text
     or as decimals, token by token; functions get one JSON argument a line, and return the JSON result. None
     if a row has no tests. In the table of completions, the column ``lcb_code_verdict`` has the verdicts.

@@ -199,7 +199,7 @@ def add_includes(source: str, header: str = "") -> str:
         source: the program.
         header: the file of the task's header, as ``candies.h``.
     """
-    # What stands in comments and texts is not code.
+    # What is in comments and texts is not code.
     code = _CPP_NOISE.sub(lambda found: '""' if found[0][0] in "\"'R" else " ", source)
     included = set(_INCLUDE.findall(_COMMENT.sub(" ", source)))
     lines = [] if "bits/stdc++.h" in included else ["#include <bits/stdc++.h>"]

@@ -31,7 +31,7 @@ _r1() {
     _r1_join
     _r1_resolve "${_r1_words[@]}"
     word=${_r1_words[${#_r1_words[@]} - 1]}
-    # bash replaces only what stands after the last break.
+    # bash replaces only what follows the last break.
     for line in : =; do
         if [[ $COMP_WORDBREAKS == *"$line"* && $word == *"$line"* ]]; then
             value=${word%"${word##*"$line"}"}

@@ -1,6 +1,6 @@
-# What can stand at the last of some words: the part that bash and zsh share. `_r1_table NAME` puts lines into _r1_lines.
+# What can be at the last of some words: the part that bash and zsh share. `_r1_table NAME` puts lines into _r1_lines.
 
-# Keeps the lines of _r1_lines that begin with $1, after what stands before the value in the word.
+# Keeps the lines of _r1_lines that begin with $1, after what precedes the value in the word.
 _r1_keep() {
     local line
     while IFS= read -r line; do
@@ -43,8 +43,8 @@ _r1_keep_values() {
     done
 }
 
-# Sets _r1_reply to the lines that can stand at the last word, _r1_files to the kinds of files that can,
-# and _r1_before to what stands before the value in that word.
+# Sets _r1_reply to the lines that can be at the last word, _r1_files to the kinds of files that can,
+# and _r1_before to what precedes the value in that word.
 _r1_resolve() {
     local node=$1 named='' keys='' option='' previous='' word subcommands
     _r1_reply='' _r1_files='' _r1_before='' _r1_kind=''

@@ -28,7 +28,7 @@ class Rewards(Section):
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Self:
-        """The section of a group in which the parameters of rewards stand beside the keys."""
+        """The section of a group in which the parameters of rewards are beside the keys."""
         parameters = {name: value for name, value in values.items() if isinstance(value, Mapping)}
         return super().read({**values, "parameters": parameters})
 

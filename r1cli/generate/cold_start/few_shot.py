@@ -1,4 +1,4 @@
-"""``--recipe few-shot``: worked examples with long reasoning stand in front of each prompt."""
+"""``--recipe few-shot``: worked examples with long reasoning are in front of each prompt."""
 
 from typing import Any
 

@@ -27,7 +27,7 @@ class Recipe:
 
 _HERE = "r1cli.generate.cold_start"
 
-#: Their names stand in the schema as well.
+#: Their names are in the schema as well.
 RECIPES: Mapping[str, Recipe] = {
     "few-shot": Recipe(f"{_HERE}.few_shot:build", has_examples=True),
     "direct": Recipe(f"{_HERE}.direct:build"),

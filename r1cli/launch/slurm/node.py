@@ -1,4 +1,4 @@
-"""Where this supervisor stands in a Slurm job, as the variables that srun sets say."""
+"""Where this supervisor is in a Slurm job, as the variables that srun sets say."""
 
 import os
 import re

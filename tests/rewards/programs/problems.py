@@ -2,7 +2,7 @@
 """Twenty-four problems as olympiads have them, each with a solution in Python and one in C++, and what spoils it.
 
 The expected outputs are those of the solution in Python; the one in C++ was written apart from it. A mistake is
-a text of a solution and what stands in its place: ``wrong`` is a wrong idea, ``partial`` one that some of the
+a text of a solution and what is in its place: ``wrong`` is a wrong idea, ``partial`` one that some of the
 tests do not notice. Slow, greedy for memory and crashing programs do their work first, and then fall.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from random import Random
 from unittest import mock
 
-#: A text and what stands in its place.
+#: A text and what is in its place.
 Change = tuple[str, str]
 
 _HEAD = """\
