@@ -33,7 +33,7 @@ def test_it_ends_with_a_table_examples_a_curve_and_the_run_directories(quickstar
     for step in STEPS:
         assert str(quickstart.folder / step) in quickstart.output
     assert "[2/6] cold start" in quickstart.talk
-    assert "sft: 12/12" in quickstart.talk
+    assert "sft  12/12" in quickstart.talk
 
 
 def test_every_step_is_an_ordinary_run(quickstart: Quickstart) -> None:
