@@ -61,4 +61,4 @@ def _open_to_all(config: Config, place: Place) -> Iterator[str]:
         engine = serving_engine(config, place).name
         door = outer_door(config, place, engine)
         if not door.is_loopback and not door.has_key:
-            yield f"whoever reaches {door.host} can use the server: {engine} asks for no key, vLLM does"
+            yield f"anyone who reaches {door.host} can use the server: {engine} checks no key, vLLM does"

@@ -312,7 +312,7 @@ def test_on_a_cluster_it_listens_where_its_user_is_and_asks_for_a_key(
 def test_who_serves_everybody_without_a_key_is_warned(model: Path) -> None:
     words = ("--engine", "transformers", "--host")
     (warning,) = resolve(model, *words, "0.0.0.0").warnings
-    assert warning == "whoever reaches 0.0.0.0 can use the server: transformers asks for no key, vLLM does"
+    assert warning == "anyone who reaches 0.0.0.0 can use the server: transformers checks no key, vLLM does"
     assert not resolve(model, *words, "localhost").warnings
 
 
