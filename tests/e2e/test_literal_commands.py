@@ -250,6 +250,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def _without_a_site_profile(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
+
+
 @pytest.mark.parametrize(("line", "values", "messages"), PLANNED, ids=[line for line, *_ in PLANNED])
 def test_it_is_planned(
     line: str, values: dict[str, Any], messages: list[str], main: RunR1, folder: Path
