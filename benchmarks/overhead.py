@@ -6,8 +6,8 @@ their ratios: the process should take at most 1.05 times as long plus 1.5 s, and
 model and 0.66 times on the second.
 
 Run it on a quiet machine with the interpreter of the environment that has r1:
-`.venv/bin/python benchmarks/overhead.py`. It takes about a quarter of an hour; `--rounds` and `--steps` shorten
-it. The second model takes a third of the steps.
+`.venv/bin/python benchmarks/overhead.py`. It takes about a quarter of an hour; `--rounds` and
+`--steps` shorten it. The second model takes a third of the steps.
 """
 
 import argparse
