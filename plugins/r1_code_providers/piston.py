@@ -198,8 +198,8 @@ def _endpoints(given: Sequence[str]) -> tuple[Endpoint, ...]:
         raise R1Error(
             "the provider piston needs the addresses of its servers",
             where=_WHERE,
-            fix=f"--code.endpoints http://HOST:PORT{_API}, or export {VARIABLE} with addresses and commas; "
-            "Piston's public server was closed",
+            fix=f"name them: --code.endpoints http://HOST:PORT{_API}, as --endpoint in `r1 code check`, or "
+            f"export {VARIABLE} with addresses and commas; Piston's public server was closed",
         )
     return tuple(_with_path(endpoint) for endpoint in found)
 

@@ -170,8 +170,9 @@ def trace(
 ) -> None:
     """Show where a row comes from, and what was done to it."""
     from r1cli.data.trace_row import trace as trace_row
+    from r1cli.runs.locate import run_named
 
-    found = trace_row(dataset, row)
+    found = trace_row(str(run_named(dataset) or dataset), row)
     if as_json:
         emit_json({"dataset": found.dataset, "row": row, "names": found.names(), "steps": found.steps})
         return

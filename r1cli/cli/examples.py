@@ -14,7 +14,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "prefetch": (
         "r1 prefetch qwen1.5b-math aime24 --dry-run",
         "r1 prefetch qwen1.5b-math --to /shared/hub",
-        "r1 prefetch Qwen/Qwen2.5-0.5B --json",
+        "r1 prefetch model:Qwen/Qwen2.5-0.5B --json",
     ),
     "rerun": (
         f"r1 rerun {_RUN}/sft --seed 2",
@@ -27,9 +27,9 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         f"r1 inspect {_RUN}/measure-grpo --failed --limit 5",
     ),
     "completion": (
-        "r1 completion bash > ~/.local/share/bash-completion/completions/r1",
-        "r1 completion zsh > ~/.zfunc/_r1",
-        "r1 completion fish > ~/.config/fish/completions/r1.fish",
+        "source <(r1 completion bash)",
+        "mkdir -p ~/.zfunc && r1 completion zsh > ~/.zfunc/_r1",
+        "r1 completion fish | source",
     ),
     "runs list": ("r1 runs list", "r1 runs list sweep", "r1 runs list --json"),
     "runs show": ("r1 runs show", f"r1 runs show {_RUN}/grpo", f"r1 runs show {_RUN}/sft --json"),
@@ -112,8 +112,8 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "data trace": (
         f"r1 data trace {_DATA}/sft.jsonl 0",
-        f"r1 data trace {_RUN}/sft 17",
-        f"r1 data trace {_RUN}/grpo 17 --json",
+        f"r1 data trace runs/{_RUN}/sft 17",
+        f"r1 data trace runs/{_RUN}/grpo 17 --json",
     ),
     "data edit": (
         f"r1 data edit {_DATA}/sft.jsonl data/edited --rows 0,7",
@@ -152,7 +152,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "r1 code run program.cpp --stdin in.txt",
         "echo 'print(2)' > two.py && r1 code run two.py",
     ),
-    "code check": ("r1 code check", "r1 code check --hostile", "r1 code check --provider piston"),
+    "code check": (
+        "r1 code check",
+        "r1 code check --hostile",
+        "r1 code check --provider piston --endpoint http://node1:2000",
+    ),
     "code serve": (
         "r1 code serve",
         "r1 code serve --max-sandboxes 64 --host 10.0.0.5",
@@ -188,9 +192,9 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         f"r1 evaluate show runs/{_RUN}/measure-sft --limit 3 --json",
     ),
     "evaluate table": (
-        "r1 evaluate table runs",
+        f"r1 evaluate table runs/{_RUN}",
         f"r1 evaluate table runs/{_RUN} --markdown",
-        "r1 evaluate table runs --compare",
+        f"r1 evaluate table runs/{_RUN} --compare",
     ),
     "evaluate score": (
         f"r1 evaluate score runs/{_RUN}/measure-grpo",

@@ -12,7 +12,7 @@ from r1cli.cli.keys import Keys, of_every_command, of_schemas, takes_keys
 @takes_keys(of_schemas(of_every_command, standalone=1, needs_word=True), ("output_dir",))
 def rerun(
     keys: Keys,
-    directory: Annotated[Path, typer.Argument(help="A run directory.")],
+    directory: Annotated[Path, typer.Argument(help="A run directory, or its name below ./runs.")],
     profile: options.Profile = None,
     config: options.ConfigFile = None,
     set_key: options.SetKey = None,
@@ -30,8 +30,9 @@ def rerun(
     from r1cli.cli.launch import run_command
     from r1cli.cli.slurm_submit import carry_out_on_slurm
     from r1cli.prepare.request import repeat_run
+    from r1cli.runs.locate import run_named
 
     given = options.request(keys, None, profile, config)
-    run = repeat_run(directory, given)
+    run = repeat_run(run_named(str(directory)) or directory, given)
     carry_out = carry_out_on_slurm if run.on_slurm else run_command
     carry_out(run.command, run.request, dry_run=asked_for(dry_run, as_json, every, write))

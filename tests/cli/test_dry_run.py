@@ -80,6 +80,16 @@ def test_a_directory_of_another_run_is_named_as_a_reason(main: RunR1, folder: Pa
     assert "another config" in result.stderr
 
 
+def test_a_run_is_repeated_by_its_name(main: RunR1, folder: Path) -> None:
+    config = {
+        "model": {"model_name_or_path": "some/model"},
+        "data": {"dataset_name": str(folder / "rows.jsonl")},
+    }
+    make_run(folder / "runs" / "mine", config=config)
+    result = main("rerun", "mine", "--gpus", "0", "--max_steps", "3", "--dry-run")
+    assert facts_in(result.stdout)["length"] == "3 steps"
+
+
 def test_all_shows_every_value(main: RunR1, folder: Path) -> None:
     few = yaml.safe_load(main(*SFT, "--dry-run").stdout.partition("# role")[0])
     every = yaml.safe_load(main(*SFT, "--dry-run", "--all").stdout.partition("# role")[0])

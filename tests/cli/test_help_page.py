@@ -43,7 +43,7 @@ def lines_of(name: str) -> tuple[str, ...]:
 
 def calls_in(line: str) -> Iterator[list[str]]:
     """The words of each call of r1 in a line of a shell."""
-    for part in re.split(r" && | \| | > |\$\(|\)", line):
+    for part in re.split(r" && | \| | > |[$<]\(|\)", line):
         if part.strip().startswith("r1 "):
             yield shlex.split(part)[1:]
 
