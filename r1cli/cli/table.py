@@ -1,5 +1,6 @@
 """A table as lines that fit a terminal: columns that tell nothing go first, and names are never cut."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -9,6 +10,9 @@ from r1cli.cli.wrapping import cell_len, wrap
 _GAP = "  "
 #: Columns that a text is broken into at the least; with less space, each row becomes a block of lines.
 _LEAST = 24
+#: Words from which on a cell is a text that may stand below its row.
+_PROSE = 4
+_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 @dataclass(frozen=True)
@@ -85,11 +89,7 @@ class _Table:
     def below(self, width: int) -> list[Line]:
         """The lines with the longest text of each row below it; none if there is no text, or no room."""
         widths, columns = self.natural, self.columns
-        texts = [
-            at
-            for at, cells in enumerate(columns)
-            if at and sum(" " in cell for cell in cells) * 2 > len(cells)
-        ]
+        texts = [at for at, cells in enumerate(columns) if at and 2 * sum(map(_is_prose, cells)) > len(cells)]
         longest = max(texts, key=lambda at: widths[at], default=None)
         if longest is None or len(widths) < 3:
             return []
@@ -188,6 +188,11 @@ def _cells_in_line(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
 
 def _total(widths: Sequence[int]) -> int:
     return sum(widths) + len(_GAP) * (len(widths) - 1)
+
+
+def _is_prose(text: str) -> bool:
+    """Whether a cell explains itself without its heading: figures, however many, do not."""
+    return len(_WORD.findall(text)) >= _PROSE
 
 
 def _cells(text: str) -> int:

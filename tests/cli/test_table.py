@@ -83,3 +83,9 @@ def test_wrapping_keeps_words_line_breaks_and_blanks_in_front(width: int | None)
     lines = wrap(text, width, "    ")
     assert " ".join(" ".join(lines).split()) == " ".join(text.split())
     assert any("`r1 runs list`," in line for line in lines)
+
+
+def test_figures_stay_below_their_heading() -> None:
+    rows = [(f"grpo - sft {n}", f"+{n}.2 points [+37.7, +46.3]", f"+{n}.0 points [-0.4, +0.4]") for n in "45"]
+    lines = shown(("model", "accuracy", "format"), rows, width=64)
+    assert lines[0].split() == ["model", "accuracy", "format"]
