@@ -110,6 +110,8 @@ class Schema:
             return f"to look at a config: `r1 config show {self.command} --explain`, or --dry-run --json"
         if key in SAID and self.has(SAID[key].partition(" ")[0]):
             return f"did you mean --{SAID[key]}?"
+        if key.replace("_", "-") in _OPTIONS:
+            return f"it is an option of `r1 {self.command}`, and not a key"
         if key in self.groups:
             return f"it is a group: write {key}.KEY, or in a file its keys below it"
         other = next((row.name for row in _others(self.command) if schema_of(row).has(key)), "")
