@@ -101,7 +101,10 @@ def rows_to_divide(data: Data, promised: Collection[str] = ()) -> int | None:
     """
     mixture = read_mixture(data.dataset_mixture, MIXTURE) if data.dataset_mixture else None
     names = [part.id for part in mixture.parts] if mixture else [data.dataset_name or ""]
-    of_train = mixture is None or all(part.split == "train" and not part.config for part in mixture.parts)
+    whole = Part(data.dataset_name or "", config=data.dataset_config, split=data.dataset_train_split)
+    of_train = all(
+        part.split == "train" and not part.config for part in (mixture.parts if mixture else [whole])
+    )
     if "" in names or not of_train or not {*names}.isdisjoint(promised):
         return None
     counts = [known_rows(find_source(name, "")) for name in names]

@@ -82,11 +82,14 @@ def show_plan(prepared: Prepared, dry_run: DryRun, first: Job | None = None) -> 
         reasons = "\n".join(f"- {one.what}" + (f"\n  fix: {one.fix}" if one.fix else "") for one in refusals)
         say(f"\nthis machine would refuse to run this:\n{reasons}")
     if dry_run.write is not None:
-        say(f"written to {prepared.job.run_dir}: {_by_hand(prepared.job)}")
+        folders = " and ".join(job.run_dir for job in jobs)
+        say(f"written to {folders}: {_by_hand(prepared.job, after=first)}")
 
 
-def _by_hand(job: Job) -> str:
-    """What can be typed once a job is written."""
+def _by_hand(job: Job, after: Job | None) -> str:
+    """What can be typed once a job is written, and the one that makes what it starts from."""
+    if after is not None:
+        return "the commands above can be run by hand, in this order"
     if len(job.roles) == 1 and not job.roles[0].shell_variables():
         return "the command above can be run by hand"
     if job.nodes > 1:

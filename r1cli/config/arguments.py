@@ -380,6 +380,6 @@ def _unexpected(word: str) -> R1Error:
     fix = "options are written --key value or --key=value; a list is a,b or [a, b]"
     if word.endswith((".yaml", ".yml")):
         fix = f"a config file needs its option: --config {word}"
-    elif word[0] in _DASHES and (name := word.lstrip(_DASHES)):
+    elif word.startswith(tuple(_DASHES)) and (name := word.lstrip(_DASHES)):
         fix = f"options begin with two hyphens: --{name}"
     return R1Error(f"unexpected argument '{word}'", where="command line", fix=fix)

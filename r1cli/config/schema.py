@@ -106,14 +106,10 @@ class Schema:
         row = COMMANDS.get(self.command)
         if row is None:
             return did_you_mean(key, [*self._flat, *SHORT_NAMES, *self.leaves], _LISTED)
-        if key in ("explain", "json", "dry_run"):
-            return f"to look at a config: `r1 config show {self.command} --explain`, or --dry-run --json"
+        if what_it_is := self._what_else(key):
+            return what_it_is
         if key in SAID and self.has(SAID[key].partition(" ")[0]):
             return f"did you mean --{SAID[key]}?"
-        if key.replace("_", "-") in _OPTIONS:
-            return f"it is an option of `r1 {self.command}`, and not a key"
-        if key in self.groups:
-            return f"it is a group: write {key}.KEY, or in a file its keys below it"
         other = next((row.name for row in _others(self.command) if schema_of(row).has(key)), "")
         if other:
             return f"`r1 {self.command}` does not use it: it is a key of `r1 {other}`"
@@ -121,6 +117,16 @@ class Schema:
         known = [*self._flat, *short, *_OPTIONS, *self.leaves]
         otherwise = _LISTED if row.hidden else f"`r1 config keys {self.command}` lists the keys"
         return did_you_mean(key, known, otherwise)
+
+    def _what_else(self, key: str) -> str:
+        """What a word is that is not a key, if it is known."""
+        if key in ("explain", "json", "dry_run"):
+            return f"to look at a config: `r1 config show {self.command} --explain`, or --dry-run --json"
+        if key.replace("_", "-") in _OPTIONS:
+            return f"it is an option of `r1 {self.command}`, and not a key"
+        if key in self.groups:
+            return f"it is a group: write {key}.KEY, or in a file its keys below it"
+        return ""
 
     def _is_below_open_leaf(self, key: str) -> bool:
         group, _, rest = key.partition(".")

@@ -284,7 +284,7 @@ class SingleRun:
             self.next_look = self._started + min(_LONGEST, self.request["cpu"], self.request["wall"])
         read = self._read[name]
         most = self.request["output"]
-        if name in ("ready", "info"):
+        if name in ("ready", "info", "report"):
             most = _REPORT
             taken = len(read)
         else:
@@ -380,6 +380,7 @@ class SingleRun:
         for name in list(self._pipes):
             self._close(name)
         if self._group is not None:
+            self._group.kill()
             self._group.remove()
         if self._folder is not None:
             import shutil

@@ -127,12 +127,15 @@ class Warden:
 
     def _wait(self) -> None:
         now = time.monotonic()
-        soonest = min((run.next_look for run in self._runs.values()), default=now + 60)
+        soonest = min((run.next_look for run in (*self._runs.values(), *self._ending)), default=now + 60)
         for key, _ in self._selector.select(max(0.0, soonest - now)):
             key.data()
         now = time.monotonic()
         for run in self._runs.values():
             if run.next_look <= now and not run.is_over():
+                run.look(now)
+        for run in self._ending:
+            if run.next_look <= now and not run.is_gone():
                 run.look(now)
 
     def _receive(self) -> None:

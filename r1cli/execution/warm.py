@@ -25,6 +25,8 @@ _START = (
     "warm.run(warm.Server(int(sys.argv[1]), marshal.loads(open('/work/settings', 'rb').read())), globals())"
 )
 _MESSAGE = 1 << 16
+#: Seconds within which a sandbox ends after its program.
+_ENDING = 1.0
 #: Words of a program's command line that fit into a message.
 _WORDS = 1 << 14
 
@@ -146,17 +148,27 @@ class WarmRun(SingleRun):
 
     def receive(self, name: str) -> None:
         super().receive(name)
-        report = self._read["ready"]
-        if len(report) > 1 and self.status is None:
-            # The program has ended; its sandbox soon will.
-            self.finish(report[1] << 8, 0.0, 0)
+        report = self._read["report"]
+        if report and self.status is None:
+            super().receive("ready")
+            if self._started is not None:
+                # The program has ended; its sandbox soon will.
+                self.finish(report[0] << 8, 0.0, 0)
+                self.next_look = self._ended + _ENDING
+
+    def look(self, now: float) -> None:
+        if self.status is None:
+            super().look(now)
+        else:
+            self._kill()
+            self.next_look = now + _ENDING
 
     def _start(self) -> None:
         request = self.request
-        theirs = self.open_pipes("stdout", "stderr", "ready")
+        theirs = self.open_pipes("stdout", "stderr", "ready", "report")
         (source,) = request["files"].values()
         theirs["source"] = memory_file(source)
-        names = ("stdin", "stdout", "stderr", "ready", "source")
+        names = ("stdin", "stdout", "stderr", "ready", "report", "source")
         opened = [theirs[name] for name in names]
         try:
             assert self._group is not None

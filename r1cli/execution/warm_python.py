@@ -121,14 +121,14 @@ class Server:
 
     def _become(self, request: dict[str, typing.Any], descriptors: list[int]) -> tuple[bytes, list[str]]:
         """In the fork, which is process 1: forks for the program, which makes the sandbox and enters it."""
-        stdin, stdout, stderr, ready, source_file, *groups = descriptors
+        stdin, stdout, stderr, ready, report, source_file, *groups = descriptors
         os.dup2(stderr, 2)
         for group in groups:
             os.write(group, b"0")
         # At once: each page that is written before is copied twice.
         pid = os.fork()
         if pid:
-            _watch(pid, ready)
+            _watch(pid, report)
         _map_user()
         _mount_fresh(request["disk"])
         os.setsid()
@@ -219,7 +219,7 @@ def _map_user() -> None:
 
 def _mount_fresh(size: int) -> None:
     _mount(b"none", b"/", None, _PRIVATE, None)
-    # The last one first: once /proc is new, this process knows itself as number 1.
+    # The last one first: once /proc is new, this process knows itself by another number.
     for place, mode in ((b"/tmp", 1777), (b"/work", 755), (b"/dev/shm", 1777)):
         _mount(b"tmpfs", place, b"tmpfs", _NOSUID_NODEV, f"size={size},mode={mode}".encode())
     _mount(b"proc", b"/proc", b"proc", _NOSUID_NODEV | _NOEXEC, None)
@@ -249,10 +249,7 @@ def _watch(pid: int, report: int) -> typing.NoReturn:
     os.closerange(0, report)
     os.closerange(report + 1, 4096)
     while True:
-        try:
-            ended, status = os.wait()
-        except InterruptedError:
-            continue
+        ended, status = os.wait()
         if ended == pid:
             code = os.waitstatus_to_exitcode(status)
             code = 128 - code if code < 0 else code

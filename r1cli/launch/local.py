@@ -114,9 +114,9 @@ def _supervise(run_dir: Path, lock: int, stop: "_Stop", watch: Watcher, on_stop:
         # Whatever went wrong here, nothing trains on unwatched.
         supervisor.terminate()
         supervisor.wait()
-    if stop.received:
-        return 128 + stop.received[0]
-    return supervisor.returncode if supervisor.returncode >= 0 else 128 - supervisor.returncode
+    code = supervisor.returncode if supervisor.returncode >= 0 else 128 - supervisor.returncode
+    # After a Ctrl-C, too, a checkpoint that cannot be written is a failure.
+    return 128 + stop.received[0] if stop.received and code in (0, RESUMABLE, *_STOPPED) else code
 
 
 class _Stop:

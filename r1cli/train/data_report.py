@@ -61,7 +61,7 @@ def _lines(name: str, loaded: Mapping[str, Any], trainer: Any) -> Iterator[str]:
             yield f"{dropped:,} of the rows to {split} are dropped: no token of them would be trained on"
     cut = _cut(trainer)
     if cut:
-        yield f"{cut:,} of the rows to train are cut off at max_length {trainer.args.max_length:,}"
+        yield f"{cut:,} of the rows to train reach max_length {trainer.args.max_length:,}, and may be cut off"
 
 
 def _cut(trainer: Any) -> int:
@@ -71,7 +71,9 @@ def _cut(trainer: Any) -> int:
         return 0
     import pyarrow.compute
 
-    lengths = pyarrow.compute.list_value_length(rows.data.column("input_ids"))
+    # The rows that a filter has left out are still in the table.
+    used = rows.select_columns("input_ids").with_format("arrow")[:]
+    lengths = pyarrow.compute.list_value_length(used.column("input_ids"))
     return int(pyarrow.compute.sum(pyarrow.compute.greater_equal(lengths, limit)).as_py() or 0)
 
 

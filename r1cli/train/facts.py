@@ -79,12 +79,11 @@ def _length(config: Config) -> str:
 
 def _learning_rate(config: Config) -> str:
     warmup = _of(config, "warmup_steps") or 0
-    warm = f"warmup over {warmup:.3g} of the steps" if warmup < 1 else f"warmup over {_count(warmup, 'step')}"
     return ", ".join(
         [
             f"{_of(config, 'learning_rate'):g}",
             f"{_of(config, 'lr_scheduler_type')}",
-            *([warm] if warmup else []),
+            *([f"warmup over {_steps(warmup)}"] if warmup else []),
             f"{_of(config, 'optim')}",
         ]
     )
@@ -98,7 +97,8 @@ def _texts(config: Config) -> Iterator[Fact]:
         return
     engine = f"vLLM ({config.get('vllm.vllm_mode')})" if config.get("vllm.use_vllm") else "transformers"
     limit, temperature = _of(config, "max_completion_length"), _of(config, "temperature")
-    yield "completions", f"up to {limit:,} tokens at temperature {temperature:g}, sampled with {engine}"
+    length = f"up to {limit:,} tokens" if limit else "of any length"
+    yield "completions", f"{length} at temperature {temperature:g}, sampled with {engine}"
     yield "loss", f"{_of(config, 'loss_type')}, beta {_of(config, 'beta'):g}"
 
 
@@ -106,12 +106,18 @@ def _checkpoints(config: Config) -> str:
     strategy, limit = _of(config, "save_strategy"), _of(config, "save_total_limit")
     if strategy == "no":
         return "none"
-    every = _count(_of(config, "save_steps"), "step") if strategy == "steps" else strategy
-    return f"every {every}, {f'the last {limit} kept' if limit else 'all kept'}"
+    when = {"steps": f"every {_steps(_of(config, 'save_steps'))}", "best": "where the metric is best"}
+    kept = f"the last {limit} kept" if limit else "all kept"
+    return f"{when.get(strategy, f'every {strategy}')}, {kept}"
 
 
 def _of(config: Config, name: str) -> Any:
     return config.get(f"training.{name}")
+
+
+def _steps(number: float) -> str:
+    """Steps, or the share of all steps that a number below 1 means."""
+    return f"{number:.3g} of the steps" if number < 1 else _count(number, "step")
 
 
 def _count(number: float, thing: str) -> str:

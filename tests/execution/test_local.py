@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -237,6 +238,54 @@ def test_what_is_stopped_just_as_it_starts_ends(settings: dict[str, bool]) -> No
         await executor.close()
 
     asyncio.run(stop_early())
+
+
+def test_a_warmed_sandbox_that_does_not_come_up_is_no_fault_of_its_program(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    need_bubblewrap()
+    found: list[dict[str, Any]] = []
+    run_in_warden = warden_client.WardenClient.run
+
+    async def spoilt(self: warden_client.WardenClient, request: dict[str, Any]) -> dict[str, Any]:
+        # Nothing of this size can be mounted.
+        more = {"disk": -(1 << 30)} if request["warm"] else {}
+        found.append(await run_in_warden(self, {**request, **more}))
+        return found[-1]
+
+    monkeypatch.setattr(warden_client.WardenClient, "run", spoilt)
+
+    async def main() -> object:
+        executor = LocalExecutor(Code(max_sandboxes=1))
+        results = [result async for _, result in executor.run([python("print(1)")])]
+        await executor.close()
+        return results[0]
+
+    result = asyncio.run(main())
+    assert isinstance(result, ProgramResult)
+    assert (result.verdict, result.stdout) == (ProgramVerdict.OK, "1\n")
+    if find_place():
+        assert "the sandbox failed: OSError" in found[0]["fault"]
+
+
+def test_closing_right_after_a_program_leaves_no_group() -> None:
+    need_bubblewrap()
+    place = find_place()
+    if place is None:
+        pytest.skip("there are no control groups")
+    many = "import os, time\nfor _ in range(5):\n    os.fork() or time.sleep(60)\nos._exit(0)"
+
+    async def main() -> int:
+        executor = LocalExecutor(Code(max_sandboxes=1))
+        (warden,) = executor._wardens
+        results = [result async for _, result in executor.run([python(many)])]
+        await executor.close()
+        assert isinstance(results[0], ProgramResult)
+        assert results[0].verdict is ProgramVerdict.OK
+        return warden._child.pid
+
+    pid = asyncio.run(main())
+    assert [group for folder in place.folders for group in folder.glob(f"r1-code-{pid}-*")] == []
 
 
 def test_what_kills_the_process_that_watches_is_a_fault_and_the_next_batch_runs(
