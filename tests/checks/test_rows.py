@@ -144,6 +144,16 @@ def test_fewer_rows_than_a_batch_has_prompts(tmp_path: Path) -> None:
         )
 
 
+def test_rows_of_another_split_are_not_those_to_train_on(tmp_path: Path) -> None:
+    row = {"prompt": "a", "completion": "b"}
+    write(tmp_path / "train.jsonl", *[row] * 2)
+    write(tmp_path / "validation.jsonl", *[row] * 30)
+    words = ("--model", "m/x", "--dataset", str(tmp_path), "--gpus", "0", "--test_size", "5")
+    assert mistakes("sft", *words, "--dataset_train_split", "validation") == []
+    (error,) = mistakes("sft", *words)
+    assert "holding out 5 of 2 rows" in error.what
+
+
 def test_rows_of_mixtures_and_tasks_are_counted(tmp_path: Path) -> None:
     asked = [{"prompt": "1+1", "solution": "2"}]
     two, eight = (write(tmp_path / f"{count}.jsonl", *asked * count) for count in (2, 8))

@@ -41,6 +41,13 @@ def test_it_shows_what_decides_the_run(main: RunR1, folder: Path) -> None:
     assert facts["rows"] == "up to 1,024 tokens"
 
 
+def test_no_limit_and_shares_of_the_steps(main: RunR1, folder: Path) -> None:
+    words = ("--preset", "qwen1.5b-math", "--max_completion_length", "null", "--save_strategy", "steps")
+    facts = facts_in(main("grpo", *words, "--save_steps", "0.1", "--dry-run").stdout)
+    assert facts["completions"].startswith("of any length at temperature 1")
+    assert facts["checkpoints"].startswith("every 0.1 of the steps")
+
+
 def test_an_evaluation_shows_how_each_benchmark_is_sampled(main: RunR1, folder: Path) -> None:
     words = ("evaluate", "aime24", "math_500", "--model", "some/model", "--engine", "in_process")
     facts = facts_in(main(*words, "--dry-run").stdout)

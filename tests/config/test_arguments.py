@@ -218,6 +218,7 @@ def test_why_no_word_names_the_command() -> None:
         ("\u2013max_steps", "options begin with two hyphens: --max_steps"),
         ("\u2014max_steps", "options begin with two hyphens: --max_steps"),
         ("--", "options are written --key value or --key=value"),
+        ("", "options are written --key value or --key=value"),
     ],
 )
 def test_a_word_that_is_nearly_an_option(word: str, fix: str) -> None:
