@@ -141,7 +141,7 @@ def show_figures(prepared: "Prepared", run_dir: Path) -> None:
         say_command("select rows of it", f"r1 filter-pass-rate select {folder} --min 0.1 --max 0.9")
         return
     if shown.get("traces", shown["selected"]):
-        say_what_next(run_dir, "r1 sft" if "traces" in shown else "r1 grpo")
+        say_what_next(run_dir, "r1 sft" if "traces" in shown else "r1 grpo --reward accuracy")
     else:
         say("warning: it is empty: no row has a pass rate within the bounds")
     if measured:

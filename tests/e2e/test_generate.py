@@ -123,7 +123,7 @@ def test_a_model_of_ones_own_generates_what_sft_trains_on(r1: RunR1, tiny: Path,
         "--output-dir", run,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "# train on it\nr1 sft --dataset" in done.stderr
+    assert "# train on it\nr1 sft --model MODEL --dataset" in done.stderr
     assert figures_of(run)["completions"] == 8 and figures_of(run)["completion_tokens"] <= 64
     assert rows_of(run)[0]["server"].startswith("in_process: ")
     check = r1("config", "check", "sft", "--model", tiny / "model", "--dataset", run, "--gpus", "0")

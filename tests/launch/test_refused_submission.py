@@ -34,6 +34,20 @@ def test_a_refused_job_leaves_nothing(job: Job, tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "sbatch: fatal: Could not establish a configuration source",
+        "sbatch: error: Unable to contact slurm controller (connect failure)",
+    ],
+)
+def test_a_controller_that_is_not_reached_leaves_nothing(job: Job, tmp_path: Path, message: str) -> None:
+    sbatch(tmp_path, message, 1)
+    with pytest.raises(R1Error, match="sbatch failed"):
+        submit(job)
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_directory_that_was_there_stays(job: Job, tmp_path: Path) -> None:
     sbatch(tmp_path, REFUSAL, 1)
     (tmp_path / "run").mkdir()

@@ -20,6 +20,8 @@ from r1cli.runs.state import look_at
 _NUMBER = re.compile(r"(?:Submitted batch job )?([0-9]+)(?:;\S*|(?: on cluster \S+)?)")
 # Why a submission fails although the job may have been queued, or be accepted later.
 _NO_ANSWER = re.compile(r"timed out|zero bytes|contact|connection|transport")
+# What sbatch says where it has handed nothing over: no controller was reached.
+_NOT_REACHED = re.compile(r"configuration source|connect failure|unknown host", re.IGNORECASE)
 #: The exit code of a job that Slurm does not accept.
 REFUSED = 2
 _OPTIONS, _LOGIN = ("SLURM_", "SBATCH_"), ("SLURM_CONF", "SLURM_JWT")
@@ -60,7 +62,7 @@ def submit(job: Job) -> str:
         try:
             number = _sbatch(run_dir / SCRIPT)
         except R1Error as error:
-            if is_new and error.exit_code == REFUSED:
+            if is_new and (error.exit_code == REFUSED or _NOT_REACHED.search(error.what)):
                 shutil.rmtree(run_dir, ignore_errors=True)
             raise
         write_status(run_dir, "queued", job_id=number)
