@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from r1_code_providers.patience import Patience, TryAgain, retry_after
+from r1_code_providers.piston_contact import FirstContact, NoAnswer
 from r1_code_providers.piston_pool import Pool, Server
 from r1_code_providers.piston_verdicts import result_of
 from r1cli import (
@@ -67,6 +68,7 @@ class PistonExecutor:
         self._slots = asyncio.Semaphore(section.max_sandboxes or each * len(endpoints))
         most = each if section.max_sandboxes is None else section.max_sandboxes
         self._pool = Pool([Server(endpoint, most) for endpoint in endpoints], rest)
+        self._contact = FirstContact(self._pool, _where(section.endpoints), self._list_languages)
         self._http = AsyncClient(limits=Limits(max_connections=None))
         self._counts: Counter[str] = Counter()
 
@@ -116,6 +118,7 @@ class PistonExecutor:
         since = time.monotonic()
         async with self._slots:
             self._counts["queue_ms"] += round(1000 * (time.monotonic() - since))
+            await self._contact.made()
             try:
                 return number, await self.patience.keep_trying(
                     lambda: self._attempt(program, language), lambda: self._counts.update(retries=1)
@@ -126,7 +129,7 @@ class PistonExecutor:
     async def _attempt(self, program: Program, language: Language | None) -> ProgramResult:
         async with self._pool.server() as server:
             if not server.runtimes:
-                server.runtimes = _runtimes(await self._ask(server, "GET", "runtimes", None, _LISTING))
+                await self._list_languages(server)
             runtime = _runtime(server, program, language)
             limits = language.limits(program.limits) if language else program.limits
             body = _request(program, language, runtime, limits.cpu_s, limits.wall)
@@ -136,14 +139,20 @@ class PistonExecutor:
             answer = await self._ask(server, "POST", "execute", body, longest)
             return result_of(answer, limits, str(runtime.get("package", "")), time.monotonic() - started)
 
-    async def _ask(self, server: Server, method: str, path: str, body: Any, seconds: float) -> Any:
+    async def _list_languages(self, server: Server, connect: float | None = None) -> None:
+        server.runtimes = _runtimes(await self._ask(server, "GET", "runtimes", None, _LISTING, connect))
+
+    async def _ask(
+        self, server: Server, method: str, path: str, body: Any, seconds: float, connect: float | None = None
+    ) -> Any:
         """What a server answers, as JSON.
 
         Raises:
-            TryAgain: it did not, or cannot now.
+            NoAnswer: it did not.
+            TryAgain: it cannot now.
             R1Error: it refuses the request for a reason that does not pass.
         """
-        from httpx2 import ConnectError, ConnectTimeout, HTTPError, TimeoutException
+        from httpx2 import ConnectError, ConnectTimeout, HTTPError, Timeout, TimeoutException
 
         url = f"{server.endpoint.url}/{path}"
         key = server.endpoint.key()
@@ -154,16 +163,16 @@ class PistonExecutor:
                     method,
                     url,
                     json=body,
-                    timeout=None,
+                    timeout=Timeout(None, connect=connect),
                     headers={"authorization": f"Bearer {key}"} if key else {},
                 )
         except (ConnectError, ConnectTimeout) as error:
             self._pool.lost(server)
-            raise TryAgain(f"no answer from Piston at {url}: {type(error).__name__}") from error
+            raise NoAnswer(f"no answer from Piston at {url}: {type(error).__name__}") from error
         except (TimeoutError, TimeoutException) as error:
-            raise TryAgain(f"no answer from Piston at {url} in {seconds:g} s") from error
+            raise NoAnswer(f"no answer from Piston at {url} in {seconds:g} s") from error
         except HTTPError as error:
-            raise TryAgain(f"Piston at {url} dropped the connection: {type(error).__name__}") from error
+            raise NoAnswer(f"Piston at {url} dropped the connection: {type(error).__name__}") from error
         if response.status_code == 400 and "runtime is unknown" in response.text:
             # Its packages have changed: the next attempt asks which there are.
             server.runtimes = ()
@@ -175,7 +184,7 @@ class PistonExecutor:
         try:
             return json.loads(response.text)
         except ValueError as error:
-            raise TryAgain(f"Piston at {url} answered with something that is not JSON") from error
+            raise NoAnswer(f"Piston at {url} answered with something that is not JSON") from error
 
 
 def _endpoints(given: Sequence[str]) -> tuple[Endpoint, ...]:
@@ -184,7 +193,7 @@ def _endpoints(given: Sequence[str]) -> tuple[Endpoint, ...]:
     Raises:
         R1Error: there is none, or an address is wrong.
     """
-    where = "code.endpoints" if given else f"variable {VARIABLE}"
+    where = _where(given)
     value: Any = list(given) or os.environ.get(VARIABLE, "").strip()
     if value in ("slurm", ["slurm"]):
         raise R1Error(
@@ -202,6 +211,10 @@ def _endpoints(given: Sequence[str]) -> tuple[Endpoint, ...]:
             f"export {VARIABLE} with addresses and commas; Piston's public server was closed",
         )
     return tuple(_with_path(endpoint) for endpoint in found)
+
+
+def _where(given: Sequence[str]) -> str:
+    return "code.endpoints" if given else f"variable {VARIABLE}"
 
 
 def _with_path(endpoint: Endpoint) -> Endpoint:
@@ -226,7 +239,7 @@ def _cannot(what: str) -> R1Error:
 
 def _runtimes(answer: Any) -> Sequence[Mapping[str, Any]]:
     if not isinstance(answer, list) or not all(isinstance(one, dict) and "language" in one for one in answer):
-        raise TryAgain("Piston listed its languages in a way that r1 does not know")
+        raise NoAnswer("Piston listed its languages in a way that r1 does not know")
     return answer
 
 
@@ -294,6 +307,10 @@ def _refusal(status: int, text: str, wait: float | None) -> R1Error | TryAgain:
         fix = f"start Piston with {setting} above the limits of your programs, in milliseconds or bytes"
         return R1Error(what, where=_WHERE, fix=fix, exit_code=1)
     if status in (400, 404, 413, 415, 422):
-        fix = "start Piston with a larger body limit" if status == 413 else ""
+        fixes = {
+            404: f"name the address of Piston's API, up to {_API}",
+            413: "start Piston with a larger body limit",
+        }
+        fix = fixes.get(status, "")
         return R1Error(what, where=_WHERE, fix=fix, exit_code=1)
     return TryAgain(what, wait)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _BUSY = (408, 425, 429, 502, 503, 504)
 _LONGEST_WAIT = 600.0  # seconds that a router may ask for
 _SHOWN = 300  # characters
-_SECONDS = 10.0  # for facts
+_SECONDS, _CONNECT = 10.0, 5.0  # for facts
 
 
 class TryAgain(Exception):
@@ -43,8 +43,9 @@ def facts_of(endpoint: Endpoint) -> Mapping[str, str]:
         R1Error: it refuses every request, or is not a router.
     """
     url, direct = f"{endpoint.url}{FACTS}", endpoint.direct
+    limits = httpx2.Timeout(_SECONDS, connect=_CONNECT)
     try:
-        answer = httpx2.get(url, headers=authorization(endpoint), timeout=_SECONDS, trust_env=not direct)
+        answer = httpx2.get(url, headers=authorization(endpoint), timeout=limits, trust_env=not direct)
     except httpx2.HTTPError as error:
         words = f"no answer from the router at {endpoint.url}: {type(error).__name__} {error}".strip()
         raise TryAgain(words) from error

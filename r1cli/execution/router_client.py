@@ -37,8 +37,8 @@ _TRIES, _FIRST_PAUSE, _LONGEST_PAUSE = 10, 0.5, 8.0
 _DOWN = 5.0
 # Seconds to connect, and without a sign of the router: it sends one every 5 s.
 _CONNECT, _SILENCE = 10.0, 60.0
-# Tries to find a router at the start.
-_FIRST_TRIES = 4
+# Tries to find a router at the start, and the seconds after which there is no other try.
+_FIRST_TRIES, _FIRST_LONGEST = 4, 4.0
 
 
 @dataclass
@@ -111,8 +111,10 @@ class RouterExecutor:
         Raises:
             R1Error: a router refuses the token, or is none, or all of them are silent.
         """
-        words = ""
+        words, began = "", time.monotonic()
         for number in range(_FIRST_TRIES):
+            if time.monotonic() - began > _FIRST_LONGEST:
+                break
             time.sleep(_FIRST_PAUSE if number else 0)
             for server in self._servers:
                 try:

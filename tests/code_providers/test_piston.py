@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from r1_code_providers import piston
+from r1_code_providers import piston, piston_contact
 from r1_code_providers.patience import Patience, TryAgain, retry_after
 from r1_code_providers.piston import PistonExecutor
 from r1_code_providers.piston_verdicts import result_of
@@ -71,8 +71,25 @@ def test_what_keeps_failing_is_a_fault_and_never_a_verdict(service: PistonServic
     service.troubles = [Trouble("/execute", 500, "{}")] * 100
     (found,) = run([Program("print(1)", "python")], [service.url])
     assert isinstance(found, ExecutionFault) and "in 6 tries" in str(found)
-    (found,) = run([Program("print(1)", "python")], [DEAD])
-    assert isinstance(found, ExecutionFault) and DEAD in str(found)
+
+
+def test_an_address_that_does_not_answer_is_an_error_at_the_first_contact(
+    service: PistonService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(piston_contact, "_PAUSE", 0.01)
+    # With its own patience, which would take a minute.
+    executor = PistonExecutor(Code(provider="piston", endpoints=[DEAD]))
+    program = Program("print(1)", "python")
+
+    async def first(executor: PistonExecutor) -> Any:
+        return [each async for each in executor.run([program] * 2)]
+
+    with pytest.raises(R1Error, match=f"no answer from Piston at {DEAD}") as caught:
+        asyncio.run(first(executor))
+    assert "check the address" in caught.value.fix
+    # What is busy is there.
+    service.troubles = [Trouble("/runtimes", 503, "{}")] * 5
+    assert run([program], [service.url], tries=20)[0].stdout == "1\n"
 
 
 def test_a_dead_server_is_left_out_and_tried_again_later(service: PistonService) -> None:
