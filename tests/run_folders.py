@@ -1,9 +1,10 @@
 """Run directories as r1 leaves them, for tests that need no training."""
 
 import json
-import os
 import socket
+import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ def make_run(
         (run_dir / "status.json").write_text(json.dumps({"state": state, **usual, **status}))
     if metrics:
         (run_dir / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in metrics))
-    written = (run_dir / "run.yaml").stat().st_mtime - age
-    os.utime(run_dir / "run.yaml", (written, written))
+    launched = datetime.fromtimestamp(time.time() - age, UTC)
+    (run_dir / "launch").mkdir(exist_ok=True)
+    (run_dir / "launch" / "started").write_text(launched.isoformat())
     return run_dir

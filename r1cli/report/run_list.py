@@ -6,9 +6,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from r1cli.runs.locate import command_of, short_name, started
+from r1cli.runs.locate import command_of, short_name
 from r1cli.runs.metrics import last_step
 from r1cli.runs.run_dir import read_status
+from r1cli.runs.start_time import started
 from r1cli.runs.state import Run
 
 _HEADINGS = ("run", "command", "state", "step", "age", "job or host")

@@ -18,11 +18,11 @@ from r1cli.evaluate.result_files import RESULTS, read_results
 from r1cli.report.run_list import duration, progress, tree_of
 from r1cli.runs.data_facts import read_data_facts
 from r1cli.runs.failure import error_of
-from r1cli.runs.locate import started
 from r1cli.runs.metrics import curve, last_figures, summary
 from r1cli.runs.model import model_of_run
 from r1cli.runs.run_dir import read_run, read_status
 from r1cli.runs.slurm_words import job_facts
+from r1cli.runs.start_time import started
 from r1cli.runs.state import Run
 
 # What a run was made from, by the leaf of its config.

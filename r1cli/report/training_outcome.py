@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from r1cli.report.run_list import span
-from r1cli.runs.locate import short_name, started
+from r1cli.runs.locate import short_name
 from r1cli.runs.metrics import curve, last_figures
 from r1cli.runs.run_dir import read_status
+from r1cli.runs.start_time import started
 
 _OF_A_REWARD = ("rewards/", "/mean")
 # Figures by their names in the metrics; those that a trainer does not log are left out.

@@ -9,6 +9,7 @@ from r1cli.errors import R1Error, did_you_mean
 from r1cli.files import existing_path
 from r1cli.runs.run_dir import read_status
 from r1cli.runs.slurm_queue import SlurmJob, find_job
+from r1cli.runs.start_time import started
 
 #: The script of a run that was submitted.
 SCRIPT = Path("launch", "job.sh")
@@ -93,14 +94,6 @@ def command_of(run_dir: Path) -> str:
         found = re.match(r"command: (\S.*)$", file.readline())
         return found[1] if found else ""
     return ""
-
-
-def started(run_dir: Path) -> float:
-    """When the last attempt at a run was launched or submitted; 0 where the run is gone meanwhile."""
-    try:
-        return (run_dir / "run.yaml").stat().st_mtime
-    except OSError:
-        return 0.0
 
 
 def _places(name: str) -> tuple[Path, Path]:

@@ -16,6 +16,7 @@ from r1cli.errors import R1Error
 from r1cli.files import lock, read_json_lines, write_text
 from r1cli.runs.job import Job
 from r1cli.runs.moved_paths import recorded_dir, relocate
+from r1cli.runs.start_time import record_start
 from r1cli.runs.supervisor import supervises
 from r1cli.yaml12 import to_yaml
 
@@ -191,6 +192,7 @@ def write_job(job: Job) -> None:
     for name, text in {"run.yaml": to_yaml(job.record), **job.files}.items():
         write_text(run_dir / name, text)
     write_text(run_dir / "job.json", job.to_json())
+    record_start(run_dir)
     put_logs_aside(run_dir)
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from r1cli.errors import R1Error
 from r1cli.runs.job import SHARES
-from r1cli.runs.locate import RUNS, find_runs, run_of_script, started
+from r1cli.runs.locate import RUNS, find_runs, run_of_script
 from r1cli.runs.queue_cache import Queue, recent_queue
 from r1cli.runs.run_dir import correct_status, read_status
 from r1cli.runs.slurm_queue import SlurmJob, find_job
+from r1cli.runs.start_time import started
 
 # States of a record whose job may have come to another since.
 _OPEN = {"", "queued", "running", "lost"}

@@ -198,7 +198,7 @@ def test_cancel_of_what_does_not_end_in_time_fails(
     call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = make_run(tmp_path / "runs" / "one", "running", job_id="12", host="n1")
-    (run / "launch").mkdir()
+    (run / "launch").mkdir(exist_ok=True)
     (run / "launch" / "job.sh").touch()
     (tmp_path / "bin").mkdir()
     slurm = Slurm(tmp_path / "bin")

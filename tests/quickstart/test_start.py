@@ -1,7 +1,6 @@
 """Presets of the quickstart by themselves: their start model and their rows."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -72,10 +71,10 @@ def test_reinforcement_begins_with_the_newest_run_of_the_preset_before(tmp_path:
     assert "`r1 sft --preset tiny-sft`" in caught.value.fix
     for name, preset, age in (("old", "tiny-sft", 9), ("new", "tiny-sft", 5), ("other", "tiny-code-sft", 0)):
         rows = tmp_path / name / "sft.jsonl"
-        run_dir = make_run(tmp_path / "runs" / name, config={"data": {"dataset_name": str(rows)}})
+        config = {"data": {"dataset_name": str(rows)}}
+        run_dir = make_run(tmp_path / "runs" / name, config=config, age=1e6 + age)
         record = run_dir / "run.yaml"
         record.write_text(record.read_text().replace("preset: null", f"preset: {preset}"))
-        os.utime(record, (1e9 - age, 1e9 - age))
         (run_dir / "config.json").write_text("{}")
     start = start_of("grpo", "tiny-grpo")
     assert given(start)["model.model_name_or_path"] == str(tmp_path / "runs/new")

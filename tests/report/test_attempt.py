@@ -55,7 +55,7 @@ def test_the_last_whole_checkpoint_is_what_resumes(run: Path) -> None:
 
 def test_a_run_that_was_asked_says_at_which_step_it_stopped(run: Path) -> None:
     checkpoint(run, 204)
-    (run / STOPPED).parent.mkdir()
+    (run / STOPPED).parent.mkdir(exist_ok=True)
     (run / STOPPED).write_text(json.dumps({"step": 204, "checkpoint": "checkpoint-204"}))
     text = how_it_was_interrupted(run)
     assert text.startswith("interrupted at step 204, with a checkpoint\n")

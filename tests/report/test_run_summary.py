@@ -32,7 +32,7 @@ def test_the_facts_of_a_failed_run(tmp_path: Path) -> None:
     run = make_run(
         tmp_path / "run", "failed", command="grpo", config=config, metrics=lines, reason="exit code 1"
     )
-    (run / "launch").mkdir()
+    (run / "launch").mkdir(exist_ok=True)
     error = {"what": "no memory", "where": "rank 0", "fix": "use less", "exit_code": 1}
     (run / "launch" / "error.json").write_text(json.dumps(error))
     read = [{"name": "some/data", "hash": f"commit:{'ab' * 20}", "rows": 3}]

@@ -98,7 +98,7 @@ def test_what_has_ended_is_not_active(state: str, tmp_path: Path) -> None:
 
 def submitted(run_dir: Path) -> Path:
     run = make_run(run_dir, "running", job_id="12", host="n1")
-    (run / "launch").mkdir()
+    (run / "launch").mkdir(exist_ok=True)
     (run / "launch" / "job.sh").touch()
     return run
 

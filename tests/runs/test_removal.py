@@ -49,6 +49,7 @@ def test_a_link_in_the_place_of_the_lock_is_not_opened(run: Path, tmp_path: Path
     precious = tmp_path / "precious"
     precious.mkdir()
     (precious / "lock").write_text("precious")
+    (run / "launch").rename(tmp_path / "launch")
     (run / "launch").symlink_to(precious)
     with pytest.raises(R1Error, match="launch is a symbolic link"):
         remove(run)

@@ -43,7 +43,7 @@ def test_one_question_tells_of_all_runs_and_counts_for_15_seconds(
         (str(number), make_run(runs / f"run{number}", "queued", job_id=str(number))) for number in (7, 8, 9)
     ]
     for _, run in jobs:
-        (run / "launch").mkdir()
+        (run / "launch").mkdir(exist_ok=True)
         (run / "launch" / "job.sh").touch()
     slurm.squeue_prints(*((number, "RUNNING", run) for number, run in jobs))
     for _ in range(5):
@@ -93,7 +93,7 @@ def test_a_queued_run_whose_job_is_unknown_here_stays_queued(slurm: Slurm, runs:
 
 def test_an_old_answer_changes_no_record(slurm: Slurm, runs: Path) -> None:
     run = make_run(runs / "one", "queued", job_id="7")
-    (run / "launch").mkdir()
+    (run / "launch").mkdir(exist_ok=True)
     (run / "launch" / "job.sh").touch()
     slurm.squeue_prints(("7", "PENDING", run))
     assert states(runs) == {"one": ("queued", True)}
@@ -129,7 +129,7 @@ def test_without_an_answer_the_record_is_shown_and_not_trusted(slurm: Slurm, run
 
 def test_the_queue_has_runs_that_lie_elsewhere(slurm: Slurm, runs: Path, tmp_path: Path) -> None:
     here, away = make_run(runs / "here", age=9), make_run(tmp_path / "away", "queued", job_id="7")
-    (away / "launch").mkdir()
+    (away / "launch").mkdir(exist_ok=True)
     (away / "launch" / "job.sh").touch()
     slurm.squeue_prints(("7", "PENDING", away), ("8", "RUNNING", tmp_path / "no-run"))
     assert [run.run_dir for run in runs_with_queue(runs)] == [away, here]
