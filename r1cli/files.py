@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -15,6 +16,8 @@ _BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 16
 #: The numbers of errors by which the system says that a disk is full.
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+#: How alike names are that differ by a slip, from 0 to 1.
+_NEAR = 0.65
 #: Seconds between two tries to get a lock.
 _RETRY = 0.1
 
@@ -32,6 +35,21 @@ def existing_path(name: str) -> Path | None:
         return path if path.exists() else None
     except (OSError, RuntimeError, ValueError):  # too long, no such user's home, a null byte
         return None
+
+
+def near_names(name: str, folder: Path) -> list[str]:
+    """What a folder contains whose name, without endings, differs from this one by a slip."""
+    plain = _without_endings(name)
+    return sorted(
+        entry.name
+        for entry in folder.iterdir()
+        if get_close_matches(plain, [_without_endings(entry.name)], cutoff=_NEAR)
+    )
+
+
+def _without_endings(name: str) -> str:
+    # Otherwise samples.jsonl and problems.jsonl would be alike.
+    return name.rstrip(".").partition(".")[0] or name
 
 
 def write_text(path: Path, text: str) -> None:

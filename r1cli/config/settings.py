@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from r1cli.errors import R1Error, did_you_mean
+from r1cli.files import near_names
 from r1cli.yaml12 import Loader
 
 #: The sources that are not files.
@@ -57,7 +58,7 @@ def read_yaml(path: Path, label: str, is_group: Callable[[str], bool]) -> Config
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        near = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = near_names(path.name, path.parent) if path.parent.is_dir() else []
         fix = did_you_mean(path.name, near)
         raise R1Error(f"cannot read the config file: {reason}", where=str(path), fix=fix) from None
     try:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from r1cli.data.local_rows import LOADERS, first_columns, suffix_of
 from r1cli.environment import hub_cache
 from r1cli.errors import R1Error, did_you_mean
-from r1cli.files import existing_path
+from r1cli.files import existing_path, near_names
 from r1cli.yaml12 import parse_scalar
 
 REASONING_GYM = "reasoning_gym:"
@@ -67,11 +67,11 @@ def is_local_path(name: str) -> bool:
 
 
 def neighbours(name: str) -> list[str]:
-    """Files next to a path with a similar name."""
+    """What is next to a path that does not exist and has a similar name."""
     folder = existing_path(str(Path(name).parent))
     if folder is None or not folder.is_dir():
         return []
-    return [str(Path(name).parent / entry.name) for entry in sorted(folder.iterdir())]
+    return [str(Path(name).parent / near) for near in near_names(Path(name).name, folder)]
 
 
 def _formats() -> str:

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from r1cli.errors import R1Error, did_you_mean
-from r1cli.files import existing_path
+from r1cli.files import existing_path, near_names
 from r1cli.plugins.types import PASSED, Reward
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -104,7 +104,8 @@ def reward_at(name: str, where: str) -> Reward:
 
 
 def _neighbours(path: Path) -> list[str]:
-    return [file.name for file in path.parent.glob("*.py")]
+    near = near_names(path.name, path.parent) if path.parent.is_dir() else []
+    return [name for name in near if name.endswith(".py")]
 
 
 def _functions(path: Path, where: str) -> dict[str, _Function]:

@@ -81,6 +81,19 @@ def test_a_slip_beside_what_exists_is_no_hub_id(tmp_path: Path, monkeypatch: pyt
     assert find_source("owner/name", "here").kind == "hub"
 
 
+@pytest.mark.parametrize(
+    ("there", "name"), [("runs/by-hand", "runs/my-sft"), ("problems.jsonl", "samples.jsonl")]
+)
+def test_a_common_folder_or_ending_makes_no_names_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: str, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / there).mkdir(parents=True)
+    with pytest.raises(R1Error) as caught:
+        find_source(name, "here")
+    assert caught.value.fix == "check the path"
+
+
 def test_a_folder_with_a_card_is_read_as_it_is_now(tmp_path: Path) -> None:
     """`datasets` keeps such folders by their last name alone, whatever was in them."""
     for parent, answer in (("one", "1"), ("two", "22"), ("one", "333")):
