@@ -11,6 +11,7 @@ from r1cli.config.model_files import chat_template
 from r1cli.data.chat_template import no_chat_template, read_chat_template
 from r1cli.data.chats import PROMPT, find_shape, how_to_rename
 from r1cli.data.column_names import is_there, missing, names_after
+from r1cli.data.local_rows import other_separator
 from r1cli.data.mixture import Part, different_columns, read_mixture, read_test_split
 from r1cli.data.prompt_template import PROMPT_TEMPLATE, columns_of, read_prompt_template
 from r1cli.data.source import Source, find_source, peek_columns
@@ -53,7 +54,9 @@ def check_data(subject: Subject) -> Iterator[R1Error]:
             one = Used(
                 source, part, _peek(subject, source, part), part.renamed(data.columns), asked is not None
             )
-            wrong += _columns(subject, one, asked)
+            faults = list(_columns(subject, one, asked))
+            separator = other_separator(one.columns or (), source.name) if faults else None
+            wrong += [separator] if separator else faults
             used.append(one)
         except R1Error as error:
             wrong.append(error)

@@ -2,8 +2,9 @@
 
 import csv
 import json
+import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -14,6 +15,8 @@ from r1cli.files import BadLine, numbered_json_lines, open_bytes
 
 #: The supported file formats, and the loaders of `datasets` that read them; each may be compressed, as .gz.
 LOADERS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
+# What separates the cells of CSV files that have no commas, and how it is called.
+_SEPARATORS = {";": "semicolons", "\t": "tabs"}
 _GZ = ".gz"
 #: Rows to read to find the columns of a file of rows.
 PEEKED = 100
@@ -202,10 +205,33 @@ def _csv_rows(path: Path) -> Iterator[NumberedRow]:
     for row in reader:
         if None in row:
             header = len(reader.fieldnames or ())
+            if error := other_separator(list(reader.fieldnames or ()), str(path)):
+                raise error
             what = f"this row has {header + len(row[None])} cells, and the header has {header}"
             fix = "quote cells that contain a comma"
             raise R1Error(what, where=f"{path}:{reader.line_num}", fix=fix)
         yield reader.line_num, {name: cell or None for name, cell in row.items()}
+
+
+def other_separator(columns: Sequence[str], name: str) -> R1Error | None:
+    """The error for a CSV file without commas, where its only column looks like several; None for any other.
+
+    Args:
+        columns: its own.
+        name: of the file.
+    """
+    signs = [sign for sign in _SEPARATORS if len(columns) == 1 and sign in columns[0].strip()]
+    if not signs or suffix_of(Path(name)) != ".csv":
+        return None
+    script = (
+        "import csv, sys; csv.writer(sys.stdout).writerows([cell.strip() for cell in row] "
+        f"for row in csv.reader(sys.stdin, delimiter={signs[0]!r}))"
+    )
+    return R1Error(
+        f"the file seems to be separated by {_SEPARATORS[signs[0]]}, and not by commas",
+        where=f"{name}: its only column is '{columns[0]}'",
+        fix=f'write it with commas: `python3 -c "{script}" < {shlex.quote(name)} > commas.csv`',
+    )
 
 
 def _text_lines(path: Path) -> Iterator[str]:

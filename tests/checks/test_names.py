@@ -1,6 +1,8 @@
 """Models, rewards, callbacks and columns that are not there."""
 
+import csv
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -119,6 +121,24 @@ def test_missing_columns_are_named_for_the_command_and_for_each_reward(dataset: 
         "reward 'accuracy' needs the column 'solution'",
     ]
     assert "its columns are question, answer" in caught.value.where
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"), [("Question ;Answer\n1+1;2\n", "semicolons"), ("q\ta\nof 1, 2\tthe last\n", "tabs")]
+)
+def test_a_table_without_commas_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, sign: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my rows.csv").write_text(text)
+    with pytest.raises(R1Error) as caught:
+        grpo("--model", "some/model", "--dataset", "my rows.csv", "--reward", "accuracy", *COLUMNS)
+    (error,) = caught.value.all()
+    assert f"separated by {sign}" in error.what
+    # The fix is a command that works.
+    subprocess.run(error.fix.split("`")[1], shell=True, check=True)
+    with Path("commas.csv").open() as file:
+        assert len(next(csv.reader(file))) == 2
 
 
 def test_what_is_not_given_is_asked_for() -> None:
