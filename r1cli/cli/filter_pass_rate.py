@@ -16,6 +16,7 @@ from r1cli.data.source import DATASET
 
 if TYPE_CHECKING:
     from r1cli.cli.dry_run import DryRun
+    from r1cli.config.config import Config
     from r1cli.prepare.request import Prepared
 
 app = typer.Typer(
@@ -136,6 +137,8 @@ def show_figures(prepared: "Prepared", run_dir: Path) -> None:
             f"adaptive sampling took {adaptive['samples']:,} samples where a fixed number takes "
             f"{adaptive['samples_of_a_fixed_number']:,}: {adaptive['saved_share']:.0%} saved"
         )
+    if missing := shown.get("rows_missing_to_target_size"):
+        say(_missed_target(prepared.config, shown, missing))
     say(f"dataset: {run_dir / DATASET}")
     if "selection" not in figures:
         say_command("select rows of it", f"r1 filter-pass-rate select {folder} --min 0.1 --max 0.9")
@@ -148,6 +151,16 @@ def show_figures(prepared: "Prepared", run_dir: Path) -> None:
         say_command(
             "select again, without the model", f"r1 filter-pass-rate select {folder} --min 0.2 --max 0.8"
         )
+
+
+def _missed_target(config: "Config", selected: dict[str, Any], missing: int) -> str:
+    low, high, found = config.get("pass_rate.min"), config.get("pass_rate.max"), selected["selected"]
+    few = selected["rows_of_too_few_samples"]
+    lacking = f", and {few:,} more do with fewer samples than --min-samples requires" if few else ""
+    return (
+        f"warning: {found:,} rows of the {found + missing:,} that --target-size asks for: only these have a "
+        f"pass rate between {low:g} and {high:g}{lacking}; --min and --max set the bounds"
+    )
 
 
 def _rows_of(figures: dict[str, Any]) -> list[tuple[str, str]]:

@@ -46,7 +46,7 @@ def write_selection(
     rated = rate(rows, rule, holdout, settings.target_size is not None)
     fewest = settings.min_samples or _fewest(measurements, holdout)
     chosen = choose(rated, rule, settings, fewest)
-    figures = _figures(rated, chosen, rule, fewest)
+    figures = _figures(rated, chosen, rule, fewest, settings.target_size)
     measured = Features.from_arrow_schema(rows.schema)
     features = trace_features(measured, infos[0].chats) if settings.as_traces else measured
     with DatasetWriter(folder, features) as writer:
@@ -98,7 +98,7 @@ def _fewest(measurements: Sequence[Measurement], holdout: int) -> int:
     )
 
 
-def _figures(rated: Rated, chosen: Selection, rule: Rule, fewest: int) -> dict[str, Any]:
+def _figures(rated: Rated, chosen: Selection, rule: Rule, fewest: int, target: int | None) -> dict[str, Any]:
     histogram = Histogram()
     histogram.add(rated.rates, chosen.rows)
     counts = rated.counts[chosen.rows]
@@ -112,6 +112,8 @@ def _figures(rated: Rated, chosen: Selection, rule: Rule, fewest: int) -> dict[s
         "rows_without_rate": int(numpy.isnan(rated.rates).sum()),
         "samples_required": fewest,
     }
+    if target is not None and figures["selected"] < target:
+        figures["rows_missing_to_target_size"] = target - figures["selected"]
     if len(counts):
         figures["samples_of_selected_rows"] = {"fewest": int(counts.min()), "most": int(counts.max())}
         figures["mean_pass_rate_of_selected_rows"] = round(float(rated.rates[chosen.rows].mean()), 4)

@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 
+from r1cli.cli.filter_pass_rate import show_figures
 from r1cli.config.groups.data import Data
+from r1cli.config.resolve import Request
 from r1cli.data.load import load_rows
 from r1cli.errors import R1Error
+from r1cli.prepare.request import prepare
+from tests.command_line import flags_of
 from tests.completion_service import Service
 from tests.conftest import RunR1
 from tests.generate.runs import write_rows
-from tests.pass_rate.runs import MEASURE, SELECT, Pupil, figures_of, rows_of, run
+from tests.pass_rate.runs import MEASURE, SELECT, Pupil, carry_out, figures_of, rows_of, run
 
 #: Four problems of each pass rate: 0, 1/4, ... 1.
 PROBLEMS = [
@@ -92,6 +96,18 @@ def test_a_number_of_rows_has_the_shape_that_is_asked_for(
     assert rates in (None, Counter(row["pass_rate"] for row in found))
     numbers = [int(row["id"][1:]) for row in found]
     assert numbers == sorted(numbers)
+
+
+def test_a_number_of_rows_that_is_not_there_is_warned_of(
+    measured: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--measurements", str(measured), "--target-size", "1000", "--output-dir", str(tmp_path / "run"))
+    prepared = prepare(SELECT, Request(flags=flags_of(*words, command=SELECT)))
+    carry_out(prepared.job)
+    show_figures(prepared, tmp_path / "run")
+    assert figures_of(tmp_path / "run")["selection"]["rows_missing_to_target_size"] == 988
+    said = " ".join(capsys.readouterr().err.split())
+    assert "warning: 12 rows of the 1,000" in said and "between 0.1 and 0.9" in said
 
 
 def test_which_rows_are_taken_does_not_depend_on_their_order(
