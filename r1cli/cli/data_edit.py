@@ -28,7 +28,9 @@ def edit(
     """
     from r1cli.children import ask
     from r1cli.generate.edit_text import as_text, changed
+    from r1cli.runs.locate import run_named
 
+    dataset = str(run_named(dataset) or dataset)
     if folder.exists() and not _is_same(dataset, folder):
         fix = "name another folder, or remove it"
         raise R1Error(f"'{folder}' exists already", where="argument OUT", fix=fix)

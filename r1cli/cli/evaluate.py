@@ -24,6 +24,9 @@ DEFAULT_COMMAND = "run"
 
 _ROW = COMMANDS["evaluate"]
 _WORDS = cast("Positional", _ROW.positional)
+_Evaluation = Annotated[
+    str, typer.Argument(help="The run directory of an evaluation, or its name below ./runs.")
+]
 
 
 @app.command()
@@ -87,20 +90,21 @@ def list_benchmarks(as_json: options.Json = False) -> None:
 
 @app.command()
 def show(
-    directory: Annotated[Path, typer.Argument(help="The run directory of an evaluation.")],
+    directory: _Evaluation,
     failed: Annotated[bool, typer.Option("--failed", help="Only what scored less than 1.")] = False,
     limit: Annotated[int, typer.Option(help="Maximum number to show.")] = 20,
     as_json: options.Json = False,
 ) -> None:
     """Show the completions of an evaluation: the prompt, the reference answer, the completion, the score."""
     from r1cli.cli.evaluate_results import show_samples
+    from r1cli.runs.locate import find_run
 
-    show_samples(directory, failed, limit, as_json)
+    show_samples(find_run(directory), failed, limit, as_json)
 
 
 @app.command()
 def table(
-    directories: Annotated[list[Path], typer.Argument(help="Run directories, or folders of them.")],
+    directories: Annotated[list[Path], typer.Argument(help="Runs or folders of them, also below ./runs.")],
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
     compare: Annotated[
         bool, typer.Option("--compare", help="Show published numbers next to the results.")
@@ -123,7 +127,7 @@ def _choice_schema() -> "list[Schema]":
 @takes_keys(of_schemas(_choice_schema, standalone=1), ("reward",))
 def score(
     keys: Keys,
-    directory: Annotated[Path, typer.Argument(help="The run directory of an evaluation.")],
+    directory: _Evaluation,
     as_json: options.Json = False,
 ) -> None:
     """Re-score stored completions, without the model: as before, or with other rewards.
@@ -134,7 +138,8 @@ def score(
     from r1cli.config.groups.rewards import Rewards
     from r1cli.evaluate.rescore import rescore
     from r1cli.rewards.choice import choose
+    from r1cli.runs.locate import find_run
 
-    given = keys.settings
-    rescore(directory, choose("evaluate score", given, columns=False).section(Rewards) if given else None)
-    show_results([directory], as_json=as_json)
+    given, run_dir = keys.settings, find_run(directory)
+    rescore(run_dir, choose("evaluate score", given, columns=False).section(Rewards) if given else None)
+    show_results([run_dir], as_json=as_json)

@@ -13,6 +13,7 @@ from r1cli.evaluate import published
 from r1cli.evaluate.published import Comparison
 from r1cli.evaluate.result import Result
 from r1cli.evaluate.result_files import RESULTS, read_results, read_scored
+from r1cli.runs.locate import find_runs, folder_named
 from r1cli.runs.run_dir import read_run
 from r1cli.sampling.share import FOLDER
 
@@ -23,23 +24,25 @@ _COMPARED = ("benchmark", "here", "published", "of", "the difference")
 
 
 def find_evaluations(folders: Sequence[Path]) -> list[Path]:
-    """The run directories among some folders, or right below them, that hold results.
+    """The runs among some folders, or anywhere below them, that hold results; each once.
+
+    Args:
+        folders: paths, or names below ./runs.
 
     Raises:
         R1Error: there is none.
     """
-    found = [
-        place.parent
-        for folder in folders
-        for place in sorted({*folder.glob(RESULTS), *folder.glob(f"*/{RESULTS}")})
-    ]
+    found: dict[Path, Path] = {}
+    for run_dir in (one for folder in folders for one in sorted(find_runs(folder_named(str(folder))))):
+        if (run_dir / RESULTS).is_file():
+            found.setdefault(run_dir.resolve(), run_dir)
     if not found:
         raise R1Error(
             "no results of an evaluation are here",
             where=", ".join(map(str, folders)),
             fix="name the run directory of an evaluation, or a folder that contains several",
         )
-    return found
+    return list(found.values())
 
 
 def show_run(prepared: object, run_dir: Path) -> None:

@@ -27,7 +27,7 @@ def inspect(
         typer.Argument(
             metavar="RUN",
             help="A run of grpo, evaluate or generate: its directory, or its name below ./runs. "
-            "Default: the newest run.",
+            "Default: the newest run that has completions.",
             show_default=False,
         ),
     ] = None,
@@ -58,13 +58,14 @@ def inspect(
     --failed looks at the first reward, or at --reward NAME. Text of models is shown with its control
     characters written out, and long ones are cut; --json has all of it.
     """
-    from r1cli.rewards.run_completions import read_run_completions
-    from r1cli.runs.locate import find_run
+    from r1cli.rewards.run_completions import has_completions, read_run_completions
+    from r1cli.runs.locate import RUNS, find_run, find_runs
 
     if sort is not None and sort not in _ORDERS:
         fix = did_you_mean(sort, _ORDERS, "use reward or -reward")
         raise R1Error(f"cannot sort by '{sort}'", where="flag --sort", fix=fix)
-    run_dir = find_run(run)
+    newest = next(filter(has_completions, find_runs(RUNS)), None) if run is None else None
+    run_dir = newest or find_run(run)
     found = read_run_completions(run_dir, step)
     if reward is not None:
         _require_reward(reward, found)

@@ -20,7 +20,10 @@ ConfigFile = Annotated[
     list[Path] | None, typer.Option("--config", help="A YAML file of keys; may be repeated, later ones win.")
 ]
 Trained = Annotated[
-    Path | None, typer.Option("--run", help="A run directory, whose model is used.", show_default=False)
+    Path | None,
+    typer.Option(
+        "--run", help="A run directory, or its name below ./runs, whose model is used.", show_default=False
+    ),
 ]
 SetKey = Annotated[list[str] | None, typer.Option("--set", help="key=value, for any key; may be repeated.")]
 DryRun = Annotated[
@@ -92,7 +95,7 @@ def model_of(trained: Path | None, keys: "Keys", words: "Sequence[str] | None" =
     """The model that ``--run`` names.
 
     Args:
-        trained: the run directory.
+        trained: the run directory, or its name below ./runs.
         keys: of the command line.
         words: those that name a model too.
 
@@ -101,10 +104,11 @@ def model_of(trained: Path | None, keys: "Keys", words: "Sequence[str] | None" =
     """
     from r1cli.config.settings import FLAGS, Setting
     from r1cli.errors import R1Error
+    from r1cli.runs.locate import find_run
     from r1cli.runs.model import model_of_run
 
     if trained is None:
         return []
     if words or any(setting.key.replace("-", "_") in _MODEL for setting in keys.settings):
         raise R1Error("--run and --model both name a model", where="flag --run", fix="leave one out")
-    return [Setting("model", str(model_of_run(trained)), "flag --run", FLAGS)]
+    return [Setting("model", str(model_of_run(find_run(str(trained)))), "flag --run", FLAGS)]

@@ -43,9 +43,10 @@ Log = Annotated[
 @app.command("list")
 def list_runs(folder: Folder = Path("runs"), as_json: options.Json = False) -> None:
     """List the runs below a folder, the newest first."""
+    from r1cli.runs.locate import folder_named
     from r1cli.runs.state import runs_below
 
-    found, silence = runs_below(folder)
+    found, silence = runs_below(folder_named(str(folder)))
     if silence:
         say(f"Slurm could not be asked, so states marked (?) are as recorded: {silence.what}")
     show_list(found, as_json)

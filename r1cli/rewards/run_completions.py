@@ -12,9 +12,10 @@ from r1cli.config.groups.rewards import Rewards
 from r1cli.config.record import RecordedConfig
 from r1cli.data.source import DATASET
 from r1cli.errors import R1Error
-from r1cli.evaluate.result_files import read_results, read_scored
+from r1cli.evaluate.result_files import SCORES, read_results, read_scored
 from r1cli.plugins.registry import parameter_group
 from r1cli.rewards.parquet import read_parquet
+from r1cli.runs.locate import command_of
 from r1cli.runs.run_dir import read_run
 from r1cli.sampling.share import FOLDER
 from r1cli.train.completions_table import COLUMNS, REFERENCE
@@ -96,6 +97,14 @@ def read_run_completions(run_dir: Path, step: int | None = None) -> list[RunComp
     if step is not None:
         raise R1Error("only a training has steps", where="flag --step", fix="leave it out")
     return found
+
+
+def has_completions(run_dir: Path) -> bool:
+    """Whether a run has sampled completions that are shown, without reading them."""
+    places = ("completions/completions_*.parquet", f"{FOLDER}/*/{SCORES}")
+    if any(any(run_dir.glob(place)) for place in places):
+        return True
+    return command_of(run_dir) == "generate" and any(run_dir.glob(f"{DATASET}/data/*.parquet"))
 
 
 def expand_columns(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -105,6 +105,11 @@ def run_named(name: str) -> Path | None:
     return next((path for path in (existing_path(name), RUNS / name) if path and holds_run(path)), None)
 
 
+def folder_named(name: str) -> Path:
+    """The run, or folder of runs, of a path or a name below ./runs; the path itself where it is neither."""
+    return run_named(name) or next((path for path in _places(name) if path.is_dir()), Path(name))
+
+
 def _in_places(name: str) -> Path | None:
     """The run of a name, where it is that of a folder."""
     found = run_named(name)

@@ -5,9 +5,9 @@ from pathlib import Path
 from r1cli.config.config import OUTPUT_DIR, Config
 from r1cli.config.record import record_of
 from r1cli.errors import R1Error
-from r1cli.files import existing_path
 from r1cli.launch.place import Place
 from r1cli.runs.job import Job, Needs
+from r1cli.runs.locate import run_named
 from r1cli.runs.model import model_of_run
 from r1cli.services.door import outer_door
 from r1cli.services.model_server import serving_engine, serving_role
@@ -41,10 +41,10 @@ def plan_serve(config: Config, place: Place) -> Job:
 
 
 def find_model(name: str) -> str:
-    """What to serve: the model of a run directory, and any other name as it is.
+    """What to serve: the model of a run, by its path or its name below ./runs, and any other name as it is.
 
     Raises:
         R1Error: the run has no model.
     """
-    folder = existing_path(name)
-    return str(model_of_run(folder)) if folder and (folder / "run.yaml").is_file() else name
+    run_dir = run_named(name)
+    return str(model_of_run(run_dir)) if run_dir else name

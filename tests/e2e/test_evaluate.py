@@ -165,7 +165,7 @@ def processes(*words: str) -> list[int]:
     [
         (("tiny_summ",), "did you mean tiny_sum"),
         (("tiny_sum",), "needs a --model"),
-        (("tiny_sum", "--run", "."), "this is not a run directory"),
+        (("tiny_sum", "--run", "nowhere"), "there is no run 'nowhere'"),
         (("tiny_sum", "--model", "m", "--engine", "vllm"), "vllm is not installed"),
         (("tiny_sum", "--model", "m", "--tensor-parallel", "2"), "works with vLLM only"),
         (("tiny_sum", "--model", "m", "--protocol", "deepseek"), "there is no protocol 'deepseek'"),
