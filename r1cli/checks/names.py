@@ -3,7 +3,9 @@
 import inspect
 import os
 import re
+import shlex
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from r1cli.checks.data import given_columns
 from r1cli.checks.subject import BENCHMARKS, Subject
@@ -35,6 +37,8 @@ PROTOCOL, DATES = "evaluate.protocol", "evaluate.dates"
 CODE_PROVIDER = "code.provider"
 REPORT_TO, ATTENTION = "tracking.report_to", "model.attn_implementation"
 _ATTENTIONS = ("eager", "sdpa", "flash_attention_2", "flash_attention_3", "flex_attention")
+# Folders that a message names, at most.
+_NAMED = 8
 
 
 def check_names(subject: Subject) -> Iterator[R1Error]:
@@ -292,6 +296,16 @@ def _json_files(subject: Subject) -> Iterator[R1Error]:
             )
 
 
+def _models_in(folder: Path) -> str:
+    """What to do about a folder of models or runs; empty for any other folder."""
+    files = [*folder.glob("*/config.json"), *folder.glob("*/run.yaml")]
+    found = sorted({file.parent for file in files}, key=lambda path: path.stat().st_mtime)
+    if not found:
+        return ""
+    names = [path.name for path in found[-_NAMED:]]
+    return f"name one of the folders in it: {', '.join(names)}; as {shlex.quote(str(found[-1]))}"
+
+
 def _model(subject: Subject) -> Iterator[R1Error]:
     name = subject.config.get(MODEL) if subject.config.has(MODEL) else None
     if not name or name in subject.promised.models:
@@ -302,7 +316,7 @@ def _model(subject: Subject) -> Iterator[R1Error]:
         fix = did_you_mean(name, neighbours(name), "check the path")
         yield R1Error(f"there is no model folder '{name}'", where=where, fix=fix)
     elif folder is not None and not (folder / "config.json").exists():
-        fix = "name a folder with config.json and weights, or a Hub id"
+        fix = _models_in(folder) or "name a folder with config.json and weights, or a Hub id"
         yield R1Error(f"'{name}' contains no model: it has no config.json", where=where, fix=fix)
     elif folder is not None and read_model_config(folder) is None:
         yield R1Error(f"'{name}' contains no model: its config.json is not a JSON mapping", where=where)

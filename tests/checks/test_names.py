@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -100,6 +101,19 @@ def test_a_mistake_is_named(
     (error,) = caught.value.all()
     assert what in error.what
     assert fix in error.fix
+
+
+def test_a_folder_of_models_and_runs_is_answered_with_their_names(dataset: str, tmp_path: Path) -> None:
+    for number, file in enumerate(("base/config.json", "sft/run.yaml", "grpo/config.json", "data/rows.csv")):
+        path = tmp_path / "tries" / file
+        path.parent.mkdir(parents=True)
+        path.write_text("{}")
+        os.utime(path.parent, (number, number))
+    with pytest.raises(R1Error) as caught:
+        grpo("--model", str(tmp_path / "tries"), "--dataset", dataset, "--reward", "accuracy", *COLUMNS)
+    (error,) = caught.value.all()
+    assert error.fix.startswith("name one of the folders in it: base, sft, grpo; as ")
+    assert error.fix.endswith("tries/grpo")
 
 
 def test_a_refused_value_is_named_with_its_line(dataset: str, tmp_path: Path) -> None:
