@@ -25,6 +25,9 @@ app = typer.Typer(help="Show and manage runs, on this machine and on a cluster."
 # Seconds between two looks at a run of this machine.
 _POLL = 0.5
 
+# Columns of the list that the names of runs come before; `r1 runs show` has all of it.
+_GO_FIRST = ("nodes", "time", "in Slurm", "job or host", "command")
+
 OneRun = Annotated[
     str | None,
     typer.Argument(
@@ -49,7 +52,7 @@ def list_runs(folder: Folder = Path("runs"), as_json: options.Json = False) -> N
     found, silence = runs_below(folder_named(str(folder)))
     if silence:
         say(f"Slurm could not be asked, so states marked (?) are as recorded: {silence.what}")
-    show_list(found, as_json)
+    show_list(found, as_json, goes_first=_GO_FIRST)
 
 
 @app.command()
@@ -169,14 +172,26 @@ def compare(
         say("the two runs have the same config")
 
 
-def show_list(runs: "Sequence[Run]", as_json: bool) -> None:
-    """Prints runs: a row each, or all that is known as JSON."""
+def show_list(runs: "Sequence[Run]", as_json: bool, goes_first: Sequence[str] = ()) -> None:
+    """Prints runs: a row each, or all that is known as JSON.
+
+    Args:
+        runs: that are listed.
+        as_json: all that is known of them.
+        goes_first: the columns that a narrow terminal does without, so that each run has a line; without any,
+            names stay whole.
+    """
+    from r1cli.cli.table import shortened_rows
     from r1cli.report.run_list import table_of, tree_of
 
     if as_json:
         emit(json.dumps([tree_of(run) for run in runs], indent=2))
     elif runs:
-        print_table(*table_of(runs))
+        headings, found = table_of(runs)
+        rows: Sequence[Sequence[str]] = [[visible(cell) for cell in row] for row in found]
+        if goes_first:
+            headings, rows = shortened_rows(headings, rows, data_width(), goes_first)
+        print_table(headings, rows)
     else:
         say("there are no runs here")
 
