@@ -55,7 +55,7 @@ def show_reward(name: Name, as_json: options.Json = False) -> None:
     """Print what a reward computes, its parameters, the columns it needs, and its source."""
     import inspect
 
-    from r1cli.cli.wrapping import hanging, wrap_message
+    from r1cli.cli.wrapping import hanging, wrap_docstring
     from r1cli.plugins.kinds import REWARD
     from r1cli.plugins.registry import find_reward, load_plugins, parameter_group
 
@@ -79,8 +79,7 @@ def show_reward(name: Name, as_json: options.Json = False) -> None:
     for key, value in facts.items():
         if value:
             emit("\n".join(hanging(f"{key + ':':<10} ", value, data_width())))
-    width = data_width()
-    emit(f"\n{formula if width is None else wrap_message(formula, width)}\n")
+    emit(f"\n{wrap_docstring(formula, data_width())}\n")
     for key in parameters:
         value = "VALUE   (has to be set)" if key in required else json.dumps(defaults[key], default=str)
         emit(f"--rewards.{parameter_group(name)}.{key} {value}")

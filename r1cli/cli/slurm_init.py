@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from r1cli.cli.output import emit, say
+from r1cli.cli.output import emit, say, say_command
 from r1cli.errors import R1Error
 
 if TYPE_CHECKING:
@@ -79,7 +79,9 @@ def init(
         raise R1Error("there is already a site profile", where=str(path), fix="edit it, or add --force")
     if template:
         write_text(path, template_text())
+        say("every key is in it, commented out: set the partition, and what else your cluster asks for")
         emit(str(path.absolute()))
+        say_command("test the cluster with it", "r1 slurm check --nodes 2")
         return
     sinfo = ask_sinfo()
     known = sinfo.partitions

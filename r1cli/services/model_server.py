@@ -53,7 +53,7 @@ def serving_role(config: Config, place: Place, door: Door, engine: ServingEngine
     alone = ""
     if place.on_cluster and door.is_loopback:
         alone = f", to its node alone; on yours: ssh -L 8000:127.0.0.1:{door.port} {NODE_ADDRESS}"
-    ready = f"{engine.name} is serving{alone}; try it: {_curl(config, engine.name, door)}"
+    ready = f"{engine.name} is serving{alone}; try it:\n{_curl(config, engine.name, door)}"
     return replace(_role(config, place, engine, door, {"--reasoning-parser": _parser(config)}), ready=ready)
 
 

@@ -20,8 +20,10 @@ def test_it_is_written_where_there_is_no_cluster_and_read(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", "")
-    assert main("slurm", "init", "--project", "--template").returncode == 0
+    written = main("slurm", "init", "--project", "--template")
     profile = tmp_path / ".r1" / "slurm.yaml"
+    assert (written.returncode, written.stdout.strip()) == (0, str(profile))
+    assert "set the partition" in written.stderr and "\nr1 slurm check --nodes 2\n" in written.stderr
     profile.write_text(profile.read_text().replace("  # partition: null", "  partition: gpu"))
     planned = main("slurm", "submit", "grpo", "--preset", "qwen1.5b-math", "--dry-run")
     assert "#SBATCH --partition=gpu" in planned.stdout, planned.stderr

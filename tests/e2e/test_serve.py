@@ -42,7 +42,7 @@ def serve_and_ask(r1: RunR1, model: Path, run: Path, *words: str) -> None:
         server = subprocess.Popen([*map(str, command)], stderr=talk, cwd=run.parent)
     try:
         deadline = time.monotonic() + PATIENCE
-        while not (shown := re.search(r"is serving; try it: (curl .*)", talk_file.read_text())):
+        while not (shown := re.search(r"is serving; try it:\n(curl .*)", talk_file.read_text())):
             assert server.poll() is None and time.monotonic() < deadline, talk_file.read_text()
             time.sleep(0.2)
         answer = json.loads(subprocess.run(shown[1], shell=True, check=True, capture_output=True).stdout)
@@ -102,7 +102,7 @@ def test_a_cluster_serves_until_it_is_cancelled(
     job = submitted.stdout.strip()
     try:
         deadline = time.monotonic() + PATIENCE
-        while not (shown := re.search(r"try it: (curl .*)", r1("slurm", "status", run, env=env).stdout)):
+        while not (shown := re.search(r"try it:\s+(curl .*)", r1("slurm", "status", run, env=env).stdout)):
             assert time.monotonic() < deadline
             time.sleep(1)
         assert "$" not in shown[1]

@@ -60,7 +60,9 @@ def plan(model: Path | str, *words: str, place: Place = CPU) -> Job:
 
 def curl(job: Job) -> tuple[str, dict[str, Any]]:
     """The URL and the body of the request that the user is shown."""
-    words = shlex.split(job.roles[0].ready.partition("try it: ")[2])
+    said, command = job.roles[0].ready.split("\n")
+    assert said.endswith("try it:")
+    words = shlex.split(command)
     return words[1], json.loads(words[-1])
 
 
