@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import math
 import os
+import socket
 import time
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -37,6 +38,8 @@ RUN_KEY = "r1_run"
 _MOST, _LONGEST = 16, 1800.0
 # Seconds to start a sandbox, and to end one.
 _STARTING, _ENDING = 180.0, 30.0
+# Seconds for which a service that has never answered is tried again where nothing takes the connection.
+_FIRST_CONTACT = 4.0
 
 
 class Sandbox(ABC):
@@ -83,6 +86,8 @@ class SandboxExecutor(ABC):
         self._slots = asyncio.Semaphore(section.max_sandboxes or self.usual)
         self._ending: set[asyncio.Task[None]] = set()
         self._counts: Counter[str] = Counter()
+        self._answered = False
+        self._first_failure: float | None = None
 
     @property
     def starting(self) -> float:
@@ -244,13 +249,29 @@ class SandboxExecutor(ABC):
         """
         try:
             async with asyncio.timeout(seconds):
-                return await work
+                found = await work
+                self._answered = True
+                return found
         except (TryAgain, R1Error):
             raise
         except TimeoutError as error:
             raise TryAgain(f"{self.service} did not answer in {seconds:g} s") from error
         except Exception as error:  # the client of a service may raise anything
-            raise self.reason(error) from error
+            raise self._first_contact(error) or self.reason(error) from error
+
+    def _first_contact(self, error: Exception) -> R1Error | None:
+        """The error for a service that was never reached; None for as long as it is tried again."""
+        if self._answered or not is_connecting(error):
+            return None
+        self._first_failure = self._first_failure or time.monotonic()
+        if time.monotonic() - self._first_failure < _FIRST_CONTACT:
+            return None
+        return R1Error(
+            f"no answer from {self.service}: {words_of(error)}",
+            where=f"code.provider {self.name}",
+            fix="check this machine's network and proxy, or use --code.provider local",
+            exit_code=1,
+        )
 
 
 def _chunks(jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:
@@ -272,6 +293,15 @@ def _chunks(jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:
 def words_of(error: Exception) -> str:
     """An exception of a client as one line of text."""
     return " ".join(f"{type(error).__name__}: {error}".split())[:300]
+
+
+def is_connecting(error: BaseException | None) -> bool:
+    """Whether an exception of a client says that nothing took its connection."""
+    while error is not None:
+        if type(error).__name__ in ("ConnectError", "ConnectTimeout") or isinstance(error, socket.gaierror):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def key_refused(provider: str, variable: str) -> R1Error:

@@ -135,6 +135,17 @@ def test_what_fails_once_is_tried_again(
     assert not service.troubles
 
 
+def test_a_service_that_cannot_be_reached_is_an_error_at_the_first_contact(
+    provider: str, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = Program("print(1)", "python")
+    monkeypatch.setattr("r1_code_providers.remote_sandboxes._FIRST_CONTACT", 0.01)
+    monkeypatch.setenv({"e2b": "E2B_API_URL", "morph": "MORPH_BASE_URL"}[provider], "http://127.0.0.1:9")
+    with pytest.raises(R1Error, match=r"no answer from (E2B|Morph)") as caught:
+        run(provider, [program], tries=3)
+    assert "network" in caught.value.fix
+
+
 def test_the_wait_that_a_service_asks_for_is_kept(provider: str, service: Service) -> None:
     service.troubles = [Trouble(START[provider], 429, '{"message": "slow down"}', {"Retry-After": "1"})]
     (found,) = run(provider, [Program("print(1)", "python")])
