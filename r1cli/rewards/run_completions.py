@@ -15,7 +15,6 @@ from r1cli.errors import R1Error
 from r1cli.evaluate.result_files import SCORES, read_results, read_scored
 from r1cli.plugins.registry import parameter_group
 from r1cli.rewards.parquet import read_parquet
-from r1cli.runs.locate import command_of
 from r1cli.runs.run_dir import read_run
 from r1cli.sampling.share import FOLDER
 from r1cli.train.completions_table import COLUMNS, REFERENCE
@@ -104,7 +103,13 @@ def has_completions(run_dir: Path) -> bool:
     places = ("completions/completions_*.parquet", f"{FOLDER}/*/{SCORES}")
     if any(any(run_dir.glob(place)) for place in places):
         return True
-    return command_of(run_dir) == "generate" and any(run_dir.glob(f"{DATASET}/data/*.parquet"))
+    made = next(run_dir.glob(f"{DATASET}/data/*.parquet"), None)
+    if made is None:
+        return False
+    import pyarrow.parquet
+
+    # Datasets that were filtered or cleaned have rows that nobody sampled here.
+    return {*_OF_A_SAMPLE} <= {*pyarrow.parquet.read_schema(made).names}
 
 
 def expand_columns(row: Mapping[str, Any]) -> dict[str, Any]:

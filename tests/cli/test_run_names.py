@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pyarrow.parquet
 import pytest
 
 from r1cli.cli.evaluate_results import find_evaluations
@@ -57,13 +58,16 @@ def test_a_name_that_is_nearly_there_is_proposed(main: RunR1, quick: Path) -> No
 
 
 def test_the_newest_run_with_completions_is_inspected(main: RunR1, quick: Path) -> None:
-    for name, age in (("old", 9), ("new", 6)):
+    sampled = {"finish_reason": "stop", "completion_tokens": 1, "source_id": 0, "sample": 0}
+    filtered = {"prompt": "p", "completion": "of another run"}
+    for name, age, row in (("old", 9, sampled), ("new", 6, sampled), ("filtered", 3, filtered)):
         file = make_run(quick / name, command="generate", age=age) / "dataset" / "data" / "train-0.parquet"
         file.parent.mkdir(parents=True)
-        file.write_bytes(name.encode())
+        pyarrow.parquet.write_table(
+            pyarrow.Table.from_pylist([{"prompt": "p", "completion": f"of the {name} one", **row}]), file
+        )
     probed = make_run(quick / "probed", command="probe")
     (probed / "completions").mkdir()
     (probed / "completions" / "samples.jsonl").write_text("{}\n")
     assert not has_completions(probed)
-    refused = main("inspect")
-    assert "runs/quick/new/dataset" in refused.stderr
+    assert "of the new one" in main("inspect").stdout
