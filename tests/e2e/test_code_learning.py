@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import RunR1
 
 #: Seconds for it all: six minutes on idle cores.
-PATIENCE = 1700
+PATIENCE = 2700
 
 
 @pytest.mark.timeout(PATIENCE)

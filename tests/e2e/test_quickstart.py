@@ -141,8 +141,8 @@ def test_the_dry_run_prints_every_command(r1: RunR1, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_model_learns_to_reason(learned: Learned) -> None:
-    """The quickstart's promise, for one seed; within four minutes, or three times that beside other tests."""
-    assert learned.seconds < 3 * 240
+    """The quickstart's promise, for one seed; within four minutes, or five times that beside other tests."""
+    assert learned.seconds < 5 * 240
     report = json.loads((learned.folder / "report.json").read_text())
     sft, gain = report["scores"]["sft"], report["gains"]["accuracy"]
     assert sft["format"]["value"] >= 0.5
