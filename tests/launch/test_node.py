@@ -126,7 +126,7 @@ def test_what_a_worker_says_the_user_can_mend_is_shown(make_job: MakeJob, tmp_pa
     job = make_job(f"open({path!r}, 'w').write({json.dumps(error)!r}); raise SystemExit(2)")
     job_dir = Path(job.run_dir)
     write_job(job)
-    (job_dir / "launch").mkdir()
+    (job_dir / "launch").mkdir(exist_ok=True)
     with pytest.raises(R1Error) as caught:
         local.launch(job, watch_nothing)
     assert vars(caught.value)["what"] == "no such column"
@@ -203,7 +203,7 @@ def test_ctrl_c_before_the_first_step_stops_at_once(make_job: MakeJob, tmp_path:
     pid_file, stepping = tmp_path / "pid", tmp_path / "run" / "launch" / "stepping"
     job = make_job(f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); time.sleep(600)")
     write_job(job)
-    stepping.parent.mkdir()
+    stepping.parent.mkdir(exist_ok=True)
     stepping.touch()
     press_ctrl_c_once(pid_file)
     with pytest.raises(SystemExit) as ended:
