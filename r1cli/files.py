@@ -120,6 +120,15 @@ class BadLine(ValueError):
         self.error = error
 
 
+def read_mapping(path: Path) -> dict[str, Any]:
+    """The mapping in a JSON file; empty where the file is missing, cannot be read, or has something else."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def read_json_lines(path: Path, torn: bool = False) -> Iterator[Any]:
     """The values of `numbered_json_lines`."""
     return (value for _, value in numbered_json_lines(path, torn))

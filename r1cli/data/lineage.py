@@ -13,7 +13,7 @@ from r1cli.config.record import package_versions
 from r1cli.data.mixture import MIXTURE, read_mixture
 from r1cli.data.source import REASONING_GYM, Source, cached_folders, find_source
 from r1cli.digests import digest
-from r1cli.files import existing_path, write_text
+from r1cli.files import existing_path, read_mapping, write_text
 from r1cli.runs.run_dir import now
 
 #: The file of a dataset folder that says it.
@@ -129,11 +129,7 @@ def lineage_of(folder: Path, step: Step, rows: int) -> dict[str, Any]:
 
 def read_lineage(folder: Path) -> dict[str, Any]:
     """What lineage.json of a dataset folder says; empty if it says nothing."""
-    try:
-        found = json.loads((folder / LINEAGE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    return read_mapping(folder / LINEAGE)
 
 
 def content_hash(files: Sequence[Path]) -> str:

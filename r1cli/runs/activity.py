@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from r1cli.files import write_text
+from r1cli.files import read_mapping, write_text
 
 _FILE = Path("launch", "activity.json")
 
@@ -20,11 +20,7 @@ def write_activity(run_dir: Path, activity: Mapping[str, Any]) -> None:
 
 def read_activity(run_dir: Path) -> dict[str, Any]:
     """What is shown; empty where nothing is known."""
-    try:
-        activity = json.loads((run_dir / _FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return activity if isinstance(activity, dict) else {}
+    return read_mapping(run_dir / _FILE)
 
 
 def forget_activity(run_dir: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from r1cli.files import write_text
+from r1cli.files import read_mapping, write_text
 
 _FILE = Path("launch", "data.json")
 
@@ -23,11 +23,7 @@ def write_data_facts(run_dir: Path, lines: list[str], first: str) -> None:
 
 def read_data_facts(run_dir: Path) -> Mapping[str, Any]:
     """``lines`` and ``first``; empty before they are known."""
-    try:
-        facts = json.loads((run_dir / _FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return facts if isinstance(facts, dict) else {}
+    return read_mapping(run_dir / _FILE)
 
 
 def forget_data_facts(run_dir: Path) -> None:

@@ -1,19 +1,15 @@
 """Paths in the record of a run that was moved since, together with what they lead to."""
 
-import json
 import os
 from pathlib import Path
 from typing import Any
 
-from r1cli.files import existing_path
+from r1cli.files import existing_path, read_mapping
 
 
 def recorded_dir(run_dir: Path) -> str:
     """Where a run was when it was launched; empty where nothing says that."""
-    try:
-        place = json.loads((run_dir / "job.json").read_text(encoding="utf-8"))["run_dir"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+    place = read_mapping(run_dir / "job.json").get("run_dir")
     return place if isinstance(place, str) else ""
 
 

@@ -13,7 +13,7 @@ import yaml
 
 from r1cli.commands import COMMANDS
 from r1cli.errors import R1Error
-from r1cli.files import lock, read_json_lines, write_text
+from r1cli.files import lock, read_json_lines, read_mapping, write_text
 from r1cli.runs.job import Job
 from r1cli.runs.moved_paths import recorded_dir, relocate
 from r1cli.runs.start_time import record_start
@@ -69,12 +69,7 @@ def read_status(run_dir: Path) -> dict[str, Any]:
 
     Empty before a start, and where it cannot be read or is none.
     """
-    try:
-        status = json.loads((run_dir / "status.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    if not isinstance(status, dict):
-        return {}
+    status = read_mapping(run_dir / "status.json")
     here = status.get("host") == socket.gethostname()
     if status.get("state") == "running" and here and not supervises(status.get("pid", 0), run_dir):
         status["state"] = "lost"

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from r1cli.files import write_text
+from r1cli.files import read_mapping, write_text
 
 _FILE = Path("launch", "started")
 # Times in status.json are cut to whole seconds.
@@ -34,9 +34,8 @@ def started(run_dir: Path) -> float:
 
 
 def _state_time(run_dir: Path) -> float | None:
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        status = json.loads((run_dir / "status.json").read_text(encoding="utf-8"))
-        return datetime.fromisoformat(status["time"]).timestamp()
+    with suppress(ValueError, KeyError, TypeError):
+        return datetime.fromisoformat(read_mapping(run_dir / "status.json")["time"]).timestamp()
     return None
 
 
