@@ -94,9 +94,15 @@ def drawn(cases: Sequence[Sequence[Any]]) -> list[Any]:
     ]
 
 
+@pytest.fixture(scope="session")
+def _empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("empty")
+
+
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test meets the variables of the person who runs it, the Hub, or what another can import from."""
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, _empty: Path) -> None:
+    """No test meets the variables or the runs of the person who runs it, the Hub, or another's imports."""
+    monkeypatch.chdir(_empty)
     monkeypatch.setattr(sys, "path", [*sys.path])
     for name in os.environ:
         if name.startswith("R1_") and name not in ("R1_TEST_REQUIRE", "R1_HOME"):

@@ -16,6 +16,8 @@ import pytest
 from r1cli.children import Child, ask
 from r1cli.errors import R1Error
 
+pytestmark = pytest.mark.e2e
+
 CHILDREN = {
     "echo": """
         from r1cli.children import connect

@@ -6,6 +6,8 @@ import pytest
 
 from tests.conftest import RunR1
 
+pytestmark = pytest.mark.e2e
+
 CODE = ("grpo", "--preset", "tiny-code", "--model", "m/x", "--dataset", "d/x", "--dry-run")
 
 

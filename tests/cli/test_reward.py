@@ -19,6 +19,8 @@ from r1cli.rewards.score_rows import parts
 from r1cli.scoring.statistics import totals
 from tests.run_folders import make_run
 
+pytestmark = pytest.mark.e2e
+
 RIGHT = "<think>\nx\n</think>\n<answer>\n2\n</answer>"
 ROWS: list[dict[str, Any]] = [
     {"prompt": "1+1?", "solution": "2", "completion": RIGHT},

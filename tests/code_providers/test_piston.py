@@ -16,6 +16,8 @@ from r1cli import ExecutionFault, Interaction, Program, ProgramLimits, ProgramVe
 from r1cli.config.groups.code import Code
 from tests.code_services import PistonService, Trouble, serving, troubles
 
+pytestmark = pytest.mark.e2e
+
 QUICK = Patience(first_wait=0.01, longest_wait=0.3)
 DEAD = "http://127.0.0.1:9"
 

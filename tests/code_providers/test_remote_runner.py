@@ -15,6 +15,8 @@ from r1_code_providers.remote_job import RemoteJob, new_mark, result_in, runner
 
 from r1cli import Program, ProgramLimits, ProgramResult
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest.fixture
 def sandbox() -> Iterator[Path]:

@@ -20,6 +20,8 @@ from r1cli.execution.executor import open_executor
 from tests.code_services import E2BService, MorphService, Service, Trouble, serving, troubles
 from tests.conftest import require
 
+pytestmark = pytest.mark.e2e
+
 QUICK = Patience(first_wait=0.01, longest_wait=0.5)
 PACKAGES = {"e2b": "e2b_code_interpreter", "morph": "morphcloud"}
 #: Where a program is sent.

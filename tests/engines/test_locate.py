@@ -17,6 +17,8 @@ from r1cli.errors import R1Error
 from r1cli.files import resource_dir
 from tests.conftest import RunR1
 
+pytestmark = pytest.mark.e2e
+
 STAND_IN = "stand_in"
 
 
@@ -43,7 +45,6 @@ def make_wheel(folder: Path, version: str = "1.2") -> str:
     return str(wheel)
 
 
-@pytest.mark.e2e
 def test_a_managed_environment_is_made_whole_or_not_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

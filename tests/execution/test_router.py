@@ -11,6 +11,8 @@ from r1cli.execution.program import Interaction, Program
 from r1cli.execution.wire import CLIENT, PROGRAMS, tree_of
 from tests.execution.routers import TOKEN, Scripted, serving, until, web
 
+pytestmark = pytest.mark.e2e
+
 
 def body(*sources: str) -> dict[str, Any]:
     return {"programs": [{"source": source, "language": "python"} for source in sources]}

@@ -16,6 +16,8 @@ from r1cli.execution.program import ExecutionFault, Interaction, InteractionResu
 from r1cli.execution.router_client import RouterExecutor
 from tests.execution.routers import TOKEN, Scripted, serving, until
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,8 @@ from r1cli.execution.program import ExecutionFault, Program, ProgramResult, Prog
 from r1cli.execution.router_open_r1 import ROUTE, Scripts
 from tests.execution.routers import Scripted, serving, web
 
+pytestmark = pytest.mark.e2e
+
 # Its reward sends scripts like this: the value is that of the last expression, which nothing prints.
 REWARD = """
 import subprocess

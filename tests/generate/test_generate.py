@@ -20,6 +20,8 @@ from tests.completion_service import REFUSED, RUBBISH, TOO_LONG, Service
 from tests.conftest import RunR1
 from tests.generate.runs import PROBLEMS, figures_of, generate, rows_of, write_rows
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest.fixture(scope="module")
 def shared() -> Service:

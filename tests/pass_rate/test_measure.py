@@ -17,6 +17,8 @@ from tests.conftest import RunR1
 from tests.generate.runs import write_rows
 from tests.pass_rate.runs import MEASURE, RUN, Pupil, carry_out, figures_of, rows_of, run
 
+pytestmark = pytest.mark.e2e
+
 #: Two problems of each pass rate: 0, 1/4, ... 1. The last number says how many of four samples are right.
 PROBLEMS = [
     {"id": f"p{number}", "question": f"{number} {number % 5}", "solution": "1"} for number in range(10)
@@ -161,7 +163,6 @@ def test_a_failed_request_is_recorded_and_the_row_keeps_the_others(
     assert figures_of(folder)["measurement"]["failures"] == {"refused": 1}
 
 
-@pytest.mark.e2e
 def test_the_last_share_of_an_array_writes_the_whole(
     service: Service, rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

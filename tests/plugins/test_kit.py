@@ -20,6 +20,8 @@ from r1cli.testing import check_code_provider
 from tests.conftest import REPOSITORY
 from tests.e2e.conftest import make_environment
 
+pytestmark = pytest.mark.e2e
+
 GUIDE = (REPOSITORY / "docs" / "plugins.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
 

@@ -21,6 +21,8 @@ from r1cli.sampling.store import Outcome
 from tests import completion_service
 from tests.completion_service import Answer, Service, error
 
+pytestmark = pytest.mark.e2e
+
 NOWHERE = "http://127.0.0.1:9/v1"
 
 

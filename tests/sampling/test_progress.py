@@ -10,6 +10,8 @@ from r1cli.sampling import progress
 from r1cli.sampling.progress import SamplingProgress, watch_run
 from r1cli.sampling.settings import ENDPOINT, IN_PROCESS
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest.mark.parametrize(("engine", "warnings"), [(ENDPOINT, 1), (IN_PROCESS, 0)])
 def test_a_server_that_sends_nothing_is_named_once(

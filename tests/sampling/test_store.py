@@ -7,11 +7,14 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from r1cli.sampling.sampling_request import SamplingRequest, requests_for
 from r1cli.sampling.store import Completion, Failure, Store
+
+pytestmark = pytest.mark.e2e
 
 SOURCE = {"model": "m", "temperature": 0.6}
 PROMPTS = [(f"p{number}", [{"role": "user", "content": f"{number}+1 = ä"}]) for number in range(3)]

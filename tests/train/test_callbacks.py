@@ -7,11 +7,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from transformers import TrainerCallback
 
 from r1cli.errors import R1Error
-from r1cli.train import callbacks
-from r1cli.train.callbacks import MetricsCallback, Timings, plugin_callbacks
+from tests.train.lazily import lazily
+
+callbacks = lazily("r1cli.train.callbacks")
+pytestmark = pytest.mark.xdist_group("torch")
 
 
 def state(step: int, rank_zero: bool = True) -> SimpleNamespace:
@@ -23,7 +24,7 @@ def steps(path: Path) -> list[int]:
 
 
 def test_a_resumed_run_writes_each_step_once(tmp_path: Path) -> None:
-    callback = MetricsCallback(tmp_path)
+    callback = callbacks.MetricsCallback(tmp_path)
     for step in (1, 2, 3):
         callback.on_log(None, state(step), None, {"loss": 0.5})
     # Killed while it wrote: the checkpoint was that of step 2.
@@ -37,12 +38,12 @@ def test_a_resumed_run_writes_each_step_once(tmp_path: Path) -> None:
 
 
 def test_other_ranks_write_nothing(tmp_path: Path) -> None:
-    MetricsCallback(tmp_path).on_log(None, state(1, rank_zero=False), None, {"loss": 0.5})
+    callbacks.MetricsCallback(tmp_path).on_log(None, state(1, rank_zero=False), None, {"loss": 0.5})
     assert not list(tmp_path.iterdir())
 
 
 def test_a_run_that_was_stopped_has_no_summary_in_its_middle(tmp_path: Path) -> None:
-    callback = MetricsCallback(tmp_path)
+    callback = callbacks.MetricsCallback(tmp_path)
     callback.on_log(None, state(1), None, {"loss": 0.5})
     callback.on_log(None, state(1), None, {"train_runtime": 3.0, "train_loss": 0.5})
     callback.on_train_begin(None, state(1), None)
@@ -53,7 +54,7 @@ def test_seconds_are_summed_between_logs(monkeypatch: pytest.MonkeyPatch) -> Non
     # Each call of the clock is a second after the one before.
     seconds = iter(range(100))
     monkeypatch.setattr(callbacks.time, "perf_counter", lambda: float(next(seconds)))
-    timings = Timings()
+    timings = callbacks.Timings()
     for _ in range(2):
         for event in ("step_begin", "pre_optimizer_step", "optimizer_step", "step_end"):
             getattr(timings, f"on_{event}")(None, None, None)
@@ -68,6 +69,8 @@ def test_seconds_are_summed_between_logs(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_callbacks_of_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    from transformers import TrainerCallback
+
     def raises() -> None:
         raise OSError("no disk")
 
@@ -75,11 +78,11 @@ def test_callbacks_of_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
         return lambda name, where: SimpleNamespace(load=lambda: factory)
 
     monkeypatch.setattr(callbacks, "find_callback", offer(TrainerCallback))
-    assert [type(callback) for callback in plugin_callbacks(["mine"])] == [TrainerCallback]
+    assert [type(callback) for callback in callbacks.plugin_callbacks(["mine"])] == [TrainerCallback]
     for factory, what in (
         (raises, "'mine' cannot be created: OSError: no disk"),
         (dict, "'mine' is not a transformers Trainer"),
     ):
         monkeypatch.setattr(callbacks, "find_callback", offer(factory))
         with pytest.raises(R1Error, match=what):
-            plugin_callbacks(["mine"])
+            callbacks.plugin_callbacks(["mine"])

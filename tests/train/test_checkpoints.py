@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from r1cli.errors import R1Error
-from r1cli.train import checkpoints
-from r1cli.train.checkpoints import WHOLE, Checkpoints, PreserveCheckpoints, start_from
+from r1cli.runs.model import WHOLE
+from tests.train.lazily import lazily
+
+checkpoints = lazily("r1cli.train.checkpoints")
+pytestmark = pytest.mark.xdist_group("torch")
 
 WRITES = SimpleNamespace(should_save=True, save_only_model=False)
 
@@ -30,7 +33,7 @@ def end(*arguments: Any, **options: Any) -> None:
 
 def complete(run: Path, step: int, limit: int | None = None, best: str | None = None) -> None:
     save(run, step)
-    Checkpoints(run, {}, limit).on_save(WRITES, state(step, best), None)
+    checkpoints.Checkpoints(run, {}, limit).on_save(WRITES, state(step, best), None)
 
 
 def steps(run: Path) -> list[int]:
@@ -47,7 +50,7 @@ def save(run: Path, step: int) -> Path:
 
 
 def test_checkpoints_outlive_their_deletion(tmp_path: Path) -> None:
-    keeper = PreserveCheckpoints(tmp_path, every=10)
+    keeper = checkpoints.PreserveCheckpoints(tmp_path, every=10)
     for step in (5, 10, 15):
         checkpoint = save(tmp_path, step)
         # What a kill left of an earlier try.
@@ -72,7 +75,7 @@ def test_a_checkpoint_is_preserved_once_the_run_goes_on_from_it(
 
     save(tmp_path, 10)
     monkeypatch.setattr(os, "link", refuse)
-    keeper = PreserveCheckpoints(tmp_path, every=10)
+    keeper = checkpoints.PreserveCheckpoints(tmp_path, every=10)
     keeper.on_train_begin(SimpleNamespace(should_save=False), state(10), None)
     assert not (tmp_path / "preserved").exists()
     keeper.on_train_begin(WRITES, state(10), None)
@@ -87,7 +90,7 @@ def test_a_kill_before_all_ranks_have_written_leaves_the_last_whole_one(
     with pytest.raises(Killed):
         complete(tmp_path, 2, limit=1)
     assert steps(tmp_path) == [1, 2]
-    assert start_from(tmp_path, sharded=False) == str(tmp_path / "checkpoint-1")
+    assert checkpoints.start_from(tmp_path, sharded=False) == str(tmp_path / "checkpoint-1")
 
 
 def test_a_kill_while_an_old_one_is_deleted_leaves_no_half_that_counts(
@@ -98,7 +101,7 @@ def test_a_kill_while_an_old_one_is_deleted_leaves_no_half_that_counts(
         patched.setattr(shutil, "rmtree", end)
         complete(tmp_path, 2, limit=1)
     shutil.rmtree(tmp_path / "checkpoint-2")
-    assert start_from(tmp_path, sharded=False) is None
+    assert checkpoints.start_from(tmp_path, sharded=False) is None
 
 
 @pytest.mark.parametrize(
@@ -122,14 +125,14 @@ def test_whole_ones_stay_up_to_the_limit_and_half_written_ones_do_not(
 
 
 def test_a_run_goes_on_from_the_highest_step(tmp_path: Path) -> None:
-    assert start_from(tmp_path, sharded=False) is None
+    assert checkpoints.start_from(tmp_path, sharded=False) is None
     for step in (9, 10):
         complete(tmp_path, step)
     save(tmp_path, 11)
     # A machine that failed may leave an empty file.
     (save(tmp_path, 12) / WHOLE).touch()
     (tmp_path / "checkpoint-mine").mkdir()
-    assert start_from(tmp_path, sharded=False) == str(tmp_path / "checkpoint-10")
+    assert checkpoints.start_from(tmp_path, sharded=False) == str(tmp_path / "checkpoint-10")
 
 
 @pytest.mark.parametrize("kept", [True, False])
@@ -141,7 +144,7 @@ def test_the_best_checkpoint_of_a_run_that_was_moved_is_found(tmp_path: Path, ke
         (tmp_path / "checkpoint-1" / WHOLE).unlink()
     file = tmp_path / "checkpoint-2" / "trainer_state.json"
     file.write_text(json.dumps({"best_model_checkpoint": "/old/run/checkpoint-1", "global_step": 2}))
-    assert start_from(tmp_path, sharded=False) == str(tmp_path / "checkpoint-2")
+    assert checkpoints.start_from(tmp_path, sharded=False) == str(tmp_path / "checkpoint-2")
     best = str(tmp_path / "checkpoint-1") if kept else "/old/run/checkpoint-1"
     assert json.loads(file.read_text()) == {"best_model_checkpoint": best, "global_step": 2}
 
@@ -149,7 +152,7 @@ def test_the_best_checkpoint_of_a_run_that_was_moved_is_found(tmp_path: Path, ke
 def test_ranks_that_share_a_model_out_cannot_go_on_from_the_model_alone(tmp_path: Path) -> None:
     save(tmp_path, 10)
     alone = SimpleNamespace(should_save=True, save_only_model=True)
-    Checkpoints(tmp_path, {}).on_save(alone, state(10), None)
+    checkpoints.Checkpoints(tmp_path, {}).on_save(alone, state(10), None)
     with pytest.raises(R1Error, match="contains only the model") as caught:
-        start_from(tmp_path, sharded=True)
+        checkpoints.start_from(tmp_path, sharded=True)
     assert caught.value.where == str(tmp_path / "checkpoint-10")

@@ -8,7 +8,10 @@ import pytest
 from r1cli.config.groups.rewards import GrpoRewards
 from r1cli.errors import R1Error
 from r1cli.scoring.scorer import ChosenReward
-from r1cli.train.learning_signal import SignalWatch, watch_signal
+from tests.train.lazily import lazily
+
+learning_signal = lazily("r1cli.train.learning_signal")
+pytestmark = pytest.mark.xdist_group("torch")
 
 DEAD = {"accuracy": [0.0] * 8, "format": [1.0] * 4 + [0.5] * 4}
 ALIVE = {"accuracy": [0.0] * 7 + [1.0], "format": [1.0] * 8}
@@ -17,14 +20,14 @@ EVEN = {"accuracy": [0.0, 1.0] * 4, "format": [1.0, 0.0] * 4}
 FAULTS: dict[str, list[float | None]] = {"accuracy": [None] * 8, "format": [None] * 8}
 
 
-def watch(step: int = 0, training: bool = True, **limits: Any) -> SignalWatch:
-    signal = SignalWatch({"accuracy": 1.0, "format": 1.0}, 4, **limits)
+def watch(step: int = 0, training: bool = True, **limits: Any) -> Any:
+    signal = learning_signal.SignalWatch({"accuracy": 1.0, "format": 1.0}, 4, **limits)
     state, model = SimpleNamespace(global_step=step), SimpleNamespace(training=training)
     signal.on_train_begin(None, state, None, model=model)
     return signal
 
 
-def logged(signal: SignalWatch) -> dict[str, Any]:
+def logged(signal: Any) -> dict[str, Any]:
     logs: dict[str, Any] = {}
     signal.on_log(None, None, None, logs)
     return logs
@@ -78,7 +81,7 @@ def test_null_trains_on_and_an_evaluation_does_not_count() -> None:
 
 def test_the_config_sets_the_limits_and_weights() -> None:
     rewards = [ChosenReward("accuracy", weight=1.0), ChosenReward("format", weight=0.0)]
-    signal = watch_signal(GrpoRewards(max_dead_steps=None, warn_dead_share=0.5), rewards, 8)
+    signal = learning_signal.watch_signal(GrpoRewards(max_dead_steps=None, warn_dead_share=0.5), rewards, 8)
     assert (signal.max_dead, signal.warn_share, signal.group_size) == (None, 0.5, 8)
     assert signal.weights == {"accuracy": 1.0, "format": 0.0}
-    assert watch_signal(GrpoRewards(), rewards, 8).max_dead == 10
+    assert learning_signal.watch_signal(GrpoRewards(), rewards, 8).max_dead == 10

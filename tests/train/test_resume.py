@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 
-from r1cli.train.checkpoints import WHOLE
+from r1cli.runs.model import WHOLE
 from tests.conftest import drawn
 from tests.train.conftest import Undisturbed
 from tests.train.tiny_runs import STEPS, Start, TinyRun, difference

@@ -12,6 +12,8 @@ from r1cli.scoring.scorer import ChosenReward, Scorer, Scores
 from r1cli.train.completions_table import COLUMNS
 from r1cli.train.rewards import TrainerRewards
 
+pytestmark = pytest.mark.xdist_group("torch")
+
 
 def test_a_batch_is_scored_once_and_a_fault_in_the_last_reward_blanks_the_first() -> None:
     calls = []

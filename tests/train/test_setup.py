@@ -9,7 +9,8 @@ import pytest
 from r1cli.commands import COMMANDS
 from r1cli.config.record import RecordedConfig
 from r1cli.data.lineage import content_hash
-from r1cli.train.callbacks import Timings
+
+pytestmark = pytest.mark.xdist_group("torch")
 
 TEMPLATE = (
     "{% for message in messages %}[{{ message['role'] }}]{{ message['content'] }}<|im_end|>{% endfor %}"
@@ -23,6 +24,7 @@ def test_training_on_a_mixture_with_a_template_timings_and_kept_checkpoints(
     from trl import SFTConfig, SFTTrainer
 
     from r1cli.quickstart.base_model import make_tiny
+    from r1cli.train.callbacks import Timings
     from r1cli.train.progress import Progress
     from r1cli.train.setup import train_and_save, trainer_arguments, training_arguments
 
