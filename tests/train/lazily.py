@@ -1,18 +1,17 @@
 """Modules that import torch, for the tests of them: every worker reads all tests, and one runs these."""
 
-import sys
-from importlib.util import LazyLoader, find_spec, module_from_spec
+from importlib import import_module
 from typing import Any
 
 
-def lazily(name: str) -> Any:
-    """A module that is imported when it is first used."""
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = find_spec(name)
-    assert spec is not None
-    assert spec.loader is not None
-    spec.loader = LazyLoader(spec.loader)
-    module = sys.modules[name] = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+class Lazily:
+    """A module that is imported when one of its public names is used."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        # pytest asks every object of a test file what it is.
+        if name.startswith("_") or name == "pytestmark":
+            raise AttributeError(name)
+        return getattr(import_module(self._module), name)

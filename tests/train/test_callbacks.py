@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from r1cli.errors import R1Error
-from tests.train.lazily import lazily
+from tests.train.lazily import Lazily
 
-callbacks = lazily("r1cli.train.callbacks")
+callbacks = Lazily("r1cli.train.callbacks")
 pytestmark = pytest.mark.xdist_group("torch")
 
 
@@ -77,12 +77,12 @@ def test_callbacks_of_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
     def offer(factory: Callable[[], Any]) -> Callable[..., SimpleNamespace]:
         return lambda name, where: SimpleNamespace(load=lambda: factory)
 
-    monkeypatch.setattr(callbacks, "find_callback", offer(TrainerCallback))
+    monkeypatch.setattr("r1cli.train.callbacks.find_callback", offer(TrainerCallback))
     assert [type(callback) for callback in callbacks.plugin_callbacks(["mine"])] == [TrainerCallback]
     for factory, what in (
         (raises, "'mine' cannot be created: OSError: no disk"),
         (dict, "'mine' is not a transformers Trainer"),
     ):
-        monkeypatch.setattr(callbacks, "find_callback", offer(factory))
+        monkeypatch.setattr("r1cli.train.callbacks.find_callback", offer(factory))
         with pytest.raises(R1Error, match=what):
             callbacks.plugin_callbacks(["mine"])

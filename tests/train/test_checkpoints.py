@@ -11,9 +11,9 @@ import pytest
 
 from r1cli.errors import R1Error
 from r1cli.runs.model import WHOLE
-from tests.train.lazily import lazily
+from tests.train.lazily import Lazily
 
-checkpoints = lazily("r1cli.train.checkpoints")
+checkpoints = Lazily("r1cli.train.checkpoints")
 pytestmark = pytest.mark.xdist_group("torch")
 
 WRITES = SimpleNamespace(should_save=True, save_only_model=False)

@@ -8,9 +8,9 @@ import pytest
 from r1cli.config.groups.rewards import GrpoRewards
 from r1cli.errors import R1Error
 from r1cli.scoring.scorer import ChosenReward
-from tests.train.lazily import lazily
+from tests.train.lazily import Lazily
 
-learning_signal = lazily("r1cli.train.learning_signal")
+learning_signal = Lazily("r1cli.train.learning_signal")
 pytestmark = pytest.mark.xdist_group("torch")
 
 DEAD = {"accuracy": [0.0] * 8, "format": [1.0] * 4 + [0.5] * 4}
