@@ -64,6 +64,7 @@ def test_a_runs_model_is_measured_and_scored_anew_without_it(
     assert (run / "benchmarks" / "tiny_sum" / "samples.jsonl").read_bytes() == stored
 
 
+@pytest.mark.slow
 def test_a_dataset_that_cannot_be_had_is_named_before_anything_is_sampled(
     r1: RunR1, tiny: Path, tmp_path: Path
 ) -> None:

@@ -50,6 +50,7 @@ def test_a_strangers_reward_preset_and_callback_are_found_and_used(
         assert row["brevity"] == pytest.approx(min(1.0, 30 / max(len(message["content"]), 1)), abs=1e-5)
 
 
+@pytest.mark.slow
 def test_a_strangers_benchmark_is_found_checked_and_loaded(environment_with_r1: Path, tmp_path: Path) -> None:
     source = tmp_path / "source"
     shutil.copytree(REPOSITORY / "tests" / "fixtures" / "r1_word_sums", source)

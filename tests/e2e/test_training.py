@@ -55,6 +55,7 @@ def test_a_worker_that_is_not_in_the_planned_world_ends_at_once(quickstart: Quic
     assert error["what"] == "this is rank 1 of 2, and the job planned 1 ranks"
 
 
+@pytest.mark.slow
 def test_rerun_repeats_a_run_from_its_directory(r1: RunR1, quickstart: Quickstart, tmp_path: Path) -> None:
     old = quickstart.folder / "sft"
     result = r1("rerun", old, "--max_steps", "3", "--output-dir", tmp_path / "again", cwd=tmp_path)

@@ -309,7 +309,7 @@ def test_tensors_are_sent_by_value(scorer: Any) -> None:
 @pytest.mark.parametrize(
     ("seconds", "count"),
     [
-        pytest.param(0.2, 8, marks=pytest.mark.e2e),
+        pytest.param(0.2, 4, marks=pytest.mark.e2e),
         pytest.param(2, 60, marks=[pytest.mark.soak, pytest.mark.timeout(3600)]),
     ],
 )

@@ -37,7 +37,9 @@ def resume_at(step: int, whole: TinyRun, folder: Path) -> TinyRun:
 
 
 # Of GRPO: while completions are left to train on, and when the prompts have had a second order.
-@pytest.mark.parametrize(("command", "ranks", "step"), [("sft", 2, 3), ("grpo", 2, 3)])
+@pytest.mark.parametrize(
+    ("command", "ranks", "step"), [pytest.param("sft", 2, 3, marks=pytest.mark.slow), ("grpo", 2, 3)]
+)
 def test_it_goes_on_from_any_step(
     undisturbed: Undisturbed, tmp_path: Path, command: str, ranks: int, step: int
 ) -> None:

@@ -50,9 +50,9 @@ EPOCHS = {"eval_strategy": "epoch", "metric_for_best_model": "loss", "load_best_
     ("training", "logged"),
     [
         ({"save_steps": 1}, [1, 2]),
-        ({"save_only_model": True}, [1, 2]),
+        pytest.param({"save_only_model": True}, [1, 2], marks=pytest.mark.slow),
         # An epoch that was broken off is not evaluated, and one that has come to its end is.
-        ({"save_strategy": "epoch", **EPOCHS}, [1, 2, 2]),
+        pytest.param({"save_strategy": "epoch", **EPOCHS}, [1, 2, 2], marks=pytest.mark.slow),
         # The second model is no better than the first, and each step is an epoch.
         (
             {"save_strategy": "best", "greater_is_better": True, "gradient_accumulation_steps": 4, **EPOCHS},
