@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 # Extra pytest arguments, as in `make test ARGS="-k config"`.
 ARGS ?=
 # How many tests run at once: they wait much, so more than a small machine has cores. 0: in one process.
-WORKERS ?= 3
+WORKERS ?= 4
 PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
 
 .PHONY: quickstart evaluate test test-unit test-slow soak check format clean

@@ -48,8 +48,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 #: Read before any test clears them away.
 _GIVEN_PYTHON = {name: os.environ.get(f"R1_{name.upper()}_PYTHON") for name in ("vllm", "lighteval")}
 
-# Half of hypothesis's own number: each run draws others. A busy machine makes some of them slow.
-settings.register_profile("r1", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A quarter of hypothesis's own number: each run draws others. A busy machine makes some of them slow.
+settings.register_profile("r1", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("r1")
 
 RunR1 = Callable[..., subprocess.CompletedProcess[str]]

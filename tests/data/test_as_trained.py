@@ -10,7 +10,7 @@ from r1cli.commands import COMMANDS
 from r1cli.data.as_trained import CONTEXT, CUT, TRAINED, Loss, tokens_of
 from tests.data.test_shapes import ANSWERED, ASKED, CHAT, SYSTEM
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("torch")]
 
 ROWS: list[tuple[dict[str, Any], Loss]] = [
     ({"messages": [SYSTEM, *CHAT, ASKED, ANSWERED]}, Loss()),

@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import PATIENCE, R1, RunR1
 from tests.hub_service import Hub, serving
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("torch")]
 
 ROWS = [{"prompt": f"{number}+1=", "completion": str(number + 1)} for number in range(30)]
 #: A table of two configs, of which none is the default.

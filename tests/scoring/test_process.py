@@ -298,7 +298,7 @@ def test_a_column_that_cannot_be_sent_is_named(scorer: Any) -> None:
     assert lengths.score(COMPLETIONS, prompts=COMPLETIONS).faults == [None] * 3
 
 
-@pytest.mark.e2e
+@pytest.mark.xdist_group("torch")
 def test_tensors_are_sent_by_value(scorer: Any) -> None:
     """multiprocessing would pass them as memory that is shared with its own children."""
     import torch

@@ -17,6 +17,7 @@ def test_fewer_rows_than_a_batch_has_prompts_end_the_run() -> None:
         require_whole_batch(1, batch=8, group=4)
 
 
+@pytest.mark.xdist_group("torch")
 def test_the_rule_is_that_of_trls_sampler() -> None:
     from trl.trainer.utils import RepeatSampler
 
