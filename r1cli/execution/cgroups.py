@@ -15,6 +15,8 @@ _PREFIX = "r1-code-"
 _NAME = re.compile(rf"{_PREFIX}(\d+)-(\d+)")
 #: The share of its limit on memory at which a group is full: a page is no longer available.
 _FULL = 0.98
+#: Bytes that the kernel may still count of an empty group, and how many empty groups are kept.
+_LEFT, _KEPT = 1 << 20, 16
 #: Seconds within which killed processes are gone.
 _PATIENCE = 5.0
 
@@ -56,18 +58,35 @@ class Groups:
         if place.version == 2:
             _enable(self._folders[0])
         self._numbers = count()
+        self._empty: list[Group] = []
 
     def make(self, memory: int, processes: int) -> "Group":
-        """A group with limits on the bytes of memory, and on processes and threads.
+        """An empty group with limits on the bytes of memory, and on processes and threads.
 
         Raises:
             OSError: it cannot be made.
         """
+        for group in self._empty:
+            if group.limits == (memory, processes):
+                self._empty.remove(group)
+                return group
         name = str(next(self._numbers))
         return Group(self.place.version, [folder / name for folder in self._folders], memory, processes)
 
+    def take_back(self, group: "Group") -> None:
+        """Ends what is left in a group, and removes it or keeps it for another program."""
+        group.kill()
+        if not group.forget():
+            group.remove()
+            return
+        self._empty.append(group)
+        if len(self._empty) > _KEPT:
+            self._empty.pop(0).remove()
+
     def close(self) -> None:
         """Removes the folder."""
+        for group in self._empty:
+            group.remove()
         for folder in self._folders:
             _remove_tree(folder)
 
@@ -77,11 +96,12 @@ class Group:
 
     def __init__(self, version: int, folders: Iterable[Path], memory: int, processes: int) -> None:
         self._two = version == 2
-        self._folders = list(folders)
-        self._memory = memory
+        # Text, and not paths: programs come by the hundred a second.
+        self._folders = [str(folder) for folder in folders]
+        self.limits = (memory, processes)
         self._files: dict[str, int] = {}
         for folder in self._folders:
-            folder.mkdir()
+            Path(folder).mkdir()
         self._limit(memory, processes)
 
     def _limit(self, memory: int, processes: int) -> None:
@@ -98,21 +118,21 @@ class Group:
                 "pids.max": processes,
             }  # fmt: skip
         for name, value in limits.items():
-            for folder in self._folders:
-                if (folder / name).exists():
-                    (folder / name).write_text(str(value))
+            # Which controllers there are, and whether they count swap, depends on the kernel.
+            with suppress(FileNotFoundError):
+                self._write(name, value)
 
     def enter_files(self) -> list[int]:
         """Descriptors for which writing 0 puts the writing process into the group."""
-        return [os.open(folder / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC) for folder in self._folders]
+        return [os.open(f"{folder}/cgroup.procs", os.O_WRONLY | os.O_CLOEXEC) for folder in self._folders]
 
     def enter_inside(self) -> list[int]:
         """As `enter_files`, for a process that makes its own groups inside this one."""
         if not self._two:
             return self.enter_files()
         # In version 2 a group with processes in it cannot limit those below it.
-        _enable(self._folders[0])
-        inner = self._folders[0] / "own"
+        _enable(Path(self._folders[0]))
+        inner = Path(self._folders[0], "own")
         inner.mkdir()
         return [os.open(inner / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)]
 
@@ -138,7 +158,7 @@ class Group:
         if self._two and int(self._field("memory.events", "oom")) > 0:
             return True
         # Kernels differ in what they count as a failure, and not in the peak.
-        return (self.peak() or 0) >= _FULL * self._memory
+        return (self.peak() or 0) >= _FULL * self.limits[0]
 
     def peak(self) -> int | None:
         """The most bytes of memory so far."""
@@ -147,7 +167,9 @@ class Group:
 
     def processes(self) -> list[int]:
         """The processes in it."""
-        found = (self._folders[0] / "cgroup.procs").read_text().split()
+        file = os.open(f"{self._folders[0]}/cgroup.procs", os.O_RDONLY | os.O_CLOEXEC)
+        with os.fdopen(file, "rb") as read:
+            found = read.read().split()
         # The kernel writes 0 for a process that this one cannot name.
         return [int(word) for word in found if int(word) > 0]
 
@@ -157,12 +179,26 @@ class Group:
         while (left := self.processes()) and time.monotonic() < deadline:
             if self._two:
                 with suppress(OSError):
-                    (self._folders[0] / "cgroup.kill").write_text("1")
+                    Path(self._folders[0], "cgroup.kill").write_text("1")
             for pid in left:
                 # Nobody else puts processes here, and those that are here were seen a moment ago.
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.002)
+
+    def forget(self) -> bool:
+        """Whether it is empty and tells nothing more of what was in it, but for the CPU time."""
+        if (
+            self._two
+            or self._killed_for_memory()
+            or int(self._read("memory.usage_in_bytes") or _LEFT) >= _LEFT
+        ):
+            return False
+        try:
+            self._write("memory.max_usage_in_bytes", 0)
+        except OSError:
+            return False
+        return not self.processes()
 
     def remove(self) -> None:
         """Removes it; nothing may be left in it."""
@@ -170,7 +206,7 @@ class Group:
             os.close(descriptor)
         self._files.clear()
         for folder in self._folders:
-            _remove_tree(folder)
+            _remove_tree(Path(folder))
 
     def _field(self, name: str, field: str) -> str:
         words = self._read(name).split()
@@ -179,11 +215,25 @@ class Group:
     def _read(self, name: str) -> str:
         """A file of the group, which stays open: it is read again and again."""
         if name not in self._files:
-            path = next((folder / name for folder in self._folders if (folder / name).exists()), None)
-            if path is None:
+            try:
+                self._files[name] = self._open(name, os.O_RDONLY)
+            except FileNotFoundError:
                 return ""
-            self._files[name] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         return os.pread(self._files[name], 4096, 0).decode()
+
+    def _write(self, name: str, value: int) -> None:
+        file = self._open(name, os.O_WRONLY)
+        try:
+            os.write(file, str(value).encode())
+        finally:
+            os.close(file)
+
+    def _open(self, name: str, how: int) -> int:
+        """Opens a file, in the folder of its controller."""
+        for folder in self._folders:
+            with suppress(FileNotFoundError):
+                return os.open(f"{folder}/{name}", how | os.O_CLOEXEC)
+        raise FileNotFoundError(name)
 
 
 def _own_groups() -> dict[str, str]:

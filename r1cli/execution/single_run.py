@@ -52,6 +52,7 @@ class SingleRun:
         self.request = request
         self._isolation = isolation
         self._selector = selector
+        self._groups = groups
         self._group: Group | None = None
         self._read: dict[str, bytearray] = {}
         self._pipes: dict[str, int] = {}
@@ -67,6 +68,7 @@ class SingleRun:
         self._ended = 0.0
         if groups is not None:
             self._group = groups.make(request["memory"], request["processes"] + _OWN_PROCESSES)
+            self._cpu_before = self.cpu()
         try:
             self._start()
         except BaseException:
@@ -280,7 +282,7 @@ class SingleRun:
             return
         if name == "ready" and self._started is None:
             self._started = time.monotonic()
-            self._cpu_before = self.cpu()
+            self._cpu_before += self.cpu()
             self.next_look = self._started + min(_LONGEST, self.request["cpu"], self.request["wall"])
         read = self._read[name]
         most = self.request["output"]
@@ -379,9 +381,9 @@ class SingleRun:
         """Removes its traces."""
         for name in list(self._pipes):
             self._close(name)
-        if self._group is not None:
-            self._group.kill()
-            self._group.remove()
+        if self._group is not None and self._groups is not None:
+            self._groups.take_back(self._group)
+            self._group = None
         if self._folder is not None:
             import shutil
 

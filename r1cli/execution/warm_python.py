@@ -93,7 +93,6 @@ class Server:
         pid = _LOCKED.syscall(self._settings["clone"], _NEW | signal.SIGCHLD, 0, 0, 0, 0)
         if pid == 0:
             try:
-                ctypes.pythonapi.PyOS_AfterFork_Child()
                 return self._become(request, descriptors)
             except BaseException as error:  # whatever it is, nothing of the program has run
                 os.write(2, f"{type(error).__name__}: {error}".encode())

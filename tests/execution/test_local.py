@@ -90,6 +90,16 @@ def test_endless_output_is_cut(run_python: Runs) -> None:
     assert 0 < len(result.stdout) <= 64 << 10
 
 
+def test_what_a_program_used_is_not_charged_to_the_next(run_python: Runs) -> None:
+    greedy = python("x = bytearray(80 << 20)\nfor _ in range(10**6): pass")
+    for before in (greedy, python("x = bytearray(1 << 30)"), python("while True: pass"), greedy):
+        one(run_python, before)
+        result = one(run_python, python("print(1)"))
+        assert result.verdict == OK, result
+        assert result.cpu_s < 0.15, result
+        assert (result.peak_mb or 0) < 60, result
+
+
 def test_a_traceback_shows_the_program_alone(run_python: Runs) -> None:
     lines = one(run_python, python("def f():\n    raise ValueError('why')\nf()")).stderr.splitlines()
     assert lines[0] == "Traceback (most recent call last):"
