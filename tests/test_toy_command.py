@@ -182,7 +182,7 @@ PLACES = {
         "serve/",
         "services/",
         "launch/machine.py",
-        "sampling/roles.py",
+        "sampling/plan.py",
         "report/run_summary.py",
         "verdicts/phrases.py",
     ),

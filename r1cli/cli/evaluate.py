@@ -57,9 +57,9 @@ def run(
     from r1cli.cli.dry_run import asked_for
     from r1cli.cli.evaluate_results import show_results
     from r1cli.cli.launch import run_command
-    from r1cli.cli.trained_model import with_newest_run, without_run
+    from r1cli.cli.trained_model import with_newest_run, without_model
 
-    words, trained = without_run(benchmarks or [], trained)
+    words, trained = without_model(benchmarks or [], trained)
     more = [*options.positional(_ROW.name, words), *options.model_of(trained, keys)]
     run_command(
         _ROW.name,

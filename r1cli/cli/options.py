@@ -95,7 +95,7 @@ def model_of(trained: Path | None, keys: "Keys", words: "Sequence[str] | None" =
     """The model that ``--run`` names.
 
     Args:
-        trained: the run directory, or its name below ./runs.
+        trained: the run directory, or its name below ./runs; a folder with a model will do.
         keys: of the command line.
         words: those that name a model too.
 
@@ -104,11 +104,13 @@ def model_of(trained: Path | None, keys: "Keys", words: "Sequence[str] | None" =
     """
     from r1cli.config.settings import FLAGS, Setting
     from r1cli.errors import R1Error
-    from r1cli.runs.locate import find_run
-    from r1cli.runs.model import model_of_run
+    from r1cli.runs.locate import find_run, run_named
+    from r1cli.runs.model import model_folder, model_of_run
 
     if trained is None:
         return []
     if words or any(setting.key.replace("-", "_") in _MODEL for setting in keys.settings):
         raise R1Error("--run and --model both name a model", where="flag --run", fix="leave one out")
-    return [Setting("model", str(model_of_run(find_run(str(trained)))), "flag --run", FLAGS)]
+    folder = None if run_named(str(trained)) else model_folder(str(trained))
+    model = folder or model_of_run(find_run(str(trained)))
+    return [Setting("model", str(model), "flag --run", FLAGS)]

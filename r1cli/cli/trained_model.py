@@ -1,4 +1,4 @@
-"""A run in a model's place: named as a word, or found because no model is named."""
+"""A run or a folder in a model's place: named as a word, or found because no model is named."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,19 +12,29 @@ from r1cli.config.schema import schema_of
 from r1cli.config.settings import FLAGS, Setting
 from r1cli.errors import R1Error
 from r1cli.runs.locate import run_named, short_name
-from r1cli.runs.model import newest_trained_run
+from r1cli.runs.model import model_folder, newest_trained_run
 
 
-def without_run(words: Sequence[str], trained: Path | None) -> tuple[list[str], Path | None]:
-    """The words that do not name a run, and the run that they or ``--run`` name.
+def without_model(words: Sequence[str], trained: Path | None) -> tuple[list[str], Path | None]:
+    """The words that name no run and no model's folder, and the one that they or ``--run`` name.
 
     Raises:
-        R1Error: two runs are named.
+        R1Error: two are named.
     """
-    runs = [path for word in words if (path := run_named(word))]
-    if len([*runs, *([trained] if trained else [])]) > 1:
-        raise R1Error("two runs are named", where="the command line", fix="measure one after the other")
-    return [word for word in words if not run_named(word)], (runs[0] if runs else trained)
+    found = {word: path for word in words if (path := run_named(word) or _folder(word))}
+    named = [*found.values(), *([trained] if trained else [])]
+    if len(named) > 1:
+        raise R1Error("two models are named", where="the command line", fix="measure one after the other")
+    return [word for word in words if word not in found], (named[0] if named else None)
+
+
+def _folder(word: str) -> Path | None:
+    """The folder with a model that a word names, unless it is the name of a benchmark."""
+    from r1cli.evaluate.benchmarks import listed_benchmarks
+
+    folder = model_folder(word)
+    known = {name for one in listed_benchmarks() for name in (one.name, *one.groups)} if folder else set()
+    return None if word in known else folder
 
 
 def with_newest_run(row: Command, request: Request) -> Request:

@@ -1,11 +1,12 @@
 """The plan of ``r1 generate``: a worker that samples completions of rows, and the server it uses."""
 
+from dataclasses import replace
+
 from r1cli.config.config import Config
-from r1cli.config.record import record_of
 from r1cli.generate.schema import Generate
 from r1cli.launch.place import Place
 from r1cli.runs.job import Job
-from r1cli.sampling.roles import sampling_roles
+from r1cli.sampling.plan import sampling_job
 
 
 def plan_generation(config: Config, place: Place) -> Job:
@@ -16,6 +17,5 @@ def plan_generation(config: Config, place: Place) -> Job:
     """
     settings = config.section(Generate)
     piped = bool(settings.recipe or settings.pipeline)
-    planned = sampling_roles(config, place, "generate", "r1cli.generate.worker", by_server=piped)
-    requires = (*planned.requires, "generate") if piped else planned.requires
-    return Job(config.command, planned.run_dir, planned.roles, record_of(config), requires=requires)
+    job = sampling_job(config, place, "generate", "r1cli.generate.worker", by_server=piped)
+    return replace(job, requires=(*job.requires, "generate")) if piped else job

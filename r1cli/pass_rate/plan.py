@@ -10,7 +10,7 @@ from r1cli.launch.place import Place
 from r1cli.pass_rate.measurement import Measurement, check_agreement, read_measurement
 from r1cli.pass_rate.schema import Selecting
 from r1cli.runs.job import Job, Role
-from r1cli.sampling.roles import sampling_roles
+from r1cli.sampling.plan import sampling_job
 
 #: The roles.
 MEASURE, SELECT = "measure", "select"
@@ -22,8 +22,7 @@ def plan_measurement(config: Config, place: Place) -> Job:
     Raises:
         R1Error: the place has several nodes, or does not fit the engine or the model.
     """
-    planned = sampling_roles(config, place, MEASURE, "r1cli.pass_rate.worker")
-    return Job(config.command, planned.run_dir, planned.roles, record_of(config), requires=planned.requires)
+    return sampling_job(config, place, MEASURE, "r1cli.pass_rate.worker")
 
 
 def plan_selection(config: Config, place: Place) -> Job:

@@ -8,6 +8,7 @@ from typing import Any
 
 from r1cli.commands import COMMANDS
 from r1cli.errors import R1Error
+from r1cli.files import existing_path
 from r1cli.runs.locate import RUNS, command_of, find_runs
 from r1cli.runs.run_dir import read_run, read_status
 
@@ -35,6 +36,12 @@ def model_of_run(run_dir: Path) -> Path:
         if adapter
         else "wait for its end or its first checkpoint, or name a model",
     )
+
+
+def model_folder(name: str) -> Path | None:
+    """The folder of a path, where it holds a whole model; None for anything else."""
+    path = existing_path(name)
+    return path if path and (path / "config.json").is_file() else None
 
 
 def newest_trained_run(preset: str = "") -> Path | None:

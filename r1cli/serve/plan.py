@@ -35,7 +35,7 @@ def plan_serve(config: Config, place: Place) -> Job:
         record_of(config),
         # vLLM may be elsewhere, and its interpreter is looked for by itself.
         requires=("serve",) if engine.name == "transformers" else (),
-        needs=Needs(listens=door.listens),
+        needs=Needs(listens=door.listens, missing=engine.missing),
         hands_out_key=door.has_key,
     )
 

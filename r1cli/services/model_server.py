@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from r1cli.config.config import GPUS, MODEL, OUTPUT_DIR, Config
-from r1cli.config.groups.launch import ServerLaunch
 from r1cli.config.groups.model import Model
 from r1cli.config.groups.output import ServeOutput
 from r1cli.config.model_files import chat_template
-from r1cli.engines.locate import find_engine
 from r1cli.errors import R1Error
 from r1cli.launch.accelerate import cpu_environment
 from r1cli.launch.place import Place
@@ -20,7 +18,7 @@ from r1cli.runs.job import KEY, NODE_ADDRESS, Role
 from r1cli.services.door import PORT_NAME, ROLE, Door, inner_door
 from r1cli.services.reasoning import reasoning_parser
 from r1cli.services.server_section import EvaluationServer, Serve
-from r1cli.services.vllm import parallel_sizes_for, server_env, vllm_argv
+from r1cli.services.vllm import parallel_sizes_for, server_env, server_python, vllm_argv
 
 ENGINE = "serve.engine"
 TENSOR, DATA, LENGTH = "serve.tensor_parallel", "serve.data_parallel", "serve.max_model_len"
@@ -32,10 +30,11 @@ _RESTARTS = 1
 
 
 class ServingEngine(NamedTuple):
-    """The engine of a server, "vllm" or "transformers", and its interpreter."""
+    """The engine of a server, "vllm" or "transformers", its interpreter, and what is missing there."""
 
     name: str
     python: str
+    missing: tuple[str, ...] = ()
 
 
 def serving_role(config: Config, place: Place, door: Door, engine: ServingEngine) -> Role:
@@ -93,16 +92,13 @@ def serving_engine(config: Config, place: Place) -> ServingEngine:
     """The engine that serves a config's model.
 
     Raises:
-        R1Error: vLLM is required, or settings of vLLM are used, but it is not installed or not selected.
+        R1Error: settings of vLLM are used, but it is not installed or not selected.
     """
     requested = config.section(EvaluationServer).engine
     if requested in ("auto", "vllm"):
-        try:
-            python = find_engine("vllm", config.section(ServerLaunch).vllm_python, place.python)
-            return ServingEngine("vllm", python)
-        except R1Error:
-            if requested == "vllm":
-                raise
+        python, missing = server_python(config, place)
+        if requested == "vllm" or not missing:
+            return ServingEngine("vllm", python, missing)
     unsupported = [path for path in _OF_VLLM if config.has(path) and config.get(path) != "auto"]
     if unsupported:
         raise R1Error(

@@ -74,12 +74,12 @@ def require_one_node(config: Config, nodes: int) -> None:
         )
 
 
-def server_python(config: Config, place: Place) -> tuple[str, str]:
+def server_python(config: Config, place: Place) -> tuple[str, tuple[str, ...]]:
     """The interpreter that runs vLLM, and what is missing where none has it: a dry run plans all the same."""
     try:
-        return find_engine("vllm", config.section(ServerLaunch).vllm_python, place.python), ""
+        return find_engine("vllm", config.section(ServerLaunch).vllm_python, place.python), ()
     except R1Error as error:
-        return place.python, f"{error.what}: {error.fix}"
+        return place.python, (f"{error.what}: {error.fix}",)
 
 
 def server_argv(config: Config, python: str, gpus: int, host: str, port: str) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def plan_training(config: Config, place: Place) -> Job:
     if place.vllm_nodes:
         python, missing = server_python(config, place)
         roles = [_client_of_vllm(role), server_role(config, place, python)]
-        needs = dataclasses.replace(needs, missing=(missing,) if missing else ())
+        needs = dataclasses.replace(needs, missing=missing)
     uses_vllm = config.command == "grpo" and config.get("vllm.use_vllm")
     deepspeed = sharing == DEEPSPEED or bool(config.get("training.deepspeed"))
     extras = {"train": True, "vllm": uses_vllm, "deepspeed": deepspeed}

@@ -55,11 +55,21 @@ def test_a_run_is_named_as_a_word_or_an_option(words: tuple[str, ...], main: Run
     assert model_of(main, *words)[0] == str(runs / "old")
 
 
+def test_a_folder_with_a_model_is_named_as_a_run_is(main: RunR1, runs: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "config.json").write_text('{"max_position_embeddings": 4096}')
+    for words in (("mine", "tiny_sum"), ("tiny_sum", "./mine"), ("tiny_sum", "--run", "mine")):
+        assert model_of(main, "evaluate", *words)[0] == str(tmp_path / "mine"), words
+    # A benchmark is one, whatever lies beside it.
+    (tmp_path / "mine").rename(tmp_path / "tiny_sum")
+    assert model_of(main, "evaluate", "tiny_sum")[0] == str(runs / "new")
+
+
 def test_what_to_add_is_said(
     main: RunR1, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused = main("evaluate", "runs/old", "runs/new", "tiny_sum", "--dry-run")
-    assert (refused.returncode, "two runs are named" in refused.stderr) == (2, True)
+    assert (refused.returncode, "two models are named" in refused.stderr) == (2, True)
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     refused = main("evaluate", "tiny_sum", "--dry-run")

@@ -179,6 +179,14 @@ def test_mistakes_are_found_at_once(words: tuple[str, ...], what: str, main: Run
     assert what in done.stderr
 
 
+@pytest.mark.unit
+def test_what_vllm_would_do_is_planned_without_it(main: RunR1) -> None:
+    for words in (("evaluate", "tiny_sum", "--model", "m/x"), ("serve", "m/x")):
+        done = main(*words, "--engine", "vllm", "--dry-run")
+        assert (done.returncode, "-m vllm.entrypoints" in done.stdout) == (0, True), done.stderr
+        assert "this machine would refuse to run this:\n- vllm is not installed" in done.stderr
+
+
 @pytest.mark.slow
 def test_a_sample_that_fails_is_a_fault_and_is_tried_again_if_it_may_pass(tmp_path: Path, r1: RunR1) -> None:
     service, run = Service(), tmp_path / "run"

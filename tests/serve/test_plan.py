@@ -107,8 +107,9 @@ def test_without_vllm_transformers_serves_and_it_is_said(
     assert "transformers is serving" in plan(model).roles[0].ready
     (warning,) = resolve(model).warnings
     assert "vllm is not installed" in warning and "r1 engine install vllm" in warning
-    with pytest.raises(R1Error, match="vllm is not installed"):
-        plan(model, "--engine", "vllm")
+    # A dry run shows it, and a start is refused.
+    (missing,) = plan(model, "--engine", "vllm").needs.missing
+    assert "vllm is not installed" in missing
     with pytest.raises(R1Error, match=r"serve\.tensor_parallel works with vLLM only"):
         plan(model, "--tensor-parallel", "1")
 

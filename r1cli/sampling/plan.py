@@ -1,39 +1,23 @@
-"""The roles of a job that samples: its worker, and the server that the worker uses."""
+"""The plan of a job that samples: its worker, and the server that the worker uses."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from r1cli.config.config import OUTPUT_DIR, Config
 from r1cli.config.groups.sampling import Backend
+from r1cli.config.record import record_of
 from r1cli.errors import R1Error
 from r1cli.launch.accelerate import single_role
 from r1cli.launch.place import Place
-from r1cli.runs.job import KEY, Role
+from r1cli.runs.job import KEY, Job, Needs, Role
 from r1cli.sampling.settings import ENDPOINT, IN_PROCESS
 from r1cli.services.door import inner_door
 from r1cli.services.model_server import ServingEngine, served_name, service_role, serving_engine
 from r1cli.services.server_section import EvaluationServer
 
 
-@dataclass(frozen=True)
-class SamplingRoles:
-    """What a job needs to sample.
-
-    Args:
-        run_dir: of the job.
-        roles: the worker, and maybe a server before it.
-        requires: the extras of r1 that must be installed.
-    """
-
-    run_dir: str
-    roles: tuple[Role, ...]
-    requires: tuple[str, ...]
-
-
-def sampling_roles(
-    config: Config, place: Place, name: str, module: str, by_server: bool = False
-) -> SamplingRoles:
-    """The roles of a job whose worker samples, on one node.
+def sampling_job(config: Config, place: Place, name: str, module: str, by_server: bool = False) -> Job:
+    """A job whose worker samples, on one node.
 
     Args:
         config: with the groups ``model``, ``sampling`` and ``serve``.
@@ -69,7 +53,8 @@ def sampling_roles(
         client = replace(worker, env={**worker.env, **env}, beside=True)
         roles = (service_role(config, place, server), client)
     requires = ("train", "serve") if engine == "transformers" else ("train",)
-    return SamplingRoles(str(run_dir), roles, requires)
+    needs = Needs(missing=server.missing if server and engine != IN_PROCESS else ())
+    return Job(config.command, str(run_dir), roles, record_of(config), requires=requires, needs=needs)
 
 
 def _backend(config: Config, server: ServingEngine | None, by_server: bool) -> str:
