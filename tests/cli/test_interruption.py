@@ -1,5 +1,7 @@
 """Ctrl-C before anything runs: a word, exit code 130, and nothing left behind."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,3 +30,22 @@ def test_r1_itself_ends_without_a_traceback(main: RunR1, monkeypatch: pytest.Mon
     monkeypatch.setattr(app, "run", press_ctrl_c)
     ended = main("sft")
     assert (ended.returncode, ended.stderr) == (130, "interrupted\n")
+
+
+_WHILE_IT_LOADS = """
+import runpy, sys
+
+class PressCtrlC:
+    def find_spec(name, path=None, target=None):
+        if name == "typer":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, PressCtrlC)
+runpy.run_module("r1cli", run_name="__main__")
+"""
+
+
+@pytest.mark.e2e
+def test_ctrl_c_while_r1_loads_shows_no_traceback() -> None:
+    done = subprocess.run([sys.executable, "-c", _WHILE_IT_LOADS], capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
