@@ -58,12 +58,16 @@ def _refuse_active(run: "Run") -> None:
 
 
 async def _clean_up(provider: Any, section: Any, run_dir: "Path") -> int:
+    from pathlib import Path
+
+    from r1cli.runs.moved_paths import recorded_dir
     from r1cli.runs.run_tag import run_tag
     from r1cli.runs.state import shares_of
 
     executor = provider(section)
+    # The tasks of an array are separate runs, and a run that was moved had its sandboxes where it was.
+    places = {place for one in (run_dir, *shares_of(run_dir)) for place in (one, recorded_dir(one)) if place}
     try:
-        # The tasks of an array are separate runs.
-        return sum([await executor.cleanup(run_tag(one)) for one in (run_dir, *shares_of(run_dir))])
+        return sum([await executor.cleanup(tag) for tag in {run_tag(Path(place)) for place in places}])
     finally:
         await executor.close()

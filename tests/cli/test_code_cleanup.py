@@ -1,5 +1,6 @@
 """``r1 code cleanup``: the sandboxes of one run, and of no other."""
 
+import json
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,6 +31,18 @@ def test_the_sandboxes_of_a_run_are_ended(main: RunR1, service: E2BService, tmp_
     result = main("code", "cleanup", run)
     assert (result.returncode, result.stdout) == (0, "3 sandboxes ended\n"), result.stderr
     assert [facts["metadata"]["r1_run"] for facts in service.sandboxes.values()] == [run_tag(other)]
+
+
+def test_the_sandboxes_of_a_run_that_was_moved_are_ended(
+    main: RunR1, service: E2BService, tmp_path: Path
+) -> None:
+    run = make_run(tmp_path / "run", "failed", config={"code": {"provider": "e2b"}})
+    (run / "job.json").write_text(json.dumps({"run_dir": str(run)}))
+    service.start_sandbox(metadata={"r1_run": run_tag(run)})
+    moved = run.rename(tmp_path / "moved")
+    service.start_sandbox(metadata={"r1_run": run_tag(moved)})
+    result = main("code", "cleanup", moved)
+    assert (result.returncode, result.stdout) == (0, "2 sandboxes ended\n"), result.stderr
 
 
 def test_what_leaves_none_is_not_asked(main: RunR1, tmp_path: Path) -> None:
