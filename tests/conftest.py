@@ -102,6 +102,8 @@ def _empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, _empty: Path) -> None:
     """No test meets the variables or the runs of the person who runs it, the Hub, or another's imports."""
+    for left in _empty.iterdir():
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
     monkeypatch.chdir(_empty)
     monkeypatch.setattr(sys, "path", [*sys.path])
     for name in os.environ:

@@ -60,14 +60,17 @@ def _refuse_active(run: "Run") -> None:
 async def _clean_up(provider: Any, section: Any, run_dir: "Path") -> int:
     from pathlib import Path
 
+    from r1cli.runs.locate import holds_run
     from r1cli.runs.moved_paths import recorded_dir
     from r1cli.runs.run_tag import run_tag
     from r1cli.runs.state import shares_of
 
     executor = provider(section)
-    # The tasks of an array are separate runs, and a run that was moved had its sandboxes where it was.
-    places = {place for one in (run_dir, *shares_of(run_dir)) for place in (one, recorded_dir(one)) if place}
+    # The tasks of an array are separate runs.
+    here = (run_dir, *shares_of(run_dir))
+    # A run that was moved had its sandboxes where it was; if a run is there now, this one is a copy of it.
+    before = [Path(place) for one in here if (place := recorded_dir(one)) and not holds_run(Path(place))]
     try:
-        return sum([await executor.cleanup(tag) for tag in {run_tag(Path(place)) for place in places}])
+        return sum([await executor.cleanup(tag) for tag in {run_tag(place) for place in (*here, *before)}])
     finally:
         await executor.close()

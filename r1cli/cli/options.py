@@ -22,7 +22,9 @@ ConfigFile = Annotated[
 Trained = Annotated[
     Path | None,
     typer.Option(
-        "--run", help="A run directory, or its name below ./runs, whose model is used.", show_default=False
+        "--run",
+        help="A run, by its directory or its name below ./runs, or a folder: its model is used.",
+        show_default=False,
     ),
 ]
 SetKey = Annotated[list[str] | None, typer.Option("--set", help="key=value, for any key; may be repeated.")]

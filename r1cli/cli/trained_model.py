@@ -30,11 +30,17 @@ def without_model(words: Sequence[str], trained: Path | None) -> tuple[list[str]
 
 def _folder(word: str) -> Path | None:
     """The folder with a model that a word names, unless it is the name of a benchmark."""
-    from r1cli.evaluate.benchmarks import listed_benchmarks
-
     folder = model_folder(word)
-    known = {name for one in listed_benchmarks() for name in (one.name, *one.groups)} if folder else set()
-    return None if word in known else folder
+    return None if folder is None or _is_benchmark(word) else folder
+
+
+def _is_benchmark(word: str) -> bool:
+    from r1cli.plugins.kinds import BENCHMARK
+    from r1cli.plugins.registry import all_offers
+
+    offers = all_offers(BENCHMARK)
+    groups = {group for claims in offers.values() for _, one in claims for group in one.groups}
+    return word in offers or word in groups
 
 
 def with_newest_run(row: Command, request: Request) -> Request:

@@ -73,10 +73,15 @@ class Groups:
         name = str(next(self._numbers))
         return Group(self.place.version, [folder / name for folder in self._folders], memory, processes)
 
-    def take_back(self, group: "Group") -> None:
-        """Ends what is left in a group, and removes it or keeps it for another program."""
+    def take_back(self, group: "Group", *, whole: bool) -> None:
+        """Ends what is left in a group, and removes it or keeps it for another program.
+
+        Args:
+            group: that `make` gave.
+            whole: its program was started and has ended, so that nothing can enter it any more.
+        """
         group.kill()
-        if not group.forget():
+        if not (whole and group.forget()):
             group.remove()
             return
         self._empty.append(group)
@@ -188,17 +193,18 @@ class Group:
 
     def forget(self) -> bool:
         """Whether it is empty and tells nothing more of what was in it, but for the CPU time."""
-        if (
-            self._two
-            or self._killed_for_memory()
-            or int(self._read("memory.usage_in_bytes") or _LEFT) >= _LEFT
-        ):
+        if self._two:
             return False
         try:
+            # Processes that nobody has waited for still count, though they are no longer in it.
+            if self._killed_for_memory() or int(self._read("pids.current")) > 0:
+                return False
+            if int(self._read("memory.usage_in_bytes")) > _LEFT:
+                return False
             self._write("memory.max_usage_in_bytes", 0)
-        except OSError:
+        except (OSError, ValueError):
             return False
-        return not self.processes()
+        return True
 
     def remove(self) -> None:
         """Removes it; nothing may be left in it."""

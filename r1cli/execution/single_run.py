@@ -64,12 +64,14 @@ class SingleRun:
         self._peak = 0
         self._stopped = ""
         self.status: int | None = None
+        self._whole = False
         self._used = 0.0
         self._ended = 0.0
         if groups is not None:
             self._group = groups.make(request["memory"], request["processes"] + _OWN_PROCESSES)
-            self._cpu_before = self.cpu()
         try:
+            if self._group is not None:
+                self._cpu_before = self._group.cpu_seconds() or 0.0
             self._start()
         except BaseException:
             self.clean()
@@ -309,6 +311,7 @@ class SingleRun:
         """Takes note of the end: of the exit status, seconds of CPU time, and bytes of memory."""
         self._ended = time.monotonic()
         self.status = status
+        self._whole = True
         # Processes that were killed inside do not count in what the kernel says of it.
         self._used = max(self._used, used)
         if peak > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10:
@@ -382,7 +385,7 @@ class SingleRun:
         for name in list(self._pipes):
             self._close(name)
         if self._group is not None and self._groups is not None:
-            self._groups.take_back(self._group)
+            self._groups.take_back(self._group, whole=self._whole)
             self._group = None
         if self._folder is not None:
             import shutil

@@ -142,6 +142,7 @@ class WarmRun(SingleRun):
             self.finish(signal.SIGKILL if status is None else status, 0.0, 0)
         else:
             self._end_rest()
+        self._whole = status is not None
 
     def is_gone(self) -> bool:
         return self._gone

@@ -9,7 +9,7 @@ from typing import Any
 from r1cli.commands import COMMANDS
 from r1cli.errors import R1Error
 from r1cli.files import existing_path
-from r1cli.runs.locate import RUNS, command_of, find_runs
+from r1cli.runs.locate import RUNS, command_of, find_runs, holds_run
 from r1cli.runs.run_dir import read_run, read_status
 
 #: The last file of a checkpoint: where it is missing, the checkpoint is half-written or half-deleted.
@@ -39,9 +39,20 @@ def model_of_run(run_dir: Path) -> Path:
 
 
 def model_folder(name: str) -> Path | None:
-    """The folder of a path, where it holds a whole model; None for anything else."""
+    """The folder of a path, where it holds a model; None for anything else.
+
+    Raises:
+        R1Error: it is a checkpoint of a run, and half-written or half-deleted.
+    """
     path = existing_path(name)
-    return path if path and (path / "config.json").is_file() else None
+    if path is None or not (path / "config.json").is_file():
+        return None
+    run_dir = path.resolve().parent
+    if holds_run(run_dir) and path.resolve() in checkpoints(run_dir) and not entry_of(path):
+        whole = [one.name for one in checkpoints(run_dir) if entry_of(one)]
+        fix = f"name {whole[-1]}, or the run" if whole else "wait until it is written"
+        raise R1Error("the checkpoint is not whole", where=str(path), fix=fix)
+    return path
 
 
 def newest_trained_run(preset: str = "") -> Path | None:

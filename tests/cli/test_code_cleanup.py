@@ -1,6 +1,7 @@
 """``r1 code cleanup``: the sandboxes of one run, and of no other."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -43,6 +44,10 @@ def test_the_sandboxes_of_a_run_that_was_moved_are_ended(
     service.start_sandbox(metadata={"r1_run": run_tag(moved)})
     result = main("code", "cleanup", moved)
     assert (result.returncode, result.stdout) == (0, "2 sandboxes ended\n"), result.stderr
+    # The sandboxes of a run are not those of its copies.
+    shutil.copytree(moved, run)
+    service.start_sandbox(metadata={"r1_run": run_tag(run)})
+    assert main("code", "cleanup", moved).stdout == "0 sandboxes ended\n"
 
 
 def test_what_leaves_none_is_not_asked(main: RunR1, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,12 @@ def test_a_folder_with_a_model_is_named_as_a_run_is(main: RunR1, runs: Path, tmp
     (tmp_path / "mine" / "config.json").write_text('{"max_position_embeddings": 4096}')
     for words in (("mine", "tiny_sum"), ("tiny_sum", "./mine"), ("tiny_sum", "--run", "mine")):
         assert model_of(main, "evaluate", *words)[0] == str(tmp_path / "mine"), words
+    checkpoint = runs / "broken" / "checkpoint-3"
+    shutil.copytree(tmp_path / "mine", checkpoint)
+    refused = main("evaluate", str(checkpoint), "tiny_sum", "--dry-run")
+    assert (refused.returncode, "the checkpoint is not whole" in refused.stderr) == (2, True)
+    (checkpoint / "whole.json").write_text('{"step": 3}')
+    assert model_of(main, "evaluate", str(checkpoint), "tiny_sum")[0] == str(checkpoint)
     # A benchmark is one, whatever lies beside it.
     (tmp_path / "mine").rename(tmp_path / "tiny_sum")
     assert model_of(main, "evaluate", "tiny_sum")[0] == str(runs / "new")

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import RunR1
 
 PROBLEM = "A farmer has 17 sheep and buys 25 more at the market in town. How many sheep has the farmer?"
@@ -31,6 +33,7 @@ def test_a_leak_is_reported_and_removed(r1: RunR1, tmp_path: Path) -> None:
     assert not (tmp_path / "check/dataset").exists()
 
 
+@pytest.mark.slow
 def test_it_refuses_to_search_for_a_part_of_the_benchmarks(r1: RunR1, tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text('{"problem": "x"}\n')
     refused = r1(

@@ -87,7 +87,8 @@ def test_a_misspelt_directory_is_said(main: RunR1, tmp_path: Path) -> None:
 
 def test_a_dataset_with_rewards_of_ones_own(r1: RunR1, tiny: Path, tmp_path: Path) -> None:
     rows = ("--dataset", tiny / "data" / "held_out.jsonl", "--reward", "accuracy,format")
-    done = r1("evaluate", "--model", tiny / "model", *rows, *LIMITS, "--output-dir", tmp_path / "run")
+    server = ("--endpoint", Service().url)
+    done = r1("evaluate", *server, *rows, *LIMITS, "--output-dir", tmp_path / "run")
     assert done.returncode == 0, done.stderr
     assert [result["benchmark"] for result in results(tmp_path / "run")] == ["dataset", "dataset:format"]
 

@@ -65,6 +65,29 @@ def test_limits_hold_for_all_processes_together(place: Place) -> None:
     assert not [folder for folder in place.folders if any(folder.glob(f"r1-code-{os.getpid()}-*"))]
 
 
+def test_a_group_is_used_again_only_when_nothing_of_its_program_counts(place: Place) -> None:
+    groups = Groups(place)
+    limits = (64 << 20, 16)
+    used = groups.make(*limits)
+    with _in_group(used, "x = b'x' * (16 << 20); print(len(x))") as process:
+        process.wait(60)
+    groups.take_back(used, whole=True)
+    following = groups.make(*limits)
+    assert (following is used) == (place.version == 1)
+    assert (following.peak() or 0) < 4 << 20
+    # One that nobody has waited for has a place of its group's processes until then.
+    with _in_group(following, "import time; print(flush=True); time.sleep(60)") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        groups.take_back(following, whole=True)
+        assert groups.make(*limits) is not following
+    broken = groups.make(*limits)
+    groups.take_back(broken, whole=False)
+    assert groups.make(*limits) is not broken
+    groups.close()
+    assert not [folder for folder in place.folders if any(folder.glob(f"r1-code-{os.getpid()}-*"))]
+
+
 def test_groups_of_killed_processes_are_removed_at_the_next_start(place: Place) -> None:
     stale = [folder / "r1-code-4194303-1" for folder in place.folders]
     for folder in stale:
