@@ -113,18 +113,9 @@ def lineage_of(folder: Path, step: Step, rows: int) -> dict[str, Any]:
     for one in step.inputs:
         earlier += [before for before in one.steps if before not in earlier]
     inputs = [{"name": one.name, "hash": one.hash, "rows": one.rows} for one in step.inputs]
-    mine = {
-        **asdict(step),
-        "inputs": inputs,
-        "rows": rows,
-        "time": now(),
-        "versions": package_versions(),
-    }
-    return {
-        "hash": content_hash(sorted((folder / "data").iterdir())),
-        "rows": rows,
-        "steps": [*earlier, mine],
-    }
+    made = {"hash": content_hash(sorted((folder / "data").iterdir())), "rows": rows}
+    mine = {**asdict(step), "inputs": inputs, **made, "time": now(), "versions": package_versions()}
+    return {**made, "steps": [*earlier, mine]}
 
 
 def read_lineage(folder: Path) -> dict[str, Any]:

@@ -71,7 +71,20 @@ def trace(name: str, row: str | int) -> Trace:
 
 def _trace(source: Source, row: str) -> Trace:
     found = _row(source, int(row)) if row.isdigit() else _row_with_id(source, row)
-    return Trace(source.name, found, _steps(source))
+    return Trace(source.name, found, _of_row(_steps(source), found))
+
+
+def _of_row(steps: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The steps that made a row: of a mixture, those of the dataset that the row was drawn from."""
+    if not all("hash" in step for step in steps):  # r1 before 0.3 did not say what a step had made
+        return steps
+    kept, made_of = [], {steps[-1]["hash"]} if steps else set()
+    for step in reversed(steps):
+        if step["hash"] in made_of:
+            drawn = [one for one in step["inputs"] if one["name"] == row.get(FROM)]
+            kept.append(step)
+            made_of |= {one["hash"] for one in drawn or step["inputs"]}
+    return kept[::-1]
 
 
 def _row_with_id(source: Source, name: str) -> Mapping[str, Any]:

@@ -123,6 +123,23 @@ def test_a_row_is_traced_through_every_step(mixture: Path, tmp_path: Path) -> No
     assert (plain.names(), list(plain.steps)) == ({"id": 5}, [])
 
 
+def test_a_row_shows_the_steps_of_its_own_dataset(mixture: Path, tmp_path: Path) -> None:
+    mixed(mixture, tmp_path / "out")
+    alone, both = tmp_path / "alone.yaml", tmp_path / "both.yaml"
+    rows = lines(tmp_path / "rows.jsonl", {"messages": [ASKED, ANSWERED], "id": "own"})
+    alone.write_text(f"datasets: [{{id: {rows}}}]\n")
+    mixed(alone, tmp_path / "made")
+    both.write_text(f"datasets: [{{id: {tmp_path / 'out'}}}, {{id: {tmp_path / 'made'}}}]\n")
+    mixed(both, tmp_path / "both")
+    assert len(read_lineage(tmp_path / "both")["steps"]) == 3
+    for number in range(8):
+        found = trace(str(tmp_path / "both"), number)
+        first, last = found.steps
+        assert [one["name"] for one in last["inputs"]] == ["out", "made"]
+        read = {one["name"] for one in first["inputs"]}
+        assert read == ({"rows.jsonl"} if found.row["id"] == "own" else {"chats.jsonl", "shared.jsonl"})
+
+
 @pytest.fixture
 def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Path]:
     """Makes the directory of a run that trained on a mixture; its rows are traced in this process."""
