@@ -68,21 +68,22 @@ def pytest_unconfigure() -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Gives each test its tier, and its worker; those that take long begin first."""
     beside_others = config.pluginmanager.hasplugin("xdist")
+    order = {}
     for item in items:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        if not any(item.get_closest_marker(tier) for tier in TIERS):
-            item.add_marker("e2e" if folder in END_TO_END else "unit")
+        names = {mark.name for mark in item.iter_markers()}
+        if not names.intersection(TIERS):
+            folder = item.path.relative_to(Path(__file__).parent).parts[0]
+            tier = "e2e" if folder in END_TO_END else "unit"
+            item.add_marker(tier)
+            names.add(tier)
         costly = [name for name in COSTLY if name in getattr(item, "fixturenames", ())]
-        if beside_others and (costly or is_unit(item)):
+        if beside_others and (costly or "unit" in names):
             # Unit tests go to a worker by the file: handing out two thousand one by one costs half a minute.
             item.add_marker(pytest.mark.xdist_group(costly[0] if costly else str(item.path)))
-    # Short tests at the end keep all workers busy until then. What takes minutes has a separate limit.
-    marks = ("timeout", "xdist_group")
-    items.sort(key=lambda item: (is_unit(item), *(item.get_closest_marker(mark) is None for mark in marks)))
-
-
-def is_unit(item: pytest.Item) -> bool:
-    return item.get_closest_marker("unit") is not None
+            names.add("xdist_group")
+        # Short tests at the end keep all workers busy until then. What takes minutes has a separate limit.
+        order[item] = ("unit" in names, "timeout" not in names, "xdist_group" not in names)
+    items.sort(key=order.__getitem__)
 
 
 def drawn(cases: Sequence[Sequence[Any]]) -> list[Any]:
