@@ -56,6 +56,7 @@ class Command:
         may_differ: keys that may change when a run is resumed, beside those of every command.
         trains: a run of it ends with a model.
         moved: keys that older runs and files have under another name, each with today's.
+        newest_run: without a model it takes that of the newest finished run below ./runs.
         outputs: keys that say where results go, beside the run directory: ``rerun`` leaves them out.
         run_dir: ``module:function`` from the run directory that is named to the one that is written, where
             they may differ.
@@ -86,6 +87,7 @@ class Command:
     shares_work: bool = False
     may_differ: tuple[str, ...] = ()
     trains: bool = False
+    newest_run: bool = False
     moved: Mapping[str, str] = field(default_factory=dict)
     outputs: tuple[str, ...] = ()
     run_dir: str = ""
@@ -178,6 +180,7 @@ _ROWS = (
         ),
         columns=(("prompt",),),
         shares_work=True,
+        newest_run=True,
         facts="r1cli.evaluate.facts:facts",
         then="r1cli.cli.evaluate_results:show_run",
         may_differ=(*_MEANS, *_WHERE_CODE_RUNS),

@@ -155,7 +155,7 @@ class SandboxExecutor(ABC):
             raise R1Error(what, where=f"code.provider {self.name}", fix=fix) from error
         if not os.environ.get(self.variable, "").strip():
             what = f"the provider {self.name} needs a key: the variable {self.variable} is not set"
-            fix = f"export {self.variable} with a key of {self.service}"
+            fix = f"export {self.variable}=..., a key of {self.service}"
             raise R1Error(what, where=f"code.provider {self.name}", fix=fix)
 
     def _job(self, work: Program | Interaction) -> RemoteJob:

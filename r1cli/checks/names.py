@@ -298,7 +298,7 @@ def _json_files(subject: Subject) -> Iterator[R1Error]:
 
 def _models_in(folder: Path) -> str:
     """What to do about a folder of models or runs; empty for any other folder."""
-    files = [*folder.glob("*/config.json"), *folder.glob("*/run.yaml")]
+    files = [*folder.glob("*/config.json")] or [*folder.glob("*/run.yaml")]
     found = sorted({file.parent for file in files}, key=lambda path: path.stat().st_mtime)
     if not found:
         return ""

@@ -30,9 +30,9 @@ def rerun(
     from r1cli.cli.launch import run_command
     from r1cli.cli.slurm_submit import carry_out_on_slurm
     from r1cli.prepare.request import repeat_run
-    from r1cli.runs.locate import run_named
+    from r1cli.runs.locate import find_run
 
     given = options.request(keys, None, profile, config)
-    run = repeat_run(run_named(str(directory)) or directory, given)
+    run = repeat_run(find_run(str(directory)), given)
     carry_out = carry_out_on_slurm if run.on_slurm else run_command
     carry_out(run.command, run.request, dry_run=asked_for(dry_run, as_json, every, write))

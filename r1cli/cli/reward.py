@@ -245,9 +245,9 @@ def audit_gold(
         _show_golds(("row", "id", "why", "gold"), result["unparsable"])
         _show_golds(("row", "id", "deserves a look", "gold", "read as"), result["look"])
     rows, found = result["rows"], len(result["unparsable"])
-    say(f"{found} of {rows} reference answers cannot be read whole, {len(result['look'])} deserve a look")
-    if rows:
-        say(f"of {result['text'] / rows:.1%} only the wording can be compared")
+    say(f"{rows} reference answers: {found} cannot be read whole, {len(result['look'])} deserve a look")
+    if result["text"]:
+        say(f"{result['text']} of them are text, of which only the wording can be compared")
     if found:
         raise typer.Exit(1)
 

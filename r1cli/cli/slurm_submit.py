@@ -7,7 +7,8 @@ from dataclasses import replace
 from r1cli.cli.dry_run import DryRun, dry_run_text, plan_as_tree, preset_title
 from r1cli.cli.launch import show_warnings
 from r1cli.cli.output import emit, say
-from r1cli.commands import load
+from r1cli.cli.trained_model import with_newest_run
+from r1cli.commands import COMMANDS, load
 from r1cli.config.resolve import Request
 from r1cli.config.settings import FLAGS, Setting
 from r1cli.errors import R1Error
@@ -24,7 +25,8 @@ def submit_command(name: str, request: Request, sbatch: list[str], *, dry_run: D
         R1Error: the request was wrong, or Slurm refuses it.
     """
     flags = (*request.flags, *map(_sbatch_setting, sbatch))
-    carry_out_on_slurm(name, replace(request, flags=flags), dry_run=dry_run)
+    asked = with_newest_run(COMMANDS[name], replace(request, flags=flags))
+    carry_out_on_slurm(name, asked, dry_run=dry_run)
 
 
 def carry_out_on_slurm(name: str, request: Request, *, dry_run: DryRun | None) -> None:

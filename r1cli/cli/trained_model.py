@@ -11,7 +11,8 @@ from r1cli.config.resolve import Request, gather
 from r1cli.config.schema import schema_of
 from r1cli.config.settings import FLAGS, Setting
 from r1cli.errors import R1Error
-from r1cli.runs.locate import run_named, short_name
+from r1cli.files import existing_path
+from r1cli.runs.locate import find_run, find_runs, run_named, short_name
 from r1cli.runs.model import model_folder, newest_trained_run
 
 
@@ -29,9 +30,18 @@ def without_model(words: Sequence[str], trained: Path | None) -> tuple[list[str]
 
 
 def _folder(word: str) -> Path | None:
-    """The folder with a model that a word names, unless it is the name of a benchmark."""
+    """The folder with a model that a word names, unless it is the name of a benchmark.
+
+    Raises:
+        R1Error: it is a folder of runs, or a checkpoint that is not whole.
+    """
+    path = existing_path(word)
+    if path is None or not path.is_dir() or _is_benchmark(word):
+        return None
     folder = model_folder(word)
-    return None if folder is None or _is_benchmark(word) else folder
+    if folder is None and find_runs(path):
+        find_run(word)  # says which are in it
+    return folder
 
 
 def _is_benchmark(word: str) -> bool:
@@ -45,6 +55,8 @@ def _is_benchmark(word: str) -> bool:
 
 def with_newest_run(row: Command, request: Request) -> Request:
     """The request with the model of the newest finished run, where it names neither a model nor a server."""
+    if not row.newest_run:
+        return request
     values = gather(schema_of(row), request).values
     if values.get(MODEL) or values.get(ENDPOINT):
         return request

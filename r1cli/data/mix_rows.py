@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from datasets import Dataset, Value, concatenate_datasets
 
+from r1cli.data.lineage import FROM, ROW
 from r1cli.data.mixture import MIXTURE, Mixture, Part, different_columns, drawn_rows
 from r1cli.data.shapes import alike_chats
 from r1cli.data.splits import pick_split, read_splits, to_text
@@ -22,7 +23,7 @@ def mix(mixture: Mixture, prepare: Callable[[Dataset, Part], Dataset]) -> Datase
     """
     parts = draw(mixture, prepare)
     names = [part.id for part in mixture.parts]
-    different = different_columns(names, [part.column_names for part in parts])
+    different = different_columns(names, [{*part.column_names} - {FROM, ROW} for part in parts])
     if different:
         raise different
     try:

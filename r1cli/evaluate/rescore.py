@@ -41,6 +41,11 @@ def rescore(run_dir: Path, rewards: Rewards | None = None) -> None:
         R1Error: there is no finished evaluation, it is still running, or there is no such reward.
     """
     run = read_run(run_dir)
+    if run["command"] != "evaluate":
+        fix = "name the run of an `r1 evaluate`: `r1 runs list` shows them"
+        raise R1Error(
+            f"this is a run of `r1 {run['command']}`, and not an evaluation", where=str(run_dir), fix=fix
+        )
     old = [result for result in read_results(run_dir) if (run_dir / FOLDER / result.benchmark).is_dir()]
     if not old:
         raise R1Error(

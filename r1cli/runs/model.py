@@ -28,6 +28,10 @@ def model_of_run(run_dir: Path) -> Path:
     whole = [path for path in checkpoints(run_dir) if entry_of(path) and (path / "config.json").is_file()]
     if whole:
         return whole[-1]
+    row = COMMANDS.get(command_of(run_dir))
+    if row and not row.trains:
+        fix = "name a training, or the folder of a model"
+        raise R1Error(f"a run of `r1 {row.name}` makes no model", where=str(run_dir), fix=fix)
     adapter = any(run_dir.glob("**/adapter_config.json"))
     raise R1Error(
         "the run contains an adapter, and not a whole model" if adapter else "the run has no model yet",

@@ -90,3 +90,25 @@ def test_benchmarks_and_their_groups_are_listed(main: RunR1) -> None:
     assert {"name": "aime24", "groups": ["math", "r1"]}.items() <= next(
         one for one in listed if one["name"] == "aime24"
     ).items()
+
+
+def test_what_holds_no_model_is_answered_with_what_does(main: RunR1, runs: Path) -> None:
+    refused = main("evaluate", "runs", "tiny_sum", "--dry-run")
+    assert (refused.returncode, "'runs' is a folder of runs, and not a run" in refused.stderr) == (2, True)
+    (runs / "e" / "config.json").unlink()
+    for words in (("serve", "e"), ("evaluate", "tiny_sum", "--run", "e")):
+        refused = main(*words, "--dry-run")
+        assert (refused.returncode, "a run of `r1 evaluate` makes no model" in refused.stderr) == (2, True)
+    refused = main("serve", "runs", "--dry-run")
+    assert "name one of the folders in it:" in refused.stderr and "runs/e" not in refused.stderr
+    refused = main("evaluate", "score", "old")
+    assert "this is a run of `r1 sft`, and not an evaluation" in refused.stderr
+    refused = main("rerun", "runs", "--dry-run")
+    assert (refused.returncode, "is a folder of runs" in refused.stderr) == (2, True)
+
+
+def test_the_newest_run_is_measured_on_a_cluster_too(main: RunR1, runs: Path) -> None:
+    done = main("slurm", "submit", "evaluate", "tiny_sum", "--dry-run", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["config"]["model"]["model_name_or_path"] == str(runs / "new")
+    assert done.stderr.startswith("model: new, the newest finished run")

@@ -123,6 +123,15 @@ def test_a_row_is_traced_through_every_step(mixture: Path, tmp_path: Path) -> No
     assert (plain.names(), list(plain.steps)) == ({"id": 5}, [])
 
 
+def test_columns_that_differ_are_named_without_those_of_r1(tmp_path: Path) -> None:
+    one = lines(tmp_path / "one.jsonl", {"prompt": "1+1", "solution": "2"})
+    two = lines(tmp_path / "two.jsonl", {"prompt": "1+1", "completion": "2"})
+    (tmp_path / "mix.yaml").write_text(f"datasets: [{{id: {one}}}, {{id: {two}}}]\n")
+    with pytest.raises(R1Error, match="have different columns") as caught:
+        mixed(tmp_path / "mix.yaml", tmp_path / "out")
+    assert str(caught.value.fix).endswith("with `columns:` in each entry: columns: [prompt]")
+
+
 def test_a_row_shows_the_steps_of_its_own_dataset(mixture: Path, tmp_path: Path) -> None:
     mixed(mixture, tmp_path / "out")
     alone, both = tmp_path / "alone.yaml", tmp_path / "both.yaml"
