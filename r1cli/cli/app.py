@@ -164,7 +164,8 @@ def _default_command(name: str) -> str:
 
 def _warn_of_unknown_variables() -> None:
     for name in environment.unknown_variables():
-        say(f"warning: the environment variable {name} is not recognised")
+        hint = "" if "__" in name else "; a key of a config is R1_GROUP__KEY, as R1_TRAINING__LEARNING_RATE"
+        say(f"warning: the environment variable {name} is not recognised{hint}")
 
 
 def _print_version(wanted: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from r1cli.children import answer
 from r1cli.config.groups.data import Data
 from r1cli.data.load import load_rows
-from r1cli.data.splits import no_column
+from r1cli.errors import R1Error
 from r1cli.scoring.math import explain_all, gold_text
 from r1cli.verdicts.judge import read_gold
 from r1cli.verdicts.look import is_text, why_look
@@ -35,7 +35,11 @@ def audit(request: dict[str, Any]) -> dict[str, Any]:
     rows = load_rows(Data(dataset_name=request["dataset"]), "train")
     column = request["column"]
     if column not in rows.column_names:
-        raise no_column(column, rows, "flag --columns.solution")
+        raise R1Error(
+            f"the dataset has no column '{column}'",
+            where=request["dataset"],
+            fix=f"name the reference answers with --columns.solution: it has {', '.join(rows.column_names)}",
+        )
     if request["limit"] is not None:
         rows = rows.select(range(min(request["limit"], len(rows))))
     id_column = next((name for name in _IDS if name in rows.column_names), None)

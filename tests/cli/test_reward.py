@@ -260,8 +260,9 @@ def test_golds_that_cannot_be_parsed_are_found_with_their_rows() -> None:
 @pytest.mark.usefixtures("golds", "audit_here")
 def test_some_golds_of_a_column_are_audited() -> None:
     assert reward("audit-gold", "golds.jsonl", "--limit", "1").exit_code == 0
-    with pytest.raises(R1Error, match="no column 'gold'"):
+    with pytest.raises(R1Error, match="no column 'gold'") as caught:
         reward("audit-gold", "golds.jsonl", "--column", "gold")
+    assert "with --columns.solution: it has " in str(caught.value.fix)
 
 
 @pytest.mark.usefixtures("audit_here")
