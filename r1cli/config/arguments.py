@@ -21,6 +21,7 @@ from r1cli.config.settings import FLAGS, Setting
 from r1cli.config.values import check_value, split_list
 from r1cli.errors import R1Error, did_you_mean
 
+_ROWS = (".jsonl", ".json", ".parquet", ".csv", ".tsv")
 _BOOLEANS = ("true", "false")
 _NUMBER = re.compile(r"-\.?\d")
 #: A hyphen, and what text editors make of one or two.
@@ -377,9 +378,16 @@ def _shown(value: object) -> str:
 
 
 def _unexpected(word: str) -> R1Error:
+    # Few commands read a preset.
+    from r1cli.config.presets import preset_paths
+
     fix = "options are written --key value or --key=value; a list is a,b or [a, b]"
     if word.endswith((".yaml", ".yml")):
         fix = f"a config file needs its option: --config {word}"
+    elif word.removesuffix(".gz").endswith(_ROWS):
+        fix = f"a file of rows needs its option: --dataset {word}"
+    elif word in preset_paths():
+        fix = f"a preset needs its option: --preset {word}"
     elif word.startswith(tuple(_DASHES)) and (name := word.lstrip(_DASHES)):
         fix = f"options begin with two hyphens: --{name}"
     return R1Error(f"unexpected argument '{word}'", where="command line", fix=fix)

@@ -214,6 +214,8 @@ def test_why_no_word_names_the_command() -> None:
     ("word", "fix"),
     [
         ("mine.yaml", "a config file needs its option: --config mine.yaml"),
+        ("data/mine.jsonl", "a file of rows needs its option: --dataset data/mine.jsonl"),
+        ("tiny-grpo", "a preset needs its option: --preset tiny-grpo"),
         ("-max_steps", "options begin with two hyphens: --max_steps"),
         ("\u2013max_steps", "options begin with two hyphens: --max_steps"),
         ("\u2014max_steps", "options begin with two hyphens: --max_steps"),
