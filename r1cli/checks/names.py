@@ -29,6 +29,7 @@ from r1cli.files import existing_path
 from r1cli.plugins.function import PlacedReward
 from r1cli.plugins.registry import find_callback, find_code_provider, find_reward, parameter_group
 from r1cli.plugins.types import Benchmark, Reward
+from r1cli.runs.locate import command_of
 from r1cli.train.needs import TRACKERS, trackers
 from r1cli.train.schema import Callbacks
 
@@ -298,12 +299,17 @@ def _json_files(subject: Subject) -> Iterator[R1Error]:
 
 def _models_in(folder: Path) -> str:
     """What to do about a folder of models or runs; empty for any other folder."""
-    files = [*folder.glob("*/config.json")] or [*folder.glob("*/run.yaml")]
-    found = sorted({file.parent for file in files}, key=lambda path: path.stat().st_mtime)
+    inside = {file.parent for name in ("config.json", "run.yaml") for file in folder.glob(f"*/{name}")}
+    found = sorted(filter(_may_hold_model, inside), key=lambda path: path.stat().st_mtime)
     if not found:
         return ""
     names = [path.name for path in found[-_NAMED:]]
     return f"name one of the folders in it: {', '.join(names)}; as {shlex.quote(str(found[-1]))}"
+
+
+def _may_hold_model(folder: Path) -> bool:
+    row = COMMANDS.get(command_of(folder))
+    return row is None or row.trains
 
 
 def _model(subject: Subject) -> Iterator[R1Error]:

@@ -132,7 +132,7 @@ MISTAKES = {
         ["'lots' is neither a number of GPUs nor a list of ids", "flag --gpus"],
     ),
     "secret": (("sft", "--hub_token", "hf_abc"), ["is a secret", "HF_TOKEN"]),
-    "run directory": (("rerun", "."), ["this is not a run directory"]),
+    "run directory": (("rerun", "."), ["there is no run '.'"]),
     "quickstart model": (("quickstart", "--model", "smollm"), ["unknown quickstart model", "smollm2"]),
     "weights": (
         ("grpo", *RIGHT, "--reward", "format", "--reward_weights", "a"),
