@@ -80,7 +80,10 @@ class Server:
                 if descriptor in self._running:
                     self._ended(descriptor)
                     continue
-                message, descriptors, _, _ = socket.recv_fds(self._connection, _MOST, _DESCRIPTORS)
+                try:
+                    message, descriptors, _, _ = socket.recv_fds(self._connection, _MOST, _DESCRIPTORS)
+                except OSError:  # the warden has ended
+                    os._exit(0)
                 if not message:
                     os._exit(0)
                 program = self._begin(marshal.loads(message), descriptors)
@@ -116,7 +119,10 @@ class Server:
         self._tell({"id": number, "status": status})
 
     def _tell(self, message: dict[str, typing.Any]) -> None:
-        self._connection.send(marshal.dumps(message))
+        try:
+            self._connection.send(marshal.dumps(message))
+        except OSError:
+            os._exit(0)
 
     def _become(self, request: dict[str, typing.Any], descriptors: list[int]) -> tuple[bytes, list[str]]:
         """In the fork, which is process 1: forks for the program, which makes the sandbox and enters it."""
