@@ -35,22 +35,15 @@ def _folder(word: str) -> Path | None:
     Raises:
         R1Error: it is a folder of runs, or a checkpoint that is not whole.
     """
+    from r1cli.evaluate.benchmarks import is_benchmark
+
     path = existing_path(word)
-    if path is None or not path.is_dir() or _is_benchmark(word):
+    if path is None or not path.is_dir() or is_benchmark(word):
         return None
     folder = model_folder(word)
     if folder is None and find_runs(path):
         find_run(word)  # says which are in it
     return folder
-
-
-def _is_benchmark(word: str) -> bool:
-    from r1cli.plugins.kinds import BENCHMARK
-    from r1cli.plugins.registry import all_offers
-
-    offers = all_offers(BENCHMARK)
-    groups = {group for claims in offers.values() for _, one in claims for group in one.groups}
-    return word in offers or word in groups
 
 
 def with_newest_run(row: Command, request: Request) -> Request:

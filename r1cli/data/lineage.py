@@ -72,7 +72,7 @@ def input_of(name: str, config: str | None, where: str, rows: int = 0) -> Input:
     """
     source = find_source(name, where)
     title = public_name(name) + (f":{config}" if config else "")
-    return Input(title, _hash_of(source, config), rows, _steps_of(source))
+    return Input(title, _hash_of(source, config), rows, steps_of(source))
 
 
 def inputs_of(data: Data, rows: int) -> list[Input]:
@@ -152,6 +152,7 @@ def _prepared_commit(name: str, config: str | None) -> str:
     return max(infos, key=lambda info: info.stat().st_mtime).parent.name if infos else ""
 
 
-def _steps_of(source: Source) -> Sequence[Mapping[str, Any]]:
+def steps_of(source: Source) -> Sequence[Mapping[str, Any]]:
+    """What was done to a dataset, as its lineage.json says; empty if it says nothing."""
     steps = [] if source.folder is None else read_lineage(source.folder).get("steps", [])
     return [step for step in steps if isinstance(step, dict)] if isinstance(steps, list) else []

@@ -9,7 +9,7 @@ from typing import Any
 from r1cli.children import ask
 from r1cli.config.groups.data import Data
 from r1cli.config.record import RecordedConfig
-from r1cli.data.lineage import DATASETS, FROM, ROW, public_name, read_lineage
+from r1cli.data.lineage import DATASETS, FROM, ROW, public_name, steps_of
 from r1cli.data.local_rows import count_rows, read_rows, suffix_of
 from r1cli.data.mixture import MIXTURE, read_mixture
 from r1cli.data.source import DATASET, Source, find_source, no_rows
@@ -71,7 +71,7 @@ def trace(name: str, row: str | int) -> Trace:
 
 def _trace(source: Source, row: str) -> Trace:
     found = _row(source, int(row)) if row.isdigit() else _row_with_id(source, row)
-    return Trace(source.name, found, _of_row(_steps(source), found))
+    return Trace(source.name, found, _of_row(steps_of(source), found))
 
 
 def _of_row(steps: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -102,12 +102,7 @@ def _of_mixture(data: Data, command: str, run: str, number: int) -> Trace:
     found = ask("r1cli.data.trace_mixture", request)
     part = read_mixture(data.dataset_mixture, MIXTURE).parts[found["part"]]
     row = {**found["row"], FROM: public_name(part.id), ROW: found["number"]}
-    return Trace(part.id, row, _steps(find_source(part.id, MIXTURE)))
-
-
-def _steps(source: Source) -> Sequence[Mapping[str, Any]]:
-    steps: Sequence[Mapping[str, Any]] = read_lineage(source.folder).get("steps", []) if source.folder else []
-    return steps
+    return Trace(part.id, row, steps_of(find_source(part.id, MIXTURE)))
 
 
 def _local(source: Source, name: str) -> Source:

@@ -108,6 +108,12 @@ def listed_benchmarks() -> list[Benchmark]:
     return [offers[0][1] for _, offers in sorted(all_offers(BENCHMARK).items()) if len(offers) == 1]
 
 
+def is_benchmark(name: str) -> bool:
+    """Whether a name is that of a benchmark, however many plugins offer it, or of a group of them."""
+    offers = all_offers(BENCHMARK)
+    return name in offers or name in _groups(offers)
+
+
 def _groups(offers: Offers) -> dict[str, list[str]]:
     """The names of the benchmarks in each group."""
     groups: dict[str, list[str]] = {}
