@@ -61,6 +61,7 @@ class SingleRun:
         self._began = time.monotonic()
         self._started: float | None = None
         self._cpu_before = 0.0
+        self._starvation = watch.Starvation()
         self._peak = 0
         self._stopped = ""
         self.status: int | None = None
@@ -95,16 +96,17 @@ class SingleRun:
             self.stop("MLE")
         elif used > self.request["cpu"]:
             self.stop("TLE")
-        elif now - self._started > self.request["wall"]:
-            self._end_of_wall(now - self._started)
+        elif now - self._started > self.request["wall"] / 2:
+            self._near_wall(now - self._started)
         left = min(self.request["cpu"] - used, self.request["wall"] - (now - self._started))
         # With several cores it may use up what is left in less time.
         self.next_look = now + min(_LONGEST, max(_SHORTEST, left / 2))
 
-    def _end_of_wall(self, elapsed: float) -> None:
+    def _near_wall(self, elapsed: float) -> None:
         """Stops a program whose wall time is over, unless the machine kept it from running for so long."""
         wall = self.request["wall"]
-        if elapsed - watch.starved(self._processes()) > wall:
+        self._starvation.look(self._processes())
+        if elapsed - self._starvation.seconds > wall:
             self.stop("TLE")
         elif elapsed > _MOST_WALLS * wall:
             self.stop(_STARVED)

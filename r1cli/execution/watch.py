@@ -50,15 +50,28 @@ def cpu_seconds(root: int) -> float:
     return ticks / _TICK
 
 
-def starved(pids: Iterable[int]) -> float:
-    """Seconds that a thread of these processes was ready to run and did not get a core: the most of any."""
-    most = 0
-    for pid in pids:
-        with suppress(OSError):
-            for thread in Path(f"/proc/{pid}/task").iterdir():
-                with suppress(OSError, IndexError):
-                    most = max(most, int((thread / "schedstat").read_text().split()[1]))
-    return most / 1e9
+class Starvation:
+    """How long processes were ready to run and did not get a core, from one look at them to the next.
+
+    Of each interval the most of any thread counts: processes that wait after one another add up, those that
+    wait at the same time do not, and what has ended by the end still counts.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._seen: dict[str, int] = {}
+
+    def look(self, pids: Iterable[int]) -> None:
+        """Adds what there was since the last look."""
+        now: dict[str, int] = {}
+        for pid in pids:
+            with suppress(OSError):
+                for thread in Path(f"/proc/{pid}/task").iterdir():
+                    with suppress(OSError, IndexError):
+                        now[thread.name] = int((thread / "schedstat").read_text().split()[1])
+        waited = (nanoseconds - self._seen.get(thread, 0) for thread, nanoseconds in now.items())
+        self.seconds += max(waited, default=0) / 1e9
+        self._seen = now
 
 
 def parent(pid: int) -> int:

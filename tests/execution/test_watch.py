@@ -1,0 +1,43 @@
+"""What is read of processes in /proc."""
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from r1cli.execution.watch import Starvation
+
+BUSY = "while True: pass"
+#: Uses a core, and prints how long it waited for one.
+WORK = (
+    "import time\nbegan = time.process_time()\nwhile time.process_time() - began < 0.15: pass\n"
+    "print(open('/proc/thread-self/schedstat').read().split()[1])"
+)
+
+
+def on_one_core(code: str) -> subprocess.Popen[str]:
+    core = min(os.sched_getaffinity(0))
+    command = f"import os\nos.sched_setaffinity(0, [{core}])\n{code}"
+    return subprocess.Popen([sys.executable, "-c", command], stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.e2e
+def test_processes_that_waited_for_a_core_one_after_another_add_up() -> None:
+    """A program that has ended left its sandbox ready to run, on a machine without a free core."""
+    others = [on_one_core(BUSY) for _ in range(4)]
+    starvation, waited = Starvation(), []
+    try:
+        for _ in range(2):
+            program = on_one_core(WORK)
+            while program.poll() is None:
+                starvation.look([program.pid])
+                time.sleep(0.01)
+            waited.append(int(program.communicate()[0]) / 1e9)
+    finally:
+        for other in others:
+            other.kill()
+            other.communicate()
+    assert min(waited) > 0.2
+    assert 0.7 * sum(waited) < starvation.seconds < 1.3 * sum(waited)
