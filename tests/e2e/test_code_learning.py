@@ -49,11 +49,11 @@ def test_programs_of_the_tiny_model_get_better_by_being_run(seed: int, r1: RunR1
 @pytest.mark.soak
 @pytest.mark.timeout(2 * PATIENCE)
 def test_two_ranks_learn_through_one_router(r1: RunR1, tmp_path: Path) -> None:
-    base = r1("quickstart", "--model", "tiny-code", "--output-dir", tmp_path / "run", timeout=PATIENCE)
+    base = r1("sft", "--preset", "tiny-code-sft", "--output-dir", tmp_path / "sft", timeout=PATIENCE)
     assert base.returncode == 0, base.stderr
     done = r1(
-        "grpo", "--preset", "tiny-code", "--model", tmp_path / "run/sft",
-        "--dataset", tmp_path / "run/data/grpo.jsonl", "--per_device_train_batch_size", "32",
+        "grpo", "--preset", "tiny-code", "--model", tmp_path / "sft",
+        "--per_device_train_batch_size", "32",
         "--code.router", "true", "--launch.num_processes", "2", "--output-dir", tmp_path / "routed",
         timeout=PATIENCE,
     )  # fmt: skip
