@@ -37,6 +37,8 @@ _STDERR = 2
 _LENGTH = struct.Struct("!Q")
 #: The most bytes that are received at once, about as many as a connection holds.
 _PIECE = 1 << 18
+#: Progress bars of libraries are for terminals.
+_WITHOUT_BARS = {"HF_DATASETS_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
 #: Seconds between two checks that a child is alive.
 _GLANCE = 0.5
 #: A program that kills its process group once the other end of its standard input is closed.
@@ -261,7 +263,8 @@ def ask(module: str, request: Mapping[str, Any]) -> Any:
     Raises:
         R1Error: what the work raised, or that the child ended without an answer.
     """
-    with Child(module) as child:
+    env = {**_WITHOUT_BARS, **os.environ} if not sys.stderr.isatty() else None
+    with Child(module, env=env) as child:
         try:
             child.send(request)
             reply = child.receive()

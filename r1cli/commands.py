@@ -40,7 +40,8 @@ class Command:
     """One command.
 
     Args:
-        name: what users type, and what run.yaml records.
+        name: what run.yaml records, and what users type unless ``typed`` says otherwise.
+        typed: what users type for it, where that is not its name.
         summary: its line in ``r1 --help``.
         schema: ``module:function`` of no arguments, which returns the `Schema` of its config.
         plan: ``module:function`` from a `Config` and a `Place` to the `Job`.
@@ -97,6 +98,7 @@ class Command:
     on_slurm: str = ""
     out_of_memory: str = "use a smaller batch, or a machine with more memory"
     hidden: bool = False
+    typed: str = ""
 
 
 _MODEL_AND_DATA = ("model", "dataset")
@@ -297,6 +299,7 @@ _ROWS = (
             "near_duplicates", "remove_renumbered", "allow_list", "report_only", "fail_on_hits", "data_dir",
             "offline", "output_dir",
         ),
+        facts="r1cli.decontaminate.facts:facts",
         then="r1cli.cli.decontaminate:show_report",
         may_differ=("decontaminate.fail_on_hits",),
         out_of_memory="the texts of the benchmarks must fit into memory: name fewer of them with --against",
@@ -343,6 +346,7 @@ _ROWS = (
         run_dir="r1cli.rewards.plan:find_run_dir",
         then="r1cli.cli.probe:say_whether_it_can_learn",
         hidden=True,
+        typed="reward probe",
     ),
     Command(
         "check",
@@ -352,6 +356,7 @@ _ROWS = (
         options=("nodes", "code", "output_dir"),
         on_slurm="r1cli.cli.slurm_check:try_out",
         hidden=True,
+        typed="slurm check",
     ),
     Command(
         "base",
@@ -375,6 +380,12 @@ def named_commands() -> dict[str, Command]:
     """The commands that `slurm submit` and others take by name: also subcommands whose work can be shared."""
     subcommands = (row for row in COMMANDS.values() if " " in row.name and row.shares_work)
     return {row.name: row for row in (*visible_commands(), *subcommands)}
+
+
+def as_typed(name: str) -> str:
+    """What users type for the command of a name; the name itself where it has no row."""
+    row = COMMANDS.get(name)
+    return row.typed or name if row else name
 
 
 def find_command(name: str, where: str = "", *, hidden: bool = False) -> Command:

@@ -32,7 +32,7 @@ def check_lengths(subject: Subject) -> Iterator[R1Error]:
         yield R1Error(
             f"{path} is {length} tokens, and the model's context {context}{more}",
             where=subject.where(path),
-            fix=f"set a smaller --{path}, or use a model with a longer context",
+            fix=f"set --{path} to {_that_fits(path, context)} or less, or use a model with a longer context",
         )
 
 
@@ -47,8 +47,13 @@ def _benchmarks(subject: Subject, protocol: str | None, context: int) -> Iterato
                 f"{one.name} takes {length} tokens, and the model's context of {context} has to hold the "
                 "prompt too",
                 where=subject.where(BENCHMARKS),
-                fix=f"set --max_new_tokens below {context}, or use a model with a longer context",
+                fix=f"set --max_new_tokens to {context // 2} or less, or use a model with a longer context",
             )
+
+
+def _that_fits(path: str, context: int) -> int:
+    """A length that leaves half of the context for the prompt, where that has to fit too."""
+    return context if path in _WHOLE else context // 2
 
 
 def _context(model: str | None) -> int | None:

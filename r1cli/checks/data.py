@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from r1cli.checks.rows import Used, check_rows, first_rows
 from r1cli.checks.subject import Subject
+from r1cli.commands import as_typed
 from r1cli.config.config import DATASET, MIXTURE, MODEL, TEMPLATE, Config
 from r1cli.config.groups.data import Data, TrainingData
 from r1cli.config.groups.sampling import Backend
@@ -164,7 +165,7 @@ def _needed(subject: Subject, used: Used, columns: list[str], where: str) -> Ite
         row = next(first_rows(used), {})
         fix = how_to_rename(columns, row, sets)
         yield R1Error(
-            f"`r1 {subject.config.command}` needs the columns "
+            f"`r1 {as_typed(subject.config.command)}` needs the columns "
             + ", or ".join(" and ".join(names) for names in sets),
             where=where,
             fix=f"{fix}; or see --{PROMPT_TEMPLATE}"

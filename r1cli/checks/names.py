@@ -9,7 +9,7 @@ from pathlib import Path
 
 from r1cli.checks.data import given_columns
 from r1cli.checks.subject import BENCHMARKS, Subject
-from r1cli.commands import COMMANDS
+from r1cli.commands import COMMANDS, as_typed
 from r1cli.config.config import ACCELERATE, DATASET, ENDPOINT, MIXTURE, MODEL, OUTPUT_DIR, REWARDS
 from r1cli.config.groups.code import Code
 from r1cli.config.groups.data import Data
@@ -62,18 +62,22 @@ def _required(subject: Subject) -> Iterator[R1Error]:
         yield R1Error("the run directory has no name", where=config.origins[OUTPUT_DIR])
     if not subject.whole:
         return
-    needed = [(MODEL, "--model"), (DATASET, "--dataset"), (REWARDS, "--reward")]
     evaluate, data, sampling = config.find(Evaluate), config.find(Data), config.find(Backend)
-    if evaluate and evaluate.benchmarks:
-        # They bring problems and verifiers.
-        needed = needed[:1]
-    if sampling and sampling.endpoint:
-        # A server brings its model.
-        needed = [(path, flag) for path, flag in needed if path != MODEL]
     row = COMMANDS.get(config.command)  # None for `r1 reward`
-    optional = row.optional if row else ()
+    optional = {*(row.optional if row else ())}
     mixture = data and (data.dataset_mixture or MIXTURE in subject.unread)
-    for path, flag in needed:
+    if evaluate and evaluate.benchmarks:
+        optional |= {DATASET, REWARDS}  # they bring problems and verifiers
+    elif evaluate and not (config.get(DATASET) or mixture or config.get(REWARDS)):
+        optional |= {DATASET, REWARDS}
+        yield R1Error(
+            f"`r1 {as_typed(config.command)}` needs a benchmark, or a --dataset and a --reward",
+            where=BENCHMARKS,
+            fix="name one, as aime24 or math_500; `r1 evaluate list` shows them all",
+        )
+    if sampling and sampling.endpoint:
+        optional.add(MODEL)  # a server brings it
+    for path, flag in ((MODEL, "--model"), (DATASET, "--dataset"), (REWARDS, "--reward")):
         if not subject.has(path) or path in optional:
             continue
         given = config.get(path) or (path == DATASET and mixture)
@@ -86,7 +90,7 @@ def _required(subject: Subject) -> Iterator[R1Error]:
                 fix = f"give {flag}; only on this machine `{alone}` makes one itself"
             if path == MODEL and evaluate:
                 fix = "add --model MODEL, --run RUN or --endpoint URL; ./runs has no finished training"
-            yield R1Error(f"`r1 {config.command}` needs a {flag}", where=path, fix=fix)
+            yield R1Error(f"`r1 {as_typed(config.command)}` needs a {flag}", where=path, fix=fix)
 
 
 def _endpoints(subject: Subject) -> Iterator[R1Error]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from r1cli.checks.subject import Subject
+from r1cli.commands import as_typed
 from r1cli.config.config import VLLM_NODES
 from r1cli.config.groups.slurm import Directives, Slurm
 from r1cli.config.schema import SECRET, secret_error
@@ -14,6 +15,8 @@ from r1cli.launch.slurm.array import array_tasks
 # As sbatch has it: minutes, minutes:seconds, hours:minutes:seconds, days-hours, days-hours:minutes[:seconds].
 _TIME = re.compile(r"(?:(?P<days>\d+)-)?(?P<rest>\d+(?::\d+){0,2})")
 _RUNTIMES = ("pyxis", "apptainer")
+# As sbatch has it: a number of MiB, or with the unit.
+_MEMORY = re.compile(r"\d+(?:[KMGT]B?)?", re.IGNORECASE)
 _CONTAINER = {"runtime", "image", "mounts"}
 #: What r1 writes into the script itself, and how a user sets it.
 _WRITTEN = {
@@ -38,6 +41,7 @@ def check_slurm(subject: Subject) -> Iterator[R1Error]:
     if not subject.has("slurm.nodes"):
         return
     yield from _time(subject)
+    yield from _memory(subject)
     yield from _array(subject)
     yield from _paths(subject)
     yield from _sbatch(subject)
@@ -82,6 +86,16 @@ def _time(subject: Subject) -> Iterator[R1Error]:
             f"the job is to stop {early} s before its time limit, which is {found} s",
             where=subject.where("slurm.time", "slurm.stop_before"),
             fix=f"a longer --time, or --slurm.stop_before {max(1, found // 4)}",
+        )
+
+
+def _memory(subject: Subject) -> Iterator[R1Error]:
+    memory = subject.config.section(Slurm).mem
+    if memory is not None and subject.has("slurm.mem") and not _MEMORY.fullmatch(str(memory)):
+        yield R1Error(
+            f"slurm.mem: '{memory}' is not an amount of memory",
+            where=subject.where("slurm.mem"),
+            fix="gigabytes of a node, as 200G; 0 for all of it",
         )
 
 
@@ -188,7 +202,7 @@ def _serving(subject: Subject) -> Iterator[R1Error]:
     if not subject.has("vllm.use_vllm", "vllm.vllm_mode"):
         if "vllm.use_vllm" not in config.schema.leaves:
             yield R1Error(
-                f"`r1 {config.command}` samples no completions, so it has no use for nodes with vLLM",
+                f"`r1 {as_typed(config.command)}` samples no completions: nodes with vLLM are of no use",
                 where=subject.where(VLLM_NODES),
                 fix="leave --vllm-nodes out",
             )

@@ -124,7 +124,10 @@ def stats(
         headings,
         [(name, *(f"{value:,}" for value in values.values())) for name, values in found["lengths"].items()],
     )
-    _print_counts(found["languages"]["by"], found["languages"])
+    languages = found["languages"]
+    _print_counts(languages["by"], languages)
+    if languages["rows"] < found["rows"] - found["unusable"]:
+        say(f"{languages['by']}s are those of {languages['rows']:,} prompts, evenly spread")
     if found["sources"]:
         _print_counts(found["sources"]["column"], found["sources"])
 
@@ -208,11 +211,13 @@ def _request(
     keys: Keys, dataset: str | None, tokenizer: str | None, files: list[Path] | None
 ) -> dict[str, Any]:
     from r1cli.config.groups.data import TrainingData
+    from r1cli.prepare.reach import require_hub
 
     config = _config(keys, dataset, files)
     data = config.section(TrainingData)
     if not (data.dataset_name or data.dataset_mixture):
         raise R1Error("no dataset is named", where="argument DATASET", fix="as in `r1 data show rows.jsonl`")
+    require_hub(config)
     loss = {
         "completion_only": config.get("training.completion_only_loss"),
         "assistant_only": bool(config.get("training.assistant_only_loss")),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from r1cli.cli.output import emit, say
-from r1cli.commands import load
+from r1cli.commands import as_typed, load
 from r1cli.config.config import OUTPUT_DIR, Config
 from r1cli.config.resolve import Request
 from r1cli.config.settings import FLAGS, Setting
@@ -102,7 +102,7 @@ def _by_hand(job: Job, after: Job | None) -> str:
 def preset_title(prepared: Prepared) -> str:
     config, request = prepared.config, prepared.request
     if config.preset and not (request.preset or request.base_preset):
-        return f"{config.preset} (the default of `r1 {config.command}` where no dataset is named)"
+        return f"{config.preset} (the default of `r1 {as_typed(config.command)}` where no dataset is named)"
     return config.preset or "none"
 
 

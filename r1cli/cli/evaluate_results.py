@@ -8,11 +8,12 @@ from typing import Any
 
 from r1cli.cli.evaluate_figures import figure_tables
 from r1cli.cli.output import emit, print_table, say, visible
+from r1cli.data.source import is_local_path
 from r1cli.errors import R1Error
 from r1cli.evaluate import published
 from r1cli.evaluate.published import Comparison
 from r1cli.evaluate.result import Result
-from r1cli.evaluate.result_files import RESULTS, read_results, read_scored
+from r1cli.evaluate.result_files import DATASET, RESULTS, read_results, read_scored
 from r1cli.runs.locate import find_runs, folder_named
 from r1cli.runs.run_dir import read_run
 from r1cli.sampling.share import FOLDER
@@ -180,7 +181,7 @@ def _sample(line: dict[str, Any]) -> str:
 def _row(run_dir: Path, result: Result) -> tuple[str, ...]:
     low, high = result.interval
     return (
-        result.benchmark,
+        _title(run_dir, result),
         _model(run_dir, result),
         f"{result.mean:.1%}",
         f"{low:.1%} to {high:.1%}",
@@ -190,6 +191,15 @@ def _row(run_dir: Path, result: Result) -> tuple[str, ...]:
         "" if result.unparsed is None else f"{result.unparsed:.1%}",
         str(sum(result.faults.values())),
     )
+
+
+def _title(run_dir: Path, result: Result) -> str:
+    """A benchmark's name; of the user's own dataset, what it is called."""
+    task, colon, reward = result.benchmark.partition(":")
+    name = (read_run(run_dir)["config"].get("data") or {}).get("dataset_name")
+    if task != DATASET or not name:
+        return result.benchmark
+    return f"{Path(name).name if is_local_path(name) else name}{colon}{reward}"
 
 
 def _model(run_dir: Path, result: Result) -> str:

@@ -25,6 +25,7 @@ def generate(
     keys: Keys,
     config: options.ConfigFile = None,
     profile: options.Profile = None,
+    trained: options.Trained = None,
     set_key: options.SetKey = None,
     preview: Annotated[
         int | None,
@@ -44,7 +45,7 @@ def generate(
     from r1cli.cli.launch import run_command
 
     shown = asked_for(dry_run, as_json, every, write)
-    request = options.request(keys, None, profile, config)
+    request = options.request(keys, None, profile, config, options.model_of(trained, keys))
     if preview and not shown:
         run_command(_ROW.name, _first_rows(request, preview), dry_run=None, then=_show_rows)
     else:

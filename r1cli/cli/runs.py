@@ -51,7 +51,7 @@ def list_runs(folder: Folder = Path("runs"), as_json: options.Json = False) -> N
 
     found, silence = runs_below(folder_named(str(folder)))
     if silence:
-        say(f"Slurm could not be asked, so states marked (?) are as recorded: {silence.what}")
+        say_silent(silence)
     show_list(found, as_json, goes_first=_GO_FIRST)
 
 
@@ -178,10 +178,9 @@ def show_list(runs: "Sequence[Run]", as_json: bool, goes_first: Sequence[str] = 
     Args:
         runs: that are listed.
         as_json: all that is known of them.
-        goes_first: the columns that a narrow terminal does without, so that each run has a line; without any,
-            names stay whole.
+        goes_first: the columns that a narrow terminal does without, in this order.
     """
-    from r1cli.cli.table import shortened_rows
+    from r1cli.cli.table import without_columns
     from r1cli.report.run_list import table_of, tree_of
 
     if as_json:
@@ -190,10 +189,15 @@ def show_list(runs: "Sequence[Run]", as_json: bool, goes_first: Sequence[str] = 
         headings, found = table_of(runs)
         rows: Sequence[Sequence[str]] = [[visible(cell) for cell in row] for row in found]
         if goes_first:
-            headings, rows = shortened_rows(headings, rows, data_width(), goes_first)
+            headings, rows = without_columns(headings, rows, data_width(), goes_first)
         print_table(headings, rows)
     else:
         say("there are no runs here")
+
+
+def say_silent(why: R1Error) -> None:
+    """Says that Slurm does not answer, and what that means for a list."""
+    say(f"Slurm could not be asked, so states marked (?) are as recorded: {why.what}")
 
 
 def show_facts(facts: "Sequence[tuple[str, str]]") -> None:

@@ -39,7 +39,10 @@ def list_runs(as_json: options.Json = False) -> None:
     from r1cli.runs.locate import RUNS
     from r1cli.runs.state import runs_with_queue
 
-    runs.show_list(runs_with_queue(RUNS), as_json)
+    found, silence = runs_with_queue(RUNS)
+    if silence:
+        runs.say_silent(silence)
+    runs.show_list(found, as_json)
 
 
 def logs(run: Run = None, follow: runs.Follow = False, log: runs.Log = None) -> None:

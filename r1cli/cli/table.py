@@ -8,8 +8,6 @@ from itertools import zip_longest
 from r1cli.cli.wrapping import cell_len, wrap
 
 _GAP = "  "
-#: Columns that a name keeps when it is shortened.
-_LEAST_NAME = 12
 #: Columns that a text is broken into at the least; with less space, each row becomes a block of lines.
 _LEAST = 24
 #: Words from which on a cell is a text that may stand below its row.
@@ -48,39 +46,23 @@ def lay_out(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int |
         yield from map(Line, wrap(f"in every row: {', '.join(same)}", width, _GAP))
 
 
-def shortened_rows(
+def without_columns(
     headings: Sequence[str], rows: Sequence[Sequence[str]], width: int | None, goes_first: Sequence[str]
 ) -> tuple[tuple[str, ...], Sequence[Sequence[str]]]:
-    """A table whose rows fit a line each, where they do not as they are: its names lose their middle.
+    """A table without the columns that give way until its rows fit a line each.
 
     Args:
-        headings: of the columns; the first column has the names of the rows.
+        headings: of the columns.
         rows: the cells of each row.
         width: columns of the terminal; None for as many as are needed.
-        goes_first: the headings of the columns that give way before that, in this order.
+        goes_first: the headings of the columns that give way, in this order.
     """
     table = _Table(tuple(headings), [tuple(row) for row in rows])
-    if width is None or table.telling()[0].width <= width:
-        return table.headings, rows
-    for heading in goes_first:
+    for heading in goes_first if width is not None else ():
         telling = table.telling()[0]
-        if heading in telling.headings and telling.width > width:
+        if heading in telling.headings and telling.width > (width or 0):
             table = table.without(table.headings.index(heading))
-    excess = table.telling()[0].width - width
-    room = max(table.natural[0] - max(excess, 0), _LEAST_NAME)
-    return table.headings, [(shortened(row[0], room), *row[1:]) for row in table.rows]
-
-
-def shortened(text: str, width: int) -> str:
-    """A text in at most ``width`` columns, with an ellipsis in the place of its middle."""
-    if cell_len(text) <= width:
-        return text
-    head, tail, room = "", "", max(width, 1) - 1
-    while cell_len(head + text[len(head)]) <= room // 2:
-        head += text[len(head)]
-    while cell_len(head + text[-len(tail) - 1] + tail) <= room:
-        tail = text[-len(tail) - 1] + tail
-    return f"{head}…{tail}"
+    return table.headings, table.rows
 
 
 @dataclass(frozen=True)

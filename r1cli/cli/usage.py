@@ -25,13 +25,25 @@ def call(program: typer.Typer, words: Sequence[str], **more: Any) -> NoReturn:
         # Typer's errors have no public base class; what makes them one is how they are formatted.
         if not hasattr(error, "format_message"):
             raise
-        raise _as_r1_error(error) from None
+        raise _as_r1_error(error, _path(program, words, more.get("prog_name", "r1"))) from None
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _as_r1_error(error: Any) -> R1Error:
+def _path(program: typer.Typer, words: Sequence[str], name: str) -> str:
+    """The command that the words name: some of Typer's errors do not say it."""
+    command: Any = typer.main.get_command(program)
+    path = [name]
+    for word in words:
+        command = getattr(command, "commands", {}).get(word)
+        if command is None:
+            break
+        path.append(word)
+    return " ".join(path)
+
+
+def _as_r1_error(error: Any, path: str) -> R1Error:
     message = str(error.format_message()).strip().removesuffix(".")
     what, _, hint = message.partition(". ")
-    path = getattr(getattr(error, "ctx", None), "command_path", None) or "r1"
+    path = getattr(getattr(error, "ctx", None), "command_path", None) or path
     fix = hint[:1].lower() + hint[1:] if hint else f"`{path} --help` shows its arguments and options"
     return R1Error(what[:1].lower() + what[1:], where=path, fix=fix, exit_code=getattr(error, "exit_code", 2))

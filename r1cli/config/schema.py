@@ -157,6 +157,7 @@ SAID = {
     "seq_len": "max_length",
     "context": "max_length",
     "max_tokens": "max_new_tokens",
+    "split": "dataset_train_split",
 }
 _LISTED = "`--help` lists the options"
 #: The options that are not config keys: proposed when one of them is misspelt.

@@ -16,6 +16,7 @@ from r1cli.data.chats import (
     as_turns,
     find_shape,
     has_chat,
+    how_to_rename,
     shaped,
     with_system,
 )
@@ -46,7 +47,9 @@ def shape(rows: Dataset, needed: Sequence[Sequence[str]], where: str, lenient: b
     found = find_shape(rows.column_names, needed)
     if found is None:
         names = ", or ".join(" and ".join(one) for one in needed)
-        fix = f"its columns are {', '.join(rows.column_names)}: rename what is there with data.columns"
+        fix = f"its columns are {', '.join(rows.column_names)}; " + how_to_rename(
+            rows.column_names, rows[0] if len(rows) else {}, needed
+        )
         raise R1Error(f"the dataset does not have the columns {names}", where=where, fix=fix)
     rows = to_text(rows, found.reads)
     left_out = [] if lenient else found.left_out(rows.column_names)

@@ -1,7 +1,9 @@
 """What ``--dataset`` refers to, and what is known about it without loading it."""
 
+import ast
 import json
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -61,7 +63,7 @@ def find_source(name: str, where: str) -> Source:
 
 def is_local_path(name: str) -> bool:
     """Whether a name that does not exist must be meant as a path, not as a Hub id (``owner/name``)."""
-    looks_so = name.startswith(("/", ".", "~", "runs/")) or name.count("/") > 1
+    looks_so = name.startswith(("/", ".", "~", "runs/")) or name.endswith("/") or name.count("/") > 1
     # runs/my-sfft next to runs/my-sft is a typo, whatever the Hub has.
     return looks_so or ("/" in name and bool(did_you_mean(name, neighbours(name))))
 
@@ -103,15 +105,46 @@ def _reasoning_gym(name: str, where: str) -> Source:
                 task, tasks, f"there are {len(tasks)} tasks, among them chain_sum and countdown"
             )
             raise R1Error(f"unknown reasoning-gym task '{task}'", where=where, fix=fix)
+        _check_options(task, options, tasks[task], where)
     return Source("reasoning_gym", task, options=options)
 
 
-def _reasoning_gym_tasks(package: Path) -> set[str]:
-    """The names of all tasks, from the package's source: importing it takes seconds."""
+def _reasoning_gym_tasks(package: Path) -> dict[str, Path]:
+    """Where each task is defined, from the package's source: importing it takes seconds."""
     pattern = re.compile(r'^DATASET_NAME = "(\w+)"', re.MULTILINE)
     return {
-        name for file in package.rglob("*.py") for name in pattern.findall(file.read_text(encoding="utf-8"))
+        name: file
+        for file in package.rglob("*.py")
+        for name in pattern.findall(file.read_text(encoding="utf-8"))
     }
+
+
+def _check_options(task: str, options: Mapping[str, Any], file: Path, where: str) -> None:
+    """Whether a task of reasoning-gym has these options: the fields of its dataclass.
+
+    Raises:
+        R1Error: names those that it does not have.
+    """
+    known = [
+        step.target.id
+        for node in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef)
+        and any("dataclass" in ast.unparse(one) for one in node.decorator_list)
+        for step in node.body
+        if isinstance(step, ast.AnnAssign) and isinstance(step.target, ast.Name)
+    ]
+    wrong = [name for name in options if name not in known] if known else []
+    if wrong:
+        raise R1Error.together(
+            [
+                R1Error(
+                    f"reasoning-gym's task '{task}' has no option '{name}'",
+                    where=where,
+                    fix=did_you_mean(name, known, f"its options are {', '.join(known)}"),
+                )
+                for name in wrong
+            ]
+        )
 
 
 def peek_columns(source: Source, config: str | None = None) -> list[str] | None:

@@ -110,6 +110,10 @@ def _loaded(source: Source, path: str, **options: Any) -> DatasetDict:
     """The splits of files, with every cell as the files have it."""
     options |= _OPTIONS.get(LOADERS[suffix_of(source.files[0])], {})
     where = str(source.files[0]) if source.kind == "file" else source.name
+    told = datasets.logging.get_verbosity()
+    datasets.logging.set_verbosity(
+        datasets.logging.CRITICAL
+    )  # what is wrong is raised, and told with its line
     try:
         splits = load_dataset(path, **options)
         exact = _exact(next(iter(splits.values())).features)
@@ -125,6 +129,8 @@ def _loaded(source: Source, path: str, **options: Any) -> DatasetDict:
         raise _why(source, where) or R1Error(
             f"cannot read the dataset: {error.__cause__ or error}", where=where
         ) from error
+    finally:
+        datasets.logging.set_verbosity(told)
     return splits
 
 

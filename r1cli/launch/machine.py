@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from r1cli.commands import as_typed
 from r1cli.errors import R1Error
 from r1cli.runs.job import Job
 from r1cli.system import Gpu, installed_versions, nvidia_smi, visible_gpus
@@ -99,7 +100,7 @@ def _missing_packages(job: Job) -> Iterator[R1Error]:
 
 def _not_installed(job: Job, names: list[str], fix: str) -> R1Error:
     are = "is" if len(names) == 1 else "are"
-    needs = f"{', '.join(names)} {are} not installed, and `r1 {job.command}` needs "
+    needs = f"{', '.join(names)} {are} not installed, and `r1 {as_typed(job.command)}` needs "
     return R1Error(needs + ("it" if len(names) == 1 else "them"), where=sys.prefix, fix=fix)
 
 

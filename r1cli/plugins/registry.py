@@ -100,11 +100,10 @@ def find_reward(name: str, where: str = "") -> Reward:
     Raises:
         R1Error: no plugin offers it, or several do; there is no such function.
     """
-    known, _, weight = name.partition(":")
-    if weight and known in all_offers(REWARD):
-        raise R1Error(
-            f"'{weight}' is not a weight of the reward '{known}'", where=where, fix=f"as {known}:0.5"
-        )
+    known, colon, weight = name.partition(":")
+    if colon and known in all_offers(REWARD):
+        what = f"'{weight}' is not a weight of" if weight else "there is no weight behind"
+        raise R1Error(f"{what} the reward '{known}'", where=where, fix=f"as {known}:0.5, or {known} alone")
     if name.endswith(".py"):
         raise R1Error(f"'{name}' is a file, and not a function in it", where=where, fix=f"as {name}:FUNCTION")
     if ":" in name:

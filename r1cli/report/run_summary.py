@@ -59,7 +59,7 @@ def facts_of(run: Run) -> list[tuple[str, str]]:
         *made_from,
         ("datasets", ", ".join(map(_content, recorded_datasets(run.run_dir)))),
         ("rows", "; ".join(map(str, read_data_facts(run.run_dir).get("lines", ())))),
-        ("started", _when(started(run.run_dir))),
+        ("started" if run.state else "planned", _when(started(run.run_dir))),
         ("ended", _ended(run, status)),
         ("host", str(status.get("host", ""))),
         *state_facts(run),
@@ -102,6 +102,9 @@ def next_commands(run: Run) -> Iterator[NextCommand]:
     if run.may_run:
         yield _next("follow its log", "r1", "runs", "tail", "-f", name)
         yield _next("end it", "r1", "runs", "cancel", name)
+        return
+    if not run.state:
+        yield NextCommand(resume_command(run.run_dir), "start it")
         return
     if run.state != "finished":
         yield _next("the end of its log", "r1", "runs", "tail", name)

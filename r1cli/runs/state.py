@@ -11,7 +11,7 @@ from r1cli.runs.job import SHARES
 from r1cli.runs.locate import RUNS, find_runs, run_of_script
 from r1cli.runs.queue_cache import Queue, recent_queue
 from r1cli.runs.run_dir import correct_status, read_status
-from r1cli.runs.slurm_queue import SlurmJob, find_job
+from r1cli.runs.slurm_queue import SlurmJob, find_job, require_slurm
 from r1cli.runs.start_time import started
 
 # States of a record whose job may have come to another since.
@@ -102,16 +102,22 @@ def runs_below(folder: Path) -> tuple[list[Run], R1Error | None]:
         return [as_recorded(run_dir, is_silent=True) for run_dir in run_dirs], error
 
 
-def runs_with_queue(folder: Path) -> list[Run]:
+def runs_with_queue(folder: Path) -> tuple[list[Run], R1Error | None]:
     """The runs below a folder, and those elsewhere that this user has in Slurm's queue; the newest first.
 
+    Where Slurm does not answer: the runs below the folder as they are recorded, and the reason.
+
     Raises:
-        R1Error: Slurm is not here, or does not answer.
+        R1Error: Slurm is not here.
     """
-    queue = recent_queue()
+    require_slurm("squeue")
+    try:
+        queue = recent_queue()
+    except R1Error as error:
+        return [as_recorded(run_dir, is_silent=True) for run_dir in find_runs(folder)], error
     queued = {run_dir for job in queue.jobs if (run_dir := run_of_script(job))}
     found = {path.resolve() for path in find_runs(folder)} | queued
-    return _look_at_all(sorted(found, key=started, reverse=True), queue)
+    return _look_at_all(sorted(found, key=started, reverse=True), queue), None
 
 
 def failed_share(run_dir: Path) -> Path | None:

@@ -164,6 +164,15 @@ def test_what_is_not_given_is_asked_for() -> None:
     ]
 
 
+def test_an_evaluation_of_nothing_is_asked_for_a_benchmark() -> None:
+    for words in (("--model", "some/model"), ("--endpoint", "http://localhost:8000/v1")):
+        with pytest.raises(R1Error) as caught:
+            resolve_and_check(COMMANDS["evaluate"], Request(flags=flags_of(*words, command="evaluate")))
+        assert [error.what for error in caught.value.all()] == [
+            "`r1 evaluate` needs a benchmark, or a --dataset and a --reward"
+        ]
+
+
 @pytest.mark.parametrize(
     ("row", "accepted"),
     [

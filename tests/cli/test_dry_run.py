@@ -125,3 +125,18 @@ def test_what_is_about_a_plan_starts_nothing(main: RunR1, folder: Path, flag: li
     assert result.returncode == 2
     assert "add --dry-run" in result.stderr
     assert sorted(path.name for path in folder.iterdir()) == ["rows.jsonl"]
+
+
+def test_a_search_names_what_it_looks_for_and_what_is_not_here(main: RunR1, folder: Path) -> None:
+    words = ("decontaminate", "--dataset", "rows.jsonl", "--dry-run")
+    every = facts_in(main(*words).stdout)
+    assert {"aime24", "gsm8k", "tiny_sum"} <= set(every["searched for"].split(", "))
+    assert "gsm8k" in every["to be downloaded"] and "tiny_sum" not in every["to be downloaded"]
+    named = facts_in(main(*words, "--against", "tiny,rows.jsonl:prompt").stdout)
+    assert named["searched for"].endswith("rows.jsonl:prompt")
+    assert "to be downloaded" not in named
+
+
+def test_a_command_is_called_what_users_type(main: RunR1, folder: Path) -> None:
+    refused = main("reward", "probe", "--model", "some/model", "--dataset", "rows.jsonl", "--dry-run")
+    assert "`r1 reward probe` needs a --reward" in refused.stderr

@@ -12,6 +12,7 @@ import pytest
 
 from r1cli.cli import app
 from r1cli.errors import R1Error
+from tests.conftest import RunR1
 from tests.run_folders import make_run
 
 REWARDS = {"reward_funcs": ["accuracy", "mine.py:half"], "reward_weights": [1.0, 0.5]}
@@ -131,3 +132,15 @@ def test_a_generated_dataset_is_shown(tmp_path: Path) -> None:
     shown = inspect(run)
     assert "--- row 7, sample 0: accuracy 1, half 0.5, weighted sum 1.25" in shown
     assert "completion (cut off at the length limit): 2" in shown and "reference: 2" in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [(("inspect", "--step"), "r1 inspect"), (("plugins", "new", "x", "--kind"), "r1 plugins new")],
+)
+def test_an_option_without_its_value_names_the_help_of_its_command(
+    words: tuple[str, ...], command: str, main: RunR1
+) -> None:
+    done = main(*words)
+    assert done.returncode == 2
+    assert "requires an argument" in done.stderr and f"{command} --help" in done.stderr

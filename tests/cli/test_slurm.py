@@ -53,6 +53,27 @@ def test_a_run_of_this_machine_needs_no_slurm(main: RunR1, tmp_path: Path) -> No
     assert "was not submitted to Slurm" in refused.stderr
 
 
+def test_an_amount_of_memory_is_one_of_sbatch(main: RunR1, tmp_path: Path) -> None:
+    words = (
+        "slurm",
+        "submit",
+        "sft",
+        "--model",
+        "some/model",
+        "--dataset",
+        "owner/name",
+        "--dry-run",
+        "--mem",
+    )
+    alone = {"PATH": "", "HOME": str(tmp_path)}
+    for memory in ("200G", "512", "0", "1tb"):
+        done = main(*words, memory, cwd=tmp_path, env=alone)
+        assert done.returncode == 0, done.stderr
+        assert f"#SBATCH --mem={memory}" in done.stdout
+    refused = main(*words, "10QB", cwd=tmp_path, env=alone)
+    assert refused.returncode == 2 and "'10QB' is not an amount of memory" in refused.stderr
+
+
 def test_a_subcommand_is_submitted_by_its_two_words(main: RunR1, tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text('{"prompt": "1+1?", "solution": "2"}\n')
     words = (

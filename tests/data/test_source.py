@@ -136,7 +136,21 @@ def test_reasoning_gym() -> None:
     assert len(rows) == 3
     assert load_rows(Data(dataset_name=name), "train")[0] == rows[0]
     with pytest.raises(R1Error, match="rejects the options"):
-        load_rows(Data(dataset_name="reasoning_gym:chain_sum?sizes=3"), "train")
+        load_rows(Data(dataset_name="reasoning_gym:chain_sum?min_terms=-3"), "train")
+    with pytest.raises(R1Error, match="has no option 'sizes'") as caught:
+        find_source("reasoning_gym:chain_sum?sizes=3&seed=5", "here")
+    assert caught.value.fix == "did you mean size?"
+
+
+def test_every_task_of_reasoning_gym_has_the_options_of_its_config() -> None:
+    """They are read from its source."""
+    from dataclasses import fields
+
+    from reasoning_gym.factory import DATASETS
+
+    for task in set(DATASETS) - {"composite"}:
+        options = "&".join(f"{field.name}=1" for field in fields(DATASETS[task][1]))
+        assert find_source(f"reasoning_gym:{task}?{options}", "here").name == task
 
 
 def test_a_hub_id_is_not_looked_up() -> None:
@@ -149,6 +163,7 @@ def test_a_hub_id_is_not_looked_up() -> None:
     [
         ("missing.jsonl", "there is no dataset file"),
         ("./missing", "there is no dataset file"),
+        ("missing/", "there is no dataset file"),
         ("/missing/rows", "there is no dataset file"),
         ("reasoning_gym:chain_sums", "unknown reasoning-gym task"),
         ("rows.xlsx", "cannot read .xlsx files"),

@@ -82,9 +82,12 @@ def test_names() -> None:
         ("aime42", "unknown benchmark 'aime42'"),
         ("gpqa:dimond", "unknown benchmark 'gpqa:dimond'"),
         ("missing.jsonl:problem", "there is no dataset file 'missing.jsonl'"),
+        ("held-out.jsonl", "'held-out.jsonl' is a dataset, and not a column of it"),
     ],
 )
-def test_names_of_nothing(name: str, what: str) -> None:
+def test_names_of_nothing(name: str, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("held-out.jsonl").write_text('{"problem": "1+1?"}\n')
     with pytest.raises(R1Error, match=what):
         find_against([name])
 

@@ -298,7 +298,12 @@ def test_a_file_that_is_no_python_is_said(functions: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "what", "fix"),
     [
-        ("accuracy:abc", "'abc' is not a weight of the reward 'accuracy'", "as accuracy:0.5"),
+        (
+            "accuracy:abc",
+            "'abc' is not a weight of the reward 'accuracy'",
+            "as accuracy:0.5, or accuracy alone",
+        ),
+        ("format:", "there is no weight behind the reward 'format'", "as format:0.5, or format alone"),
         ("my_reward.py", "is a file, and not a function in it", "as my_reward.py:FUNCTION"),
     ],
 )

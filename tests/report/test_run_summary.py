@@ -75,6 +75,12 @@ def test_what_to_do_next_is_ready_for_a_shell(tmp_path: Path) -> None:
     ]
 
 
+def test_a_run_that_is_only_planned_can_be_started(tmp_path: Path) -> None:
+    run = look_at(make_run(tmp_path / "planned", ""))
+    assert proposed(run) == [["r1", "rerun", "planned", "--output-dir", "planned"]]
+    assert "planned" in dict(facts_of(run)) and "started" not in dict(facts_of(run))
+
+
 def test_a_run_of_a_cluster_is_resumed_as_any_other(tmp_path: Path) -> None:
     """Its record says what it asked of the cluster."""
     run = make_run(tmp_path / "run", "interrupted", job_id="7")

@@ -132,7 +132,16 @@ def test_the_queue_has_runs_that_lie_elsewhere(slurm: Slurm, runs: Path, tmp_pat
     (away / "launch").mkdir(exist_ok=True)
     (away / "launch" / "job.sh").touch()
     slurm.squeue_prints(("7", "PENDING", away), ("8", "RUNNING", tmp_path / "no-run"))
-    assert [run.run_dir for run in runs_with_queue(runs)] == [away, here]
+    found, silence = runs_with_queue(runs)
+    assert ([run.run_dir for run in found], silence) == ([away, here], None)
+
+
+def test_without_an_answer_the_queue_is_the_runs_that_are_here(slurm: Slurm, runs: Path) -> None:
+    slurm.be_silent()
+    make_run(runs / "submitted", "running", job_id="7", host="n1")
+    found, silence = runs_with_queue(runs)
+    assert [(run.state, run.confirmed) for run in found] == [("running", False)]
+    assert silence is not None and "squeue failed" in silence.what
 
 
 def test_a_number_that_another_process_has_now_runs_nothing(tmp_path: Path) -> None:

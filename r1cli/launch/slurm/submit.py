@@ -83,18 +83,22 @@ def _sbatch(script: Path) -> str:
         env=clean | login,
     )
     if asked.returncode:
-        words = asked.stderr.lower()
-        refused = "batch job submission failed" in words and not _NO_ANSWER.search(words)
-        look = (
-            "`sinfo` shows what there is" if refused else "`sinfo` shows whether the cluster can be reached"
-        )
-        raise R1Error(
-            f"sbatch {'refuses the job' if refused else 'failed'}\n{asked.stderr.strip()}",
-            where="sbatch" if refused else str(script),
-            fix=f"change what the job asks for (--partition, --account, --time, ...); {look}",
-            exit_code=REFUSED if refused else 1,
-        )
+        raise _not_queued(script, asked.stderr.strip())
     return job_number(asked.stdout, script)
+
+
+def _not_queued(script: Path, why: str) -> R1Error:
+    """The error for what sbatch says when it has queued nothing."""
+    words = why.lower()
+    change = "change what the job asks for (--partition, --account, --time, ...)"
+    if "batch job submission failed" in words and not _NO_ANSWER.search(words):
+        what, fix = f"sbatch refuses the job\n{why}", f"{change}; `sinfo` shows what there is"
+        return R1Error(what, where="sbatch", fix=fix, exit_code=REFUSED)
+    look = "`sinfo` shows whether the cluster can be reached"
+    if _NOT_REACHED.search(words):  # and the script goes again
+        return R1Error(f"sbatch failed\n{why}", where="sbatch", fix=look, exit_code=1)
+    fix = look if _NO_ANSWER.search(words) else f"{change}; {look}"
+    return R1Error(f"sbatch failed\n{why}", where=str(script), fix=fix, exit_code=1)
 
 
 def job_number(text: str, script: Path) -> str:
