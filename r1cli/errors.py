@@ -80,8 +80,5 @@ def _warn_of_mend() -> None:
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
     """A suggestion of the most similar known names, or ``otherwise`` if there are none."""
-    near: dict[str, str] = {}
-    for one in get_close_matches(name, list(known), n=6, cutoff=0.6):
-        near.setdefault(one.replace("-", "_"), one)  # two spellings of one key are one suggestion
-    found = list(near.values())[:3]
-    return f"did you mean {' or '.join(found)}?" if found else otherwise
+    near = get_close_matches(name, list(known), n=3, cutoff=0.6)
+    return f"did you mean {' or '.join(near)}?" if near else otherwise

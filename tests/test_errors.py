@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from r1cli import R1Error
-from r1cli.errors import did_you_mean
 from r1cli.runs.failure import error_file, failure
 
 
@@ -26,7 +25,3 @@ def test_error_files_of_older_versions_are_read(tmp_path: Path) -> None:
     error = failure(tmp_path)
     assert (error.what, error.fix, error.exit_code) == ("no", "do this", 1)
     assert R1Error.from_fields(error.fields()).fields() == error.fields()
-
-
-def test_two_spellings_of_one_key_are_one_suggestion() -> None:
-    assert did_you_mean("output", ["output_dir", "output-dir"]) == "did you mean output_dir?"

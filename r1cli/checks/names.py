@@ -68,7 +68,11 @@ def _required(subject: Subject) -> Iterator[R1Error]:
     mixture = data and (data.dataset_mixture or MIXTURE in subject.unread)
     if evaluate and evaluate.benchmarks:
         optional |= {DATASET, REWARDS}  # they bring problems and verifiers
-    elif evaluate and not (config.get(DATASET) or mixture or config.get(REWARDS)):
+    elif (
+        evaluate
+        and subject.has(BENCHMARKS, DATASET, REWARDS)
+        and not (config.get(DATASET) or mixture or config.get(REWARDS))
+    ):
         optional |= {DATASET, REWARDS}
         yield R1Error(
             f"`r1 {as_typed(config.command)}` needs a benchmark, or a --dataset and a --reward",
@@ -86,7 +90,7 @@ def _required(subject: Subject) -> Iterator[R1Error]:
             example = " (open-r1's default is accuracy,format,tag_count)" if path == REWARDS else ""
             fix = f"give {flag}{example}, or a --preset or --config that sets {path}"
             if config.about.get("start"):
-                alone = f"r1 {config.command} --preset {config.preset}"
+                alone = f"r1 {as_typed(config.command)} --preset {config.preset}"
                 fix = f"give {flag}; only on this machine `{alone}` makes one itself"
             if path == MODEL and evaluate:
                 fix = "add --model MODEL, --run RUN or --endpoint URL; ./runs has no finished training"

@@ -14,11 +14,9 @@ from r1cli.data.hub import HubItem
 from r1cli.data.mixture import read_mixture
 from r1cli.data.source import find_source, is_local_path
 from r1cli.errors import R1Error
-from r1cli.evaluate.benchmarks import find_benchmarks
+from r1cli.evaluate.benchmarks import benchmark_items, find_benchmarks
 from r1cli.evaluate.schema import Evaluate
-from r1cli.evaluate.task import local_or_hub
 from r1cli.files import existing_path
-from r1cli.plugins.types import Benchmark
 
 _BENCHMARKS = "evaluate.benchmarks"
 
@@ -64,23 +62,6 @@ def hub_items(config: Config) -> Iterator[tuple[HubItem, str]]:
                 yield item, _BENCHMARKS
     except R1Error:
         return
-
-
-def benchmark_items(benchmark: Benchmark, data_dir: str | None = None) -> list[HubItem]:
-    """The datasets that a benchmark takes from the Hub: its problems, and what its verifier reads.
-
-    Args:
-        benchmark: the benchmark.
-        data_dir: a folder of datasets, which replace those of the Hub.
-    """
-    items = []
-    if benchmark.dataset:
-        files = tuple(benchmark.files)
-        items.append(HubItem(hub.DATASET, benchmark.dataset, benchmark.dataset_config, files=files))
-    for name in benchmark.datasets.values():
-        dataset, _, config = name.partition(":")
-        items.append(HubItem(hub.DATASET, dataset, config or None))
-    return [item for item in items if find_source(local_or_hub(item.name, data_dir), "").kind == "hub"]
 
 
 def _datasets(config: Config) -> Iterator[tuple[str, str | None, str]]:

@@ -211,13 +211,14 @@ def _request(
     keys: Keys, dataset: str | None, tokenizer: str | None, files: list[Path] | None
 ) -> dict[str, Any]:
     from r1cli.config.groups.data import TrainingData
+    from r1cli.data import hub
     from r1cli.prepare.reach import require_hub
 
     config = _config(keys, dataset, files)
     data = config.section(TrainingData)
     if not (data.dataset_name or data.dataset_mixture):
         raise R1Error("no dataset is named", where="argument DATASET", fix="as in `r1 data show rows.jsonl`")
-    require_hub(config)
+    require_hub(config, kinds=(hub.DATASET,))
     loss = {
         "completion_only": config.get("training.completion_only_loss"),
         "assistant_only": bool(config.get("training.assistant_only_loss")),

@@ -8,7 +8,7 @@ from typing import Any
 
 from r1cli.cli.evaluate_figures import figure_tables
 from r1cli.cli.output import emit, print_table, say, visible
-from r1cli.data.source import is_local_path
+from r1cli.data.lineage import public_name
 from r1cli.errors import R1Error
 from r1cli.evaluate import published
 from r1cli.evaluate.published import Comparison
@@ -199,7 +199,7 @@ def _title(run_dir: Path, result: Result) -> str:
     name = (read_run(run_dir)["config"].get("data") or {}).get("dataset_name")
     if task != DATASET or not name:
         return result.benchmark
-    return f"{Path(name).name if is_local_path(name) else name}{colon}{reward}"
+    return f"{public_name(name)}{colon}{reward}"
 
 
 def _model(run_dir: Path, result: Result) -> str:

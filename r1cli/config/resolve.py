@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from r1cli.commands import COMMANDS
+from r1cli.commands import COMMANDS, as_typed
 from r1cli.config.aliases import counts_last, from_grpo_environment, is_prefix, translate
 from r1cli.config.config import DATASET, MIXTURE, Config
 from r1cli.config.draft import Draft
@@ -149,7 +149,7 @@ def _read_file(path: Path, label: str, drafted: Draft) -> ConfigFile:
     for setting in file.settings:
         if setting.key == "command" and setting.value not in _accepted(schema):
             raise R1Error(
-                f"{label} is for `r1 {setting.value}`, not for `r1 {schema.command}`",
+                f"{label} is for `r1 {setting.value}`, not for `r1 {as_typed(schema.command)}`",
                 where=setting.origin,
                 fix=f"use it with `r1 {setting.value}`",
             )

@@ -8,7 +8,7 @@ is in its package.
 import re
 from collections.abc import Iterable, Iterator
 
-from r1cli.commands import COMMANDS, Command, load, visible_commands
+from r1cli.commands import COMMANDS, Command, as_typed, load, visible_commands
 from r1cli.config.aliases import todays_name
 from r1cli.config.leaf import Leaf
 from r1cli.config.section import AnySection, Section, leaves_of
@@ -112,9 +112,10 @@ class Schema:
             return f"did you mean --{SAID[key]}?"
         other = next((row.name for row in _others(self.command) if schema_of(row).has(key)), "")
         if other:
-            return f"`r1 {self.command}` does not use it: it is a key of `r1 {other}`"
+            return f"`r1 {as_typed(self.command)}` does not use it: it is a key of `r1 {other}`"
         short = [name for name, path in SHORT_NAMES.items() if path in self.leaves]
-        known = [*self._flat, *short, *_OPTIONS, *self.leaves]
+        options = [name for name in _OPTIONS if name.replace("-", "_") not in self._flat]
+        known = [*self._flat, *short, *options, *self.leaves]
         otherwise = _LISTED if row.hidden else f"`r1 config keys {self.command}` lists the keys"
         return did_you_mean(key, known, otherwise)
 
@@ -123,7 +124,7 @@ class Schema:
         if key in ("explain", "json", "dry_run"):
             return f"to look at a config: `r1 config show {self.command} --explain`, or --dry-run --json"
         if key.replace("_", "-") in _OPTIONS:
-            return f"it is an option of `r1 {self.command}`, and not a key"
+            return f"it is an option of `r1 {as_typed(self.command)}`, and not a key"
         if key in self.groups:
             return f"it is a group: write {key}.KEY, or in a file its keys below it"
         return ""

@@ -111,9 +111,8 @@ def _loaded(source: Source, path: str, **options: Any) -> DatasetDict:
     options |= _OPTIONS.get(LOADERS[suffix_of(source.files[0])], {})
     where = str(source.files[0]) if source.kind == "file" else source.name
     told = datasets.logging.get_verbosity()
-    datasets.logging.set_verbosity(
-        datasets.logging.CRITICAL
-    )  # what is wrong is raised, and told with its line
+    # What is wrong is raised too, and r1 says it with the line.
+    datasets.logging.set_verbosity(datasets.logging.CRITICAL)
     try:
         splits = load_dataset(path, **options)
         exact = _exact(next(iter(splits.values())).features)

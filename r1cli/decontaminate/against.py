@@ -79,13 +79,15 @@ def _contains(other: Benchmark, one: Benchmark, found: Sequence[Benchmark]) -> b
 
 def _column(name: str, where: str) -> Column | None:
     """The column that a name stands for; None when it is the name of a benchmark or of a group."""
-    if existing_path(name):
-        what = f"'{name}' is a dataset, and not a column of it"
-        raise R1Error(what, where=where, fix=f"name the column with the questions: {name}:COLUMN")
     dataset, _, column = name.rpartition(":")
     benchmarks = all_offers(BENCHMARK)
     groups = {group for offers in benchmarks.values() for _, one in offers for group in one.groups}
-    if not dataset or name in (*benchmarks, *groups):
+    if name in (*benchmarks, *groups):
+        return None
+    if not dataset and existing_path(name):
+        what = f"'{name}' is a dataset, and not a column of it"
+        raise R1Error(what, where=where, fix=f"name the column with the questions: {name}:COLUMN")
+    if not dataset:
         return None
     if "/" not in dataset and "." not in dataset and find_source(dataset, where).kind == "hub":
         return None  # gpqa:dimond is a typo in the name of a benchmark

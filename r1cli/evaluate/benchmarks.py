@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+from r1cli.data import hub
+from r1cli.data.hub import HubItem
 from r1cli.data.prompt_template import read_prompt_template
 from r1cli.data.source import find_source
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.evaluate.dates import read_window
 from r1cli.evaluate.lighteval_names import executes_programs, is_task, task_of
+from r1cli.evaluate.task import local_or_hub
 from r1cli.plugins.kinds import BENCHMARK
 from r1cli.plugins.registry import all_offers, find_one, find_reward
 from r1cli.plugins.types import Benchmark
@@ -166,3 +169,20 @@ def check_benchmark(benchmark: Benchmark) -> None:
             where=where,
             fix=f"`r1 reward show {benchmark.verifier}` says what its parameters are",
         ) from None
+
+
+def benchmark_items(benchmark: Benchmark, data_dir: str | None = None) -> list[HubItem]:
+    """The datasets that a benchmark takes from the Hub: its problems, and what its verifier reads.
+
+    Args:
+        benchmark: the benchmark.
+        data_dir: a folder of datasets, which replace those of the Hub.
+    """
+    items = []
+    if benchmark.dataset:
+        files = tuple(benchmark.files)
+        items.append(HubItem(hub.DATASET, benchmark.dataset, benchmark.dataset_config, files=files))
+    for name in benchmark.datasets.values():
+        dataset, _, config = name.partition(":")
+        items.append(HubItem(hub.DATASET, dataset, config or None))
+    return [item for item in items if find_source(local_or_hub(item.name, data_dir), "").kind == "hub"]

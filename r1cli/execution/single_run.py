@@ -21,6 +21,8 @@ _OWN_PROCESSES = 3
 _PATIENCE = 20.0
 #: Seconds between two looks at what a program uses: at least, and at most.
 _SHORTEST, _LONGEST = 0.005, 0.05
+#: Looks at how long a program has waited for a core, within its wall time.
+_LOOKS = 20
 #: How many times its wall time a program may take that gets no core; then nothing is known of it.
 _MOST_WALLS, _STARVED = 4.0, "starved"
 _PIECE = 1 << 16
@@ -61,7 +63,7 @@ class SingleRun:
         self._began = time.monotonic()
         self._started: float | None = None
         self._cpu_before = 0.0
-        self._starvation = watch.Starvation()
+        self._starvation = watch.Starvation(self._began)
         self._peak = 0
         self._stopped = ""
         self.status: int | None = None
@@ -91,21 +93,25 @@ class SingleRun:
                 self.stop("late")
             self.next_look = now + _PATIENCE
             return
-        used = self.cpu()
+        used, elapsed = self.cpu(), now - self._started
+        self._count_starvation(now)
         if self._met_memory_limit():
             self.stop("MLE")
         elif used > self.request["cpu"]:
             self.stop("TLE")
-        elif now - self._started > self.request["wall"] / 2:
-            self._near_wall(now - self._started)
-        left = min(self.request["cpu"] - used, self.request["wall"] - (now - self._started))
+        elif elapsed > self.request["wall"]:
+            self._end_of_wall(elapsed)
+        left = min(self.request["cpu"] - used, abs(self.request["wall"] - elapsed))
         # With several cores it may use up what is left in less time.
         self.next_look = now + min(_LONGEST, max(_SHORTEST, left / 2))
 
-    def _near_wall(self, elapsed: float) -> None:
+    def _count_starvation(self, now: float) -> None:
+        if now - self._starvation.looked >= max(_LONGEST, self.request["wall"] / _LOOKS):
+            self._starvation.look(self._processes(), now)
+
+    def _end_of_wall(self, elapsed: float) -> None:
         """Stops a program whose wall time is over, unless the machine kept it from running for so long."""
         wall = self.request["wall"]
-        self._starvation.look(self._processes())
         if elapsed - self._starvation.seconds > wall:
             self.stop("TLE")
         elif elapsed > _MOST_WALLS * wall:
@@ -286,6 +292,7 @@ class SingleRun:
             return
         if name == "ready" and self._started is None:
             self._started = time.monotonic()
+            self._starvation = watch.Starvation(self._started)
             self._cpu_before += self.cpu()
             self.next_look = self._started + min(_LONGEST, self.request["cpu"], self.request["wall"])
         read = self._read[name]

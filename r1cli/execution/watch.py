@@ -1,7 +1,7 @@
 """What a tree of processes uses, read from /proc: where no control group counts it."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -53,25 +53,37 @@ def cpu_seconds(root: int) -> float:
 class Starvation:
     """How long processes were ready to run and did not get a core, from one look at them to the next.
 
-    Of each interval the most of any thread counts: processes that wait after one another add up, those that
-    wait at the same time do not, and what has ended by the end still counts.
+    Of each interval the most of any thread counts, and no more than its length: processes that wait after one
+    another add up, those that wait at the same time do not, and what has ended by the last look still counts.
+
+    Args:
+        began: the time from which on it counts, of the monotonic clock in seconds.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, began: float) -> None:
         self.seconds = 0.0
+        self.looked = began
         self._seen: dict[str, int] = {}
 
-    def look(self, pids: Iterable[int]) -> None:
+    def look(self, pids: Iterable[int], now: float) -> None:
         """Adds what there was since the last look."""
-        now: dict[str, int] = {}
-        for pid in pids:
-            with suppress(OSError):
-                for thread in Path(f"/proc/{pid}/task").iterdir():
-                    with suppress(OSError, IndexError):
-                        now[thread.name] = int((thread / "schedstat").read_text().split()[1])
-        waited = (nanoseconds - self._seen.get(thread, 0) for thread, nanoseconds in now.items())
-        self.seconds += max(waited, default=0) / 1e9
-        self._seen = now
+        waited = {thread: spent for pid in pids for thread, spent in _waits(pid)}
+        most = max((spent - self._seen.get(thread, 0) for thread, spent in waited.items()), default=0) / 1e9
+        # A number may be another thread's by now; and a wait is counted once it has ended, whenever it began.
+        self.seconds += min(max(most, 0.0), now - self.looked)
+        self.looked, self._seen = now, waited
+
+
+def _waits(pid: int) -> Iterator[tuple[str, int]]:
+    """Each thread of a process, and the nanoseconds that it has waited for a core."""
+    with suppress(OSError), os.scandir(f"/proc/{pid}/task") as threads:
+        for thread in threads:
+            with suppress(OSError, IndexError):
+                descriptor = os.open(f"{thread.path}/schedstat", os.O_RDONLY)
+                try:
+                    yield thread.name, int(os.read(descriptor, 128).split()[1])
+                finally:
+                    os.close(descriptor)
 
 
 def parent(pid: int) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from r1cli.checks.offline import benchmark_items, hub_items
+from r1cli.checks.offline import hub_items
 from r1cli.commands import COMMANDS, visible_commands
 from r1cli.config.config import Config
 from r1cli.config.presets import all_presets
@@ -11,7 +11,7 @@ from r1cli.config.resolve import Request, gather
 from r1cli.config.schema import schema_of
 from r1cli.data.hub import HubItem, read_item
 from r1cli.errors import R1Error, did_you_mean
-from r1cli.evaluate.benchmarks import benchmark_names, find_benchmarks
+from r1cli.evaluate.benchmarks import benchmark_items, benchmark_names, find_benchmarks
 from r1cli.evaluate.lighteval_names import is_task
 from r1cli.files import existing_path
 

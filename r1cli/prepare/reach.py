@@ -1,5 +1,7 @@
 """Whether the Hub answers, before anything starts that needs it: loading would try for minutes."""
 
+from collections.abc import Container
+
 from r1cli.checks.offline import hub_items
 from r1cli.config.config import Config
 from r1cli.config.groups.launch import Launch
@@ -7,8 +9,12 @@ from r1cli.data import hub
 from r1cli.errors import R1Error
 
 
-def require_hub(config: Config) -> None:
+def require_hub(config: Config, kinds: Container[str] = (hub.MODEL, hub.DATASET)) -> None:
     """Asks the Hub once if a model or dataset of the config is not on this machine.
+
+    Args:
+        config: that names them.
+        kinds: of what is needed.
 
     Raises:
         R1Error: names each of them, and why the Hub does not answer.
@@ -16,7 +22,9 @@ def require_hub(config: Config) -> None:
     launch = config.find(Launch)
     if launch is None or launch.offline:
         return
-    absent = [(item, path) for item, path in hub_items(config) if not hub.is_here(item)]
+    absent = [
+        (item, path) for item, path in hub_items(config) if item.kind in kinds and not hub.is_here(item)
+    ]
     if not absent:
         return
     variable = hub.offline_variable()

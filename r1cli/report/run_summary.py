@@ -18,6 +18,7 @@ from r1cli.evaluate.result_files import RESULTS, read_results
 from r1cli.report.run_list import duration, progress, tree_of
 from r1cli.runs.data_facts import read_data_facts
 from r1cli.runs.failure import error_of
+from r1cli.runs.locate import SCRIPT
 from r1cli.runs.metrics import curve, last_figures, summary
 from r1cli.runs.model import model_of_run
 from r1cli.runs.run_dir import read_run, read_status
@@ -59,7 +60,7 @@ def facts_of(run: Run) -> list[tuple[str, str]]:
         *made_from,
         ("datasets", ", ".join(map(_content, recorded_datasets(run.run_dir)))),
         ("rows", "; ".join(map(str, read_data_facts(run.run_dir).get("lines", ())))),
-        ("started" if run.state else "planned", _when(started(run.run_dir))),
+        ("planned" if _is_planned(run) else "started", _when(started(run.run_dir))),
         ("ended", _ended(run, status)),
         ("host", str(status.get("host", ""))),
         *state_facts(run),
@@ -103,7 +104,7 @@ def next_commands(run: Run) -> Iterator[NextCommand]:
         yield _next("follow its log", "r1", "runs", "tail", "-f", name)
         yield _next("end it", "r1", "runs", "cancel", name)
         return
-    if not run.state:
+    if _is_planned(run):
         yield NextCommand(resume_command(run.run_dir), "start it")
         return
     if run.state != "finished":
@@ -126,6 +127,11 @@ def resume_command(run_dir: Path) -> str:
     """What resumes a run, ready for a shell."""
     name = _name(run_dir)
     return shlex.join(["r1", "rerun", name, "--output-dir", name])
+
+
+def _is_planned(run: Run) -> bool:
+    """Whether a run was only written: neither started nor submitted."""
+    return not run.state and not (run.run_dir / SCRIPT).exists()
 
 
 def _name(run_dir: Path) -> str:

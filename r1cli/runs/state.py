@@ -113,11 +113,11 @@ def runs_with_queue(folder: Path) -> tuple[list[Run], R1Error | None]:
     require_slurm("squeue")
     try:
         queue = recent_queue()
+        queued = {run_dir for job in queue.jobs if (run_dir := run_of_script(job))}
+        found = {path.resolve() for path in find_runs(folder)} | queued
+        return _look_at_all(sorted(found, key=started, reverse=True), queue), None
     except R1Error as error:
         return [as_recorded(run_dir, is_silent=True) for run_dir in find_runs(folder)], error
-    queued = {run_dir for job in queue.jobs if (run_dir := run_of_script(job))}
-    found = {path.resolve() for path in find_runs(folder)} | queued
-    return _look_at_all(sorted(found, key=started, reverse=True), queue), None
 
 
 def failed_share(run_dir: Path) -> Path | None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from r1cli.commands import as_typed
 from r1cli.config.config import OUTPUT_DIR, Config
 from r1cli.config.groups.sampling import Backend
 from r1cli.config.record import record_of
@@ -31,7 +32,7 @@ def sampling_job(config: Config, place: Place, name: str, module: str, by_server
     """
     if place.nodes != 1:
         raise R1Error(
-            f"`r1 {config.command}` runs on one node, but {place.nodes} are requested",
+            f"`r1 {as_typed(config.command)}` runs on one node, but {place.nodes} are requested",
             where=config.origins.get("slurm.nodes", ""),
             fix=f"split the work over {place.nodes} jobs of one node with --array 0-{place.nodes - 1}",
         )

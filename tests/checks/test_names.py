@@ -173,6 +173,13 @@ def test_an_evaluation_of_nothing_is_asked_for_a_benchmark() -> None:
         ]
 
 
+def test_a_dataset_that_cannot_be_read_is_not_missing_as_well(tmp_path: Path) -> None:
+    (tmp_path / "file.yaml").write_text("model: some/model\ndata:\n  dataset_name: [a, b]\n")
+    with pytest.raises(R1Error) as caught:
+        resolve_and_check(COMMANDS["evaluate"], Request(files=(tmp_path / "file.yaml",)))
+    assert not any("needs a benchmark" in error.what for error in caught.value.all())
+
+
 @pytest.mark.parametrize(
     ("row", "accepted"),
     [

@@ -132,6 +132,11 @@ def test_a_search_names_what_it_looks_for_and_what_is_not_here(main: RunR1, fold
     every = facts_in(main(*words).stdout)
     assert {"aime24", "gsm8k", "tiny_sum"} <= set(every["searched for"].split(", "))
     assert "gsm8k" in every["to be downloaded"] and "tiny_sum" not in every["to be downloaded"]
+    away = facts_in(main(*words, "--against", "owner/name:question,rows.jsonl:prompt").stdout)
+    assert away["to be downloaded"] == "owner/name:question"
+    (folder / "data/openai/gsm8k").mkdir(parents=True)
+    broken = facts_in(main(*words, "--against", "gsm8k", "--data_dir", "data").stdout)
+    assert "the folder does not contain a dataset" in broken["not searched"]
     named = facts_in(main(*words, "--against", "tiny,rows.jsonl:prompt").stdout)
     assert named["searched for"].endswith("rows.jsonl:prompt")
     assert "to be downloaded" not in named

@@ -30,3 +30,16 @@ def test_what_would_come_from_a_hub_that_is_silent_is_named(
     assert "HF_HUB_OFFLINE forbids asking it" in " ".join(
         main(*WORDS, cwd=tmp_path).stderr.replace("│", " ").split()
     )
+
+
+def test_rows_of_a_file_are_shown_without_the_hub(
+    main: RunR1, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The model of a recipe is not loaded for that."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    (tmp_path / "rows.jsonl").write_text('{"prompt": "1+1?", "completion": "2"}\n')
+    (tmp_path / "recipe.yaml").write_text("model: owner/model\ndataset: rows.jsonl\n")
+    shown = main("data", "show", "--config", "recipe.yaml", cwd=tmp_path)
+    assert shown.returncode == 0 and "1+1?" in shown.stdout, shown.stderr
+    refused = main("data", "stats", "owner/rows", cwd=tmp_path)
+    assert "the dataset 'owner/rows' is not on this machine" in " ".join(refused.stderr.split())

@@ -72,6 +72,9 @@ def test_names() -> None:
         "tiny_countdown",
         "gpqa:diamond",
     ]
+    # Whatever lies here by that name.
+    Path("gsm8k").mkdir()
+    assert [one.name for one in find_against(["gsm8k"])] == ["gsm8k"]
     assert find_against(["owner/name:problem"]) == [Column("owner/name", "problem")]
     assert find_against(["reasoning_gym:chain_sum:prompt"]) == [Column("reasoning_gym:chain_sum", "prompt")]
 

@@ -27,12 +27,12 @@ def on_one_core(code: str) -> subprocess.Popen[str]:
 def test_processes_that_waited_for_a_core_one_after_another_add_up() -> None:
     """A program that has ended left its sandbox ready to run, on a machine without a free core."""
     others = [on_one_core(BUSY) for _ in range(4)]
-    starvation, waited = Starvation(), []
+    starvation, waited = Starvation(time.monotonic()), []
     try:
         for _ in range(2):
             program = on_one_core(WORK)
             while program.poll() is None:
-                starvation.look([program.pid])
+                starvation.look([program.pid], time.monotonic())
                 time.sleep(0.01)
             waited.append(int(program.communicate()[0]) / 1e9)
     finally:
@@ -41,3 +41,15 @@ def test_processes_that_waited_for_a_core_one_after_another_add_up() -> None:
             other.communicate()
     assert min(waited) > 0.2
     assert 0.7 * sum(waited) < starvation.seconds < 1.3 * sum(waited)
+
+
+@pytest.mark.e2e
+def test_processes_that_wait_at_the_same_time_do_not_add_up() -> None:
+    began = time.monotonic()
+    starvation = Starvation(began)
+    waiting = [on_one_core(WORK) for _ in range(6)]
+    while any(each.poll() is None for each in waiting):
+        starvation.look([each.pid for each in waiting], time.monotonic())
+        time.sleep(0.01)
+    waited = [int(each.communicate()[0]) / 1e9 for each in waiting]
+    assert max(waited) * 0.7 < starvation.seconds <= time.monotonic() - began < sum(waited)

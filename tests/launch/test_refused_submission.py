@@ -68,3 +68,22 @@ def test_a_job_that_may_be_queued_stays(job: Job, tmp_path: Path, message: str) 
     with pytest.raises(R1Error, match="sbatch failed"):
         submit(job)
     assert (tmp_path / "run" / "run.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("message", "fix"),
+    [
+        (REFUSAL, "change what the job asks for"),
+        ("sbatch: fatal: Could not establish a configuration source", "`sinfo` shows whether"),
+        (
+            "sbatch: error: Socket timed out on send/recv operation",
+            "`squeue --me` shows whether it was queued",
+        ),
+        ("sbatch: error: memory of a node is unknown", "change what the job asks for"),
+    ],
+)
+def test_what_sbatch_says_decides_the_fix(job: Job, tmp_path: Path, message: str, fix: str) -> None:
+    sbatch(tmp_path, message, 1)
+    with pytest.raises(R1Error) as caught:
+        submit(job)
+    assert caught.value.fix.startswith(fix)

@@ -83,21 +83,24 @@ def _sbatch(script: Path) -> str:
         env=clean | login,
     )
     if asked.returncode:
-        raise _not_queued(script, asked.stderr.strip())
+        raise _failure(script, asked.stderr.strip())
     return job_number(asked.stdout, script)
 
 
-def _not_queued(script: Path, why: str) -> R1Error:
-    """The error for what sbatch says when it has queued nothing."""
+def _failure(script: Path, why: str) -> R1Error:
+    """The error for what sbatch says when it has not queued a job, or does not know whether it has."""
     words = why.lower()
     change = "change what the job asks for (--partition, --account, --time, ...)"
-    if "batch job submission failed" in words and not _NO_ANSWER.search(words):
+    no_answer = _NO_ANSWER.search(words)
+    if "batch job submission failed" in words and not no_answer:
         what, fix = f"sbatch refuses the job\n{why}", f"{change}; `sinfo` shows what there is"
         return R1Error(what, where="sbatch", fix=fix, exit_code=REFUSED)
     look = "`sinfo` shows whether the cluster can be reached"
-    if _NOT_REACHED.search(words):  # and the script goes again
+    fix = f"{change}; {look}"
+    if _NOT_REACHED.search(words):  # nothing was handed over, and a new run's script goes again
         return R1Error(f"sbatch failed\n{why}", where="sbatch", fix=look, exit_code=1)
-    fix = look if _NO_ANSWER.search(words) else f"{change}; {look}"
+    if no_answer:
+        fix = f"`squeue --me` shows whether it was queued; {look}"
     return R1Error(f"sbatch failed\n{why}", where=str(script), fix=fix, exit_code=1)
 
 
