@@ -29,7 +29,7 @@ from r1cli.files import existing_path
 from r1cli.plugins.function import PlacedReward
 from r1cli.plugins.registry import find_callback, find_code_provider, find_reward, parameter_group
 from r1cli.plugins.types import Benchmark, Reward
-from r1cli.runs.locate import command_of
+from r1cli.runs.locate import RUNS, command_of, holds_run, short_name
 from r1cli.train.needs import TRACKERS, trackers
 from r1cli.train.schema import Callbacks
 
@@ -315,6 +315,15 @@ def _models_in(folder: Path) -> str:
     return f"name one of the folders in it: {', '.join(names)}; as {shlex.quote(str(found[-1]))}"
 
 
+def _start_of(model: Path) -> str:
+    """What starts the run that a model is to come from, where the run is only planned."""
+    run_dir = next(filter(holds_run, model.parents), None)
+    if run_dir is None:
+        return ""
+    name = shlex.quote(short_name(run_dir))
+    return f"start the run that makes it: `r1 rerun {name} --output-dir {shlex.quote(str(run_dir))}`"
+
+
 def _may_hold_model(folder: Path) -> bool:
     row = COMMANDS.get(command_of(folder))
     return row is None or row.trains
@@ -326,8 +335,11 @@ def _model(subject: Subject) -> Iterator[R1Error]:
         return
     folder = existing_path(name)
     where = subject.config.origins[MODEL]
-    if folder is None and is_local_path(name):
-        fix = did_you_mean(name, neighbours(name), "check the path")
+    if folder is None and holds_run(RUNS / name):
+        what = f"'{name}' is a run, and a model is named by its path or its Hub id"
+        yield R1Error(what, where=where, fix=f"--model {shlex.quote(str(RUNS / name))}")
+    elif folder is None and is_local_path(name):
+        fix = did_you_mean(name, neighbours(name), _start_of(Path(name)) or "check the path")
         yield R1Error(f"there is no model folder '{name}'", where=where, fix=fix)
     elif folder is not None and not (folder / "config.json").exists():
         fix = _models_in(folder) or "name a folder with config.json and weights, or a Hub id"

@@ -14,7 +14,7 @@ from r1cli import __version__, environment
 from r1cli.cli import help_page
 from r1cli.cli.output import say, show_error, write_whatever_comes
 from r1cli.cli.usage import call
-from r1cli.commands import COMMANDS, HELP, visible_commands
+from r1cli.commands import COMMANDS, HELP, named_commands, visible_commands
 from r1cli.errors import R1Error, did_you_mean
 
 #: What `r1 --help` says of each command without a row in the registry: before the rows, and after them.
@@ -150,6 +150,8 @@ def _subcommand(
         words = [default, *words]
     if words and words[0] not in known and not words[0].startswith("-"):
         fix = did_you_mean(words[0], known, f"`r1 {name} --help` lists its commands")
+        if "submit" in known and words[0] in named_commands():
+            fix = f"did you mean `r1 {name} submit {words[0]}`?"
         raise R1Error(f"unknown command '{name} {words[0]}'", where="command line", fix=fix)
     if not words or words[0] not in known:
         return name, None, words

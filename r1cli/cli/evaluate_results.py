@@ -13,7 +13,7 @@ from r1cli.errors import R1Error
 from r1cli.evaluate import published
 from r1cli.evaluate.published import Comparison
 from r1cli.evaluate.result import Result
-from r1cli.evaluate.result_files import DATASET, RESULTS, read_results, read_scored
+from r1cli.evaluate.result_files import DATASET, RESULTS, read_results, read_scored, require_evaluation
 from r1cli.runs.locate import find_runs, folder_named
 from r1cli.runs.run_dir import read_run
 from r1cli.sampling.share import FOLDER
@@ -139,9 +139,9 @@ def show_samples(run_dir: Path, failed: bool, limit: int, as_json: bool) -> None
     """Prints completions with their prompts, reference answers and scores.
 
     Raises:
-        R1Error: the directory contains no run.
+        R1Error: the directory contains no evaluation.
     """
-    read_run(run_dir)
+    require_evaluation(run_dir)
     lines = [
         {"benchmark": result.benchmark, **line}
         for result in read_results(run_dir)

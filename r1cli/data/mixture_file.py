@@ -13,6 +13,7 @@ from r1cli.yaml12 import Loader
 
 #: Keys of a config that say what is made of the rows of a mixture.
 _KEYS = ("dataset_mixture", "columns", "prompt_template")
+_EXPECTED = "name a YAML file that has `datasets:` with a list of entries, each with an id"
 
 
 def read_mixture_file(name: str) -> Data:
@@ -32,8 +33,7 @@ def read_mixture_file(name: str) -> Data:
     if "datasets" in tree:
         given["dataset_mixture"] = {key: value for key, value in tree.items() if key not in _KEYS}
     if given["dataset_mixture"] is None:
-        fix = "write `datasets:` with a list of entries, each with an id"
-        raise R1Error("the file has no mixture of datasets", where=name, fix=fix)
+        raise R1Error("the file has no mixture of datasets", where=name, fix=_EXPECTED)
     read_mixture(given["dataset_mixture"], name)
     return Data(**{key: value for key, value in given.items() if value is not None})
 
@@ -51,7 +51,8 @@ def _read(name: str) -> Mapping[str, Any]:
     try:
         tree = yaml.load(path.read_text(encoding="utf-8"), Loader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise R1Error(f"this is not valid YAML: {error}", where=name) from None
+        what = f"this is not valid YAML: {str(error).replace('<unicode string>', name)}"
+        raise R1Error(what, where=name, fix=_EXPECTED) from None
     if not isinstance(tree, Mapping):
-        raise R1Error("the file is not a mapping of keys to values", where=name)
+        raise R1Error("the file is not a mapping of keys to values", where=name, fix=_EXPECTED)
     return tree

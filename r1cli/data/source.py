@@ -3,9 +3,11 @@
 import ast
 import json
 import re
+import shlex
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -83,6 +85,9 @@ def _formats() -> str:
 def _folder(path: Path, name: str) -> Source:
     if (path / "run.yaml").exists() and (path / DATASET).is_dir():
         path = path / DATASET
+    elif (path / "run.yaml").exists():
+        fix = f"`r1 runs show {shlex.quote(name)}` names the dataset that it read"
+        raise R1Error("this is a run, which has made no dataset", where=name, fix=fix)
     if (path / "state.json").exists() or (path / "dataset_dict.json").exists():
         return Source("saved", name, (path,))
     # Hidden files, such as those of a dataset that is being written, are not data.
@@ -109,6 +114,7 @@ def _reasoning_gym(name: str, where: str) -> Source:
     return Source("reasoning_gym", task, options=options)
 
 
+@cache
 def _reasoning_gym_tasks(package: Path) -> dict[str, Path]:
     """Where each task is defined, from the package's source: importing it takes seconds."""
     pattern = re.compile(r'^DATASET_NAME = "(\w+)"', re.MULTILINE)

@@ -16,6 +16,7 @@ from r1cli.evaluate.result_files import (
     PROBLEMS,
     SCORES,
     read_results,
+    require_evaluation,
     results_of,
     write_results,
     write_scored,
@@ -24,7 +25,7 @@ from r1cli.evaluate.schema import Evaluate
 from r1cli.evaluate.task import Task, as_published, rewards_of
 from r1cli.evaluate.verdicts import scores_of, versions_of
 from r1cli.files import read_json_lines
-from r1cli.runs.run_dir import claim, read_run
+from r1cli.runs.run_dir import claim
 from r1cli.sampling.sampling_request import SamplingRequest
 from r1cli.sampling.share import FOLDER
 from r1cli.sampling.store import Sample, Store
@@ -40,12 +41,7 @@ def rescore(run_dir: Path, rewards: Rewards | None = None) -> None:
     Raises:
         R1Error: there is no finished evaluation, it is still running, or there is no such reward.
     """
-    run = read_run(run_dir)
-    if run["command"] != "evaluate":
-        fix = "name the run of an `r1 evaluate`: `r1 runs list` shows them"
-        raise R1Error(
-            f"this is a run of `r1 {run['command']}`, and not an evaluation", where=str(run_dir), fix=fix
-        )
+    run = require_evaluation(run_dir)
     old = [result for result in read_results(run_dir) if (run_dir / FOLDER / result.benchmark).is_dir()]
     if not old:
         raise R1Error(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from r1cli.errors import R1Error
 from r1cli.evaluate.result import Result, hash_prompts, summarise
 from r1cli.files import read_json_lines, write_json_lines, write_text
+from r1cli.runs.run_dir import read_run
 from r1cli.sampling.share import FOLDER
 from r1cli.sampling.store import Store
 from r1cli.verdicts import VERSION
@@ -24,6 +25,20 @@ RESULTS = "results.json"
 PROBLEMS, SCORES = "problems.jsonl", "scores.jsonl"
 #: The name of a dataset that is not a benchmark.
 DATASET = "dataset"
+
+
+def require_evaluation(run_dir: Path) -> dict[str, Any]:
+    """The record of an evaluation.
+
+    Raises:
+        R1Error: there is no run, or it is one of another command.
+    """
+    run = read_run(run_dir)
+    if run["command"] != "evaluate":
+        what = f"this is a run of `r1 {run['command']}`, and not an evaluation"
+        fix = "name the run of an `r1 evaluate`: `r1 runs list` shows them"
+        raise R1Error(what, where=str(run_dir), fix=fix)
+    return run
 
 
 def results_of(

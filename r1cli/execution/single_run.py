@@ -94,7 +94,10 @@ class SingleRun:
             self.next_look = now + _PATIENCE
             return
         used, elapsed = self.cpu(), now - self._started
-        self._count_starvation(now)
+        # Often enough before the end, so that what ends meanwhile counts; and at the end, to be exact.
+        every = 0.0 if elapsed > self.request["wall"] else max(_LONGEST, self.request["wall"] / _LOOKS)
+        if now - self._starvation.looked >= every:
+            self._starvation.look(self._processes(), now)
         if self._met_memory_limit():
             self.stop("MLE")
         elif used > self.request["cpu"]:
@@ -104,10 +107,6 @@ class SingleRun:
         left = min(self.request["cpu"] - used, abs(self.request["wall"] - elapsed))
         # With several cores it may use up what is left in less time.
         self.next_look = now + min(_LONGEST, max(_SHORTEST, left / 2))
-
-    def _count_starvation(self, now: float) -> None:
-        if now - self._starvation.looked >= max(_LONGEST, self.request["wall"] / _LOOKS):
-            self._starvation.look(self._processes(), now)
 
     def _end_of_wall(self, elapsed: float) -> None:
         """Stops a program whose wall time is over, unless the machine kept it from running for so long."""

@@ -130,7 +130,7 @@ def read_measurement(path: Path) -> Measurement:
             fix="run the same command with the run's --output-dir to the end: finished samples are stored",
         )
     raise R1Error(
-        "this is not a measurement of pass rates",
+        "this is not a measurement of pass rates" if path.exists() else f"there is no run '{path}'",
         where=str(path),
         fix="name a run directory of `r1 filter-pass-rate measure` or `r1 filter-pass-rate`",
     )

@@ -93,7 +93,7 @@ def _check_name(name: str, module: str, project: _Project) -> None:
         raise R1Error(
             f"'{name}' is not a valid package name",
             where="argument NAME",
-            fix=f"use lower-case letters, digits and hyphens: {project.name}",
+            fix=f"use lower-case letters, digits and hyphens, a letter first: {project.name}",
         )
     kind = project.kind
     offered = {kind.name_of(offer): plugin for plugin in load_plugins() for offer in plugin.of(kind)}

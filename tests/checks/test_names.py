@@ -14,6 +14,7 @@ from r1cli.config.resolve import Request
 from r1cli.errors import R1Error
 from r1cli.prepare.request import resolve_and_check
 from tests.command_line import flags_of
+from tests.run_folders import make_run
 
 
 @pytest.fixture
@@ -162,6 +163,20 @@ def test_what_is_not_given_is_asked_for() -> None:
         "`r1 grpo` needs a --model",
         "`r1 grpo` needs a --dataset",
     ]
+
+
+def test_a_run_in_a_models_place_is_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_run(tmp_path / "runs/my-sft/first")
+    make_run(tmp_path / "runs/planned", "")
+    for model, what, fix in (
+        ("my-sft/first", "is a run, and a model is named by its path", "--model runs/my-sft/first"),
+        ("runs/planned/model", "there is no model folder", "`r1 rerun planned --output-dir runs/planned`"),
+    ):
+        with pytest.raises(R1Error) as caught:
+            grpo("--model", model, "--dataset", "owner/name", "--reward", "format")
+        (error,) = caught.value.all()
+        assert what in error.what and fix in error.fix
 
 
 def test_an_evaluation_of_nothing_is_asked_for_a_benchmark() -> None:

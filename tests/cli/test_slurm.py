@@ -89,3 +89,8 @@ def test_a_subcommand_is_submitted_by_its_two_words(main: RunR1, tmp_path: Path)
     done = main(*submit, cwd=tmp_path, env={"PATH": "", "HOME": str(tmp_path)})
     assert done.returncode == 0, done.stderr
     assert "#SBATCH --array=0-3" in done.stdout and "r1cli.pass_rate.worker" in done.stdout
+
+
+def test_a_command_without_submit_is_answered_with_it(main: RunR1) -> None:
+    refused = main("slurm", "grpo", "--nodes", "2")
+    assert refused.returncode == 2 and "did you mean `r1 slurm submit grpo`?" in refused.stderr

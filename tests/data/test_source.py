@@ -11,6 +11,7 @@ from r1cli.config.groups.data import Data
 from r1cli.data.source import find_source, peek_columns
 from r1cli.data.splits import read_splits
 from r1cli.errors import R1Error
+from tests.run_folders import make_run
 
 ROWS = [{"question": "1+1", "answer": "2"}, {"question": "2+2", "answer": "4"}]
 
@@ -168,6 +169,7 @@ def test_a_hub_id_is_not_looked_up() -> None:
         ("reasoning_gym:chain_sums", "unknown reasoning-gym task"),
         ("rows.xlsx", "cannot read .xlsx files"),
         ("empty", "the folder does not contain a dataset"),
+        ("trained", "this is a run, which has made no dataset"),
     ],
 )
 def test_what_does_not_exist_is_refused(
@@ -176,6 +178,7 @@ def test_what_does_not_exist_is_refused(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "rows.xlsx").touch()
     (tmp_path / "empty").mkdir()
+    make_run(tmp_path / "trained", command="sft", metrics=[{"step": 1, "loss": 2.0}])
     with pytest.raises(R1Error) as caught:
         find_source(name, "flag --dataset")
     assert what in caught.value.what

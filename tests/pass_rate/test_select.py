@@ -192,7 +192,7 @@ def test_measurements_that_differ_are_refused(
     ("words", "what"),
     [
         ((), "needs a measurement"),
-        (("nowhere",), "this is not a measurement of pass rates"),
+        (("nowhere",), "there is no run 'nowhere'"),
         (("MEASURED", "--reward", "acuracy"), "did you mean accuracy"),
         (("MEASURED", "--samples", "4"), "it is a key of `r1 evaluate`"),
     ],

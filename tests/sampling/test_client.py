@@ -298,8 +298,8 @@ def test_only_failures_end_a_run_early(service: Service) -> None:
     client = Client([Endpoint(service.url)], model="m", concurrency=4)
     with pytest.raises(R1Error, match="all of the first 8 requests failed, too long for the context"):
         sample_all(client, chats(100), {}, lambda request, outcome: reported.append(outcome))
-    assert len(reported) == 8
-    assert len(service.bodies) <= 12
+    # Those in flight may still be answered.
+    assert 8 <= len(reported) <= len(service.bodies) <= 12
 
 
 def test_many_failures_after_a_success_do_not(service: Service) -> None:
