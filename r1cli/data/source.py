@@ -1,6 +1,5 @@
 """What ``--dataset`` refers to, and what is known about it without loading it."""
 
-import ast
 import json
 import re
 import shlex
@@ -24,6 +23,9 @@ REASONING_GYM = "reasoning_gym:"
 DATASET = "dataset"
 # Files that `datasets` takes for other splits than the one to train on.
 _OTHER_SPLITS = re.compile(r"(?<![a-z])(test|testing|eval|evaluation|dev|validation|valid|val)(?![a-z])")
+# The body of a dataclass in a source file, and a field in it.
+_DATACLASS = re.compile(r"^@dataclass.*\nclass .*:\n((?: .*\n|\n)*)", re.MULTILINE)
+_FIELD = re.compile(r"^    (\w+) *:", re.MULTILINE)
 REASONING_GYM_COLUMNS = ("prompt", "solution", "task", "metadata")
 
 
@@ -131,14 +133,9 @@ def _check_options(task: str, options: Mapping[str, Any], file: Path, where: str
     Raises:
         R1Error: names those that it does not have.
     """
-    known = [
-        step.target.id
-        for node in ast.parse(file.read_text(encoding="utf-8")).body
-        if isinstance(node, ast.ClassDef)
-        and any("dataclass" in ast.unparse(one) for one in node.decorator_list)
-        for step in node.body
-        if isinstance(step, ast.AnnAssign) and isinstance(step.target, ast.Name)
-    ]
+    # Not by `ast`, which can fail where several threads use it at once (Python 3.11).
+    classes = _DATACLASS.findall(file.read_text(encoding="utf-8"))
+    known = [name for body in classes for name in _FIELD.findall(body)]
     wrong = [name for name in options if name not in known] if known else []
     if wrong:
         raise R1Error.together(
