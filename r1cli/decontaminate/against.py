@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from r1cli.data.source import find_source
 from r1cli.errors import R1Error
-from r1cli.evaluate.benchmarks import find_benchmarks
+from r1cli.evaluate.benchmarks import find_benchmarks, is_benchmark
 from r1cli.files import existing_path
 from r1cli.plugins.kinds import BENCHMARK
 from r1cli.plugins.registry import all_offers, load_plugins
@@ -79,11 +79,9 @@ def _contains(other: Benchmark, one: Benchmark, found: Sequence[Benchmark]) -> b
 
 def _column(name: str, where: str) -> Column | None:
     """The column that a name stands for; None when it is the name of a benchmark or of a group."""
-    dataset, _, column = name.rpartition(":")
-    benchmarks = all_offers(BENCHMARK)
-    groups = {group for offers in benchmarks.values() for _, one in offers for group in one.groups}
-    if name in (*benchmarks, *groups):
+    if is_benchmark(name):
         return None
+    dataset, _, column = name.rpartition(":")
     if not dataset and existing_path(name):
         what = f"'{name}' is a dataset, and not a column of it"
         raise R1Error(what, where=where, fix=f"name the column with the questions: {name}:COLUMN")
