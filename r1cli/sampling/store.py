@@ -11,7 +11,7 @@ import os
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ _ENTRY = struct.Struct(">16sQ?")
 _Entry = tuple[bytes, int, bool]
 _ENTRIES = 1 << 14  # that are read at a time
 _OFFSETS = 48  # bits
+_SEARCHED = 1 << 16  # requests that are looked up at a time
 _INDEX = ".index"
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 # Fields that each line has; of the others those that say something.
@@ -121,7 +122,11 @@ class Store:
 
     def missing(self, requests: Iterable[SamplingRequest]) -> list[SamplingRequest]:
         """The requests without a sample, or only with a failure that may pass."""
-        return [request for request in requests if not self.is_final(request)]
+        requests, missing = iter(requests), []
+        while piece := list(islice(requests, _SEARCHED)):
+            final = self._final.has([request.key for request in piece])
+            missing += [request for request, known in zip(piece, final, strict=True) if not known]
+        return missing
 
     def is_final(self, request: SamplingRequest) -> bool:
         """Whether a request needs no other try."""

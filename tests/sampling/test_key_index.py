@@ -16,7 +16,6 @@ _KEYS = st.integers(0, 60).map(lambda number: (number << 58).to_bytes(8, "big") 
 def _small_runs() -> object:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(key_index, "_WAITING", 4)
-        patch.setattr(key_index, "_RUNS", 3)
         patch.setattr(key_index, "_PIECE", 8)
         yield
 
@@ -31,6 +30,8 @@ def test_it_is_a_dictionary(entries: list[tuple[bytes, int]]) -> None:
         key = (number << 58).to_bytes(8, "big") + b"12345678"
         assert index.get(key) == expected.get(key)
         assert (key in index) == (key in expected)
+    keys = [(number << 58).to_bytes(8, "big") + b"12345678" for number in range(61)]
+    assert index.has(keys) == [key in expected for key in keys]
 
 
 def test_large_keys_are_found_and_others_are_not() -> None:
@@ -39,5 +40,6 @@ def test_large_keys_are_found_and_others_are_not() -> None:
     for place, key in enumerate(keys):
         index[key] = place
     assert [index[key] for key in keys] == list(range(1000))
+    assert len(index._runs) < 10, "each has a file open, and is searched for each key"
     with pytest.raises(KeyError):
         index[dice.randbytes(16)]
