@@ -399,10 +399,10 @@ def find_command(name: str, where: str = "", *, hidden: bool = False) -> Command
     Raises:
         R1Error: there is none.
     """
-    row = COMMANDS.get(name)
-    if row is None or (row.hidden and not hidden):
-        names = [row.name for row in visible_commands()]
-        fix = did_you_mean(name, names, f"the commands are {', '.join(names)}")
+    named = named_commands()
+    row = COMMANDS.get(name) if hidden else named.get(name)
+    if row is None:
+        fix = did_you_mean(name, named, f"the commands are {', '.join(named)}")
         raise R1Error(f"unknown command '{name}'", where=where, fix=fix)
     return row
 

@@ -78,7 +78,14 @@ def _warn_of_mend() -> None:
     warnings.warn("R1Error: mend is called fix now, and goes in r1 0.4", DeprecationWarning, stacklevel=3)
 
 
-def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
-    """A suggestion of the most similar known names, or ``otherwise`` if there are none."""
-    near = get_close_matches(name, list(known), n=3, cutoff=0.6)
-    return f"did you mean {' or '.join(near)}?" if near else otherwise
+def did_you_mean(name: str, known: Iterable[str], otherwise: str = "", before: str = "") -> str:
+    """A suggestion of the most similar known names, or ``otherwise`` if there are none.
+
+    Args:
+        name: as it was written.
+        known: the names that there are; `name` itself is not suggested.
+        otherwise: what to say where none is similar.
+        before: what users write before a name, as the dashes of an option.
+    """
+    near = get_close_matches(name, [one for one in known if one != name], n=3, cutoff=0.6)
+    return f"did you mean {' or '.join(before + one for one in near)}?" if near else otherwise

@@ -326,7 +326,7 @@ def _start_of(model: Path) -> str:
 
 def _may_hold_model(folder: Path) -> bool:
     row = COMMANDS.get(command_of(folder))
-    return row is None or row.trains
+    return row is None or row.trains or (folder / "config.json").is_file()
 
 
 def _model(subject: Subject) -> Iterator[R1Error]:

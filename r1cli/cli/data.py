@@ -11,7 +11,7 @@ from r1cli.cli import options
 from r1cli.cli.data_edit import edit
 from r1cli.cli.keys import Keys, of_schemas, takes_keys
 from r1cli.cli.output import data_console, emit, emit_json, print_table, say, visible
-from r1cli.errors import R1Error
+from r1cli.errors import R1Error, did_you_mean
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -214,11 +214,12 @@ def _request(
     from r1cli.data import hub
     from r1cli.prepare.reach import require_hub
 
-    config = _config(keys, dataset, files)
+    config = _config(keys, dataset, tokenizer, files)
     data = config.section(TrainingData)
     if not (data.dataset_name or data.dataset_mixture):
         raise R1Error("no dataset is named", where="argument DATASET", fix="as in `r1 data show rows.jsonl`")
-    require_hub(config, kinds=(hub.DATASET,))
+    needs_model = tokenizer is not None and not hub.has_tokenizer(tokenizer)
+    require_hub(config, kinds=(hub.DATASET, hub.MODEL) if needs_model else (hub.DATASET,))
     loss = {
         "completion_only": config.get("training.completion_only_loss"),
         "assistant_only": bool(config.get("training.assistant_only_loss")),
@@ -227,11 +228,18 @@ def _request(
     return {"data": vars(data), "loss": loss, "tokenizer": tokenizer, "trains": config.command}
 
 
-def _config(keys: Keys, dataset: str | None, files: list[Path] | None) -> "Config":
+def _config(keys: Keys, dataset: str | None, tokenizer: str | None, files: list[Path] | None) -> "Config":
     from r1cli.config.resolve import gather
     from r1cli.config.settings import FLAGS, Setting
+    from r1cli.data.source import is_local_path, neighbours
+    from r1cli.files import existing_path
 
     named = [] if dataset is None else [Setting("dataset", dataset, "argument DATASET", FLAGS)]
+    if tokenizer is not None:
+        if existing_path(tokenizer) is None and is_local_path(tokenizer):
+            fix = did_you_mean(tokenizer, neighbours(tokenizer), "check the path")
+            raise R1Error(f"there is no model folder '{tokenizer}'", where="flag --tokenizer", fix=fix)
+        named.append(Setting("model", tokenizer, "flag --tokenizer", FLAGS))
     drafted = gather(_schemas()[0], options.request(keys, config=files, more=named))
     if drafted.errors:
         raise R1Error.together(list(drafted.errors))

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from r1cli.cli.output import emit, say
+from r1cli.cli.output import data_width, emit, say
+from r1cli.cli.wrapping import hanging
 from r1cli.commands import as_typed, load
 from r1cli.config.config import OUTPUT_DIR, Config
 from r1cli.config.resolve import Request
@@ -115,7 +116,9 @@ def dry_run_text(
     lines = [f"# preset: {preset_title(prepared)}{profile}"]
     facts = _facts(prepared)
     width = max((len(name) for name, _ in facts), default=0)
-    lines += [f"#   {name:<{width}}  {value}" for name, value in facts]
+    room = (data_width() or sys.maxsize) - len("# ")
+    for name, value in facts:
+        lines += (f"# {line}" for line in hanging(f"  {name:<{width}}  ", value, room))
     lines.append(to_yaml(_values(config, every)).rstrip())
     if first:
         lines += ["# first, what it starts from:", *(role.command_line() for role in first.roles)]

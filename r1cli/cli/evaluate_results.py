@@ -14,7 +14,7 @@ from r1cli.evaluate import published
 from r1cli.evaluate.published import Comparison
 from r1cli.evaluate.result import Result
 from r1cli.evaluate.result_files import DATASET, RESULTS, read_results, read_scored, require_evaluation
-from r1cli.runs.locate import find_runs, folder_named
+from r1cli.runs.locate import RUNS, find_run, find_runs, folder_named
 from r1cli.runs.run_dir import read_run
 from r1cli.sampling.share import FOLDER
 
@@ -33,6 +33,9 @@ def find_evaluations(folders: Sequence[Path]) -> list[Path]:
     Raises:
         R1Error: there is none.
     """
+    for folder in folders:
+        if not folder_named(str(folder)).exists() and folder != RUNS:
+            find_run(str(folder))  # says which there are
     found: dict[Path, Path] = {}
     for run_dir in (one for folder in folders for one in sorted(find_runs(folder_named(str(folder))))):
         if (run_dir / RESULTS).is_file():

@@ -1,6 +1,7 @@
 """``r1 plugins``."""
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -130,7 +131,8 @@ def _find(name: str) -> "list[Plugin]":
     found = [plugin for plugin in load_plugins() if name in (plugin.name, plugin.distribution)]
     if not found:
         known = [word for plugin in load_plugins() for word in (plugin.name, plugin.distribution)]
-        fix = did_you_mean(name, known, "`r1 plugins list` shows what is installed")
+        install = f"install it: pip install {shlex.quote(name)}; `r1 plugins list` shows what is installed"
+        fix = did_you_mean(name, known, install)
         raise R1Error(f"unknown plugin '{name}'", where="argument NAME", fix=fix)
     for plugin in found:
         if plugin.error or plugin.disabled:

@@ -72,7 +72,7 @@ def prefetch(
     if as_json:
         emit(json.dumps(rows, indent=2))
     elif rows:
-        print_table(("what", "commit", "size", ""), map(_cells, rows))
+        print_table(("what", "commit", "size", "on this machine"), map(_cells, rows))
     else:
         say("it takes nothing from the Hub")
     if outcome.downloaded:

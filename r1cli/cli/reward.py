@@ -379,8 +379,15 @@ def _text(argument: str) -> str:
     try:
         return Path(argument[1:]).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
+        from r1cli.data.source import neighbours
+
         reason = getattr(error, "strerror", None) or str(error)
-        raise R1Error(f"cannot read '{argument[1:]}': {reason}", where="flag --completion") from None
+        fix = did_you_mean(
+            argument[1:],
+            neighbours(argument[1:]),
+            "name a text file after the @, or write the completion itself",
+        )
+        raise R1Error(f"cannot read '{argument[1:]}': {reason}", where="flag --completion", fix=fix) from None
 
 
 def _row_of(prompt: str | None, gold: str | None, columns: Sequence[str]) -> dict[str, Any]:

@@ -188,9 +188,10 @@ def show_list(runs: "Sequence[Run]", as_json: bool, goes_first: Sequence[str] = 
     elif runs:
         headings, found = table_of(runs)
         rows: Sequence[Sequence[str]] = [[visible(cell) for cell in row] for row in found]
-        if goes_first:
-            headings, rows = without_columns(headings, rows, data_width(), goes_first)
-        print_table(headings, rows)
+        shown, rows = without_columns(headings, rows, data_width(), goes_first)
+        print_table(shown, rows)
+        if left_out := [heading for heading in headings if heading not in shown]:
+            say(f"left out for want of room: {', '.join(left_out)}; --json has everything")
     else:
         say("there are no runs here")
 

@@ -10,13 +10,14 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from enum import Enum
 from typing import NamedTuple
 
 from r1cli.commands import HELP, Command
 from r1cli.config.aliases import find_alias
 from r1cli.config.leaf import Leaf
-from r1cli.config.schema import Schema
+from r1cli.config.schema import SAID, SECRET, Schema
 from r1cli.config.settings import FLAGS, Setting
 from r1cli.config.values import check_value, split_list
 from r1cli.errors import R1Error, did_you_mean
@@ -87,6 +88,7 @@ def parse(words: Sequence[str], rules: Rules) -> Parsed:
         R1Error: a word is neither an option nor a value, or can be read in two ways.
     """
     parsed = _Parser(words, rules).parse()
+    _refuse_slips(parsed, rules)
     if len(parsed.words) > rules.standalone:
         raise _unexpected(parsed.words[rules.standalone])
     return parsed
@@ -129,7 +131,9 @@ def parse_command(
         )
     if not readings:
         raise _no_command(words, commands, rules_of)
-    return readings[0]
+    name, parsed = readings[0]
+    _refuse_slips(parsed, rules_of(commands[name]))
+    return name, parsed
 
 
 def _no_command(
@@ -158,12 +162,30 @@ def unknown_key(parsed: Parsed, schemas: Sequence[Schema]) -> R1Error | None:
     """The refusal of the first key that no schema knows; None when all are known."""
     for setting in parsed.settings:
         key = setting.key.replace("-", "_")
-        if not any(schema.has(key) or find_alias(key, schema.has) for schema in schemas):
+        if not _is_key(key, schemas):
             try:
                 schemas[0].locate(key, setting.origin)
             except R1Error as error:
                 return error
     return None
+
+
+def _refuse_slips(parsed: Parsed, rules: Rules) -> None:
+    """Refuses an unknown option that is more like one of the command's own than like any key."""
+    for setting in parsed.settings:
+        option, key = f"--{setting.key.replace('_', '-')}", setting.key.replace("-", "_")
+        is_option = setting.origin == f"flag --{setting.key}"
+        if not is_option or key in SAID or SECRET.search(key) or _is_key(key, rules.schemas):
+            continue
+        keys = [f"--{name.replace('_', '-')}" for schema in rules.schemas for name in schema.names()]
+        near = get_close_matches(option, [*rules.options, *keys], n=1)
+        if near and near[0] in rules.options:
+            fix = f"did you mean {near[0]}?"
+            raise R1Error(f"unknown option '{option}'", where="command line", fix=fix)
+
+
+def _is_key(key: str, schemas: Sequence[Schema]) -> bool:
+    return any(schema.has(key) or find_alias(key, schema.has) for schema in schemas)
 
 
 def _as_line(name: str, parsed: Parsed) -> str:

@@ -68,7 +68,8 @@ class Schema:
             raise secret_error(key, where)
         paths = self._paths(key)
         if not paths:
-            raise R1Error(f"unknown key '{key}'", where=where, fix=self._fix_unknown(key))
+            dashes = "--" if where.startswith("flag --") else ""
+            raise R1Error(f"unknown key '{key}'", where=where, fix=self._fix_unknown(key, dashes))
         if len(paths) > 1:
             raise R1Error(f"'{key}' could be {' or '.join(paths)}", where=where, fix="write it out")
         return paths[0]
@@ -98,14 +99,19 @@ class Schema:
             return []
         return [f"{path}.{rest}" for path in self._flat.get(head, []) if "object" in self.leaves[path].types]
 
+    def names(self) -> list[str]:
+        """What users write for the keys: without their groups, as short flags, or written out."""
+        short = [name for name, path in SHORT_NAMES.items() if path in self.leaves]
+        return [*self._flat, *short, *self.leaves]
+
     def is_flat(self, name: str) -> bool:
         """Whether only one leaf bears the name, so that it can be written without its group."""
         return len(self._flat.get(name, ())) == 1
 
-    def _fix_unknown(self, key: str) -> str:
+    def _fix_unknown(self, key: str, dashes: str) -> str:
         row = COMMANDS.get(self.command)
         if row is None:
-            return did_you_mean(key, [*self._flat, *SHORT_NAMES, *self.leaves], _LISTED)
+            return did_you_mean(key, self.names(), _LISTED, dashes)
         if what_it_is := self._what_else(key):
             return what_it_is
         if key in SAID and self.has(SAID[key].partition(" ")[0]):
@@ -113,11 +119,8 @@ class Schema:
         other = next((row.name for row in _others(self.command) if schema_of(row).has(key)), "")
         if other:
             return f"`r1 {as_typed(self.command)}` does not use it: it is a key of `r1 {other}`"
-        short = [name for name, path in SHORT_NAMES.items() if path in self.leaves]
-        options = [name for name in _OPTIONS if name.replace("-", "_") not in self._flat]
-        known = [*self._flat, *short, *options, *self.leaves]
         otherwise = _LISTED if row.hidden else f"`r1 config keys {self.command}` lists the keys"
-        return did_you_mean(key, known, otherwise)
+        return did_you_mean(key, self.names(), otherwise, dashes)
 
     def _what_else(self, key: str) -> str:
         """What a word is that is not a key, if it is known."""
@@ -161,7 +164,7 @@ SAID = {
     "split": "dataset_train_split",
 }
 _LISTED = "`--help` lists the options"
-#: The options that are not config keys: proposed when one of them is misspelt.
+#: Options that are not config keys.
 _OPTIONS = ("preset", "profile", "config", "set", "output-dir", "dry-run", "json")
 
 

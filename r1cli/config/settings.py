@@ -59,14 +59,15 @@ def read_yaml(path: Path, label: str, is_group: Callable[[str], bool]) -> Config
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         near = near_names(path.name, path.parent) if path.parent.is_dir() else []
-        fix = did_you_mean(path.name, near)
+        fix = did_you_mean(path.name, near, "name a YAML file: `r1 config show sft --preset NAME` prints one")
         raise R1Error(f"cannot read the config file: {reason}", where=str(path), fix=fix) from None
     try:
         node = yaml.compose(text, Loader=Loader)
         if node is None:
             return ConfigFile([], {})
         if not isinstance(node, yaml.MappingNode):
-            raise R1Error("a config file is a mapping of keys to values", where=label)
+            fix = "write one key to a line, as `max_steps: 20`"
+            raise R1Error("a config file is a mapping of keys to values", where=label, fix=fix)
         profiles = _profiles(node, label, is_group)
         settings = [one for one in _walk(node, "", label, is_group) if one.key != PROFILES]
         return ConfigFile(settings, profiles)

@@ -74,13 +74,23 @@ def is_here(item: HubItem, home: str | None = None) -> bool:
     """Whether a model is complete, or a dataset prepared, in the cache of ``home`` or of this machine."""
     if item.kind == DATASET and not item.files:
         return _is_prepared(item, home)
-    folder = hub_cache("HF_HUB_CACHE", "hub", home) / f"{item.kind}s--{item.name.replace('/', '--')}"
-    named = folder / "refs" / item.revision
-    commit = named.read_text(encoding="utf-8").strip() if named.is_file() else item.revision
-    snapshot = folder / "snapshots" / commit
+    snapshot = _snapshot(item, home)
     if item.files:
         return all((snapshot / name).exists() for name in item.files)
     return read_model_config(snapshot) is not None and _has_weights(snapshot)
+
+
+def has_tokenizer(model: str) -> bool:
+    """Whether the cache of this machine has at least the tokenizer of a model."""
+    return (_snapshot(HubItem(MODEL, model), None) / "tokenizer_config.json").exists()
+
+
+def _snapshot(item: HubItem, home: str | None) -> Path:
+    """Where the cache has the files of a revision, if it has any."""
+    folder = hub_cache("HF_HUB_CACHE", "hub", home) / f"{item.kind}s--{item.name.replace('/', '--')}"
+    named = folder / "refs" / item.revision
+    commit = named.read_text(encoding="utf-8").strip() if named.is_file() else item.revision
+    return folder / "snapshots" / commit
 
 
 def _has_weights(folder: Path) -> bool:

@@ -8,7 +8,7 @@ import importlib.machinery
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -86,21 +86,34 @@ def reward_at(name: str, where: str) -> Reward:
     """
     place, _, function = name.rpartition(":")
     if not place.endswith(".py"):
-        found = _functions(source, where).get(function) if (source := _source(place, where)) else None
-        return _ModuleReward(name, name, **_described(found))
+        source = _source(place, where)
+        defined = _functions(source, where) if source else {}
+        if source and function not in defined and not _may_name(source, function):
+            raise _no_function(function, place, defined, where)
+        return _ModuleReward(name, name, **_described(defined.get(function)))
     path = existing_path(place)
     if path is None or not path.is_file():
         fix = did_you_mean(Path(place).name, _neighbours(Path(place)), "check the path")
         raise R1Error(f"there is no file '{place}'", where=where, fix=fix)
     functions = _functions(path, where)
     if function not in functions:
-        names = ", ".join(functions)
-        known = f"it defines {names}" if names else "write it as: def NAME(completions, **kwargs)"
-        fix = did_you_mean(function, functions, known)
-        raise R1Error(f"there is no function '{function}' in {place}", where=where, fix=fix)
+        raise _no_function(function, place, functions, where)
     found = functions[function]
     fn = f"{path.absolute()}:{function}"
     return _FileReward(name, fn, **_described(found))
+
+
+def _no_function(function: str, place: str, functions: Iterable[str], where: str) -> R1Error:
+    names = ", ".join(functions)
+    known = f"it defines {names}" if names else "write it as: def NAME(completions, **kwargs)"
+    fix = did_you_mean(function, functions, known)
+    return R1Error(f"there is no function '{function}' in {place}", where=where, fix=fix)
+
+
+def _may_name(source: Path, function: str) -> bool:
+    """Whether a module that does not define a function may have it anyway, from elsewhere."""
+    text = source.read_text(encoding="utf-8")
+    return any(sign in text for sign in (function, "import *", "__getattr__", "globals()"))
 
 
 def _neighbours(path: Path) -> list[str]:

@@ -6,6 +6,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import PurePath
 from typing import Any, TypeVar
 
 import pluggy
@@ -171,5 +172,7 @@ def find_one(kind: str, name: str, offers: Mapping[str, Sequence[tuple[str, T]]]
         f"{plugin.title} could not be loaded: {plugin.error}" for plugin in load_plugins() if plugin.error
     ]
     known = f"the {kind}s are {', '.join(sorted(offers))}" if offers else f"no plugin offers a {kind}"
-    fix = did_you_mean(name, offers, known)
+    # A file of a preset or benchmark that was read in a checkout, as presets/tiny-sft.yaml.
+    stem = PurePath(name).stem
+    fix = f"did you mean {stem}?" if stem != name and stem in offers else did_you_mean(name, offers, known)
     raise R1Error(f"unknown {kind} '{name}'", where=where, fix="; ".join([fix, *broken]))

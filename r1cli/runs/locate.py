@@ -54,10 +54,15 @@ def find_run(name: str | None) -> Path:
         "`r1 runs list [FOLDER]` shows the runs: name one by its path, or by the number of its Slurm job"
     )
     below = next((path for path in _places(name) if path.is_dir() and find_runs(path)), None)
+    is_file = Path(name).expanduser().is_file()
+    plain = name.removeprefix(f"{RUNS}/")
+    # As `grpo` of quick/grpo, the newest first.
+    within = next((one for one in known if one.endswith(f"/{plain}")), "")
+    other = "a folder of runs, and not a run" if below else "a file, and not a run" if is_file else ""
     raise R1Error(
-        f"'{name}' is a folder of runs, and not a run" if below else f"there is no run '{name}'",
+        f"'{name}' is {other}" if other else f"there is no run '{name}'",
         where=str(below.absolute()) if below else f"{Path(name).absolute()}, {RUNS.absolute()}",
-        fix=did_you_mean(name.removeprefix(f"{RUNS}/"), known, otherwise),
+        fix=f"did you mean {within}?" if within else did_you_mean(plain, known, otherwise),
     )
 
 
@@ -131,7 +136,14 @@ def _run_of_job(number: str) -> Path:
     for run_dir in find_runs(RUNS):
         if read_status(run_dir).get("job_id") == number:
             return run_dir.absolute()
-    job = find_job(number)
+    try:
+        job = find_job(number)
+    except R1Error as error:
+        raise R1Error(
+            f"no run here is of Slurm job {number}, and Slurm does not answer: {error.what}",
+            where=str(RUNS.absolute()),
+            fix="name the run by its path, or ask again on a login node of the cluster",
+        ) from None
     run_dir_of_job = run_of_script(job) if job else None
     if run_dir_of_job is None:
         what = "is not a run of r1" if job else "is not known"

@@ -91,7 +91,8 @@ def runs_below(folder: Path) -> tuple[list[Run], R1Error | None]:
         R1Error: there is no such folder.
     """
     if not folder.is_dir() and folder != RUNS:
-        raise R1Error("there is no such folder", where=str(folder), fix="name a folder that contains runs")
+        what = "this is a file, and not a folder of runs" if folder.exists() else "there is no such folder"
+        raise R1Error(what, where=str(folder), fix="name a folder that contains runs")
     run_dirs = find_runs(folder)
     if not any(_needs_slurm(run_dir) for run_dir in run_dirs):
         return [as_recorded(run_dir) for run_dir in run_dirs], None

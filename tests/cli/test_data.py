@@ -24,6 +24,8 @@ def folder(tmp_path: Path) -> Path:
         (("show",), "no dataset is named"),
         (("show", "rows.jsonl", "--mask"), "only tokens have a loss mask"),
         (("show", "rows.jsonl", "--max_lenght", "5"), "unknown key 'max_lenght'"),
+        (("show", "rows.jsonl", "--tokeniser", "m"), "did you mean --tokenizer?"),
+        (("show", "rows.jsonl", "--tokenizer", "runs/none"), "there is no model folder 'runs/none'"),
         (("mix", "mixture.yaml", "out"), "there is no file 'mixture.yaml'"),
         (("mix", "rows.jsonl", "."), "'.' exists already"),
         (("trace", "rows.jsonl", "9"), "there is no row 9"),

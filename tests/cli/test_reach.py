@@ -43,3 +43,5 @@ def test_rows_of_a_file_are_shown_without_the_hub(
     assert shown.returncode == 0 and "1+1?" in shown.stdout, shown.stderr
     refused = main("data", "stats", "owner/rows", cwd=tmp_path)
     assert "the dataset 'owner/rows' is not on this machine" in " ".join(refused.stderr.split())
+    refused = main("data", "show", "rows.jsonl", "--tokenizer", "owner/model", cwd=tmp_path)
+    assert "the model 'owner/model' is not on this machine" in " ".join(refused.stderr.split())

@@ -31,6 +31,8 @@ def test_results_are_found_at_any_depth_and_once(quick: Path) -> None:
     assert find_evaluations([Path("quick/measured")]) == [own]
     with pytest.raises(R1Error, match="no results"):
         find_evaluations([Path("quick/sft")])
+    with pytest.raises(R1Error, match="there is no run 'quik'"):
+        find_evaluations([Path("quik")])
 
 
 @pytest.mark.parametrize(

@@ -59,10 +59,8 @@ def test_what_users_type(line: str, path: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("line", "near"),
     [
-        ("--presett tiny-grpo", "preset"),
-        ("--learning_rat 1e-5", "learning_rate"),
+        ("--learning_rat 1e-5", "--learning_rate"),
         ("--traning.seed 1", "training.seed"),
-        ("--profle dev", "profile"),
         ("--out-put-dir x", "output_dir"),
     ],
 )

@@ -107,8 +107,9 @@ MISTAKES = {
         ("grpo", *RIGHT, "--reward", "acuracy"),
         ["unknown reward 'acuracy'", "did you mean accuracy"],
     ),
-    "option": (("grpo", "--presett", "x"), ["unknown key 'presett'", "did you mean preset"]),
-    "training argument": (("sft", "--learning_rat", "1"), ["flag --learning_rat", "learning_rate"]),
+    "option": (("grpo", "--presett", "x"), ["unknown option '--presett'", "did you mean --preset?"]),
+    "own option": (("sft", "--dryrun"), ["unknown option '--dryrun'", "did you mean --dry-run?"]),
+    "training argument": (("sft", "--learning_rat", "1"), ["did you mean --learning_rate"]),
     "value": (("sft", "--max_steps", "many"), ["expected integer, found 'many'", "flag --max_steps"]),
     "dataset file": (
         ("sft", "--model", "some/model", "--dataset", "no.jsonl"),
@@ -140,6 +141,8 @@ MISTAKES = {
     ),
     "no reward of sft": (("sft", *RIGHT, "--reward", "format"), ["`r1 sft` does not use it"]),
     "profile": (("sft", *RIGHT, "--profile", "dve"), ["unknown profile 'dve'", "did you mean dev"]),
+    "preset by its file": (("sft", "--preset", "presets/tiny-sft.yaml"), ["did you mean tiny-sft?"]),
+    "folder as config": (("sft", "--config", "dir"), ["Is a directory", "name a YAML file"]),
     "config command": (("config", "show", "grop"), ["unknown command 'grop'", "did you mean grpo"]),
     "preset to show": (
         ("presets", "show", "tiny-spt"),

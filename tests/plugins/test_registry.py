@@ -277,6 +277,7 @@ def test_functions_of_one_file_share_their_module_wherever_they_are_loaded(
         ("kit/mine.py:brevty", "no function 'brevty' in kit/mine.py", "did you mean brevity?"),
         ("kit/mine.py:zzz", "no function 'zzz'", "it defines brevity, slow"),
         ("kit/mime.py:brevity", "no file 'kit/mime.py'", "did you mean mine.py?"),
+        ("kit.mine:brevty", "no function 'brevty' in kit.mine", "did you mean brevity?"),
         ("kit.nowhere:brevity", "no module 'kit.nowhere'", "name a file"),
         ("no_such_package:brevity", "no module 'no_such_package'", "install the package"),
         (":brevity", "no module ''", "install the package"),

@@ -58,6 +58,12 @@ def test_a_folder_of_runs_is_no_run(tmp_path: Path) -> None:
         find_run("a")
     with pytest.raises(R1Error, match="there is no run 'b'"):
         find_run("b")
+    with pytest.raises(R1Error, match="there is no run 'old'") as caught:
+        find_run("old")
+    assert caught.value.fix == "did you mean a/old?"
+    (tmp_path / "rows.jsonl").touch()
+    with pytest.raises(R1Error, match=r"'rows\.jsonl' is a file"):
+        find_run("rows.jsonl")
 
 
 def test_the_command_is_read_without_the_config(tmp_path: Path) -> None:
