@@ -79,6 +79,18 @@ CONFLICTS = (
         "keep one of them",
     ),
     Conflict(
+        ("training.sync_ref_model", "training.beta"),
+        lambda config: bool(config.get("training.sync_ref_model")) and not config.get("training.beta"),
+        "the reference model is to follow the policy, and without beta there is none",
+        "set --training.beta 0.04, or leave sync_ref_model out",
+    ),
+    Conflict(
+        ("training.sync_ref_model", "model.use_peft"),
+        _all_set("training.sync_ref_model", "model.use_peft"),
+        "the reference model is to follow the policy, and with adapters it is the model without them",
+        "leave sync_ref_model out",
+    ),
+    Conflict(
         ("training.auto_find_batch_size", "training.num_generations"),
         _all_set("training.auto_find_batch_size"),
         "GRPO cannot shrink its batch by itself, since groups would be cut apart",

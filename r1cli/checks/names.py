@@ -279,9 +279,16 @@ def _accelerate(subject: Subject) -> Iterator[R1Error]:
 
 
 def _trackers(subject: Subject) -> Iterator[R1Error]:
-    for name in trackers(subject.config) if subject.has(REPORT_TO) else ():
+    if not subject.has(REPORT_TO):
+        return
+    given = subject.config.get(REPORT_TO)
+    named = given if isinstance(given, list) else [given]
+    if len(named) > 1 and "none" in named:
+        what = "report_to names trackers, and none"
+        yield R1Error(what, where=subject.where(REPORT_TO), fix="leave none out, or the others")
+    for name in trackers(subject.config):
         if name not in (*TRACKERS, "none", "all"):
-            fix = did_you_mean(str(name), TRACKERS, f"there are none, all, {', '.join(TRACKERS)}")
+            fix = did_you_mean(str(name), TRACKERS, f"write none, all, or {', '.join(TRACKERS)}")
             yield R1Error(f"unknown tracker '{name}'", where=subject.where(REPORT_TO), fix=fix)
 
 

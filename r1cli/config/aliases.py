@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from r1cli.commands import COMMANDS
-from r1cli.config.settings import ENVIRONMENT, Setting
+from r1cli.config.settings import ENVIRONMENT, Setting, Standing
 from r1cli.errors import R1Error
 from r1cli.yaml12 import parse_scalar
 
@@ -141,6 +141,11 @@ def _mixture(value: Any) -> Any:
     return {"datasets": value} if isinstance(value, list) else value
 
 
+def _unless_null(key: str) -> tuple[str, Conversion]:
+    """An earlier name of transformers', whose null meant that today's counts."""
+    return key, lambda value: {} if value is None else {key: value}
+
+
 #: By the last part of a key of r1's own: what becomes of values that are written otherwise elsewhere.
 _VALUES: dict[str, Callable[[Any], Any]] = {"packing_strategy": _packing, "dataset_mixture": _mixture}
 #: The conversions of names that are switches: alone they mean true.
@@ -162,11 +167,29 @@ _KEPT_IN_RUN = "everything of a run is in its run directory"
 _PUSHED_BY_HAND = "nothing is pushed: `r1 data push RUN OWNER/NAME` does that, private by default"
 _AS_ROOM = "requests are sent as the server has room: see sampling.concurrency"
 _ONE_PROVIDER = "one provider runs the programs of all rewards"
+_ENVIRONMENT = "jobs of Slurm have these variables; for a run on this machine, set them where r1 is called"
+_GONE = "today's TRL and transformers do not have it"
+_ARGUMENTS_THAT_ARE_GONE = (
+    "use_mps_device", "jit_mode_eval", "use_ipex", "fp16_backend", "fp16_opt_level", "half_precision_backend",
+    "tpu_num_cores", "tpu_metrics_debug", "past_index", "fsdp_min_num_params",
+    "fsdp_transformer_layer_cls_to_wrap", "include_inputs_for_metrics", "push_to_hub_model_id",
+    "push_to_hub_organization", "mp_parameters", "torchdynamo", "ray_scope", "dispatch_batches",
+    "split_batches", "tp_size", "sharded_ddp", "num_of_sequences", "chars_per_token", "dataset_batch_size",
+)  # fmt: skip
+#: The model's arguments that r1 has keys for.
+_MODEL_ARGUMENTS = {
+    "dtype": "model.dtype",
+    "torch_dtype": "model.dtype",
+    "revision": "model.model_revision",
+    "attn_implementation": "model.attn_implementation",
+    "trust_remote_code": "training.trust_remote_code",
+}
 _OWN_ROUTER = "the router is `r1 code serve`, and its address becomes code.endpoints"
 #: The columns that others name with options such as --prompt-column.
 _COLUMNS = ("prompt", "solution", "completion", "messages", "answer", "text")
 #: open-r1's keys for the address of a router; they count after the provider that runs behind it.
 _ROUTERS = ("e2b_router_url", "morph_router_url")
+_COUNT_LAST = ("ioi_provider", *_ROUTERS)
 
 # r1's own, moved since: those of all commands, and those of one.
 _MOVED = {
@@ -235,15 +258,21 @@ ALIASES: dict[str, Alias] = {
     "use_liger": Alias("training.use_liger_kernel"),
     "use_liger_loss": Alias("training.use_liger_kernel"),
     "evaluation_strategy": Alias("training.eval_strategy"),
-    "per_gpu_train_batch_size": Alias("training.per_device_train_batch_size"),
-    "per_gpu_eval_batch_size": Alias("training.per_device_eval_batch_size"),
+    "per_gpu_train_batch_size": Alias(*_unless_null("training.per_device_train_batch_size")),
+    "per_gpu_eval_batch_size": Alias(*_unless_null("training.per_device_eval_batch_size")),
     "vllm_guided_decoding_regex": Alias("vllm.vllm_structured_outputs_regex"),
     "vllm_max_model_len": Alias("vllm.vllm_max_model_length"),
     "datasets": Alias("data.dataset_mixture.datasets"),
     "test_split_size": Alias("data.dataset_mixture.test_split_size"),
     "dataset_streaming": _is_dropped("datasets are loaded whole, not streamed", switch=True),
     "ignore_bias_buffers": _is_dropped("transformers takes care of bias buffers", switch=True),
-    "env": _is_dropped("variables are set where r1 is called"),
+    "env": Alias("slurm.env", says=_ENVIRONMENT, otherwise="variables are set where r1 is called"),
+    **{
+        f"{group}model_init_kwargs.{name}": Alias(key)
+        for group in ("", "training.")
+        for name, key in _MODEL_ARGUMENTS.items()
+    },
+    **{name: _is_dropped(_GONE) for name in _ARGUMENTS_THAT_ARE_GONE},
     # --- converted
     "accelerate_config": Alias("launch.accelerate", _accelerate),
     "accelerator": Alias("launch.accelerate", _accelerator),
@@ -349,6 +378,7 @@ ALIASES: dict[str, Alias] = {
     "preserve_checkpoints_dir": _is_dropped(_PRESERVED),
     "callbacks.comprehensive_logging.enabled": Alias("training.log_completions"),
     "callbacks.comprehensive_logging.log_examples": _is_dropped(_KEPT_IN_RUN),
+    "callbacks.reward_trend.enabled": _is_dropped("metrics.jsonl has the rewards of each step"),
     "callbacks.reward_trend.window_size": _is_dropped("metrics.jsonl has the rewards of each step"),
 }
 
@@ -372,10 +402,11 @@ def todays_name(key: str) -> str:
 def counts_last(setting: Setting) -> bool:
     """Whether a setting counts after the others of its source, wherever it is.
 
-    ``enabled: false`` does, after what it switches off, and so does a router.
+    ``enabled: false`` does, after what it switches off; and so do a router, and the provider of some rewards
+    after that of all.
     """
     key = setting.key.replace("-", "_")
-    return key in _ROUTERS or (key.endswith(".enabled") and setting.value is False)
+    return key in _COUNT_LAST or (key.endswith(".enabled") and setting.value is False)
 
 
 def translate(setting: Setting, has: Callable[[str], bool], warn: Callable[[str], None]) -> Iterator[Setting]:
@@ -400,11 +431,14 @@ def translate(setting: Setting, has: Callable[[str], bool], warn: Callable[[str]
         return
     if alias.otherwise and not has(alias.to):
         alias = _is_dropped(alias.otherwise)
-    if alias.says:
+    found = list(_renamed(setting, key, alias)) if alias.to else []
+    if alias.says and (found or not alias.to):
         becomes = f" becomes {alias.to}" if alias.to else " is left out"
         warn(f"{setting.origin}: '{key}'{becomes}: {alias.says}")
-    if not alias.to:
-        return
+    yield from found
+
+
+def _renamed(setting: Setting, key: str, alias: Alias) -> Iterator[Setting]:
     renamed = replace(setting, key=alias.to, origin=f"{setting.origin} (as {key})")
     if alias.convert is None:
         yield renamed
@@ -415,8 +449,18 @@ def translate(setting: Setting, has: Callable[[str], bool], warn: Callable[[str]
         raise R1Error(
             f"{key}: {error}, found '{setting.value}'", where=setting.origin, fix=f"r1's name is {alias.to}"
         ) from None
+    standing = _standing_of(setting)
     for path, value in values.items():
-        yield replace(renamed, key=path, value=value, text="", derived=True)
+        is_nothing = value is None and standing is Standing.SAID
+        of_it = Standing.GIVES_WAY if is_nothing else standing
+        yield replace(renamed, key=path, value=value, text="", standing=of_it)
+
+
+def _standing_of(setting: Setting) -> Standing:
+    """What is switched off, as in a file that writes down every default, gives way to what is asked for."""
+    if counts_last(setting):
+        return Standing.COUNTS
+    return Standing.SAID if parse_scalar(setting.value) else Standing.GIVES_WAY
 
 
 def find_alias(key: str, has: Callable[[str], bool]) -> Alias | None:
@@ -437,10 +481,14 @@ def _nested_alias(key: str, has: Callable[[str], bool]) -> Alias | None:
     group, _, name = key.rpartition(".")
     if not group or has(key):
         return None
+    flat = ALIASES.get(name)
     if group in _GROUPS:
-        flat = ALIASES.get(name)
-        return flat if flat and (not flat.to or flat.to.startswith(f"{group}.")) else None
-    return Alias(name) if is_prefix(group) and has(name) else None
+        # TRL's arguments for the trainer and those for the model are r1's groups training and model.
+        groups = ("training.", "model.") if group == "training" else (f"{group}.",)
+        return flat if flat and (not flat.to or flat.to.startswith(groups)) else None
+    if is_prefix(group):
+        return Alias(name) if has(name) else flat if flat and not flat.to else None
+    return None
 
 
 def _without_push(setting: Setting, warn: Callable[[str], None]) -> Iterator[Setting]:
@@ -451,7 +499,7 @@ def _without_push(setting: Setting, warn: Callable[[str], None]) -> Iterator[Set
     if len(kept) < len(names):
         warn(f"{setting.origin}: '{_PUSH}' becomes training.push_to_hub: {_PUSHED}, and {_NOT_MEASURED}")
         origin = f"{setting.origin} (as {_PUSH})"
-        yield replace(setting, key="training.push_to_hub", value=True, origin=origin, derived=True)
+        yield replace(setting, key="training.push_to_hub", value=True, origin=origin)
     if kept or not names:
         yield replace(setting, value=kept)
 

@@ -17,7 +17,8 @@ from typing import NamedTuple
 from r1cli.commands import HELP, Command
 from r1cli.config.aliases import find_alias
 from r1cli.config.leaf import Leaf
-from r1cli.config.schema import SAID, SECRET, Schema
+from r1cli.config.said import is_said
+from r1cli.config.schema import SECRET, Schema
 from r1cli.config.settings import FLAGS, Setting
 from r1cli.config.values import check_value, split_list
 from r1cli.errors import R1Error, did_you_mean
@@ -175,7 +176,7 @@ def _refuse_slips(parsed: Parsed, rules: Rules) -> None:
     for setting in parsed.settings:
         option, key = f"--{setting.key.replace('_', '-')}", setting.key.replace("-", "_")
         is_option = setting.origin == f"flag --{setting.key}"
-        if not is_option or key in SAID or SECRET.search(key) or _is_key(key, rules.schemas):
+        if not is_option or is_said(key) or SECRET.search(key) or _is_key(key, rules.schemas):
             continue
         keys = [f"--{name.replace('_', '-')}" for schema in rules.schemas for name in schema.names()]
         near = get_close_matches(option, [*rules.options, *keys], n=1)

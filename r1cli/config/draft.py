@@ -1,5 +1,6 @@
 """A config in the making: settings are put in one after another, and every mistake in them is kept."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -23,7 +24,7 @@ from r1cli.config.presets import accelerate_presets
 from r1cli.config.rewards import parameter_leaf, split_weights
 from r1cli.config.run_name import fresh_run_dir
 from r1cli.config.schema import SECRET, Schema, secret_error
-from r1cli.config.settings import ENVIRONMENT, FLAGS, Setting
+from r1cli.config.settings import ENVIRONMENT, FLAGS, Setting, Standing
 from r1cli.config.values import check_value
 from r1cli.errors import R1Error
 from r1cli.files import existing_path
@@ -32,6 +33,13 @@ from r1cli.yaml12 import parse_scalar
 # What nodes that serve completions are for.
 _SERVED = {"vllm.use_vllm": True, "vllm.vllm_mode": "server"}
 _DATASET_ONLY = (COLUMNS, "data.dataset_config", "data.dataset_train_split", "data.dataset_test_split")
+# Keys of recipes for an older TRL, and what it had for those that decide the objective.
+_OLDER_TRL = ("max_prompt_length", "hub_model_revision", "vllm_device")
+_TODAYS = {"training.loss_type": "bnpo", "training.beta": "0.04"}
+# As ${HOME} or ${oc.env:HOME}, or $HOME alone.
+_VARIABLE = re.compile(r"\$\{[A-Za-z_][\w.:]*\}|^\$[A-Za-z_]\w*$")
+_TEXTS = ("system_prompt", "chat_template", "prompt_template", "stop")
+_WARMUP = "training.warmup_steps"
 #: What goes with a value when a stronger source gives another.
 _BELONGINGS = {
     REWARDS: (WEIGHTS,),
@@ -79,12 +87,15 @@ class Draft:
     warnings: list[str] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
     whole: bool = True
+    _older: str = ""
     _sources: dict[str, str] = field(default_factory=dict)
-    _plain: set[str] = field(default_factory=set)
+    _standings: dict[str, Standing] = field(default_factory=dict)
     _parameters: dict[str, Setting] = field(default_factory=dict)
 
     def put(self, setting: Setting) -> None:
         """Sets one value, or keeps the mistake in it."""
+        if setting.key.replace("-", "_").rpartition(".")[2] in _OLDER_TRL and setting.source != ENVIRONMENT:
+            self._older = self._older or setting.origin
         try:
             for translated in translate(setting, self.schema.has, self.warnings.append):
                 self._put(translated)
@@ -95,12 +106,15 @@ class Draft:
         path = self.schema.locate(setting.key, setting.origin)
         leaf = self.schema.leaves.get(path)
         if leaf:
-            self._refuse_twice(path, setting)
             self.unread.add(path)
             value = _read(leaf, setting)
             self.unread.discard(path)
+            setting = _with_standing(path, value, setting)
         else:
             path, value = self._below(path, setting)
+        # Of a mapping, each entry is set by itself.
+        if (leaf or path not in self.schema.leaves) and self._gives_way(path, value, setting):
+            return
         _refuse_secrets(value, path, setting.origin)
         if value != self.values.get(path):
             self._release(path, setting)
@@ -108,19 +122,31 @@ class Draft:
             self._end_silence(path, setting)
         self.values[path] = value
         self.origins[path], self._sources[path] = setting.origin, setting.source
-        (self._plain.discard if setting.derived else self._plain.add)(path)
+        self._standings[path] = setting.standing
         if path == VLLM_NODES and value:
             for served in _SERVED.keys() & self.schema.leaves.keys():
-                self._put(replace(setting, key=served, value=_SERVED[served], text="", derived=True))
+                self._put(_implied(setting, served, _SERVED[served]))
 
-    def _refuse_twice(self, path: str, setting: Setting) -> None:
-        """A file, and a command line, says a thing once; one and the same flag may be repeated."""
+    def _gives_way(self, path: str, value: Any, setting: Setting) -> bool:
+        """Whether a value gives way to another one of the same source.
+
+        Raises:
+            R1Error: both count, and they differ: a file, and a command line, says a thing once.
+        """
         before = self.origins.get(path, setting.origin)
-        plain = path in self._plain and not setting.derived and setting.source not in ("", ENVIRONMENT)
-        if plain and self._sources.get(path) == setting.source and before != setting.origin:
+        if (
+            self._sources.get(path) != setting.source
+            or setting.source in ("", ENVIRONMENT)
+            or before == setting.origin  # one and the same flag may be repeated
+            or value == self.values.get(path)
+        ):
+            return False
+        earlier, later = self._standings[path], setting.standing
+        if earlier is later is Standing.SAID:
             raise R1Error(
                 f"'{path}' is set twice", where=f"{before} and {setting.origin}", fix="keep one of them"
             )
+        return later is Standing.GIVES_WAY or (earlier is Standing.COUNTS and later is Standing.SAID)
 
     def _below(self, path: str, setting: Setting) -> tuple[str, Any]:
         """The path and value of what is not a leaf: a reward's parameter, or an entry of an object leaf."""
@@ -160,7 +186,7 @@ class Draft:
         name = other.rpartition(".")[2]
         self.warnings.append(f"{origin}: {name} {value} gives way to {setting.origin}")
         if silencer.then is not None:
-            self._put(replace(setting, key=other, value=silencer.then, text="", derived=True))
+            self._put(_implied(setting, other, silencer.then))
 
     def normalise_rewards(self) -> None:
         """``accuracy,format:0.5`` becomes names and weights."""
@@ -204,6 +230,13 @@ class Draft:
             values[MEASUREMENTS] = [_absolute(name) for name in values[MEASUREMENTS]]
         if values.get(MIXTURE):
             values[MIXTURE] = _absolute_parts(values[MIXTURE])
+        open_now = [path for path in _TODAYS if path in self.schema.leaves and path not in values]
+        if self._older and open_now:
+            then = " and ".join(f"{path.rpartition('.')[2]} {_TODAYS[path]}" for path in open_now)
+            self.warnings.append(
+                f"{self._older}: this is of TRL 0.18 or older, where {then} went without saying; today's "
+                "defaults are others: set them for the same objective"
+            )
         defaults = {leaf.path: leaf.default for leaf in self.schema.leaves.values() if leaf.written}
         defaults[OUTPUT_DIR] = fresh_run_dir(self.schema.command, self.preset, values, origins)
         for path, value in defaults.items():
@@ -215,12 +248,27 @@ class Draft:
         )  # fmt: skip
 
 
+def _implied(setting: Setting, path: str, value: Any) -> Setting:
+    """What goes without saying once a setting is made."""
+    return replace(setting, key=path, value=value, text="", standing=Standing.GIVES_WAY)
+
+
+def _with_standing(path: str, value: Any, setting: Setting) -> Setting:
+    # As for transformers: 0 steps leave it to the share of them.
+    return replace(setting, standing=Standing.GIVES_WAY) if path == _WARMUP and not value else setting
+
+
 def _read(leaf: Leaf, setting: Setting) -> Any:
     """The setting's value, as the leaf has it.
 
     Raises:
         R1Error: it is not of any of the leaf's types.
     """
+    _refuse_variable(leaf, setting)
+    if leaf.path == DATASET and isinstance(setting.value, list):
+        names = ", ".join(f"{{id: {name}}}" for name in setting.value)
+        fix = f"several datasets are a mixture: dataset_mixture: {{datasets: [{names}]}}"
+        raise R1Error(f"{leaf.path}: expected one name, found a list", where=setting.origin, fix=fix)
     flag = setting.source == FLAGS and setting.value is True
     if flag and "boolean" not in leaf.types:
         raise R1Error(f"'{setting.key}' has no value", where=setting.origin, fix=f"expected {leaf.expected}")
@@ -238,6 +286,18 @@ def _read(leaf: Leaf, setting: Setting) -> Any:
             fix="as {prompt: question, solution: answer}",
         )
     return value
+
+
+def _refuse_variable(leaf: Leaf, setting: Setting) -> None:
+    """Shells expand variables, files do not; a text for the model or a shell has its own dollar signs."""
+    is_own = leaf.name in _TEXTS or leaf.path.startswith("slurm.")
+    found = isinstance(setting.value, str) and not is_own and _VARIABLE.search(setting.value)
+    if found:
+        raise R1Error(
+            f"{leaf.path}: variables such as {found[0]} are not expanded here",
+            where=setting.origin,
+            fix=f'write the value itself; on the command line a shell expands it: --{leaf.name} "$NAME"',
+        )
 
 
 def _set_entry(tree: Any, keys: list[str], value: Any) -> dict[str, Any] | None:

@@ -5,7 +5,8 @@ import re
 
 from r1cli.config.aliases import todays_name
 from r1cli.config.leaf import Leaf
-from r1cli.config.schema import SAID, Schema
+from r1cli.config.said import what_is_meant
+from r1cli.config.schema import Schema
 from r1cli.errors import R1Error, did_you_mean
 
 # The end of a sentence: what begins another one follows.
@@ -25,7 +26,8 @@ def find_keys(schema: Schema, word: str = "") -> list[Leaf]:
     exact = [leaf for leaf in leaves if wanted in (leaf.path.lower(), leaf.name.lower())]
     if not wanted or exact:
         return exact or leaves
-    names = {wanted, todays_name(wanted), SAID.get(wanted, wanted).partition(" ")[0]}
+    meant = what_is_meant(wanted, schema.has) or wanted
+    names = {wanted, todays_name(wanted), meant.partition(" ")[0]}
     found = [leaf for leaf in leaves if any(name in leaf.path.lower() for name in names)]
     begins = re.compile(rf"\b{re.escape(word)}", re.IGNORECASE)
     found += [leaf for leaf in leaves if leaf not in found and begins.search(leaf.help)]

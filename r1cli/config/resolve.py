@@ -104,6 +104,8 @@ def _of_file(
         drafted.whole = False
         return
     profiles.update(file.profiles)
+    if not file.settings and not file.profiles:
+        drafted.warnings.append(f"{label}: the file sets nothing")
     yield from file.settings
 
 

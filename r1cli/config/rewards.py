@@ -1,6 +1,7 @@
 """Rewards as flags and files write them: names and weights as ``accuracy,format:0.5``, and parameters."""
 
 import inspect
+import json
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -31,6 +32,10 @@ def split_weights(
     Raises:
         R1Error: a name twice, weights given twice, or not as many weights as rewards.
     """
+    for entry in rewards if isinstance(rewards, list) else ():
+        if isinstance(entry, dict | list):
+            what = f"reward_funcs: expected the name of a reward, found {json.dumps(entry, default=str)}"
+            raise R1Error(what, where=where, fix="with a weight, a reward is written accuracy:0.5")
     entries = rewards.split(",") if isinstance(rewards, str) else [str(reward) for reward in rewards]
     names, inline = [], []
     for entry in (entry.strip() for entry in entries):

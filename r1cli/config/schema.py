@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from r1cli.commands import COMMANDS, Command, as_typed, load, visible_commands
 from r1cli.config.aliases import todays_name
 from r1cli.config.leaf import Leaf
+from r1cli.config.said import what_is_meant
 from r1cli.config.section import AnySection, Section, leaves_of
 from r1cli.errors import R1Error, did_you_mean
 
@@ -114,8 +115,8 @@ class Schema:
             return did_you_mean(key, self.names(), _LISTED, dashes)
         if what_it_is := self._what_else(key):
             return what_it_is
-        if key in SAID and self.has(SAID[key].partition(" ")[0]):
-            return f"did you mean --{SAID[key]}?"
+        if meant := what_is_meant(key.rpartition(".")[2], self.has):
+            return f"did you mean {dashes}{meant}?"
         other = next((row.name for row in _others(self.command) if schema_of(row).has(key)), "")
         if other:
             return f"`r1 {as_typed(self.command)}` does not use it: it is a key of `r1 {other}`"
@@ -144,25 +145,6 @@ class Schema:
         return False
 
 
-#: What people say for keys whose names are unlike it, and the key, with a value where one is meant.
-SAID = {
-    "lr": "learning_rate",
-    "epochs": "num_train_epochs",
-    "num_epochs": "num_train_epochs",
-    "batch_size": "per_device_train_batch_size",
-    "bs": "per_device_train_batch_size",
-    "steps": "max_steps",
-    "grad_accum": "gradient_accumulation_steps",
-    "accumulation": "gradient_accumulation_steps",
-    "wandb": "report_to wandb",
-    "lora": "use_peft",
-    "temp": "temperature",
-    "n": "samples",
-    "seq_len": "max_length",
-    "context": "max_length",
-    "max_tokens": "max_new_tokens",
-    "split": "dataset_train_split",
-}
 _LISTED = "`--help` lists the options"
 #: Options that are not config keys.
 _OPTIONS = ("preset", "profile", "config", "set", "output-dir", "dry-run", "json")

@@ -3,6 +3,8 @@
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,20 @@ from r1cli.yaml12 import Loader
 
 #: The sources that are not files.
 ENVIRONMENT, FLAGS = "environment", "flags"
+_FIX = (
+    "a key and its value are written `key: value`, nested keys are indented by spaces, and a value that "
+    "begins with a sign or has a colon in it needs quotes"
+)
 #: The section of a file that holds profiles.
 PROFILES = "_profiles"
+
+
+class Standing(Enum):
+    """What becomes of a value beside another one of the same source for the same key."""
+
+    GIVES_WAY = "the other counts"
+    SAID = "two that differ are a mistake"
+    COUNTS = "it counts"
 
 
 @dataclass(frozen=True)
@@ -23,8 +37,8 @@ class Setting:
     """One value for one key, as somebody wrote it, and where.
 
     ``origin`` is the exact place, ``source`` what it is part of: a file, a profile, the environment, flags.
-    ``text`` is a YAML scalar as it was written: a name may look like a number. ``derived`` says that the
-    value was made out of another key's.
+    ``text`` is a YAML scalar as it was written: a name may look like a number. ``standing`` is what becomes
+    of it beside another value of the same source for the same key.
     """
 
     key: str
@@ -32,7 +46,7 @@ class Setting:
     origin: str
     source: str = ""
     text: str = ""
-    derived: bool = False
+    standing: Standing = Standing.SAID
 
 
 @dataclass(frozen=True)
@@ -55,9 +69,12 @@ def read_yaml(path: Path, label: str, is_group: Callable[[str], bool]) -> Config
         R1Error: the file cannot be read, is not a YAML mapping, or says one thing twice.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        text = _of_pipe(str(path)) if path.exists() and not path.is_file() else path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        what = f"the config file is not UTF-8: {error.reason} at byte {error.start}"
+        raise R1Error(what, where=str(path), fix="save it as UTF-8") from None
+    except OSError as error:
+        reason = error.strerror or str(error)
         near = near_names(path.name, path.parent) if path.parent.is_dir() else []
         fix = did_you_mean(path.name, near, "name a YAML file: `r1 config show sft --preset NAME` prints one")
         raise R1Error(f"cannot read the config file: {reason}", where=str(path), fix=fix) from None
@@ -75,11 +92,16 @@ def read_yaml(path: Path, label: str, is_group: Callable[[str], bool]) -> Config
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error)
-        raise R1Error(
-            f"this is not YAML: {problem}",
-            where=f"{label}{line}",
-            fix="a key and its value are written `key: value`, and nested keys are indented by spaces",
-        ) from None
+        what, fix = f"this is not YAML: {problem}", _FIX
+        if problem == "but found another document":
+            what, fix = "the file has several documents", "keep one: the line --- begins another"
+        raise R1Error(what, where=f"{label}{line}", fix=fix) from None
+
+
+@cache
+def _of_pipe(path: str) -> str:
+    """What comes from a pipe, which can be read once, as ``--config <(...)``; a config is resolved twice."""
+    return Path(path).read_text("utf-8")
 
 
 def _profiles(
@@ -144,8 +166,8 @@ def _walk(
         if isinstance(value_node, yaml.MappingNode) and is_group(key):
             yield from _walk(value_node, f"{key}.", label, is_group)
             continue
-        if value_node.tag == _NULL and is_group(key):
-            continue  # a group with nothing in it
+        if value_node.tag == _NULL and is_group(key) and not key.endswith("_kwargs"):
+            continue  # a group with nothing in it; arguments for a function may be null
         value = Loader("").construct_object(value_node, deep=True)
         text = value_node.value if isinstance(value_node, yaml.ScalarNode) else ""
         yield Setting(key, value, f"{label}:{key_node.start_mark.line + 1}", label, text)

@@ -24,6 +24,9 @@ def check_value(leaf: Leaf, value: Any, where: str) -> Any:
     Raises:
         R1Error: the value is not of any of the types, or is not among the choices.
     """
+    if "null" in leaf.types and isinstance(value, str) and value.strip() == "None":
+        fix = "write null, or leave it out"
+        raise R1Error(f"{leaf.path}: 'None' is a text here, and not nothing", where=where, fix=fix)
     try:
         result = _from_text(leaf, value) if isinstance(value, str) else _from_data(leaf, value)
     except (_Unfit, OverflowError):

@@ -59,6 +59,10 @@ def find_source(name: str, where: str) -> Source:
         if suffix_of(path) not in LOADERS:
             raise R1Error(f"cannot read {path.suffix or 'this'} files", where=name, fix=_formats())
         return Source("file", name, (path,))
+    if "," in name:
+        names = ", ".join(f"{{id: {one.strip()}}}" for one in name.split(","))
+        fix = f"several datasets are a mixture, in a file: dataset_mixture: {{datasets: [{names}]}}"
+        raise R1Error(f"'{name}' is not one dataset", where=where, fix=fix)
     if suffix_of(Path(name)) in LOADERS or is_local_path(name):
         fix = did_you_mean(name, neighbours(name), "check the path")
         raise R1Error(f"there is no dataset file '{name}'", where=where, fix=fix)

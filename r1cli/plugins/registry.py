@@ -174,5 +174,7 @@ def find_one(kind: str, name: str, offers: Mapping[str, Sequence[tuple[str, T]]]
     known = f"the {kind}s are {', '.join(sorted(offers))}" if offers else f"no plugin offers a {kind}"
     # A file of a preset or benchmark that was read in a checkout, as presets/tiny-sft.yaml.
     stem = PurePath(name).stem
+    # TRL's think_format_reward is format.
+    known = next((f"did you mean {one}?" for one in sorted(offers) if len(one) > 3 and one in name), known)
     fix = f"did you mean {stem}?" if stem != name and stem in offers else did_you_mean(name, offers, known)
     raise R1Error(f"unknown {kind} '{name}'", where=where, fix="; ".join([fix, *broken]))

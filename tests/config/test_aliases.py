@@ -110,7 +110,8 @@ def test_an_open_r1_recipe_runs_as_it_is(tmp_path: Path) -> None:
 
 
 def test_what_is_left_out_is_said_once_each(tmp_path: Path) -> None:
-    warnings = read(OPEN_R1_GRPO, tmp_path).warnings
+    *warnings, objective = read(OPEN_R1_GRPO, tmp_path).warnings
+    assert "loss_type bnpo" in objective
     named = [warning.split("'")[1] for warning in warnings]
     assert named == [
         "do_eval",
@@ -263,6 +264,21 @@ def test_the_keys_of_open_r1_for_code_mean_the_same(tmp_path: Path) -> None:
     (warning,) = config.warnings
     assert "'e2b_router_url' becomes code.provider: the router is `r1 code serve`" in warning
     assert not list(unused_parameters(Subject(config, None, frozenset())))
+
+
+def test_arguments_of_the_model_are_not_silenced(tmp_path: Path) -> None:
+    text = "model_init_kwargs: {torch_dtype: bfloat16, revision: abc, device_map: auto}\n"
+    config = read(text, tmp_path, command="sft")
+    assert (config.get("model.dtype"), config.get("model.model_revision")) == ("bfloat16", "abc")
+    assert config.get("training.model_init_kwargs") == {"device_map": "auto"}
+
+
+def test_an_environment_is_for_jobs_and_what_is_gone_is_named(tmp_path: Path) -> None:
+    config = read("env: {A: b}\nuse_ipex: false\nper_gpu_train_batch_size: null\n", tmp_path, command="sft")
+    assert config.get("slurm.env") == {"A": "b"}
+    assert "training.per_device_train_batch_size" not in config.values
+    for said in ("'env' becomes slurm.env: jobs of Slurm", "'use_ipex' is left out: today's TRL"):
+        assert any(said in warning for warning in config.warnings), config.warnings
 
 
 def test_no_router_and_a_provider_for_ioi(tmp_path: Path) -> None:

@@ -80,6 +80,72 @@ def test_one_file_says_a_thing_once_however_it_is_spelt(tmp_path: Path, text: st
     assert error.where.endswith(where.format(tmp_path / "mine.yaml"))
 
 
+@pytest.mark.parametrize(
+    ("text", "path", "value"),
+    [
+        # As for transformers, 0 steps leave it to the share of them.
+        ("warmup_ratio: 0.03\nwarmup_steps: 0\n", "training.warmup_steps", 0.03),
+        ("warmup_steps: 0\nwarmup_ratio: 0.03\n", "training.warmup_steps", 0.03),
+        ("warmup_steps: 100\nwarmup_ratio: 0.0\n", "training.warmup_steps", 100),
+        ("warmup_ratio: 0.0\nwarmup_steps: 100\n", "training.warmup_steps", 100),
+        ("group_by_length: false\ntrain_sampling_strategy: sequential\n",
+         "training.train_sampling_strategy", "sequential"),
+        ("max_steps: 3\ntraining.max_steps: 3\n", "training.max_steps", 3),
+        ("accelerator: auto\nlaunch: {accelerate: zero2}\n", "launch.accelerate", "zero2"),
+    ],
+)  # fmt: skip
+def test_what_is_switched_off_gives_way_to_what_is_asked_for(
+    tmp_path: Path, text: str, path: str, value: object
+) -> None:
+    assert read(tmp_path, text).get(path) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "warmup_ratio: 0.03\nwarmup_steps: 100\n",
+        "group_by_length: true\ntrain_sampling_strategy: sequential\n",
+        "report_to: wandb\nno_wandb: true\n",
+        "push_to_hub: false\ncallbacks: [push_to_hub_revision]\n",
+        "accelerate_config: zero2\naccelerator: zero3\n",
+        "use_cpu: true\ngpus: 4\n",
+        "cosine_max_len: 2000\nrewards: {cosine: {max_len: 1000}}\n",
+        "model_init_kwargs: {dtype: bfloat16}\ntorch_dtype: float16\n",
+    ],
+)
+def test_two_names_of_one_thing_do_not_silence_each_other(tmp_path: Path, text: str) -> None:
+    assert "is set twice" in refused(tmp_path, text).what
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "fix"),
+    [
+        ("model: ${MODEL}\n", "variables such as ${MODEL} are not expanded", '--model_name_or_path "$NAME"'),
+        ("run_name: $USER\n", "variables such as $USER", "write the value itself"),
+        ("run_name: None\n", "'None' is a text", "write null"),
+        ("dataset: [a/b, c/d]\n", "expected one name", "dataset_mixture: {datasets: [{id: a/b}, {id: c/d}]}"),
+        ("rewards: [{name: accuracy, weight: 0.5}]\n", "expected the name of a reward", "accuracy:0.5"),
+        ("reward_model_name_or_path: a/b\n", "unknown key", "did you mean rewards.reward_model.model?"),
+        ("kl_coef: 0.1\n", "unknown key", "did you mean beta?"),
+    ],
+)
+def test_what_files_of_others_mean_is_said(tmp_path: Path, text: str, what: str, fix: str) -> None:
+    error = refused(tmp_path, text)
+    assert what in error.what
+    assert fix in error.fix
+
+
+def test_dollar_signs_of_a_prompt_stay(tmp_path: Path) -> None:
+    text = "system_prompt: Write ${x}$ in a box.\n"
+    assert read(tmp_path, text).get("data.system_prompt") == "Write ${x}$ in a box."
+
+
+def test_a_recipe_for_an_older_trl_is_told_of_the_objective(tmp_path: Path) -> None:
+    old = read(tmp_path, "max_prompt_length: 512\nbeta: 0.04\n").warnings
+    assert any("where loss_type bnpo went without saying" in warning for warning in old), old
+    assert not any("objective" in one for one in read(tmp_path, "beta: 0.04\n").warnings)
+
+
 def test_one_command_line_too_but_a_flag_may_be_repeated(tmp_path: Path) -> None:
     assert read(tmp_path, "", "--max_steps", "3", "--max_steps", "5").get("training.max_steps") == 5
     assert "is set twice" in refused(tmp_path, "", "--max_steps", "3", "--training.max_steps", "5").what

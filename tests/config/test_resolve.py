@@ -1,6 +1,7 @@
 """From presets, files, variables and flags to one config."""
 
 import os
+import threading
 from pathlib import Path
 from unittest import mock
 
@@ -416,6 +417,28 @@ def test_what_people_say_for_a_key_is_understood(said: str, meant: str) -> None:
     with pytest.raises(R1Error) as caught:
         grpo(said, "1")
     assert caught.value.fix == f"did you mean {meant}?"
+
+
+def test_a_file_may_be_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    threading.Thread(target=pipe.write_text, args=("seed: 7\nmodel: a/b\n",)).start()
+    # It names no dataset, so that everything is read again with the default preset.
+    config = resolve(GRPO, Request(files=(pipe,)), "tiny-grpo")
+    assert (config.get("training.seed"), config.preset) == (7, "tiny-grpo")
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"seed: 1\n---\nseed: 2\n", "the file has several documents"),
+        ("system_prompt: caf\u00e9\n".encode("latin-1"), "not UTF-8"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, content: bytes, what: str) -> None:
+    (tmp_path / "a.yaml").write_bytes(content)
+    with pytest.raises(R1Error, match=what):
+        grpo(files=(tmp_path / "a.yaml",))
 
 
 def test_a_file_that_is_nearly_there_is_proposed(tmp_path: Path) -> None:

@@ -111,6 +111,7 @@ def test_what_is_downloaded_loads_without_internet(hub: Hub, r1: RunR1, tmp_path
         assert f"r1 prefetch {name}" in lacking.stderr
 
 
+@pytest.mark.slow
 def test_an_interruption_keeps_what_is_whole_and_nothing_else(hub: Hub, r1: RunR1, tmp_path: Path) -> None:
     hub.add("model", "big/model", {"config.json": b"{}", "model.safetensors": bytes(40 << 20)})
     hub.pause = 0.05

@@ -48,6 +48,7 @@ def test_it_goes_on_from_any_step(
     assert_same(run, whole, range(step + 1, STEPS + 1))
 
 
+@pytest.mark.slow
 def test_killed_after_its_last_step_it_takes_none_more(undisturbed: Undisturbed, tmp_path: Path) -> None:
     """Nor does it write into the checkpoint, though the epoch that it broke off ends again."""
     whole = undisturbed("sft", 1)
@@ -94,6 +95,7 @@ def test_from_a_checkpoint_of_the_model_alone_the_optimizer_starts_anew(
     assert [entry["step"] for entry in run.metrics()] == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_rows_grouped_by_length_come_in_the_same_order(tiny_start: Start, tmp_path: Path) -> None:
     """Adapters drop the same out, and a log that was half full at the checkpoint gets the same figures."""
     config = tiny_start.config("sft", save_steps=4, save_total_limit=None, logging_steps=3)
