@@ -87,5 +87,5 @@ def did_you_mean(name: str, known: Iterable[str], otherwise: str = "", before: s
         otherwise: what to say where none is similar.
         before: what users write before a name, as the dashes of an option.
     """
-    near = get_close_matches(name, [one for one in known if one != name], n=3, cutoff=0.6)
+    near = get_close_matches(name, list(dict.fromkeys(one for one in known if one != name)), n=3, cutoff=0.6)
     return f"did you mean {' or '.join(before + one for one in near)}?" if near else otherwise

@@ -88,7 +88,10 @@ def _required(subject: Subject) -> Iterator[R1Error]:
         if not given:
             # Recipes for open-r1 may leave the rewards out, which has these by default.
             example = " (open-r1's default is accuracy,format,tag_count)" if path == REWARDS else ""
-            fix = f"give {flag}{example}, or a --preset or --config that sets {path}"
+            files = "--preset or --config" if row is None or row.default_preset else "--config"
+            fix = f"give {flag}{example}, or a {files} that sets {path}"
+            if path == MODEL and sampling and not evaluate:
+                fix = "give --model MODEL, --run RUN or --endpoint URL"
             if config.about.get("start"):
                 alone = f"r1 {as_typed(config.command)} --preset {config.preset}"
                 fix = f"give {flag}; only on this machine `{alone}` makes one itself"

@@ -53,6 +53,7 @@ def run(
     source = _text(file)
     given = _piped() if stdin is None else _text(stdin)
     program = Program(source, language or _language_of(file), given, limits=limits)
+    say(f"limits: {_limits_of(program)}")
     result = asyncio.run(_run(open_provider(provider, isolation, endpoint), program))
     if as_json:
         emit_json(vars(result))
@@ -64,6 +65,13 @@ def run(
     say(f"{result.verdict}: {result.cpu_s:.3f} s of CPU time, {result.wall_s:.3f} s{peak}")
     if result.verdict != "OK":
         sys.exit(1)
+
+
+def _limits_of(program: "Program") -> str:
+    from r1cli.execution.languages import find_language
+
+    limits = find_language(program.language).limits(program.limits)
+    return f"{limits.cpu_s:g} s of CPU time, {limits.memory_mb} MiB"
 
 
 def _piped() -> str:

@@ -195,16 +195,19 @@ app.command("edit")(edit)
 
 @app.command("push")
 def push(
-    folder: Annotated[Path, typer.Argument(help="A dataset folder that a command of r1 wrote.", exists=True)],
+    folder: Annotated[
+        str, typer.Argument(metavar="RUN|FOLDER", help="A run that wrote a dataset, or a dataset folder.")
+    ],
     name: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The dataset on the Hub.")],
     public: Annotated[
         bool, typer.Option("--public", help="Make it readable for everybody. Default: private.")
     ] = False,
 ) -> None:
-    """Push a dataset folder to the Hub, as a private dataset."""
+    """Push the dataset of a run, or a dataset folder, to the Hub, as a private dataset."""
     from r1cli.data.push import push as push_folder
+    from r1cli.runs.locate import folder_named
 
-    emit(push_folder(folder, name, public=public))
+    emit(push_folder(folder_named(folder), name, public=public))
 
 
 def _request(

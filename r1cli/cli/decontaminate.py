@@ -35,9 +35,14 @@ def show_report(prepared: "Prepared", run_dir: Path) -> None:
         say(f"dataset without them: {run_dir / DATASET}")
         say_what_next(run_dir, "r1 sft")
     if settings.fail_on_hits and removed:
+        without = (
+            "leave out --report-only, and train on the run's dataset"
+            if settings.report_only
+            else "train on the run's dataset, which does not have them"
+        )
         raise R1Error(
             f"{removed} of {figures['rows']} rows are contaminated",
             where=str(run_dir / "report"),
-            fix="train on the run's dataset, which does not have them, or add phrases to an --allow-list",
+            fix=f"{without}, or add phrases to an --allow-list",
             exit_code=1,
         )

@@ -54,7 +54,7 @@ def new_plugin(
         str, typer.Argument(help="Name of the package and of its plugin, as my-reward.", show_default=False)
     ],
     kind: Annotated[str, typer.Option(help="What it provides: reward, or code-provider.")] = "reward",
-    directory: Annotated[Path, typer.Option(help="The folder to create it in.")] = Path(),
+    directory: Annotated[Path, typer.Option(help="The folder that its folder is created in.")] = Path(),
 ) -> None:
     """Write a project with a reward or a code provider, tests and a README, ready for `pip install -e`."""
     from r1cli.plugins.project import new_project
@@ -140,7 +140,7 @@ def _find(name: str) -> "list[Plugin]":
             raise R1Error(
                 f"{plugin.title} is not loaded: {reason}",
                 where="argument NAME",
-                fix="fix the plugin, or the variable",
+                fix="fix the plugin" if plugin.error else "remove its name from R1_DISABLE_PLUGINS",
                 exit_code=1,
             )
     return found

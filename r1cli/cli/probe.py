@@ -62,6 +62,8 @@ def _show_signal(signal: "Signal", parameters: dict[str, Any] | None) -> None:
     emit(f"groups without variance: {signal.dead / signal.groups:.0%}")
     emit(f"cut off at the length limit: {signal.cut:.0%}")
     emit(f"faults: {signal.faults}")
+    if signal.faults:
+        say(f"the first fault: {signal.first_fault}")
     for sample in signal.examples():
         emit(f"\n--- {_scores_of(sample, parameters)}\n{sample['completion'][:_SHOWN]}")
     emit(f"\n{_advice(signal)}")
@@ -80,6 +82,8 @@ def _scores_of(sample: Mapping[str, Any], parameters: dict[str, Any] | None) -> 
 
 
 def _advice(signal: "Signal") -> str:
+    if signal.faults == len(signal.samples):
+        return "whether the run can learn is not known: no completion has a score; look at the faults first"
     if signal.alive:
         return (
             f"the run can learn: {signal.groups - signal.dead} of {signal.groups} groups tell good from bad"

@@ -146,7 +146,8 @@ class _Finish:
 
 
 def _within(chosen: range, rows: int) -> range:
-    return range(min(chosen.start, rows), min(chosen.stop, rows))
+    # `datasets` refuses an empty choice past the last row.
+    return range(chosen.start, min(chosen.stop, rows)) if chosen.start < rows else range(0)
 
 
 def _train_and_test(data: Data, finish: _Finish, wants_test: bool) -> tuple[Dataset, Dataset | None]:

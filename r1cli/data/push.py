@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from r1cli.data.hub import endpoint, offline_variable
-from r1cli.data.lineage import read_lineage
+from r1cli.data.lineage import LINEAGE, read_lineage
+from r1cli.data.source import DATASET
 from r1cli.errors import R1Error
 
 
@@ -11,7 +12,7 @@ def push(folder: Path, name: str, *, public: bool) -> str:
     """Uploads a dataset folder, and returns the address of its page.
 
     Args:
-        folder: that a command of r1 wrote.
+        folder: that a command of r1 wrote, or its run directory.
         name: OWNER/NAME on the Hub; made if need be.
         public: whether everybody may read a dataset that is made; one that exists stays as it is.
 
@@ -26,6 +27,8 @@ def push(folder: Path, name: str, *, public: bool) -> str:
         raise R1Error(
             f"'{name}' does not name a dataset on the Hub", where="argument NAME", fix="write OWNER/NAME"
         )
+    if (folder / DATASET / LINEAGE).exists():
+        folder = folder / DATASET  # a run's
     lineage = read_lineage(folder)
     if not lineage or not (folder / "README.md").exists():
         fix = "name a folder that `r1 data mix`, `r1 generate` or another command of r1 wrote"

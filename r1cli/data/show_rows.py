@@ -28,6 +28,8 @@ def show(request: dict[str, Any]) -> dict[str, Any]:
     disable_progress_bars()  # of a few rows
     chosen, first = Inspected(request), request["first"]
     rows = chosen.rows(only=range(first, first + request["count"]))
+    if not len(rows):
+        return {"trained": False, "makes": [], "rows": []}
     shown = [_shown(number, row, chosen) for number, row in enumerate(rows, first)]
     makes = [name for name in rows.column_names if name in _SHAPED]
     return {"trained": makes != [PROMPT], "makes": makes, "rows": shown}

@@ -12,7 +12,16 @@ import pyarrow
 from datasets import Dataset, DatasetDict, Features, Json, List, Value, load_dataset, load_from_disk
 from datasets.exceptions import DatasetGenerationError
 
-from r1cli.data.local_rows import LOADERS, bad_line, is_empty, suffix_of, whole_table
+from r1cli.data.local_rows import (
+    LOADERS,
+    SMALL,
+    bad_line,
+    is_empty,
+    read_rows,
+    size_of,
+    suffix_of,
+    whole_table,
+)
 from r1cli.data.mixture import TEST_SIZE
 from r1cli.data.source import REASONING_GYM, Source, find_source, no_rows, other_columns
 from r1cli.errors import R1Error, did_you_mean
@@ -125,9 +134,15 @@ def _loaded(source: Source, path: str, **options: Any) -> DatasetDict:
     except StopIteration:  # how `datasets` finds that there is no first row
         raise no_rows(where) from None
     except (DatasetGenerationError, ValueError, OSError, EOFError) as error:
-        raise _why(source, where) or R1Error(
-            f"cannot read the dataset: {error.__cause__ or error}", where=where
-        ) from error
+        if why := _why(source, where):
+            raise why from error
+        if source.kind == "file" and size_of(source.files) <= SMALL:
+            # `datasets` cannot read a column of several types in a file with an empty line.
+            rows = [row for _, row in read_rows(source.files[0]) or ()]
+            return DatasetDict({"train": _of_rows(rows, where)})
+        what = f"cannot read the dataset: {error.__cause__ or error}"
+        fix = "write one row to a line, without empty lines, and one type to a column"
+        raise R1Error(what, where=where, fix=fix) from error
     finally:
         datasets.logging.set_verbosity(told)
     return splits

@@ -5,6 +5,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from r1cli.data.source import neighbours
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.generate.cold_start.registry import RECIPES
 from r1cli.generate.schema import Generate
@@ -72,7 +73,8 @@ def check_pipeline(value: str, where: str) -> None:
     """
     file, function = parse_pipeline(value)
     if not file.is_file():
-        raise R1Error(f"there is no pipeline file '{file}'", where=where, fix="write it as FILE.py:FUNCTION")
+        fix = did_you_mean(str(file), neighbours(str(file)), "check the path")
+        raise R1Error(f"there is no pipeline file '{file}'", where=where, fix=fix)
     try:
         tree = ast.parse(file.read_bytes(), str(file))
     except (SyntaxError, ValueError) as error:

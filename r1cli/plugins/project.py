@@ -61,7 +61,8 @@ def new_project(name: str, parent: Path, kind: str = "reward") -> list[Path]:
         R1Error: the kind is unknown, the name is not valid or taken, or the folder exists.
     """
     if kind not in PROJECTS:
-        raise R1Error(f"unknown kind of plugin '{kind}'", where="flag --kind", fix=" or ".join(PROJECTS))
+        fix = f"{' or '.join(PROJECTS)}; docs/plugins.md shows the other kinds"
+        raise R1Error(f"unknown kind of plugin '{kind}'", where="flag --kind", fix=fix)
     project, module = PROJECTS[kind], name.replace("-", "_")
     _check_name(name, module, project)
     folder = parent / name

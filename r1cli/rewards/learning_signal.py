@@ -29,6 +29,11 @@ class Signal:
     faults: int
 
     @property
+    def first_fault(self) -> str:
+        """The reason of the first completion without a score; empty if all have one."""
+        return next((sample["fault"] for sample in self.samples if sample["fault"]), "")
+
+    @property
     def alive(self) -> bool:
         """Whether the sums differ in any group."""
         return self.dead < self.groups

@@ -217,7 +217,7 @@ def _of_dataset(run_dir: Path) -> Iterator[RunCompletion]:
                 {name: value for name, value in row.items() if name not in _GENERATED},
                 {parameter_group(name): _number(value) for name, value in (row.get("rewards") or {}).items()},
                 _number(row.get("reward")),
-                None,
+                row.get("answer"),
                 row.get("fault") or "",
                 {name: row[name] for name in _OF_A_SAMPLE[:2] if name in row},
             )

@@ -17,7 +17,7 @@ from r1cli.runs.services import wait_for_service
 from r1cli.sampling.client import Client, sample_all
 from r1cli.sampling.in_process import sample_batches
 from r1cli.sampling.sampling_request import SamplingRequest
-from r1cli.sampling.server_info import first_model, server_version
+from r1cli.sampling.server_info import first_model, require_connection, server_version
 from r1cli.sampling.settings import ENDPOINT, IN_PROCESS, NEUTRAL
 from r1cli.sampling.store import OnOutcome
 from r1cli.services.door import ROLE
@@ -91,6 +91,8 @@ class Server:
             self.wait()
         if not self.model:
             self.model = first_model(self.endpoints[0])
+        elif not self.wait:
+            require_connection(self.endpoints)
         return self.model
 
     def versions(self) -> dict[str, str]:

@@ -1,11 +1,13 @@
 """What a server says of itself: its version, its first model."""
 
 import asyncio
+from collections.abc import Sequence
 
 from httpx2 import Client as HttpClient
-from httpx2 import HTTPError
+from httpx2 import ConnectError, ConnectTimeout, HTTPError
 
 from r1cli.endpoint import Endpoint
+from r1cli.errors import R1Error
 from r1cli.sampling.client import CONNECT, Client
 
 # Seconds for a list of models, and how often it is asked for: a server that has one answers at once.
@@ -24,6 +26,31 @@ def first_model(endpoint: Endpoint) -> str:
             return await client.first_model()
 
     return asyncio.run(ask())
+
+
+def require_connection(endpoints: Sequence[Endpoint]) -> None:
+    """Whether any of some servers takes connections: with a model that is named, none is asked for its list.
+
+    Raises:
+        R1Error: none does.
+    """
+    reasons = []
+    for endpoint in endpoints:
+        try:
+            with HttpClient(timeout=CONNECT, trust_env=not endpoint.direct) as client:
+                client.get(f"{endpoint.url}/models")
+        except (ConnectError, ConnectTimeout) as error:
+            reasons.append(f"{endpoint.url}: {type(error).__name__}: {error}")
+            continue
+        except HTTPError:
+            pass  # it is busy, or has another answer: requests will show
+        return
+    raise R1Error(
+        f"no answer from the server at {'; '.join(reasons)}",
+        where="sampling.endpoint",
+        fix="start the server, or correct --endpoint",
+        exit_code=1,
+    )
 
 
 def server_version(endpoint: Endpoint) -> str:

@@ -126,6 +126,8 @@ def call_reward(
         result = function(completions=batch.completions, **{**passed, **parameters})
         if inspect.isawaitable(result):
             result = finish(result)
+        if not isinstance(result, Iterable):
+            raise TypeError(f"returned {result!r:.80}, and not a list with a score for each completion")
         returned = list(result)
         if len(returned) != size:
             raise ValueError(f"returned {len(returned)} values for {size} completions")
@@ -136,7 +138,10 @@ def call_reward(
         seconds = time.perf_counter() - started
         if isinstance(error, NotJudged):
             return failed(size, kind, _fault(name, error), seconds=seconds)
-        return failed(size, kind, f"{kind}: {_words_of(error)}", traceback.format_exc(), seconds)
+        # What was raised here says it all; a traceback would show r1's code, and not the reward's.
+        is_own = error.__traceback__ is not None and error.__traceback__.tb_next is None
+        details = "" if is_own else traceback.format_exc()
+        return failed(size, kind, f"{kind}: {_words_of(error)}", details, seconds)
     seconds = time.perf_counter() - started
     values, faults = _read(name, returned)
     reports = {
@@ -149,8 +154,11 @@ def call_reward(
 
 def _is_for(key: str, accepted: Mapping[str, inspect.Parameter]) -> bool:
     """Whether to pass a column or a value of TRL's. Keyword-only parameters with a default take no column."""
-    if key in ON_REQUEST or key not in accepted:
-        return key in accepted or key not in ON_REQUEST
+    if key not in accepted:
+        takes_others = any(one.kind is one.VAR_KEYWORD for one in accepted.values())
+        return takes_others and key not in ON_REQUEST
+    if key in ON_REQUEST:
+        return True
     one = accepted[key]
     return one.kind is not one.KEYWORD_ONLY or one.default is one.empty
 

@@ -1,6 +1,7 @@
 """`r1 code run` and `r1 code check`."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ def test_one_program_runs(main: RunR1, tmp_path: Path) -> None:
     words.write_text("abc")
     done = main("code", "run", program, "--stdin", words)
     assert (done.returncode, done.stdout) == (0, "cba\n")
-    assert done.stderr.startswith("OK: ")
+    assert re.match(r"limits: 30 s of CPU time, 512 MiB\nOK: ", done.stderr)
     failed = main("code", "run", program, "--json")
     assert failed.returncode == 1
     assert json.loads(failed.stdout)["verdict"] == "RE"

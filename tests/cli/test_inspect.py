@@ -125,6 +125,7 @@ def test_a_generated_dataset_is_shown(tmp_path: Path) -> None:
         {
             "prompt": "1+1", "completion": "2", "solution": "2", "source_id": "7", "sample": 0,
             "rewards": {"accuracy": 1.0, "mine.py:half": 0.5}, "reward": 1.25, "finish_reason": "length",
+            "answer": "2",
         }
     ]  # fmt: skip
     path = run / "dataset" / "data" / "train-0.parquet"
@@ -132,6 +133,7 @@ def test_a_generated_dataset_is_shown(tmp_path: Path) -> None:
     shown = inspect(run)
     assert "--- row 7, sample 0: accuracy 1, half 0.5, weighted sum 1.25" in shown
     assert "completion (cut off at the length limit): 2" in shown and "reference: 2" in shown
+    assert "answer: 2" in shown
 
 
 @pytest.mark.parametrize(

@@ -366,6 +366,17 @@ def test_a_group_is_dead_when_its_weighted_sums_are_the_same() -> None:
     assert not find_signal(samples[:2], {"a": 1.0, "b": 0.5}).alive
 
 
+def test_a_probe_without_scores_names_the_fault_and_blames_no_model(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from r1cli.cli.probe import _show_signal
+
+    _show_signal(find_signal([sample(0, fault="a: TypeError: boom", a=None)] * 4, {"a": 1.0}), None)
+    shown = capsys.readouterr()
+    assert "the first fault: a: TypeError: boom" in shown.err
+    assert "no completion has a score" in shown.out and "easier problems" not in shown.out
+
+
 def test_figures_and_histograms() -> None:
     found = figures([1.0, 2.0, None, 3.0])
     assert (found.n, found.none, found.mean, found.std, found.low, found.high) == (3, 1, 2.0, 1.0, 1.0, 3.0)

@@ -1,6 +1,7 @@
 """What `r1 data` works out: rows, figures, mixtures, the history of a row, and a push to the Hub."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,12 @@ def lines(path: Path, *rows: Any) -> str:
 
 def request(name: str, **data: Any) -> dict[str, Any]:
     return {"data": {"dataset_name": name, **data}, "loss": {}, "tokenizer": None, "trains": "sft"}
+
+
+def test_behind_the_last_row_there_is_none(tmp_path: Path) -> None:
+    name = lines(tmp_path / "rows.jsonl", {"prompt": "1+1"})
+    assert show({**request(name), "first": 1, "count": 3})["rows"] == []
+    assert show({**request(name), "first": 9, "count": 3})["rows"] == []
 
 
 def test_rows_are_shown_without_a_tokenizer(tmp_path: Path) -> None:
@@ -248,6 +255,10 @@ def test_a_folder_is_pushed_as_a_private_dataset(
         assert set(pushed.files) == files
         assert pushed.files["README.md"] == (tmp_path / "out" / "README.md").read_bytes()
         assert pushed.private
+        # A run that wrote it means its dataset.
+        shutil.copytree(tmp_path / "out", tmp_path / "run" / "dataset")
+        push(tmp_path / "run", "me/run", public=False)
+        assert set(hub.repositories["datasets", "me/run"].files) == files
         # The same again changes nothing.
         push(tmp_path / "out", "me/mixed", public=True)
         assert hub.repositories["datasets", "me/mixed"].private

@@ -51,6 +51,13 @@ def test_files_of_every_layout(tmp_path: Path, name: str) -> None:
     assert [{name: str(value) for name, value in row.items()} for row in loaded] == ROWS
 
 
+def test_empty_lines_and_columns_of_several_types_are_read_together(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"prompt": "1+1", "solution": "2"}\n\n{"prompt": "2+2", "solution": 4}\n')
+    loaded = load_rows(Data(dataset_name=str(file)), "train")
+    assert [str(row["solution"]) for row in loaded] == ["2", "4"]
+
+
 def test_one_row_in_a_file_is_a_row(tmp_path: Path) -> None:
     chat = [{"role": "user", "content": "1+1"}, {"role": "assistant", "content": "2"}]
     file = tmp_path / "one.json"

@@ -17,6 +17,7 @@ from r1cli import Client, Completion, Endpoint, Failure, R1Error
 from r1cli.endpoint import API_KEY, parse_endpoints
 from r1cli.sampling.client import sample_all
 from r1cli.sampling.sampling_request import SamplingRequest, requests_for
+from r1cli.sampling.server_info import require_connection
 from r1cli.sampling.store import Outcome
 from tests import completion_service
 from tests.completion_service import Answer, Service, error
@@ -249,6 +250,12 @@ def test_a_server_that_is_not_there_is_named() -> None:
     with pytest.raises(R1Error, match="in 2 tries") as raised:
         sampled(NOWHERE, NOWHERE.replace(":9", ":7"), tries=2)
     assert raised.value.fix
+
+
+def test_servers_of_a_named_model_are_asked_whether_they_are_there(service: Service) -> None:
+    require_connection([Endpoint(NOWHERE), Endpoint(service.url)])
+    with pytest.raises(R1Error, match=r"no answer from the server at http://127\.0\.0\.1:9/v1: Connect"):
+        require_connection([Endpoint(NOWHERE)])
 
 
 @pytest.mark.parametrize(

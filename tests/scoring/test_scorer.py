@@ -102,6 +102,30 @@ def test_logged_columns_have_a_value_for_each_completion() -> None:
     assert fault == "logs: ValueError: log_extra('note') got 1 values for 3 completions"
 
 
+def test_a_reward_gets_no_columns_that_it_does_not_take() -> None:
+    def plain(completions: list[str], solution: list[str]) -> list[float]:
+        return [float(len(one)) for one in solution]
+
+    scored = Scorer([ChosenReward("plain", plain)]).score(
+        COMPLETIONS, solution=["a"] * 3, prefill=["<think>"] * 3
+    )
+    assert (scored.values, scored.faults) == ({"plain": [1.0] * 3}, [None] * 3)
+
+
+@pytest.mark.parametrize("returned", [None, 1.0])
+def test_what_is_no_list_of_scores_is_said_without_a_traceback_of_r1(
+    returned: object, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def forgets(completions: list[str], **kwargs: Any) -> Any:
+        return returned
+
+    fault = Scorer([ChosenReward("forgets", forgets)]).score(COMPLETIONS).faults[0]
+    assert (
+        fault == f"forgets: TypeError: returned {returned}, and not a list with a score for each completion"
+    )
+    assert "call.py" not in caplog.text + capsys.readouterr().err
+
+
 def test_rewards_get_columns_and_parameters_and_what_they_ask_for() -> None:
     seen: dict[str, Any] = {}
 
