@@ -3,9 +3,11 @@
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -80,7 +82,9 @@ def run(words: Sequence[str]) -> None:
     if not name or name.startswith("-"):
         call(_whole_program(), words or HELP[-1:])
     if name not in summaries():
+        within = _group_with(name)
         fix = did_you_mean(name, summaries(), "`r1 --help` lists the commands")
+        fix = f"did you mean `r1 {within} {name}`?" if within else fix
         raise R1Error(f"unknown command '{name}'", where="command line", fix=fix)
     from r1cli.cli.keys import quick_call, read_words
 
@@ -136,6 +140,20 @@ def load_command(name: str) -> Any:
     return command
 
 
+def _subcommands(group: typer.Typer) -> dict[str, Callable[..., Any]]:
+    commands = [(info.name, info.callback) for info in group.registered_commands if info.callback]
+    return {given or callback.__name__: callback for given, callback in commands}
+
+
+def _group_with(name: str) -> str:
+    """The first group that has a command of this name; empty where there is none."""
+    for group in summaries():
+        command = load_command(group)
+        if isinstance(command, typer.Typer) and name in _subcommands(command):
+            return group
+    return ""
+
+
 def _subcommand(
     name: str, group: typer.Typer, words: list[str]
 ) -> tuple[str, Callable[..., Any] | None, list[str]]:
@@ -143,10 +161,9 @@ def _subcommand(
 
     If they name none, these are the group's name, None, and the words.
     """
-    commands = [(info.name, info.callback) for info in group.registered_commands if info.callback]
-    known = {given or callback.__name__: callback for given, callback in commands}
+    known = _subcommands(group)
     default = _default_command(name)
-    if default and words and words[0] not in (*known, *HELP):
+    if default and words and words[0] not in (*known, *HELP) and not _is_slip(words[0], known):
         words = [default, *words]
     if words and words[0] not in known and not words[0].startswith("-"):
         fix = did_you_mean(words[0], known, f"`r1 {name} --help` lists its commands")
@@ -156,6 +173,12 @@ def _subcommand(
     if not words or words[0] not in known:
         return name, None, words
     return f"{name} {words[0]}", known[words[0]], words[1:]
+
+
+def _is_slip(word: str, known: Iterable[str]) -> bool:
+    """Whether a word can only be the misspelt name of a command: a run or a folder may be called anything."""
+    is_there = Path(word).exists() or Path("runs", word).exists()
+    return not is_there and bool(get_close_matches(word, list(known), cutoff=0.8))
 
 
 def _default_command(name: str) -> str:

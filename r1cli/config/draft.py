@@ -33,6 +33,7 @@ from r1cli.yaml12 import parse_scalar
 # What nodes that serve completions are for.
 _SERVED = {"vllm.use_vllm": True, "vllm.vllm_mode": "server"}
 _DATASET_ONLY = (COLUMNS, "data.dataset_config", "data.dataset_train_split", "data.dataset_test_split")
+_INSTRUCTION = re.compile(r"\{\{\s+instruction\s+\}\}")
 # Keys of recipes for an older TRL, and what it had for those that decide the objective.
 _OLDER_TRL = ("max_prompt_length", "hub_model_revision", "vllm_device")
 _TODAYS = {"training.loss_type": "bnpo", "training.beta": "0.04"}
@@ -88,6 +89,7 @@ class Draft:
     unread: set[str] = field(default_factory=set)
     whole: bool = True
     _older: str = ""
+    _names_instruction: bool = False
     _sources: dict[str, str] = field(default_factory=dict)
     _standings: dict[str, Standing] = field(default_factory=dict)
     _parameters: dict[str, Setting] = field(default_factory=dict)
@@ -96,6 +98,8 @@ class Draft:
         """Sets one value, or keeps the mistake in it."""
         if setting.key.replace("-", "_").rpartition(".")[2] in _OLDER_TRL and setting.source != ENVIRONMENT:
             self._older = self._older or setting.origin
+        if setting.key.replace("-", "_") == "prompt_template":
+            self._names_instruction = bool(_INSTRUCTION.search(str(setting.value)))
         try:
             for translated in translate(setting, self.schema.has, self.warnings.append):
                 self._put(translated)
@@ -217,6 +221,12 @@ class Draft:
             except R1Error as error:
                 self.errors.append(error)
                 self.unread.add(path)
+
+    def read_template(self) -> None:
+        """For open-r1's generation, ``{{ instruction }}`` is the column that --prompt-column names."""
+        path, columns = "data.prompt_template", self.values.get(COLUMNS) or {}
+        if self._names_instruction and "prompt" in columns and isinstance(self.values.get(path), str):
+            self.values[path] = self.values[path].replace("{instruction}", "{prompt}")
 
     def config(self, profile: str | None) -> Config:
         """The config, with r1's defaults for what was not set."""

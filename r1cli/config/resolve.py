@@ -65,6 +65,7 @@ def _gathered(schema: Schema, request: Request, preset: str | None) -> Draft:
         drafted.put(setting)
     drafted.normalise_rewards()
     drafted.read_parameters()
+    drafted.read_template()
     return drafted
 
 

@@ -266,6 +266,14 @@ def test_the_keys_of_open_r1_for_code_mean_the_same(tmp_path: Path) -> None:
     assert not list(unused_parameters(Subject(config, None, frozenset())))
 
 
+def test_the_instruction_of_a_template_is_the_column_of_the_prompts(tmp_path: Path) -> None:
+    template = "prompt_template: '{{ instruction }}!'\n"
+    config = read(template + "prompt_column: problem\n", tmp_path, command="generate")
+    assert config.get("data.prompt_template") == "{prompt}!"
+    own = read(template, tmp_path, command="generate")
+    assert own.get("data.prompt_template") == "{instruction}!"
+
+
 def test_arguments_of_the_model_are_not_silenced(tmp_path: Path) -> None:
     text = "model_init_kwargs: {torch_dtype: bfloat16, revision: abc, device_map: auto}\n"
     config = read(text, tmp_path, command="sft")
