@@ -16,7 +16,9 @@ from r1cli.data.local_rows import (
     LOADERS,
     SMALL,
     bad_line,
+    first_columns,
     is_empty,
+    other_separator,
     read_rows,
     size_of,
     suffix_of,
@@ -97,6 +99,9 @@ def _from_file(source: Source) -> DatasetDict | Dataset:
     if table is not None:
         return _of_rows(table, str(file))
     loader = LOADERS[suffix_of(file)]
+    separator = other_separator(first_columns(file) or (), str(file)) if loader == "csv" else None
+    if separator:
+        raise separator
     # `datasets` treats the name as a glob pattern, and a file may be called "rows [1].jsonl".
     return _loaded(source, loader, data_files=glob.escape(str(file)))
 

@@ -58,6 +58,13 @@ def test_empty_lines_and_columns_of_several_types_are_read_together(tmp_path: Pa
     assert [str(row["solution"]) for row in loaded] == ["2", "4"]
 
 
+def test_semicolons_are_not_one_column(tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("prompt;solution\n1+1;2\n")
+    with pytest.raises(R1Error, match="separated by semicolons"):
+        load_rows(Data(dataset_name=str(file)), "train")
+
+
 def test_one_row_in_a_file_is_a_row(tmp_path: Path) -> None:
     chat = [{"role": "user", "content": "1+1"}, {"role": "assistant", "content": "2"}]
     file = tmp_path / "one.json"
