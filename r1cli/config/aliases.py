@@ -5,9 +5,11 @@ Read here are open-r1's recipes and flags, TRL's own YAML, the hierarchical layo
 renamed, converted with its value, or dropped with a warning that says what changes.
 """
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -424,6 +426,9 @@ def translate(setting: Setting, has: Callable[[str], bool], warn: Callable[[str]
     if key == "callbacks":
         yield from _without_push(setting, warn)
         return
+    if key.removeprefix("training.") == "model_init_kwargs" and has(key):
+        yield from _model_arguments(setting)
+        return
     alias = find_alias(key, has)
     if alias is None:
         changed = _VALUES.get(key.rpartition(".")[2])
@@ -436,6 +441,24 @@ def translate(setting: Setting, has: Callable[[str], bool], warn: Callable[[str]
         becomes = f" becomes {alias.to}" if alias.to else " is left out"
         warn(f"{setting.origin}: '{key}'{becomes}: {alias.says}")
     yield from found
+
+
+def _model_arguments(setting: Setting) -> Iterator[Setting]:
+    """Arguments for the model, as a mapping or its JSON: r1 has keys for some of them, and sets these itself."""
+    value = setting.value
+    if isinstance(value, str):
+        with suppress(ValueError):
+            value = json.loads(value)
+    if not isinstance(value, dict):
+        yield setting
+        return
+    for name, key in _MODEL_ARGUMENTS.items():
+        if name in value:
+            origin = f"{setting.origin} (as model_init_kwargs.{name})"
+            yield replace(setting, key=key, value=value[name], origin=origin, text="")
+    left = {name: of_it for name, of_it in value.items() if name not in _MODEL_ARGUMENTS}
+    if left or not value:
+        yield replace(setting, value=left)
 
 
 def _renamed(setting: Setting, key: str, alias: Alias) -> Iterator[Setting]:

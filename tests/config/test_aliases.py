@@ -279,6 +279,8 @@ def test_arguments_of_the_model_are_not_silenced(tmp_path: Path) -> None:
     config = read(text, tmp_path, command="sft")
     assert (config.get("model.dtype"), config.get("model.model_revision")) == ("bfloat16", "abc")
     assert config.get("training.model_init_kwargs") == {"device_map": "auto"}
+    flag = read("", tmp_path, "--model_init_kwargs", '{"dtype": "bfloat16", "a": 1}', command="sft")
+    assert (flag.get("model.dtype"), flag.get("training.model_init_kwargs")) == ("bfloat16", {"a": 1})
 
 
 def test_an_environment_is_for_jobs_and_what_is_gone_is_named(tmp_path: Path) -> None:
