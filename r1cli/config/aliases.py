@@ -444,7 +444,7 @@ def translate(setting: Setting, has: Callable[[str], bool], warn: Callable[[str]
 
 
 def _model_arguments(setting: Setting) -> Iterator[Setting]:
-    """Arguments for the model, as a mapping or its JSON: r1 has keys for some of them, and sets these itself."""
+    """Arguments for the model, as a mapping or its JSON: for some of them r1 has keys."""
     value = setting.value
     if isinstance(value, str):
         with suppress(ValueError):
