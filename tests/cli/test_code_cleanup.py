@@ -13,6 +13,8 @@ from tests.code_services import E2BService, serving
 from tests.conftest import RunR1, require
 from tests.run_folders import make_run
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[E2BService]:

@@ -7,6 +7,8 @@ import pytest
 from tests.conftest import REPOSITORY
 from tests.decontaminate import leaks
 
+pytestmark = pytest.mark.e2e
+
 NGRAM, NEAR, OPENR1 = range(2, 5)
 
 

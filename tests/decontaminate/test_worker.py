@@ -13,6 +13,8 @@ from r1cli.data.load import load_rows
 from r1cli.decontaminate.worker import work
 from r1cli.errors import R1Error
 
+pytestmark = pytest.mark.e2e
+
 LEAK = "A farmer has 17 sheep and buys 25 more at the market | in <b>town</b>. How many sheep are there?"
 ROWS = [
     {
