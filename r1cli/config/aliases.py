@@ -269,11 +269,6 @@ ALIASES: dict[str, Alias] = {
     "dataset_streaming": _is_dropped("datasets are loaded whole, not streamed", switch=True),
     "ignore_bias_buffers": _is_dropped("transformers takes care of bias buffers", switch=True),
     "env": Alias("slurm.env", says=_ENVIRONMENT, otherwise="variables are set where r1 is called"),
-    **{
-        f"{group}model_init_kwargs.{name}": Alias(key)
-        for group in ("", "training.")
-        for name, key in _MODEL_ARGUMENTS.items()
-    },
     **{name: _is_dropped(_GONE) for name in _ARGUMENTS_THAT_ARE_GONE},
     # --- converted
     "accelerate_config": Alias("launch.accelerate", _accelerate),
@@ -426,8 +421,9 @@ def translate(setting: Setting, has: Callable[[str], bool], warn: Callable[[str]
     if key == "callbacks":
         yield from _without_push(setting, warn)
         return
-    if key.removeprefix("training.") == "model_init_kwargs" and has(key):
-        yield from _model_arguments(setting)
+    name, _, argument = key.removeprefix("training.").partition(".")
+    if name == "model_init_kwargs" and has(key):
+        yield from _model_arguments(setting, argument)
         return
     alias = find_alias(key, has)
     if alias is None:
@@ -443,13 +439,13 @@ def translate(setting: Setting, has: Callable[[str], bool], warn: Callable[[str]
     yield from found
 
 
-def _model_arguments(setting: Setting) -> Iterator[Setting]:
-    """Arguments for the model, as a mapping or its JSON: for some of them r1 has keys."""
-    value = setting.value
+def _model_arguments(setting: Setting, argument: str) -> Iterator[Setting]:
+    """Arguments for the model, for some of which r1 has keys: one, or all as a mapping or its JSON."""
+    value = {argument: setting.value} if argument in _MODEL_ARGUMENTS else setting.value
     if isinstance(value, str):
         with suppress(ValueError):
             value = json.loads(value)
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or (argument and argument not in _MODEL_ARGUMENTS):
         yield setting
         return
     for name, key in _MODEL_ARGUMENTS.items():

@@ -174,15 +174,16 @@ def unknown_key(parsed: Parsed, schemas: Sequence[Schema]) -> R1Error | None:
 def _refuse_slips(parsed: Parsed, rules: Rules) -> None:
     """Refuses an unknown option that is more like one of the command's own than like any key."""
     for setting in parsed.settings:
-        option, key = f"--{setting.key.replace('_', '-')}", setting.key.replace("-", "_")
+        word, key = setting.key.replace("_", "-"), setting.key.replace("-", "_")
         is_option = setting.origin == f"flag --{setting.key}"
         if not is_option or is_said(key) or SECRET.search(key) or _is_key(key, rules.schemas):
             continue
-        keys = [f"--{name.replace('_', '-')}" for schema in rules.schemas for name in schema.names()]
-        near = get_close_matches(option, [*rules.options, *keys], n=1)
-        if near and near[0] in rules.options:
-            fix = f"did you mean {near[0]}?"
-            raise R1Error(f"unknown option '{option}'", where="command line", fix=fix)
+        own = {option.lstrip("-"): option for option in rules.options}
+        keys = [name.replace("_", "-") for schema in rules.schemas for name in schema.names()]
+        near = get_close_matches(word, [*own, *keys], n=1, cutoff=0.7)
+        if near and near[0] in own:
+            fix = f"did you mean {own[near[0]]}?"
+            raise R1Error(f"unknown option '--{word}'", where="command line", fix=fix)
 
 
 def _is_key(key: str, schemas: Sequence[Schema]) -> bool:

@@ -166,8 +166,8 @@ def _walk(
         if isinstance(value_node, yaml.MappingNode) and is_group(key):
             yield from _walk(value_node, f"{key}.", label, is_group)
             continue
-        if value_node.tag == _NULL and is_group(key) and not key.endswith("_kwargs"):
-            continue  # a group with nothing in it; arguments for a function may be null
+        if value_node.tag == _NULL and is_group(key):
+            continue  # a group with nothing in it
         value = Loader("").construct_object(value_node, deep=True)
         text = value_node.value if isinstance(value_node, yaml.ScalarNode) else ""
         yield Setting(key, value, f"{label}:{key_node.start_mark.line + 1}", label, text)

@@ -281,6 +281,9 @@ def test_arguments_of_the_model_are_not_silenced(tmp_path: Path) -> None:
     assert config.get("training.model_init_kwargs") == {"device_map": "auto"}
     flag = read("", tmp_path, "--model_init_kwargs", '{"dtype": "bfloat16", "a": 1}', command="sft")
     assert (flag.get("model.dtype"), flag.get("training.model_init_kwargs")) == ("bfloat16", {"a": 1})
+    words = ("--model_init_kwargs.dtype", "float16", "--training.model_init_kwargs.a", "1")
+    dotted = read("", tmp_path, *words, command="sft")
+    assert (dotted.get("model.dtype"), dotted.get("training.model_init_kwargs")) == ("float16", {"a": 1})
 
 
 def test_an_environment_is_for_jobs_and_what_is_gone_is_named(tmp_path: Path) -> None:
