@@ -131,7 +131,9 @@ def _find(name: str) -> "list[Plugin]":
     found = [plugin for plugin in load_plugins() if name in (plugin.name, plugin.distribution)]
     if not found:
         known = [word for plugin in load_plugins() for word in (plugin.name, plugin.distribution)]
-        install = f"install it: pip install {shlex.quote(name)}; `r1 plugins list` shows what is installed"
+        # A project that `r1 plugins new` has made here; an index may have another of its name.
+        words = ["-e", f"./{name}"] if Path(name, "pyproject.toml").is_file() else [name]
+        install = f"install it: pip install {shlex.join(words)}; `r1 plugins list` shows all"
         fix = did_you_mean(name, known, install)
         raise R1Error(f"unknown plugin '{name}'", where="argument NAME", fix=fix)
     for plugin in found:

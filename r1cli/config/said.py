@@ -50,6 +50,10 @@ _SAID = {
     "dataset_mixer": "dataset_mixture",
     "dataset_solution_column": "columns.solution",
     "data_files": "dataset",
+    "limit": "num_problems|num_rows|end_index",
+    "max_samples": "num_problems|num_rows|end_index",
+    "num_rows": "num_problems|end_index",
+    "num_problems": "num_rows|end_index",
     "split": "dataset_train_split",
     "dataset_splits": "dataset_train_split",
 }

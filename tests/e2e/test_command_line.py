@@ -143,6 +143,7 @@ MISTAKES = {
     "profile": (("sft", *RIGHT, "--profile", "dve"), ["unknown profile 'dve'", "did you mean dev"]),
     "preset by its file": (("sft", "--preset", "presets/tiny-sft.yaml"), ["did you mean tiny-sft?"]),
     "folder as config": (("sft", "--config", "dir"), ["Is a directory", "name a YAML file"]),
+    "number of rows": (("generate", "--limit", "5"), ["did you mean --num_rows?"]),
     "command of a group": (("explain", "accuracy"), ["did you mean `r1 reward explain`?"]),
     "slip in a group": (("filter-pass-rate", "selct", "hard"), ["did you mean select?"]),
     "config command": (("config", "show", "grop"), ["unknown command 'grop'", "did you mean grpo"]),

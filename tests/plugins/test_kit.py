@@ -108,7 +108,11 @@ def asking(completions: list[object], **kwargs: object) -> list[float]:
     [([good], 0, "good: ok"), ([good, bad], 1, "bad: BROKEN: reward 'bad' breaks the contract")],
 )
 def test_the_check_of_a_package(
-    monkeypatch: pytest.MonkeyPatch, functions: list[Callable[..., object]], code: int, words: str
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    functions: list[Callable[..., object]],
+    code: int,
+    words: str,
 ) -> None:
     rewards = tuple(Reward(each.__name__, each, summary="") for each in functions)
     asks = Reward("asks", asking, summary="")
@@ -128,6 +132,13 @@ def test_the_check_of_a_package(
         CliRunner().invoke(plugins.app, ["check", "worse"], catch_exceptions=False)
     with pytest.raises(R1Error, match="unknown plugin 'sum'"):
         CliRunner().invoke(plugins.app, ["check", "sum"], catch_exceptions=False)
+    # An index may have another project of its name.
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "pyproject.toml").touch()
+    with pytest.raises(R1Error, match="unknown plugin 'mine'") as caught:
+        CliRunner().invoke(plugins.app, ["check", "mine"], catch_exceptions=False)
+    assert "pip install -e ./mine" in caught.value.fix
 
 
 def test_the_check_of_a_package_of_benchmarks(monkeypatch: pytest.MonkeyPatch) -> None:
