@@ -45,6 +45,7 @@ def make_wheel(folder: Path, version: str = "1.2") -> str:
     return str(wheel)
 
 
+@pytest.mark.slow
 def test_a_managed_environment_is_made_whole_or_not_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,6 +62,7 @@ def test_killed_after_its_last_step_it_takes_none_more(undisturbed: Undisturbed,
     assert_same(run, whole, [])
 
 
+@pytest.mark.slow
 def test_a_half_written_checkpoint_is_not_loaded_and_not_in_the_way(
     undisturbed: Undisturbed, tmp_path: Path
 ) -> None:

@@ -28,7 +28,8 @@ def stopped(run: TinyRun) -> dict[str, Any]:
     return said
 
 
-@pytest.mark.parametrize("command", ["sft", pytest.param("grpo", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["sft", "grpo"])
 def test_all_ranks_stop_at_a_step_and_go_on_from_there(
     undisturbed: Undisturbed, tiny_start: Start, tmp_path: Path, command: str
 ) -> None:
