@@ -1,0 +1,1 @@
+"""The commands about rewards. The rewards that ship with r1 are in the package plugins/r1_rewards."""
