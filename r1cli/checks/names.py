@@ -282,14 +282,11 @@ def _accelerate(subject: Subject) -> Iterator[R1Error]:
 
 
 def _trackers(subject: Subject) -> Iterator[R1Error]:
-    if not subject.has(REPORT_TO):
-        return
-    given = subject.config.get(REPORT_TO)
-    named = given if isinstance(given, list) else [given]
-    if len(named) > 1 and "none" in named:
+    named = trackers(subject.config) if subject.has(REPORT_TO) else []
+    if named and "none" in subject.config.get(REPORT_TO):
         what = "report_to names trackers, and none"
         yield R1Error(what, where=subject.where(REPORT_TO), fix="leave none out, or the others")
-    for name in trackers(subject.config):
+    for name in named:
         if name not in (*TRACKERS, "none", "all"):
             fix = did_you_mean(str(name), TRACKERS, f"write none, all, or {', '.join(TRACKERS)}")
             yield R1Error(f"unknown tracker '{name}'", where=subject.where(REPORT_TO), fix=fix)
@@ -339,6 +336,12 @@ def _may_hold_model(folder: Path) -> bool:
     return row is None or row.trains or (folder / "config.json").is_file()
 
 
+def no_model_folder(name: str, where: str, otherwise: str = "") -> R1Error:
+    """The error for a path without a model."""
+    fix = did_you_mean(name, neighbours(name), otherwise or "check the path")
+    return R1Error(f"there is no model folder '{name}'", where=where, fix=fix)
+
+
 def _model(subject: Subject) -> Iterator[R1Error]:
     name = subject.config.get(MODEL) if subject.config.has(MODEL) else None
     if not name or name in subject.promised.models:
@@ -349,8 +352,7 @@ def _model(subject: Subject) -> Iterator[R1Error]:
         what = f"'{name}' is a run, and a model is named by its path or its Hub id"
         yield R1Error(what, where=where, fix=f"--model {shlex.quote(str(RUNS / name))}")
     elif folder is None and is_local_path(name):
-        fix = did_you_mean(name, neighbours(name), _start_of(Path(name)) or "check the path")
-        yield R1Error(f"there is no model folder '{name}'", where=where, fix=fix)
+        yield no_model_folder(name, where, _start_of(Path(name)))
     elif folder is not None and not (folder / "config.json").exists():
         fix = _models_in(folder) or "name a folder with config.json and weights, or a Hub id"
         yield R1Error(f"'{name}' contains no model: it has no config.json", where=where, fix=fix)

@@ -11,7 +11,7 @@ from r1cli.cli import options
 from r1cli.cli.data_edit import edit
 from r1cli.cli.keys import Keys, of_schemas, takes_keys
 from r1cli.cli.output import data_console, emit, emit_json, print_table, say, visible
-from r1cli.errors import R1Error, did_you_mean
+from r1cli.errors import R1Error
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -232,16 +232,16 @@ def _request(
 
 
 def _config(keys: Keys, dataset: str | None, tokenizer: str | None, files: list[Path] | None) -> "Config":
+    from r1cli.checks.names import no_model_folder
     from r1cli.config.resolve import gather
     from r1cli.config.settings import FLAGS, Setting
-    from r1cli.data.source import is_local_path, neighbours
+    from r1cli.data.source import is_local_path
     from r1cli.files import existing_path
 
     named = [] if dataset is None else [Setting("dataset", dataset, "argument DATASET", FLAGS)]
     if tokenizer is not None:
         if existing_path(tokenizer) is None and is_local_path(tokenizer):
-            fix = did_you_mean(tokenizer, neighbours(tokenizer), "check the path")
-            raise R1Error(f"there is no model folder '{tokenizer}'", where="flag --tokenizer", fix=fix)
+            raise no_model_folder(tokenizer, "flag --tokenizer")
         named.append(Setting("model", tokenizer, "flag --tokenizer", FLAGS))
     drafted = gather(_schemas()[0], options.request(keys, config=files, more=named))
     if drafted.errors:

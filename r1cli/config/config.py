@@ -1,5 +1,6 @@
 """A resolved config, and the leaves of it that r1 itself reads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,3 +100,9 @@ def from_tree(tree: dict[str, Any], origin: str) -> tuple[Setting, ...]:
             else:
                 settings.append(Setting(f"{group}.{name}", value, origin))
     return tuple(settings)
+
+
+def as_mixture(names: Sequence[object]) -> str:
+    """How several datasets are written, for somebody who named them in the place of one."""
+    parts = ", ".join(f"{{id: {str(name).strip()}}}" for name in names)
+    return f"several datasets are a mixture, in a file: dataset_mixture: {{datasets: [{parts}]}}"

@@ -18,6 +18,7 @@ from r1cli.config.config import (
     VLLM_NODES,
     WEIGHTS,
     Config,
+    as_mixture,
 )
 from r1cli.config.leaf import Leaf
 from r1cli.config.presets import accelerate_presets
@@ -276,9 +277,8 @@ def _read(leaf: Leaf, setting: Setting) -> Any:
     """
     _refuse_variable(leaf, setting)
     if leaf.path == DATASET and isinstance(setting.value, list):
-        names = ", ".join(f"{{id: {name}}}" for name in setting.value)
-        fix = f"several datasets are a mixture: dataset_mixture: {{datasets: [{names}]}}"
-        raise R1Error(f"{leaf.path}: expected one name, found a list", where=setting.origin, fix=fix)
+        what = f"{leaf.path}: expected one name, found a list"
+        raise R1Error(what, where=setting.origin, fix=as_mixture(setting.value))
     flag = setting.source == FLAGS and setting.value is True
     if flag and "boolean" not in leaf.types:
         raise R1Error(f"'{setting.key}' has no value", where=setting.origin, fix=f"expected {leaf.expected}")

@@ -60,9 +60,9 @@ def find_source(name: str, where: str) -> Source:
             raise R1Error(f"cannot read {path.suffix or 'this'} files", where=name, fix=_formats())
         return Source("file", name, (path,))
     if "," in name:
-        names = ", ".join(f"{{id: {one.strip()}}}" for one in name.split(","))
-        fix = f"several datasets are a mixture, in a file: dataset_mixture: {{datasets: [{names}]}}"
-        raise R1Error(f"'{name}' is not one dataset", where=where, fix=fix)
+        from r1cli.config.config import as_mixture
+
+        raise R1Error(f"'{name}' is not one dataset", where=where, fix=as_mixture(name.split(",")))
     if suffix_of(Path(name)) in LOADERS or is_local_path(name):
         fix = did_you_mean(name, neighbours(name), "check the path")
         raise R1Error(f"there is no dataset file '{name}'", where=where, fix=fix)

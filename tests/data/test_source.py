@@ -235,3 +235,9 @@ def test_columns_of_a_cached_hub_dataset(tmp_path: Path, monkeypatch: pytest.Mon
     assert peek_columns(source, "other") == ["text"]
     assert peek_columns(source, "third") is None
     assert peek_columns(find_source("owner/MyMath", "here")) is None
+
+
+def test_several_names_are_a_mixture() -> None:
+    with pytest.raises(R1Error, match="'a/b, c/d' is not one dataset") as caught:
+        find_source("a/b, c/d", "flag --dataset")
+    assert "dataset_mixture: {datasets: [{id: a/b}, {id: c/d}]}" in caught.value.fix

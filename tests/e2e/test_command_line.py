@@ -109,7 +109,14 @@ MISTAKES = {
     ),
     "option": (("grpo", "--presett", "x"), ["unknown option '--presett'", "did you mean --preset?"]),
     "own option": (("sft", "--dryrun"), ["unknown option '--dryrun'", "did you mean --dry-run?"]),
-    "training argument": (("sft", "--learning_rat", "1"), ["did you mean --learning_rate"]),
+    "option of a profile": (
+        ("grpo", "--profle", "dev"),
+        ["unknown option '--profle'", "did you mean --profile?"],
+    ),
+    "training argument": (
+        ("sft", "--learning_rat", "1"),
+        ["flag --learning_rat", "did you mean --learning_rate"],
+    ),
     "value": (("sft", "--max_steps", "many"), ["expected integer, found 'many'", "flag --max_steps"]),
     "dataset file": (
         ("sft", "--model", "some/model", "--dataset", "no.jsonl"),
