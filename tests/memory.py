@@ -127,6 +127,8 @@ COMMANDS: Mapping[str, Callable[[int, Path], int]] = {
     "select": select,
     "decontaminate": decontaminate,
 }
+#: Those that ask a server, and have the environment of one that does.
+CLIENTS = {"generate", "measure"}
 
 
 def _problems(rows: int, folder: Path) -> Path:

@@ -1,12 +1,15 @@
 """Peak memory of the data commands: it does not grow with the rows."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.memory import COMMANDS
+from r1cli.launch.accelerate import cpu_environment
+from r1cli.sampling.plan import client_environment
+from tests.memory import CLIENTS, COMMANDS
 
 FEW, MANY = 100_000, 1_000_000
 
@@ -25,5 +28,6 @@ def peak(command: str, rows: int, folder: Path) -> int:
     """The peak memory of a command's worker, in MB."""
     folder.mkdir()
     words = [sys.executable, "-m", "tests.memory", command, str(rows), str(folder)]
-    done = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, **(client_environment(2) if command in CLIENTS else cpu_environment(2))}
+    done = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     return int(done.stdout.splitlines()[-1])

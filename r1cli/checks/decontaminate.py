@@ -1,6 +1,6 @@
 """What is searched for in a dataset: that it is known, and that the columns to search are there."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from r1cli.checks.data import given_columns
 from r1cli.checks.subject import Subject
@@ -11,8 +11,8 @@ from r1cli.decontaminate.schema import Decontaminate
 from r1cli.errors import R1Error
 from r1cli.files import existing_path
 
-_COLUMNS, _ALLOW_LIST, _DATA_DIR = (
-    f"decontaminate.{name}" for name in ("search_columns", "allow_list", "data_dir")
+_COLUMNS, _METHOD, _ALLOW_LIST, _DATA_DIR = (
+    f"decontaminate.{name}" for name in ("search_columns", "method", "allow_list", "data_dir")
 )
 
 
@@ -26,14 +26,24 @@ def check_decontamination(subject: Subject) -> Iterator[R1Error]:
                 yield from _column(one, subject.where(AGAINST)) if isinstance(one, Column) else ()
         except R1Error as error:
             yield from error.all()
-    if subject.has(_COLUMNS):
+    if subject.has(_COLUMNS, _METHOD):
         columns = given_columns(subject)
-        for name in settings.search_columns if columns else ():
+        for name in settings.named_columns() if columns else ():
             if columns and name not in columns:
-                yield missing(name, sorted(columns), subject.where(_COLUMNS))
+                yield _missing(name, columns, settings, subject)
     for path, place in ((_ALLOW_LIST, settings.allow_list), (_DATA_DIR, settings.data_dir)):
         if subject.has(path) and place and existing_path(place) is None:
             yield R1Error(f"there is no '{place}'", where=subject.where(path), fix="check the path")
+
+
+def _missing(name: str, columns: Collection[str], settings: Decontaminate, subject: Subject) -> R1Error:
+    if settings.search_columns:
+        return missing(name, sorted(columns), subject.where(_COLUMNS))
+    return R1Error(
+        f"the dataset has no column '{name}', which open-r1's script searches",
+        where=subject.where(_METHOD),
+        fix=f"name one with --search-columns; its columns are {', '.join(sorted(columns))}",
+    )
 
 
 def _column(one: Column, where: str) -> Iterator[R1Error]:

@@ -67,11 +67,15 @@ def serve(
 
     if isolation == "none":
         say("warning: programs run as you, without any isolation")
-    token = None if allow_unauthenticated else _token()
-    serve_router(section, host, port, token, allowed_host or (), partial(_say_ready, provider))
+    given = None if allow_unauthenticated else _given_token()
+    token = None if allow_unauthenticated else given or secrets.token_urlsafe(32)
+    made = None if given else token
+    serve_router(section, host, port, token, allowed_host or (), partial(_say_ready, provider, made))
 
 
-def _say_ready(provider: str, listening: "Listening") -> None:
+def _say_ready(provider: str, made: str | None, listening: "Listening") -> None:
+    if made:
+        say(f"the token for clients of this router: export R1_CODE_TOKEN={made}")
     facts = "".join(f", {name}: {value}" for name, value in listening.facts.items())
     say(f"the router listens at {listening.url}: {provider}, {listening.limit} sandboxes at a time{facts}")
 
@@ -92,16 +96,12 @@ def _check_unauthenticated(host: str, isolation: str) -> None:
     say("warning: no token is required: every user and program of this machine can run programs here")
 
 
-def _token() -> str:
-    """The token of R1_CODE_TOKEN, or a new one, which is shown this once."""
+def _given_token() -> str:
+    """The token of R1_CODE_TOKEN; empty if there is none."""
     from r1cli.errors import R1Error
 
     token = os.environ.get("R1_CODE_TOKEN", "").strip()
-    if token:
-        if not (token.isascii() and token.isprintable()):
-            what = "R1_CODE_TOKEN contains characters that are not allowed in a token"
-            raise R1Error(what, fix="set it again, to the token alone")
-        return token
-    token = secrets.token_urlsafe(32)
-    say(f"the token for clients of this router: export R1_CODE_TOKEN={token}")
+    if token and not (token.isascii() and token.isprintable()):
+        what = "R1_CODE_TOKEN contains characters that are not allowed in a token"
+        raise R1Error(what, fix="set it again, to the token alone")
     return token

@@ -99,7 +99,7 @@ def score(
         str,
         typer.Argument(
             metavar="FILE | RUN",
-            help="jsonl or parquet: a completion in each row, text or chat. Or a run.",
+            help="jsonl, json, csv or parquet: a completion in each row, text or chat. Or a run.",
             show_default=False,
         ),
     ],
@@ -279,7 +279,9 @@ def disagree(
     keys: Keys,
     file: Annotated[
         str,
-        typer.Argument(help="jsonl or parquet: a completion and a solution in each row.", show_default=False),
+        typer.Argument(
+            help="jsonl, json, csv or parquet: a completion and a solution in each row.", show_default=False
+        ),
     ],
     as_json: options.Json = False,
 ) -> None:

@@ -20,6 +20,8 @@ _FIX = (
     "a key and its value are written `key: value`, nested keys are indented by spaces, and a value that "
     "begins with a sign or has a colon in it needs quotes"
 )
+# How names begin under which people keep blocks for `<<: *base`.
+_HOLDERS = ("x-", "_", ".")
 #: The section of a file that holds profiles.
 PROFILES = "_profiles"
 
@@ -85,6 +87,7 @@ def read_yaml(path: Path, label: str, is_group: Callable[[str], bool]) -> Config
         if not isinstance(node, yaml.MappingNode):
             fix = "write one key to a line, as `max_steps: 20`"
             raise R1Error("a config file is a mapping of keys to values", where=label, fix=fix)
+        _drop_holders(node, text)
         profiles = _profiles(node, label, is_group)
         settings = [one for one in _walk(node, "", label, is_group) if one.key != PROFILES]
         return ConfigFile(settings, profiles)
@@ -102,6 +105,19 @@ def read_yaml(path: Path, label: str, is_group: Callable[[str], bool]) -> Config
 def _of_pipe(path: str) -> str:
     """What comes from a pipe, which can be read once, as ``--config <(...)``; a config is resolved twice."""
     return Path(path).read_text("utf-8")
+
+
+def _drop_holders(node: yaml.MappingNode, text: str) -> None:
+    """Drops the keys that only hold an anchor, as ``x-base: &base``: other places of the file use it."""
+    anchors = [event for event in yaml.parse(text, Loader) if getattr(event, "anchor", None)]
+    anchored = {(event.start_mark.line, event.start_mark.column) for event in anchors if event.start_mark}
+    node.value = [
+        (key, value)
+        for key, value in node.value
+        if (value.start_mark.line, value.start_mark.column) not in anchored
+        or key.value == PROFILES
+        or not str(key.value).startswith(_HOLDERS)
+    ]
 
 
 def _profiles(

@@ -15,7 +15,7 @@ from r1cli.decontaminate.against import AGAINST, Column, every_benchmark, find_a
 from r1cli.decontaminate.cells import text_of
 from r1cli.decontaminate.schema import Decontaminate
 from r1cli.errors import R1Error
-from r1cli.evaluate.load_problems import check_at_hand, load_raw_rows
+from r1cli.evaluate.load_problems import NotHere, check_at_hand, load_raw_rows, prefetch_of
 from r1cli.plugins.types import Benchmark
 
 QUESTION, ANSWER, SOLUTION = "question", "answer", "solution"
@@ -138,7 +138,17 @@ def _refusal(missing: list[R1Error], rows: dict[str, int], named: bool) -> R1Err
     what = f"{count} benchmark{'s' if count > 1 else ''} cannot be searched, so their leaks would stay"
     here = f"--against {','.join(rows)} searches those that are here; " if rows and not named else ""
     fix = f"{here}--allow-missing continues without them"
-    return R1Error.together([R1Error(what, where=AGAINST, fix=fix), *missing])
+    return R1Error.together([R1Error(what, where=AGAINST, fix=fix), *_grouped(missing)])
+
+
+def _grouped(missing: list[R1Error]) -> list[R1Error]:
+    """The errors, with one for all datasets that only internet brings."""
+    names = [one.benchmark for one in missing if isinstance(one, NotHere)]
+    if len(names) < 2:
+        return missing
+    what = "their datasets are not on this machine, and the Hub cannot be reached"
+    one = R1Error(what, where=f"benchmarks {', '.join(names)}", fix=prefetch_of(*names))
+    return [one, *(other for other in missing if not isinstance(other, NotHere))]
 
 
 def _column_rows(one: Column) -> tuple[int, list[tuple[int, str, str]]]:

@@ -12,6 +12,8 @@ from r1cli.config.section import Section, key
 
 #: Words that follow each other, normalised and weighted; or as open-r1's script compares them.
 NGRAM, OPENR1 = "ngram", "openr1"
+# The column that open-r1's script searches.
+_PROBLEM = "problem"
 
 
 class Decontaminate(Section):
@@ -60,6 +62,11 @@ class Decontaminate(Section):
     )
     report_only: bool = key("write the report, and no dataset", default=False)
     fail_on_hits: bool = key("exit with 1 if rows are contaminated", default=False)
+
+    def named_columns(self) -> list[str]:
+        """The columns that a dataset must have; where there are none, all that contain text are searched."""
+        default = [_PROBLEM] if self.method == OPENR1 else []
+        return list(dict.fromkeys(self.search_columns or default))
 
 
 @cache

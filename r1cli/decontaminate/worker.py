@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 #: What a run leaves beside its report: what was counted.
 FIGURES = "figures.json"
-#: The column that open-r1's script looks at.
-_PROBLEM = "problem"
 
 
 def work(run_dir: Path, run: dict[str, Any]) -> None:
@@ -68,12 +66,11 @@ def _columns(settings: Decontaminate, rows: "Rows") -> list[str]:
     from r1cli.decontaminate.cells import has_text
 
     names = list(rows.features)
-    if settings.search_columns or settings.method == OPENR1:
-        chosen = settings.search_columns or [_PROBLEM]
-        for name in chosen:
-            if name not in names:
-                raise missing(name, names, "decontaminate.search_columns")
-        return list(dict.fromkeys(chosen))
+    for name in (named := settings.named_columns()):
+        if name not in names:
+            raise missing(name, names, "decontaminate.search_columns")
+    if named:
+        return named
     chosen = [field.name for field in rows.features.arrow_schema if has_text(field.type)]
     if not chosen:
         raise R1Error(

@@ -28,6 +28,15 @@ PATIENCE = 5.0
 _WHOLE = ("file", "reasoning_gym")
 
 
+class NotHere(R1Error):
+    """A benchmark's dataset is not on this machine, and the Hub cannot be reached: ``benchmark`` names it."""
+
+    def __init__(self, benchmark: Benchmark, dataset: str) -> None:
+        self.benchmark = benchmark.name
+        what = f"the dataset '{dataset}' is not on this machine, and the Hub cannot be reached"
+        super().__init__(what, where=f"benchmark {benchmark.name}", fix=prefetch_of(benchmark.name))
+
+
 def load_problems(
     benchmark: Benchmark,
     num_problems: int | None = None,
@@ -157,7 +166,7 @@ def check_at_hand(benchmark: Benchmark, data_dir: str | None = None) -> None:
     """Fails quickly if a dataset is not available: `datasets` itself would retry for half a minute.
 
     Raises:
-        R1Error: it is neither in the folder nor in the cache, and the Hub does not answer.
+        NotHere: it is neither in the folder nor in the cache, and the Hub does not answer.
     """
     if not are_cached(benchmark):
         _check_name(benchmark, benchmark.dataset, data_dir)
@@ -176,8 +185,7 @@ def _check_name(benchmark: Benchmark, name: str, data_dir: str | None) -> None:
     except HfHubHTTPError:
         return  # the Hub answers, so `datasets` will report any other problem
     except (OSError, TransportError) as error:
-        what = f"the dataset '{source.name}' is not on this machine, and the Hub cannot be reached"
-        raise R1Error(what, where=f"benchmark {benchmark.name}", fix=_prefetch(benchmark)) from error
+        raise NotHere(benchmark, source.name) from error
 
 
 def input_of_benchmark(benchmark: Benchmark, data_dir: str | None, problems: int) -> Input | None:
@@ -200,12 +208,14 @@ def _source(benchmark: Benchmark, data_dir: str | None) -> Source:
 
 def _of(benchmark: Benchmark, source: Source, error: R1Error) -> R1Error:
     """The error with the name of the benchmark: the user did not set the flags that it mentions."""
-    fix = f"{error.fix}; {_prefetch(benchmark)}" if source.kind == "hub" and error.__cause__ else error.fix
+    elsewhere = source.kind == "hub" and error.__cause__
+    fix = f"{error.fix}; {prefetch_of(benchmark.name)}" if elsewhere else error.fix
     return R1Error(error.what, where=f"benchmark {benchmark.name}, {error.where}", fix=fix)
 
 
-def _prefetch(benchmark: Benchmark) -> str:
-    return f"on a machine with internet: r1 prefetch {benchmark.name}"
+def prefetch_of(*names: str) -> str:
+    """The fix for benchmarks whose datasets are elsewhere."""
+    return f"on a machine with internet: r1 prefetch {' '.join(names)}"
 
 
 def _problem(number: int, row: Mapping[str, Any]) -> Problem:

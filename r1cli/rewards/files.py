@@ -7,9 +7,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
+from r1cli.data.local_rows import LOADERS, read_rows, suffix_of
 from r1cli.data.source import neighbours
 from r1cli.errors import R1Error, did_you_mean
-from r1cli.files import BadLine, existing_path, numbered_json_lines
+from r1cli.files import existing_path
 from r1cli.plugins.types import Reward
 from r1cli.rewards.choice import needed_columns
 from r1cli.rewards.parquet import read_parquet
@@ -41,7 +42,7 @@ class Rows:
 
 
 def read_completions(name: str, renamed: Mapping[str, str], rewards: Sequence[Reward]) -> Rows:
-    """The rows of a jsonl or parquet file, or the completions of a run.
+    """The rows of a jsonl, json, csv or parquet file, or the completions of a run.
 
     Args:
         name: the file, or a run directory. Each row has a ``completion``, text or chat, and what the rewards
@@ -149,27 +150,13 @@ def _row_of(one: RunCompletion) -> dict[str, Any]:
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
-    if path.suffix == ".parquet":
+    kind = suffix_of(path)
+    if kind == ".parquet":
         return read_parquet(path)
-    if path.suffix == ".jsonl":
-        return _read_jsonl(path)
-    raise R1Error(
-        f"cannot read {path.suffix or 'this'} files", where=str(path), fix="use a jsonl or parquet file"
-    )
-
-
-def _read_jsonl(path: Path) -> list[dict[str, Any]]:
-    rows = []
-    try:
-        for number, row in numbered_json_lines(path):
-            if not isinstance(row, dict):
-                raise R1Error("a row must be a mapping of columns to values", where=f"{path}:{number}")
-            rows.append(row)
-    except OSError as error:
-        raise R1Error(f"cannot read the file: {error}", where=str(path)) from None
-    except BadLine as bad:
-        raise R1Error(f"this is not valid JSON: {bad.error}", where=f"{path}:{bad.number}") from None
-    return rows
+    if kind not in LOADERS:
+        fix = f"use one of these formats: {', '.join(name[1:] for name in LOADERS)}"
+        raise R1Error(f"cannot read {path.suffix or 'this'} files", where=str(path), fix=fix)
+    return [row for _, row in read_rows(path) or ()]
 
 
 def _by_column(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:

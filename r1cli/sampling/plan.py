@@ -1,5 +1,6 @@
 """The plan of a job that samples: its worker, and the server that the worker uses."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from r1cli.sampling.settings import ENDPOINT, IN_PROCESS
 from r1cli.services.door import inner_door
 from r1cli.services.model_server import ServingEngine, served_name, service_role, serving_engine
 from r1cli.services.server_section import EvaluationServer
+
+# Rows come and go: one heap gives their memory back, where a heap per thread and Arrow's own pool keep it.
+_ONE_HEAP = {"MALLOC_ARENA_MAX": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 
 
 def sampling_job(config: Config, place: Place, name: str, module: str, by_server: bool = False) -> Job:
@@ -42,6 +46,8 @@ def sampling_job(config: Config, place: Place, name: str, module: str, by_server
     # A client of a server needs no GPU, and the job's own server uses all of them.
     own = place if engine == IN_PROCESS else replace(place, gpus=())
     worker = single_role(name, module, run_dir, own)
+    if engine != IN_PROCESS:
+        worker = replace(worker, env=client_environment(place.cores))
     roles: tuple[Role, ...] = (worker,)
     if server and engine != IN_PROCESS:
         env = {
@@ -56,6 +62,12 @@ def sampling_job(config: Config, place: Place, name: str, module: str, by_server
     requires = ("train", "serve") if engine == "transformers" else ("train",)
     needs = Needs(missing=server.missing if server and engine != IN_PROCESS else ())
     return Job(config.command, str(run_dir), roles, record_of(config), requires=requires, needs=needs)
+
+
+def client_environment(threads: int) -> dict[str, str]:
+    """The environment of a process that reads rows and asks a server; what is set for malloc stays."""
+    malloc = {name: value for name, value in _ONE_HEAP.items() if name not in os.environ}
+    return {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": str(threads), **malloc}
 
 
 def _backend(config: Config, server: ServingEngine | None, by_server: bool) -> str:

@@ -34,11 +34,13 @@ _OPERATORS = {
     "eq": "=", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "in": "in", "notin": "not in",
     "approx": "~", "congruent": "==", "modulo": "mod", "to": "->",
 }  # fmt: skip
+# The base units of the dimensions, where they are not called the same.
+_BASE_UNITS = {"L": "m", "M": "g", "T": "s", "N": "mol"}
 _SETS = {"union": "|", "intersection": "&", "without": "-"}
 
 
 def show(node: Node) -> str:
-    """A reading as text: ``1/2``, ``x^2 + 1``, ``{1, 2}``, ``5 [L]``; the same for the same reading."""
+    """A reading as text: ``1/2``, ``x^2 + 1``, ``{1, 2}``, ``5 [1000 m]``; the same for the same reading."""
     match node:
         case Number():
             return _number(node.value)
@@ -49,7 +51,7 @@ def show(node: Node) -> str:
         case Sum():
             return " + ".join(map(_inner, node.terms)).replace("+ -", "- ")
         case Product():
-            return "*".join(map(_inner, node.factors))
+            return _product(node)
         case Power():
             return f"{_inner(node.base)}^{_inner(node.exponent)}"
         case Apply():
@@ -97,6 +99,20 @@ def _number(value: Fraction) -> str:
         return f"{value.numerator:#x}/{value.denominator:#x}"
 
 
+def _product(node: Product) -> str:
+    """Factors, and after a slash those that are divided by: as people write a fraction."""
+    above: list[Node] = []
+    below: list[Node] = []
+    for one in node.factors:
+        if isinstance(one, Power) and one.exponent == Number(Fraction(-1)):
+            below.append(one.base)
+        elif one != Number(Fraction(1)):
+            above.append(one)
+    text = "*".join(map(_inner, above)) or "1"
+    divisor = "*".join(map(_inner, below))
+    return f"{text}/{f'({divisor})' if len(below) > 1 else divisor}" if below else text
+
+
 def _list(nodes: tuple[Node, ...]) -> str:
     return ", ".join(map(show, nodes))
 
@@ -116,7 +132,10 @@ def _chain(node: Relation) -> str:
 def _quantity(node: Quantity) -> str:
     text = show(node.value) + ("%" if node.percent else "")
     if node.unit:
-        base = " ".join(f"{name}{power if power != 1 else ''}" for name, power in node.unit.dimension)
+        base = " ".join(
+            f"{_BASE_UNITS.get(name, name)}{f'^{power}' if power != 1 else ''}"
+            for name, power in node.unit.dimension
+        )
         size = "" if node.unit.factor == 1 else f"{node.unit.factor} "
         text += f" [{size}{base}]"
     return f"{text} {' '.join(node.noun)}".strip()

@@ -16,6 +16,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     def serve(section: Any, host: str, port: int, token: str | None, hosts: Any, ready: Any) -> None:
         found.update(section=section, host=host, port=port, token=token, hosts=list(hosts))
+        ready(router_server.Listening(f"http://{host}:{port}", 2, {}))
 
     monkeypatch.setattr(router_server, "serve_router", serve)
     return found

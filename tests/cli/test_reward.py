@@ -176,6 +176,14 @@ def test_parquet_scores_as_jsonl_does(folder: Path) -> None:
     assert [row["scores"]["format"] for row in scores(folder / "o.jsonl")] == [1.0, 1.0, 1.0]
 
 
+def test_a_csv_scores_as_jsonl_does(folder: Path) -> None:
+    rows = ("prompt,solution,completion", "1+1?,2,<answer>2</answer>", "1+2?,3,<answer>4</answer>")
+    (folder / "rows.csv").write_text("\n".join(rows))
+    assert reward("score", "rows.csv", "--reward", "accuracy").exit_code == 0
+    lines = map(json.loads, (folder / "rows.csv.scores.jsonl").read_text().splitlines())
+    assert [line["scores"]["accuracy"] for line in lines] == [1.0, 0.0]
+
+
 def test_columns_are_renamed_and_missing_ones_named(folder: Path) -> None:
     others = [{"question": "?", "output": RIGHT, "answer": "2"}]
     write(folder / "other.jsonl", others)

@@ -185,6 +185,16 @@ def test_anchors_are_merged_and_own_keys_win(tmp_path: Path) -> None:
     assert (config.get("training.seed"), config.get("training.max_steps")) == (3, 2)
 
 
+@pytest.mark.parametrize("name", ["x-base", "_base", ".base"])
+def test_a_block_that_holds_an_anchor_is_no_key(tmp_path: Path, name: str) -> None:
+    block = f"{name}: &base {{seed: 5}}\ntraining:\n  <<: *base\n  max_steps: 2\n"
+    profiles = "_profiles: &all\n  b: {max_steps: 4}\n"
+    config = read(tmp_path, block + profiles, profile="b")
+    assert (config.get("training.seed"), config.get("training.max_steps")) == (5, 4)
+    with pytest.raises(R1Error, match="unknown key"):
+        read(tmp_path, f"{name}: {{seed: 5}}\n")
+
+
 @pytest.mark.parametrize(
     ("text", "what"),
     [

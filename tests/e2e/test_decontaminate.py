@@ -40,8 +40,7 @@ def test_it_refuses_to_search_for_a_part_of_the_benchmarks(r1: RunR1, tmp_path: 
         "decontaminate", "--dataset", "rows.jsonl", cwd=tmp_path,
     )  # fmt: skip
     assert refused.returncode == 2
-    for name in ("aime24", "math_500", "gsm8k"):
-        assert f"r1 prefetch {name}" in refused.stderr
+    assert "r1 prefetch aime24 aime25 math_500 gpqa:diamond gsm8k lcb ioi24 codeforces" in refused.stderr
 
 
 def test_mistakes_are_found_before_anything_starts(main: RunR1, tmp_path: Path) -> None:
@@ -51,6 +50,9 @@ def test_mistakes_are_found_before_anything_starts(main: RunR1, tmp_path: Path) 
     assert refused.returncode == 2
     for what in ("no column 'problm'", "'aime42'", "no column 'solution'", "there is no 'none.txt'"):
         assert what in refused.stderr
+    (tmp_path / "rows.jsonl").write_text('{"q": "x"}\n')
+    words = ("decontaminate", "--dataset", "rows.jsonl", "--against", "tiny_sum", "--method", "openr1")
+    assert "no column 'problem', which open-r1's script searches" in main(*words, cwd=tmp_path).stderr
     assert not (tmp_path / "runs").exists()
 
 
