@@ -16,8 +16,8 @@ from typer.models import OptionInfo
 from r1cli.cli.app import load_command, summaries
 from r1cli.cli.keys import of_every_command
 from r1cli.cli.own_values import option_names
-from r1cli.config.aliases import find_alias
 from r1cli.config.schema import Schema
+from r1cli.config.translate import find_alias
 from tests.conftest import REPOSITORY
 
 SOURCES = [*(REPOSITORY / "r1cli").rglob("*.py"), *(REPOSITORY / "plugins").rglob("*.py")]

@@ -15,11 +15,11 @@ from enum import Enum
 from typing import NamedTuple
 
 from r1cli.commands import HELP, Command
-from r1cli.config.aliases import find_alias
 from r1cli.config.leaf import Leaf
 from r1cli.config.said import is_said
 from r1cli.config.schema import SECRET, Schema
 from r1cli.config.settings import FLAGS, Setting
+from r1cli.config.translate import find_alias
 from r1cli.config.values import check_value, split_list
 from r1cli.errors import R1Error, did_you_mean
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from r1cli.config.aliases import translate
 from r1cli.config.config import (
     ACCELERATE,
     COLUMNS,
@@ -26,6 +25,7 @@ from r1cli.config.rewards import parameter_leaf, split_weights
 from r1cli.config.run_name import fresh_run_dir
 from r1cli.config.schema import SECRET, Schema, secret_error
 from r1cli.config.settings import ENVIRONMENT, FLAGS, Setting, Standing
+from r1cli.config.translate import translate
 from r1cli.config.values import check_value
 from r1cli.errors import R1Error
 from r1cli.files import existing_path

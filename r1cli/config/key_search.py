@@ -3,10 +3,10 @@
 import json
 import re
 
-from r1cli.config.aliases import todays_name
 from r1cli.config.leaf import Leaf
 from r1cli.config.said import what_is_meant
 from r1cli.config.schema import Schema
+from r1cli.config.translate import todays_name
 from r1cli.errors import R1Error, did_you_mean
 
 # The end of a sentence: what begins another one follows.

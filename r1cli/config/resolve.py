@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from r1cli.commands import COMMANDS, as_typed
-from r1cli.config.aliases import counts_last, from_grpo_environment, is_prefix, translate
 from r1cli.config.config import DATASET, MIXTURE, Config
 from r1cli.config.draft import Draft
 from r1cli.config.presets import find_preset
 from r1cli.config.profiles import find_profile
 from r1cli.config.schema import Schema, is_for_another
 from r1cli.config.settings import ConfigFile, Setting, from_environment, read_yaml
+from r1cli.config.translate import counts_last, from_grpo_environment, is_prefix, translate
 from r1cli.errors import R1Error
 
 

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from r1cli.commands import COMMANDS, Command, as_typed, load, visible_commands
-from r1cli.config.aliases import todays_name
 from r1cli.config.leaf import Leaf
 from r1cli.config.said import what_is_meant
 from r1cli.config.section import AnySection, Section, leaves_of
+from r1cli.config.translate import todays_name
 from r1cli.errors import R1Error, did_you_mean
 
 #: A group's bare name takes its main leaf.
