@@ -17,8 +17,13 @@ from r1cli.services.door import inner_door
 from r1cli.services.model_server import ServingEngine, served_name, service_role, serving_engine
 from r1cli.services.server_section import EvaluationServer
 
-# Rows come and go: one heap gives their memory back, where a heap per thread and Arrow's own pool keep it.
-_ONE_HEAP = {"MALLOC_ARENA_MAX": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+# Rows come and go, read 10 MB at a time: one heap for what is small and separate pages for what is large give
+# their memory back, where a heap per thread and Arrow's own pool keep it.
+_MALLOC = {
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": "1000000",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+}
 
 
 def sampling_job(config: Config, place: Place, name: str, module: str, by_server: bool = False) -> Job:
@@ -66,7 +71,7 @@ def sampling_job(config: Config, place: Place, name: str, module: str, by_server
 
 def client_environment(threads: int) -> dict[str, str]:
     """The environment of a process that reads rows and asks a server; what is set for malloc stays."""
-    malloc = {name: value for name, value in _ONE_HEAP.items() if name not in os.environ}
+    malloc = {name: value for name, value in _MALLOC.items() if name not in os.environ}
     return {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": str(threads), **malloc}
 
 

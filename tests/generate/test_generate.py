@@ -152,6 +152,8 @@ def test_columns_of_the_completions_replace_those_of_the_rows_with_a_warning(
     )
     done = main("generate", "--dataset", rows, "--endpoint", service.url, "--reward", "accuracy", "--dry-run")
     assert "columns completion, reward are replaced" in done.stderr
+    # What the memory of a million rows is measured with: tests/test_memory.py.
+    assert "MALLOC_ARENA_MAX=1" in done.stdout and "ARROW_DEFAULT_MEMORY_POOL=system" in done.stdout
 
 
 def test_it_ends_when_most_requests_fail_for_good(service: Service, tmp_path: Path) -> None:
