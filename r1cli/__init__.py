@@ -7,6 +7,8 @@ The names below are the public ones: what a plugin may import. They are loaded w
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from r1cli.version import __version__
+
 if TYPE_CHECKING:
     from r1cli.endpoint import Endpoint, parse_endpoints
     from r1cli.errors import R1Error
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from r1cli.verdicts.finder import Answer
     from r1cli.verdicts.terms import VerifierLost
 
-__version__ = "0.2.0"
 __all__ = [
     "Answer",
     "Benchmark",

@@ -15,7 +15,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from r1cli import __version__
 from r1cli.cluster.check_plan import Check, rank_file
 from r1cli.config.record import RecordedConfig
 from r1cli.errors import R1Error
@@ -23,6 +22,7 @@ from r1cli.execution import current
 from r1cli.files import write_text
 from r1cli.launch.worker import rank, run_worker
 from r1cli.system import installed_version
+from r1cli.version import __version__
 
 #: Bytes written to find out how fast the run directory takes them.
 WRITTEN = 64 << 20

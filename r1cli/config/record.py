@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from r1cli import __version__
 from r1cli.config.config import Config
 from r1cli.config.section import AnySection
 from r1cli.system import installed_versions
 from r1cli.verdicts import VERSION
+from r1cli.version import __version__
 
 #: The packages that what a run does depends on.
 PACKAGES = (

@@ -13,13 +13,13 @@ from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, requires
 from typing import Any
 
-from r1cli import __version__
 from r1cli.doctor.finding import MISSING, OK, WARNING, Finding
 from r1cli.files import resource_dir
 from r1cli.launch.machine import EXTRAS as PACKAGES
 from r1cli.launch.machine import STAND_INS
 from r1cli.plugins.registry import load_plugins
 from r1cli.system import installed_versions, visible_gpus
+from r1cli.version import __version__
 
 #: Seconds that importing torch may take.
 PATIENCE = 60.0

@@ -5,12 +5,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from r1cli import __version__
 from r1cli.data.hub import HubItem
 from r1cli.environment import hub_cache
 from r1cli.errors import R1Error
 from r1cli.files import write_text
 from r1cli.runs.run_dir import now
+from r1cli.version import __version__
 
 NAME = "r1-manifest.json"
 

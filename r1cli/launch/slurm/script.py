@@ -5,13 +5,13 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from r1cli import __version__
 from r1cli.errors import R1Error
 from r1cli.files import resource_dir
 from r1cli.launch.endings import RESUMABLE
 from r1cli.launch.slurm.node import SLURM_NODE
 from r1cli.runs.job import SHARES, Job
 from r1cli.runs.slurm_request import SlurmRequest
+from r1cli.version import __version__
 
 # Fields of a request that sbatch knows by the same name, in the order of the script.
 _DIRECTIVES = (
