@@ -27,4 +27,4 @@ exit "$code"
 VLLM_NO_USAGE_STATS=1 VLLM_API_KEY="$RUN_KEY" /opt/r1/bin/python -m vllm.entrypoints.openai.api_server --model some/model --dtype auto --max-model-len auto --generation-config vllm --host 127.0.0.1 --port "$SERVE_HTTP" --tensor-parallel-size 1 --data-parallel-size 8 --gpu-memory-utilization 0.9 --disable-uvicorn-access-log
 
 # role evaluate
-CUDA_VISIBLE_DEVICES='' OMP_NUM_THREADS=1 MALLOC_MMAP_THRESHOLD_=8000000000 MALLOC_TRIM_THRESHOLD_=16000000000 MALLOC_TOP_PAD_=67108864 R1_ENDPOINT=http://127.0.0.1:"$SERVE_HTTP"/v1 R1_ENDPOINT_ENGINE=vllm R1_ENDPOINT_MODEL=some/model R1_ENDPOINT_KEY="$RUN_KEY" /opt/r1/bin/python -m r1cli.evaluate.worker /shared/runs/one
+CUDA_VISIBLE_DEVICES='' OMP_NUM_THREADS=1 MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=1000000 ARROW_DEFAULT_MEMORY_POOL=system R1_ENDPOINT=http://127.0.0.1:"$SERVE_HTTP"/v1 R1_ENDPOINT_ENGINE=vllm R1_ENDPOINT_MODEL=some/model R1_ENDPOINT_KEY="$RUN_KEY" /opt/r1/bin/python -m r1cli.evaluate.worker /shared/runs/one
