@@ -9,6 +9,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,7 +17,10 @@ from r1cli.errors import R1Error
 from r1cli.launch.announce import follow_loading
 from r1cli.runs.failure import write_error
 from r1cli.runs.job import Job
-from r1cli.runs.run_dir import read_run
+from r1cli.runs.run_dir import claim, read_run, write_status
+
+# The claim of a worker without a supervisor, to its end.
+_HELD = ExitStack()
 
 
 def rank() -> int:
@@ -33,6 +37,7 @@ def run_worker(role: str, work: Callable[[Path, dict[str, Any]], object]) -> Non
     run_dir = Path(sys.argv[1])
     if not (run_dir / "job.json").exists():
         sys.exit(f"{run_dir} is not a run directory: `r1` makes it, and then starts this program")
+    record = _hold(run_dir, role)
     _log_to(run_dir / "logs" / f"{role}-rank{rank()}.log")
     _end_with_supervisor()
     if rank() == 0:
@@ -45,8 +50,26 @@ def run_worker(role: str, work: Callable[[Path, dict[str, Any]], object]) -> Non
     except R1Error as error:
         traceback.print_exc()
         write_error(run_dir, error)
+        record("failed", error.what)
         sys.exit(error.exit_code)
+    record("finished")
     _leave(held)
+
+
+def _hold(run_dir: Path, role: str) -> Callable[..., None]:
+    """Holds the run directory where no supervisor does, as of a worker that was started by hand.
+
+    Returns:
+        What records how the run ended; that of a supervisor's worker, or of another rank, records nothing.
+    """
+    if "R1_SUPERVISOR_PID" in os.environ or rank() != 0:
+        return lambda *end: None
+    try:
+        with suppress(OSError):  # a file system that knows no locks
+            _HELD.enter_context(claim(run_dir))
+    except R1Error as error:
+        sys.exit(str(error))
+    return lambda *end: write_status(run_dir, *end)
 
 
 def _leave(held: object) -> NoReturn:

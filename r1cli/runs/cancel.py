@@ -77,6 +77,9 @@ def _supervisor_here(run_dir: Path) -> int:
         R1Error: it is on another machine, or gone.
     """
     status = read_status(run_dir)
+    if not status:
+        fix = "end it where it was started, with Ctrl-C"
+        raise R1Error("the run was started by hand, not by r1", where=str(run_dir), fix=fix)
     host = status.get("host")
     if host != socket.gethostname():
         raise R1Error(

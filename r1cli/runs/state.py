@@ -10,7 +10,7 @@ from r1cli.errors import R1Error
 from r1cli.runs.job import SHARES
 from r1cli.runs.locate import RUNS, find_runs, run_of_script
 from r1cli.runs.queue_cache import Queue, recent_queue
-from r1cli.runs.run_dir import correct_status, read_status
+from r1cli.runs.run_dir import correct_status, is_held, read_status
 from r1cli.runs.slurm_queue import SlurmJob, find_job, require_slurm
 from r1cli.runs.start_time import started
 
@@ -78,10 +78,15 @@ def look_at(run_dir: Path) -> Run:
 
 def as_recorded(run_dir: Path, is_silent: bool = False) -> Run:
     """A run whose job Slurm was not asked for, or is silent about."""
-    status = read_status(run_dir)
+    status = read_status(run_dir) or _by_hand(run_dir)
     state, number = status.get("state", ""), str(status.get("job_id", ""))
     may_be_old = is_silent and bool(number) and state in _OPEN
     return Run(run_dir, state, status.get("reason", ""), number, confirmed=not may_be_old)
+
+
+def _by_hand(run_dir: Path) -> dict[str, str]:
+    """The status of a run without one: its worker may have been started by hand."""
+    return {"state": "running", "reason": "it was started by hand"} if is_held(run_dir) else {}
 
 
 def runs_below(folder: Path) -> tuple[list[Run], R1Error | None]:
@@ -183,7 +188,7 @@ def _follow_record(run_dir: Path, number: str, job: SlurmJob | None) -> tuple[Ru
 
     The record is read after Slurm was asked: what a job writes at its end is there once it has ended.
     """
-    status = read_status(run_dir)
+    status = read_status(run_dir) or _by_hand(run_dir)
     state, reason = status.get("state", ""), status.get("reason", "")
     if not number or str(status.get("job_id", "")) != number:
         return Run(run_dir, state, reason), False

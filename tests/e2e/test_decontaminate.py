@@ -1,10 +1,12 @@
 """``r1 decontaminate`` as a user runs it."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from r1cli.runs.run_dir import claim, read_status
 from tests.conftest import RunR1
 
 PROBLEM = "A farmer has 17 sheep and buys 25 more at the market in town. How many sheep has the farmer?"
@@ -72,3 +74,22 @@ def test_open_r1s_flags(main: RunR1, tmp_path: Path) -> None:
     assert config["decontaminate"]["search_columns"] == ["problem"]
     assert config["decontaminate"]["ngram_size"] == 10
     assert config["training"]["output_dir"].endswith("me/clean")
+
+
+def test_a_run_that_is_started_by_hand_is_listed_and_nobody_else_takes_it(r1: RunR1, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"problem": "one two three four five six seven eight nine"}\n')
+    search = ("decontaminate", "--dataset", "rows.jsonl", "--against", "rows.jsonl:problem")
+    planned = r1(*search, "--dry-run", "--write", "runs/hand", cwd=tmp_path)
+    run_dir, command = tmp_path / "runs/hand", planned.stdout.splitlines()[-1]
+    with claim(run_dir):  # as a worker that runs does
+        second = subprocess.run(
+            command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert second.returncode == 1 and "this run is still running" in second.stderr
+        assert "it was started by hand" in r1("runs", "show", "hand", cwd=tmp_path).stdout
+        for words in (("rerun", "hand", "--output-dir", "runs/hand"), ("runs", "rm", "hand", "--yes")):
+            assert r1(*words, cwd=tmp_path).returncode == 2
+        assert "started by hand" in r1("runs", "cancel", "hand", cwd=tmp_path).stderr
+    subprocess.run(command, shell=True, cwd=tmp_path, check=True)
+    assert read_status(run_dir)["state"] == "finished"
+    assert r1(*search, "--output-dir", "runs/hand", cwd=tmp_path).returncode == 0
