@@ -78,7 +78,9 @@ def _warn_of_mend() -> None:
     warnings.warn("R1Error: mend is called fix now, and goes in r1 0.4", DeprecationWarning, stacklevel=3)
 
 
-def did_you_mean(name: str, known: Iterable[str], otherwise: str = "", before: str = "") -> str:
+def did_you_mean(
+    name: str, known: Iterable[str], otherwise: str = "", before: str = "", cutoff: float = 0.6
+) -> str:
     """A suggestion of the most similar known names, or ``otherwise`` if there are none.
 
     Args:
@@ -86,6 +88,14 @@ def did_you_mean(name: str, known: Iterable[str], otherwise: str = "", before: s
         known: the names that there are; `name` itself is not suggested.
         otherwise: what to say where none is similar.
         before: what users write before a name, as the dashes of an option.
+        cutoff: how similar a name must be, from 0 to 1.
     """
-    near = get_close_matches(name, list(dict.fromkeys(one for one in known if one != name)), n=3, cutoff=0.6)
+    others = list(dict.fromkeys(one for one in known if one != name))
+    near = get_close_matches(name, others, n=3, cutoff=cutoff)
     return f"did you mean {' or '.join(before + one for one in near)}?" if near else otherwise
+
+
+def did_you_mean_column(name: str, columns: Iterable[str]) -> str:
+    """A suggestion of the column that was misspelt; or all of them: "question" does not mean "solution"."""
+    names = list(columns)
+    return did_you_mean(name, names, f"its columns are {', '.join(names)}", cutoff=0.8)

@@ -9,7 +9,7 @@ from r1cli.checks.generation import check_generation, generation_warnings
 from r1cli.checks.held_out import check_held_out
 from r1cli.checks.names import check_names, unused_parameters
 from r1cli.checks.offline import check_offline
-from r1cli.checks.pass_rate import check_pass_rate
+from r1cli.checks.pass_rate import check_pass_rate, pass_rate_warnings
 from r1cli.checks.ranges import check_ranges
 from r1cli.checks.server import check_serving, serving_warnings
 from r1cli.checks.silent import silent_settings
@@ -50,4 +50,5 @@ def find_warnings(subject: Subject) -> list[str]:
         *silent_settings(subject),
         *serving_warnings(subject),
         *generation_warnings(subject),
+        *pass_rate_warnings(subject),
     ]

@@ -16,7 +16,7 @@ from r1cli.data.local_rows import other_separator
 from r1cli.data.mixture import Part, different_columns, read_mixture, read_test_split
 from r1cli.data.prompt_template import PROMPT_TEMPLATE, columns_of, read_prompt_template
 from r1cli.data.source import Source, find_source, peek_columns
-from r1cli.errors import R1Error, did_you_mean
+from r1cli.errors import R1Error, did_you_mean_column
 from r1cli.evaluate.schema import Evaluate
 from r1cli.plugins.types import PASSED
 
@@ -150,7 +150,7 @@ def _columns(subject: Subject, used: Used, asked: list[str] | None) -> Iterator[
     columns = set(used.names or ())
     if asked is not None and not part.names(PROMPT):
         for name in sorted(set(asked) - columns):
-            fix = did_you_mean(name, columns, f"its columns are {', '.join(sorted(columns))}")
+            fix = did_you_mean_column(name, sorted(columns))
             where = subject.where(PROMPT_TEMPLATE)
             yield R1Error(f"the dataset has no column '{name}'", where=where, fix=fix)
         columns.add(PROMPT)

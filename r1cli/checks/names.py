@@ -258,7 +258,7 @@ def unused_parameters(subject: Subject) -> Iterator[str]:
         group, _, rest = path.partition(".")
         name, _, parameter = rest.partition(".")
         unused = group == "rewards" and parameter and name not in chosen and origin not in used
-        if unused and not origin.startswith(("flag ", "preset ")):
+        if unused and not origin.startswith("preset "):
             yield f"{origin}: '{name}' is not among the rewards, so its {parameter} changes nothing"
 
 
@@ -351,6 +351,8 @@ def _model(subject: Subject) -> Iterator[R1Error]:
     if folder is None and holds_run(RUNS / name):
         what = f"'{name}' is a run, and a model is named by its path or its Hub id"
         yield R1Error(what, where=where, fix=f"--model {shlex.quote(str(RUNS / name))}")
+    elif folder is None and (inside := _models_in(RUNS / name)):
+        yield R1Error(f"'{name}' is a folder of runs below ./{RUNS}", where=where, fix=inside)
     elif folder is None and is_local_path(name):
         yield no_model_folder(name, where, _start_of(Path(name)))
     elif folder is not None and not (folder / "config.json").exists():

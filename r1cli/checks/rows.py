@@ -12,7 +12,7 @@ from r1cli.data.column_names import cells_after, names_after
 from r1cli.data.local_rows import PEEKED, SMALL, NumberedRow, count_rows, read_rows, size_of
 from r1cli.data.mixture import MIXTURE, Part, drawn_rows, read_mixture
 from r1cli.data.prompt_template import PROMPT_TEMPLATE, Pieces, fill, read_prompt_template
-from r1cli.data.source import Source, find_source, no_rows, other_columns, training_files
+from r1cli.data.source import Source, find_source, no_rows, other_columns, other_layout, training_files
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,9 @@ def check_rows(used: Used, shape: Shape, template: str | None) -> str:
     """
     files = training_files(used.source)
     whole = size_of(files) <= SMALL
-    if whole and used.source.kind == "folder" and (different := other_columns(used.source)):
-        raise different
+    if whole and used.source.kind == "folder":
+        if different := other_layout(used.source) or other_columns(used.source):
+            raise different
     pieces = (
         read_prompt_template(template, PROMPT_TEMPLATE) if template and not used.part.names(PROMPT) else None
     )

@@ -82,7 +82,7 @@ def run(words: Sequence[str]) -> None:
     if not name or name.startswith("-"):
         call(_whole_program(), words or HELP[-1:])
     if name not in summaries():
-        within = _group_with(name)
+        within = "" if f"{name}s" in summaries() else _group_with(name)
         fix = did_you_mean(name, summaries(), "`r1 --help` lists the commands")
         fix = f"did you mean `r1 {within} {name}`?" if within else fix
         raise R1Error(f"unknown command '{name}'", where="command line", fix=fix)

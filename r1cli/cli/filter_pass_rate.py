@@ -146,7 +146,10 @@ def show_figures(prepared: "Prepared", run_dir: Path) -> None:
     if shown.get("traces", shown["selected"]):
         say_what_next(run_dir, "r1 sft" if "traces" in shown else "r1 grpo --reward accuracy")
     else:
-        say("warning: it is empty: no row has a pass rate within the bounds")
+        few = figures["selection"].get("rows_of_too_few_samples", 0)
+        outside = "no row has a pass rate within the bounds"
+        why = f"the {few:,} rows within the bounds have too few samples" if few else outside
+        say(f"warning: it is empty: {why}")
     if measured:
         say_command(
             "select again, without the model", f"r1 filter-pass-rate select {folder} --min 0.2 --max 0.8"

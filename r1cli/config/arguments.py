@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from r1cli.commands import HELP, Command
 from r1cli.config.leaf import Leaf
-from r1cli.config.said import is_said
+from r1cli.config.said import SBATCH, is_said
 from r1cli.config.schema import SECRET, Schema
 from r1cli.config.settings import FLAGS, Setting
 from r1cli.config.translate import find_alias
@@ -414,4 +414,6 @@ def _unexpected(word: str) -> R1Error:
         fix = f"a preset needs its option: --preset {word}"
     elif word.startswith(tuple(_DASHES)) and (name := word.lstrip(_DASHES)):
         fix = f"options begin with two hyphens: --{name}"
+        if name in SBATCH:
+            fix = f"sbatch's -{name} is --{SBATCH[name]} here"
     return R1Error(f"unexpected argument '{word}'", where="command line", fix=fix)

@@ -58,6 +58,17 @@ _SAID = {
     "dataset_splits": "dataset_train_split",
 }
 
+#: The letters of sbatch's options, and the options of `r1 slurm submit`.
+SBATCH = {
+    "A": "account",
+    "C": "slurm.constraint",
+    "N": "nodes",
+    "a": "array",
+    "p": "partition",
+    "q": "qos",
+    "t": "time",
+}
+
 
 def what_is_meant(key: str, has: Callable[[str], bool]) -> str:
     """The key, perhaps with a value, that people mean by a name; empty if there is none in the command."""

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from r1cli.data.chats import RowError
-from r1cli.errors import R1Error, did_you_mean
+from r1cli.errors import R1Error, did_you_mean, did_you_mean_column
 
 
 def is_there(name: str, columns: Collection[str]) -> bool:
@@ -23,7 +23,7 @@ def top(name: str, columns: Collection[str]) -> str:
 
 def missing(name: str, columns: Collection[str], where: str, dataset: str = "the dataset") -> R1Error:
     """The error for a column that the dataset does not have."""
-    fix = did_you_mean(name, columns, f"its columns are {', '.join(columns)}")
+    fix = did_you_mean_column(name, columns)
     return R1Error(f"{dataset} has no column '{name}'", where=where, fix=fix)
 
 

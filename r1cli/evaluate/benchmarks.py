@@ -58,7 +58,7 @@ def _of_lighteval(text: str, offers: Offers, where: str) -> str:
     Raises:
         R1Error: it asks for examples in the prompt, or r1 has no such task.
     """
-    task = task_of(text, where)
+    task = task_of(text, where, offers)
     of_task = [
         name
         for name, claims in offers.items()

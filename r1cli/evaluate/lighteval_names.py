@@ -1,9 +1,14 @@
 """lighteval's names of tasks: ``lighteval|math_500|0|0`` is math_500, without examples in the prompt."""
 
+from collections.abc import Container
+
 from r1cli.errors import R1Error
 
 # The tasks of lighteval 0.13 that run what the model has written, in lighteval's own process.
 _EXECUTING = "lcb:"
+
+_ITSELF = "run the task with lighteval itself"
+_OTHERWISE = f"name one of `r1 evaluate list`, or {_ITSELF}"
 
 
 def is_task(text: str) -> bool:
@@ -11,8 +16,13 @@ def is_task(text: str) -> bool:
     return "|" in text
 
 
-def task_of(text: str, where: str) -> str:
+def task_of(text: str, where: str, known: Container[str] = ()) -> str:
     """The task of one of lighteval's strings.
+
+    Args:
+        text: the string.
+        where: for messages.
+        known: the tasks that r1 measures.
 
     Raises:
         R1Error: it asks for examples in the prompt, or for parameters of metrics.
@@ -27,7 +37,9 @@ def task_of(text: str, where: str) -> str:
     task, _, parameters = names[-1].partition("@")
     if int(parts[len(names)]):
         what = f"'{text}' asks for {parts[len(names)]} examples in the prompt, and r1 measures without any"
-        raise R1Error(what, where=where, fix=f"evaluate {task}, or run the task with lighteval itself")
+        raise R1Error(
+            what, where=where, fix=f"evaluate {task}, or {_ITSELF}" if task in known else _OTHERWISE
+        )
     if parameters:
         what = f"'{text}' sets parameters of lighteval's metrics"
         raise R1Error(what, where=where, fix=f"evaluate {task} with --samples, which gives avg@n and pass@k")

@@ -79,6 +79,8 @@ def _missing_programs(job: Job) -> Iterator[R1Error]:
 
 
 def _missing_packages(job: Job) -> Iterator[R1Error]:
+    if job.needs.gpus_for and not _gpu_ids(job):
+        return  # what a preset for GPUs needs is installed where they are
     useless = set() if _gpu_ids(job) else _GPU_PACKAGES
     extras = {
         extra: [name for name in EXTRAS[extra] if name not in useless and not _provided(name)]
@@ -86,11 +88,10 @@ def _missing_packages(job: Job) -> Iterator[R1Error]:
     }
     short = ",".join(extra for extra, names in extras.items() if names)
     if short:
-        yield _not_installed(
-            job,
-            [name for names in extras.values() for name in names],
-            f"`pip install 'r1cli[{short}]'`, or in a checkout `pip install -e '.[{short}]'`",
-        )
+        fix = f"`pip install 'r1cli[{short}]'`, or in a checkout `pip install -e '.[{short}]'`"
+        if short == "deepspeed" and not _gpu_ids(job):
+            fix += "; or train without it, with --accelerate cpu"
+        yield _not_installed(job, [name for names in extras.values() for name in names], fix)
     packages = [name for name in job.needs.packages if name not in useless and not _provided(name)]
     if packages:
         # FlashAttention is built against the torch that is there.
@@ -114,7 +115,7 @@ def _gpu_problems(job: Job, any_gpus: bool) -> Iterator[R1Error]:
             f"preset '{job.needs.gpus_for}' is made for GPUs, and this machine shows none",
             where="flag --preset",
             fix=f"use a preset for the CPU (--preset tiny-{job.command}), run the whole recipe with "
-            "`r1 quickstart`, or train on the CPU anyway with --gpus 0",
+            "`r1 quickstart`, or train on the CPU anyway with --gpus 0 --accelerate cpu",
         )
     elif absent:
         yield R1Error(

@@ -25,7 +25,7 @@ def outcome(run_dir: Path) -> list[tuple[str, str]]:
     """A name and a line for each thing that is known of a finished training."""
     figures = last_figures(run_dir)
     return [
-        ("steps", f"{figures['step']:,.0f} in {_time(run_dir, figures)}" if "step" in figures else ""),
+        ("steps", f"{figures['step']:,.0f}{_time(run_dir, figures)}" if "step" in figures else ""),
         ("tokens", f"{figures['num_tokens']:,.0f}" if "num_tokens" in figures else ""),
         *(_rewards(run_dir, figures) if "reward" in figures else _losses(run_dir, figures)),
         ("faults", f"{figures['faults']:.0f} in the last step" if figures.get("faults") else ""),
@@ -58,9 +58,12 @@ def _first(run_dir: Path, figure: str) -> str:
 
 def _time(run_dir: Path, figures: Mapping[str, float]) -> str:
     """From the start to the end of the last attempt, with what it spent on loading."""
+    attempts = 1 + len(list((run_dir / "logs").glob("attempt-*")))
+    took = " in " if attempts == 1 else f"; the last of {attempts} attempts took "
     status: dict[str, Any] = read_status(run_dir)
     steps = figures.get("train_runtime", 0.0)
     if "time" not in status:
-        return span(steps)
+        return took + span(steps)
     whole = datetime.fromisoformat(status["time"]).timestamp() - started(run_dir)
-    return f"{span(max(whole, steps))}, of which {span(steps)} for steps" if steps else span(whole)
+    in_all = f"{span(max(whole, steps))}, of which {span(steps)} for steps" if steps else span(whole)
+    return took + in_all

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from r1cli.data.local_rows import LOADERS, read_rows, suffix_of
 from r1cli.data.source import neighbours
-from r1cli.errors import R1Error, did_you_mean
+from r1cli.errors import R1Error, did_you_mean, did_you_mean_column
 from r1cli.files import existing_path
 from r1cli.plugins.types import Reward
 from r1cli.rewards.choice import needed_columns
@@ -167,7 +167,7 @@ def _by_column(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
 def _rename(columns: dict[str, list[Any]], renamed: Mapping[str, str], where: str) -> dict[str, list[Any]]:
     for old in renamed.values():
         if old not in columns:
-            fix = did_you_mean(old, columns, f"its columns are {', '.join(columns)}")
+            fix = did_you_mean_column(old, columns)
             raise R1Error(f"the file has no column '{old}'", where=where, fix=fix)
     others = {name: values for name, values in columns.items() if name not in renamed.values()}
     return {**others, **{new: columns[old] for new, old in renamed.items()}}

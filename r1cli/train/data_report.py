@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from r1cli.errors import R1Error
 from r1cli.runs.data_facts import write_data_facts
 
 
@@ -21,6 +22,22 @@ def report_data(run_dir: Path, name: str, loaded: Mapping[str, Any], trainer: An
     if trainer.accelerator.is_main_process:
         with suppress(OSError):  # a full disk is reported by what has to be written
             write_data_facts(run_dir, list(_lines(name, loaded, trainer)), first)
+
+
+def check_data(trainer: Any, given: int) -> None:
+    """Refuses to train on nothing.
+
+    Raises:
+        R1Error: the trainer has dropped every one of the ``given`` rows.
+    """
+    if given and not len(trainer.train_dataset):
+        length = getattr(trainer.args, "max_length", None)
+        raise R1Error(
+            f"no row is left to train on: in none of the {given:,} would a token be trained on",
+            where="training.max_length" if length else "data.dataset_name",
+            fix=(f"raise --max_length above {length:,}; " if length else "")
+            + "`r1 data show DATASET --tokenizer MODEL --mask` shows what is trained on",
+        )
 
 
 def first_trained(trainer: Any) -> str:

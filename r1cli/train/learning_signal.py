@@ -68,11 +68,12 @@ class SignalWatch(TrainerCallback):  # type: ignore[misc]
         if self.warning:
             logs["warning"], self.warning = self.warning, ""
 
-    def count(self, values: Mapping[str, Sequence[float | None]]) -> None:
+    def count(self, values: Mapping[str, Sequence[float | None]], fault: str = "") -> None:
         """Checks a scored batch of all ranks; batches of an evaluation do not count.
 
         Args:
             values: the values of each reward as the trainer gets them, one per completion of all ranks.
+            fault: the first of the batch, if there is one.
 
         Raises:
             R1Error: no rewards have differed for too long.
@@ -82,7 +83,7 @@ class SignalWatch(TrainerCallback):  # type: ignore[misc]
         share = dead_share(totals(values, self.weights), self.group_size)
         self.dead_steps = self.dead_steps + 1 if share == 1.0 else 0
         if self._first and self.warn_share is not None:
-            self.warning = self._first_warning(values, share, self.warn_share)
+            self.warning = self._first_warning(values, share, self.warn_share, fault)
             if self.warning:
                 sys.stderr.write(f"warning: {self.warning}\n")
         self._first = False
@@ -95,12 +96,14 @@ class SignalWatch(TrainerCallback):  # type: ignore[misc]
                 exit_code=1,
             )
 
-    def _first_warning(self, values: Mapping[str, Sequence[float | None]], share: float, limit: float) -> str:
+    def _first_warning(
+        self, values: Mapping[str, Sequence[float | None]], share: float, limit: float, fault: str
+    ) -> str:
         unscored = [name for name, none in self._without_score(values).items() if none >= limit]
         if unscored:
             return (
                 f"in the first step there is no score of {', '.join(unscored)} ({self._describe(values)}); "
-                f"{_READ_GOLDS}"
+                f"{fault or _READ_GOLDS}"
             )
         if share < limit:
             return ""

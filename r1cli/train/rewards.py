@@ -13,7 +13,7 @@ from r1cli.scoring.statistics import reward_stats
 from r1cli.train.completions_table import columns_read, record_columns
 
 #: Called with a scored batch: the values of each reward for the completions of all ranks.
-Watcher = Callable[[dict[str, list[float | None]]], None]
+Watcher = Callable[[dict[str, list[float | None]], str], None]
 
 # The share of completions that were not judged above which a step's warning is worth reading.
 _INCONCLUSIVE = 0.05
@@ -27,7 +27,7 @@ class TrainerRewards:
     Args:
         scorer: runs the rewards.
         on_scored: called with the seconds that the rewards of a batch took.
-        watch: called with the values that the trainer gets, the same on all ranks.
+        watch: called with the values that the trainer gets, the same on all ranks, and the first fault.
         prefill: what the chat template writes after each prompt, for rewards that name it; None without one.
         lost: the faults that completions had before they are scored, one for each or none at all.
     """
@@ -36,7 +36,7 @@ class TrainerRewards:
         self,
         scorer: Scorer,
         on_scored: Callable[[float], None] = lambda seconds: None,
-        watch: Watcher = lambda values: None,
+        watch: Watcher = lambda values, fault: None,
         prefill: str | None = None,
         lost: Callable[[Sequence[Any]], Sequence[str | None]] = lambda completions: (),
     ) -> None:
@@ -91,7 +91,9 @@ class TrainerRewards:
             log_extra(f"{parameter_group(name)}_raw", values)
         record_columns(log_extra, given, self._read, frozenset(logged))
         masked = [part.masked() for part in everywhere]
-        self.watch({name: [value for part in masked for value in part[name]] for name in self._values})
+        every = {name: [value for part in masked for value in part[name]] for name in self._values}
+        faults = (fault for part in everywhere for fault in part.faults)
+        self.watch(every, next((fault for fault in faults if _is_fault(fault)), None) or "")
 
 
 def _figures(everywhere: Sequence[Scores]) -> dict[str, float]:

@@ -15,7 +15,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> object:
     from r1cli.config.groups.data import TrainingData
     from r1cli.data.load import name_of
     from r1cli.train.callbacks import Timings
-    from r1cli.train.data_report import first_trained, report_data
+    from r1cli.train.data_report import check_data, first_trained, report_data
     from r1cli.train.progress import Progress
     from r1cli.train.setup import train_and_save, trainer_arguments, training_arguments
 
@@ -26,6 +26,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> object:
     say_loading("the model")
     trainer = SFTTrainer(**shared)
     report_data(run_dir, name_of(config.section(TrainingData)), shared, trainer, first_trained(trainer))
+    check_data(trainer, len(shared["train_dataset"]))
     train_and_save(run_dir, config, Progress(trainer))
     return trainer
 

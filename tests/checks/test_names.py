@@ -171,6 +171,7 @@ def test_a_run_in_a_models_place_is_answered(tmp_path: Path, monkeypatch: pytest
     make_run(tmp_path / "runs/planned", "")
     for model, what, fix in (
         ("my-sft/first", "is a run, and a model is named by its path", "--model runs/my-sft/first"),
+        ("my-sft", "'my-sft' is a folder of runs", "name one of the folders in it: first; as runs/my-sft"),
         ("runs/planned/model", "there is no model folder", "`r1 rerun planned --output-dir runs/planned`"),
     ):
         with pytest.raises(R1Error) as caught:
@@ -219,11 +220,13 @@ def test_what_sft_trains_on(tmp_path: Path, row: dict[str, object], accepted: bo
 def test_parameters_of_other_rewards_in_a_file_are_a_warning(dataset: str, tmp_path: Path) -> None:
     file = tmp_path / "theirs.yaml"
     file.write_text(f"model: a/b\ndataset: {dataset}\nreward_funcs: [format]\ncosine_max_len: 1000\n")
-    words = ("--data.columns.prompt", "question", "--wandb_project", "p")
+    unused = ("--rewards.reasoning_steps.steps", "5")
+    words = ("--data.columns.prompt", "question", "--wandb_project", "p", *unused)
     request = Request(files=(file,), flags=flags_of(*words))
     config, _ = resolve_and_check(COMMANDS["grpo"], request)
     assert [warning.partition(": ")[2] for warning in config.warnings] == [
         "'cosine' is not among the rewards, so its max_len changes nothing",
+        "'reasoning_steps' is not among the rewards, so its steps changes nothing",
         "nothing reports to Weights & Biases, so it changes nothing: add --report_to wandb",
     ]
 

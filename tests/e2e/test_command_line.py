@@ -153,6 +153,7 @@ MISTAKES = {
     "number of rows": (("generate", "--limit", "5"), ["did you mean --num_rows?"]),
     "command of a group": (("explain", "accuracy"), ["did you mean `r1 reward explain`?"]),
     "slip in a group": (("filter-pass-rate", "selct", "hard"), ["did you mean select?"]),
+    "command in the singular": (("run", "list"), ["unknown command 'run'", "did you mean runs"]),
     "config command": (("config", "show", "grop"), ["unknown command 'grop'", "did you mean grpo"]),
     "preset to show": (
         ("presets", "show", "tiny-spt"),

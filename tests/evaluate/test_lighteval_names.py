@@ -29,6 +29,7 @@ def test_other_names(typed: str, name: str) -> None:
     ("typed", "what", "fix"),
     [
         ("lighteval|gsm8k|5|0", "asks for 5 examples", "evaluate gsm8k"),
+        ("leaderboard|mmlu|5|0", "asks for 5 examples", "r1 evaluate list"),
         ("lighteval|aime24@n=4|0|0", "sets parameters", "evaluate aime24 with --samples"),
         ("lighteval|math_50|0|0", "no benchmark for lighteval's task 'math_50'", "did you mean math_500"),
         ("extended|lcb:codegeneration_v1_v3|0|0", "outside of a sandbox", "--evaluate.dates"),

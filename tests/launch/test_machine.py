@@ -87,7 +87,7 @@ def test_a_program_that_is_not_there(job: Job) -> None:
 def test_a_preset_for_gpus_on_a_machine_without(job: Job) -> None:
     """Nothing else is said: without a GPU nobody should build FlashAttention."""
     needy = needing(
-        job, requires=("vllm",), gpus_for="qwen1.5b-math", flash_attention=True, packages=("flash-attn",)
+        job, requires=("vllm", "deepspeed"), gpus_for="qwen1.5b-math", flash_attention=True
     )
     (problem,) = problems(needy)
     assert problem.what == "preset 'qwen1.5b-math' is made for GPUs, and this machine shows none"

@@ -110,6 +110,22 @@ def test_a_number_of_rows_that_is_not_there_is_warned_of(
     assert "warning: 12 rows of the 1,000" in said and "between 0.1 and 0.9" in said
 
 
+def test_what_has_left_nothing_is_said(
+    measured: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--measurements", str(measured), "--output-dir", str(tmp_path / "run"))
+    for more, why in (
+        (("--min-samples", "9"), "the 12 rows within the bounds have too few samples"),
+        (("--min", "20", "--max", "80"), "no row has a pass rate within the bounds"),
+    ):
+        prepared = prepare(SELECT, Request(flags=flags_of(*words, *more, command=SELECT)))
+        carry_out(prepared.job)
+        show_figures(prepared, tmp_path / "run")
+        assert why in " ".join(capsys.readouterr().err.split())
+        shutil.rmtree(tmp_path / "run")
+    assert any("20 % is written 0.2" in one for one in prepared.warnings)
+
+
 def test_which_rows_are_taken_does_not_depend_on_their_order(
     measure: Measure, measured: Path, tmp_path: Path
 ) -> None:

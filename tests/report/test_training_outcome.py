@@ -33,6 +33,9 @@ def test_sft_tells_its_loss(capsys: pytest.CaptureFixture[str]) -> None:
     facts = dict(outcome(run))
     assert facts["steps"] == "2 in 1 min 25 s, of which 1 min 12 s for steps"
     assert facts["tokens"] == "5,120"
+    (run / "logs/attempt-1").mkdir(parents=True)
+    again = "2; the last of 2 attempts took 1 min 25 s, of which 1 min 12 s for steps"
+    assert dict(outcome(run))["steps"] == again
     assert facts["loss"] == "0.0625, 3.25 in step 1"
     assert facts["token accuracy"] == "0.5"
     assert facts["model"] == "mine"

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from datasets import Dataset
 
+from r1cli.errors import R1Error
 from r1cli.runs.data_facts import read_data_facts
-from r1cli.train.data_report import report_data
+from r1cli.train.data_report import check_data, report_data
 
 # As after a filter: one row is still in the table.
 ROWS = Dataset.from_dict({"input_ids": [[1], [1, 2, 3], [1, 2, 3], [1, 2, 3]]}).select([0, 3, 1])
@@ -45,3 +46,12 @@ def test_rows_of_each_split_and_what_is_left_out(
     )
     report_data(tmp_path, "rows.jsonl", loaded, trainer, "<s>1")
     assert read_data_facts(tmp_path) == {"lines": lines, "first": "<s>1"}
+
+
+def test_a_training_on_nothing_is_refused() -> None:
+    trainer = SimpleNamespace(train_dataset=ROWS.select([]), args=SimpleNamespace(max_length=6))
+    with pytest.raises(R1Error, match="no row is left to train on") as caught:
+        check_data(trainer, 40)
+    assert "raise --max_length above 6" in caught.value.fix
+    trainer.train_dataset = ROWS
+    check_data(trainer, 40)

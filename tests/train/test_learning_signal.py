@@ -57,6 +57,13 @@ def test_golds_that_nobody_can_read_are_not_blamed_on_the_model(capsys: pytest.C
     assert "audit-gold" in str(caught.value.fix)
 
 
+def test_a_reward_that_fails_is_named_with_its_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    watch().count({"accuracy": [None] * 8, "format": [1.0] * 7 + [0.0]}, "accuracy: ZeroDivisionError")
+    said = capsys.readouterr().err
+    assert "no score of accuracy" in said and "accuracy: ZeroDivisionError" in said
+    assert "audit-gold" not in said
+
+
 def test_half_of_the_groups_is_no_reason_to_warn_and_null_never_does() -> None:
     for signal, values in ((watch(), ALIVE), (watch(warn_share=None), DEAD), (watch(step=5), DEAD)):
         signal.count(values)
