@@ -1,6 +1,7 @@
 """The dataset: that it is there, its columns and rows are those that are needed, and it has a test split."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from r1cli.checks.rows import Used, check_rows, first_rows
 from r1cli.checks.subject import Subject
@@ -10,7 +11,7 @@ from r1cli.config.groups.data import Data, TrainingData
 from r1cli.config.groups.sampling import Backend
 from r1cli.config.model_files import chat_template
 from r1cli.data.chat_template import no_chat_template, read_chat_template
-from r1cli.data.chats import PROMPT, find_shape, how_to_rename
+from r1cli.data.chats import PROMPT, find_columns, find_shape, how_to_rename
 from r1cli.data.column_names import is_there, missing, names_after
 from r1cli.data.local_rows import other_separator
 from r1cli.data.mixture import Part, different_columns, read_mixture, read_test_split
@@ -155,15 +156,15 @@ def _columns(subject: Subject, used: Used, asked: list[str] | None) -> Iterator[
             yield R1Error(f"the dataset has no column '{name}'", where=where, fix=fix)
         columns.add(PROMPT)
     where = f"{used.source.name}: its columns are {', '.join(found)}"
+    where = f"{part.entry}: {where}" if part.entry else where
     yield from _needed(subject, used, sorted(columns), where)
-    yield from _for_rewards(subject, columns, where)
+    yield from _for_rewards(subject, columns, where, in_mixture=bool(part.entry))
 
 
 def _needed(subject: Subject, used: Used, columns: list[str], where: str) -> Iterator[R1Error]:
     sets = subject.row.columns
     if sets and find_shape(columns, sets) is None:
-        row = next(first_rows(used), {})
-        fix = how_to_rename(columns, row, sets)
+        fix = _how_to_name(used, columns, sets)
         yield R1Error(
             f"`r1 {as_typed(subject.config.command)}` needs the columns "
             + ", or ".join(" and ".join(names) for names in sets),
@@ -174,20 +175,34 @@ def _needed(subject: Subject, used: Used, columns: list[str], where: str) -> Ite
         )
 
 
-def _for_rewards(subject: Subject, columns: set[str], where: str) -> Iterator[R1Error]:
+def _how_to_name(used: Used, columns: list[str], needed: Sequence[Sequence[str]]) -> str:
+    """What to do about a dataset that lacks what is needed: each of a mixture names its own columns."""
+    if not used.part.entry:
+        return how_to_rename(columns, next(first_rows(used), {}), needed)
+    as_it_is = replace(used, part=Part(used.part.id), renamed={})
+    found = find_columns(used.columns or (), next(first_rows(as_it_is), {}), needed)
+    return used.part.how_to_name(found, used.renamed)
+
+
+def _for_rewards(subject: Subject, columns: set[str], where: str, in_mixture: bool) -> Iterator[R1Error]:
     rewards = subject.rewards()[0]
     for reward in rewards:
         for column in sorted(set(reward.columns) - columns - {PROMPT}):
             yield R1Error(
                 f"reward '{reward.name}' needs the column '{column}'",
                 where=where,
-                fix=f"rename what is there, as --columns.{column} COLUMN",
+                fix=f"name it in this entry, as columns: {{{column}: COLUMN}}, beside all else that is needed: "
+                "nothing else is kept"
+                if in_mixture
+                else f"rename what is there, as --columns.{column} COLUMN",
             )
     for column in sorted(PASSED & columns) if rewards else ():
         yield R1Error(
             f"the column '{column}' has the name of an argument that every reward gets",
             where=where,
-            fix=f"give it another name: --columns.own_{column} {column}",
+            fix="leave it out: name in the `columns:` of this entry only what is needed"
+            if in_mixture
+            else f"give it another name: --columns.own_{column} {column}",
         )
 
 

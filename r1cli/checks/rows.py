@@ -72,9 +72,9 @@ def check_rows(used: Used, shape: Shape, template: str | None) -> str:
     """
     files = training_files(used.source)
     whole = size_of(files) <= SMALL
-    if whole and used.source.kind == "folder":
-        if different := other_layout(used.source) or other_columns(used.source):
-            raise different
+    is_folder = whole and used.source.kind == "folder"
+    if is_folder and (different := other_layout(used.source) or other_columns(used.source)):
+        raise different
     pieces = (
         read_prompt_template(template, PROMPT_TEMPLATE) if template and not used.part.names(PROMPT) else None
     )

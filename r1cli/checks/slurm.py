@@ -115,7 +115,7 @@ def _array(subject: Subject) -> Iterator[R1Error]:
     # Where the tasks do not share the work, they are attempts at one run.
     if not subject.row.shares_work and not str(array).endswith("%1"):
         yield R1Error(
-            f"slurm.array: the tasks of '{array}' would train in one run directory at the same time",
+            f"slurm.array: the tasks of '{array}' would write one run directory at the same time",
             where=subject.where("slurm.array"),
             fix=f"one after the other: --array {str(array).partition('%')[0]}%1",
         )

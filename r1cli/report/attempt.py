@@ -46,13 +46,16 @@ def how_it_was_interrupted(run_dir: Path, again: str = "") -> str:
     """
     if read_status(run_dir).get("state") == "finished":
         return "interrupted: the run had taken its last step, and is finished"
-    resume = f"{again} resumes it" if again else f"to resume it:\n{resume_command(run_dir)}"
+    resume, restart = (
+        f"{again} {word}s it" if again else f"to {word} it:\n{resume_command(run_dir)}"
+        for word in ("resume", "start")
+    )
     if not _trains(run_dir):
         return f"interrupted; {resume}"
     reached, last = _reached(run_dir), _last_checkpoint(run_dir)
     at = f"interrupted at step {reached}" if reached else "interrupted before the first step"
     if not last:
-        return f"{at}; there is no checkpoint yet,\nso that the next start begins from scratch\n{resume}"
+        return f"{at}; there is no checkpoint yet,\nso that the next start begins from scratch\n{restart}"
     whole = ", with a checkpoint" if last == reached else f"; the last checkpoint is of step {last}"
     return f"{at}{whole}\n{resume}"
 

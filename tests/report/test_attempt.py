@@ -39,6 +39,7 @@ def test_a_run_without_a_checkpoint_begins_from_scratch(run: Path) -> None:
     text = how_it_was_interrupted(run)
     assert text.startswith(
         "interrupted at step 201; there is no checkpoint yet,\nso that the next start begins from scratch\n"
+        "to start it:\n"
     )
     assert shlex.split(text.splitlines()[-1]) == RESUME
 

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from r1cli.errors import R1Error
@@ -64,6 +65,8 @@ def submit(job: Job) -> str:
         except R1Error as error:
             if is_new and (error.exit_code == REFUSED or _NOT_REACHED.search(error.what)):
                 shutil.rmtree(run_dir, ignore_errors=True)
+                with suppress(OSError):  # others' runs may be beside it
+                    run_dir.parent.rmdir()
             raise
         write_status(run_dir, "queued", job_id=number)
     return number
