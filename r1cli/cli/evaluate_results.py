@@ -1,6 +1,7 @@
 """How results of evaluations are shown."""
 
 import json
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -60,6 +61,7 @@ def show_results(
     """Prints the results of some evaluations, a row for each benchmark, and published numbers if wanted."""
     pairs = [(run_dir, result) for run_dir in run_dirs for result in read_results(run_dir)]
     _refuse_mixed_verdicts(pairs)
+    _say_other_rewards(pairs)
     if as_json:
         emit(json.dumps([_as_tree(run_dir, result, compare) for run_dir, result in pairs], indent=2))
         return
@@ -96,6 +98,14 @@ def _refuse_mixed_verdicts(pairs: Sequence[tuple[Path, Result]]) -> None:
             where=", ".join(map(str, old)),
             fix="re-score the older ones, which needs no model: "
             + "; ".join(f"r1 evaluate score {run_dir}" for run_dir in old),
+        )
+
+
+def _say_other_rewards(pairs: Sequence[tuple[Path, Result]]) -> None:
+    for run_dir, reward in {run_dir: one.reward for run_dir, one in pairs if one.reward}.items():
+        restore = f"r1 evaluate score {shlex.quote(str(run_dir))}"
+        say(
+            f"{run_dir}: the results with '{reward}' have replaced the run's own; to restore those: {restore}"
         )
 
 
@@ -145,9 +155,11 @@ def show_samples(run_dir: Path, failed: bool, limit: int, as_json: bool) -> None
         R1Error: the directory contains no evaluation.
     """
     require_evaluation(run_dir)
+    results = read_results(run_dir)
+    _say_other_rewards([(run_dir, result) for result in results])
     lines = [
         {"benchmark": result.benchmark, **line}
-        for result in read_results(run_dir)
+        for result in results
         # Else it is another reward on the same completions.
         if (run_dir / FOLDER / result.benchmark).is_dir()
         for line in read_scored(run_dir, result.benchmark)
@@ -198,10 +210,10 @@ def _row(run_dir: Path, result: Result) -> tuple[str, ...]:
 
 def _title(run_dir: Path, result: Result) -> str:
     """A benchmark's name; of the user's own dataset, what it is called."""
-    task, colon, reward = result.benchmark.partition(":")
+    task, colon, reward = result.title.partition(":")
     name = (read_run(run_dir)["config"].get("data") or {}).get("dataset_name")
     if task != DATASET or not name:
-        return result.benchmark
+        return result.title
     return f"{public_name(name)}{colon}{reward}"
 
 

@@ -167,7 +167,7 @@ def _beside(result: Result, model: str, published: Published) -> Iterator[Compar
 
 def _own(result: Result, published: Published) -> Estimate | None:
     """The user's own value to compare with a published number, if there is one."""
-    if result.benchmark != published.benchmark:
+    if result.title != published.benchmark:
         return None
     if published.metric == _RATING:
         return result.rating.estimate if result.rating else None

@@ -38,6 +38,7 @@ class Result:
         deviations: from that protocol, a sentence each.
         points: of a contest with subtasks.
         rating: an estimate, where problems have ratings.
+        reward: that scored it in place of the evaluation's own; empty for its own.
     """
 
     benchmark: str
@@ -59,6 +60,12 @@ class Result:
     deviations: Sequence[str] = ()
     points: Points | None = None
     rating: Rating | None = None
+    reward: str = ""
+
+    @property
+    def title(self) -> str:
+        """The benchmark's name, and that of a reward that replaced its verifier: not the same measure."""
+        return f"{self.benchmark}:{self.reward}" if self.reward else self.benchmark
 
     @property
     def score(self) -> Estimate:

@@ -68,4 +68,4 @@ def _leaves(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any
 
 
 def _scores(run_dir: Path) -> dict[str, float]:
-    return {result.benchmark: result.mean for result in read_results(run_dir)}
+    return {result.title: result.mean for result in read_results(run_dir)}

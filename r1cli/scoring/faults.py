@@ -67,6 +67,6 @@ def _too_many(faults: int, among: str, example: str) -> R1Error:
     return R1Error(
         f"{faults} of {among} completions could not be scored: {example}",
         where="rewards",
-        fix="fix the reward (the log has the traceback), then resume the run from its last checkpoint",
+        fix="fix the reward (its traceback is in the log, or above), then resume the run, or score again",
         exit_code=1,
     )

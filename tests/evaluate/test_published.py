@@ -1,5 +1,6 @@
 """Published numbers beside one's own."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -54,6 +55,10 @@ def test_every_published_number_stands_beside() -> None:
     row = rows[0]
     assert row.difference.value == row.own.value - row.published.value == pytest.approx(0.5 - 0.555)
     assert row.difference.low < row.difference.value < row.difference.high
+
+
+def test_nothing_published_stands_beside_another_reward() -> None:
+    assert not compare(replace(_aime([32] * 30), reward="format"), QWEN_7B)
 
 
 def test_a_number_that_is_reproduced() -> None:

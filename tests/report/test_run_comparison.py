@@ -1,9 +1,10 @@
 """In what two runs differ."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from r1cli.evaluate.result import summarise
-from r1cli.evaluate.result_files import write_results
+from r1cli.evaluate.result_files import read_results, write_results
 from r1cli.report.run_comparison import compare_runs
 from tests.run_folders import make_run
 
@@ -44,6 +45,10 @@ def test_evaluations_have_scores(tmp_path: Path) -> None:
         ]
         write_results(run, results)
     assert compare_runs(*runs).figures == {"one": {"a": 0.5, "b": 0.5}, "two": {"b": 0.5}}
+    write_results(runs[0], [replace(one, reward="format") for one in read_results(runs[0])])
+    # Of another reward: nothing to set side by side.
+    figures = compare_runs(*runs).figures
+    assert figures == {"one:format": {"a": 0.5}, "one": {"b": 0.5}, "two": {"b": 0.5}}
 
 
 def test_a_key_that_has_another_name_in_an_older_run_is_one_key(tmp_path: Path) -> None:
