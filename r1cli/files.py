@@ -115,9 +115,16 @@ class BadLine(ValueError):
     """A line of a file that is not JSON; ``number`` counts from 1."""
 
     def __init__(self, number: int, error: Exception) -> None:
-        super().__init__(f"line {number}: {error}")
+        super().__init__(f"line {number}: {parser_reason(error)}")
         self.number = number
         self.error = error
+
+
+def parser_reason(error: Exception) -> str:
+    """What a parser of JSON says, without its own number of the line: the place in the file says that."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg.removesuffix(' at')} at column {error.colno}"
+    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
@@ -154,7 +161,8 @@ def numbered_json_lines(path: Path, torn: bool = False) -> Iterator[tuple[int, A
             if not text.strip() or (torn and not text.endswith(b"\n")):
                 continue
             try:
-                value = json.loads(text.decode())
+                # Without its end, so that an error at the end is on this line too.
+                value = json.loads(text.rstrip(b"\r\n").decode())
             except (ValueError, RecursionError) as error:
                 raise BadLine(number, error) from error
             yield number, value

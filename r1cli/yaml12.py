@@ -1,6 +1,7 @@
 """YAML as r1 reads and writes it: scalars are those of YAML 1.2."""
 
 import re
+from math import inf
 from typing import Any
 
 import yaml
@@ -39,6 +40,13 @@ def parse_scalar(value: Any) -> Any:
 def to_yaml(tree: Any) -> str:
     """A tree of JSON's types, in the order of its keys."""
     return yaml.dump(tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+
+
+def to_flow_yaml(tree: Any) -> str:
+    """A tree in one line, as ``{prompt: question}``."""
+    return yaml.dump(
+        tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=inf, default_flow_style=True
+    ).strip()
 
 
 class _Dumper(yaml.SafeDumper):

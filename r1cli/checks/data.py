@@ -191,8 +191,7 @@ def _for_rewards(subject: Subject, columns: set[str], where: str, in_mixture: bo
             yield R1Error(
                 f"reward '{reward.name}' needs the column '{column}'",
                 where=where,
-                fix=f"name it in this entry, as columns: {{{column}: COLUMN}}, beside all else that is needed: "
-                "nothing else is kept"
+                fix=f"name it in this entry, as columns: {{{column}: COLUMN}}, with all else that is needed"
                 if in_mixture
                 else f"rename what is there, as --columns.{column} COLUMN",
             )
@@ -241,7 +240,7 @@ def _same_columns(subject: Subject, used: list[Used]) -> Iterator[R1Error]:
     known = [(name, columns) for name, columns in known if columns is not None]
     if len(known) > 1:
         names, columns = zip(*known, strict=True)
-        if error := different_columns(names, columns):
+        if error := different_columns(names, columns, subject.where(MIXTURE)):
             yield error
 
 

@@ -153,7 +153,7 @@ def mix(
     data = read_mixture_file(file)
     found = ask(
         "r1cli.data.write_mixture",
-        {"data": vars(data), "folder": str(folder), "trains": _schemas()[0].command},
+        {"data": vars(data), "file": file, "folder": str(folder), "trains": _schemas()[0].command},
     )
     if as_json:
         emit_json({"folder": str(folder), **found})

@@ -101,6 +101,10 @@ class RowError(R1Error):
         return RowError(self.cell, number, where, self.fix)
 
 
+class ShapeError(R1Error):
+    """A dataset does not have the columns that are needed."""
+
+
 def find_shape(columns: Collection[str], needed: Sequence[Sequence[str]]) -> Shape | None:
     """The shape of a dataset with these columns, or None when it does not have what is needed.
 
@@ -133,7 +137,16 @@ def shaped(shape: Shape, row: Mapping[str, Any], number: int, where: str) -> dic
 
 
 def how_to_rename(columns: Sequence[str], row: Mapping[str, Any], needed: Sequence[Sequence[str]]) -> str:
-    """What to do about a dataset that lacks what is needed.
+    """What to do about a dataset that lacks what is needed; takes what `find_columns` does."""
+    found = find_columns(columns, row, needed)
+    options = " ".join(f"--columns.{new} {old}" for new, old in found.items() if new != old)
+    return f"rename what is there{', as' if 'COLUMN' in options else ':'} {options}"
+
+
+def find_columns(
+    columns: Sequence[str], row: Mapping[str, Any], needed: Sequence[Sequence[str]]
+) -> dict[str, str]:
+    """What a dataset has for each column that is needed; COLUMN where its names do not tell.
 
     Args:
         columns: of the dataset.
@@ -143,14 +156,12 @@ def how_to_rename(columns: Sequence[str], row: Mapping[str, Any], needed: Sequen
     names = {name for names in needed for name in names}
     chat = next((name for name in columns if has_chat(row.get(name))), None)
     if chat and names & {MESSAGES, PROMPT}:
-        return f"rename what is there: --columns.{MESSAGES if MESSAGES in names else PROMPT} {chat}"
+        return {MESSAGES if MESSAGES in names else PROMPT: chat}
     question = _first(_QUESTIONS, columns, row) or "COLUMN"
     answer = _first(_ANSWERS, [name for name in columns if name != question], row) or "COLUMN"
     wanted = [PROMPT, COMPLETION] if COMPLETION in names else [needed[-1][0]]
     found = {PROMPT: question, COMPLETION: answer}
-    renamed = [f"--columns.{name} {found.get(name, 'COLUMN')}" for name in wanted if name not in columns]
-    options = " ".join(renamed)
-    return f"rename what is there{', as' if 'COLUMN' in options else ':'} {options}"
+    return {name: name if name in columns else found.get(name, "COLUMN") for name in wanted}
 
 
 def with_system(chat: Sequence[Mapping[str, Any]], system: str | None) -> list[Any]:

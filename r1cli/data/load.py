@@ -8,8 +8,9 @@ from datasets import Dataset, Features, Value
 
 from r1cli.config.groups.data import Data
 from r1cli.data.chat_template import no_chat_template
-from r1cli.data.chats import COMPLETION, PROMPT, PROMPTS, TEXT, RowError
+from r1cli.data.chats import COMPLETION, PROMPT, PROMPTS, TEXT, RowError, ShapeError, find_columns
 from r1cli.data.column_names import missing
+from r1cli.data.local_rows import place_of_row
 from r1cli.data.map_rows import map_rows, row_number
 from r1cli.data.mix_rows import mix
 from r1cli.data.mixture import MIXTURE, HeldOut, Part, held_out_rows, read_mixture, read_test_split
@@ -127,14 +128,25 @@ class _Finish:
         chosen = rows if self.only is None else rows.select(_within(self.only, len(rows)))
         if data.dataset_mixture:
             return chosen
-        return self._make(chosen, data.columns, data.prompt_template, name_of(data))
+        try:
+            return self._make(chosen, data.columns, data.prompt_template, name_of(data))
+        except RowError as error:
+            # Rows next to each other are chosen without an index, and numbered from 0.
+            before = self.only.start if self.only and chosen._indices is None else 0
+            raise _at_its_line(error, error.number + before) from None
 
     def of_part(self, rows: Dataset, part: Part) -> Dataset:
         """The rows of one dataset of a mixture."""
-        if part.columns:
-            rows = keep(rows, part.columns, part.id)
         template = None if part.names(PROMPT) else self.data.prompt_template
-        return self._make(rows, part.renamed(self.data.columns), template, part.id)
+        try:
+            kept = keep(rows, part.columns, part.id) if part.columns else rows
+            return self._make(kept, part.renamed(self.data.columns), template, part.id)
+        except RowError as error:
+            raise _at_its_line(error, error.number) from None
+        except ShapeError as error:
+            found = find_columns(rows.column_names, rows[0] if len(rows) else {}, self.needed)
+            where = f"{part.entry}: {part.id}: its columns are {', '.join(rows.column_names)}"
+            raise R1Error(error.what, where=where, fix=part.how_to_name(found, self.data.columns)) from None
 
     def _make(self, rows: Dataset, columns: Mapping[str, str], template: str | None, where: str) -> Dataset:
         rows = rename(rows, columns, where)
@@ -143,6 +155,10 @@ class _Finish:
         # A CSV reader turns text that looks like a number into one.
         rows = to_text(rows, (PROMPT, COMPLETION, TEXT))
         return shape(rows, self.needed, where, self.lenient) if self.needed else rows
+
+
+def _at_its_line(error: RowError, number: int) -> RowError:
+    return error.at(number, place_of_row(error.where, number))
 
 
 def _within(chosen: range, rows: int) -> range:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from r1cli.errors import R1Error
-from r1cli.files import BadLine, numbered_json_lines, open_bytes
+from r1cli.files import BadLine, existing_path, numbered_json_lines, open_bytes, parser_reason
 
 #: The supported file formats, and the loaders of `datasets` that read them; each may be compressed, as .gz.
 LOADERS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
@@ -25,6 +25,10 @@ SMALL = 16_000_000
 _GZ_FACTOR = 6
 #: Keys that other tools keep all rows of a file under.
 _WRAPPERS = ("data", "rows", "train", "examples", "instances", "items", "records", "dataset")
+# The keys of pandas' to_json(orient="split").
+_SPLIT = {"columns", "index", "data"}
+# For what has no names of columns, as pandas' to_json(orient="values").
+_WITH_NAMES = 'save it with the names of the columns: df.to_json("rows.jsonl", orient="records", lines=True)'
 
 #: What a reader yields: the number of a line, and the row that it should be.
 _Reader = Callable[[Path], Iterator[tuple[int | None, Any]]]
@@ -81,9 +85,13 @@ def whole_table(path: Path) -> list[dict[str, Any]] | None:
     """The rows of a JSON file that keeps them below one key, or by columns; None for any other.
 
     Raises:
-        R1Error: the file is not JSON.
+        R1Error: the file is not JSON, or its rows have no names of columns.
     """
-    if suffix_of(path) != ".json" or _first_sign(path) != "{" or _is_lines(path):
+    if suffix_of(path) != ".json":
+        return None
+    if _first_signs(path) == "[[":
+        raise _no_row([], str(path))
+    if _first_signs(path)[:1] != "{" or _is_lines(path):
         return None
     tree = _read_json(path)
     table = _unwrapped(tree)
@@ -100,6 +108,18 @@ def bad_line(path: Path) -> R1Error | None:
     return None
 
 
+def place_of_row(name: str, number: int) -> str:
+    """Where a row of a dataset is: its name and, for a file of lines on this machine, the row's line."""
+    path = existing_path(name)
+    if path is None or not path.is_file() or suffix_of(path) not in _READERS:
+        return name
+    try:
+        line, _ = next(islice(read_rows(path) or (), number, None), (None, {}))
+    except R1Error:
+        line = None
+    return name if line is None else f"{name}:{line}"
+
+
 def is_empty(path: Path) -> bool:
     """Whether a file that can be read has no rows."""
     rows = read_rows(path)
@@ -111,31 +131,41 @@ def _guarded(path: Path, read: "_Reader") -> Iterator[NumberedRow]:
     try:
         for number, row in read(path):
             if not isinstance(row, dict):
-                what = "this is not a row: each must be a mapping of columns to values"
-                raise R1Error(what, where=_place(path, number))
+                raise _no_row(row, _place(path, number))
             yield number, row
     except BadLine as bad:
-        raise R1Error(_why(bad.error), where=f"{path}:{bad.number}") from None
+        fix = "fix the line, or remove it"
+        raise _unreadable(bad.error, f"{path}:{bad.number}", fix=fix) from None
     except (ValueError, OSError, EOFError, RecursionError, csv.Error) as error:
         where = _place(path, getattr(error, "lineno", None))
-        raise R1Error(_why(error, suffix_of(path)[1:]), where=where, fix="check the file") from None
+        raise _unreadable(error, where, suffix_of(path)[1:]) from None
 
 
 def _place(path: Path, number: int | None) -> str:
     return str(path) if number is None else f"{path}:{number}"
 
 
-def _why(error: Exception, kind: str = "json") -> str:
+def _unreadable(error: Exception, where: str, kind: str = "json", fix: str = "check the file") -> R1Error:
+    """The error that a user sees of one that a reader raised."""
     if isinstance(error, UnicodeDecodeError):
-        return f"this is not UTF-8: byte 0x{error.object[error.start]:02x} at position {error.start}"
+        what = f"this is not UTF-8: byte 0x{error.object[error.start]:02x} at position {error.start}"
+        return R1Error(what, where=where, fix="save the file as UTF-8")
     if isinstance(error, OSError | EOFError):
-        return f"cannot read the file: {error}"
-    return f"this is not valid {kind.removesuffix('l').upper() if 'json' in kind else kind}: {error}"
+        return R1Error(f"cannot read the file: {error}", where=where, fix="check the file")
+    name = "JSON" if "json" in kind else kind
+    return R1Error(f"this is not valid {name}: {parser_reason(error)}", where=where, fix=fix)
 
 
-def _first_sign(path: Path) -> str:
+def _no_row(value: Any, where: str) -> R1Error:
+    what = "this is not a row: each must be a mapping of columns to values"
+    fix = _WITH_NAMES if isinstance(value, list) else 'write rows as {"prompt": "...", "completion": "..."}'
+    return R1Error(what, where=where, fix=fix)
+
+
+def _first_signs(path: Path) -> str:
+    """The first two characters of a file that are not whitespace."""
     with open_bytes(path) as file:
-        return file.read(1024).decode("utf-8-sig", "replace").lstrip()[:1]
+        return "".join(file.read(1024).decode("utf-8-sig", "replace").split())[:2]
 
 
 def _json_lines(path: Path) -> Iterator[NumberedRow]:
@@ -143,7 +173,7 @@ def _json_lines(path: Path) -> Iterator[NumberedRow]:
 
 
 def _json_rows(path: Path) -> Iterator[NumberedRow]:
-    if _first_sign(path) != "[" and _is_lines(path):
+    if _first_signs(path)[:1] != "[" and _is_lines(path):
         return numbered_json_lines(path)
     return ((None, row) for row in _unwrapped(_read_json(path)))
 
@@ -167,7 +197,7 @@ def _read_json(path: Path) -> Any:
 
 
 def _unwrapped(tree: Any) -> list[Any]:
-    """The rows of a whole JSON value: a list of them, below a key, by columns, or one row."""
+    """The rows of a whole JSON value: a list of them, below a key, a table, or one row."""
     if isinstance(tree, list):
         return tree
     if not isinstance(tree, Mapping) or not tree:
@@ -175,20 +205,35 @@ def _unwrapped(tree: Any) -> list[Any]:
     below = next((tree[name] for name in _WRAPPERS if _are_rows(tree.get(name))), None)
     if below is not None:
         return list(below)
+    table = _of_table(tree)
+    return [tree] if table is None else table
+
+
+def _of_table(tree: Mapping[str, Any]) -> list[Any] | None:
+    """The rows of a list for each column, or of pandas' `to_json` as split, columns or index."""
     values = list(tree.values())
+    if {*tree} == _SPLIT and _are_cells(tree["data"], tree["columns"]):
+        return [dict(zip(tree["columns"], cells, strict=True)) for cells in tree["data"]]
     if all(isinstance(value, list) and not _are_turns(value) for value in values):
-        lengths = {len(value) for value in values}
-        if len(lengths) == 1:
-            return [dict(zip(tree, cells, strict=True)) for cells in zip(*values, strict=True)]
-    if all(isinstance(value, Mapping) and value and all(map(_is_index, value)) for value in values):
-        keys = [*values[0]]
-        if all([*value] == keys for value in values):  # as pandas writes a table
-            return [{name: tree[name][key] for name in tree} for key in keys]
-    return [tree]
+        same = len({len(value) for value in values}) == 1
+        return [dict(zip(tree, cells, strict=True)) for cells in zip(*values, strict=True)] if same else None
+    if not all(isinstance(value, Mapping) and value for value in values):
+        return None
+    keys = [*values[0]]
+    if all(map(_is_index, keys)) and all([*value] == keys for value in values):
+        return [{name: tree[name][key] for name in tree} for key in keys]
+    return values if all(map(_is_index, tree)) else None
 
 
 def _are_rows(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(one, Mapping) for one in value)
+
+
+def _are_cells(rows: Any, columns: Any) -> bool:
+    if not isinstance(rows, list) or not isinstance(columns, list):
+        return False
+    named = all(isinstance(name, str) for name in columns)
+    return named and all(isinstance(cells, list) and len(cells) == len(columns) for cells in rows)
 
 
 def _are_turns(value: list[Any]) -> bool:
@@ -223,15 +268,20 @@ def other_separator(columns: Sequence[str], name: str) -> R1Error | None:
     signs = [sign for sign in _SEPARATORS if len(columns) == 1 and sign in columns[0].strip()]
     if not signs or suffix_of(Path(name)) != ".csv":
         return None
-    script = (
-        "import csv, sys; csv.writer(sys.stdout).writerows([cell.strip() for cell in row] "
-        f"for row in csv.reader(sys.stdin, delimiter={signs[0]!r}))"
-    )
     return R1Error(
         f"the file seems to be separated by {_SEPARATORS[signs[0]]}, and not by commas",
         where=f"{name}: its only column is '{columns[0]}'",
-        fix=f'write it with commas: `python3 -c "{script}" < {shlex.quote(name)} > commas.csv`',
+        fix=with_commas(name, signs[0]),
     )
+
+
+def with_commas(name: str, sign: str) -> str:
+    """How a file whose cells are separated by another sign becomes one that can be read."""
+    script = (
+        "import csv, sys; csv.writer(sys.stdout).writerows([cell.strip() for cell in row] "
+        f"for row in csv.reader(sys.stdin, delimiter={sign!r}))"
+    )
+    return f'write it with commas: `python3 -c "{script}" < {shlex.quote(name)} > commas.csv`'
 
 
 def _text_lines(path: Path) -> Iterator[str]:
@@ -259,7 +309,7 @@ def _parquet_columns(path: Path) -> list[str] | None:
     try:
         names: list[str] = pyarrow.parquet.read_schema(path).names
     except (ValueError, OSError) as error:
-        raise R1Error(_why(error, "parquet"), where=str(path), fix="check the file") from None
+        raise _unreadable(error, str(path), "parquet") from None
     return names
 
 

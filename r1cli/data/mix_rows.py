@@ -23,15 +23,15 @@ def mix(mixture: Mixture, prepare: Callable[[Dataset, Part], Dataset]) -> Datase
     """
     parts = draw(mixture, prepare)
     names = [part.id for part in mixture.parts]
-    different = different_columns(names, [{*part.column_names} - {FROM, ROW} for part in parts])
-    if different:
+    columns = [{*part.column_names} - {FROM, ROW} for part in parts]
+    if different := different_columns(names, columns, mixture.where):
         raise different
     try:
         return concatenate_datasets(_alike(parts)).shuffle(seed=mixture.seed)
     except ValueError as error:
         raise R1Error(
             f"a column has different types in the datasets of the mixture: {error}",
-            where=f"{MIXTURE}: {', '.join(names)}",
+            where=f"{mixture.where}: {', '.join(names)}",
             fix="drop it with `columns:`, or give it the same type everywhere",
         ) from error
 

@@ -1,11 +1,12 @@
 """Parses ``data.dataset_mixture`` and ``data.test_size``; loads nothing."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from r1cli.config.groups.data import Data
 from r1cli.errors import R1Error, did_you_mean
+from r1cli.yaml12 import to_flow_yaml
 
 MIXTURE, TEST_SIZE = "data.dataset_mixture", "data.test_size"
 
@@ -20,6 +21,7 @@ class Part:
     ``columns`` are the ones to keep, None for all: each by the name that it gets, and the dataset's own name
     for it. ``weight`` is the share of the dataset's own rows to draw,
     above 0 and at most 1. ``fraction`` is TRL's measure: its share of the mixture, relative to the others.
+    ``entry`` is where the mixture names it, for messages; empty for a dataset of no mixture.
     """
 
     id: str
@@ -28,6 +30,7 @@ class Part:
     columns: Mapping[str, str] | None = None
     weight: float = 1.0
     fraction: float | None = None
+    entry: str = field(default="", compare=False)
 
     def renamed(self, columns: Mapping[str, str]) -> dict[str, str]:
         """Of the columns that ``data.columns`` renames, those that this dataset does not name itself."""
@@ -37,14 +40,31 @@ class Part:
         """Whether the entry itself says which of the dataset's columns gets this name."""
         return (self.columns or {}).get(column, column) != column
 
+    def how_to_name(self, found: Mapping[str, str], columns: Mapping[str, str]) -> str:
+        """How the entry of the mixture names what is needed.
+
+        Args:
+            found: what the dataset has for each column that is needed, as far as that is known.
+            columns: as ``data.columns``.
+        """
+        own = dict(self.columns or {})
+        named = {new: own.get(old, old) for new, old in self.renamed(columns).items()} | own
+        needed = {new: named.get(new, old) for new, old in found.items()}
+        also = {new: old for new, old in own.items() if old not in needed.values()}
+        return f"name them in this entry, as columns: {to_flow_yaml(needed | also)}"
+
 
 @dataclass(frozen=True)
 class Mixture:
-    """Several datasets as one. ``test_split_size`` is a share below 1, a number of rows, or None."""
+    """Several datasets as one. ``test_split_size`` is a share below 1, a number of rows, or None.
+
+    ``where`` it comes from is for messages.
+    """
 
     parts: tuple[Part, ...]
     seed: int = 0
     test_split_size: float | None = None
+    where: str = field(default=MIXTURE, compare=False)
 
 
 @dataclass(frozen=True)
@@ -69,8 +89,11 @@ def read_mixture(value: Any, where: str) -> Mixture:
     errors = list(_mistakes(value, where))
     if errors:
         raise R1Error.together(errors)
-    parts = tuple(_part(_own_words(entry)) for entry in value["datasets"])
-    return Mixture(parts, value.get("seed") or 0, value.get("test_split_size"))
+    parts = tuple(
+        _part(_own_words(entry), f"{where}: datasets[{number}]")
+        for number, entry in enumerate(value["datasets"])
+    )
+    return Mixture(parts, value.get("seed") or 0, value.get("test_split_size"), where)
 
 
 def read_test_split(data: Data) -> HeldOut | None:
@@ -127,19 +150,20 @@ def held_out_rows(cut: HeldOut, rows: int) -> int:
     return held_out
 
 
-def _part(entry: Mapping[str, Any]) -> Part:
+def _part(entry: Mapping[str, Any], where: str) -> Part:
     fields = {name: value for name, value in entry.items() if value is not None}
     if isinstance(fields.get("columns"), list):
         fields["columns"] = {name: name for name in fields["columns"]}
-    return Part(**fields)
+    return Part(**fields, entry=where)
 
 
-def different_columns(names: Sequence[str], columns: Sequence[Collection[str]]) -> R1Error | None:
+def different_columns(names: Sequence[str], columns: Sequence[Collection[str]], where: str) -> R1Error | None:
     """The error for datasets of a mixture that do not have the same columns; None if they do.
 
     Args:
         names: of the datasets.
         columns: of each.
+        where: the mixture comes from.
     """
     shared = set.intersection(*map(set, columns))
     extra = [
@@ -152,7 +176,7 @@ def different_columns(names: Sequence[str], columns: Sequence[Collection[str]]) 
     example = f": columns: [{', '.join(sorted(shared))}]" if shared else ": columns: {prompt: question}"
     return R1Error(
         f"the datasets of the mixture have different columns: {'; '.join(extra)}",
-        where=MIXTURE,
+        where=where,
         fix=f"keep only the columns that all have, with `columns:` in each entry{example}",
     )
 

@@ -13,6 +13,7 @@ from r1cli.data.chats import (
     PROMPT,
     RowError,
     Shape,
+    ShapeError,
     as_turns,
     find_shape,
     has_chat,
@@ -22,7 +23,6 @@ from r1cli.data.chats import (
 )
 from r1cli.data.map_rows import map_rows, row_number
 from r1cli.data.splits import to_text
-from r1cli.errors import R1Error
 
 _TEXT = Value("string")
 # Of messages that have nothing but a role and a text. Others keep their own fields as JSON: in a table, each
@@ -42,15 +42,15 @@ def shape(rows: Dataset, needed: Sequence[Sequence[str]], where: str, lenient: b
         lenient: a cell without a value becomes None, and columns that others are made of stay.
 
     Raises:
-        R1Error: the dataset does not have what is needed, or a row does not.
+        ShapeError: the dataset does not have what is needed.
+        RowError: a row does not.
     """
     found = find_shape(rows.column_names, needed)
     if found is None:
         names = ", or ".join(" and ".join(one) for one in needed)
-        fix = f"its columns are {', '.join(rows.column_names)}; " + how_to_rename(
-            rows.column_names, rows[0] if len(rows) else {}, needed
-        )
-        raise R1Error(f"the dataset does not have the columns {names}", where=where, fix=fix)
+        place = f"{where}: its columns are {', '.join(rows.column_names)}"
+        fix = how_to_rename(rows.column_names, rows[0] if len(rows) else {}, needed)
+        raise ShapeError(f"the dataset does not have the columns {names}", where=place, fix=fix)
     rows = to_text(rows, found.reads)
     left_out = [] if lenient else found.left_out(rows.column_names)
     as_it_is = found.is_made() and not found.takes_system(rows.column_names)

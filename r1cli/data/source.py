@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,17 +12,22 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from r1cli.data.local_rows import LOADERS, first_columns, suffix_of
+from r1cli.data.local_rows import LOADERS, first_columns, suffix_of, whole_table, with_commas
 from r1cli.environment import hub_cache
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.files import existing_path, near_names
 from r1cli.yaml12 import parse_scalar
 
+# The loaders, in the order in which a folder's files are looked for.
+_FORMATS = tuple(dict.fromkeys(LOADERS.values()))
 REASONING_GYM = "reasoning_gym:"
 #: The folder of a run directory that has the dataset which the run made.
 DATASET = "dataset"
-# Files that `datasets` takes for other splits than the one to train on.
+# Files that `datasets` takes for other splits than the one to train on, and for that one.
 _OTHER_SPLITS = re.compile(r"(?<![a-z])(test|testing|eval|evaluation|dev|validation|valid|val)(?![a-z])")
+_TRAIN = re.compile(r"(?<![a-z])(train|training)(?![a-z])")
+# Files beside the data that `datasets` does not take for data.
+_NO_DATA = ("config.json", "dataset_info.json", "dataset_infos.json")
 # The body of a dataclass in a source file, and a field in it.
 _DATACLASS = re.compile(r"^@dataclass.*\nclass .*:\n((?: .*\n|\n)*)", re.MULTILINE)
 _FIELD = re.compile(r"^    (\w+) *:", re.MULTILINE)
@@ -57,7 +62,8 @@ def find_source(name: str, where: str) -> Source:
         return _folder(path, name)
     if path:
         if suffix_of(path) not in LOADERS:
-            raise R1Error(f"cannot read {path.suffix or 'this'} files", where=name, fix=_formats())
+            fix = with_commas(name, "\t") if path.suffix == ".tsv" else _formats()
+            raise R1Error(f"cannot read {path.suffix or 'this'} files", where=name, fix=fix)
         return Source("file", name, (path,))
     if "," in name:
         from r1cli.config.config import as_mixture
@@ -66,7 +72,21 @@ def find_source(name: str, where: str) -> Source:
     if suffix_of(Path(name)) in LOADERS or is_local_path(name):
         fix = did_you_mean(name, neighbours(name), "check the path")
         raise R1Error(f"there is no dataset file '{name}'", where=where, fix=fix)
+    _refuse_run(name, where)
     return Source("hub", name)
+
+
+def _refuse_run(name: str, where: str) -> None:
+    """Refuses the name of a run below ./runs, which no Hub has.
+
+    Raises:
+        R1Error: with the path of the dataset that it made, or with what it made instead.
+    """
+    path = existing_path(f"runs/{name}")
+    if path and path.is_dir():
+        _folder(path, str(path))
+        what = f"'{name}' is a folder below ./runs, and a dataset is named by its path or its Hub id"
+        raise R1Error(what, where=where, fix=f"name it runs/{name}")
 
 
 def is_local_path(name: str) -> bool:
@@ -98,11 +118,23 @@ def _folder(path: Path, name: str) -> Source:
         return Source("saved", name, (path,))
     # Hidden files, such as those of a dataset that is being written, are not data.
     found = [file for file in sorted(path.rglob("*")) if "/." not in f"/{file.relative_to(path)}"]
-    for suffix in (".parquet", *LOADERS) if (path / "dataset_info.json").exists() else LOADERS:
-        files = tuple(file for file in found if suffix_of(file) == suffix)
-        if files:
-            return Source("folder", name, files, folder=path)
+    for loader in ("parquet", *_FORMATS) if (path / "dataset_info.json").exists() else _FORMATS:
+        files = [file for file in found if LOADERS.get(suffix_of(file)) == loader]
+        if files := _data_files(files, path):
+            return Source("folder", name, tuple(files), folder=path)
     raise R1Error("the folder does not contain a dataset", where=name, fix=_formats())
+
+
+def _data_files(files: Sequence[Path], root: Path) -> list[Path]:
+    """Those files of a folder that `datasets` reads: first the training split, which sets the columns."""
+    below = {file: _below(file, root) for file in files if file.name not in _NO_DATA}
+    # Where some are named after a split, it leaves the others out.
+    of_split = [file for file, name in below.items() if _TRAIN.search(name) or _OTHER_SPLITS.search(name)]
+    return sorted(of_split or below, key=lambda file: bool(_OTHER_SPLITS.search(below[file])))
+
+
+def _below(file: Path, root: Path) -> str:
+    return file.relative_to(root).as_posix().lower()
 
 
 def _reasoning_gym(name: str, where: str) -> Source:
@@ -193,8 +225,7 @@ def training_files(source: Source) -> list[Path]:
     root = source.folder
     if source.kind != "folder" or root is None or _has_layout(root):
         return []
-    below = {file: file.relative_to(root).as_posix().lower() for file in source.files}
-    return [file for file, name in below.items() if not _OTHER_SPLITS.search(name)]
+    return [file for file in source.files if not _OTHER_SPLITS.search(_below(file, root))]
 
 
 def _has_layout(root: Path) -> bool:
@@ -203,10 +234,20 @@ def _has_layout(root: Path) -> bool:
     return card.exists() and not (root / "lineage.json").exists()
 
 
+def other_layout(source: Source) -> R1Error | None:
+    """What is wrong with a folder of which a JSON file can only be read by itself; None if there is none."""
+    file = next((file for file in source.files if whole_table(file) is not None), None)
+    if file is None:
+        return None
+    what = "in a folder, a JSON file has one row a line, or a list of rows"
+    fix = 'write it so, as pandas\' to_json(orient="records"), or name this file in place of the folder'
+    return R1Error(what, where=str(file), fix=fix)
+
+
 def other_columns(source: Source) -> R1Error | None:
     """What is wrong with a folder whose files do not have the same columns; None if they do."""
     first: list[str] | None = None
-    for file in source.files:
+    for file in source.files if training_files(source) else ():
         columns = first_columns(file)
         first = first or columns
         if columns is None or first is None:

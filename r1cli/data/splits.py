@@ -25,8 +25,8 @@ from r1cli.data.local_rows import (
     whole_table,
 )
 from r1cli.data.mixture import TEST_SIZE
-from r1cli.data.source import REASONING_GYM, Source, find_source, no_rows, other_columns
-from r1cli.errors import R1Error, did_you_mean
+from r1cli.data.source import REASONING_GYM, Source, find_source, no_rows, other_columns, other_layout
+from r1cli.errors import R1Error, did_you_mean, did_you_mean_column
 
 
 def read_splits(name: str, config: str | None, where: str) -> Mapping[str, Dataset]:
@@ -69,7 +69,7 @@ def pick_split(splits: Mapping[str, Dataset], split: str, name: str) -> Dataset:
 
 def no_column(name: str, rows: Dataset, where: str) -> R1Error:
     """The error for a missing column."""
-    fix = did_you_mean(name, rows.column_names, f"its columns are {', '.join(rows.column_names)}")
+    fix = did_you_mean_column(name, rows.column_names)
     return R1Error(f"the dataset has no column '{name}'", where=where, fix=fix)
 
 
@@ -116,6 +116,8 @@ def _of_rows(table: Sequence[Mapping[str, Any]], where: str) -> Dataset:
 
 def _from_folder(source: Source, config: str | None) -> DatasetDict:
     folder = (source.folder or Path(source.name)).absolute()
+    if different := other_layout(source):
+        raise different
     # `datasets` derives the splits of a folder from its file names, and the configs from its README.md.
     return _loaded(source, str(folder), name=config, cache_dir=str(_cache_of(folder)))
 

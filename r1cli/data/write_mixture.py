@@ -24,14 +24,14 @@ def write(request: dict[str, Any]) -> dict[str, Any]:
     """Writes a mixture.
 
     Args:
-        request: ``data``, the section of a config; ``folder``, the new one; ``trains``, the name of a command
-            whose shape the rows get where the datasets have different ones.
+        request: ``data``, the section of a config; ``file``, which has it; ``folder``, the new one;
+            ``trains``, the name of a command whose shape the rows get where the datasets have different ones.
 
     Returns:
         ``rows`` from each dataset, and the ``hash`` of all of them in their order.
     """
     data, folder = Data(**request["data"]), Path(request["folder"])
-    mixture = read_mixture(data.dataset_mixture, MIXTURE)
+    mixture = read_mixture(data.dataset_mixture, request["file"])
     rows = mixed(data, mixture, request["trains"])
     counts = Counter(rows[FROM])
     names = [public_name(part.id) for part in mixture.parts]

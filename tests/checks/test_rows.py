@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from r1cli.checks.rows import known_rows
 from r1cli.commands import COMMANDS
@@ -205,6 +206,48 @@ def test_the_datasets_of_a_mixture(tmp_path: Path) -> None:
     assert found() == []
     entries[0]["columns"] = {"messages": "mesages"}
     assert [error.fix for error in found()] == ["did you mean messages?"]
+
+
+@pytest.mark.parametrize(
+    ("row", "entry", "more", "columns"),
+    [
+        ({"question": "a", "answer": "b"}, {}, {}, "{prompt: question, completion: answer}"),
+        ({"prompt": "a", "answer": "b"}, {}, {}, "{prompt: prompt, completion: answer}"),
+        ({"q": "a", "answer": "b"}, {"prompt": "q"}, {}, "{prompt: q, completion: answer}"),
+        ({"q": "a", "answer": "b"}, {"q": "q"}, {"prompt": "q"}, "{prompt: q, completion: answer}"),
+        ({"a: b": "a", "answer": "b"}, {"prompt": "a: b"}, {}, "{prompt: 'a: b', completion: answer}"),
+    ],
+)
+def test_the_advice_about_the_columns_of_an_entry_works(
+    tmp_path: Path, row: dict[str, Any], entry: dict[str, str], more: dict[str, str], columns: str
+) -> None:
+    name = write(tmp_path / "rows.jsonl", row)
+    renamed = [word for new, old in more.items() for word in (f"--columns.{new}", old)]
+
+    def found(**entry: Any) -> list[R1Error]:
+        mixture = {"datasets": [{"id": name, **entry}]}
+        return mistakes("sft", "--data.dataset_mixture", json.dumps(mixture), *renamed)
+
+    (error,) = found(columns=entry or None)
+    assert error.fix.startswith(f"name them in this entry, as columns: {columns};")
+    assert error.where.startswith(f"flag --data.dataset_mixture: datasets[0]: {name}: its columns are")
+    assert found(columns=yaml.safe_load(columns)) == []
+
+
+def test_rewards_of_a_mixture_name_the_entry_that_lacks_a_column(tmp_path: Path) -> None:
+    row = {"prompt": "a", "answer": "2", "completions": "b"}
+    mixture: dict[str, Any] = {"datasets": [{"id": write(tmp_path / "rows.jsonl", row)}]}
+
+    def found() -> list[R1Error]:
+        words = ("--data.dataset_mixture", json.dumps(mixture), "--reward", "accuracy", *BATCH["grpo"])
+        return mistakes("grpo", *words)
+
+    assert [error.fix for error in found()] == [
+        "name it in this entry, as columns: {solution: COLUMN}, with all else that is needed",
+        "leave it out: name in the `columns:` of this entry only what is needed",
+    ]
+    mixture["datasets"][0]["columns"] = {"prompt": "prompt", "solution": "answer"}
+    assert found() == []
 
 
 def test_a_large_file_is_read_at_its_beginning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,7 +86,8 @@ def mixture(tmp_path: Path) -> Path:
 
 
 def mixed(file: Path, folder: Path) -> dict[str, Any]:
-    return write({"data": vars(read_mixture_file(str(file))), "folder": str(folder), "trains": "sft"})
+    data = vars(read_mixture_file(str(file)))
+    return write({"data": data, "file": str(file), "folder": str(folder), "trains": "sft"})
 
 
 def test_a_mixture_is_written_once(mixture: Path, tmp_path: Path) -> None:
@@ -137,6 +138,21 @@ def test_columns_that_differ_are_named_without_those_of_r1(tmp_path: Path) -> No
     with pytest.raises(R1Error, match="have different columns") as caught:
         mixed(tmp_path / "mix.yaml", tmp_path / "out")
     assert str(caught.value.fix).endswith("with `columns:` in each entry: columns: [prompt]")
+    assert caught.value.where == str(tmp_path / "mix.yaml")
+
+
+def test_a_dataset_of_a_mixture_names_its_columns_in_its_entry(tmp_path: Path) -> None:
+    named = lines(tmp_path / "named.jsonl", {"prompt": "1+1", "completion": "2"})
+    other = lines(tmp_path / "other.jsonl", {"question": "1+2", "answer": "3"})
+    file = tmp_path / "mix.yaml"
+    file.write_text(f"datasets:\n- id: {named}\n- id: {other}\n")
+    with pytest.raises(R1Error, match="does not have the columns messages") as caught:
+        mixed(file, tmp_path / "out")
+    assert caught.value.where == f"{file}: datasets[1]: {other}: its columns are question, answer"
+    fix = caught.value.fix.removeprefix("name them in this entry, as ")
+    assert fix == "columns: {prompt: question, completion: answer}"
+    file.write_text(file.read_text() + f"  {fix}\n")
+    assert mixed(file, tmp_path / "out")["rows"] == {"named.jsonl": 1, "other.jsonl": 1}
 
 
 def test_a_row_shows_the_steps_of_its_own_dataset(mixture: Path, tmp_path: Path) -> None:

@@ -181,7 +181,7 @@ def test_a_cell_without_a_value_is_named(write: Write, needed: Any, rows: Sequen
     name = write(*rows)
     with pytest.raises(R1Error, match=what) as caught:
         load_rows(Data(dataset_name=name), "train", needed)
-    assert caught.value.where == name
+    assert caught.value.where == f"{name}:{len(rows)}"
     lenient = load_rows(Data(dataset_name=name), "train", needed, lenient=True)
     assert len(lenient) == len(rows)
     found = find_shape(list(lenient.column_names), needed)
@@ -203,7 +203,10 @@ def test_rows_keep_their_numbers_however_they_were_drawn(write: Write) -> None:
     mixture = {"datasets": [{"id": other}, {"id": one, "weight": 0.99}], "seed": 3}
     with pytest.raises(R1Error, match="row 37 has no completion") as caught:
         load_rows(Data(dataset_mixture=mixture), "train", SFT)
-    assert caught.value.where == one
+    assert caught.value.where == f"{one}:38"
+    with pytest.raises(R1Error, match="row 37 has no completion") as caught:
+        load_rows(Data(dataset_name=one), "train", SFT, only=range(30, 40))
+    assert caught.value.where == f"{one}:38"
     with pytest.raises(R1Error, match="row 37 has no completion"):
         load_train_and_test(Data(dataset_name=one, test_size=2.0), True, SFT)
 

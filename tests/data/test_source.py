@@ -2,6 +2,7 @@
 
 import csv
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,11 @@ def test_a_slip_beside_what_exists_is_no_hub_id(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(R1Error, match="did you mean runs/my-sft"):
         find_source("runs/my-sfft", "here")
     assert find_source("owner/name", "here").kind == "hub"
+    with pytest.raises(R1Error, match="does not contain a dataset"):
+        find_source("my-sft", "here")
+    (tmp_path / "runs" / "my-sft" / "rows.jsonl").write_text('{"text": "a"}\n')
+    with pytest.raises(R1Error, match=r"is a folder below \./runs.*\n.*\n.*name it runs/my-sft"):
+        find_source("my-sft", "here")
 
 
 @pytest.mark.parametrize(
@@ -182,6 +188,16 @@ def test_what_does_not_exist_is_refused(
     with pytest.raises(R1Error) as caught:
         find_source(name, "flag --dataset")
     assert what in caught.value.what
+
+
+def test_a_file_with_tabs_is_refused_with_the_command_that_makes_commas_of_them(tmp_path: Path) -> None:
+    (tmp_path / "rows.tsv").write_text('prompt\tcompletion\n"a\tb"\tc, d\n')
+    with pytest.raises(R1Error, match=r"cannot read \.tsv files") as caught:
+        find_source(str(tmp_path / "rows.tsv"), "flag --dataset")
+    command = caught.value.fix.removeprefix("write it with commas: `").removesuffix("`")
+    subprocess.run(command, shell=True, cwd=tmp_path, check=True)
+    with (tmp_path / "commas.csv").open(newline="") as file:
+        assert list(csv.reader(file)) == [["prompt", "completion"], ["a\tb", "c, d"]]
 
 
 @pytest.mark.parametrize(

@@ -86,9 +86,7 @@ def test_a_program_that_is_not_there(job: Job) -> None:
 
 def test_a_preset_for_gpus_on_a_machine_without(job: Job) -> None:
     """Nothing else is said: without a GPU nobody should build FlashAttention."""
-    needy = needing(
-        job, requires=("vllm", "deepspeed"), gpus_for="qwen1.5b-math", flash_attention=True
-    )
+    needy = needing(job, requires=("vllm", "deepspeed"), gpus_for="qwen1.5b-math", flash_attention=True)
     (problem,) = problems(needy)
     assert problem.what == "preset 'qwen1.5b-math' is made for GPUs, and this machine shows none"
     assert "--preset tiny-grpo" in problem.fix and "--gpus 0" in problem.fix
