@@ -1,7 +1,6 @@
 """How results of evaluations are shown."""
 
 import json
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +13,14 @@ from r1cli.errors import R1Error
 from r1cli.evaluate import published
 from r1cli.evaluate.published import Comparison
 from r1cli.evaluate.result import Result
-from r1cli.evaluate.result_files import DATASET, RESULTS, read_results, read_scored, require_evaluation
+from r1cli.evaluate.result_files import (
+    DATASET,
+    RESULTS,
+    how_to_restore,
+    read_results,
+    read_scored,
+    require_evaluation,
+)
 from r1cli.runs.locate import RUNS, find_run, find_runs, folder_named
 from r1cli.runs.run_dir import read_run
 from r1cli.sampling.share import FOLDER
@@ -103,10 +109,8 @@ def _refuse_mixed_verdicts(pairs: Sequence[tuple[Path, Result]]) -> None:
 
 def _say_other_rewards(pairs: Sequence[tuple[Path, Result]]) -> None:
     for run_dir, reward in {run_dir: one.reward for run_dir, one in pairs if one.reward}.items():
-        restore = f"r1 evaluate score {shlex.quote(str(run_dir))}"
-        say(
-            f"{run_dir}: the results with '{reward}' have replaced the run's own; to restore those: {restore}"
-        )
+        replaced = f"{run_dir}: the results with '{reward}' have replaced the run's own; to restore those: "
+        say(replaced + how_to_restore(run_dir))
 
 
 def _markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

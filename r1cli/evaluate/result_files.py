@@ -1,6 +1,7 @@
 """The files of an evaluation: ``results.json``, and the scored completions of each benchmark."""
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +26,11 @@ RESULTS = "results.json"
 PROBLEMS, SCORES = "problems.jsonl", "scores.jsonl"
 #: The name of a dataset that is not a benchmark.
 DATASET = "dataset"
+
+
+def how_to_restore(run_dir: Path) -> str:
+    """The command after which an evaluation has its own results again, where others have replaced them."""
+    return shlex.join(("r1", "evaluate", "score", str(run_dir)))
 
 
 def require_evaluation(run_dir: Path) -> dict[str, Any]:

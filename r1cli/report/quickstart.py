@@ -1,14 +1,13 @@
 """The quickstart's result: what the three models score on the held-out problems."""
 
 import json
-import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from r1cli.errors import R1Error
-from r1cli.evaluate.result_files import DATASET, read_results, read_scored
+from r1cli.evaluate.result_files import DATASET, how_to_restore, read_results, read_scored
 from r1cli.evaluate.statistics import Estimate, paired_difference, share
 from r1cli.files import read_json_lines, write_text
 from r1cli.quickstart.recipe import STAGES, measured
@@ -32,9 +31,8 @@ def read_report(folder: Path) -> Report:
     """
     for run_dir in (measured(folder, stage) for stage in STAGES):
         if other := next((one.reward for one in read_results(run_dir) if one.reward), ""):
-            restore = shlex.join(("r1", "evaluate", "score", str(run_dir)))
             what = f"the results with '{other}' have replaced those that the report compares"
-            raise R1Error(what, where=str(run_dir), fix=f"restore them: {restore}")
+            raise R1Error(what, where=str(run_dir), fix=f"restore them: {how_to_restore(run_dir)}")
     samples = {stage: read_scored(measured(folder, stage), DATASET) for stage in STAGES}
     rewards = list(samples["grpo"][0]["scores"])
     scores = {

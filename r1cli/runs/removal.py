@@ -60,7 +60,7 @@ def remove(run_dir: Path) -> int:
             for one in (run_dir, *shares_of(run_dir)):
                 held.enter_context(claim(one))
             # It may have been started, and have ended, since it was looked at.
-            _refuse_active(run_dir)
+            _refuse_active(run_dir, is_claimed=True)
             freed = size_of(run_dir)
             before = run_dir.lstat()
             # Whoever starts a run here from now on finds no folder, and never half of one.
@@ -95,10 +95,10 @@ def _refuse_links(run_dir: Path) -> None:
             raise _refusal(run_dir, f"{name} is not a folder, as r1 writes it", "look at it first")
 
 
-def _refuse_active(run_dir: Path) -> None:
+def _refuse_active(run_dir: Path, is_claimed: bool = False) -> None:
     status = read_status(run_dir)
-    if status.get("state") == "finished":
-        # Slurm need not be asked.
+    # Slurm need not be asked; and of a run without a record, the claim says that nobody runs it.
+    if status.get("state") == "finished" or (is_claimed and not status):
         return
     try:
         run = look_at(run_dir)
