@@ -116,13 +116,26 @@ def _folder(path: Path, name: str) -> Source:
         raise R1Error("this is a run, which has made no dataset", where=name, fix=fix)
     if (path / "state.json").exists() or (path / "dataset_dict.json").exists():
         return Source("saved", name, (path,))
+    return _folder_of_files(path, name)
+
+
+def _folder_of_files(path: Path, name: str) -> Source:
     # Hidden files, such as those of a dataset that is being written, are not data.
     found = [file for file in sorted(path.rglob("*")) if "/." not in f"/{file.relative_to(path)}"]
-    for loader in ("parquet", *_FORMATS) if (path / "dataset_info.json").exists() else _FORMATS:
-        files = [file for file in found if LOADERS.get(suffix_of(file)) == loader]
-        if files := _data_files(files, path):
-            return Source("folder", name, tuple(files), folder=path)
-    raise R1Error("the folder does not contain a dataset", where=name, fix=_formats())
+    by_format = {
+        loader: files
+        for loader in _FORMATS
+        if (files := _data_files([file for file in found if LOADERS.get(suffix_of(file)) == loader], path))
+    }
+    if (path / "dataset_info.json").exists() and "parquet" in by_format:
+        by_format = {"parquet": by_format["parquet"]}
+    if not by_format:
+        raise R1Error("the folder does not contain a dataset", where=name, fix=_formats())
+    if len(by_format) > 1 and not _has_layout(path):
+        # `datasets` reads the most frequent one, and says nothing of the others.
+        what = f"the folder has files of several formats: {', '.join(by_format)}"
+        raise R1Error(what, where=name, fix="keep one format in it, or name one of the files")
+    return Source("folder", name, tuple(next(iter(by_format.values()))), folder=path)
 
 
 def _data_files(files: Sequence[Path], root: Path) -> list[Path]:

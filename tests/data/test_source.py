@@ -175,6 +175,7 @@ def test_a_hub_id_is_not_looked_up() -> None:
         ("reasoning_gym:chain_sums", "unknown reasoning-gym task"),
         ("rows.xlsx", "cannot read .xlsx files"),
         ("empty", "the folder does not contain a dataset"),
+        ("mixed", "the folder has files of several formats: json, csv"),
         ("trained", "this is a run, which has made no dataset"),
     ],
 )
@@ -184,6 +185,9 @@ def test_what_does_not_exist_is_refused(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "rows.xlsx").touch()
     (tmp_path / "empty").mkdir()
+    (tmp_path / "mixed").mkdir()
+    (tmp_path / "mixed/a.csv").write_text("text\nx\n")
+    (tmp_path / "mixed/b.jsonl").write_text('{"text": "y"}\n')
     make_run(tmp_path / "trained", command="sft", metrics=[{"step": 1, "loss": 2.0}])
     with pytest.raises(R1Error) as caught:
         find_source(name, "flag --dataset")
