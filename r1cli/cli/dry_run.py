@@ -14,7 +14,7 @@ from r1cli.config.config import OUTPUT_DIR, Config
 from r1cli.config.resolve import Request
 from r1cli.config.settings import FLAGS, Setting
 from r1cli.errors import R1Error
-from r1cli.launch.machine import check_machine
+from r1cli.launch.machine import check_machine, machine_warnings
 from r1cli.prepare.request import Prepared
 from r1cli.runs.job import Job
 from r1cli.runs.run_dir import claim, inspect, writable, write_job
@@ -82,6 +82,8 @@ def show_plan(prepared: Prepared, dry_run: DryRun, first: Job | None = None) -> 
     if refusals:
         reasons = "\n".join(f"- {one.what}" + (f"\n  fix: {one.fix}" if one.fix else "") for one in refusals)
         say(f"\nthis machine would refuse to run this:\n{reasons}")
+    for warning in dict.fromkeys(one for job in jobs if not job.slurm for one in machine_warnings(job)):
+        say(f"warning: {warning}")
     if dry_run.write is not None:
         folders = " and ".join(job.run_dir for job in jobs)
         say(f"written to {folders}: {_by_hand(prepared.job, after=first)}")

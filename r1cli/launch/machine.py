@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -31,6 +32,8 @@ AMPERE = 8.0
 
 # Of no use on a CPU, where they do not even build.
 _GPU_PACKAGES = {"flash-attn", "kernels", "liger-kernel", "vllm"}
+# What Linux says of the CPU.
+_CPU = Path("/proc/cpuinfo")
 
 
 def check_machine(job: Job, any_gpus: bool = False) -> None:
@@ -63,9 +66,20 @@ def machine_warnings(job: Job) -> list[str]:
     small = [f"GPU {index} has {_gb(memory)}" for index, memory in sizes if memory < wanted * 1e9]
     if small:
         warnings.append(f"{', '.join(small)}, and the preset is made for GPUs with {wanted} GB")
+    if job.needs.precision == "bf16" and not _gpu_ids(job) and not _computes_bf16():
+        warnings.append("bf16 is many times slower than float32 on this CPU: --bf16 false")
     if job.needs.precision == "fp16" and not _gpu_ids(job):
         warnings.append("fp16 has no effect on a CPU: accelerate computes in the precision of the weights")
     return warnings
+
+
+def _computes_bf16() -> bool:
+    """Whether the CPU has instructions for bf16, as far as it says; PyTorch does without them, but slowly."""
+    try:
+        facts = _CPU.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return True
+    return bool(re.search(r"\b(avx512_bf16|amx_bf16|bf16)\b", facts))
 
 
 def _missing_programs(job: Job) -> Iterator[R1Error]:

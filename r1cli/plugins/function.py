@@ -97,6 +97,9 @@ def reward_at(name: str, where: str) -> Reward:
         raise R1Error(f"there is no file '{place}'", where=where, fix=fix)
     functions = _functions(path, where)
     if function not in functions:
+        if f"\n{function} = Reward(" in path.read_text(encoding="utf-8"):
+            fix = f"name its function; what else a Reward says is for packages: `r1 plugins new {path.stem}`"
+            raise R1Error(f"'{function}' in {place} is a Reward, and no function", where=where, fix=fix)
         raise _no_function(function, place, functions, where)
     found = functions[function]
     fn = f"{path.absolute()}:{function}"

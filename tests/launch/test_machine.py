@@ -131,6 +131,17 @@ def test_fp16_without_a_gpu_is_a_warning(job: Job) -> None:
     check_machine(needing(job, precision="fp16"))
 
 
+@pytest.mark.parametrize(("flags", "slow"), [("fpu avx512f", True), ("fpu avx512_bf16", False)])
+def test_bf16_on_a_cpu_without_it_is_a_warning(
+    job: Job, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, flags: str, slow: bool
+) -> None:
+    (tmp_path / "cpuinfo").write_text(f"flags\t\t: {flags}\n")
+    monkeypatch.setattr(machine, "_CPU", tmp_path / "cpuinfo")
+    warned = machine_warnings(needing(job, precision="bf16"))
+    assert any("--bf16 false" in one for one in warned) == slow
+    assert machine_warnings(needing(job, "0", precision="bf16")) == []
+
+
 @pytest.mark.parametrize(
     "script", ["exit 9", "echo 'No devices were found'", "echo '0, GPU-1, GRID, 580.65.06, [N/A], [N/A]'"]
 )

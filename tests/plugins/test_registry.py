@@ -220,6 +220,8 @@ def brevity(completions, *, target=200, penalty=PENALTY, log_metric=None, **kwar
 
 async def slow(completions, **kwargs):
     return [1.0] * len(completions)
+
+whole = Reward("brevity", brevity, summary="shorter is better")
 """
 
 
@@ -264,7 +266,7 @@ def test_a_function_may_ask_for_a_parameter_and_its_module_be_in_the_current_dir
 def test_functions_of_one_file_share_their_module_wherever_they_are_loaded(
     functions: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (functions / "mine.py").write_text(FUNCTIONS.replace("import no_such_module", ""))
+    (functions / "mine.py").write_text(FUNCTIONS.replace("import no_such_module", "from r1cli import Reward"))
     brevity, slow = find_reward("kit/mine.py:brevity"), find_reward("kit/mine.py:slow")
     monkeypatch.chdir("/")
     assert brevity.load()(completions=["a"]) == [1.0]
@@ -276,6 +278,7 @@ def test_functions_of_one_file_share_their_module_wherever_they_are_loaded(
     [
         ("kit/mine.py:brevty", "no function 'brevty' in kit/mine.py", "did you mean brevity?"),
         ("kit/mine.py:zzz", "no function 'zzz'", "it defines brevity, slow"),
+        ("kit/mine.py:whole", "'whole' in kit/mine.py is a Reward, and no function", "is for packages"),
         ("kit/mime.py:brevity", "no file 'kit/mime.py'", "did you mean mine.py?"),
         ("kit.mine:brevty", "no function 'brevty' in kit.mine", "did you mean brevity?"),
         ("kit.nowhere:brevity", "no module 'kit.nowhere'", "name a file"),
