@@ -27,13 +27,15 @@ class R1Error(Exception):
         self.fix = fix or mend or ""
         self.exit_code = exit_code
         self.others: Sequence[R1Error] = ()
+        #: What was left out or changed of what was asked, which may be the cause.
+        self.warnings: Sequence[str] = ()
 
     @classmethod
-    def together(cls, errors: Sequence["R1Error"]) -> "R1Error":
-        """All the errors as one, so that a user sees every mistake at once."""
+    def together(cls, errors: Sequence["R1Error"], warnings: Sequence[str] = ()) -> "R1Error":
+        """All the errors as one, so that a user sees every mistake at once, beside what was warned of."""
         first = errors[0]
         joined = cls(first.what, where=first.where, fix=first.fix, exit_code=first.exit_code)
-        joined.others = errors[1:]
+        joined.others, joined.warnings = errors[1:], warnings
         return joined
 
     def all(self) -> list["R1Error"]:

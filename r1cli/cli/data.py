@@ -246,6 +246,8 @@ def _config(keys: Keys, dataset: str | None, tokenizer: str | None, files: list[
     drafted = gather(_schemas()[0], options.request(keys, config=files, more=named))
     if drafted.errors:
         raise R1Error.together(list(drafted.errors))
+    for warning in drafted.warnings:
+        say(f"warning: {warning}")
     return drafted.config(None)
 
 

@@ -72,23 +72,30 @@ def _first_rows(request: "Request", number: int) -> "Request":
 
 def show_figures(prepared: "Prepared", run_dir: Path) -> None:
     """Prints what a finished run has counted, and what its dataset is for."""
-    if _print_figures(run_dir):
-        say(f"dataset: {run_dir / DATASET}")
+    figures = _print_figures(run_dir)
+    if not figures:
+        return
+    say(f"dataset: {run_dir / DATASET}")
+    if figures["written"]:
         say_what_next(run_dir, "r1 sft")
+        return
+    cut_off = figures["cut_off_share"] > 0.5
+    why = "; most were cut off: raise --max-new-tokens" if cut_off else "; the table has the reasons"
+    say(f"warning: it is empty: no completion was kept{why}")
 
 
-def _print_figures(run_dir: Path) -> bool:
-    """Prints what a run has counted, if it has counted."""
+def _print_figures(run_dir: Path) -> dict[str, Any]:
+    """Prints what a run has counted, and returns it; nothing before it has counted."""
     path = run_dir / "figures.json"
     if not path.exists():  # a share of an array, whose others are not done
-        return False
-    figures = json.loads(path.read_text(encoding="utf-8"))
+        return {}
+    figures: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     rows = []
     for name, value in figures.items():
         parts = value.items() if isinstance(value, dict) else [("", value)]
         rows += [(f"{name} {part}".strip().replace("_", " "), f"{number}") for part, number in parts]
     print_table(("figure", "value"), rows)
-    return True
+    return figures
 
 
 def _show_rows(prepared: "Prepared", run_dir: Path) -> None:

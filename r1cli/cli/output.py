@@ -171,6 +171,8 @@ def show_error(error: R1Error) -> None:
 
     from r1cli.cli.error_text import error_lines
 
+    for warning in error.warnings:
+        say(f"warning: {warning}")
     console = talk_console()
     for number, one in enumerate(error.all()):
         if number:

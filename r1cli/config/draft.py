@@ -171,6 +171,8 @@ class Draft:
 
     def _release(self, path: str, setting: Setting) -> None:
         """Drops what weaker sources said of the value that goes: weights, a dataset's columns."""
+        if path != REWARDS and not {DATASET, MIXTURE} & self.values.keys():
+            return  # what is said of a dataset before one is named is said of this one
         for other in _BELONGINGS.get(path, ()):
             if other in self.values and self._sources.get(other) != setting.source:
                 del self.values[other]

@@ -209,11 +209,13 @@ class R1LLM(AsyncLLM):  # type: ignore[misc]
         body: Mapping[str, Any],
         request: SamplingRequest,
         longer: SamplingRequest | None,
-    ) -> Sample:
+    ) -> tuple[Sample, Mapping[str, Any]]:
+        """A sample, and what its request said."""
         sample = await self._stored(client, body, request)
         if longer and sample.finish_reason == "length":
-            sample = await self._stored(client, {**body, "max_tokens": self._access.longest}, longer)
-        return sample
+            body = {**body, "max_tokens": self._access.longest}
+            sample = await self._stored(client, body, longer)
+        return sample, body
 
     async def _stored(self, client: Client, body: Mapping[str, Any], request: SamplingRequest) -> Sample:
         """The sample of a request, asked for if it is not stored."""
@@ -267,20 +269,23 @@ class R1LLM(AsyncLLM):  # type: ignore[misc]
         return self._client
 
 
-def _output(samples: Sequence[Sample]) -> dict[str, Any]:
+def _output(found: Sequence[tuple[Sample, Mapping[str, Any]]]) -> dict[str, Any]:
     """Samples as distilabel takes them; what it does not know becomes columns ``llm_STEP_...``."""
+    samples = [sample for sample, _ in found]
     return {
         "generations": [None if one.failure else one.completion for one in samples],
         "statistics": {
             "input_tokens": [one.prompt_tokens for one in samples],
             "output_tokens": [one.tokens for one in samples],
         },
-        "outcome": [json.dumps(_outcome(one)) for one in samples],
+        "outcome": [json.dumps(_outcome(*one)) for one in found],
     }
 
 
-def _outcome(sample: Sample) -> dict[str, Any]:
+def _outcome(sample: Sample, body: Mapping[str, Any]) -> dict[str, Any]:
     names = (
         "finish_reason", "tokens", "prompt_tokens", "seconds", "failure", "message", "passing",
     )  # fmt: skip
-    return {name: getattr(sample, name) for name in names}
+    settings = {"max_new_tokens": body["max_tokens"]}
+    settings |= {name: body[name] for name in ("temperature", "top_p", "seed") if name in body}
+    return {**{name: getattr(sample, name) for name in names}, "settings": settings}

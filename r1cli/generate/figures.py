@@ -30,6 +30,8 @@ class Figures:
         for sample, score in zip(sampled.samples, sampled.scores, strict=True):
             if sample.failure:
                 self._failures[sample.failure] += 1
+                # Of a recipe, a completion that says too little.
+                counts["cut_off_failures"] += sample.finish_reason == "length"
                 continue
             counts.update(
                 completions=1,
@@ -54,14 +56,15 @@ class Figures:
             dropped: completions that are not in it, by reason.
         """
         counts = self._counts
-        completions = counts["completions"]
+        completions, lost = counts["completions"], counts["cut_off_failures"]
+        cut_off = (counts["cut_off"] + lost) / max(1, completions + lost)
         figures: dict[str, Any] = {
             "rows": counts["rows"],
             "completions": completions,
             "written": written,
             "prompt_tokens": counts["prompt_tokens"],
             "completion_tokens": counts["completion_tokens"],
-            "cut_off_share": round(counts["cut_off"] / completions, 4) if completions else 0.0,
+            "cut_off_share": round(cut_off, 4),
         }
         if self._price:
             figures["cost"] = cost(self._price, counts["prompt_tokens"], counts["completion_tokens"])

@@ -71,6 +71,8 @@ def _outcome(said: list[dict[str, Any]], completion: Any, flaw: Any) -> dict[str
     if failed:
         return failed
     reason, message = flaw or (NO_COMPLETION, "")
+    if found.get("finish_reason") == "length":
+        reason, message = f"{reason}: cut off", f"at {found['settings']['max_new_tokens']} tokens"
     return {**found, "failure": reason, "message": message, "passing": False}
 
 

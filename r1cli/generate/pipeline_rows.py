@@ -41,9 +41,11 @@ class PipelineSample(Sample):
 
     Args:
         given: what the pipeline says of it: columns that the dataset lacks, and the prompt if it differs.
+        settings: of the step that sampled it last, which may have its own.
     """
 
     given: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,10 @@ class PipelineRows(SampledRows):
         found = dict(Features.from_arrow_schema(pyarrow.schema(known)))
         return {name: found.get(name, Value("string")) for name in kinds}
 
+    def settings_of(self, sample: Sample) -> Mapping[str, Any]:
+        """The settings of the step that sampled a completion, where they are not the run's."""
+        return sample.settings if isinstance(sample, PipelineSample) else {}
+
     def given(self, sample: Sample) -> Mapping[str, Any]:
         """What the pipeline says of a completion, beside its text."""
         said = sample.given if isinstance(sample, PipelineSample) else {}
@@ -254,6 +260,7 @@ class PipelineRows(SampledRows):
             message=record["message"],
             passing=record["passing"],
             given=given,
+            settings=record.get("settings") or {},
         )
 
     def _columns_of(self, part: _Part) -> dict[str, list[Any]]:

@@ -155,6 +155,10 @@ class SampledRows:
         """The types of columns that completions bring."""
         return {}
 
+    def settings_of(self, sample: Sample) -> Mapping[str, Any]:
+        """The settings that a completion was sampled with, where they are not the run's."""
+        return {}
+
     def given(self, sample: Sample) -> Mapping[str, Any]:
         """The columns that a completion brings."""
         return {}

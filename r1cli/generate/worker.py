@@ -126,7 +126,8 @@ def _write(rows: "SampledRows", settings: Generate, longest: int | None) -> None
             figures.add(sampled)
             errors += sampled.errors()
             for sample, score in choice.kept(sampled):
-                writer.add({**rows.given(sample), **output_row(rows, sampled, sample, score, origin)})
+                how = {**origin, **rows.settings_of(sample)}
+                writer.add({**rows.given(sample), **output_row(rows, sampled, sample, score, how)})
         write_json_lines(whole / ERRORS, errors)
         found = figures.found(writer.rows, {**choice.dropped, **rows.dropped()})
         write_text(whole / FIGURES, json.dumps(found, indent=2) + "\n")

@@ -94,7 +94,7 @@ def resolve_and_check(
     subject = Subject(config, place, frozenset(drafted.unread), drafted.whole, promised)
     errors += find_mistakes(subject)
     if errors or place is None:
-        raise R1Error.together(errors)
+        raise R1Error.together(errors, config.warnings)
     return replace(config, warnings=(*config.warnings, *find_warnings(subject))), place
 
 

@@ -179,6 +179,15 @@ def test_an_explicit_null_stands_before_a_default_of_r1(tmp_path: Path) -> None:
     assert read(tmp_path, "num_completions_to_print: null\n").get("training.num_completions_to_print") is None
 
 
+def test_columns_of_a_file_are_those_of_the_dataset_that_is_named(tmp_path: Path) -> None:
+    columns = "data:\n  columns: {prompt: question}\n"
+    config = read(tmp_path, columns, "--dataset", "a/b")
+    assert config.get("data.columns") == {"prompt": "question"} and not config.warnings
+    config = read(tmp_path, f"dataset: c/d\n{columns}", "--dataset", "a/b")
+    assert not config.get("data.columns")
+    assert ["data.columns is left out" in warning for warning in config.warnings] == [True]
+
+
 def test_anchors_are_merged_and_own_keys_win(tmp_path: Path) -> None:
     text = "_profiles:\n  a: &a {seed: 1, max_steps: 2}\n  b: {<<: *a, seed: 3}\n"
     config = read(tmp_path, text, profile="b")

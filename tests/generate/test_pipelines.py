@@ -8,16 +8,17 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from r1cli.children import Child
+from r1cli.cli.generate import show_figures
 from r1cli.config.resolve import Request
 from r1cli.errors import R1Error
 from r1cli.generate import pipeline_rows
 from r1cli.generate.worker import work
-from r1cli.prepare.request import prepare
+from r1cli.prepare.request import Prepared, prepare
 from r1cli.runs.job import SHARE
 from r1cli.runs.run_dir import write_job
 from tests.command_line import flags_of
@@ -45,7 +46,10 @@ def build(llm):
             name="draft", llm=llm.with_settings(temperature=0.1, max_new_tokens=5),
             input_mappings={"instruction": "question"}, output_mappings={"generation": "draft"},
         )
-        final = TextGeneration(name="final", llm=llm, template="Improve {{ draft }}", columns=["draft"])
+        final = TextGeneration(
+            name="final", llm=llm.with_settings(max_new_tokens=77), template="Improve {{ draft }}",
+            columns=["draft"],
+        )
         ask >> draft >> final
     return pipeline
 """
@@ -136,6 +140,27 @@ def test_the_recipe_direct_asks_for_reflection_and_keeps_the_plain_prompt(
     assert lineage["steps"][0]["settings"]["recipe"] == "direct"
 
 
+def test_a_recipe_that_loses_all_to_the_length_limit_says_so(
+    service: Service,
+    rows: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cut_off = json.dumps(
+        {"choices": [{"message": {"content": "hm"}, "finish_reason": "length"}], "usage": {}}
+    )
+    monkeypatch.setattr(service, "completion", lambda body: cut_off)
+    run = generate(tmp_path / "run", *words(service, rows, "--recipe", "direct", "--max-new-tokens", "9"))
+    assert {(error["reason"], error["message"]) for error in errors_of(run)} == {
+        ("no thoughts followed by an answer: cut off", "at 9 tokens")
+    }
+    assert figures_of(run)["cut_off_share"] == 1.0
+    show_figures(cast("Prepared", None), run)
+    said = capsys.readouterr().err
+    assert "it is empty" in said and "raise --max-new-tokens" in said and "train on it" not in said
+
+
 @pytest.mark.slow
 def test_the_recipe_few_shot_shows_examples_and_writes_the_papers_format(
     service: Service, rows: Path, tmp_path: Path
@@ -193,6 +218,8 @@ def test_a_file_of_somebody_else_runs_and_nothing_is_asked_for_twice(
     assert [row["id"] for row in found] == [f"q{number}-0" for number in range(12)]
     assert found[1]["completion"] == "it is Improve it is Ask about 1"
     assert (found[1]["question"], found[1]["draft"]) == ("Ask about 1", "it is Ask about 1")
+    # As the last step has sampled it.
+    assert (found[1]["max_new_tokens"], found[1]["temperature"]) == (77, 0.6)
     # A kill before the end of the chunk leaves completions alone, and its records not.
     for path in (run / "pipeline").iterdir():
         path.unlink()
