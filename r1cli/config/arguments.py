@@ -414,6 +414,6 @@ def _unexpected(word: str) -> R1Error:
         fix = f"a preset needs its option: --preset {word}"
     elif word.startswith(tuple(_DASHES)) and (name := word.lstrip(_DASHES)):
         fix = f"options begin with two hyphens: --{name}"
-        if name in SBATCH:
-            fix = f"sbatch's -{name} is --{SBATCH[name]} here"
+        if name[0] in SBATCH and not name[1:].strip("0123456789"):
+            fix = f"sbatch's -{name[0]} is --{SBATCH[name[0]]} here"
     return R1Error(f"unexpected argument '{word}'", where="command line", fix=fix)

@@ -14,6 +14,8 @@ from r1cli.runs.run_dir import correct_status, is_held, read_status
 from r1cli.runs.slurm_queue import SlurmJob, find_job, require_slurm
 from r1cli.runs.start_time import started
 
+#: Why a run has no record: no supervisor has written one.
+BY_HAND = "it was started by hand"
 # States of a record whose job may have come to another since.
 _OPEN = {"", "queued", "running", "lost"}
 # What Slurm's states mean for a run whose record was left open; those not listed are failures.
@@ -86,7 +88,9 @@ def as_recorded(run_dir: Path, is_silent: bool = False) -> Run:
 
 def _by_hand(run_dir: Path) -> dict[str, str]:
     """The status of a run without one: its worker may have been started by hand."""
-    return {"state": "running", "reason": "it was started by hand"} if is_held(run_dir) else {}
+    if is_held(run_dir):
+        return {"state": "running", "reason": BY_HAND}
+    return {"state": "interrupted", "reason": BY_HAND} if (run_dir / "metrics.jsonl").exists() else {}
 
 
 def runs_below(folder: Path) -> tuple[list[Run], R1Error | None]:

@@ -218,6 +218,7 @@ def test_why_no_word_names_the_command() -> None:
         ("tiny-grpo", "a preset needs its option: --preset tiny-grpo"),
         ("-max_steps", "options begin with two hyphens: --max_steps"),
         ("-N", "sbatch's -N is --nodes here"),
+        ("-N2", "sbatch's -N is --nodes here"),
         ("\u2013max_steps", "options begin with two hyphens: --max_steps"),
         ("\u2014max_steps", "options begin with two hyphens: --max_steps"),
         ("--", "options are written --key value or --key=value"),

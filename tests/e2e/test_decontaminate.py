@@ -86,10 +86,13 @@ def test_a_run_that_is_started_by_hand_is_listed_and_nobody_else_takes_it(r1: Ru
             command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False
         )
         assert second.returncode == 1 and "this run is still running" in second.stderr
-        assert "it was started by hand" in r1("runs", "show", "hand", cwd=tmp_path).stdout
+        shown = r1("runs", "show", "hand", cwd=tmp_path).stdout
+        assert "it was started by hand" in shown and "runs cancel" not in shown
         for words in (("rerun", "hand", "--output-dir", "runs/hand"), ("runs", "rm", "hand", "--yes")):
             assert r1(*words, cwd=tmp_path).returncode == 2
         assert "started by hand" in r1("runs", "cancel", "hand", cwd=tmp_path).stderr
+    (run_dir / "metrics.jsonl").touch()  # as one leaves it that was killed
+    assert "interrupted" in r1("runs", "show", "hand", cwd=tmp_path).stdout
     subprocess.run(command, shell=True, cwd=tmp_path, check=True)
     assert read_status(run_dir)["state"] == "finished"
     assert r1(*search, "--output-dir", "runs/hand", cwd=tmp_path).returncode == 0
