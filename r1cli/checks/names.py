@@ -282,8 +282,10 @@ def _accelerate(subject: Subject) -> Iterator[R1Error]:
 
 
 def _trackers(subject: Subject) -> Iterator[R1Error]:
-    named = trackers(subject.config) if subject.has(REPORT_TO) else []
-    if named and "none" in subject.config.get(REPORT_TO):
+    if not subject.has(REPORT_TO):
+        return
+    given, named = subject.config.get(REPORT_TO), trackers(subject.config)
+    if named and isinstance(given, list) and "none" in given:
         what = "report_to names trackers, and none"
         yield R1Error(what, where=subject.where(REPORT_TO), fix="leave none out, or the others")
     for name in named:

@@ -231,6 +231,21 @@ def test_parameters_of_other_rewards_in_a_file_are_a_warning(dataset: str, tmp_p
     ]
 
 
+def test_a_tracker_whose_name_contains_none_is_only_unknown() -> None:
+    with pytest.raises(R1Error) as caught:
+        grpo(
+            "--model",
+            "some/model",
+            "--dataset",
+            "owner/name",
+            "--reward",
+            "format",
+            "--report_to",
+            "nonesuch",
+        )
+    assert [error.what for error in caught.value.all()] == ["unknown tracker 'nonesuch'"]
+
+
 @pytest.mark.parametrize(
     "text", ["[]", "not json", '{"text_config": 3, "dtype": [1], "rope_parameters": "x"}']
 )
