@@ -245,7 +245,7 @@ def _config(keys: Keys, dataset: str | None, tokenizer: str | None, files: list[
         named.append(Setting("model", tokenizer, "flag --tokenizer", FLAGS))
     drafted = gather(_schemas()[0], options.request(keys, config=files, more=named))
     if drafted.errors:
-        raise R1Error.together(list(drafted.errors))
+        raise R1Error.together(drafted.errors, drafted.warnings)
     for warning in drafted.warnings:
         say(f"warning: {warning}")
     return drafted.config(None)

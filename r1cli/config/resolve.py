@@ -46,7 +46,7 @@ def resolve(schema: Schema, request: Request, default_preset: str | None = None)
     """
     drafted = gather(schema, request, default_preset)
     if drafted.errors:
-        raise R1Error.together(drafted.errors)
+        raise R1Error.together(drafted.errors, drafted.warnings)
     return drafted.config(request.profile)
 
 

@@ -89,9 +89,10 @@ def whole_table(path: Path) -> list[dict[str, Any]] | None:
     """
     if suffix_of(path) != ".json":
         return None
-    if _first_signs(path) == "[[":
+    signs = _first_signs(path)
+    if signs == "[[":
         raise _no_row([], str(path))
-    if _first_signs(path)[:1] != "{" or _is_lines(path):
+    if signs[:1] != "{" or _is_lines(path):
         return None
     tree = _read_json(path)
     table = _unwrapped(tree)

@@ -27,13 +27,13 @@ _NAME, _PORT = "train", "ranks"
 _UNSHARDED = {"NO", "MULTI_GPU", "MULTI_CPU"}
 
 
-def cpu_environment(threads: int) -> dict[str, str]:
-    """The environment of a process that computes on the CPU, whatever GPUs there are.
+def cpu_environment(threads: int, malloc: Mapping[str, str] = CPU_MALLOC) -> dict[str, str]:
+    """The environment of a process that uses the CPU alone, whatever GPUs there are.
 
-    What the user has set for malloc stays.
+    What the user has set of ``malloc`` stays.
     """
-    malloc = {name: value for name, value in CPU_MALLOC.items() if name not in os.environ}
-    return {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": str(threads), **malloc}
+    unset = {name: value for name, value in malloc.items() if name not in os.environ}
+    return {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": str(threads), **unset}
 
 
 def mixed_precision(bf16: bool | None, fp16: bool) -> str:

@@ -37,7 +37,7 @@ def run_worker(role: str, work: Callable[[Path, dict[str, Any]], object]) -> Non
     run_dir = Path(sys.argv[1])
     if not (run_dir / "job.json").exists():
         sys.exit(f"{run_dir} is not a run directory: `r1` makes it, and then starts this program")
-    record = _hold(run_dir, role)
+    record = _hold(run_dir)
     _log_to(run_dir / "logs" / f"{role}-rank{rank()}.log")
     _end_with_supervisor()
     if rank() == 0:
@@ -56,7 +56,7 @@ def run_worker(role: str, work: Callable[[Path, dict[str, Any]], object]) -> Non
     _leave(held)
 
 
-def _hold(run_dir: Path, role: str) -> Callable[..., None]:
+def _hold(run_dir: Path) -> Callable[..., None]:
     """Holds the run directory where no supervisor does, as of a worker that was started by hand.
 
     Returns:

@@ -24,7 +24,7 @@ from r1cli.runs.model import model_of_run
 from r1cli.runs.run_dir import read_run, read_status
 from r1cli.runs.slurm_words import job_facts
 from r1cli.runs.start_time import started
-from r1cli.runs.state import BY_HAND, Run
+from r1cli.runs.state import Run
 
 # What a run was made from, by the leaf of its config.
 _MADE_FROM = {
@@ -102,7 +102,7 @@ def next_commands(run: Run) -> Iterator[NextCommand]:
     name = _name(run.run_dir)
     if run.may_run:
         yield _next("follow its log", "r1", "runs", "tail", "-f", name)
-        if run.reason != BY_HAND:
+        if not run.is_by_hand:
             yield _next("end it", "r1", "runs", "cancel", name)
         return
     if _is_planned(run):

@@ -11,7 +11,7 @@ from r1cli.runs.cancel import is_active
 from r1cli.runs.job import SHARES
 from r1cli.runs.locate import find_runs, holds_run
 from r1cli.runs.run_dir import claim, read_run, read_status
-from r1cli.runs.state import BY_HAND, look_at, shares_of
+from r1cli.runs.state import look_at, shares_of
 
 _RECORD = "run.yaml"
 # What is read or opened of a run, and of each of its shares.
@@ -110,7 +110,7 @@ def _refuse_active(run_dir: Path, is_claimed: bool = False) -> None:
     # Whether a lost one runs nevertheless, `claim` finds out.
     if run.state != "lost" and is_active(run):
         fix = "cancel it with `r1 runs cancel`, or wait"
-        if run.reason == BY_HAND:
+        if run.is_by_hand:
             fix = "end it where it was started, or wait"
         raise _refusal(run_dir, f"the run is {run.headline()}", fix)
 

@@ -14,8 +14,8 @@ from r1cli.runs.run_dir import correct_status, is_held, read_status
 from r1cli.runs.slurm_queue import SlurmJob, find_job, require_slurm
 from r1cli.runs.start_time import started
 
-#: Why a run has no record: no supervisor has written one.
-BY_HAND = "it was started by hand"
+# Why a run has no record: no supervisor has written one.
+_BY_HAND = "it was started by hand"
 # States of a record whose job may have come to another since.
 _OPEN = {"", "queued", "running", "lost"}
 # What Slurm's states mean for a run whose record was left open; those not listed are failures.
@@ -58,6 +58,11 @@ class Run:
         """Whether it waits or runs, as far as is known."""
         return self.state in ("queued", "running")
 
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a user has started its worker, and no supervisor."""
+        return self.reason == _BY_HAND
+
     def headline(self) -> str:
         """The state and the reason in a line."""
         state = self.state or "not started"
@@ -89,8 +94,8 @@ def as_recorded(run_dir: Path, is_silent: bool = False) -> Run:
 def _by_hand(run_dir: Path) -> dict[str, str]:
     """The status of a run without one: its worker may have been started by hand."""
     if is_held(run_dir):
-        return {"state": "running", "reason": BY_HAND}
-    return {"state": "interrupted", "reason": BY_HAND} if (run_dir / "metrics.jsonl").exists() else {}
+        return {"state": "running", "reason": _BY_HAND}
+    return {"state": "interrupted", "reason": _BY_HAND} if (run_dir / "metrics.jsonl").exists() else {}
 
 
 def runs_below(folder: Path) -> tuple[list[Run], R1Error | None]:

@@ -1,6 +1,5 @@
 """The plan of a job that samples: its worker, and the server that the worker uses."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from r1cli.config.config import OUTPUT_DIR, Config
 from r1cli.config.groups.sampling import Backend
 from r1cli.config.record import record_of
 from r1cli.errors import R1Error
-from r1cli.launch.accelerate import single_role
+from r1cli.launch.accelerate import cpu_environment, single_role
 from r1cli.launch.place import Place
 from r1cli.runs.job import KEY, Job, Needs, Role
 from r1cli.sampling.settings import ENDPOINT, IN_PROCESS
@@ -70,9 +69,8 @@ def sampling_job(config: Config, place: Place, name: str, module: str, by_server
 
 
 def client_environment(threads: int) -> dict[str, str]:
-    """The environment of a process that reads rows and asks a server; what is set for malloc stays."""
-    malloc = {name: value for name, value in _MALLOC.items() if name not in os.environ}
-    return {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": str(threads), **malloc}
+    """The environment of a process that reads rows and asks a server."""
+    return cpu_environment(threads, _MALLOC)
 
 
 def _backend(config: Config, server: ServingEngine | None, by_server: bool) -> str:
