@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from r1cli.execution.program import Program, ProgramResult
 
 #: Options of all commands that run programs.
-Provider = Annotated[str, typer.Option(help="The code provider, as --code.provider takes it.")]
-Isolation = Annotated[str, typer.Option(help="As --code.isolation takes it: sandbox, or none.")]
+Provider = Annotated[
+    str, typer.Option("--provider", "--code.provider", help="The code provider: local, e2b, morph, ...")
+]
+Isolation = Annotated[str, typer.Option("--isolation", "--code.isolation", help="sandbox, or none.")]
 Endpoints = Annotated[
-    list[str] | None, typer.Option("--endpoint", help="A server of the provider; may be repeated.")
+    list[str] | None,
+    typer.Option("--endpoint", "--code.endpoints", help="A server of the provider; may be repeated."),
 ]
 
 

@@ -86,11 +86,11 @@ def cancel(
 ) -> None:
     """Cancel queued and running runs, and wait until all of their processes have ended."""
     from r1cli.runs import cancel as ending
-    from r1cli.runs.locate import find_run
+    from r1cli.runs.locate import find_named
     from r1cli.runs.state import look_at
 
     waiting, errors, is_slow = [], [], False
-    for name, found in [(name, look_at(find_run(name))) for name in runs]:
+    for name, found in zip(runs, map(look_at, find_named(runs)), strict=True):
         if _names_another_job(name, found):
             say(f"job {name} has ended, and its run is job {found.job_id} now: nothing is cancelled")
         elif not ending.is_active(found):
@@ -309,12 +309,12 @@ def _removable(names: Sequence[str]) -> list[Path]:
     Raises:
         R1Error: none is, or one may not be removed: then none is.
     """
-    from r1cli.runs.locate import find_run
+    from r1cli.runs.locate import find_named
     from r1cli.runs.removal import check_removable
 
     if not names:
         raise R1Error("no run is named", where="r1 runs rm", fix="name one, or use --failed")
-    run_dirs, errors = list(dict.fromkeys(map(find_run, names))), []
+    run_dirs, errors = list(dict.fromkeys(find_named(names))), []
     for run_dir in run_dirs:
         try:
             check_removable(run_dir)

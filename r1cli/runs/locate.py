@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -64,6 +65,23 @@ def find_run(name: str | None) -> Path:
         where=str(below.absolute()) if below else f"{Path(name).absolute()}, {RUNS.absolute()}",
         fix=f"did you mean {within}?" if within else did_you_mean(plain, known, otherwise),
     )
+
+
+def find_named(names: Sequence[str]) -> list[Path]:
+    """The runs that are named, in their order.
+
+    Raises:
+        R1Error: some of them do not exist: all of those are in it.
+    """
+    found, errors = [], []
+    for name in names:
+        try:
+            found.append(find_run(name))
+        except R1Error as error:
+            errors.append(error)
+    if errors:
+        raise R1Error.together(errors)
+    return found
 
 
 def run_of_script(job: SlurmJob) -> Path | None:

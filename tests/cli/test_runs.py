@@ -168,7 +168,8 @@ def test_cancel_says_what_is_over(call: Call, tmp_path: Path, capsys: pytest.Cap
     run = make_run(tmp_path / "runs" / "one")
     assert call("runs", "cancel", "one") == 0
     assert capsys.readouterr().err == f"{run}: there is nothing to cancel, it is finished\n"
-    assert call("runs", "cancel", "two") == 2
+    assert call("runs", "cancel", "two", "three") == 2
+    assert "'two'" in (printed := capsys.readouterr().err) and "'three'" in printed
 
 
 def test_cancel_ends_what_it_can_and_then_says_what_not(
