@@ -98,7 +98,7 @@ def _by_hand(job: Job, after: Job | None) -> str:
     if job.nodes > 1:
         return "the command above can be run on each node, with the variables that it names"
     # It finds the ports, and starts the roles in their order.
-    whole = shlex.join((sys.executable, "-m", "r1cli.launch.node", f"{job.run_dir}/job.json"))
+    whole = shlex.join((sys.executable, "-P", "-m", "r1cli.launch.node", f"{job.run_dir}/job.json"))
     return f"all roles together are run by\n{whole}"
 
 

@@ -62,6 +62,7 @@ def _carry_out(prepared: Prepared, first: Job | None, *, verbose: bool) -> Path:
     """Runs what is prepared, and before it the job that makes what it starts from."""
     job = prepared.job
     # A dry run needs nothing of what launches.
+    from r1cli.cli.changed_inputs import reopen
     from r1cli.cli.progress import watched_launch
     from r1cli.prepare.reach import require_hub
 
@@ -71,6 +72,7 @@ def _carry_out(prepared: Prepared, first: Job | None, *, verbose: bool) -> Path:
         check_machine(job)
         say("first, the start model and its problems")
         watched_launch(first, "the same command")
+    reopen(prepared)
     found = watched_launch(job, check=lambda: require_hub(prepared.config), verbose=verbose)
     if found == "finished":
         say(f"this run is finished already: {job.run_dir}")

@@ -19,10 +19,12 @@ from r1cli.runs.model import model_folder, newest_trained_run
 def without_model(words: Sequence[str], trained: Path | None) -> tuple[list[str], Path | None]:
     """The words that name no run and no model's folder, and the one that they or ``--run`` name.
 
+    The name of a benchmark is the benchmark's, also where a folder bears it: an evaluation's often does.
+
     Raises:
         R1Error: two are named.
     """
-    found = {word: path for word in words if (path := run_named(word) or _folder(word))}
+    found = {word: path for word in words if (path := _folder(word))}
     named = [*found.values(), *([trained] if trained else [])]
     if len(named) > 1:
         raise R1Error("two models are named", where="the command line", fix="measure one after the other")
@@ -30,18 +32,18 @@ def without_model(words: Sequence[str], trained: Path | None) -> tuple[list[str]
 
 
 def _folder(word: str) -> Path | None:
-    """The folder with a model that a word names, unless it is the name of a benchmark.
+    """The run or the folder with a model that a word names, unless it is the name of a benchmark.
 
     Raises:
         R1Error: it is a folder of runs, or a checkpoint that is not whole.
     """
     from r1cli.evaluate.benchmarks import is_benchmark
 
-    path = existing_path(word)
-    if path is None or not path.is_dir() or is_benchmark(word):
+    run, path = run_named(word), existing_path(word)
+    if (run is None and (path is None or not path.is_dir())) or is_benchmark(word):
         return None
-    folder = model_folder(word)
-    if folder is None and find_runs(path):
+    folder = run or model_folder(word)
+    if folder is None and path and find_runs(path):
         find_run(word)  # says which are in it
     return folder
 

@@ -93,8 +93,8 @@ def install_engine(name: str, packages: PackageSet) -> bool:
         (folder / WHOLE).unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
         python = str(folder / "bin" / "python")
-        pip = (python, "-m", "pip", "--disable-pip-version-check")
-        _run((sys.executable, "-m", "venv", str(folder)), folder)
+        pip = (python, "-P", "-m", "pip", "--disable-pip-version-check")
+        _run((sys.executable, "-P", "-m", "venv", str(folder)), folder)
         _run((*pip, "install", "--constraint", str(pins), *packages.packages), folder)
         if packages.unwanted:
             _run((*pip, "uninstall", "--yes", *packages.unwanted), folder)

@@ -31,16 +31,23 @@ def forecast(config: Config) -> list[str]:
         return []
     if not measured or None in counts:
         return []
-    limit = config.values.get("generate.num_rows")
-    rows = sum(count or 0 for count in counts)
-    rows = min(rows, limit) if limit else rows
-    completions = rows * int(sampling.samples or 1)
+    rows = _chosen(config, sum(count or 0 for count in counts))
+    # Those that are held out are sampled where the rest is within the bounds.
+    completions = rows * (int(sampling.samples or 1) + int(config.values.get("pass_rate.holdout") or 0))
     prompts = round(sum(measured) / len(measured) / _PER_TOKEN * completions)
     most = completions * int(sampling.max_new_tokens or 0)
     return [
-        f"{rows:,} rows, {completions:,} completions: about {prompts:,} tokens of prompts, and at most "
+        f"{rows:,} rows, {completions:,} completions: about {prompts:,} tokens of prompts, "
+        f"at {_PER_TOKEN} characters each, and at most "
         f"{most:,} of completions{_cost(sampling, prompts, most)}"
     ]
+
+
+def _chosen(config: Config, rows: int) -> int:
+    """How many of a dataset's rows are sampled."""
+    first = config.values.get("pass_rate.start_index") or 0
+    last = config.values.get("pass_rate.end_index") or config.values.get("generate.num_rows") or rows
+    return max(min(rows, last) - first, 0)
 
 
 def _length(row: Mapping[str, Any], data: Data) -> int:

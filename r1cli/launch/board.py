@@ -1,5 +1,6 @@
 """Node 0's view of a job's servers, which it writes to services.json."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -41,5 +42,11 @@ class Board:
 
 
 def _entry(role: Role, member: Member) -> dict[str, Any]:
-    ports = member.ports.get(role.name, {})
+    ports = member.ports.get(role.name) or _given_port(role)
     return {"node": member.name, "address": member.address, "ports": ports, "state": STARTING}
+
+
+def _given_port(role: Role) -> dict[str, int]:
+    """The port of a server that did not leave the choice to its node: its health is asked for there."""
+    found = re.match(r"http://[^/]*:(\d+)/", role.health)
+    return {"http": int(found[1])} if found else {}

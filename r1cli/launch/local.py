@@ -96,7 +96,7 @@ def _supervise(run_dir: Path, lock: int, stop: "_Stop", watch: Watcher, on_stop:
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
         supervisor = subprocess.Popen(
-            [sys.executable, "-m", "r1cli.launch.node", str(run_dir / "job.json")],
+            [sys.executable, "-P", "-m", "r1cli.launch.node", str(run_dir / "job.json")],
             stdin=subprocess.DEVNULL,
             # The terminal's Ctrl-C goes to r1 alone, which passes it on once.
             start_new_session=True,

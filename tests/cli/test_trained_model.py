@@ -56,6 +56,14 @@ def test_a_run_is_named_as_a_word_or_an_option(words: tuple[str, ...], main: Run
     assert model_of(main, *words)[0] == str(runs / "old")
 
 
+def test_a_benchmark_keeps_its_name_where_a_run_bears_it_too(main: RunR1, runs: Path) -> None:
+    (runs / "e").rename(runs / "tiny_sum")
+    again = ("evaluate", "tiny_sum", "--output-dir", "runs/tiny_sum")
+    assert model_of(main, *again)[0] == str(runs / "new")
+    assert model_of(main, *again, "--run", "old")[0] == str(runs / "old")
+    assert model_of(main, *again, "--model", "some/model")[0] == "some/model"
+
+
 def test_a_folder_with_a_model_is_named_as_a_run_is(main: RunR1, runs: Path, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "config.json").write_text('{"max_position_embeddings": 4096}')

@@ -16,6 +16,8 @@ def test_a_leak_is_reported_and_removed(r1: RunR1, tmp_path: Path) -> None:
     rows = [{"problem": f"Now: {PROBLEM.upper()}"}, {"problem": "Something else"}]
     (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     (tmp_path / "held.jsonl").write_text(json.dumps({"question": PROBLEM}) + "\n")
+    # What lies in the current folder is not imported in place of Python's own.
+    (tmp_path / "re.py").write_text("raise ImportError('it is mine')\n")
     against = ("--against", "tiny_sum,held.jsonl:question")
     words = ("decontaminate", "--dataset", "rows.jsonl", *against, "--fail-on-hits", "--output-dir", "run")
     first = r1(*words, cwd=tmp_path)
@@ -27,6 +29,9 @@ def test_a_leak_is_reported_and_removed(r1: RunR1, tmp_path: Path) -> None:
     again = r1(*words, cwd=tmp_path)
     assert again.returncode == 1
     assert "finished already" in again.stderr
+    with (tmp_path / "rows.jsonl").open("a") as file:
+        file.write(json.dumps({"problem": PROBLEM}) + "\n")
+    assert "2 of 3 rows are contaminated" in r1(*words, cwd=tmp_path).stderr
     cleaned = r1(
         "decontaminate", "--dataset", "run", *against, "--fail-on-hits", "--report-only", "--output-dir",
         "check", cwd=tmp_path,

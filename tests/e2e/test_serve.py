@@ -55,6 +55,8 @@ def serve_and_ask(r1: RunR1, model: Path, run: Path, *words: str) -> None:
             assert refused.stdout == "401"
         status = json.loads((run / "status.json").read_text())
         assert (status["state"], shown[1] in status["reason"]) == ("running", True)
+        (listed,) = json.loads((run / "services.json").read_text())["serve"]
+        assert (listed["ports"], listed["state"]) == ({"http": port}, "healthy")
         # A second one reports the port before anything is loaded.
         second = r1(
             "serve", model, "--port", str(port), "--output-dir", run.with_name("second"), timeout=PATIENCE

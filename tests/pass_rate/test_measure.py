@@ -213,6 +213,7 @@ output_dataset_name: me/filtered
     plan = json.loads(done.stdout)
     assert plan["job"]["run_dir"] == str(tmp_path / "me" / "filtered")
     assert (plan["config"]["sampling"]["samples"], plan["config"]["sampling"]["max_new_tokens"]) == (4, 16384)
+    assert plan["forecast"][0].startswith("7 rows, 28 completions")
     flags = flags_of("--endpoint", service.url, "--output-dir", str(tmp_path / "run"), command=RUN)
     carry_out(prepare(RUN, Request(files=(config,), flags=flags)).job)
     found = rows_of(tmp_path / "run" / "dataset")

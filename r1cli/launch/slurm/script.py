@@ -115,7 +115,7 @@ def _srun(job: Job, request: SlurmRequest) -> list[str]:
 
 def _supervisor(job: Job, request: SlurmRequest) -> str:
     """The command that srun runs on each node, quoted for bash."""
-    words = [request.python, "-m", "r1cli.launch.node"]
+    words = [request.python, "-P", "-m", "r1cli.launch.node"]
     container = request.container
     if container and container.runtime == "apptainer":
         binds = [word for mount in container.mounts for word in ("--bind", mount)]

@@ -27,7 +27,7 @@ export NCCL_DEBUG=WARN
 export QUOTED='it'"'"'s'
 
 srun --nodes=2 --ntasks-per-node=1 --kill-on-bad-exit=1 --export=ALL,R1_SLURM_NODE=1 --cpus-per-task=64 \
-    /opt/r1/bin/python -m r1cli.launch.node /shared/runs/one/job.json
+    /opt/r1/bin/python -P -m r1cli.launch.node /shared/runs/one/job.json
 code=$?
 echo after
 # 75: stopped in time, with a checkpoint to resume from.
