@@ -135,11 +135,13 @@ def score(
     Parameters of rewards are set as for `r1 grpo`: --rewards.accuracy.mode latex.
     """
     from r1cli.cli.evaluate_results import show_results
+    from r1cli.cli.output import say
     from r1cli.config.groups.rewards import Rewards
     from r1cli.evaluate.rescore import rescore
     from r1cli.rewards.choice import choose
     from r1cli.runs.locate import find_run
 
     given, run_dir = keys.settings, find_run(directory)
+    say("scoring the stored completions")
     rescore(run_dir, choose("evaluate score", given, columns=False).section(Rewards) if given else None)
     show_results([run_dir], as_json=as_json)

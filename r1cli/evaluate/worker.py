@@ -82,6 +82,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
         failed.update(one.failure for one in store.found(store.missing(mine)))
         sampled.append((task, store, requests))
         if share.is_whole:
+            progress.scores()
             results += _score(share, task, store, requests, run)
             write_results(run_dir, results)
     if not share.is_whole:

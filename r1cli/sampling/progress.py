@@ -58,6 +58,10 @@ class SamplingProgress:
         self.done += by
         self._write(figures)
 
+    def scores(self) -> None:
+        """The completions of the part have come, and are scored now."""
+        self._write({"title": f"scoring {self.title}"})
+
     def _write(self, figures: Mapping[str, Any]) -> None:
         self.written = time.monotonic()
         step, steps = self.done, self.total
