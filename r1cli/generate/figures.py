@@ -28,17 +28,14 @@ class Figures:
         if sampled.row.fault:
             counts["rows_without_prompt"] += 1
         for sample, score in zip(sampled.samples, sampled.scores, strict=True):
+            # What failed after it was sampled was paid for.
+            counts.update(completion_tokens=sample.tokens, prompt_tokens=sample.prompt_tokens)
             if sample.failure:
                 self._failures[sample.failure] += 1
                 # Of a recipe, a completion that says too little.
                 counts["cut_off_failures"] += sample.finish_reason == "length"
                 continue
-            counts.update(
-                completions=1,
-                completion_tokens=sample.tokens,
-                prompt_tokens=sample.prompt_tokens,
-                cut_off=sample.finish_reason == "length",
-            )
+            counts.update(completions=1, cut_off=sample.finish_reason == "length")
             if score and score.fault:
                 counts["faults"] += 1
             elif score:

@@ -147,15 +147,21 @@ def test_a_recipe_that_loses_all_to_the_length_limit_says_so(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    usage = {"completion_tokens": 9, "prompt_tokens": 3}
     cut_off = json.dumps(
-        {"choices": [{"message": {"content": "hm"}, "finish_reason": "length"}], "usage": {}}
+        {"choices": [{"message": {"content": "hm"}, "finish_reason": "length"}], "usage": usage}
     )
     monkeypatch.setattr(service, "completion", lambda body: cut_off)
     run = generate(tmp_path / "run", *words(service, rows, "--recipe", "direct", "--max-new-tokens", "9"))
     assert {(error["reason"], error["message"]) for error in errors_of(run)} == {
         ("no thoughts followed by an answer: cut off", "at 9 tokens")
     }
-    assert figures_of(run)["cut_off_share"] == 1.0
+    figures = figures_of(run)
+    assert (figures["cut_off_share"], figures["completions"]) == (1.0, 0)
+    assert (figures["completion_tokens"], figures["prompt_tokens"]) == (
+        9 * figures["rows"],
+        3 * figures["rows"],
+    )
     show_figures(cast("Prepared", None), run)
     said = capsys.readouterr().err
     assert "it is empty" in said and "raise --max-new-tokens" in said and "train on it" not in said
