@@ -21,6 +21,7 @@ from typing import Any
 from r1cli.errors import R1Error
 from r1cli.execution.contract import check_code_provider
 from r1cli.plugins.types import Reward, RewardFunction
+from r1cli.raised import said
 from r1cli.rewards.choice import needed_columns
 
 __all__ = ["TIMED", "TOO_SLOW", "check_code_provider", "check_reward", "what_is_missing"]
@@ -131,16 +132,15 @@ class _Check:
         before = copy.deepcopy(arguments)
         try:
             values = self._call(arguments)
+            complaints = list(_complaints(values, texts))
+            if arguments != before:
+                complaints.append("it modifies its arguments")
         except R1Error:
             raise
-        except Exception as error:  # any exception of third-party code is a violation
-            self.broken.append(
-                f"{kind}: it raised {type(error).__name__}: {error}{self._culprit(texts, chats)}"
-            )
+        except (Exception, SystemExit) as error:  # whatever third-party code raises is a violation
+            culprit = self._culprit(texts, chats)
+            self.broken.append(f"{kind}: it raised {said(error, self.function)}{culprit}")
             return None
-        complaints = list(_complaints(values, texts))
-        if arguments != before:
-            complaints.append("it modifies its arguments")
         self.broken += [f"{kind}: {complaint}" for complaint in complaints]
         return None if complaints else list(values)
 
@@ -149,7 +149,7 @@ class _Check:
         for text in texts:
             try:
                 self._call(self._arguments([text], chats))
-            except Exception:
+            except (Exception, SystemExit):
                 return f", for the completion {_short(text)}"
         return ""
 

@@ -1,6 +1,7 @@
 """`r1cli.testing.check_reward`: what keeps the contract passes, and each breach is named."""
 
 import math
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -72,10 +73,16 @@ def golds_are_text(completions: list[Any], solution: list[str], **kwargs: Any) -
     return [float(len(gold)) for gold in solution]
 
 
+def quits(completions: list[Any], **kwargs: Any) -> list[float]:
+    sys.exit(3)
+
+
 @pytest.mark.parametrize(
     ("function", "words"),
     [
         (golds_are_text, "raised TypeError"),
+        (golds_are_text, f"({__file__}:"),
+        (quits, "strings: it raised SystemExit: 3"),
         (one_too_few, "values for 64 completions"),
         (not_finite, "nan for the completion '' is not a score"),
         (as_text, "'1.0' for the completion"),

@@ -49,7 +49,7 @@ def check_data(subject: Subject) -> Iterator[R1Error]:
     except R1Error as error:
         yield from error.all()
         return
-    used: list[Used] = []
+    readable: list[Used] = []
     wrong: list[R1Error] = []
     for source, part in sources:
         try:
@@ -58,15 +58,16 @@ def check_data(subject: Subject) -> Iterator[R1Error]:
             )
             faults = list(_columns(subject, one, asked))
             separator = other_separator(one.columns or (), source.name) if faults else None
-            wrong += [separator] if separator else faults
-            used.append(one)
+            wrong += [separator] if separator else [*faults, *_for_rewards(subject, one)]
+            # What only rewards lack does not keep the rows from being read.
+            readable += [] if faults else [one]
         except R1Error as error:
             wrong.append(error)
     yield from wrong
-    if is_read and not wrong and _is_strict(config):
-        for one in used:
+    if is_read and _is_strict(config):
+        for one in readable:
             yield from _cells(subject, one)
-        yield from _same_columns(subject, used)
+        yield from _same_columns(subject, readable) if not wrong else ()
     yield from _evaluation(subject, [source for source, _ in sources])
 
 
@@ -113,10 +114,8 @@ def _sources(subject: Subject) -> list[tuple[Source, Part]]:
     data = config.section(Data)
     if data.dataset_mixture:
         where = subject.where(MIXTURE)
-        return [
-            (_source(subject, part.id, where), part)
-            for part in read_mixture(data.dataset_mixture, where).parts
-        ]
+        parts = read_mixture(data.dataset_mixture, where, config.items).parts
+        return [(_source(subject, part.id, part.entry), part) for part in parts]
     name = data.dataset_name
     if not name:
         return []
@@ -135,17 +134,20 @@ def _peek(subject: Subject, source: Source, part: Part) -> list[str] | None:
 
 
 def _columns(subject: Subject, used: Used, asked: list[str] | None) -> Iterator[R1Error]:
-    """Whether the dataset has the columns that are renamed, trained on, and used by prompts and rewards."""
+    """Whether the dataset has the columns that are renamed, trained on, and used by prompts."""
     found, part = used.columns, used.part
     if found is None:
         return
     absent = [old for old in (part.columns or {}).values() if not is_there(old, found)]
     for old in absent:
-        yield missing(old, found, subject.where(MIXTURE), f"'{used.source.name}'")
+        yield missing(old, found, part.entry, f"'{used.source.name}'")
     if absent:
         return
     kept = names_after(found, part.columns, {})
+    first_names: dict[str, str] = {}
     for new, old in used.renamed.items():
+        first_names.setdefault(old, new)
+    for old, new in first_names.items():
         if not is_there(old, kept):
             yield missing(old, kept, f"{subject.where(COLUMNS)}: {COLUMNS}.{new}")
     columns = set(used.names or ())
@@ -155,20 +157,23 @@ def _columns(subject: Subject, used: Used, asked: list[str] | None) -> Iterator[
             where = subject.where(PROMPT_TEMPLATE)
             yield R1Error(f"the dataset has no column '{name}'", where=where, fix=fix)
         columns.add(PROMPT)
-    where = f"{used.source.name}: its columns are {', '.join(found)}"
-    where = f"{part.entry}: {where}" if part.entry else where
-    yield from _needed(subject, used, sorted(columns), where)
-    yield from _for_rewards(subject, columns, where, in_mixture=bool(part.entry))
+    yield from _needed(subject, used, sorted(columns))
 
 
-def _needed(subject: Subject, used: Used, columns: list[str], where: str) -> Iterator[R1Error]:
+def _place(used: Used) -> str:
+    """A dataset and its columns, for messages."""
+    where = f"{used.source.name}: its columns are {', '.join(used.columns or ())}"
+    return f"{used.part.entry}: {where}" if used.part.entry else where
+
+
+def _needed(subject: Subject, used: Used, columns: list[str]) -> Iterator[R1Error]:
     sets = subject.row.columns
     if sets and find_shape(columns, sets) is None:
         fix = _how_to_name(used, columns, sets)
         yield R1Error(
             f"`r1 {as_typed(subject.config.command)}` needs the columns "
             + ", or ".join(" and ".join(names) for names in sets),
-            where=where,
+            where=_place(used),
             fix=f"{fix}; or see --{PROMPT_TEMPLATE}"
             if {PROMPT} & {name for one in sets for name in one}
             else fix,
@@ -184,7 +189,11 @@ def _how_to_name(used: Used, columns: list[str], needed: Sequence[Sequence[str]]
     return used.part.how_to_name(found, used.renamed)
 
 
-def _for_rewards(subject: Subject, columns: set[str], where: str, in_mixture: bool) -> Iterator[R1Error]:
+def _for_rewards(subject: Subject, used: Used) -> Iterator[R1Error]:
+    """Whether the dataset has the columns that the rewards read, and none with the name of an argument."""
+    if used.names is None:
+        return
+    columns, where, in_mixture = {*used.names}, _place(used), bool(used.part.entry)
     rewards = subject.rewards()[0]
     for reward in rewards:
         for column in sorted(set(reward.columns) - columns - {PROMPT}):

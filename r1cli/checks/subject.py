@@ -64,9 +64,10 @@ class Subject:
         """The rewards that the config names, and a mistake for each that is none."""
         rewards: list[Reward] = []
         errors: list[R1Error] = []
-        for name in self.config.section(Rewards).reward_funcs if self.has(REWARDS) else ():
+        for number, name in enumerate(self.config.section(Rewards).reward_funcs if self.has(REWARDS) else ()):
+            where = self.config.items.get(f"{REWARDS}[{number}]", self.config.origins[REWARDS])
             try:
-                rewards.append(find_reward(name, self.config.origins[REWARDS]))
+                rewards.append(find_reward(name, where))
             except R1Error as error:
                 errors += error.all()
         return rewards, errors

@@ -11,11 +11,16 @@ if TYPE_CHECKING:
 def completion(shell: Annotated[str, typer.Argument(metavar="SHELL", help="bash, zsh or fish.")]) -> None:
     """Print a script that completes commands, keys, presets, rewards and benchmarks: r1 completion bash.
 
-    bash: r1 completion bash > ~/.local/share/bash-completion/completions/r1
+    In bash, zsh (in any folder of $fpath) and fish:
 
-    zsh: r1 completion zsh > _r1, in a folder of $fpath
+        mkdir -p ~/.local/share/bash-completion/completions
+        r1 completion bash > ~/.local/share/bash-completion/completions/r1
 
-    fish: r1 completion fish > ~/.config/fish/completions/r1.fish
+        mkdir -p ~/.zfunc
+        r1 completion zsh > ~/.zfunc/_r1
+
+        mkdir -p ~/.config/fish/completions
+        r1 completion fish > ~/.config/fish/completions/r1.fish
 
     The shell lists runs and files itself, and starts no Python. Print it again when r1 or plugins change.
     """

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from r1cli.cli.made_dataset import say_what_next
+from r1cli.cli.made_dataset import say_what_next, what_trains
 from r1cli.cli.output import print_table, say
 from r1cli.data.source import DATASET
 from r1cli.decontaminate.schema import Decontaminate
@@ -33,7 +33,7 @@ def show_report(prepared: "Prepared", run_dir: Path) -> None:
         say(f"warning: {count} benchmarks could not be searched; the report lists them")
     if not settings.report_only:
         say(f"dataset without them: {run_dir / DATASET}")
-        say_what_next(run_dir, "r1 sft")
+        say_what_next(run_dir, what_trains(run_dir))
     if settings.fail_on_hits and removed:
         without = (
             "leave out --report-only, and train on the run's dataset"

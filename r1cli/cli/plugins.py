@@ -73,6 +73,7 @@ def check_plugin(
     Exits 1 if one breaks the contract.
     """
     from r1cli.plugins.kinds import BENCHMARK, CODE_PROVIDER, REWARD, Kind
+    from r1cli.raised import said
 
     checks: list[tuple[Kind[Any], Callable[[Any], bool]]] = [
         (REWARD, _check),
@@ -81,9 +82,13 @@ def check_plugin(
     ]
     broken = False
     for plugin in _find(name):
-        found = [(check, offer) for kind, check in checks for offer in plugin.of(kind)]
-        for check, offer in found:
-            broken |= check(offer)
+        found = [(kind, check, offer) for kind, check in checks for offer in plugin.of(kind)]
+        for kind, check, offer in found:
+            try:
+                broken |= check(offer)
+            except Exception as error:  # whatever third-party code raises is a violation
+                emit(f"{kind.name_of(offer)}: BROKEN: it raised {said(error)}")
+                broken = True
         if not found:
             say(f"{plugin.title} has no reward, benchmark or code provider to check")
     if broken:
@@ -193,6 +198,11 @@ def _check_provider(provider: "CodeProvider") -> bool:
     from r1cli.errors import R1Error
     from r1cli.testing import check_code_provider
 
+    try:
+        provider.load()
+    except R1Error as error:
+        emit(f"{provider.name}: BROKEN: {error}")
+        return True
     try:
         check_code_provider(provider)
     except R1Error as error:

@@ -85,9 +85,12 @@ def _advice(signal: "Signal") -> str:
     if signal.faults == len(signal.samples):
         return "whether the run can learn is not known: no completion has a score; look at the faults first"
     if signal.alive:
-        return (
-            f"the run can learn: {signal.groups - signal.dead} of {signal.groups} groups tell good from bad"
-        )
+        alive = signal.groups - signal.dead
+        same = [
+            f"the reward {name} is {shown(value)} in every completion and teaches nothing so far"
+            for name, value in signal.constant().items()
+        ]
+        return "\n".join([f"the run can learn: {alive} of {signal.groups} groups tell good from bad", *same])
     reasons = [
         *(["look at the faults first"] if signal.faults else []),
         *(["many completions are cut off: raise --max_completion_length"] if signal.cut > 0.5 else []),

@@ -153,7 +153,7 @@ def score(
     if late:
         say(f"{len(late)} of {len(rows.completions)} rows were not judged, the first: {late[0]}")
     if faults:
-        say(f"{len(faults)} of {len(rows.completions)} rows met a fault, the first: {faults[0]}")
+        say(f"{len(faults)} of {len(rows.completions)} rows met a fault: see above")
     say(f"scores: {target}")
     if faults and len(faults) == len(rows.completions):
         raise typer.Exit(1)

@@ -165,7 +165,10 @@ def compare(
         if part:
             print_table(
                 (heading, *names),
-                [(name, *(_cell(values, side) for side in "ab")) for name, values in part.items()],
+                [
+                    (name, *(_cell(values, side, found.defaults.get(name, {})) for side in "ab"))
+                    for name, values in part.items()
+                ],
             )
             emit("")
     if not found.different:
@@ -363,9 +366,9 @@ def _confirm(lines: Sequence[str], yes: bool) -> None:
         raise typer.Exit(1)
 
 
-def _cell(values: dict[str, Any], side: str) -> str:
+def _cell(values: dict[str, Any], side: str, defaults: dict[str, str]) -> str:
     if side not in values:
-        return ""
+        return f"{defaults[side]} (default)" if side in defaults else ""
     value = values[side]
     return (
         f"{value:.4g}" if isinstance(value, float) else value if isinstance(value, str) else json.dumps(value)

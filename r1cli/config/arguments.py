@@ -341,8 +341,10 @@ class _Parser:
         before = settings[self._lists[path]] if grows and path in self._lists else None
         if before is not None and words and before.value is not True:
             earlier = before.value if isinstance(before.value, list) else split_list(str(before.value))
-            settings[self._lists[path]] = Setting(
-                before.key, [*earlier, *_items(words)], before.origin, FLAGS
+            later = _items(words)
+            added = {f"[{len(earlier) + number}]": origin for number in range(len(later))}
+            settings[self._lists[path]] = replace(
+                before, value=[*earlier, *later], items={**before.items, **added}
             )
         elif key in self._single:
             earlier = settings[self._single[key]].value

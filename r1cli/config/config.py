@@ -26,7 +26,8 @@ class Config:
 
     Leaves that belong to TRL and were not set are absent, and TRL's defaults hold for them. ``about`` is what
     the preset says of itself: summary, source, the hardware that it is made for. ``warnings`` say what was
-    left out or changed of what was asked.
+    left out or changed of what was asked. ``items`` are the exact places of what is in lists, by paths
+    such as ``data.dataset_mixture.datasets[0]``.
     """
 
     command: str
@@ -37,6 +38,7 @@ class Config:
     about: dict[str, Any] = field(default_factory=dict)
     profile: str | None = None
     warnings: tuple[str, ...] = ()
+    items: dict[str, str] = field(default_factory=dict, compare=False)
 
     def has(self, path: str) -> bool:
         """Whether this command has a leaf."""

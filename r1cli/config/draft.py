@@ -85,6 +85,7 @@ class Draft:
     about: dict[str, Any] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
+    items: dict[str, str] = field(default_factory=dict)
     errors: list[R1Error] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
@@ -109,7 +110,7 @@ class Draft:
 
     def _put(self, setting: Setting) -> None:
         path = self.schema.locate(setting.key, setting.origin)
-        leaf = self.schema.leaves.get(path)
+        leaf, key = self.schema.leaves.get(path), path
         if leaf:
             self.unread.add(path)
             value = _read(leaf, setting)
@@ -128,6 +129,8 @@ class Draft:
         self.values[path] = value
         self.origins[path], self._sources[path] = setting.origin, setting.source
         self._standings[path] = setting.standing
+        left = {name: at for name, at in self.items.items() if not name.startswith((f"{key}.", f"{key}["))}
+        self.items = left | {f"{key}{below}": at for below, at in setting.items.items()}
         if path == VLLM_NODES and value:
             for served in _SERVED.keys() & self.schema.leaves.keys():
                 self._put(_implied(setting, served, _SERVED[served]))
@@ -257,7 +260,7 @@ class Draft:
                 values[path], origins[path] = value, "default"
         return Config(
             self.schema.command, self.schema, self.preset, values, origins, self.about, profile,
-            tuple(self.warnings),
+            tuple(self.warnings), self.items,
         )  # fmt: skip
 
 

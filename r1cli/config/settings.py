@@ -1,8 +1,8 @@
 """Where settings come from: YAML files, the environment, the command line. Each remembers its place."""
 
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -40,7 +40,8 @@ class Setting:
 
     ``origin`` is the exact place, ``source`` what it is part of: a file, a profile, the environment, flags.
     ``text`` is a YAML scalar as it was written: a name may look like a number. ``standing`` is what becomes
-    of it beside another value of the same source for the same key.
+    of it beside another value of the same source for the same key. ``items`` are the exact places of what is
+    in its lists, by what follows the key: ``[0]``, ``.datasets[0]``.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Setting:
     source: str = ""
     text: str = ""
     standing: Standing = Standing.SAID
+    items: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,12 @@ def _profiles(
             name = str(name_node.value)
             source = f"profile {name}"
             profiles[name] = [
-                replace(setting, origin=f"{setting.origin} ({source})", source=source)
+                replace(
+                    setting,
+                    origin=f"{setting.origin} ({source})",
+                    source=source,
+                    items={path: f"{place} ({source})" for path, place in setting.items.items()},
+                )
                 for setting in _walk(_mapping(body, f"the profile '{name}'", label), "", label, is_group)
             ]
     return profiles
@@ -186,7 +193,19 @@ def _walk(
             continue  # a group with nothing in it
         value = Loader("").construct_object(value_node, deep=True)
         text = value_node.value if isinstance(value_node, yaml.ScalarNode) else ""
-        yield Setting(key, value, f"{label}:{key_node.start_mark.line + 1}", label, text)
+        items = dict(places_of_items(value_node, label))
+        yield Setting(key, value, f"{label}:{key_node.start_mark.line + 1}", label, text, items=items)
+
+
+def places_of_items(node: yaml.Node | None, label: str, path: str = "") -> Iterator[tuple[str, str]]:
+    """The line of each item of each list in a value, however deep."""
+    if isinstance(node, yaml.MappingNode):
+        for key_node, value_node in node.value:
+            yield from places_of_items(value_node, label, f"{path}.{key_node.value}")
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield f"{path}[{number}]", f"{label}:{item.start_mark.line + 1}"
+            yield from places_of_items(item, label, f"{path}[{number}]")
 
 
 def from_environment() -> list[Setting]:

@@ -27,6 +27,17 @@ def missing(name: str, columns: Collection[str], where: str, dataset: str = "the
     return R1Error(f"{dataset} has no column '{name}'", where=where, fix=fix)
 
 
+def kept_beside(renamed: Mapping[str, str], needed: Collection[str]) -> dict[str, str]:
+    """What is renamed, where a column that is also needed under its own name keeps that as well.
+
+    Args:
+        renamed: as ``data.columns``.
+        needed: the names of all columns that somebody reads.
+    """
+    both = [old for old in dict.fromkeys(renamed.values()) if old in needed and old not in renamed]
+    return {**renamed, **{old: old for old in both}}
+
+
 def names_after(
     columns: Collection[str], kept: Mapping[str, str] | None, renamed: Mapping[str, str]
 ) -> list[str]:

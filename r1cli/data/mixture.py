@@ -10,6 +10,7 @@ from r1cli.yaml12 import to_flow_yaml
 
 MIXTURE, TEST_SIZE = "data.dataset_mixture", "data.test_size"
 
+_NOWHERE: Mapping[str, str] = {}
 #: TRL's names for the keys of an entry of ``datasets``.
 _SYNONYMS = {"path": "id", "name": "config"}
 
@@ -76,21 +77,26 @@ class HeldOut:
     where: str
 
 
-def read_mixture(value: Any, where: str) -> Mixture:
+def read_mixture(value: Any, where: str, items: Mapping[str, str] = _NOWHERE) -> Mixture:
     """The mixture that a config describes.
 
     Args:
         value: ``{datasets: [{id, config, split, columns, weight}, ...], seed, test_split_size}``.
         where: where the value comes from, for messages.
+        items: as `Config.items`, for those about one dataset.
 
     Raises:
         R1Error: lists every mistake in its structure.
     """
-    errors = list(_mistakes(value, where))
+
+    def place_of(number: int) -> str:
+        return items.get(f"{MIXTURE}.datasets[{number}]", where)
+
+    errors = list(_mistakes(value, where, place_of))
     if errors:
         raise R1Error.together(errors)
     parts = tuple(
-        _part(_own_words(entry), f"{where}: datasets[{number}]")
+        _part(_own_words(entry), f"{place_of(number)}: datasets[{number}]")
         for number, entry in enumerate(value["datasets"])
     )
     return Mixture(parts, value.get("seed") or 0, value.get("test_split_size"), where)
@@ -228,7 +234,7 @@ _PART: _Keys = {
 }
 
 
-def _mistakes(value: Any, where: str) -> Iterator[R1Error]:
+def _mistakes(value: Any, where: str, place_of: Callable[[int], str]) -> Iterator[R1Error]:
     if not isinstance(value, Mapping):
         yield R1Error(f"{MIXTURE}: expected {{datasets: [...]}}, found {value!r}", where=where)
         return
@@ -239,7 +245,7 @@ def _mistakes(value: Any, where: str) -> Iterator[R1Error]:
         what = f"{MIXTURE}: some datasets have a fraction, and some do not"
         yield R1Error(what, where=where, fix="give every dataset a fraction, or every one a weight")
     for number, entry in enumerate(entries):
-        place = f"{MIXTURE}.datasets[{number}]"
+        place, where = f"{MIXTURE}.datasets[{number}]", place_of(number)
         if not isinstance(entry, Mapping):
             yield R1Error(f"{place}: expected a mapping, found {entry!r}", where=where, fix="write id: NAME")
             continue

@@ -6,7 +6,8 @@ from typing import Any
 import yaml
 
 from r1cli.config.groups.data import Data
-from r1cli.data.mixture import read_mixture
+from r1cli.config.settings import places_of_items
+from r1cli.data.mixture import MIXTURE, read_mixture
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.files import existing_path
 from r1cli.yaml12 import Loader
@@ -25,7 +26,7 @@ def read_mixture_file(name: str) -> Data:
     Raises:
         R1Error: it cannot be read, or has no mixture.
     """
-    tree = _read(name)
+    tree, items = _read(name)
     group = tree.get("data")
     given = {key: tree.get(f"data.{key}", tree.get(key)) for key in _KEYS} | {
         key: group[key] for key in _KEYS if isinstance(group, Mapping) and key in group
@@ -34,11 +35,12 @@ def read_mixture_file(name: str) -> Data:
         given["dataset_mixture"] = {key: value for key, value in tree.items() if key not in _KEYS}
     if given["dataset_mixture"] is None:
         raise R1Error("the file has no mixture of datasets", where=name, fix=_EXPECTED)
-    read_mixture(given["dataset_mixture"], name)
+    read_mixture(given["dataset_mixture"], name, items)
     return Data(**{key: value for key, value in given.items() if value is not None})
 
 
-def _read(name: str) -> Mapping[str, Any]:
+def _read(name: str) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+    """What a file has, and the places of its datasets, by the paths that a config has for them."""
     from r1cli.data.source import neighbours
 
     path = existing_path(name)
@@ -49,10 +51,16 @@ def _read(name: str) -> Mapping[str, Any]:
             fix=did_you_mean(name, neighbours(name), "check the path"),
         )
     try:
-        tree = yaml.load(path.read_text(encoding="utf-8"), Loader)
+        text = path.read_text(encoding="utf-8")
+        tree = yaml.load(text, Loader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         what = f"this is not valid YAML: {str(error).replace('<unicode string>', name)}"
         raise R1Error(what, where=name, fix=_EXPECTED) from None
     if not isinstance(tree, Mapping):
         raise R1Error("the file is not a mapping of keys to values", where=name, fix=_EXPECTED)
-    return tree
+    places = places_of_items(yaml.compose(text, Loader), name)
+    return tree, {
+        f"{MIXTURE}{found[found.index('.datasets[') :]}": place
+        for found, place in places
+        if ".datasets[" in found
+    }

@@ -25,7 +25,15 @@ from r1cli.data.local_rows import (
     whole_table,
 )
 from r1cli.data.mixture import TEST_SIZE
-from r1cli.data.source import REASONING_GYM, Source, find_source, no_rows, other_columns, other_layout
+from r1cli.data.source import (
+    REASONING_GYM,
+    Source,
+    find_source,
+    no_rows,
+    other_columns,
+    other_layout,
+    training_files,
+)
 from r1cli.errors import R1Error, did_you_mean, did_you_mean_column
 
 
@@ -143,9 +151,9 @@ def _loaded(source: Source, path: str, **options: Any) -> DatasetDict:
     except (DatasetGenerationError, ValueError, OSError, EOFError) as error:
         if why := _why(source, where):
             raise why from error
-        if source.kind == "file" and size_of(source.files) <= SMALL:
-            # `datasets` cannot read a column of several types in a file with an empty line.
-            rows = [row for _, row in read_rows(source.files[0]) or ()]
+        if training_files(source) == [*source.files] and size_of(source.files) <= SMALL:
+            # `datasets` cannot read a column of several types where files differ, or one has an empty line.
+            rows = [row for file in source.files for _, row in read_rows(file) or ()]
             return DatasetDict({"train": _of_rows(rows, where)})
         what = f"cannot read the dataset: {error.__cause__ or error}"
         fix = "write one row to a line, without empty lines, and one type to a column"

@@ -1,6 +1,6 @@
 """Resolves the names of benchmarks and groups that a user types."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from r1cli.data import hub
 from r1cli.data.hub import HubItem
@@ -13,6 +13,7 @@ from r1cli.evaluate.task import local_or_hub
 from r1cli.plugins.kinds import BENCHMARK
 from r1cli.plugins.registry import all_offers, find_one, find_reward
 from r1cli.plugins.types import Benchmark
+from r1cli.raised import said
 
 #: By name: the title of each plugin that offers it, and the benchmark.
 Offers = Mapping[str, Sequence[tuple[str, Benchmark]]]
@@ -141,19 +142,33 @@ def check_benchmark(benchmark: Benchmark) -> None:
     """Checks a benchmark without loading its dataset.
 
     Raises:
-        R1Error: there is no such file, reasoning-gym task, verifier or parameter; the template, or the
-            value of a parameter, is not valid.
+        R1Error: lists every mistake: there is no such file, reasoning-gym task, verifier or parameter; the
+            template, or the value of a parameter, is not valid.
     """
     where = f"benchmark {benchmark.name}"
     if benchmark.lighteval:
         if executes_programs(benchmark.lighteval):
             raise _refuse_execution(benchmark.lighteval, where)
         return
+    checks: list[Callable[[], object]] = [
+        benchmark.load_rows,
+        lambda: find_source(benchmark.dataset, where),
+        lambda: read_prompt_template(benchmark.prompt, where),
+        lambda: _check_verifier(benchmark, where),
+    ]
     if benchmark.window:
-        read_window(benchmark.window, where)
-    benchmark.load_rows()
-    find_source(benchmark.dataset, where)
-    read_prompt_template(benchmark.prompt, where)
+        checks.insert(0, lambda: read_window(benchmark.window, where))
+    errors: list[R1Error] = []
+    for check in checks:
+        try:
+            check()
+        except R1Error as error:
+            errors += error.all()
+    if errors:
+        raise R1Error.together(errors)
+
+
+def _check_verifier(benchmark: Benchmark, where: str) -> None:
     verifier = find_reward(benchmark.verifier, where)
     known = verifier.parameters()
     for parameter in (*benchmark.parameters, *benchmark.datasets):
@@ -161,14 +176,16 @@ def check_benchmark(benchmark: Benchmark) -> None:
             otherwise = f"it takes {', '.join(known)}" if known else "it takes no parameters"
             what = f"the verifier '{benchmark.verifier}' has no parameter '{parameter}'"
             raise R1Error(what, where=where, fix=did_you_mean(parameter, known, otherwise))
+    fix = f"`r1 reward show {benchmark.verifier}` says what its parameters are"
     try:
         verifier.check_parameters(benchmark.parameters)
+    except R1Error:
+        raise
     except ValueError as error:
-        raise R1Error(
-            f"the verifier '{benchmark.verifier}': {error}",
-            where=where,
-            fix=f"`r1 reward show {benchmark.verifier}` says what its parameters are",
-        ) from None
+        raise R1Error(f"the verifier '{benchmark.verifier}': {error}", where=where, fix=fix) from None
+    except Exception as error:  # the check is third-party code
+        what = f"the check of the verifier '{benchmark.verifier}' raised {said(error, verifier.load())}"
+        raise R1Error(what, where=where, fix=fix) from error
 
 
 def benchmark_items(benchmark: Benchmark, data_dir: str | None = None) -> list[HubItem]:

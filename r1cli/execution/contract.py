@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +20,7 @@ from r1cli.execution.program import (
     ProgramVerdict,
 )
 from r1cli.plugins.types import CodeProvider
+from r1cli.raised import said
 
 #: Seconds above which a provider does not notice that nobody listens any longer.
 LATE = 20.0
@@ -47,13 +48,13 @@ class _Example:
     def complaint(self, result: object) -> str:
         """What is wrong with a result; empty if nothing is."""
         if isinstance(result, ExecutionFault):
-            return f"{self.name}: a fault: {result}"
+            return f"a fault: {result}"
         if not isinstance(result, ProgramResult):
-            return f"{self.name}: a {type(result).__name__} instead of a ProgramResult"
+            return f"a {type(result).__name__} instead of a ProgramResult"
         if result.verdict not in self.verdicts:
-            return f"{self.name}: the verdict {result.verdict} instead of {' or '.join(self.verdicts)}"
+            return f"the verdict {result.verdict} instead of {' or '.join(self.verdicts)}"
         if self.stdout is not None and result.stdout != self.stdout:
-            return f"{self.name}: the output {result.stdout[:60]!r} instead of {self.stdout!r}"
+            return f"the output {result.stdout[:60]!r} instead of {self.stdout!r}"
         return ""
 
 
@@ -82,7 +83,7 @@ def check_code_provider(provider: CodeProvider | Callable[[Any], Executor], **ke
 
     Raises:
         AssertionError: it breaks the contract; all violations are listed.
-        R1Error: it cannot run programs here.
+        R1Error: it cannot be imported, or cannot run programs here.
     """
     if not isinstance(provider, CodeProvider):
         provider = CodeProvider(getattr(provider, "__name__", "provider"), provider, summary="")
@@ -94,61 +95,104 @@ def check_code_provider(provider: CodeProvider | Callable[[Any], Executor], **ke
 
 
 async def _violations(provider: CodeProvider, section: Code) -> list[str]:
-    executor: Executor = provider.load()(section)
+    make = provider.load()
     try:
-        found = [line for example in _examples() if (line := await _try(executor, example))]
-        found += await _batches(executor)
-        found += await _refusals(executor, provider.interactive)
-        found += [f"facts() has no '{name}'" for name in ("isolation", "memory limit")
-                  if not isinstance(executor.facts().get(name), str)]  # fmt: skip
-        return found + await _early_end(executor)
+        executor: Executor = make(section)
+    except R1Error:
+        raise
+    except (Exception, SystemExit) as error:  # whatever third-party code raises is a violation
+        return [f"it cannot be made: it raised {said(error, make)}"]
+    found = []
+    try:
+        for name, check in _checks(executor, provider.interactive):
+            if line := await _outcome(check, make):
+                found.append(f"{name}: {line}")
     finally:
-        await executor.close()
+        if line := await _outcome(_close(executor), make):
+            found.append(f"close(): {line}")
+    return found
+
+
+async def _outcome(check: Awaitable[str], make: Callable[..., Any]) -> str:
+    """What a check finds wrong, such as what it raises; empty if nothing is."""
+    try:
+        return await check
+    except R1Error as error:
+        return f"refused: {error.what}"
+    except (Exception, SystemExit) as error:  # whatever third-party code raises is a violation
+        return f"it raised {said(error, make)}"
+
+
+def _checks(executor: Executor, interactive: bool) -> Iterator[tuple[str, Awaitable[str]]]:
+    """Each check by the name of what it tries."""
+    for example in _examples():
+        yield example.name, _try(executor, example)
+    yield "no programs at all", _nothing(executor)
+    yield "several programs", _batches(executor)
+    yield "an unknown language", _refuses(executor, Program("", "no-such-language"))
+    if not interactive:
+        program = Program("", "python")
+        interaction = Interaction(program, [program])
+        yield "an interaction, without interactive=True", _refuses(executor, interaction)
+    yield "facts()", _facts(executor)
+    yield "programs whose results are no longer wanted", _early_end(executor)
 
 
 async def _try(executor: Executor, example: _Example) -> str:
     try:
         results = await _results(executor, [example.program])
-    except R1Error as error:
-        return "" if example.optional else f"{example.name}: refused: {error.what}"
-    except Exception as error:  # any exception of third-party code is a violation
-        return f"{example.name}: it raised {type(error).__name__}: {error}"
+    except R1Error:
+        if example.optional:
+            return ""
+        raise
     if len(results) != 1:
-        return f"{example.name}: {len(results)} results"
+        return f"{len(results)} results"
     return example.complaint(results[0][1])
 
 
-async def _batches(executor: Executor) -> list[str]:
-    """What is wrong with the results of no program, of many, and of two batches at a time."""
-    found = ["no programs at all: it gives results"] if await _results(executor, []) else []
-    batch = [Program(f"print({number})", "python") for number in range(6)]
-    for results in await asyncio.gather(_results(executor, batch), _results(executor, batch[::-1])):
-        if sorted(number for number, _ in results) != list(range(len(batch))):
-            found.append(f"several programs: results for {sorted(number for number, _ in results)}")
-    outputs = {number: getattr(result, "stdout", "") for number, result in await _results(executor, batch)}
-    if outputs != {number: f"{number}\n" for number in range(len(batch))}:
-        found.append(f"several programs: the outputs are mixed up: {outputs}")
-    return found
+async def _nothing(executor: Executor) -> str:
+    return "it gives results" if await _results(executor, []) else ""
 
 
-async def _refusals(executor: Executor, interactive: bool) -> list[str]:
+async def _batches(executor: Executor) -> str:
+    """What is wrong with the results of two batches at a time."""
+    orders = (range(6), range(6)[::-1])
+    batches = [[Program(f"print({one})", "python") for one in order] for order in orders]
+    both = await asyncio.gather(*(_results(executor, batch) for batch in batches))
+    for results, order in zip(both, orders, strict=True):
+        if sorted(number for number, _ in results) != list(range(len(order))):
+            return f"results for {sorted(number for number, _ in results)}"
+        faults = [result for _, result in results if isinstance(result, ExecutionFault)]
+        if faults:
+            return f"a fault: {faults[0]}"
+        outputs = {number: getattr(result, "stdout", "") for number, result in results}
+        if outputs != {number: f"{one}\n" for number, one in enumerate(order)}:
+            return f"the outputs are mixed up: {outputs}"
+    return ""
+
+
+async def _refuses(executor: Executor, work: Work) -> str:
     """What it cannot do must be refused or be a fault, and never a verdict."""
-    unknown: list[tuple[str, Work]] = [("an unknown language", Program("", "no-such-language"))]
-    if not interactive:
-        program = Program("", "python")
-        unknown.append(("an interaction, without interactive=True", Interaction(program, [program])))
-    found = []
-    for name, work in unknown:
-        try:
-            results = await _results(executor, [work])
-        except R1Error:
-            continue
-        if any(isinstance(result, ProgramResult | InteractionResult) for _, result in results):
-            found.append(f"{name}: a result instead of an R1Error or an ExecutionFault")
-    return found
+    try:
+        results = await _results(executor, [work])
+    except R1Error:
+        return ""
+    is_result = any(isinstance(result, ProgramResult | InteractionResult) for _, result in results)
+    return "a result instead of an R1Error or an ExecutionFault" if is_result else ""
 
 
-async def _early_end(executor: Executor) -> list[str]:
+async def _facts(executor: Executor) -> str:
+    facts = executor.facts()
+    missing = [repr(name) for name in ("isolation", "memory limit") if not isinstance(facts.get(name), str)]
+    return f"it has no {' and no '.join(missing)}" if missing else ""
+
+
+async def _close(executor: Executor) -> str:
+    await executor.close()
+    return ""
+
+
+async def _early_end(executor: Executor) -> str:
     """Whether it stops what still runs when nobody listens any longer."""
     slow = Program("import time; time.sleep(60)", "python", limits=ProgramLimits(cpu_s=60))
     started = time.monotonic()
@@ -156,9 +200,13 @@ async def _early_end(executor: Executor) -> list[str]:
         async for _ in results:
             break
     late = time.monotonic() - started > LATE
-    return ["programs continue when their results are no longer wanted"] if late else []
+    return "they continue" if late else ""
 
 
 async def _results(executor: Executor, batch: Sequence[Work]) -> list[tuple[int, object]]:
-    async with aclosing(executor.run(batch)) as results:  # type: ignore[type-var]
-        return [(number, result) async for number, result in results]
+    try:
+        async with aclosing(executor.run(batch)) as results:  # type: ignore[type-var]
+            return [(number, result) async for number, result in results]
+    except SystemExit as error:
+        # As it is, it would end the event loop of `asyncio.gather`.
+        raise RuntimeError(f"SystemExit({error.code})").with_traceback(error.__traceback__) from None

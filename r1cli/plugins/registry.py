@@ -18,6 +18,7 @@ from r1cli.plugins.function import reward_at
 from r1cli.plugins.kinds import CALLBACK, CODE_PROVIDER, KINDS, REWARD, Kind
 from r1cli.plugins.spec import GROUP
 from r1cli.plugins.types import Callback, CodeProvider, Reward
+from r1cli.raised import said
 
 T = TypeVar("T")
 
@@ -64,8 +65,7 @@ def _load(point: EntryPoint) -> Plugin:
         with redirect_stdout(sys.stderr):
             return _register(Plugin(point.name, distribution, version), point.load())
     except (Exception, SystemExit) as error:  # whatever it raises must not end r1
-        reason = f"{type(error).__name__}: {error}"
-        return Plugin(point.name, distribution, version, error=reason)
+        return Plugin(point.name, distribution, version, error=said(error))
 
 
 def _register(plugin: Plugin, module: Any) -> Plugin:

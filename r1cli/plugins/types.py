@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any, ClassVar
 
 from r1cli.errors import R1Error
+from r1cli.raised import said
 
 #: A reward function: TRL's own signature. Keyword arguments ``prompts``, ``completions``,
 #: ``completion_ids`` and one per dataset column, each a list with one entry per completion; TRL's
@@ -67,7 +68,7 @@ def _imported(function: Callable[..., Any] | str, owner: str) -> Callable[..., A
 
 def _words_of(error: Exception) -> str:
     known = isinstance(error, ImportError | AttributeError)
-    return str(error) if known else f"{type(error).__name__}: {error}"
+    return str(error) if known else said(error)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from r1cli.checks import find_mistakes, find_warnings
+from r1cli.checks.needed_columns import with_needed_columns
 from r1cli.checks.subject import NOTHING_PROMISED, Promised, Subject
 from r1cli.commands import Command, find_command, load
 from r1cli.config.config import OUTPUT_DIR, Config, from_tree
@@ -92,6 +93,8 @@ def resolve_and_check(
         except R1Error as error:
             errors += error.all()
     subject = Subject(config, place, frozenset(drafted.unread), drafted.whole, promised)
+    config = with_needed_columns(subject)
+    subject = replace(subject, config=config)
     errors += find_mistakes(subject)
     if errors or place is None:
         raise R1Error.together(errors, config.warnings)

@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
+from r1cli.data.column_names import kept_beside
 from r1cli.data.local_rows import LOADERS, read_rows, suffix_of
 from r1cli.data.source import neighbours
 from r1cli.errors import R1Error, did_you_mean, did_you_mean_column
@@ -70,6 +71,8 @@ def read_completions(name: str, renamed: Mapping[str, str], rewards: Sequence[Re
         rows = list(map(expand_columns, _read(cast(Path, path))))
     if not rows:
         raise R1Error("the file has no rows", where=name, fix="check the file")
+    needed = {column for reward in rewards for column in needed_columns(reward)}
+    renamed = kept_beside(renamed, {*needed, *_PLURAL})
     columns = _rename(_by_column(rows), renamed, name)
     where = f"{name}: its columns are {', '.join(columns) or 'none'}"
     for singular, plural in _PLURAL.items():

@@ -38,6 +38,12 @@ class Signal:
         """Whether the sums differ in any group."""
         return self.dead < self.groups
 
+    def constant(self) -> dict[str, float | None]:
+        """The rewards that give every completion without a fault the same, and what they give."""
+        scored = [sample["scores"] for sample in self.samples if sample["fault"] is None]
+        values = {name: {scores[name] for scores in scored} for name in (scored[0] if scored else ())}
+        return {name: found.pop() for name, found in values.items() if len(found) == 1}
+
     def examples(self) -> list[dict[str, Any]]:
         """The completions with the best, the middle and the worst sum."""
         ranked = sorted(

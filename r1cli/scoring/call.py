@@ -4,14 +4,15 @@ import inspect
 import pickle
 import threading
 import time
-import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from r1cli import environment
 from r1cli.errors import R1Error
 from r1cli.execution.program import NotJudged
 from r1cli.plugins.types import RewardFunction
+from r1cli.raised import own_traceback, words_of
 
 #: What TRL passes to a reward only if its signature names it.
 ON_REQUEST = ("trainer_state", "log_extra", "log_metric")
@@ -52,12 +53,13 @@ class Outcome:
 
 def failed(size: int, kind: str, reason: str, details: str = "", seconds: float = 0.0) -> Outcome:
     """The outcome of a reward that could not score any completion of the batch."""
-    return Outcome([None] * size, [reason] * size, {kind: details or reason}, seconds=seconds)
+    report = f"{kind}\n{details}" if details else reason
+    return Outcome([None] * size, [reason] * size, {kind: report}, seconds=seconds)
 
 
 def not_passed_on(name: str, batch: Batch, error: BaseException) -> Outcome:
     """The outcome of a reward that logged something that cannot be sent to another process."""
-    reason = f"{name}: the values it logged cannot be sent to the trainer: {_words_of(error)}"
+    reason = f"{name}: the values it logged cannot be sent to the trainer: {words_of(error)}"
     return failed(len(batch.completions), f"{name}: logged", reason)
 
 
@@ -83,7 +85,7 @@ def _check_pickles(name: str, column: object) -> None:
         pickle.dumps(column)
     except Exception as error:
         raise R1Error(
-            f"the column '{name}' cannot be sent to the rewards: {_words_of(error)}",
+            f"the column '{name}' cannot be sent to the rewards: {words_of(error)}",
             where="data",
             fix="remove the column from the dataset, or store text, numbers, lists or images in it",
         ) from error
@@ -136,12 +138,7 @@ def call_reward(
             raise  # Ctrl-C reaches only the main thread
         kind = f"{name}: {type(error).__name__}"
         seconds = time.perf_counter() - started
-        if isinstance(error, NotJudged):
-            return failed(size, kind, _fault(name, error), seconds=seconds)
-        # What was raised here says it all; a traceback would show r1's code, and not the reward's.
-        is_own = error.__traceback__ is not None and error.__traceback__.tb_next is None
-        details = "" if is_own else traceback.format_exc()
-        return failed(size, kind, f"{kind}: {_words_of(error)}", details, seconds)
+        return failed(size, kind, _fault(name, error), _details(error, function), seconds)
     seconds = time.perf_counter() - started
     values, faults = _read(name, returned)
     reports = {
@@ -163,11 +160,10 @@ def _is_for(key: str, accepted: Mapping[str, inspect.Parameter]) -> bool:
     return one.kind is not one.KEYWORD_ONLY or one.default is one.empty
 
 
-def _words_of(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:  # a third-party exception may fail to format its message
-        return "no message"
+def _details(error: BaseException, function: RewardFunction) -> str:
+    """What the log shows beside the reason, unless that says all: the traceback in the reward's code."""
+    says_all = isinstance(error, R1Error | NotJudged) and not environment.debug()
+    return "" if says_all else own_traceback(error, function)
 
 
 def _read(name: str, returned: Sequence[Any]) -> tuple[list[float | None], list[str | None]]:
@@ -184,9 +180,11 @@ def _read(name: str, returned: Sequence[Any]) -> tuple[list[float | None], list[
 def _fault(name: str, item: Any) -> str:
     """The message for a value that is not a score; a reward may return an exception to say why."""
     if isinstance(item, NotJudged):
-        return f"{_NOT_JUDGED}{name}: {_words_of(item)}"
-    if isinstance(item, Exception):
-        return f"{name}: {type(item).__name__}: {_words_of(item)}"
+        return f"{_NOT_JUDGED}{name}: {words_of(item)}"
+    if isinstance(item, R1Error):
+        return f"{name}: {item}"
+    if isinstance(item, BaseException):
+        return f"{name}: {type(item).__name__}: {words_of(item)}"
     return f"{name}: returned {item!r:.80}, which is not a score"
 
 

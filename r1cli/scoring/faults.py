@@ -27,10 +27,10 @@ class FaultWatch:
         self._reported: set[str] = set()
 
     def report(self, kind: str, details: str) -> None:
-        """Writes a fault's traceback to the log, once for each kind."""
+        """Writes a fault to the log, with the traceback if it has one, once for each kind."""
         if kind not in self._reported:
             self._reported.add(kind)
-            sys.stderr.write(f"reward fault, logged once: {kind}\n{details}\n")
+            sys.stderr.write(f"reward fault, logged once: {details}\n")
 
     def count(self, faults: Sequence[str | None]) -> None:
         """Adds one entry per completion of all ranks: the fault, or None. Those not judged do not count.
@@ -67,6 +67,6 @@ def _too_many(faults: int, among: str, example: str) -> R1Error:
     return R1Error(
         f"{faults} of {among} completions could not be scored: {example}",
         where="rewards",
-        fix="fix the reward (its traceback is in the log, or above), then resume the run, or score again",
+        fix="fix what the fault names (the log has more, or see above), then resume the run, or score again",
         exit_code=1,
     )

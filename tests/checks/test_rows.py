@@ -70,6 +70,26 @@ def test_cells_of_a_spreadsheet_and_of_mixed_types(tmp_path: Path) -> None:
     assert mistakes("sft", "--dataset", write(tmp_path / "rows.jsonl", then, then)) == []
 
 
+def test_types_are_mixed_where_nothing_is_trained_on(tmp_path: Path) -> None:
+    for golds in (["2", 4], [4, "two"]):
+        name = write(tmp_path / "rows.jsonl", *({"prompt": "a", "solution": gold} for gold in golds))
+        assert mistakes("grpo", "--dataset", name, "--reward", "accuracy", *BATCH["grpo"]) == []
+        loaded = load_rows(Data(dataset_name=name), "train")["solution"]
+        assert [str(gold) for gold in loaded] == [str(gold) for gold in golds]
+
+
+def test_what_rewards_lack_does_not_hide_a_wrong_row(tmp_path: Path) -> None:
+    name = write(tmp_path / "rows.jsonl", {"prompt": "a"}, {"prompt": ""})
+    words = ("--dataset", name, "--reward", "accuracy", *BATCH["grpo"])
+    assert [error.what for error in mistakes("grpo", *words)] == [
+        "reward 'accuracy' needs the column 'solution'",
+        "row 1 has no prompt",
+    ]
+    # Without the column itself, all rows would seem wrong.
+    (error,) = mistakes("sft", "--dataset", name, "--columns.completion", "answer")
+    assert error.what == "the dataset has no column 'answer'"
+
+
 @pytest.mark.parametrize(
     ("row", "fix"),
     [
@@ -248,6 +268,35 @@ def test_rewards_of_a_mixture_name_the_entry_that_lacks_a_column(tmp_path: Path)
     ]
     mixture["datasets"][0]["columns"] = {"prompt": "prompt", "solution": "answer"}
     assert found() == []
+
+
+def test_mistakes_of_a_file_are_on_the_lines_of_its_lists(tmp_path: Path) -> None:
+    name = write(tmp_path / "rows.jsonl", {"prompt": "a"})
+    file = tmp_path / "my.yaml"
+
+    def places(*lines: str, rewards: str = "format", flags: tuple[str, ...] = ()) -> list[str]:
+        head = ["reward_funcs:", f"- {rewards}", "data:", "  dataset_mixture:", "    datasets:"]
+        file.write_text("".join(f"{line}\n" for line in (*head, *lines)))
+        given = flags_of(*MODEL, *flags, *BATCH["grpo"])
+        with pytest.raises(R1Error) as caught:
+            resolve_and_check(COMMANDS["grpo"], Request(files=(file,), flags=given))
+        return [error.where.partition(": its columns")[0] for error in caught.value.all()]
+
+    assert places(f"    - id: {name}", "      weight: 2", "    - a") == [f"{file}:6", f"{file}:8"]
+    assert places("    - id: none.jsonl", rewards="formatt") == [f"{file}:2", f"{file}:6: datasets[0]"]
+    assert places(f"    - id: {name}", f"    - {{id: {name}, columns: [a]}}") == [f"{file}:7: datasets[1]"]
+    assert places(f"    - id: {name}", rewards="accuracy") == [f"{file}:6: datasets[0]: {name}"]
+    # What flags give has no lines of the file.
+    mixture = ("--dataset_mixture", json.dumps({"datasets": ["a"]}), "--reward", "format,formatt")
+    assert places(f"    - id: {name}", flags=mixture) == ["flag --reward", "flag --dataset_mixture"]
+
+
+def test_an_unknown_reward_is_at_the_flag_that_names_it(tmp_path: Path) -> None:
+    name = write(tmp_path / "rows.jsonl", {"prompt": "a"})
+    words = ("--dataset", name, "--reward_funcs", "format", "--reward", "formatt", "lenght", *BATCH["grpo"])
+    assert [error.where for error in mistakes("grpo", *words)] == ["flag --reward"] * 2
+    (error,) = mistakes("grpo", "--reward", "formatt", "--reward_funcs", "format", *words[:2], *BATCH["grpo"])
+    assert error.where == "flag --reward"
 
 
 def test_a_large_file_is_read_at_its_beginning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """``r1 completion``: its scripts, called by the shells that are installed here."""
 
+import os
 import shlex
 import shutil
 import subprocess
@@ -8,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from r1cli.cli.app import load_command, summaries
-from r1cli.cli.completion import script
+from r1cli.cli.completion import completion, script
 from r1cli.cli.completion_tables import SHELLS, Tables, tables
-from tests.conftest import RunR1
+from tests.conftest import REPOSITORY, RunR1
 
 BASH, ZSH, FISH = (shutil.which(shell) for shell in SHELLS)
 #: Names that a shell must neither run nor break.
@@ -189,6 +190,17 @@ def test_fish_completes(scripts: dict[str, Path], place: Path) -> None:
     assert "runs/my run; x" in complete(scripts["fish"], "r1 runs show runs/my")
     assert sorted(complete(place / "odd", "r1 ")) == sorted(ODD)
     assert not (place / "made").exists()
+
+
+def test_the_lines_of_the_help_and_of_the_guide_are_the_same_and_make_their_folders(tmp_path: Path) -> None:
+    guide = (REPOSITORY / "docs" / "install.md").read_text(encoding="utf-8")
+    section = guide.partition("## Completion in the shell\n")[2].partition("\n## ")[0]
+    lines = [line.strip() for line in section.splitlines() if line.startswith("    ")]
+    shown = [line.strip() for line in str(completion.__doc__).splitlines() if line.startswith(" " * 8)]
+    assert lines == shown
+    script = "\n".join(["set -e", 'r1() { echo "$2"; }', *lines])
+    subprocess.run(["sh", "-c", script], env={**os.environ, "HOME": str(tmp_path)}, check=True)
+    assert (tmp_path / ".zfunc" / "_r1").read_text() == "zsh\n"
 
 
 def test_the_command_prints_a_script_and_knows_its_shells(main: RunR1) -> None:

@@ -201,6 +201,17 @@ def test_columns_are_renamed_and_missing_ones_named(folder: Path) -> None:
     assert result.exit_code == 0
 
 
+def test_a_column_is_scored_under_two_names(folder: Path) -> None:
+    (folder / "mine.py").write_text(
+        "def same(completions, answer, prompt=None, **kwargs):\n    return answer\n"
+    )
+    write(folder / "other.jsonl", [{"prompt": "?", "completion": RIGHT, "solution": 2}])
+    words = ("--reward", "accuracy,mine.py:same", "--columns.answer", "solution")
+    assert reward("score", "other.jsonl", *words).exit_code == 0
+    (line,) = scores(folder / "other.jsonl.scores.jsonl")
+    assert [*line["scores"].values()] == [1.0, 2.0]
+
+
 @pytest.mark.parametrize(
     ("words", "what"),
     [
@@ -231,6 +242,23 @@ def test_faults_are_counted_and_fail_only_when_there_is_nothing_else(folder: Pat
     result = reward("score", "rows.jsonl", "--reward", "mine.py:broken", "--output", "o.jsonl")
     assert result.exit_code == 1
     assert "RuntimeError: boom" in scores(folder / "o.jsonl")[0]["fault"]
+
+
+def test_a_server_that_is_down_is_said_once_and_without_a_traceback(
+    folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "brief.py").write_text(
+        "import asyncio\n"
+        "from r1cli import Client\n"
+        "from r1cli.endpoint import Endpoint\n"
+        "async def brief(completions, **kwargs):\n"
+        "    async with Client([Endpoint('http://127.0.0.1:9/v1')], tries=1) as client:\n"
+        "        return await client.complete('x')\n"
+    )
+    assert reward("score", "rows.jsonl", "--reward", "brief.py:brief").exit_code == 1
+    said = capfd.readouterr().err
+    assert "Traceback" not in said and said.count("fix: start the server, or check the address") == 1
+    assert "3 of 3 rows met a fault: see above" in said
 
 
 def test_explaining_a_verdict(folder: Path) -> None:
@@ -383,6 +411,15 @@ def test_a_probe_without_scores_names_the_fault_and_blames_no_model(
     shown = capsys.readouterr()
     assert "the first fault: a: TypeError: boom" in shown.err
     assert "no completion has a score" in shown.out and "easier problems" not in shown.out
+
+
+def test_a_probe_names_the_rewards_that_are_the_same_in_every_completion() -> None:
+    from r1cli.cli.probe import _advice
+
+    samples = [sample(0, a=0.0, b=1.0), sample(0, a=0.0, b=0.0), sample(0, fault="a: boom", a=1.0, b=0.0)]
+    learns, same = _advice(find_signal(samples, {"a": 1.0, "b": 1.0})).splitlines()
+    assert learns == "the run can learn: 1 of 1 groups tell good from bad"
+    assert same == "the reward a is 0 in every completion and teaches nothing so far"
 
 
 def test_figures_and_histograms() -> None:

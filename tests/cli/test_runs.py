@@ -296,5 +296,9 @@ def test_compare(call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str])
     tree = json.loads(capsys.readouterr().out)
     assert tree["different"] == {"training.learning_rate": {"a": 1e-5, "b": 2e-5}}
     assert tree["figures"]["step"] == {"a": 3, "b": 3}
+    make_run(tmp_path / "runs" / "c", config={"training": {"learning_rate": 1e-5}})
+    assert call("runs", "compare", "a", "c") == 0
+    rows = [line.split(maxsplit=2) for line in capsys.readouterr().out.splitlines()]
+    assert ["training.seed", "1", "42 (default)"] in rows
     assert call("runs", "compare", "a", "a") == 0
     assert "the two runs have the same config" in capsys.readouterr().err

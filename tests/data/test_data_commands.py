@@ -252,6 +252,18 @@ def test_a_file_without_a_mixture(tmp_path: Path, text: str, what: str) -> None:
         read_mixture_file(str(file))
 
 
+def test_a_mistake_in_a_mixture_file_is_on_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "mixture.yaml"
+    for text, line in (
+        ("datasets:\n- id: a\n- b\n", 3),
+        ("data:\n  dataset_mixture:\n    datasets:\n    - b\n", 4),
+    ):
+        file.write_text(text)
+        with pytest.raises(R1Error) as caught:
+            read_mixture_file(str(file))
+        assert caught.value.where == f"{file}:{line}"
+
+
 def test_a_folder_is_pushed_as_a_private_dataset(
     mixture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,13 @@ def test_empty_lines_and_columns_of_several_types_are_read_together(tmp_path: Pa
     assert [str(row["solution"]) for row in loaded] == ["2", "4"]
 
 
+def test_files_of_a_folder_may_have_columns_of_other_types(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"prompt": "1+1", "solution": 2}\n')
+    (tmp_path / "b.jsonl").write_text('{"prompt": "the first word", "solution": "the"}\n')
+    loaded = load_rows(Data(dataset_name=str(tmp_path)), "train")
+    assert list(loaded["solution"]) == [2, "the"]
+
+
 def test_semicolons_are_not_one_column(tmp_path: Path) -> None:
     file = tmp_path / "rows.csv"
     file.write_text("prompt;solution\n1+1;2\n")

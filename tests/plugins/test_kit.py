@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from r1cli import Benchmark, Interaction, ProgramResult, ProgramVerdict, Reward
+from r1cli import Benchmark, CodeProvider, Interaction, ProgramResult, ProgramVerdict, Reward
 from r1cli.cli import plugins
 from r1cli.errors import R1Error
 from r1cli.plugins import registry
@@ -70,8 +70,53 @@ def test_a_new_code_provider_keeps_the_contract(tmp_path: Path) -> None:
     assert [line.partition(":")[0] for line in str(caught.value).splitlines()[1:]] == [
         "- an endless loop",
         "- an interaction, without interactive=True",
-        "- facts() has no 'memory limit'",
+        "- facts()",
     ]
+
+
+class Raises:
+    """A code provider whose every method raises."""
+
+    def __init__(self, section: Any) -> None:
+        self.section = section
+
+    async def run(self, batch: list[Any]) -> AsyncIterator[tuple[int, object]]:
+        yield 0, batch[0].nothing
+
+    def facts(self) -> dict[str, str]:
+        sys.exit(3)
+
+    async def close(self) -> None:
+        raise KeyError("closed")
+
+
+def test_whatever_a_code_provider_raises_is_listed_with_its_line_beside_all_else() -> None:
+    with pytest.raises(AssertionError) as caught:
+        check_code_provider(Raises)
+    lines = dict(line.removeprefix("- ").split(": ", 1) for line in str(caught.value).splitlines()[1:])
+    assert {"reading stdin", "an output file", "no programs at all", "several programs"} <= lines.keys()
+    line = Path(__file__).read_text().splitlines().index("        yield 0, batch[0].nothing") + 1
+    said = f"it raised AttributeError: 'Interaction' object has no attribute 'nothing' ({__file__}:{line})"
+    assert lines["an interaction, without interactive=True"] == said
+    assert lines["facts()"].startswith("it raised SystemExit: 3 (")
+    assert lines["close()"].startswith("it raised KeyError: 'closed' (")
+
+    def cannot(section: Any) -> None:
+        raise OSError("no key")
+
+    with pytest.raises(
+        AssertionError, match=r"it cannot be made: it raised OSError: no key \(.*test_kit.py:"
+    ):
+        check_code_provider(cannot)  # type: ignore[arg-type]
+
+
+def test_the_code_provider_of_the_guide_lacks_nothing_but_its_server() -> None:
+    names: dict[str, Any] = {}
+    exec(next(block for block in BLOCKS if "class Far" in block), names)
+    with pytest.raises(AssertionError) as caught:
+        check_code_provider(names["r1_code_providers"]()[0])
+    lines = str(caught.value).splitlines()[1:]
+    assert lines and all(line.endswith(": a fault: no server") for line in lines)
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
@@ -139,6 +184,28 @@ def test_the_check_of_a_package(
     with pytest.raises(R1Error, match="unknown plugin 'mine'") as caught:
         CliRunner().invoke(plugins.app, ["check", "mine"], catch_exceptions=False)
     assert "pip install -e ./mine" in caught.value.fix
+
+
+def test_what_is_no_reward_and_a_check_that_raises_are_broken_and_end_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def limits(**parameters: object) -> None:
+        raise KeyError("unexpected")
+
+    rewards = (Reward("five", 5, summary=""), Reward("picky", good, summary="", check=limits))  # type: ignore[arg-type]
+    bad = Benchmark("bad", summary="", dataset="owner/name", prompt="{1}", verifier="picky")
+    gone = CodeProvider("gone", "no_module:Gone", summary="")
+    offers = {"reward": rewards, "benchmark": (bad,), "code provider": (gone,)}
+    found = (*registry.load_plugins(), Plugin("some", "some", "1", offers))
+    monkeypatch.setattr(registry, "load_plugins", lambda: found)
+    monkeypatch.setattr(registry.load_plugins, "cache_clear", lambda: None, raising=False)
+    result = CliRunner().invoke(plugins.app, ["check", "some"], catch_exceptions=False)
+    assert result.exit_code == 1
+    assert "five: BROKEN: it raised TypeError: 5 is not a callable object" in result.stdout
+    # Both mistakes of the benchmark at once.
+    assert "bad: BROKEN: the prompt template's field {1} is not a name" in result.stdout
+    assert "the check of the verifier 'picky' raised KeyError: 'unexpected' (" in result.stdout
+    assert "gone: BROKEN: code provider 'gone' cannot be loaded: No module named 'no_module'" in result.stdout
 
 
 def test_the_check_of_a_package_of_benchmarks(monkeypatch: pytest.MonkeyPatch) -> None:

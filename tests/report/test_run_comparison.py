@@ -33,6 +33,8 @@ def test_configs_and_last_figures(tmp_path: Path) -> None:
         "rewards.reward_funcs": {"b": ["x"]},
     }
     assert found.figures == {"step": {"a": 5, "b": 9}, "loss": {"a": 0.5, "b": 0.25}}
+    # Of a key that a command does not have, there is no default.
+    assert found.defaults == {}
     assert compare_runs(a, a).different == {}
 
 

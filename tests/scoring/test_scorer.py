@@ -1,5 +1,6 @@
 """A score, "not applicable" and a fault are three things."""
 
+import json
 from typing import Any
 
 import pytest
@@ -195,6 +196,29 @@ def test_a_fault_is_logged_once_with_its_traceback(capsys: pytest.CaptureFixture
     log = capsys.readouterr().err
     assert log.count("Traceback") == 1
     assert 'raise ConnectionError("the service is down")' in log
+
+
+def test_what_the_user_can_fix_has_no_traceback_and_any_other_exception_the_rewards_part_of_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def asks(completions: list[str], **kwargs: Any) -> list[float]:
+        try:
+            json.loads("")
+        except ValueError as error:
+            raise R1Error("no answer from the server", fix="start the server") from error
+        return []
+
+    def reads(completions: list[str], **kwargs: Any) -> list[float]:
+        return [json.loads(one) for one in completions]
+
+    faults = Scorer([ChosenReward("asks", asks)]).score(COMPLETIONS).faults
+    said = "asks: no answer from the server\n  fix: start the server"
+    assert faults == [said] * 3
+    assert capsys.readouterr().err == f"reward fault, logged once: {said}\n"
+    Scorer([ChosenReward("reads", reads)]).score(["{", "{", "{"])
+    log = capsys.readouterr().err
+    assert "return [json.loads(one) for one in completions]" in log and "JSONDecodeError: " in log
+    assert "call.py" not in log and "decoder.py" not in log
 
 
 def test_a_column_is_no_parameter() -> None:

@@ -1,0 +1,25 @@
+"""What is proposed for a dataset that a run has made."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from r1cli.cli.made_dataset import what_trains
+
+GRPO = "r1 grpo --reward accuracy"
+
+
+@pytest.mark.parametrize(
+    ("row", "train"),
+    [
+        ({"prompt": "a", "solution": "b"}, GRPO),
+        ({"prompt": "a", "solution": "b", "completion": "c"}, "r1 sft"),
+        ({"messages": [], "prompt": "a", "solution": "b"}, "r1 sft"),
+        ({"prompt": "a"}, "r1 sft"),
+    ],
+)
+def test_problems_are_for_grpo_and_answers_for_sft(tmp_path: Path, row: dict[str, Any], train: str) -> None:
+    (tmp_path / "rows.jsonl").write_text(json.dumps(row) + "\n")
+    assert what_trains(tmp_path) == train
