@@ -14,12 +14,14 @@ def say_what_next(run_dir: Path, train: str) -> None:
 
 
 def what_trains(run_dir: Path) -> str:
-    """The command that trains on a run's dataset: rows without a completion are problems for ``r1 grpo``."""
-    from r1cli.commands import find_command
-    from r1cli.data.chats import PROMPT, find_shape
+    """The first command that trains on a dataset with the columns of a run's, with a reward if it takes one."""
+    from r1cli.commands import COMMANDS
+    from r1cli.config.config import REWARDS
+    from r1cli.config.schema import schema_of
+    from r1cli.data.chats import find_shape
     from r1cli.data.source import find_source, peek_columns
 
     columns = peek_columns(find_source(str(run_dir), str(run_dir))) or []
-    is_shown = find_shape(columns, find_command("sft").columns) is not None
-    are_problems = not is_shown and {PROMPT, "solution"} <= {*columns}
-    return "r1 grpo --reward accuracy" if are_problems else "r1 sft"
+    trainers = [row for row in COMMANDS.values() if row.trains]
+    row = next((row for row in trainers if find_shape(columns, row.columns)), trainers[0])
+    return f"r1 {row.name}" + (" --reward accuracy" if schema_of(row).has(REWARDS) else "")

@@ -17,7 +17,7 @@ GRPO = "r1 grpo --reward accuracy"
         ({"prompt": "a", "solution": "b"}, GRPO),
         ({"prompt": "a", "solution": "b", "completion": "c"}, "r1 sft"),
         ({"messages": [], "prompt": "a", "solution": "b"}, "r1 sft"),
-        ({"prompt": "a"}, "r1 sft"),
+        ({"problem": "a"}, "r1 sft"),
     ],
 )
 def test_problems_are_for_grpo_and_answers_for_sft(tmp_path: Path, row: dict[str, Any], train: str) -> None:

@@ -128,8 +128,8 @@ MISTAKES = {
         ["no column 'promt'", "did you mean prompt"],
     ),
     "reward column": (
-        ("grpo", *RIGHT, "--reward", "accuracy", "--data.columns.gold", "solution"),
-        ["reward 'accuracy' needs the column 'solution'"],
+        ("grpo", *RIGHT, "--reward", "equation"),
+        ["reward 'equation' needs the column 'nums'"],
     ),
     "yaml": (("sft", "--config", "bad.yaml"), ["this is not YAML", "bad.yaml:2"]),
     "no such config": (("sft", "--config", "none.yaml"), ["cannot read the config file", "none.yaml"]),

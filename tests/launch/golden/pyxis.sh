@@ -10,7 +10,7 @@
 #SBATCH --signal=USR1@180
 
 srun --nodes=2 --ntasks-per-node=1 --kill-on-bad-exit=1 --export=ALL,R1_SLURM_NODE=1 --container-image=a/b:1 --container-mounts=/x:/x,/y:/y \
-    python3 -m r1cli.launch.node /shared/runs/one/job.json
+    python3 -P -m r1cli.launch.node /shared/runs/one/job.json
 code=$?
 # 75: stopped in time, with a checkpoint to resume from.
 if [ "$code" -eq 75 ]; then
