@@ -14,7 +14,7 @@ def say_what_next(run_dir: Path, train: str) -> None:
 
 
 def what_trains(run_dir: Path) -> str:
-    """The first command that trains on a dataset with the columns of a run's, with a reward if it takes one."""
+    """The first command that trains on the columns of a run's dataset, with a reward if it takes one."""
     from r1cli.commands import COMMANDS
     from r1cli.config.config import REWARDS
     from r1cli.config.schema import schema_of
