@@ -64,7 +64,7 @@ def _trim(one: traceback.TracebackException, roots: tuple[str, ...]) -> bool:
     if one.__context__ and not _trim(one.__context__, roots):
         one.__context__ = None
     parts = [_trim(part, roots) for part in one.exceptions or ()]
-    return bool(one.stack) or any(parts)
+    return bool(one.stack or one.__cause__ or one.__context__) or any(parts)
 
 
 def _own(frames: traceback.StackSummary, roots: tuple[str, ...]) -> list[traceback.FrameSummary]:

@@ -45,5 +45,8 @@ def test_the_traceback_has_the_own_frames_alone(monkeypatch: pytest.MonkeyPatch)
     assert "return json.loads(text)" in shown and shown.endswith("KeyError: 'no JSON'\n")
     assert "JSONDecodeError" in shown and "decoder.py" not in shown
     assert own_traceback(ValueError("never raised")) == ""
+    caused = ValueError("in r1's own frame")
+    caused.__cause__ = raised_by("x")
+    assert "return json.loads(text)" in own_traceback(caused)
     monkeypatch.setenv("R1_DEBUG", "1")
     assert "decoder.py" in own_traceback(raised_by("x"))

@@ -28,7 +28,7 @@ def with_needed_columns(subject: Subject) -> Config:
 def _needed(subject: Subject, data: Data) -> Iterator[str]:
     sets = subject.row.columns
     # Where a command takes one shape or another, what is renamed decides which.
-    yield from set.intersection(*map(set, sets)) if sets else ()
+    yield from set.intersection(*map(set, sets)) if sets and not data.prompt_template else ()
     for reward in subject.rewards()[0]:
         yield from reward.columns
     if data.prompt_template:

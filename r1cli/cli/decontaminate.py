@@ -33,7 +33,10 @@ def show_report(prepared: "Prepared", run_dir: Path) -> None:
         say(f"warning: {count} benchmarks could not be searched; the report lists them")
     if not settings.report_only:
         say(f"dataset without them: {run_dir / DATASET}")
-        say_what_next(run_dir, what_trains(run_dir))
+        if removed < figures["rows"]:
+            say_what_next(run_dir, what_trains(run_dir))
+        else:
+            say("warning: it is empty: every row is contaminated")
     if settings.fail_on_hits and removed:
         without = (
             "leave out --report-only, and train on the run's dataset"

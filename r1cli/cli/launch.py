@@ -62,7 +62,6 @@ def _carry_out(prepared: Prepared, first: Job | None, *, verbose: bool) -> Path:
     """Runs what is prepared, and before it the job that makes what it starts from."""
     job = prepared.job
     # A dry run needs nothing of what launches.
-    from r1cli.cli.changed_inputs import reopen
     from r1cli.cli.progress import watched_launch
     from r1cli.prepare.reach import require_hub
 
@@ -72,13 +71,33 @@ def _carry_out(prepared: Prepared, first: Job | None, *, verbose: bool) -> Path:
         check_machine(job)
         say("first, the start model and its problems")
         watched_launch(first, "the same command")
-    reopen(prepared)
-    found = watched_launch(job, check=lambda: require_hub(prepared.config), verbose=verbose)
+    found = watched_launch(
+        job,
+        check=lambda: require_hub(prepared.config),
+        verbose=verbose,
+        is_outdated=lambda: is_outdated(prepared),
+    )
     if found == "finished":
         say(f"this run is finished already: {job.run_dir}")
     else:
         say(f"done: {job.run_dir}")
     return Path(job.run_dir)
+
+
+def is_outdated(prepared: Prepared) -> bool:
+    """Whether a finished run is to read its datasets again, as one has changed; that is said in any case."""
+    from r1cli.cli.changed_inputs import changed_inputs
+
+    changed = changed_inputs(prepared.config, Path(prepared.job.run_dir))
+    if not changed:
+        return False
+    what = f"{', '.join(changed)} has changed since this run was finished"
+    # A training cannot go back to rows that it has passed, and the shares of an array are done.
+    if prepared.row.trains or prepared.job.slurm is not None:
+        say(f"warning: {what}; another --output-dir reads it again")
+        return False
+    say(f"{what}: the run reads it again")
+    return True
 
 
 def _refuse_cluster(prepared: Prepared) -> None:

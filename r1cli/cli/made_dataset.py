@@ -24,4 +24,5 @@ def what_trains(run_dir: Path) -> str:
     columns = peek_columns(find_source(str(run_dir), str(run_dir))) or []
     trainers = [row for row in COMMANDS.values() if row.trains]
     row = next((row for row in trainers if find_shape(columns, row.columns)), trainers[0])
-    return f"r1 {row.name}" + (" --reward accuracy" if schema_of(row).has(REWARDS) else "")
+    reward = f" --reward {'accuracy' if 'solution' in columns else 'REWARD'}"
+    return f"r1 {row.name}" + (reward if schema_of(row).has(REWARDS) else "")

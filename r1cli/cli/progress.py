@@ -29,7 +29,11 @@ class _Display(Protocol):
 
 
 def watched_launch(
-    job: Job, again: str = "", check: Callable[[], None] = lambda: None, verbose: bool = False
+    job: Job,
+    again: str = "",
+    check: Callable[[], None] = lambda: None,
+    verbose: bool = False,
+    is_outdated: Callable[[], bool] = lambda: False,
 ) -> str:
     """Launches a job and shows its progress.
 
@@ -38,6 +42,7 @@ def watched_launch(
         again: what resumes the run after an interruption, where that is not a command of the run itself.
         check: as in `launch`.
         verbose: the first row of a training is shown too.
+        is_outdated: as in `launch`.
 
     Returns:
         How the run directory was found: "new", "resumed" or "finished".
@@ -58,7 +63,12 @@ def watched_launch(
     try:
         with _display(job) as display:
             return launch(
-                job, _Watch(display, run_dir, verbose), say_where, check, lambda: say(what_stops_it(run_dir))
+                job,
+                _Watch(display, run_dir, verbose),
+                say_where,
+                check,
+                lambda: say(what_stops_it(run_dir)),
+                is_outdated,
             )
     except KeyboardInterrupt:
         say("interrupted; nothing was started")

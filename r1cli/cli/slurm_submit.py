@@ -4,9 +4,8 @@ import json
 import shlex
 from dataclasses import replace
 
-from r1cli.cli.changed_inputs import reopen
 from r1cli.cli.dry_run import DryRun, dry_run_text, plan_as_tree, preset_title
-from r1cli.cli.launch import show_warnings
+from r1cli.cli.launch import is_outdated, show_warnings
 from r1cli.cli.output import emit, say
 from r1cli.cli.trained_model import with_newest_run
 from r1cli.commands import COMMANDS, load
@@ -54,9 +53,9 @@ def carry_out_on_slurm(name: str, request: Request, *, dry_run: DryRun | None) -
 def _queue(prepared: Prepared) -> None:
     """Queues what is prepared."""
     job = prepared.job
-    reopen(prepared)
     number = submit(job)
     if not number:
+        is_outdated(prepared)
         say(f"this run is finished already: {job.run_dir}")
         return
     say(f"preset: {preset_title(prepared)}")

@@ -197,15 +197,20 @@ def _walk(
         yield Setting(key, value, f"{label}:{key_node.start_mark.line + 1}", label, text, items=items)
 
 
-def places_of_items(node: yaml.Node | None, label: str, path: str = "") -> Iterator[tuple[str, str]]:
-    """The line of each item of each list in a value, however deep."""
-    if isinstance(node, yaml.MappingNode):
-        for key_node, value_node in node.value:
-            yield from places_of_items(value_node, label, f"{path}.{key_node.value}")
-    elif isinstance(node, yaml.SequenceNode):
-        for number, item in enumerate(node.value):
-            yield f"{path}[{number}]", f"{label}:{item.start_mark.line + 1}"
-            yield from places_of_items(item, label, f"{path}[{number}]")
+def places_of_items(node: yaml.Node | None, label: str) -> Iterator[tuple[str, str]]:
+    """The line of each item of each list in a value, however deep; what has an alias counts once."""
+    waiting, seen = [("", node)], set[int]()
+    while waiting:
+        path, node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            waiting += [(f"{path}.{key.value}", value) for key, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            items = [(f"{path}[{number}]", item) for number, item in enumerate(node.value)]
+            yield from ((place, f"{label}:{item.start_mark.line + 1}") for place, item in items)
+            waiting += items
 
 
 def from_environment() -> list[Setting]:

@@ -1,5 +1,6 @@
 """A file that has a mixture of datasets: for ``r1 data mix``."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from r1cli.errors import R1Error, did_you_mean
 from r1cli.files import existing_path
 from r1cli.yaml12 import Loader
 
+# A mixture is below `data`, below its own key, or all of the file.
+_OF_MIXTURE = re.compile(r"(?:\.data)?(?:\.dataset_mixture)?(\.datasets\[.*)")
 #: Keys of a config that say what is made of the rows of a mixture.
 _KEYS = ("dataset_mixture", "columns", "prompt_template")
 _EXPECTED = "name a YAML file that has `datasets:` with a list of entries, each with an id"
@@ -59,8 +62,5 @@ def _read(name: str) -> tuple[Mapping[str, Any], Mapping[str, str]]:
     if not isinstance(tree, Mapping):
         raise R1Error("the file is not a mapping of keys to values", where=name, fix=_EXPECTED)
     places = places_of_items(yaml.compose(text, Loader), name)
-    return tree, {
-        f"{MIXTURE}{found[found.index('.datasets[') :]}": place
-        for found, place in places
-        if ".datasets[" in found
-    }
+    found = [(_OF_MIXTURE.fullmatch(path), place) for path, place in places]
+    return tree, {f"{MIXTURE}{path[1]}": place for path, place in found if path}

@@ -14,7 +14,7 @@ from r1cli.config.groups.data import Data
 from r1cli.config.record import RecordedConfig
 from r1cli.decontaminate.schema import OPENR1, Decontaminate
 from r1cli.errors import R1Error
-from r1cli.files import write_text
+from r1cli.files import existing_path, write_text
 from r1cli.launch.worker import run_worker
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     rows = open_rows(data)
     columns = _columns(settings, rows)
     inputs = inputs_of(data, rows.count)
-    record_datasets(run_dir, inputs)
+    record_datasets(run_dir, [*inputs, *_files_against(settings)])
     unfinished = run_dir / f".{REPORT}"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
@@ -54,6 +54,15 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     unfinished.rename(run_dir / REPORT)
     found = {"figures": figures, "benchmarks": report.by_benchmark(loaded), "columns": columns}
     write_text(run_dir / FIGURES, json.dumps(found, indent=2) + "\n")
+
+
+def _files_against(settings: Decontaminate) -> "list[Input]":
+    """The datasets of this machine that are searched for."""
+    from r1cli.data.lineage import input_of
+    from r1cli.decontaminate.against import AGAINST, Column, find_against
+
+    named = [one.dataset for one in find_against(settings.against, AGAINST) if isinstance(one, Column)]
+    return [input_of(name, None, AGAINST) for name in named if existing_path(name)]
 
 
 def _columns(settings: Decontaminate, rows: "Rows") -> list[str]:

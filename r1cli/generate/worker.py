@@ -112,7 +112,7 @@ def finish(rows: "SampledRows", is_complete: Callable[[], bool], write: Callable
 def _write(rows: "SampledRows", settings: Generate, longest: int | None) -> None:
     """Writes the dataset, and what is said of it."""
     from r1cli.data.dataset_folder import Card, DatasetWriter, dataset_of_run
-    from r1cli.data.lineage import Step
+    from r1cli.data.lineage import Step, record_datasets
     from r1cli.generate.choice import Choice
     from r1cli.generate.figures import Figures
     from r1cli.generate.output_rows import features_of, output_row
@@ -134,6 +134,7 @@ def _write(rows: "SampledRows", settings: Generate, longest: int | None) -> None
         title = f"Completions of {origin['model']}"
         summary = f"{writer.rows} completions of {found['rows']} prompts, sampled from {origin['model']}."
         inputs = rows.inputs()
+        record_datasets(whole, inputs)
         step = Step("generate", inputs, _settings(rows, settings), found)
         writer.finish(Card(title, summary, figures=found), step)
 

@@ -25,6 +25,7 @@ from r1cli.runs.run_dir import (
     read_status,
     writable,
     write_job,
+    write_status,
 )
 
 #: Called with each new line of metrics.jsonl, and with None when there was none for a while.
@@ -41,6 +42,7 @@ def launch(
     on_start: Callable[[str], None] = lambda found: None,
     check: Callable[[], None] = lambda: None,
     on_stop: Callable[[], None] = lambda: None,
+    is_outdated: Callable[[], bool] = lambda: False,
 ) -> str:
     """Runs a job to its end on this machine.
 
@@ -52,6 +54,7 @@ def launch(
         check: called after the machine was looked at; it raises an R1Error for what else speaks against it.
         on_stop: called when Ctrl-C has asked a run that takes steps to end with a checkpoint. The next signal
             ends it at once.
+        is_outdated: called where the run is finished: whether it is continued all the same.
 
     Returns:
         How the run directory was found: "new", "resumed", or "finished" when there was nothing to do.
@@ -62,14 +65,20 @@ def launch(
     """
     found = inspect(job)
     if found == "finished":
-        # Nothing is needed of the machine any more.
-        return found
+        if not is_outdated():
+            # Nothing is needed of the machine any more.
+            return found
+        found = "outdated"
     check_machine(job)
     check()
     run_dir = Path(job.run_dir)
     with claim(run_dir) as lock, _Stop(run_dir) as stop:
         with writable(run_dir):
             write_job(job)
+            if found == "outdated":
+                # A supervisor has nothing to do where a run is finished.
+                write_status(run_dir, "interrupted", "its dataset has changed")
+                found = "resumed"
         on_start(found)
         code = _supervise(run_dir, lock, stop, watch, on_stop)
     if code in (*_STOPPED, RESUMABLE):

@@ -125,7 +125,7 @@ def _write_measurement(
     rows: "SampledRows", need: "Need", rule: "Rule", info: Info, folder: Path
 ) -> dict[str, Any]:
     from r1cli.data.dataset_folder import DatasetWriter
-    from r1cli.data.lineage import Step
+    from r1cli.data.lineage import Step, record_datasets
     from r1cli.pass_rate.card import measurement_card
     from r1cli.pass_rate.measured_figures import MeasuredFigures
     from r1cli.pass_rate.measured_rows import RATE, features_of, measured_row
@@ -144,7 +144,9 @@ def _write_measurement(
             writer.add(measured)
         write_json_lines(rows.share.whole / ERRORS, errors)
         found = figures.found()
-        step = Step("filter-pass-rate", rows.inputs(), _settings(rows, rule, info), found)
+        inputs = rows.inputs()
+        record_datasets(rows.share.whole, inputs)
+        step = Step("filter-pass-rate", inputs, _settings(rows, rule, info), found)
         writer.finish(measurement_card(info, rule, found), step)
     return found
 

@@ -250,6 +250,9 @@ def _flat(run: Mapping[str, Any]) -> dict[str, Any]:
     flat = {"command": run["command"]}
     for group, leaves in run["config"].items():
         flat.update({f"{group}.{name}": value for name, value in leaves.items()})
+    if renamed := flat.get("data.columns"):
+        # Its own name is given to a column, beside another, where something reads it under that.
+        flat["data.columns"] = {new: old for new, old in renamed.items() if new != old}
     return flat
 
 

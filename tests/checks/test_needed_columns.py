@@ -54,6 +54,12 @@ def test_two_rewards_read_one_column_under_two_names(tmp_path: Path, command: st
     [
         ("generate", ("--columns.question", "prompt"), {"prompt": "a"}, {"prompt"}),
         ("generate", ("--columns.prompt", "q", "--prompt_template", "{q}?"), {"q": "a"}, {"prompt", "q"}),
+        (
+            "generate",
+            ("--columns.q", "prompt", "--prompt_template", "{q}?"),
+            {"prompt": "a"},
+            {"prompt", "q"},
+        ),
         ("decontaminate", ("--columns.a", "b", "--search-columns", "b"), {"b": "a"}, {"a", "b"}),
         # Nobody reads it under its own name, or another column has that name.
         ("generate", ("--columns.prompt", "q"), {"q": "a"}, {"prompt"}),

@@ -1,74 +1,91 @@
-"""A finished run whose inputs were changed since."""
+"""A finished run whose datasets were changed since."""
 
+import json
 import os
-import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from r1cli.cli.changed_inputs import reopen
+from r1cli.cli.changed_inputs import changed_inputs
+from r1cli.cli.launch import is_outdated
 from r1cli.config.resolve import Request
+from r1cli.data.lineage import input_of, record_datasets
 from r1cli.prepare.request import Prepared, prepare
-from r1cli.runs.run_dir import read_status, write_job, write_status
+from r1cli.prepare.target import SLURM, THIS_MACHINE, Target
 from tests.command_line import flags_of
 
-Finish = Callable[..., Prepared]
 
-
-@pytest.fixture
-def finish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Finish:
-    """Makes the finished run of a command, on files that are a minute older."""
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("rows.jsonl").write_text('{"prompt": "1+1", "solution": "2"}\n')
-    Path("held.jsonl").write_text('{"problem": "1+2"}\n')
-    Path("model").mkdir()
-    Path("model/config.json").write_text("{}")
-    Path("model/model.safetensors").write_text("")
-    for file in ("rows.jsonl", "held.jsonl", "model/model.safetensors"):
-        os.utime(file, (time.time() - 60,) * 2)
-
-    def make(command: str, *words: str) -> Prepared:
-        flags = flags_of("--dataset", "rows.jsonl", *words, "--output-dir", "run", command=command)
-        prepared = prepare(command, Request(flags=flags))
-        write_job(prepared.job)
-        write_status(Path("run"), "finished")
-        return prepared
-
-    return make
+    for name in ("rows.jsonl", "more.jsonl", "held.jsonl"):
+        write(name, {"prompt": f"1+1 of {name}", "solution": "2"})
 
 
-def change(file: str) -> None:
-    os.utime(file, (time.time() + 1,) * 2)
+def write(name: str, *rows: dict[str, Any]) -> None:
+    Path(name).write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
-GENERATE = ("generate", "--model", "model", "--max_new_tokens", "8")
+def finished(*words: str, target: Target = THIS_MACHINE) -> Prepared:
+    """A request, and what a run of it has recorded."""
+    command, *flags = words
+    prepared = prepare(
+        command, Request(flags=flags_of(*flags, "--output-dir", "run", command=command)), target
+    )
+    Path("run").mkdir(exist_ok=True)
+    read = ("rows.jsonl", "more.jsonl", "held.jsonl")
+    record_datasets(Path("run"), [input_of(name, None, "") for name in read])
+    return prepared
+
+
+SAMPLED = ("--model", "some/model", "--endpoint", "http://localhost:1/v1")
+GENERATE = ("generate", *SAMPLED, "--dataset", "rows.jsonl")
+DECONTAMINATE = ("decontaminate", "--dataset", "rows.jsonl", "--against", "held.jsonl:prompt")
 
 
 @pytest.mark.parametrize(
-    ("words", "file"),
+    ("words", "file", "expected"),
     [
-        (GENERATE, "rows.jsonl"),
-        (GENERATE, "model/model.safetensors"),
-        (("evaluate", *GENERATE[1:], "--reward", "accuracy"), "rows.jsonl"),
-        (("decontaminate", "--against", "held.jsonl:problem"), "held.jsonl"),
+        (GENERATE, "rows.jsonl", ["rows.jsonl"]),
+        (GENERATE, "held.jsonl", []),
+        (
+            ("evaluate", *SAMPLED, "--dataset", "rows.jsonl", "--reward", "accuracy"),
+            "rows.jsonl",
+            ["rows.jsonl"],
+        ),
+        (DECONTAMINATE, "held.jsonl", ["held.jsonl"]),
+        (("evaluate", *SAMPLED, "--benchmarks", "tiny_sum"), "rows.jsonl", []),
     ],
 )
-def test_it_is_continued(
-    words: tuple[str, ...], file: str, finish: Finish, capsys: pytest.CaptureFixture[str]
+def test_what_has_changed(words: tuple[str, ...], file: str, expected: list[str]) -> None:
+    config = finished(*words).config
+    os.utime(file, (2e9, 2e9))
+    assert changed_inputs(config, Path("run")) == []
+    write(file, {"prompt": "1+2", "solution": "3"})
+    assert [Path(name).name for name in changed_inputs(config, Path("run"))] == expected
+    Path(file).unlink()
+    assert changed_inputs(config, Path("run")) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "target", "expected"),
+    [
+        (GENERATE, THIS_MACHINE, "the run reads it again"),
+        (GENERATE, SLURM, "another --output-dir reads it again"),
+        (
+            ("grpo", "--model", "some/model", "--dataset", "rows.jsonl", "--reward", "accuracy"),
+            THIS_MACHINE,
+            "another --output-dir reads it again",
+        ),
+    ],
+)
+def test_a_training_and_a_job_of_a_cluster_are_not_continued(
+    words: tuple[str, ...], target: Target, expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    prepared = finish(*words)
-    reopen(prepared)
-    assert read_status(Path("run"))["state"] == "finished"
-    change(file)
-    reopen(prepared)
-    assert read_status(Path("run"))["state"] == "interrupted"
-    assert f"{file} has changed since this run" in capsys.readouterr().err
-
-
-def test_a_training_stays_as_it_is_and_says_so(finish: Finish, capsys: pytest.CaptureFixture[str]) -> None:
-    prepared = finish("grpo", "--model", "model", "--reward", "accuracy")
-    change("rows.jsonl")
-    reopen(prepared)
-    assert read_status(Path("run"))["state"] == "finished"
-    assert "rows.jsonl has changed since this run: name another --output-dir" in capsys.readouterr().err
+    prepared = finished(*words, target=target)
+    assert not is_outdated(prepared) and not capsys.readouterr().err
+    write("rows.jsonl", {"prompt": "1+2", "solution": "3"})
+    assert is_outdated(prepared) == (expected == "the run reads it again")
+    assert "rows.jsonl has changed since this run was finished" in (said := capsys.readouterr().err)
+    assert expected in said

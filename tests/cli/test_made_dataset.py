@@ -17,6 +17,7 @@ GRPO = "r1 grpo --reward accuracy"
         ({"prompt": "a", "solution": "b"}, GRPO),
         ({"prompt": "a", "solution": "b", "completion": "c"}, "r1 sft"),
         ({"messages": [], "prompt": "a", "solution": "b"}, "r1 sft"),
+        ({"prompt": "a"}, "r1 grpo --reward REWARD"),
         ({"problem": "a"}, "r1 sft"),
     ],
 )

@@ -257,6 +257,8 @@ def test_a_mistake_in_a_mixture_file_is_on_its_line(tmp_path: Path) -> None:
     for text, line in (
         ("datasets:\n- id: a\n- b\n", 3),
         ("data:\n  dataset_mixture:\n    datasets:\n    - b\n", 4),
+        ("dataset_mixture:\n  datasets:\n  - b\n_profiles:\n  p:\n    datasets:\n    - id: a\n", 3),
+        ("datasets: &all\n- id: a\n  columns: *all\n", 2),
     ):
         file.write_text(text)
         with pytest.raises(R1Error) as caught:

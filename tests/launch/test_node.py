@@ -265,6 +265,17 @@ def test_another_config_in_the_same_directory_is_refused(make_job: MakeJob) -> N
     assert "training.beta: 0.1 there, not set now" in caught.value.what
 
 
+def test_a_column_under_its_own_name_is_no_other_config(make_job: MakeJob) -> None:
+    def job(**columns: str) -> Job:
+        record = {"command": "test", "config": {"data": {"columns": columns}}}
+        return dataclasses.replace(make_job("pass"), record=record)
+
+    write_job(job(answer="solution"))
+    assert inspect(job(answer="solution", solution="solution")) == "resumed"
+    with pytest.raises(R1Error, match=r"data\.columns"):
+        inspect(job(answer="gold"))
+
+
 def test_a_run_that_was_moved_with_its_inputs_has_the_same_config(make_job: MakeJob, tmp_path: Path) -> None:
     def job(folder: str, inputs: str) -> Job:
         record = {"command": "test", "config": {"data": {"dataset_name": str(tmp_path / inputs)}}}
