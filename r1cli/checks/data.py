@@ -215,14 +215,14 @@ def _for_rewards(subject: Subject, used: Used) -> Iterator[R1Error]:
 
 
 def _cells(subject: Subject, used: Used) -> Iterator[R1Error]:
-    """Whether the rows can be trained on, and the model can read them: the first that cannot is enough."""
+    """Whether the rows can be trained on, and the model can read them."""
     shape = used.shape(subject.row.columns)
     if shape is None:
         return
     try:
         found = check_rows(used, shape, subject.config.section(Data).prompt_template)
     except R1Error as error:
-        yield error
+        yield from error.all()
         return
     chat = shape.makes[0] if shape.is_chat() else found
     if chat and _has_no_template(subject):

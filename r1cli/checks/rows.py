@@ -1,5 +1,6 @@
 """The rows of datasets on this machine, as far as they can be read before anything is loaded."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -13,6 +14,10 @@ from r1cli.data.local_rows import PEEKED, SMALL, NumberedRow, count_rows, read_r
 from r1cli.data.mixture import MIXTURE, Part, drawn_rows, read_mixture
 from r1cli.data.prompt_template import PROMPT_TEMPLATE, Pieces, fill, read_prompt_template
 from r1cli.data.source import Source, find_source, no_rows, other_columns, other_layout, training_files
+from r1cli.errors import R1Error
+
+# Kinds of mistakes in rows that are shown.
+_KINDS = 5
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ def check_rows(used: Used, shape: Shape, template: str | None) -> str:
         The first column with a chat in it; empty if there are only texts, or no row can be read here.
 
     Raises:
-        R1Error: there are none, they cannot be read, or one does not have what is needed.
+        R1Error: there are none, they cannot be read, or some do not have what is needed.
     """
     files = training_files(used.source)
     whole = size_of(files) <= SMALL
@@ -78,16 +83,29 @@ def check_rows(used: Used, shape: Shape, template: str | None) -> str:
     pieces = (
         read_prompt_template(template, PROMPT_TEMPLATE) if template and not used.part.names(PROMPT) else None
     )
-    reader = _Reader(used, shape, pieces)
+    reader, wrong = _Reader(used, shape, pieces), list[RowError]()
     for file in files:
         rows = read_rows(file)
         if rows is None:
             return ""
         for number, row in enumerate(rows if whole else islice(rows, PEEKED)):
-            reader.read(file, number, row)
+            try:
+                reader.read(file, number, row)
+            except RowError as error:
+                wrong.append(error)
+    if wrong:
+        raise R1Error.together(list(_by_kind(wrong)))
     if files and not reader.rows:
         raise no_rows(used.source.name)
     return reader.chat
+
+
+def _by_kind(errors: Sequence[RowError]) -> Iterator[R1Error]:
+    """The first row of each kind of mistake, and how many more have it."""
+    for kind, count in islice(Counter(error.cell for error in errors).items(), _KINDS):
+        first = next(error for error in errors if error.cell == kind)
+        more = f", and {count - 1:,} more {'row' if count == 2 else 'rows'}" if count > 1 else ""
+        yield R1Error(f"{first.what}{more}", where=first.where, fix=first.fix)
 
 
 def rows_to_divide(data: Data, promised: Collection[str] = ()) -> int | None:

@@ -125,8 +125,8 @@ def dry_run_text(
     if first:
         lines += ["# first, what it starts from:", *(role.command_line() for role in first.roles)]
     for role in job.roles:
-        gpus = ", ".join(role.gpus) or "none"
-        lines.append(f"# role {role.name}: world size {role.world_size}, GPUs per node: {gpus}")
+        gpus = f"GPU ids on each node: {', '.join(role.gpus)}" if role.gpus else "no GPU"
+        lines.append(f"# role {role.name}: world size {role.world_size}, {gpus}")
         lines.append(f"# run directory{'' if written else ', written when it is launched'}: {job.run_dir}")
         lines += [f"# ${name}: {meaning}" for name, meaning in role.shell_variables().items()]
         lines.append(role.command_line())

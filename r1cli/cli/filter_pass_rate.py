@@ -146,14 +146,19 @@ def show_figures(prepared: "Prepared", run_dir: Path) -> None:
     if shown.get("traces", shown["selected"]):
         say_what_next(run_dir, "r1 sft" if "traces" in shown else "r1 grpo --reward accuracy")
     else:
-        few = figures["selection"].get("rows_of_too_few_samples", 0)
-        outside = "no row has a pass rate within the bounds"
-        why = f"the {few:,} rows within the bounds have too few samples" if few else outside
-        say(f"warning: it is empty: {why}")
+        say(f"warning: it is empty: {_why_empty(figures['selection'])}")
     if measured:
         say_command(
             "select again, without the model", f"r1 filter-pass-rate select {folder} --min 0.2 --max 0.8"
         )
+
+
+def _why_empty(selection: dict[str, Any]) -> str:
+    if selection["selected"]:
+        return f"no completion of the {selection['selected']:,} selected rows passes: raise --min"
+    if few := selection.get("rows_of_too_few_samples", 0):
+        return f"the {few:,} rows within the bounds have too few samples"
+    return "no row has a pass rate within the bounds"
 
 
 def _missed_target(config: "Config", selected: dict[str, Any], missing: int) -> str:

@@ -144,7 +144,7 @@ def _lines(one: "RunCompletion", reward: str | None) -> Iterator[str]:
     yield from _block(f"completion{cut}", _text(one.completion))
     if one.answer is not None:
         yield from _block("answer", one.answer)
-    elif one.reference is not None:
+    elif one.reference is not None and one.reads_answers:
         yield "answer: none was read"
     for name, value in one.notes.items():
         if value not in (None, "", []) and name != "finish_reason":

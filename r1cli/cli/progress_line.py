@@ -12,6 +12,8 @@ from rich.text import Text
 _GAP = "  "
 #: Columns of the bar: at its most, and below which there is none.
 _BAR, _LEAST_BAR = 20, 8
+# Steps after which there is a pace.
+_PACE = 2
 
 
 @dataclass
@@ -48,8 +50,11 @@ class Course:
 
     @property
     def left(self) -> float | None:
-        """Seconds until the last step at the pace so far; None before there is a pace."""
-        if self._first is None or self.step <= self._first[0]:
+        """Seconds until the last step at the pace so far; None before there is a pace.
+
+        Completions that are sampled together come together: one of them says nothing of the others.
+        """
+        if self._first is None or self.step < self._first[0] + _PACE:
             return None
         pace = (self.clock() - self._first[1]) / (self.step - self._first[0])
         return pace * max(self.total - self.step, 0)

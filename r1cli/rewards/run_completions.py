@@ -45,6 +45,7 @@ class RunCompletion:
         answer: that was read in it; None where nothing was read or recorded.
         fault: why it has no score; empty without one.
         notes: what else rewards have logged.
+        reads_answers: whether a reward of the run does, so that one without an answer has none to read.
     """
 
     place: Mapping[str, Any]
@@ -56,6 +57,7 @@ class RunCompletion:
     answer: str | None = None
     fault: str = ""
     notes: Mapping[str, Any] = field(default_factory=dict)
+    reads_answers: bool = True
 
     @property
     def reference(self) -> Any:
@@ -157,6 +159,7 @@ def _of_training(run_dir: Path, files: Sequence[Path]) -> Iterator[RunCompletion
                 row.get("answer"),
                 fault,
                 {name: value for name, value in row.items() if name not in known},
+                "answer" in row,
             )
 
 

@@ -78,6 +78,15 @@ def test_types_are_mixed_where_nothing_is_trained_on(tmp_path: Path) -> None:
         assert [str(gold) for gold in loaded] == [str(gold) for gold in golds]
 
 
+def test_each_kind_of_wrong_row_is_named_once(tmp_path: Path) -> None:
+    good, empty, half = {"prompt": "a", "completion": "b"}, {"prompt": "", "completion": "b"}, {"prompt": "a"}
+    name = write(tmp_path / "rows.jsonl", good, empty, half, empty, empty)
+    assert [(error.what, error.where) for error in mistakes("sft", "--dataset", name)] == [
+        ("row 1 has no prompt, and 2 more rows", f"{name}:2"),
+        ("row 2 has no completion", f"{name}:3"),
+    ]
+
+
 def test_what_rewards_lack_does_not_hide_a_wrong_row(tmp_path: Path) -> None:
     name = write(tmp_path / "rows.jsonl", {"prompt": "a"}, {"prompt": ""})
     words = ("--dataset", name, "--reward", "accuracy", *BATCH["grpo"])

@@ -64,7 +64,7 @@ def test_a_preset_for_gpus_is_planned_for_those_and_the_machine_refuses_it(main:
     assert facts["devices"] == "8 GPUs, zero2"
     assert facts["batch"] == "16 per device x 8 devices x 4 accumulation = 512 completions, 16 of each prompt"
     assert facts["length"] == "1 epoch"
-    assert "world size 8, GPUs per node: 0, 1, 2, 3, 4, 5, 6, 7" in result.stdout
+    assert "world size 8, GPU ids on each node: 0, 1, 2, 3, 4, 5, 6, 7" in result.stdout
     assert "would refuse" in result.stderr
     assert "made for GPUs" in result.stderr
     tree = json.loads(main("grpo", "--preset", "qwen1.5b-math", "--dry-run", "--json").stdout)

@@ -83,6 +83,13 @@ def test_a_training_is_shown_by_step_sorted_and_filtered(training: Path) -> None
     assert "fault: half: OSError: no disk" in inspect(training, "--failed")
 
 
+def test_an_answer_is_missed_only_where_a_reward_reads_them(training: Path) -> None:
+    assert "answer: none was read" in inspect(training)
+    path = training / "completions" / "completions_00010.parquet"
+    pyarrow.parquet.write_table(pyarrow.parquet.read_table(path).drop(["answer"]), path)
+    assert "answer: none was read" not in inspect(training)
+
+
 def test_what_is_asked_wrongly_is_named(training: Path) -> None:
     for words, what in {
         ("--step", "9"): "no completions of step 9",

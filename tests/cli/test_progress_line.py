@@ -55,6 +55,9 @@ def test_the_pace_is_that_of_this_attempt() -> None:
     course = Course("sft", clock)
     course.at(290, 300)  # of an earlier attempt
     assert course.left is None
+    clock.now = 9.0
+    course.at(291, 300)
+    assert course.left is None
     clock.now = 10.0
     course.at(295, 300)
     assert course.left == 10.0

@@ -116,6 +116,7 @@ def test_what_has_left_nothing_is_said(
     words = ("--measurements", str(measured), "--output-dir", str(tmp_path / "run"))
     for more, why in (
         (("--min-samples", "9"), "the 12 rows within the bounds have too few samples"),
+        (("--min", "-1", "--max", "0.01", "--as-traces"), "selected rows passes: raise --min"),
         (("--min", "20", "--max", "80"), "no row has a pass rate within the bounds"),
     ):
         prepared = prepare(SELECT, Request(flags=flags_of(*words, *more, command=SELECT)))
