@@ -6,7 +6,7 @@ from pathlib import Path
 VARIABLES = {
     "R1_HOME": "folder for r1's downloads (default: ~/.cache/r1)",
     "R1_DEBUG": "1 shows the traceback of errors",
-    "R1_DISABLE_PLUGINS": "comma-separated names of plugins not to load",
+    "R1_DISABLE_PLUGINS": "comma-separated names of plugins, or of their packages, not to load",
     "R1_VERIFY_WORKERS": "number of processes that verify math answers (default: one per core, at most 8)",
     "R1_VERIFY_SECONDS": "CPU seconds that it may take to verify a math answer (default: 2)",
     "R1_SUPERVISOR_PID": "set by r1 for its workers: they end when this process ends",

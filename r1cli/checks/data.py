@@ -78,6 +78,8 @@ def _is_strict(config: Config) -> bool:
 
 def given_columns(subject: Subject) -> set[str] | None:
     """The columns of the datasets, by the names that the config gives them; None where they are not known."""
+    if subject.columns is not None:
+        return set(subject.columns)
     data = subject.config.find(Data)
     if data is None:
         return None

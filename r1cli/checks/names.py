@@ -173,7 +173,7 @@ def _dates(subject: Subject, dates: str | None, benchmarks: Sequence[Benchmark])
 def _rewards(subject: Subject) -> Iterator[R1Error]:
     rewards, errors = subject.rewards()
     yield from errors
-    yield from _parameters_that_must_be_set(subject, rewards)
+    yield from parameters_that_must_be_set(subject, rewards)
     yield from _one_name_each(rewards, subject.config.origins.get(REWARDS, ""))
     chosen = {parameter_group(reward.name): reward for reward in rewards}
     given: dict[str, tuple[Reward, dict[str, str]]] = {}
@@ -212,7 +212,8 @@ def _refused_values(subject: Subject, reward: Reward, paths: dict[str, str]) -> 
         )
 
 
-def _parameters_that_must_be_set(subject: Subject, rewards: list[Reward]) -> Iterator[R1Error]:
+def parameters_that_must_be_set(subject: Subject, rewards: list[Reward]) -> Iterator[R1Error]:
+    """Parameters without a default that nothing sets, neither the config nor a column of the rows."""
     for reward in rewards:
         group = f"rewards.{parameter_group(reward.name)}"
         for name, default in reward.parameters().items():

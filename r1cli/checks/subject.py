@@ -43,6 +43,7 @@ class Subject:
         unread: leaves whose values are wrong: nothing more is said of them.
         whole: whether the preset and every file could be read; if not, nothing is called missing.
         promised: inputs that need not be there yet.
+        columns: of the rows, where these are not from a dataset of the config.
     """
 
     config: Config
@@ -50,6 +51,7 @@ class Subject:
     unread: frozenset[str] = field(default_factory=frozenset)
     whole: bool = True
     promised: Promised = NOTHING_PROMISED
+    columns: frozenset[str] | None = None
 
     @property
     def row(self) -> Command:

@@ -41,7 +41,10 @@ def check(
             fix="leave out --isolation and --provider, or --hostile",
         )
     executor = open_provider(provider, isolation, endpoint)
-    rows, speed, facts = asyncio.run(_check(executor, local=provider == "local"))
+    try:
+        rows, speed, facts = asyncio.run(_check(executor, local=provider == "local"))
+    except R1Error as error:
+        raise _with_narrower_check(error, provider) from error
     wrong = [row for row in rows if not row["right"]]
     answer: dict[str, Any] = {
         "provider": provider, "facts": dict(facts), "programs": rows, "executions_per_second": speed,
@@ -61,6 +64,23 @@ def check(
         names = ", ".join(row["name"] for row in wrong) or "hostile programs"
         say(f"not as expected: {names}")
         sys.exit(1)
+
+
+def _with_narrower_check(error: R1Error, provider: str) -> R1Error:
+    """What a provider cannot do; of a plugin that is not r1's own, with the check of what it can."""
+    from r1cli.plugins.kinds import CODE_PROVIDER
+    from r1cli.plugins.registry import load_plugins
+
+    owner = next(
+        plugin
+        for plugin in load_plugins()
+        if provider in [CODE_PROVIDER.name_of(one) for one in plugin.of(CODE_PROVIDER)]
+    )
+    if owner.distribution == "r1cli":
+        return error
+    narrower = f"`r1 plugins check {owner.distribution}` checks what it does support"
+    fix = "; ".join(filter(None, [error.fix, narrower]))
+    return R1Error(error.what, where=error.where, fix=fix, exit_code=error.exit_code)
 
 
 async def _check(

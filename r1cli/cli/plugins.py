@@ -131,9 +131,9 @@ def _find(name: str) -> "list[Plugin]":
         R1Error: there is none, or it could not be loaded.
     """
     from r1cli.errors import R1Error, did_you_mean
-    from r1cli.plugins.registry import load_plugins
+    from r1cli.plugins.registry import load_plugins, plain_name
 
-    found = [plugin for plugin in load_plugins() if name in (plugin.name, plugin.distribution)]
+    found = [plugin for plugin in load_plugins() if plain_name(name) in plugin.names]
     if not found:
         known = [word for plugin in load_plugins() for word in (plugin.name, plugin.distribution)]
         # A project that `r1 plugins new` has made here; an index may have another of its name.

@@ -61,28 +61,41 @@ def show_reward(name: Name, as_json: options.Json = False) -> None:
 
     reward = find_reward(name, "argument NAME")
     owner = next((plugin.title for plugin in load_plugins() if reward in plugin.of(REWARD)), "")
-    formula = inspect.getdoc(reward.load()) or ""
+    function = reward.load()
+    formula = inspect.getdoc(function) or ""
+    what, source = reward.summary or formula.partition("\n")[0], reward.source or _place(function)
     parameters = reward.parameters()
     required = [key for key, value in parameters.items() if value is inspect.Parameter.empty]
     defaults = {key: value for key, value in parameters.items() if key not in required}
     if as_json:
-        more = {"formula": formula, "parameters": defaults, "required": required, "source": reward.source}
+        more = {"formula": formula, "parameters": defaults, "required": required, "source": source}
         emit(json.dumps({**_row(reward, owner), **more}, indent=2, default=str))
         return
     facts = {
-        "what": reward.summary,
+        "what": what,
         "columns": ", ".join(reward.columns) or "none",
         "compares": "the completions of one prompt with each other" if reward.per_group else "",
-        "source": reward.source,
+        "source": source,
         "from": owner,
     }
     for key, value in facts.items():
         if value:
             emit("\n".join(hanging(f"{key + ':':<10} ", value, data_width())))
-    emit(f"\n{wrap_docstring(formula, data_width())}\n")
+    if formula not in ("", what):
+        emit(f"\n{wrap_docstring(formula, data_width())}")
+    if parameters:
+        emit("")
     for key in parameters:
         value = "VALUE   (has to be set)" if key in required else json.dumps(defaults[key], default=str)
         emit(f"--rewards.{parameter_group(name)}.{key} {value}")
+
+
+def _place(function: object) -> str:
+    """The file and line of a function; empty for what is not a Python function."""
+    import inspect
+
+    code = getattr(inspect.unwrap(function), "__code__", None)  # type: ignore[arg-type]
+    return f"{code.co_filename}:{code.co_firstlineno}" if code else ""
 
 
 def _choice_schema() -> "list[Schema]":
@@ -122,7 +135,7 @@ def score(
     from r1cli.config.groups.data import Columns
     from r1cli.config.groups.rewards import Rewards
     from r1cli.plugins.registry import find_reward
-    from r1cli.rewards.choice import choose
+    from r1cli.rewards.choice import check_parameters_set, choose
     from r1cli.rewards.files import claim_next_output, claim_output, read_completions, write_scores
     from r1cli.rewards.score_rows import score_rows
     from r1cli.runs.locate import run_named
@@ -137,6 +150,7 @@ def score(
     if not names:
         raise R1Error("no reward is named", where="r1 reward score", fix="add --reward accuracy,format:0.5")
     rows = read_completions(file, config.section(Columns).columns, [find_reward(name) for name in names])
+    check_parameters_set(config, rows.columns)
     target = output or claim_next_output(file)
     if output:
         claim_output(output)
@@ -180,7 +194,13 @@ def explain_score(
     Parameters are set as for `r1 grpo`: --rewards.cosine.max_len 1000.
     """
     from r1cli.plugins.registry import find_reward, parameter_group
-    from r1cli.rewards.choice import choose, has_mode, needed_columns, verdict_parameters
+    from r1cli.rewards.choice import (
+        check_parameters_set,
+        choose,
+        has_mode,
+        needed_columns,
+        verdict_parameters,
+    )
 
     text = _text(completion)
     reward = find_reward(name, "argument NAME")
@@ -204,6 +224,7 @@ def explain_score(
         fix = " ".join(flag.get(each, f"--column {each}=VALUE") for each in lacking)
         what = f"reward '{name}' needs {' and '.join(lacking)} beside a completion"
         raise R1Error(what, where="argument NAME", fix=f"give {fix}")
+    check_parameters_set(config, row)
     value, fault, notes = _score_one(config, text, row)
     emit(f"{name}: {'fault: ' + fault if fault else probe.shown(value)}")
     explained = "solution" in row and has_mode(reward)

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from r1cli.commands import COMMANDS, as_typed
+from r1cli.commands import COMMANDS, as_typed, named_commands
 from r1cli.config.config import DATASET, MIXTURE, Config
 from r1cli.config.draft import Draft
 from r1cli.config.presets import find_preset
@@ -148,7 +148,7 @@ def _of_profile(name: str, profiles: dict[str, list[Setting]], drafted: Draft) -
 def _read_file(path: Path, label: str, drafted: Draft) -> ConfigFile:
     """A file, but for what it says of itself: ``command:``, which it is for, and ``about:``."""
     schema = drafted.schema
-    file = read_yaml(path, label, lambda key: _is_group(schema, key))
+    file = read_yaml(path, label, lambda key: _is_group(schema, key), _prints_one(schema.command))
     for setting in file.settings:
         if setting.key == "command" and setting.value not in _accepted(schema):
             raise R1Error(
@@ -160,6 +160,14 @@ def _read_file(path: Path, label: str, drafted: Draft) -> ConfigFile:
             drafted.about = _about(setting)
     kept = [setting for setting in file.settings if setting.key not in ("command", "about")]
     return ConfigFile(sorted(kept, key=counts_last), file.profiles)
+
+
+def _prints_one(command: str) -> str:
+    """The command that prints a config file for `command`; empty where none does."""
+    row, named = COMMANDS.get(command), named_commands()
+    name = next((one for one in (command, *(row.accepts if row else ())) if one in named), "")
+    preset = " --preset NAME" if row and row.default_preset else ""
+    return f"r1 config show {name}{preset}" if name else ""
 
 
 def _accepted(schema: Schema) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from r1cli.plugins.registry import find_reward, parameter_group
 
 # JSON types by annotation.
 _TYPES = {"bool": "boolean", "int": "integer", "float": "number", "str": "string", "None": "null"}
+#: The annotation that the type of a default stands for.
+_OF_DEFAULTS = {bool: "bool", int: "int | float", float: "float", str: "str"}
 _LISTS = ("list", "Sequence", "collections.abc.Sequence")
 
 
@@ -68,7 +70,7 @@ def split_weights(
 
 
 def parameter_leaf(path: str, rewards: Sequence[str]) -> Leaf | None:
-    """The parameter of a reward as a leaf with its types, if the function's signature says them.
+    """The parameter of a reward as a leaf with its types, if its annotation or else its default says them.
 
     Args:
         path: as rewards.cosine.max_len.
@@ -77,9 +79,10 @@ def parameter_leaf(path: str, rewards: Sequence[str]) -> Leaf | None:
     group, _, name = path.removeprefix("rewards.").partition(".")
     try:
         reward = find_reward(next((each for each in rewards if parameter_group(each) == group), group))
-        default, annotation = reward.parameters()[name], reward.annotations()[name]
+        default = reward.parameters()[name]
+        annotation = reward.annotations().get(name) or _OF_DEFAULTS[type(default)]
     except (R1Error, KeyError):
-        return None  # the checks say what is unknown
+        return None  # the checks say what is unknown, and nothing is known of other defaults
     # Annotations that are not evaluated are quoted.
     types = [_json_type(part) for part in annotation.strip("'\"").split(" | ")]
     known = tuple(each for each in types if each)

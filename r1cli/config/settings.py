@@ -61,13 +61,14 @@ class ConfigFile:
     profiles: dict[str, list[Setting]]
 
 
-def read_yaml(path: Path, label: str, is_group: Callable[[str], bool]) -> ConfigFile:
+def read_yaml(path: Path, label: str, is_group: Callable[[str], bool], printed: str = "") -> ConfigFile:
     """The settings of a YAML file, each with the line it is on.
 
     Args:
         path: the file.
         label: how the file is called in messages.
         is_group: whether a mapping under this name is a group, and not a value.
+        printed: the command that prints such a file, for messages.
 
     Raises:
         R1Error: the file cannot be read, is not a YAML mapping, or says one thing twice.
@@ -80,7 +81,8 @@ def read_yaml(path: Path, label: str, is_group: Callable[[str], bool]) -> Config
     except OSError as error:
         reason = error.strerror or str(error)
         near = near_names(path.name, path.parent) if path.parent.is_dir() else []
-        fix = did_you_mean(path.name, near, "name a YAML file: `r1 config show sft --preset NAME` prints one")
+        example = f": `{printed}` prints one" if printed else ""
+        fix = did_you_mean(path.name, near, f"name a YAML file{example}")
         raise R1Error(f"cannot read the config file: {reason}", where=str(path), fix=fix) from None
     try:
         node = yaml.compose(text, Loader=Loader)

@@ -82,7 +82,8 @@ def _from_text(leaf: Leaf, text: str) -> Any:
     if "integer" in leaf.types or "number" in leaf.types:
         number = _number(word)
         if number is not None and ("number" in leaf.types or number == int(number)):
-            return float(number) if "number" in leaf.types else int(number)
+            keeps = isinstance(number, int) and "integer" in leaf.types
+            return number if keeps else float(number) if "number" in leaf.types else int(number)
     if "object" in leaf.types and word.startswith("{"):
         return _json(word, dict)
     if "array" in leaf.types and (word.startswith("[") or "," in word or "string" not in leaf.types):

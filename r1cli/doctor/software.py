@@ -17,7 +17,7 @@ from r1cli.doctor.finding import MISSING, OK, WARNING, Finding
 from r1cli.files import resource_dir
 from r1cli.launch.machine import EXTRAS as PACKAGES
 from r1cli.launch.machine import STAND_INS
-from r1cli.plugins.registry import load_plugins
+from r1cli.plugins.registry import load_plugins, plain_name
 from r1cli.system import installed_versions, visible_gpus
 from r1cli.version import __version__
 
@@ -87,7 +87,7 @@ def _package(name: str, tested: dict[str, str], extra: str, needed: bool) -> Fin
     installed = _version(name)
     if installed is None:
         return Finding("packages", name, MISSING, "not installed", install_extra(extra), needed)
-    known = tested.get(_plain(name))
+    known = tested.get(plain_name(name))
     # A build for one kind of machine has a suffix: 2.13.0+cpu.
     if known is None or installed.partition("+")[0] == known:
         return Finding("packages", name, OK, installed, needed=needed)
@@ -99,7 +99,7 @@ def tested_versions() -> dict[str, str]:
     """The versions that r1 is tested with, by normalised package name."""
     lines = resource_dir(_CONSTRAINTS).read_text(encoding="utf-8").splitlines()
     pairs = (line.partition("==") for line in lines if "==" in line and not line.startswith("#"))
-    return {_plain(name): known.strip() for name, _, known in pairs}
+    return {plain_name(name): known.strip() for name, _, known in pairs}
 
 
 def install_extra(extra: str) -> str:
@@ -162,8 +162,3 @@ def plugins() -> Iterator[Finding]:
 def _version(name: str) -> str | None:
     """The installed version of a package, or of an equivalent one."""
     return next(iter(installed_versions((name, *STAND_INS.get(name, ()))).values()), None)
-
-
-def _plain(name: str) -> str:
-    """A package's normalised name."""
-    return re.sub(r"[-_.]+", "-", name).lower()

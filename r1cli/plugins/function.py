@@ -22,6 +22,10 @@ from r1cli.plugins.types import PASSED, Reward
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+class _Source(str):
+    """A default as source text, because it is not a constant: its type is not known."""
+
+
 @dataclass(frozen=True)
 class PlacedReward(Reward):
     """A reward that is named by its location."""
@@ -175,7 +179,7 @@ def _constant(default: ast.expr | None) -> Any:
     try:
         return ast.literal_eval(default)
     except ValueError:
-        return ast.unparse(default)
+        return _Source(ast.unparse(default))
 
 
 def _source(module: str, where: str) -> Path | None:

@@ -1,5 +1,6 @@
 """Finds plugins: entry points, loaded when first needed; a broken one does not affect the others."""
 
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import redirect_stdout
@@ -22,6 +23,9 @@ from r1cli.raised import said
 
 T = TypeVar("T")
 
+# The package that r1's own plugins come with.
+_R1 = "r1cli"
+
 
 @dataclass(frozen=True)
 class Plugin:
@@ -43,9 +47,19 @@ class Plugin:
         """Its name in messages: the plugin and its package."""
         return f"{self.name} ({self.distribution} {self.version})"
 
+    @property
+    def names(self) -> set[str]:
+        """What it goes by: its own name and that of its package, as `plain_name` writes them."""
+        return {plain_name(self.name), plain_name(self.distribution)}
+
     def of(self, kind: Kind[T]) -> tuple[T, ...]:
         """What it offers of a kind."""
         return self.offers.get(kind.name, ())
+
+
+def plain_name(name: str) -> str:
+    """The name of a package or plugin as pip compares it: my_plugin is my-plugin."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 @cache
@@ -58,14 +72,15 @@ def load_plugins() -> tuple[Plugin, ...]:
 def _load(point: EntryPoint) -> Plugin:
     distribution = point.dist.name if point.dist else "unknown package"
     version = point.dist.version if point.dist else ""
-    if {point.name, distribution} & disabled_plugins():
-        return Plugin(point.name, distribution, version, disabled=True)
+    plugin = Plugin(point.name, distribution, version)
+    if plugin.names & set(map(plain_name, disabled_plugins())):
+        return replace(plugin, disabled=True)
     try:
         # What a third-party module prints goes to standard error: standard output is for data.
         with redirect_stdout(sys.stderr):
-            return _register(Plugin(point.name, distribution, version), point.load())
+            return _register(plugin, point.load())
     except (Exception, SystemExit) as error:  # whatever it raises must not end r1
-        return Plugin(point.name, distribution, version, error=said(error))
+        return replace(plugin, error=said(error))
 
 
 def _register(plugin: Plugin, module: Any) -> Plugin:
@@ -166,15 +181,39 @@ def find_one(kind: str, name: str, offers: Mapping[str, Sequence[tuple[str, T]]]
         raise R1Error(
             f"{kind} '{name}' is claimed by {' and '.join(owner for owner, _ in found)}",
             where=where,
-            fix="uninstall one of the plugins, or add it to R1_DISABLE_PLUGINS",
+            fix=_how_to_keep_one([owner for owner, _ in found]),
         )
-    broken = [
+    absent = [
         f"{plugin.title} could not be loaded: {plugin.error}" for plugin in load_plugins() if plugin.error
     ]
+    disabled = [plugin.title for plugin in load_plugins() if plugin.disabled]
+    if disabled:
+        absent.append(f"R1_DISABLE_PLUGINS leaves out {', '.join(disabled)}")
     known = f"the {kind}s are {', '.join(sorted(offers))}" if offers else f"no plugin offers a {kind}"
     # A file of a preset or benchmark that was read in a checkout, as presets/tiny-sft.yaml.
     stem = PurePath(name).stem
     # TRL's think_format_reward is format.
     known = next((f"did you mean {one}?" for one in sorted(offers) if len(one) > 3 and one in name), known)
     fix = f"did you mean {stem}?" if stem != name and stem in offers else did_you_mean(name, offers, known)
-    raise R1Error(f"unknown {kind} '{name}'", where=where, fix="; ".join([fix, *broken]))
+    raise R1Error(f"unknown {kind} '{name}'", where=where, fix="; ".join([fix, *absent]))
+
+
+def _how_to_keep_one(owners: Iterable[str]) -> str:
+    """How to leave out all owners of a name but one, by names that the one does not have; or by uninstalling.
+
+    An owner is the title of a plugin; or r1, of the presets that it brings itself.
+    """
+    plugins = {plugin.title: plugin for plugin in load_plugins()}
+    claims = [(owner, plugins.get(owner) or Plugin(owner, _R1, "")) for owner in dict.fromkeys(owners)]
+    # Nobody is led to do without r1's own plugins.
+    claims.sort(key=lambda claim: claim[1].distribution != _R1)
+    for title, kept in claims:
+        others = [plugin for _, plugin in claims if plugin is not kept]
+        names = [
+            next((one for one in (plugin.name, plugin.distribution) if plain_name(one) not in kept.names), "")
+            for plugin in others
+        ]
+        if others and all(names):
+            value = ",".join(dict.fromkeys([*sorted(disabled_plugins()), *names]))
+            return f"to keep {title}, set R1_DISABLE_PLUGINS={value}"
+    return f"pip uninstall {claims[-1][1].distribution}"

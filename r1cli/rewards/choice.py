@@ -1,10 +1,11 @@
 """The rewards that a command uses: weights, parameters and columns by the rules of ``r1 grpo``."""
 
 import inspect
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
-from r1cli.checks.names import check_names
+from r1cli.checks.names import check_names, parameters_that_must_be_set
 from r1cli.checks.subject import Subject
 from r1cli.config.config import Config
 from r1cli.config.groups.code import Code
@@ -41,6 +42,18 @@ def choose(command: str, flags: tuple[Setting, ...], *, columns: bool = True) ->
     if errors:
         raise R1Error.together(errors)
     return config
+
+
+def check_parameters_set(config: Config, columns: Iterable[str]) -> None:
+    """Checks that every parameter without a default is set, or is a column of the rows.
+
+    Raises:
+        R1Error: lists those that are neither.
+    """
+    subject = Subject(config, None, columns=frozenset(columns))
+    errors = list(parameters_that_must_be_set(subject, subject.rewards()[0]))
+    if errors:
+        raise R1Error.together(errors)
 
 
 def has_mode(reward: Reward) -> bool:

@@ -45,7 +45,7 @@ class RunCompletion:
         answer: that was read in it; None where nothing was read or recorded.
         fault: why it has no score; empty without one.
         notes: what else rewards have logged.
-        reads_answers: whether a reward of the run does, so that one without an answer has none to read.
+        reads_answers: whether a reward of the run does: if so, an answer that is None was not to be read.
     """
 
     place: Mapping[str, Any]

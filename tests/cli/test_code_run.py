@@ -40,6 +40,42 @@ def test_hostile_programs_only_run_in_the_sandbox(main: RunR1, more: tuple[str, 
     assert "in the sandbox of this machine only" in refused.stderr
 
 
+FAR = """
+from r1cli import CodeProvider, R1Error, hookimpl
+
+class Far:
+    def __init__(self, section):
+        pass
+
+    async def run(self, batch):
+        raise R1Error("far runs Python programs only", fix="choose another")
+        yield
+
+    async def close(self):
+        pass
+
+@hookimpl
+def r1_code_providers():
+    return [CodeProvider("far", Far, summary="")]
+"""
+
+
+def test_a_plugins_provider_that_lacks_a_language_has_a_check_of_its_own(
+    main: RunR1, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "far_away.py").write_text(FAR)
+    info = tmp_path / "far_away-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: far-away\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[r1]\nfar = far_away\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    refused = main("code", "check", "--code.provider", "far")
+    assert refused.returncode == 2
+    assert "far runs Python programs only" in refused.stderr
+    fix = "fix: choose another; `r1 plugins check far-away` checks what it does support"
+    assert fix in " ".join(refused.stderr.split())
+
+
 @pytest.mark.slow
 def test_check_says_what_is_in_force(main: RunR1) -> None:
     need_bubblewrap()

@@ -102,6 +102,14 @@ def test_the_description_of_a_function_in_a_file(folder: Path) -> None:
     assert "--rewards.chars.factor 1.0" in shown
 
 
+def test_a_description_has_what_is_known_and_no_empty_lines_for_the_rest(folder: Path) -> None:
+    assert reward("show", "mine.py:half").stdout == f"columns:   none\nsource:    {folder}/mine.py:7\n"
+    (folder / "other.py").write_text('def one(completions, *, k=1, **kwargs):\n    """One line."""\n')
+    shown = reward("show", "other.py:one").stdout
+    facts = f"what:      One line.\ncolumns:   none\nsource:    {folder}/other.py:1\n"
+    assert shown == f"{facts}\n--rewards.one.k 1\n"
+
+
 def test_a_file_is_scored_row_by_row_and_nothing_is_overwritten(folder: Path) -> None:
     result = reward(
         "score", "rows.jsonl", "--reward", "format,mine.py:chars:0.5", "--rewards.chars.factor", "2"
@@ -230,6 +238,19 @@ def test_mistakes(folder: Path, words: tuple[str, ...], what: str) -> None:
     with pytest.raises(R1Error) as caught:
         reward("score", *words)
     assert what in caught.value.what
+
+
+def test_a_parameter_that_must_be_set_is_asked_for_before_anything_is_scored(folder: Path) -> None:
+    (folder / "need.py").write_text("def need(completions, *, k, **kwargs):\n    return [float(k)]\n")
+    what = "reward '.*need.py:need' needs its parameter 'k'"
+    with pytest.raises(R1Error, match=what) as caught:
+        reward("score", "rows.jsonl", "--reward", "need.py:need")
+    assert caught.value.fix.startswith("set --rewards.need.k VALUE;")
+    assert not (folder / "rows.jsonl.scores.jsonl").exists()
+    explain = ("explain", "need.py:need", "--completion", "x")
+    with pytest.raises(R1Error, match=what):
+        reward(*explain)
+    assert reward(*explain, "--rewards.need.k", "2").stdout == "need.py:need: 2\n"
 
 
 def test_faults_are_counted_and_fail_only_when_there_is_nothing_else(folder: Path) -> None:

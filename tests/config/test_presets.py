@@ -90,6 +90,7 @@ def test_a_plugin_cannot_take_a_built_in_name_silently(theirs: Path) -> None:
         find_preset("tiny-sft")
     assert caught.value.what == "preset 'tiny-sft' is claimed by r1 and plugin (package 1.0)"
     assert caught.value.where == "flag --preset"
+    assert caught.value.fix.startswith("to keep r1, set R1_DISABLE_PLUGINS=plugin")
 
 
 def test_a_broken_preset_does_not_hide_the_others(theirs: Path) -> None:

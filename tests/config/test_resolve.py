@@ -227,6 +227,28 @@ def test_parameters_of_a_function_in_a_file_are_of_their_types(tmp_path: Path) -
         grpo(*reward, "--rewards.own.share", "much")
 
 
+def test_parameters_without_annotations_are_of_the_types_of_their_defaults(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "SIZE = 3\n"
+        "def own(completions, *, n=200, share=0.5, on=False, word='', size=SIZE, none=None, **kwargs): 0\n"
+    )
+    reward = ("--reward", f"{file}:own")
+    for name, text, value in (
+        ("n", "7", 7), ("n", "0.5", 0.5), ("share", "1", 1.0), ("on", "yes", True), ("word", "7", "7"),
+        # Nothing is known of None, or of what is not a constant.
+        ("size", "7", 7), ("none", "7", 7),
+    ):  # fmt: skip
+        read = grpo(*reward, f"--rewards.own.{name}", text).values[f"rewards.own.{name}"]
+        assert (read, type(read)) == (value, type(value))
+    with pytest.raises(R1Error) as caught:
+        grpo(*reward, "--rewards.own.n", "abc", "--rewards.own.on", "maybe")
+    assert [error.what for error in caught.value.all()] == [
+        "rewards.own.n: expected number, found 'abc'",
+        "rewards.own.on: expected boolean, found 'maybe'",
+    ]
+
+
 def test_rewards_come_with_weights_of_their_own() -> None:
     assert grpo("--reward", "accuracy,format:0.5").nested()["rewards"] == {
         "reward_funcs": ["accuracy", "format"],
@@ -446,3 +468,20 @@ def test_a_file_that_is_nearly_there_is_proposed(tmp_path: Path) -> None:
     with pytest.raises(R1Error) as caught:
         grpo(files=(tmp_path / "recipe.yml",))
     assert caught.value.fix == "did you mean recipe.yaml?"
+
+
+@pytest.mark.parametrize(
+    ("command", "printed"),
+    [
+        ("sft", "r1 config show sft --preset NAME"),
+        ("grpo", "r1 config show grpo --preset NAME"),
+        ("probe", "r1 config show grpo --preset NAME"),
+        ("evaluate", "r1 config show evaluate"),
+    ],
+)
+def test_a_missing_file_names_what_prints_one_for_the_command(
+    tmp_path: Path, command: str, printed: str
+) -> None:
+    with pytest.raises(R1Error) as caught:
+        resolve(schema_of(COMMANDS[command]), Request(files=(tmp_path / "none.yaml",)))
+    assert caught.value.fix == f"name a YAML file: `{printed}` prints one"

@@ -1,5 +1,6 @@
 """The plugin kit: a new project passes its tests, the check names what is broken, the guide is true."""
 
+import asyncio
 import re
 import subprocess
 import sys
@@ -10,8 +11,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from r1cli import Benchmark, CodeProvider, Interaction, ProgramResult, ProgramVerdict, Reward
+from r1cli import Benchmark, CodeProvider, Interaction, Program, ProgramResult, ProgramVerdict, Reward
 from r1cli.cli import plugins
+from r1cli.config.groups.code import Code
 from r1cli.errors import R1Error
 from r1cli.plugins import registry
 from r1cli.plugins.project import new_project
@@ -47,11 +49,20 @@ def test_a_new_project_installs_and_passes_its_own_tests(tmp_path: Path) -> None
         assert not re.search("my[-_](reward|provider)", text)
 
 
+async def _result(executor: Any, program: Program) -> ProgramResult:
+    (result,) = [result async for _, result in executor.run([program])]
+    assert isinstance(result, ProgramResult)
+    return result
+
+
 def test_a_new_code_provider_keeps_the_contract(tmp_path: Path) -> None:
     new_project("very-far", tmp_path, "code-provider")
     names: dict[str, Any] = {}
     exec((tmp_path / "very-far" / "very_far.py").read_text(), names)
     check_code_provider(names["Provider"])
+    program = Program("x = sum(range(3_000_000))", "python")
+    result = asyncio.run(_result(names["Provider"](Code()), program))
+    assert 0 < result.cpu_s <= result.wall_s
 
     class Wrong(names["Provider"]):  # type: ignore[misc]
         async def run(self, batch: list[Any]) -> AsyncIterator[tuple[int, object]]:
@@ -173,6 +184,8 @@ def test_the_check_of_a_package(
     assert words in result.stdout
     assert "odd: not checked: it needs the column 'metadata'" in result.stdout
     assert "asks: not checked: which model?" in result.stdout
+    checked = CliRunner().invoke(plugins.app, ["check", "Some_Package"], catch_exceptions=False)
+    assert checked.stdout.splitlines()[0].startswith("good: ok")
     with pytest.raises(R1Error, match=r"worse .* is not loaded: x"):
         CliRunner().invoke(plugins.app, ["check", "worse"], catch_exceptions=False)
     with pytest.raises(R1Error, match="unknown plugin 'sum'"):

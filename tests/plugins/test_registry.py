@@ -108,6 +108,63 @@ def test_a_name_claimed_twice_is_an_error_only_when_it_is_used(install: Install)
     assert caught.value.where == "flag --reward"
 
 
+@pytest.mark.parametrize(
+    ("module", "distribution", "value"),
+    [
+        ("first_one", "second-one", "second_one"),  # its name is another
+        ("shared", "second-one", "second-one"),  # only the package has its own name
+    ],
+)
+def test_the_fix_of_a_name_claimed_twice_leaves_one_plugin(
+    install: Install,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    module: str,
+    distribution: str,
+    value: str,
+) -> None:
+    install(module, module, GOOD.format(name="both"))
+    install(distribution, "second_one", GOOD.format(name="both"))
+    (tmp_path / "second_one-1.0.dist-info" / "entry_points.txt").write_text(
+        f"[r1]\n{'shared' if module == 'shared' else 'second_one'} = second_one\n"
+    )
+    monkeypatch.setenv("R1_DISABLE_PLUGINS", "gone")
+    with pytest.raises(R1Error) as caught:
+        find_reward("both")
+    assert caught.value.fix == f"to keep {module} ({module} 1.0), set R1_DISABLE_PLUGINS=gone,{value}"
+    monkeypatch.setenv("R1_DISABLE_PLUGINS", f"gone,{value}")
+    load_plugins.cache_clear()
+    assert find_reward("both").name == "both"
+
+
+def test_r1s_own_plugin_is_the_one_that_is_kept(install: Install) -> None:
+    install("a-stranger", "a_stranger", GOOD.format(name="accuracy"))
+    with pytest.raises(R1Error) as caught:
+        find_reward("accuracy")
+    assert caught.value.fix.endswith("set R1_DISABLE_PLUGINS=a_stranger")
+
+
+def test_without_a_name_that_leaves_one_plugin_a_package_is_to_be_uninstalled(
+    install: Install, tmp_path: Path
+) -> None:
+    """The package of each is called as the other's plugin."""
+    for module, package in (("one", "two"), ("two", "one")):
+        install(package, module, GOOD.format(name="both"))
+    with pytest.raises(R1Error) as caught:
+        find_reward("both")
+    assert caught.value.fix == "pip uninstall one"
+
+
+def test_an_unknown_name_says_which_plugins_are_left_out(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install("half-point", "half_point", GOOD.format(name="half"))
+    monkeypatch.setenv("R1_DISABLE_PLUGINS", "half_point")
+    with pytest.raises(R1Error) as caught:
+        find_reward("half")
+    assert caught.value.fix.endswith("; R1_DISABLE_PLUGINS leaves out half_point (half-point 1.0)")
+
+
 MORE = """
 from pathlib import Path
 from r1cli import Callback, hookimpl
@@ -147,7 +204,7 @@ def test_a_stranger_cannot_take_a_built_in_name_silently(install: Install) -> No
         find_reward("accuracy")
 
 
-@pytest.mark.parametrize("name", ["impostor", "the-impostor"])
+@pytest.mark.parametrize("name", ["impostor", "the-impostor", "The_Impostor"])
 def test_a_disabled_plugin_is_not_loaded(
     install: Install, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
