@@ -47,7 +47,7 @@ def format_reward(
         judged = with_prefill(completions, prompts, prefill, tags[0])
         pattern = re.compile(_pattern(tags, strict), re.DOTALL)
         found = [
-            "" if pattern.fullmatch(text) else "; ".join(_deviations(text, tags, strict)) for text in judged
+            "" if pattern.fullmatch(text) else "; ".join(deviations(text, tags, strict)) for text in judged
         ]
     if log_extra:
         log_extra("format_deviation", found)
@@ -96,7 +96,7 @@ def tag_count(
     return [sum(n == 1 for n in each.values()) / len(_COUNTED) for each in counts]
 
 
-def _deviations(text: str, names: Sequence[str], strict: bool) -> Iterator[str]:
+def deviations(text: str, names: Sequence[str], strict: bool) -> Iterator[str]:
     """The format errors of a completion, from its beginning to its end."""
     tags = [tag for name in names for tag in (f"<{name}>", f"</{name}>")]
     first, last = tags[0], tags[-1]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from r1cli.checks.subject import BENCHMARKS, Subject
 from r1cli.config.config import MODEL
 from r1cli.config.groups.sampling import Sampling
-from r1cli.config.model_files import text_config
+from r1cli.config.model_files import context_length
 from r1cli.errors import R1Error
 from r1cli.evaluate.defaults import recommended
 from r1cli.evaluate.protocol import PROTOCOLS
@@ -17,7 +17,7 @@ _AFTER_PROMPT = ("training.max_completion_length", "sampling.max_new_tokens")
 
 
 def check_lengths(subject: Subject) -> Iterator[R1Error]:
-    context = _context(subject.config.get(MODEL)) if subject.config.has(MODEL) else None
+    context = context_length(subject.config.get(MODEL)) if subject.config.has(MODEL) else None
     if context is None:
         return
     evaluate = subject.config.find(Evaluate)
@@ -54,13 +54,3 @@ def _benchmarks(subject: Subject, protocol: str | None, context: int) -> Iterato
 def _that_fits(path: str, context: int) -> int:
     """A length that leaves half of the context for the prompt, where that has to fit too."""
     return context if path in _WHOLE else context // 2
-
-
-def _context(model: str | None) -> int | None:
-    """The model's longest text in tokens, or None when it cannot be known here."""
-    text = text_config(model)
-    # Scaled positions reach further than the config's number says.
-    rope = text.get("rope_parameters")
-    scaled = isinstance(rope, dict) and rope.get("rope_type", "default") != "default"
-    context = text.get("max_position_embeddings")
-    return context if isinstance(context, int) and not scaled and not text.get("rope_scaling") else None

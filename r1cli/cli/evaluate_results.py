@@ -167,7 +167,7 @@ def show_samples(run_dir: Path, failed: bool, limit: int, as_json: bool) -> None
         # Else it is another reward on the same completions.
         if (run_dir / FOLDER / result.benchmark).is_dir()
         for line in read_scored(run_dir, result.benchmark)
-        if not failed or next(iter(line["scores"].values())) != 1.0
+        if not failed or next(iter(line["scores"].values()), None) != 1.0
     ]
     if as_json:
         emit(json.dumps(lines[:limit], indent=2))

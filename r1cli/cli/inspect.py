@@ -59,13 +59,15 @@ def inspect(
     characters written out, and long ones are cut; --json has all of it.
     """
     from r1cli.rewards.run_completions import has_completions, read_run_completions
-    from r1cli.runs.locate import RUNS, find_run, find_runs
+    from r1cli.runs.locate import RUNS, find_run, find_runs, short_name
 
     if sort is not None and sort not in _ORDERS:
         fix = did_you_mean(sort, _ORDERS, "use reward or -reward")
         raise R1Error(f"cannot sort by '{sort}'", where="flag --sort", fix=fix)
     newest = next(filter(has_completions, find_runs(RUNS)), None) if run is None else None
     run_dir = newest or find_run(run)
+    if newest:
+        say(f"run: {short_name(newest)}, the newest with completions")
     found = read_run_completions(run_dir, step)
     if reward is not None:
         _require_reward(reward, found)

@@ -54,6 +54,16 @@ def text_config(name: str | None) -> dict[str, Any]:
     return nested if isinstance(nested, dict) else config
 
 
+def context_length(name: str | None) -> int | None:
+    """A model's longest text in tokens; None when that cannot be known on this machine."""
+    text = text_config(name)
+    # Scaled positions reach further than the config's number says.
+    rope = text.get("rope_parameters")
+    scaled = isinstance(rope, dict) and rope.get("rope_type", "default") != "default"
+    context = text.get("max_position_embeddings")
+    return context if isinstance(context, int) and not scaled and not text.get("rope_scaling") else None
+
+
 def _read_mapping(file: Path) -> dict[str, Any] | None:
     try:
         tree = json.loads(file.read_text(encoding="utf-8"))

@@ -12,6 +12,7 @@ from r1cli.evaluate.points import Points, points_of
 from r1cli.evaluate.protocol import deviations, find_protocol
 from r1cli.evaluate.rating import Rating, rating_of
 from r1cli.evaluate.statistics import Estimate, Group, consensus, mean_score, pass_at, sampling_noise
+from r1cli.sampling.response import TOO_LONG
 
 
 @dataclass(frozen=True)
@@ -148,9 +149,9 @@ def summarise(
     """
     if all(score is None for group in groups for score in group):
         why = Counter(fault for fault in faults if fault is not None).most_common(1)
-        raise R1Error(
-            f"no completion of '{benchmark}' has a score" + (f": {why[0][0]}" if why else ""), exit_code=1
-        )
+        what = f"no completion of '{benchmark}' has a score" + (f": {why[0][0]}" if why else "")
+        fix = "use a smaller --max_new_tokens, or a model with a longer context" if TOO_LONG in what else ""
+        raise R1Error(what, fix=fix, exit_code=1)
     score, noise = mean_score(groups), sampling_noise(groups)
     known = [found for found in parsed if found is not None]
     most = max(sum(value is not None for value in group) for group in groups)

@@ -37,8 +37,9 @@ def run_worker(role: str, work: Callable[[Path, dict[str, Any]], object]) -> Non
     run_dir = Path(sys.argv[1])
     if not (run_dir / "job.json").exists():
         sys.exit(f"{run_dir} is not a run directory: `r1` makes it, and then starts this program")
-    record = _hold(run_dir)
-    _log_to(run_dir / "logs" / f"{role}-rank{rank()}.log")
+    log = run_dir / "logs" / f"{role}-rank{rank()}.log"
+    record = _hold(run_dir, log)
+    _log_to(log)
     _end_with_supervisor()
     if rank() == 0:
         follow_loading(run_dir)
@@ -50,17 +51,21 @@ def run_worker(role: str, work: Callable[[Path, dict[str, Any]], object]) -> Non
     except R1Error as error:
         traceback.print_exc()
         write_error(run_dir, error)
-        record("failed", error.what)
+        record("failed", error.what, str(error))
         sys.exit(error.exit_code)
+    except Exception as error:
+        record("failed", f"{type(error).__name__}: {error}")
+        raise
     record("finished")
     _leave(held)
 
 
-def _hold(run_dir: Path) -> Callable[..., None]:
+def _hold(run_dir: Path, log: Path) -> Callable[..., None]:
     """Holds the run directory where no supervisor does, as of a worker that was started by hand.
 
     Returns:
-        What records how the run ended; that of a supervisor's worker, or of another rank, records nothing.
+        What records how the run ended, and says so in the terminal, which sees nothing else; that of a
+        supervisor's worker, or of another rank, does nothing.
     """
     if "R1_SUPERVISOR_PID" in os.environ or rank() != 0:
         return lambda *end: None
@@ -69,7 +74,14 @@ def _hold(run_dir: Path) -> Callable[..., None]:
             _HELD.enter_context(claim(run_dir))
     except R1Error as error:
         sys.exit(str(error))
-    return lambda *end: write_status(run_dir, *end)
+    terminal = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8", errors="backslashreplace")
+    print(f"the output is in {log}", file=terminal, flush=True)
+
+    def record(state: str, reason: str = "", words: str = "") -> None:
+        write_status(run_dir, state, reason)
+        print(": ".join(filter(None, [state, words or reason])), file=terminal, flush=True)
+
+    return record
 
 
 def _leave(held: object) -> NoReturn:

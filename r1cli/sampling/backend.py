@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from r1cli.config.groups.model import Model
 from r1cli.config.groups.sampling import Backend
+from r1cli.config.model_files import context_length
 from r1cli.config.record import package_versions
 from r1cli.endpoint import Endpoint, parse_endpoints
 from r1cli.errors import R1Error
@@ -58,7 +59,7 @@ class InProcess:
         """Loaded once for all benchmarks."""
         from r1cli.sampling.transformers_model import Sampler
 
-        return Sampler(self.model)
+        return Sampler(self.model, context_length(self.model.model_name_or_path))
 
 
 @dataclass

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from r1cli.sampling.sampling_request import SamplingRequest
-from r1cli.sampling.store import OnOutcome
+from r1cli.sampling.store import Completion, OnOutcome
 
 if TYPE_CHECKING:
     from r1cli.sampling.transformers_model import Sampler
@@ -52,6 +52,9 @@ def sample_batches(
             # The seed depends on the batch alone: earlier batches may have been sampled in another attempt.
             sampled = sampler.sample([request.prompt for request in batch], batch[0].seed(sampling["seed"]))
             seconds = round(time.monotonic() - started, 3)
-            for request, one in zip(batch, sampled, strict=True):
-                ids = one.ids if keep_ids else ()
-                on_outcome(request, replace(one, seconds=seconds, ids=ids))
+            for request, outcome in zip(batch, sampled, strict=True):
+                if isinstance(outcome, Completion):
+                    ids = outcome.ids if keep_ids else ()
+                    on_outcome(request, replace(outcome, seconds=seconds, ids=ids))
+                else:
+                    on_outcome(request, outcome)

@@ -6,8 +6,9 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from r1cli.config.groups.model import Model
+from r1cli.sampling.response import TOO_LONG
 from r1cli.sampling.settings import NEUTRAL
-from r1cli.sampling.store import Completion
+from r1cli.sampling.store import Completion, Failure, Outcome
 
 
 class Sampler:
@@ -15,9 +16,11 @@ class Sampler:
 
     Args:
         model: which one it is.
+        context: tokens of a prompt and its completion together, at most; None for any number.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, context: int | None = None) -> None:
+        self.context = context
         name, revision = str(model.model_name_or_path), model.model_revision
         self.tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, padding_side="left")
         if self.tokenizer.pad_token is None:
@@ -43,8 +46,8 @@ class Sampler:
             **more,
         }
 
-    def sample(self, prompts: list[Any], seed: int) -> list[Completion]:
-        """One completion per prompt.
+    def sample(self, prompts: list[Any], seed: int) -> list[Outcome]:
+        """One completion per prompt, or why there is none: transformers itself goes beyond the context.
 
         Args:
             prompts: chats, or strings for a model without a chat template.
@@ -53,19 +56,31 @@ class Sampler:
         Returns:
             One for each prompt, with the ids of its tokens.
         """
-        torch.manual_seed(seed)
         inputs = self._encode(prompts).to(self.device)
+        lengths = inputs["attention_mask"].sum(dim=1).tolist()
+        refused = [self._refusal(length) for length in lengths]
+        if any(refused):
+            fitting = [prompt for prompt, failure in zip(prompts, refused, strict=True) if not failure]
+            completed = iter(self.sample(fitting, seed) if fitting else ())
+            return [failure or next(completed) for failure in refused]
+        torch.manual_seed(seed)
         with torch.inference_mode():
             output = self.model.generate(**inputs, **self.sampling)
         new = output[:, inputs["input_ids"].shape[1] :].tolist()
         ended = [self._end(ids) for ids in new]
         ids = [row if end is None else row[:end] for row, end in zip(new, ended, strict=True)]
         texts = self.tokenizer.batch_decode(ids, skip_special_tokens=True)
-        lengths = inputs["attention_mask"].sum(dim=1).tolist()
         return [
             Completion(text, "length" if end is None else "stop", len(row), row, length)
             for text, row, end, length in zip(texts, ids, ended, lengths, strict=True)
         ]
+
+    def _refusal(self, length: int) -> Failure | None:
+        """Why a prompt of some tokens is not completed, by the rule of vLLM."""
+        most = self.sampling["max_new_tokens"]
+        if self.context is None or length + most <= self.context:
+            return None
+        return Failure(TOO_LONG, f"{length} tokens, and max_new_tokens {most}, of {self.context}")
 
     def _encode(self, prompts: list[Any]) -> Any:
         options = {"padding": True, "return_tensors": "pt"}

@@ -98,6 +98,15 @@ def test_a_run_that_is_started_by_hand_is_listed_and_nobody_else_takes_it(r1: Ru
         assert "started by hand" in r1("runs", "cancel", "hand", cwd=tmp_path).stderr
     (run_dir / "metrics.jsonl").touch()  # as one leaves it that was killed
     assert "interrupted" in r1("runs", "show", "hand", cwd=tmp_path).stdout
-    subprocess.run(command, shell=True, cwd=tmp_path, check=True)
+    rows = (tmp_path / "rows.jsonl").read_text()
+    (tmp_path / "rows.jsonl").unlink()
+    failed, done = [
+        subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+        for put_back in ("", rows)
+        if not put_back or (tmp_path / "rows.jsonl").write_text(put_back)
+    ]
+    assert failed.returncode and "failed: there is no dataset" in failed.stderr and "where: " in failed.stderr
+    log = run_dir / "logs" / "decontaminate-rank0.log"
+    assert done.stderr == f"the output is in {log}\nfinished\n" and log.exists()
     assert read_status(run_dir)["state"] == "finished"
     assert r1(*search, "--output-dir", "runs/hand", cwd=tmp_path).returncode == 0

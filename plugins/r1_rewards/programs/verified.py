@@ -7,6 +7,7 @@ from typing import Any
 
 from r1_rewards import limits
 from r1_rewards.completions import LogExtra, with_prefill
+from r1_rewards.format import deviations
 from r1_rewards.programs.cases import Case, RefusedRow, Verification, factor_of, judge_of, read_verification
 from r1_rewards.programs.extraction import find_program, labels_of, language_of
 from r1_rewards.programs.harness import calling
@@ -230,6 +231,7 @@ def _format_deviation(text: str, language: str) -> str:
     # A regular expression would take quadratic time for some texts.
     _, between, answer = text.removeprefix("<think>\n").partition("\n</think>\n<answer>\n")
     if not (text.startswith("<think>\n") and between and f"\n{answer}".endswith("\n</answer>")):
-        return "not <think>...</think> and then <answer>...</answer>"
+        found = "; ".join(deviations(text, ("think", "answer"), strict=True))
+        return found or "not <think>...</think> and then <answer>...</answer>"
     block = re.search(rf"```(?:{labels_of(language)})(?![\w+#]).*?```", answer, re.DOTALL | re.IGNORECASE)
     return "" if block else f"no fenced block of {language} in the answer"

@@ -179,7 +179,11 @@ def test_a_budget_that_is_used_up_is_not_judged(runner: Runner, budget: Callable
     [
         (in_block("a"), ""),
         (in_block("a", "PY"), ""),
-        (in_block("a").replace("<think>\nEasy.\n</think>\n", ""), "not <think>"),
+        (in_block("a").replace("<think>\nEasy.\n</think>\n", ""), "<think> is missing; </think> is missing"),
+        (
+            in_block("a").replace("<think>\nEasy.\n", "<think>Easy."),
+            "no line break after <think>; no line break before </think>",
+        ),
         (in_block("a", "cpp"), "no fenced block of python"),
         (in_block("a", "pythonic"), "no fenced block of python"),
         ("<think>\n```python\n```\n</think>\n<answer>\n1\n</answer>", "no fenced block"),
