@@ -111,6 +111,8 @@ class Server:
             concurrency=self.concurrency,
             timeout=self.timeout,
             reconnect=self.wait,
+            # That of transformers goes beyond it.
+            context=context_length(self.model) if self.name == "transformers" else None,
         )
 
     def body(self, sampling: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from r1cli.sampling.response import (
     UNUSABLE,
     TryAgain,
     completion_of,
+    overflow,
     refusal_in,
 )
 from r1cli.sampling.sampling_request import SamplingRequest, requests_for
@@ -69,6 +70,7 @@ class Client:
         longest_wait: seconds between two tries at most, also if a server asks for more.
         reconnect: called in a thread if all tries found no server; returns when there may be one again.
             Without it, that ends everything.
+        context: tokens of a prompt and its completion together, where the servers complete longer ones too.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Client:
         first_wait: float = 1.0,
         longest_wait: float = 3600.0,
         reconnect: Callable[[], None] | None = None,
+        context: int | None = None,
     ) -> None:
         if not endpoints or concurrency < 1 or tries < 1:
             raise ValueError("a client needs an endpoint, and concurrency and tries of 1 or more")
@@ -93,6 +96,7 @@ class Client:
         self.first_wait = first_wait
         self.longest_wait = longest_wait
         self.reconnect = reconnect
+        self.context = context
         self._pool = Pool([Limiter(endpoint, concurrency, first_wait) for endpoint in self.endpoints])
         self._connections: dict[Endpoint, AsyncClient] = {}
         self._open = AsyncExitStack()
@@ -137,6 +141,8 @@ class Client:
             outcome = refusal_in(response, endpoint) or completion_of(response, chat, endpoint)
             if isinstance(outcome, Completion):
                 outcome = replace(outcome, seconds=round(time.monotonic() - sent, 3))
+                most = int(sampling.get("max_tokens") or 0)
+                outcome = overflow(outcome.prompt_tokens, most, self.context) or outcome
             if check and isinstance(outcome, Completion):
                 try:
                     check(outcome)

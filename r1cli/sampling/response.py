@@ -54,6 +54,13 @@ class TryAgain(Exception):
         return self.failure.reason == _BUSY
 
 
+def overflow(prompt_tokens: int, most: int, context: int | None) -> Failure | None:
+    """Why a prompt is not completed by ``most`` tokens in a context, by the rule of vLLM; None if it is."""
+    if context is None or prompt_tokens + most <= context:
+        return None
+    return Failure(TOO_LONG, f"{prompt_tokens} tokens, and max_new_tokens {most}, of {context}")
+
+
 def refusal_in(response: "Response", endpoint: Endpoint) -> Failure | None:
     """Why a server does not complete this request; None if it does.
 

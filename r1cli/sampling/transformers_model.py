@@ -6,9 +6,9 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from r1cli.config.groups.model import Model
-from r1cli.sampling.response import TOO_LONG
+from r1cli.sampling.response import overflow
 from r1cli.sampling.settings import NEUTRAL
-from r1cli.sampling.store import Completion, Failure, Outcome
+from r1cli.sampling.store import Completion, Outcome
 
 
 class Sampler:
@@ -58,7 +58,8 @@ class Sampler:
         """
         inputs = self._encode(prompts).to(self.device)
         lengths = inputs["attention_mask"].sum(dim=1).tolist()
-        refused = [self._refusal(length) for length in lengths]
+        most = self.sampling["max_new_tokens"]
+        refused = [overflow(length, most, self.context) for length in lengths]
         if any(refused):
             fitting = [prompt for prompt, failure in zip(prompts, refused, strict=True) if not failure]
             completed = iter(self.sample(fitting, seed) if fitting else ())
@@ -74,13 +75,6 @@ class Sampler:
             Completion(text, "length" if end is None else "stop", len(row), row, length)
             for text, row, end, length in zip(texts, ids, ended, lengths, strict=True)
         ]
-
-    def _refusal(self, length: int) -> Failure | None:
-        """Why a prompt of some tokens is not completed, by the rule of vLLM."""
-        most = self.sampling["max_new_tokens"]
-        if self.context is None or length + most <= self.context:
-            return None
-        return Failure(TOO_LONG, f"{length} tokens, and max_new_tokens {most}, of {self.context}")
 
     def _encode(self, prompts: list[Any]) -> Any:
         options = {"padding": True, "return_tensors": "pt"}

@@ -393,3 +393,10 @@ def test_a_stopped_service_that_comes_back_is_used_again(service: Service) -> No
     timer.start()
     found = sampled(service.url, requests=chats(4), first_wait=0.1)
     assert all(isinstance(outcome, Completion) for outcome in found.values())
+
+
+def test_a_completion_beyond_the_context_is_none(service: Service) -> None:
+    (fitting,) = sampled(service.url, requests=chats(1), context=12).values()
+    assert isinstance(fitting, Completion) and fitting.prompt_tokens == 3
+    (beyond,) = sampled(service.url, requests=chats(1), context=11).values()
+    assert beyond == Failure("too long for the context", "3 tokens, and max_new_tokens 9, of 11")
