@@ -69,7 +69,7 @@ def place_warnings(config: Config, place: Place, job: Job) -> list[str]:
     warnings, slurm = [*_idle_gpus(place, job)], config.section(Slurm)
     if place.gpus and not slurm.cpus_per_node:
         warnings.append(
-            f"{len(place.gpus)} GPUs a node are asked for, and no CPUs, of which most sites then give one: "
+            "GPUs are asked for, and no CPUs, of which most sites then give one on each node: "
             "set slurm.cpus_per_node, as `r1 slurm init` proposes"
         )
     if slurm.environment and not slurm.container and not Path(place.python).exists():

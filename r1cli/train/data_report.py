@@ -67,7 +67,10 @@ def first_prompt(trainer: Any) -> str:
 def _lines(name: str, loaded: Mapping[str, Any], trainer: Any) -> Iterator[str]:
     splits = {"train": "train_dataset", "test": "eval_dataset"}
     known = {split: loaded[key] for split, key in splits.items() if loaded.get(key) is not None}
-    yield f"{name}: " + ", ".join(f"{len(rows):,} rows to {split}" for split, rows in known.items())
+    counted = [
+        f"{len(rows):,} {'row' if len(rows) == 1 else 'rows'} to {split}" for split, rows in known.items()
+    ]
+    yield f"{name}: {', '.join(counted)}"
     if getattr(trainer.args, "packing", False):
         yield f"packed into {len(trainer.train_dataset):,} sequences"
         return
