@@ -86,6 +86,8 @@ _THIN_COMMA = re.compile(r"(?<=\d),\\!\s*(?=\d{3})")
 # 12,345,678; not 1,2 and not 1,2345.
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d])(?!,\d)")
 _SPACED = re.compile(r"(?<![\d.,/^_{(\w])\d{1,3}(?: \d{3})+(?![\d/])")
+# Behind a unit, too, it says no more than the digits do; before a value it takes some of it back.
+_ABOUT = re.compile(r"(?<=\w)\s+(?:approximately|approx\.?)$", re.IGNORECASE)
 # No "-" and no ">": they are signs.
 _MARKERS = re.compile(r"^(?:[*•‣▪]\s+(?=\S)|#{1,6}\s+|=\s*(?!=))")
 _STOPS = (ROW, *".,;:，；")
@@ -146,7 +148,7 @@ def unwrapped(text: str) -> str:
     """Without what is around the whole of it: marks of Markdown, quotes, braces, a final full stop."""
     for _ in range(_ROUNDS):
         before = text
-        text = _without_stops(_MARKERS.sub("", text.strip())).strip()
+        text = _without_stops(_ABOUT.sub("", _MARKERS.sub("", text.strip()))).strip()
         for opening, closing in _PAIRS:
             text = _without_pair(text, opening, closing)
         if text.startswith("{") and closing_brace(text, 0) == len(text) - 1:

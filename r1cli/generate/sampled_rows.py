@@ -294,7 +294,8 @@ class _Watch:
         for _, request in self._all(max_new_tokens):
             total += 1
             done += self._rows.store.is_final(request)
-        self._rows.progress.begin("completions" if max_new_tokens is None else "retries", total, done)
+        if total or max_new_tokens is None:
+            self._rows.progress.begin("completions" if max_new_tokens is None else "retries", total, done)
 
     def missing(self, max_new_tokens: int | None) -> Iterator[SamplingRequest]:
         """The requests to be made; rows that have all samples and no scores are scored meanwhile."""

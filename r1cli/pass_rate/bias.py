@@ -26,10 +26,10 @@ def selection_bias(rates: Any, held_out: Any, rule: Rule) -> dict[str, Any] | No
         return None
     before, after = rates[known], held_out[known]
     low = before < (rule.low + rule.high) / 2
-    figures: dict[str, Any] = {
-        "rows": len(before),
-        "still_within_bounds": round(float(rule.contains(after).mean()), 4),
-    }
+    figures: dict[str, Any] = {"rows": len(before)}
+    # A single sample passes or not, and most bounds have neither between them.
+    if rule.contains(after).any() or not numpy.isin(after, (0.0, 1.0)).all():
+        figures["still_within_bounds"] = round(float(rule.contains(after).mean()), 4)
     for name, chosen in (("all", slice(None)), ("lower_half", low), ("upper_half", ~low)):
         if len(before[chosen]):
             figures[name] = _compared(before[chosen], after[chosen])

@@ -207,6 +207,14 @@ def test_completions_that_are_cut_off(
         assert figures_of(run)["dropped"] == {"cut_off": 1}
 
 
+def test_retries_that_nothing_needs_leave_the_progress_as_it_is(
+    service: Service, rows: Path, tmp_path: Path
+) -> None:
+    run = generate(tmp_path / "run", *words(service, rows, "--on-truncated", "retry", "--num-rows", "2"))
+    last = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])
+    assert (last["step"], last["max_steps"], last["title"]) == (2, 2, "completions")
+
+
 @pytest.mark.parametrize(
     ("keep", "kept"),
     [("all", 48), ("correct", 24), ("best", 12), ("3", 36)],

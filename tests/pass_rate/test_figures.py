@@ -7,6 +7,7 @@ import numpy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from r1cli.pass_rate.bias import selection_bias
 from r1cli.pass_rate.counting import Rule, means
 from r1cli.pass_rate.histogram import LABELS, Histogram, as_lines, as_svg, bar_of
 from r1cli.pass_rate.posterior import beta_cdf, straddles
@@ -86,3 +87,11 @@ def test_shares_are_as_even_as_sizes_allow(sizes: list[int], target: int) -> Non
     # A group that has more to give has at most one less than any other.
     most = max(shares)
     assert all(share >= most - 1 for share, size in zip(shares, sizes, strict=True) if share < size)
+
+
+def test_one_held_out_sample_says_nothing_of_the_bounds() -> None:
+    rule, rates = Rule("accuracy", 0.1, 0.9), numpy.array([0.5, 0.5, 0.5])
+    one = selection_bias(rates, numpy.array([0.0, 1.0, 1.0]), rule)
+    assert one is not None and "still_within_bounds" not in one and one["all"]["held_out"] == 0.6667
+    two = selection_bias(rates, numpy.array([0.0, 0.5, 1.0]), rule)
+    assert two is not None and two["still_within_bounds"] == 0.3333
