@@ -132,13 +132,10 @@ def _bias_text(figures: Mapping[str, Any]) -> str:
                 f"| {one['held_out']:.3f} | {one['difference']:+.3f} "
                 f"| {one['low']:+.3f} to {one['high']:+.3f} |"
             )
-    still = bias.get("still_within_bounds")
-    within = (
-        ""
-        if still is None
-        else f" On samples that selection did not use, {still:.0%} of {bias['rows']} selected rows are within "
-        "the bounds."
-    )
+    still, within = bias.get("still_within_bounds"), ""
+    if still is not None:
+        within = f" On samples that selection did not use, {still:.0%} of {bias['rows']} selected rows are "
+        within += "within the bounds."
     return f"{text}{within} The halves are those below and above the middle of the bounds.\n\n" + "\n".join(
         lines
     )
