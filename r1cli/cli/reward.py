@@ -396,11 +396,11 @@ def _flags_of(values: Mapping[str, Any]) -> "tuple[Setting, ...]":
 
 
 def _text(argument: str) -> str:
-    """The completion itself, or what the file after an @ holds."""
+    """The completion itself, or what the file after an @ holds, without the last line break of editors."""
     if not argument.startswith("@"):
         return argument
     try:
-        return Path(argument[1:]).read_text(encoding="utf-8")
+        return Path(argument[1:]).read_text(encoding="utf-8").removesuffix("\n")
     except (OSError, UnicodeDecodeError) as error:
         from r1cli.data.source import neighbours
 

@@ -282,6 +282,11 @@ def test_a_server_that_is_down_is_said_once_and_without_a_traceback(
     assert "3 of 3 rows met a fault: see above" in said
 
 
+def test_a_file_may_end_with_a_line_break(folder: Path) -> None:
+    (folder / "completion.txt").write_text("<think>\na\n</think>\n<answer>\n4\n</answer>\n")
+    assert reward("explain", "format", "--completion", "@completion.txt").stdout.startswith("format: 1\n")
+
+
 def test_explaining_a_verdict(folder: Path) -> None:
     (folder / "completion.txt").write_text("so <answer>1/2</answer>")
     text = reward("explain", "accuracy", "--completion", "@completion.txt", "--gold", "0.5").stdout
