@@ -148,9 +148,9 @@ def summarise(
         R1Error: no completion has a score, there is no such protocol, or rows lack what the figures need.
     """
     if all(score is None for group in groups for score in group):
-        why = Counter(fault for fault in faults if fault is not None).most_common(1)
-        what = f"no completion of '{benchmark}' has a score" + (f": {why[0][0]}" if why else "")
-        fix = "use a smaller --max_new_tokens, or a model with a longer context" if TOO_LONG in what else ""
+        ((why, _),) = Counter(fault for fault in faults if fault is not None).most_common(1) or [("", 0)]
+        what = f"no completion of '{benchmark}' has a score" + (f": {why}" if why else "")
+        fix = "use a smaller --max_new_tokens, or a model with a longer context" if why == TOO_LONG else ""
         raise R1Error(what, fix=fix, exit_code=1)
     score, noise = mean_score(groups), sampling_noise(groups)
     known = [found for found in parsed if found is not None]
