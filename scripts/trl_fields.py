@@ -1,4 +1,5 @@
-"""Writes what the installed TRL's config classes take, for r1 to check options against: see CONTRIBUTING.md.
+"""Writes what the installed TRL's config classes take, and transformers' learning rate schedules, for r1 to
+check options against: see CONTRIBUTING.md.
 
 Run it with an interpreter that has the TRL: `.venv/bin/python scripts/trl_fields.py`. It writes
 `r1cli/config/trl/MINOR.json`, or adds the installed transformers to it where that has the same fields;
@@ -7,6 +8,7 @@ Run it with an interpreter that has the TRL: `.venv/bin/python scripts/trl_field
 
 import dataclasses
 import enum
+import inspect
 import json
 import types
 import typing
@@ -22,6 +24,8 @@ CLASSES = ("SFTConfig", "GRPOConfig", "ModelConfig")
 _JSON_TYPES: dict[Any, str] = {
     bool: "boolean", int: "integer", float: "number", str: "string", list: "array", type(None): "null",
 }  # fmt: skip
+# The trainer gives a schedule these; the others are lr_scheduler_kwargs.
+_FROM_TRAINER = ("self", "optimizer", "num_warmup_steps", "num_training_steps", "last_epoch")
 # transformers offers fewer than it takes: "cuda:nccl,cpu:gloo" for torch, and levels by their numbers.
 _OPEN_FIELDS = ("ddp_backend", "log_level", "log_level_replica")
 
@@ -34,6 +38,32 @@ def read_classes() -> dict[str, dict[str, Any]]:
         name: {field.name: _describe(field) for field in dataclasses.fields(getattr(trl, name))}
         for name in CLASSES
     }
+
+
+def read_schedules() -> dict[str, dict[str, Any]]:
+    """Schedule -> argument -> ``{"types", "default"?}``; one without a default must be given."""
+    from torch.optim.lr_scheduler import ReduceLROnPlateau
+    from transformers.optimization import TYPE_TO_SCHEDULER_FUNCTION, GreedyLR, SchedulerType
+
+    # These functions hand on what they are given.
+    classes = {SchedulerType.REDUCE_ON_PLATEAU: ReduceLROnPlateau, SchedulerType.GREEDY: GreedyLR}
+    return {
+        name.value: _arguments(classes[name].__init__ if name in classes else function)
+        for name, function in TYPE_TO_SCHEDULER_FUNCTION.items()
+    }
+
+
+def _arguments(function: Any) -> dict[str, Any]:
+    hints = typing.get_type_hints(function)
+    entries = {}
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.name in _FROM_TRAINER:
+            continue
+        hint = hints.get(parameter.name, type(parameter.default))
+        entry: dict[str, Any] = {"types": sorted(set().union(*map(_types, _parts(hint))))}
+        required = parameter.default is inspect.Parameter.empty
+        entries[parameter.name] = entry if required else {**entry, "default": parameter.default}
+    return entries
 
 
 def minor(package: str) -> str:
@@ -90,12 +120,13 @@ def _types(hint: Any) -> set[str]:
 def main() -> None:
     path = FOLDER / f"{minor('trl')}.json"
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    classes = read_classes()
+    classes, schedules = read_classes(), read_schedules()
     transformers = {minor("transformers")}
-    if known and without_help(known["classes"]) == without_help(classes):
+    same = known and without_help(known["classes"]) == without_help(classes)
+    if same and known.get("schedules", schedules) == schedules:
         transformers |= set(known["transformers"])
         classes = known["classes"]
-    table = {"transformers": sorted(transformers, key=_numbers), "classes": classes}
+    table = {"transformers": sorted(transformers, key=_numbers), "schedules": schedules, "classes": classes}
     path.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
     print(f"wrote {path}")
 

@@ -11,6 +11,7 @@ from r1cli.checks.names import check_names, unused_parameters
 from r1cli.checks.offline import check_offline
 from r1cli.checks.pass_rate import check_pass_rate, pass_rate_warnings
 from r1cli.checks.ranges import check_ranges
+from r1cli.checks.schedule import check_schedule
 from r1cli.checks.server import check_serving, serving_warnings
 from r1cli.checks.silent import silent_settings
 from r1cli.checks.slurm import check_slurm
@@ -37,6 +38,7 @@ def find_mistakes(subject: Subject) -> list[R1Error]:
             check_generation,
             check_decontamination,
             check_pass_rate,
+            check_schedule,
             check_trl,
         )
         for error in check(subject)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from r1cli.checks.schedule import WITHOUT_ARGUMENTS
 from r1cli.checks.subject import Subject
 from r1cli.config.config import Config
 from r1cli.config.groups.data import Data
@@ -84,6 +85,12 @@ _GROUPS = (
         ("gradient_checkpointing_kwargs",),
         _is_set("training.gradient_checkpointing"),
         "gradients are recomputed with --gradient_checkpointing",
+    ),
+    _Group(
+        "training",
+        ("lr_scheduler_kwargs",),
+        lambda config: config.get("training.lr_scheduler_type") not in WITHOUT_ARGUMENTS,
+        "a constant learning rate takes no arguments",
     ),
 )
 

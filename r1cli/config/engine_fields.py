@@ -1,4 +1,4 @@
-"""What TRL's config classes take: against this every TRL and transformers argument is checked.
+"""What TRL's config classes and the learning rate's schedules take: their arguments are checked against it.
 
 ``trl/MINOR.json`` says it for each minor version of TRL that r1 supports; ``scripts/trl_fields.py`` writes
 it. TRL itself is never imported, for that takes many seconds.
@@ -22,6 +22,12 @@ def engine_classes() -> Classes:
     """The fields of SFTConfig, GRPOConfig and ModelConfig, in the installed TRL if r1 supports it."""
     classes: Classes = _table()["classes"]
     return classes
+
+
+def schedules() -> dict[str, dict[str, dict[str, Any]]]:
+    """The arguments of each learning rate schedule: ``{"types", "default"?}``, without one if needed."""
+    known: dict[str, dict[str, dict[str, Any]]] = _table()["schedules"]
+    return known
 
 
 def engine_note() -> str:

@@ -222,3 +222,37 @@ def test_lengths_against_the_context(tmp_path: Path, config: dict[str, object], 
 def test_a_default_is_not_held_against_the_user(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"max_position_embeddings": 128}))
     assert mistakes("--model", str(tmp_path), command="sft") == []
+
+
+def scheduled(name: str, **arguments: object) -> list[R1Error]:
+    return mistakes("--lr_scheduler_type", name, "--lr_scheduler_kwargs", json.dumps(arguments))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "what", "fix"),
+    [
+        ("linear", {"min_lr_rate": 0.1}, "not take min_lr_rate", "--lr_scheduler_type cosine_with_min_lr"),
+        ("cosine", {"min_lr": 0}, "not take min_lr", "--lr_scheduler_type cosine_with_min_lr"),
+        ("cosine", {"cycles": 1}, "does not take cycles", "did you mean num_cycles?"),
+        ("polynomial", {"a": 1}, "does not take a", "it takes lr_end, power"),
+        ("cosine_with_min_lr", {}, "one of min_lr and min_lr_rate, and neither is given", "min_lr_rate"),
+        ("cosine_with_min_lr", {"min_lr": 0, "min_lr_rate": 0}, "both are given", "min_lr_rate"),
+        ("warmup_stable_decay", {}, "needs num_decay_steps", '\'{"num_decay_steps": 100}\''),
+        ("polynomial", {"power": "2"}, "expected number, found the text '2'", "without quotes"),
+        ("polynomial", {"power": "two"}, "power: expected number, found 'two'", "its default is 1"),
+    ],
+)  # fmt: skip
+def test_arguments_that_a_schedule_does_not_take(
+    name: str, arguments: dict[str, object], what: str, fix: str
+) -> None:
+    (error,) = scheduled(name, **arguments)
+    assert what in error.what
+    assert fix in error.fix
+
+
+def test_schedules_with_the_arguments_that_are_theirs() -> None:
+    assert scheduled("cosine_with_min_lr", min_lr_rate=0.1) == []
+    assert scheduled("cosine_with_restarts", num_cycles=3) == []
+    assert scheduled("warmup_stable_decay", num_decay_steps=10, decay_type="linear") == []
+    assert scheduled("reduce_lr_on_plateau", patience=2)[0].what.startswith("this learning rate follows")
+    assert scheduled("constant", min_lr=1) == []

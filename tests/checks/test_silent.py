@@ -27,6 +27,10 @@ def warnings(*words: str, profile: str | None = None) -> list[str]:
             ("--eval_steps", "5"),
             "eval_steps changes nothing: the model is evaluated with",
         ),
+        (
+            ("--lr_scheduler_type", "constant", "--lr_scheduler_kwargs", '{"min_lr": 1}'),
+            "lr_scheduler_kwargs changes nothing: a constant learning rate takes no arguments",
+        ),
         (("--run_name", "x"), "no tracker shows the run's name: add --report_to wandb"),
         (("--wandb_project", "p"), "nothing reports to Weights & Biases"),
     ],

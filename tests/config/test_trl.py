@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from r1cli.commands import COMMANDS
-from r1cli.config.engine_fields import engine_classes, engine_note
+from r1cli.config.engine_fields import engine_classes, engine_note, schedules
 from r1cli.config.presets import accelerate_presets, preset_paths, read_preset
 from r1cli.config.resolve import Request, resolve
 from r1cli.config.schema import schema_of
@@ -60,7 +60,10 @@ for name, file in given["accelerate"].items():
         load_config_from_file(file)
     except Exception as error:
         faults[name] = repr(error)
-print(json.dumps({"classes": runpy.run_path(given["script"])["read_classes"](), "faults": faults}))
+script = runpy.run_path(given["script"])
+print(json.dumps(
+    {"classes": script["read_classes"](), "schedules": script["read_schedules"](), "faults": faults}
+))
 """
 
 
@@ -98,3 +101,4 @@ def test_the_table_is_what_the_installed_dataclasses_are(reality: dict[str, Any]
     assert engine_note() == "", version("trl")
     for name, fields in reality["classes"].items():
         assert list(engine_classes()[name].items()) == list(fields.items())
+    assert schedules() == reality["schedules"]

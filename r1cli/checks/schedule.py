@@ -1,0 +1,81 @@
+"""The learning rate's schedule, and the arguments that are for it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from r1cli.checks.subject import Subject
+from r1cli.config.engine_fields import schedules
+from r1cli.config.leaf import Leaf
+from r1cli.config.values import check_value
+from r1cli.errors import R1Error, did_you_mean
+
+_TYPE, _KWARGS = "training.lr_scheduler_type", "training.lr_scheduler_kwargs"
+#: Without a default, and one is enough; both are refused.
+_LOWEST = ("min_lr", "min_lr_rate")
+#: They take no arguments, and the trainer leaves out what it is given: a warning is enough.
+WITHOUT_ARGUMENTS = ("constant", "constant_with_warmup")
+
+
+def check_schedule(subject: Subject) -> Iterator[R1Error]:
+    """The trainer builds the schedule after the model is loaded; its arguments are known before."""
+    if not subject.has(_TYPE, _KWARGS):
+        return
+    name, given = subject.config.get(_TYPE), subject.config.get(_KWARGS) or {}
+    if name in WITHOUT_ARGUMENTS or not isinstance(given, Mapping):
+        return
+    known, where = schedules()[name], subject.where(_TYPE, _KWARGS)
+    if unknown := [key for key in given if key not in known]:
+        yield R1Error(
+            f"the schedule {name} does not take {', '.join(unknown)}",
+            where=where,
+            fix=_takes(name, set(given), unknown),
+        )
+        return
+    yield from _missing(name, known, given, where)
+    for key, value in given.items():
+        yield from _wrong_value(Leaf(f"{_KWARGS}.{key}", **known[key]), value, where)
+
+
+def _takes(name: str, given: set[str], unknown: list[str]) -> str:
+    """The misspelt argument, or the schedules that take what is given, or what this one takes."""
+    known = schedules()[name]
+    if meant := did_you_mean(unknown[0], known):
+        return meant
+    others = [other for other, arguments in schedules().items() if given <= set(arguments)]
+    # cosine_with_min_lr is nearer to cosine than greedy is.
+    others.sort(key=lambda other: not other.startswith(name))
+    if others:
+        return f"--lr_scheduler_type {others[0]} does, or leave it out"
+    return f"it takes {', '.join(known)}" if known else "leave --lr_scheduler_kwargs out: it takes none"
+
+
+def _missing(name: str, known: Mapping[str, Any], given: Mapping[str, Any], where: str) -> Iterator[R1Error]:
+    missing = [key for key, entry in known.items() if "default" not in entry and key not in given]
+    if missing:
+        example = f"--lr_scheduler_kwargs '{{\"{missing[0]}\": 100}}'"
+        yield R1Error(f"the schedule {name} needs {', '.join(missing)}", where=where, fix=f"add {example}")
+    lowest = [key for key in _LOWEST if given.get(key) is not None]
+    if name.endswith("with_min_lr") and len(lowest) != 1:
+        yield R1Error(
+            f"the schedule {name} takes one of min_lr and min_lr_rate, and {_counted(lowest)} given",
+            where=where,
+            fix="--lr_scheduler_kwargs '{\"min_lr_rate\": 0.1}' ends at a tenth of the learning rate",
+        )
+
+
+def _counted(lowest: list[str]) -> str:
+    return "both are" if lowest else "neither is"
+
+
+def _wrong_value(leaf: Leaf, value: Any, where: str) -> Iterator[R1Error]:
+    try:
+        as_typed = check_value(leaf, value, where)
+    except R1Error as error:
+        yield error
+        return
+    if as_typed != value:
+        yield R1Error(
+            f"{leaf.path}: expected {leaf.expected}, found the text '{value}'",
+            where=where,
+            fix="write it without quotes",
+        )
