@@ -12,6 +12,8 @@ from r1cli.errors import R1Error
 API_KEY = "OPENAI_API_KEY"
 _KEY_ENV = "key_env="
 _VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+# Short words in capitals: a key that somebody gave in place of its variable's name does not look like that.
+_NO_KEY = re.compile(r"[A-Z][A-Z0-9]{0,11}(_[A-Z0-9]{1,12})*")
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def parse_endpoints(
     Args:
         value: a ``key_env=NAME`` belongs to the address before it.
         where: what set it, for errors.
-        variable: has the key of an address without ``key_env``.
+        variable: has the key of an address without ``key_env``; empty where that does not matter.
 
     Raises:
         R1Error: an address is not one, or has a password in it, or the variable with its key is not set.
@@ -97,7 +99,12 @@ def _pairs(items: Sequence[str]) -> Iterator[tuple[str, str | None]]:
 
 
 def _endpoint(url: str, key_env: str | None, variable: str) -> Endpoint:
-    # Messages leave the variable's name out, because a key may have been given in its place.
+    if url == "slurm":
+        raise R1Error(
+            "the value 'slurm', which makes open-r1 look for jobs named piston-worker-PORT, is not supported",
+            fix="name the servers: http://HOST:PORT, separated by commas; "
+            "`squeue --format '%j %N' --states RUNNING` shows where they run",
+        )
     if url.startswith(_KEY_ENV):
         raise R1Error("key_env= does not follow an address", fix="write URL,key_env=NAME, once for each URL")
     if "?" in url or "#" in url:
@@ -110,11 +117,19 @@ def _endpoint(url: str, key_env: str | None, variable: str) -> Endpoint:
     if key_env is None:
         return endpoint
     if not _VARIABLE.fullmatch(key_env) or not os.environ.get(key_env):
-        raise R1Error(
-            f"the variable with the key of {url} is not set",
-            fix="key_env=NAME is the name of an environment variable: export it with the key",
-        )
+        raise _not_set(url, key_env)
     return replace(endpoint, key_env=key_env)
+
+
+def _not_set(url: str, variable: str) -> R1Error:
+    if _NO_KEY.fullmatch(variable):
+        what = f"the variable {variable}, with the key of {url}, is not set"
+        return R1Error(what, fix=f"export {variable}=KEY")
+    return R1Error(
+        f"the variable with the key of {url} is not set",
+        fix="key_env=NAME is the name of an environment variable: export it with the key (what was given is "
+        "not shown, since it may be the key itself)",
+    )
 
 
 def _is_address(url: str) -> bool:

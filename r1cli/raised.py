@@ -38,9 +38,19 @@ def said(error: BaseException, owner: Callable[..., Any] | None = None) -> str:
     while isinstance(error, BaseExceptionGroup):
         # Tasks that fail together: the group's own message says nothing.
         error = error.exceptions[0]
+    place = place_of(error, owner)
+    return f"{type(error).__name__}: {words_of(error)}" + (f" ({place})" if place else "")
+
+
+def place_of(error: BaseException, owner: Callable[..., Any] | None = None) -> str:
+    """The line of their code, as ``file:line``; empty if there is none.
+
+    Args:
+        error: what was raised.
+        owner: see `said`.
+    """
     own = _own(traceback.extract_tb(error.__traceback__), _roots(owner))
-    place = f" ({own[-1].filename}:{own[-1].lineno})" if own else ""
-    return f"{type(error).__name__}: {words_of(error)}{place}"
+    return f"{own[-1].filename}:{own[-1].lineno}" if own else ""
 
 
 def own_traceback(error: BaseException, owner: Callable[..., Any] | None = None) -> str:

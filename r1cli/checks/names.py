@@ -35,7 +35,7 @@ from r1cli.train.schema import Callbacks
 
 CALLBACKS = "callbacks.names"
 PROTOCOL, DATES = "evaluate.protocol", "evaluate.dates"
-CODE_PROVIDER = "code.provider"
+CODE_PROVIDER, CODE_ENDPOINTS = "code.provider", "code.endpoints"
 REPORT_TO, ATTENTION = "tracking.report_to", "model.attn_implementation"
 _ATTENTIONS = ("eager", "sdpa", "flash_attention_2", "flash_attention_3", "flex_attention")
 # Folders that a message names, at most.
@@ -122,9 +122,14 @@ def _code_provider(subject: Subject) -> Iterator[R1Error]:
     missing = [name for name in provider.variables if not os.environ.get(name)]
     verifiers = [find_reward(one.verifier) for one in subject.benchmarks() if not one.lighteval]
     rewards = [*subject.rewards()[0], *verifiers]
-    if code.endpoints or not any(reward.runs_programs for reward in rewards):
+    if not any(reward.runs_programs for reward in rewards):
         return
-    if provider.needs_endpoints:
+    if code.endpoints:
+        try:
+            parse_endpoints(code.endpoints, subject.where(CODE_ENDPOINTS), variable="")
+        except R1Error as error:
+            yield from error.all()
+    elif provider.needs_endpoints:
         # It imports asyncio, which few dry runs need.
         from r1cli.execution.executor import no_endpoints
 

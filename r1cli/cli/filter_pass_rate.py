@@ -9,7 +9,7 @@ import typer
 
 from r1cli.cli import options
 from r1cli.cli.keys import Keys, of_command, takes_keys
-from r1cli.cli.made_dataset import say_what_next
+from r1cli.cli.made_dataset import say_what_next, what_trains
 from r1cli.cli.output import emit, print_table, say, say_command
 from r1cli.commands import COMMANDS, Positional
 from r1cli.data.source import DATASET
@@ -144,7 +144,7 @@ def show_figures(prepared: "Prepared", run_dir: Path) -> None:
         say_command("select rows of it", f"r1 filter-pass-rate select {folder} --min 0.1 --max 0.9")
         return
     if shown.get("traces", shown["selected"]):
-        say_what_next(run_dir, "r1 sft" if "traces" in shown else "r1 grpo --reward accuracy")
+        say_what_next(run_dir, what_trains(run_dir))
     else:
         say(f"warning: it is empty: {_why_empty(figures['selection'])}")
     if measured:

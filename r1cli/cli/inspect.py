@@ -26,7 +26,8 @@ def inspect(
         str | None,
         typer.Argument(
             metavar="RUN",
-            help="A run of grpo, evaluate or generate: its directory, or its name below ./runs. "
+            help="A run of grpo, evaluate, generate, reward probe or filter-pass-rate: its directory, or its "
+            "name below ./runs. "
             "Default: the newest run that has completions.",
             show_default=False,
         ),

@@ -14,15 +14,30 @@ def say_what_next(run_dir: Path, train: str) -> None:
 
 
 def what_trains(run_dir: Path) -> str:
-    """The first command that trains on the columns of a run's dataset, with a reward if it takes one."""
+    """The first command that trains on a run's dataset, with a reward and the column of its problems.
+
+    Raises:
+        R1Error: the dataset has no rows.
+    """
     from r1cli.commands import COMMANDS
     from r1cli.config.config import REWARDS
     from r1cli.config.schema import schema_of
-    from r1cli.data.chats import find_shape
+    from r1cli.data.chats import PROMPT, PROMPTS, find_columns, find_shape
+    from r1cli.data.column_names import names_after
     from r1cli.data.source import find_source, peek_columns
+    from r1cli.pass_rate.measurement import GENERATIONS
 
     columns = peek_columns(find_source(str(run_dir), str(run_dir))) or []
     trainers = [row for row in COMMANDS.values() if row.trains]
-    row = next((row for row in trainers if find_shape(columns, row.columns)), trainers[0])
-    reward = f" --reward {'accuracy' if 'solution' in columns else 'REWARD'}"
-    return f"r1 {row.name}" + (reward if schema_of(row).has(REWARDS) else "")
+    if GENERATIONS in columns:
+        # Rows are selected by a pass rate as problems, whatever chats their source has.
+        trainers = [row for row in trainers if schema_of(row).has(REWARDS)]
+    renamed = {}
+    if not any(find_shape(columns, row.columns) for row in trainers):
+        renamed = find_columns(columns, {}, PROMPTS)
+        columns = names_after(columns, None, renamed)
+    row = next(row for row in trainers if find_shape(columns, row.columns))
+    command = f"r1 {row.name}"
+    if schema_of(row).has(REWARDS):
+        command += f" --reward {'accuracy' if 'solution' in columns else 'REWARD'}"
+    return command + (f" --columns.{PROMPT} {shlex.quote(renamed[PROMPT])}" if renamed else "")

@@ -22,11 +22,11 @@ _SHOWN = 600
 def say_whether_it_can_learn(prepared: "Prepared", run_dir: Path) -> None:
     """Shows what a finished probe found. Exits 1 when no group has completions of different reward."""
     from r1cli.config.groups.rewards import Rewards
-    from r1cli.rewards.learning_signal import read_signal
+    from r1cli.rewards.learning_signal import PROBED, read_signal
 
     signal = read_signal(run_dir, prepared.config.section(Rewards).weighted)
     _show_signal(signal, _verdict_parameters(prepared.config))
-    say(f"samples: {run_dir}/samples.jsonl")
+    say(f"samples: {run_dir / PROBED}")
     if not signal.alive:
         raise typer.Exit(1)
 

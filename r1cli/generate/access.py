@@ -24,6 +24,7 @@ class Access:
         samples: how often each row is sent through the pipeline.
         chunk: the number of the chunk of rows.
         repeats: the chunk has prompts that earlier chunks have, too.
+        context: of the model, in tokens; None where that is not known.
     """
 
     server: Server
@@ -36,3 +37,4 @@ class Access:
     samples: int = 1
     chunk: int = 0
     repeats: bool = False
+    context: int | None = None

@@ -6,6 +6,7 @@ its own segment of the run's store.
 
 import asyncio
 import json
+import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -53,10 +54,13 @@ class R1LLM(AsyncLLM):  # type: ignore[misc]
 
     _access: Access = PrivateAttr()
     _step: str = PrivateAttr("")
+    _set_at: str = PrivateAttr("")
     _store: Store = PrivateAttr()
     _client: Client | None = PrivateAttr(None)
     _seen: Counter[bytes] = PrivateAttr(default_factory=Counter)
+    _asked: Counter[str] = PrivateAttr(default_factory=Counter)
     _figures: Counter[str] = PrivateAttr(default_factory=Counter)
+    _counted: set[bytes] = PrivateAttr(default_factory=set)
     _noted: float = PrivateAttr(0.0)
 
     @classmethod
@@ -68,13 +72,32 @@ class R1LLM(AsyncLLM):  # type: ignore[misc]
 
     def with_settings(self, **settings: Any) -> "R1LLM":
         """The same model with other sampling settings: the names are those of ``generation_kwargs``."""
-        return self._copy({"generation_kwargs": {**self.generation_kwargs, **settings}})
+        copied = self._copy({"generation_kwargs": {**self.generation_kwargs, **settings}})
+        caller = sys._getframe(1)
+        copied._set_at = f"{caller.f_code.co_filename}:{caller.f_lineno}"
+        return copied
 
     def for_step(self, name: str) -> "R1LLM":
         """The same LLM for one step: two steps that ask the same get their own completions."""
         llm = self._copy({})
         llm._step = name
         return llm
+
+    def check_limit(self, file: str) -> R1Error | None:
+        """An error if its own length limit cannot be met by the model.
+
+        Args:
+            file: of the pipeline.
+        """
+        limit, context = _sent(self.generation_kwargs).get("max_tokens"), self._access.context
+        if context is None or not isinstance(limit, int) or limit < context:
+            return None
+        return R1Error(
+            f"max_new_tokens of the step {self._step} is {limit}, and the model's context {context}, "
+            "which has to hold the prompt too",
+            where=self._set_at or file,
+            fix=f"set it to {context // 2} or less, or use a model with a longer context",
+        )
 
     def seen(self) -> Counter[bytes]:
         """How often each input was asked for so far, in this process."""
@@ -86,7 +109,7 @@ class R1LLM(AsyncLLM):  # type: ignore[misc]
 
     def _copy(self, update: dict[str, Any]) -> "R1LLM":
         copied: R1LLM = self.model_copy(update=update)
-        copied._seen, copied._figures = Counter(), Counter()
+        copied._seen, copied._asked, copied._figures, copied._counted = Counter(), Counter(), Counter(), set()
         return copied
 
     @property
@@ -99,8 +122,7 @@ class R1LLM(AsyncLLM):  # type: ignore[misc]
         self._store = open_store(self._access.store)
 
     def unload(self) -> None:
-        """Leaves the last figures, and closes the connections."""
-        self._note()
+        """Closes the connections."""
         if self._client:
             self.event_loop.run_until_complete(self._client.__aexit__())
             self._client = None
@@ -155,13 +177,12 @@ class R1LLM(AsyncLLM):  # type: ignore[misc]
             raise notes.end(several.exceptions[0]) from None
         except (R1Error, OSError) as error:
             raise notes.end(error) from error
+        finally:
+            self._note()  # before the rows can reach the last step
 
     def _body(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """The run's settings, with those of this LLM in their place."""
-        own = {**settings, **(settings.get("more") or {})}
-        own.pop("more", None)
-        given = {_NAMES.get(name, name): value for name, value in own.items() if value is not None}
-        return {**self._access.sampling, **given}
+        return {**self._access.sampling, **_sent(settings)}
 
     def _requests(
         self, inputs: Sequence[Any], many: int, body: Mapping[str, Any]
@@ -212,9 +233,12 @@ class R1LLM(AsyncLLM):  # type: ignore[misc]
     ) -> tuple[Sample, Mapping[str, Any]]:
         """A sample, and what its request said."""
         sample = await self._stored(client, body, request)
-        if longer and sample.finish_reason == "length":
+        again = longer is not None and sample.finish_reason == "length"
+        self._count(request, sample, again)
+        if longer and again:
             body = {**body, "max_tokens": self._access.longest}
             sample = await self._stored(client, body, longer)
+            self._count(longer, sample)
         return sample, body
 
     async def _stored(self, client: Client, body: Mapping[str, Any], request: SamplingRequest) -> Sample:
@@ -226,28 +250,41 @@ class R1LLM(AsyncLLM):  # type: ignore[misc]
             if isinstance(outcome, Completion):
                 outcome = outcome.before(body.get("stop") or ())
             store.add(request, outcome)
-            self._count(outcome)
+            self._end_if_hopeless(outcome)
         (sample,) = store.found([request])
         return sample
 
-    def _count(self, outcome: Outcome) -> None:
-        """Counts the result of a request; ends the run if most fail."""
+    def _count(self, request: SamplingRequest, sample: Sample, again: bool = False) -> None:
+        """Counts a sample once, also if its batch is repeated.
+
+        Args:
+            request: that it answers.
+            sample: the answer.
+            again: another one takes its place, as it was cut off.
+        """
+        if request.key in self._counted:
+            return
+        if not sample.passing:
+            self._counted.add(request.key)
         figures = self._figures
-        figures["answered"] += 1
-        if isinstance(outcome, Completion):
-            figures.update(
-                tokens=outcome.tokens,
-                prompt_tokens=outcome.prompt_tokens,
-                cut_off=outcome.finish_reason == "length",
-            )
-        else:
-            figures["passing" if outcome.passing else "failed"] += 1
+        figures.update(tokens=sample.tokens, prompt_tokens=sample.prompt_tokens)
+        if sample.failure:
+            figures["failed"] += 1
+        elif not again:
+            figures.update(answers=1, cut_off=sample.finish_reason == "length")
         if time.monotonic() - self._noted > 1:
             self._note()
+
+    def _end_if_hopeless(self, outcome: Outcome) -> None:
+        """Ends the run if most of what was asked has failed."""
+        asked = self._asked
+        asked["answered"] += 1
         if isinstance(outcome, Completion):
+            self._figures["new_tokens"] += outcome.tokens
             return
-        answered, failed = figures["answered"], figures["failed"]
-        lost = failed + figures["passing"]
+        asked["passing" if outcome.passing else "failed"] += 1
+        answered, failed = asked["answered"], asked["failed"]
+        lost = failed + asked["passing"]
         at_once = max(_HOPELESS, self._access.server.concurrency)
         if (answered >= _HOPELESS and 2 * failed > answered) or answered == lost >= at_once:
             raise R1Error(
@@ -261,12 +298,19 @@ class R1LLM(AsyncLLM):  # type: ignore[misc]
 
     def _note(self) -> None:
         self._noted = time.monotonic()
-        self._access.notes.put_figures(self._step, self._figures)
+        self._access.notes.put_figures(f"{self._step}-{id(self)}", self._figures)
 
     async def _connected(self) -> Client:
         if self._client is None:
             self._client = await self._access.server.client().__aenter__()
         return self._client
+
+
+def _sent(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of an LLM as the server calls them."""
+    own = {**settings, **(settings.get("more") or {})}
+    own.pop("more", None)
+    return {_NAMES.get(name, name): value for name, value in own.items() if value is not None}
 
 
 def _output(found: Sequence[tuple[Sample, Mapping[str, Any]]]) -> dict[str, Any]:

@@ -7,16 +7,21 @@ from types import SimpleNamespace
 from typing import Any
 
 from distilabel.pipeline import base, local
+from distilabel.pipeline.batch import _Batch
 from distilabel.steps.base import Step
 
 from r1cli.errors import R1Error
 from r1cli.generate.distilabel_llm import R1LLM
-from r1cli.generate.pipeline_records import FLAW
+from r1cli.generate.pipeline_records import FLAW, GIVEN, ROW, flaw, request_flaw
 from r1cli.generate.pipeline_steps import KeepRows
+from r1cli.raised import place_of, words_of
 
 # Marks each row of a batch, so that what a step returns is known to belong to it.
 _PLACE = "r1_place"
+# Where the traceback is, if no line of somebody's own has raised.
+_LOG = "logs/generate-rank0.log"
 _original = Step.process_applying_mappings
+_original_write = _Batch.write_batch_data_to_fs
 
 
 def patch() -> None:
@@ -26,52 +31,89 @@ def patch() -> None:
     # The records are the result; a dataset of each chunk would stay in the cache of `datasets`.
     local.create_distiset = lambda *_, **__: None
     Step.process_applying_mappings = _process_batch
+    _Batch.write_batch_data_to_fs = _write_batch
 
 
 def _process_batch(step: Any, *batches: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     """Processes a batch. distilabel gives up a whole batch if one row fails; here the others continue."""
-    if len(batches) != 1 or step.is_global:
+    if isinstance(step, KeepRows):
+        yield _processed(step, *batches)
+        return
+    if len(set(map(len, batches))) > 1:  # of branches that have left out different rows
         yield from _original(step, *batches)
         return
-    (rows,) = batches
-    if isinstance(step, KeepRows):
-        yield _processed(step, rows)
-        return
-    flawed = [row for row in rows if row.get(FLAW)]
-    found = _in_halves(step, [row for row in rows if not row.get(FLAW)])
-    yield found + step.impute_step_outputs(flawed)
+    rows = list(zip(*batches, strict=True))
+    flaws = [next((part[FLAW] for part in row if part.get(FLAW)), None) for row in rows]
+    found = _in_halves(step, [row for row, why in zip(rows, flaws, strict=True) if not why])
+    left_out = [_left_out(step, row, why) if why else None for row, why in zip(rows, flaws, strict=True)]
+    if len(found) == left_out.count(None):
+        # Each stays at its place: that of a branch is joined with the row at this place of another.
+        rest = iter(found)
+        yield [one or next(rest) for one in left_out]
+    else:
+        yield found + [one for one in left_out if one]
 
 
-def _in_halves(step: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What a step makes of rows; those that it fails for are found by halving."""
+def _write_batch(batch: Any, *args: Any, **options: Any) -> None:
+    """Writes a batch of a global step. distilabel writes only those columns that the first row has."""
+    batch.data = [_alike(rows) for rows in batch.data]
+    _original_write(batch, *args, **options)
+
+
+def _alike(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with the same columns: those of the rows that no step has failed for, if there are any."""
+    useful = [row for row in rows if not row.get(FLAW)] or rows
+    names = dict.fromkeys([*(name for row in useful for name in row), ROW, FLAW])
+    return [{name: row.get(name) for name in names} for row in rows]
+
+
+def _in_halves(step: Any, rows: list[tuple[dict[str, Any], ...]]) -> list[dict[str, Any]]:
+    """What a step makes of rows, each one of every input; those that it fails for are found by halving."""
     if not rows:
         return []
     llm = getattr(step, "llm", None)
     seen = llm.seen() if isinstance(llm, R1LLM) else None
     try:
-        return _processed(step, rows)
+        # Of copies: a step may change its rows before it fails.
+        found = _processed(step, *([dict(part) for part in parts] for parts in zip(*rows, strict=True)))
+        return [{**row, FLAW: why} if (why := request_flaw(step.name, row)) else row for row in found]
     except R1Error:
         raise
     except Exception as error:
         if isinstance(llm, R1LLM) and seen is not None:
             llm.forget(seen)
-        if len(rows) > 1:
+        if len(rows) > 1 and not step.is_global:
             middle = len(rows) // 2
             return _in_halves(step, rows[:middle]) + _in_halves(step, rows[middle:])
-        logging.getLogger("distilabel").exception("the step %s failed for a row", step.name)
-        flaw = [f"the step {step.name} failed: {type(error).__name__}", str(error)[:500]]
-        return [{**row, FLAW: flaw} for row in step.impute_step_outputs(rows)]
+        logging.getLogger("distilabel").exception("the step %s failed for %s", step.name, _many(rows))
+        reason = f"the step {step.name} failed: {type(error).__name__}"
+        said, where = words_of(error)[:500] or "no message", place_of(error) or _LOG
+        why = flaw(step.name, reason, said, passing=True, where=where)
+        return [_left_out(step, row, why) for row in rows]
 
 
-def _processed(step: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _many(rows: list[Any]) -> str:
+    return "a row" if len(rows) == 1 else f"all {len(rows)} rows"
+
+
+def _left_out(step: Any, row: tuple[dict[str, Any], ...], why: Any) -> dict[str, Any]:
+    """A row that a step has made nothing of, with the columns that it would have."""
+    joined = {name: value for part in row for name, value in part.items()}
+    (made,) = step.impute_step_outputs([joined])
+    # A step that chooses columns has those of r1 among its outputs.
+    return {**made, **{name: joined[name] for name in GIVEN if name in joined}, FLAW: why}
+
+
+def _processed(step: Any, *batches: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What a step makes of a batch.
 
     distilabel restores columns that input_mappings hide by the number of a row, which is another row's if the
     step makes several of one, or leaves some out.
     """
-    if not step.input_mappings:
-        found: list[dict[str, Any]] = next(_original(step, rows))
+    if not step.input_mappings or len(batches) > 1:
+        found: list[dict[str, Any]] = next(_original(step, *batches))
         return found
+    (rows,) = batches
     marked = [{**row, _PLACE: number} for number, row in enumerate(rows)]
     inputs, hidden = step._apply_input_mappings((marked,))
     options = step._runtime_parameters if step._built_from_decorator else {}

@@ -16,8 +16,8 @@ class Figures:
     """
 
     def __init__(self, rows: SampledRows) -> None:
-        self._price = rows.sampling.price
-        self._counts = Counter[str]()
+        self._rows = rows
+        self._counts, self._answers = Counter[str](), Counter[str]()
         self._failures = Counter[str]()
         self._scores: dict[str, list[float]] = {}
 
@@ -28,14 +28,16 @@ class Figures:
         if sampled.row.fault:
             counts["rows_without_prompt"] += 1
         for sample, score in zip(sampled.samples, sampled.scores, strict=True):
-            # What failed after it was sampled was paid for.
-            counts.update(completion_tokens=sample.tokens, prompt_tokens=sample.prompt_tokens)
             if sample.failure:
                 self._failures[sample.failure] += 1
-                # Of a recipe, a completion that says too little.
-                counts["cut_off_failures"] += sample.finish_reason == "length"
                 continue
-            counts.update(completions=1, cut_off=sample.finish_reason == "length")
+            counts["completions"] += 1
+            self._answers.update(
+                answers=1,
+                cut_off=sample.finish_reason == "length",
+                tokens=sample.tokens,
+                prompt_tokens=sample.prompt_tokens,
+            )
             if score and score.fault:
                 counts["faults"] += 1
             elif score:
@@ -52,19 +54,18 @@ class Figures:
             written: rows of the dataset.
             dropped: completions that are not in it, by reason.
         """
-        counts = self._counts
-        completions, lost = counts["completions"], counts["cut_off_failures"]
-        cut_off = (counts["cut_off"] + lost) / max(1, completions + lost)
+        counts, found = self._counts, self._rows.answers()
+        answers = self._answers if found is None else Counter(found)
         figures: dict[str, Any] = {
             "rows": counts["rows"],
-            "completions": completions,
+            "completions": counts["completions"],
             "written": written,
-            "prompt_tokens": counts["prompt_tokens"],
-            "completion_tokens": counts["completion_tokens"],
-            "cut_off_share": round(cut_off, 4),
+            "prompt_tokens": answers["prompt_tokens"],
+            "completion_tokens": answers["tokens"],
+            "cut_off_share": round(answers["cut_off"] / max(1, answers["answers"]), 4),
         }
-        if self._price:
-            figures["cost"] = cost(self._price, counts["prompt_tokens"], counts["completion_tokens"])
+        if price := self._rows.sampling.price:
+            figures["cost"] = cost(price, answers["prompt_tokens"], answers["tokens"])
         if counts["rows_without_prompt"]:
             figures["rows_without_prompt"] = counts["rows_without_prompt"]
         if self._failures:

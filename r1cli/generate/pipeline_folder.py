@@ -52,7 +52,7 @@ class PipelineFolder:
             return None
 
     def put_figures(self, name: str, figures: Mapping[str, int]) -> None:
-        """Replaces what one step has counted."""
+        """Replaces what one LLM has counted."""
         write_text(self.path / f"figures-{name}-{os.getpid()}.json", json.dumps(figures))
 
     def figures(self) -> Counter[str]:

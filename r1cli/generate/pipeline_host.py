@@ -94,7 +94,9 @@ def build(source: PipelineSource, access: Access) -> Any:
     llm = R1LLM.of(access)
     if source.recipe:
         module, _, function = RECIPES[source.recipe].builder.partition(":")
-        return _named(getattr(import_module(module), function)(llm, source))
+        pipeline = getattr(import_module(module), function)(llm, source)
+        _named_llms(pipeline)
+        return pipeline
     assert source.file
     pipeline = getattr(_module_of(source.file.resolve()), source.function)(llm)
     if not isinstance(pipeline, BasePipeline):
@@ -104,7 +106,10 @@ def build(source: PipelineSource, access: Access) -> Any:
             fix="end it with: return pipeline",
         )
     _check(pipeline, source)
-    return _named(pipeline)
+    errors = [error for one in _named_llms(pipeline) if (error := one.check_limit(str(source.file)))]
+    if errors:
+        raise R1Error.together(errors)
+    return pipeline
 
 
 @cache
@@ -139,31 +144,34 @@ def _steps(pipeline: Any) -> list[Any]:
     return [pipeline.dag.get_step(name)["step"] for name in pipeline.dag]
 
 
-def _named(pipeline: Any) -> Any:
-    for step in _steps(pipeline):
-        _name_llms(step, step.name)
-    return pipeline
+def _named_llms(pipeline: Any) -> list[Any]:
+    """All LLMs of r1 in a pipeline, which know their step from now on."""
+    return [llm for step in _steps(pipeline) for llm in _name_llms(step, step.name)]
 
 
-def _name_llms(model: Any, step: str) -> None:
+def _name_llms(model: Any, step: str) -> list[Any]:
     """Gives each LLM in a step's fields, or in those of another LLM there, the name of the step."""
     from distilabel.models.llms.base import LLM
 
     from r1cli.generate.distilabel_llm import R1LLM
 
+    found: list[Any] = []
+
     def named(value: Any) -> Any:
         if isinstance(value, R1LLM):
-            return value.for_step(step)
+            found.append(value.for_step(step))
+            return found[-1]
         if isinstance(value, list) and any(isinstance(one, LLM) for one in value):
             return [named(one) for one in value]
         if isinstance(value, LLM):
-            _name_llms(value, step)
+            found.extend(_name_llms(value, step))
         return value
 
     for name in type(model).model_fields:
         value = getattr(model, name)
         if isinstance(value, LLM | list) and (new := named(value)) is not value:
             setattr(model, name, new)
+    return found
 
 
 def run_chunk(pipeline: Any, access: Access, chunk: Chunk, parent: Channel) -> None:

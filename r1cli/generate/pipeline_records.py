@@ -14,11 +14,36 @@ GIVEN = (ROW, "id", "prompt", "messages", "instruction")
 RESULTS = ("generation", "completion")
 #: What the LLM says of each completion: a column of this name for each step.
 OUTCOME = "llm_{}_outcome"
-#: A step's reason and message for a row without a completion: later steps leave the row out.
+#: Why a step could not use a row, as `flaw` makes it: later steps leave the row out.
 FLAW = "r1_flaw"
 #: Why a row has no completion where no step says so.
 NO_COMPLETION = "no completion from the pipeline"
+#: What is counted of all that a chunk has sampled, in the last of its records.
+FIGURES = "figures"
 _OF_DISTILABEL = ("distilabel_metadata", "model_name")
+
+
+def flaw(step: str, reason: str, message: str = "", *, passing: bool = False, where: str = "") -> Any:
+    """Why a step could not use a row.
+
+    Args:
+        step: its name.
+        reason: one of few, so that they can be counted.
+        message: what was said of this row.
+        passing: another try may succeed.
+        where: the line of the step's code that has raised.
+    """
+    return {"failure": reason, "message": message, "passing": passing, "step": step, "where": where}
+
+
+def request_flaw(step: str, row: Mapping[str, Any]) -> Any:
+    """The flaw of a row whose requests in a step have all failed; None of another."""
+    said = row.get(OUTCOME.format(step))
+    outcomes = [json.loads(one) for one in (said if isinstance(said, list) else [said]) if one]
+    if not outcomes or not all(one["failure"] for one in outcomes):
+        return None
+    first = outcomes[0]
+    return flaw(step, first["failure"], first["message"], passing=any(one["passing"] for one in outcomes))
 
 
 def records_of(
@@ -41,39 +66,41 @@ def records_of(
             fix=f"keep it: KeepColumns(columns=['{ROW}', ...])",
         )
     result = next((name for name in RESULTS if name in row), None)
-    if result is None:
+    if result is None and not row.get(FLAW):
         raise R1Error(
             f"the pipeline's rows have neither a column {' nor '.join(RESULTS)}",
             where=f"the last step's columns: {', '.join(row)}",
             fix="rename the column with the completion: output_mappings={'NAME': 'completion'}",
         )
-    outcomes = [OUTCOME.format(step) for step in steps]
-    hidden = {*columns, *GIVEN, *RESULTS, *_OF_DISTILABEL, *outcomes, FLAW}
+    hidden = {*columns, *GIVEN, *RESULTS, *_OF_DISTILABEL, *map(OUTCOME.format, steps), FLAW}
     more = {name: value for name, value in row.items() if name not in hidden}
-    grouped = isinstance(row[result], list)
-    for number, completion in enumerate(row[result] if grouped else [row[result]]):
-        said = [_nth(row.get(name), number, grouped) for name in outcomes]
+    completions: Any = row[result] if result else None
+    grouped = isinstance(completions, list)
+    for number, completion in enumerate(completions if grouped else [completions]):
+        texts = {step: _nth(row.get(OUTCOME.format(step)), number, grouped) for step in steps}
+        said = [{**json.loads(text), "step": step} for step, text in texts.items() if text]
         yield {
             "row": row[ROW],
             "prompt": row.get("prompt"),
             "completion": completion,
-            **_outcome([json.loads(one) for one in said if one], completion, row.get(FLAW)),
+            **_outcome(said, completion, row.get(FLAW)),
             "more": {name: _nth(value, number, grouped) for name, value in more.items()},
         }
 
 
-def _outcome(said: list[dict[str, Any]], completion: Any, flaw: Any) -> dict[str, Any]:
+def _outcome(said: list[dict[str, Any]], completion: Any, why: Any) -> dict[str, Any]:
     """How the last step sampled, or why there is no completion: the first failure of a step."""
-    failed = next((one for one in said if one["failure"]), None)
     found = dict(said[-1]) if said else {}
-    if isinstance(completion, str):
-        return {**found, "failure": "", "message": "", "passing": False}
+    if isinstance(completion, str) and not why:
+        return {**found, **flaw("", "")}
+    failed = next((one for one in said if one["failure"]), None)
     if failed:
         return failed
-    reason, message = flaw or (NO_COMPLETION, "")
-    if found.get("finish_reason") == "length":
-        reason, message = f"{reason}: cut off", f"at {found['settings']['max_new_tokens']} tokens"
-    return {**found, "failure": reason, "message": message, "passing": False}
+    why = why or flaw("", NO_COMPLETION)
+    if found.get("finish_reason") == "length" and not why["where"]:
+        limit = found["settings"]["max_new_tokens"]
+        why = {**why, "failure": f"{why['failure']}: cut off", "message": f"at {limit} tokens"}
+    return {**found, **why}
 
 
 def _nth(value: Any, number: int, grouped: bool) -> Any:

@@ -15,13 +15,14 @@ import pyarrow
 from datasets import Features, Value
 
 from r1cli.children import Child
+from r1cli.config.model_files import context_length
 from r1cli.config.record import RecordedConfig
 from r1cli.errors import R1Error
 from r1cli.files import read_json_lines
 from r1cli.generate.access import Access
 from r1cli.generate.cost import cost
 from r1cli.generate.pipeline_folder import PipelineFolder
-from r1cli.generate.pipeline_records import ROW
+from r1cli.generate.pipeline_records import FIGURES, ROW
 from r1cli.generate.pipeline_source import PipelineSource
 from r1cli.generate.prompts import Row, as_asked
 from r1cli.generate.sampled_rows import FOLDER, Choose, SampledRow, SampledRows
@@ -33,6 +34,8 @@ from r1cli.sampling.store import Sample
 RECORDS = "pipeline"
 # Rows in a chunk at most: at its end the server waits for the last completions.
 _CHUNK = 2_000
+# Of the records: those of an older r1 are made again, from the stored completions.
+_FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,18 @@ class PipelineSample(Sample):
     Args:
         given: what the pipeline says of it: columns that the dataset lacks, and the prompt if it differs.
         settings: of the step that sampled it last, which may have its own.
+        step: that failed.
+        where: the line of the step's code that has raised; empty for another failure.
     """
 
     given: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    step: str = ""
+    where: str = ""
+
+    def why(self) -> dict[str, Any]:
+        said = {"step": self.step, "where": self.where}
+        return super().why() | {name: value for name, value in said.items() if value}
 
 
 @dataclass(frozen=True)
@@ -90,6 +101,7 @@ class PipelineRows(SampledRows):
         longest: int | None,
     ) -> None:
         self._source, self._longest = source, longest
+        self._context = context_length(config.arguments("model").get("model_name_or_path"))
         self._notes = PipelineFolder(run_dir / "launch" / "pipeline")
         self._scratch = run_dir / "launch" / "distilabel"
         self._totals, self._sampling_began = Counter[str](), 0.0
@@ -124,6 +136,8 @@ class PipelineRows(SampledRows):
         for part in self._my_parts():
             if not self._file(part).exists() and any(not row.fault for row in part.rows):
                 self._run(part)
+            else:
+                self._totals.update({**self._figures_of(part), "new_tokens": 0})
             if self.scores:
                 for sampled in self._sampled(part):
                     missing = [one for one in sampled if not one[1].failure and not self.scores.has(one[1])]
@@ -144,14 +158,29 @@ class PipelineRows(SampledRows):
         return {"by_the_pipeline": self._without_result} if self._without_result else {}
 
     def may_succeed(self, choose: Choose | None = None) -> Counter[str]:
-        """The reasons of this share's failures that may pass, each with how often it occurred."""
-        return Counter(
-            sample.failure
-            for part in self._my_parts()
-            for pairs in self._sampled(part)
-            for _, sample in pairs
-            if sample.passing
-        )
+        """The reasons of this share's requests that failed and may pass, each with how often it occurred."""
+        return Counter(sample.failure for sample in self._passing() if not sample.where)
+
+    def mistakes(self) -> list[R1Error]:
+        """What the steps of this share's pipelines have raised."""
+        raised: dict[tuple[str, str], list[PipelineSample]] = {}
+        for sample in self._passing():
+            if sample.where:
+                raised.setdefault((sample.failure, sample.where), []).append(sample)
+        return [
+            R1Error(
+                f"{failure}: {samples[0].message} ({len({one.problem for one in samples})} of the rows)",
+                where=where,
+                fix=f"correct the step, then run the same command with --output-dir {self.share.whole}: it "
+                "tries these rows again, and keeps the completions",
+                exit_code=1,
+            )
+            for (failure, where), samples in raised.items()
+        ]
+
+    def answers(self) -> Mapping[str, int]:
+        """What the requests of all steps have used."""
+        return sum((Counter(self._figures_of(part)) for part in self._parts()), Counter[str]())
 
     @property
     def is_complete(self) -> bool:
@@ -223,18 +252,33 @@ class PipelineRows(SampledRows):
     def _depends_on(self) -> list[Any]:
         settings = self.request_settings()
         samples = int(self.sampling.samples or 1)
-        return [self._source.digest(), self.identity.hex(), settings, self._longest, samples]
+        return [_FORMAT, self._source.digest(), self.identity.hex(), settings, self._longest, samples]
 
     def _file(self, part: _Part, passing: bool = False) -> Path:
         """The records of a chunk; in its own file while some failures may pass."""
         return self._records / (f"{part.digest}.again.jsonl" if passing else f"{part.digest}.jsonl")
 
+    def _passing(self) -> Iterator[PipelineSample]:
+        """This share's failures that may pass."""
+        for part in self._my_parts():
+            for pairs in self._sampled(part):
+                yield from (sample for _, sample in pairs if sample.passing)
+
+    def _read(self, part: _Part) -> Iterator[dict[str, Any]]:
+        """The records of a chunk."""
+        file = self._file(part) if self._file(part).exists() else self._file(part, passing=True)
+        yield from read_json_lines(file) if file.exists() else ()
+
+    def _figures_of(self, part: _Part) -> dict[str, int]:
+        """What all requests of a chunk have used."""
+        return next((record[FIGURES] for record in self._read(part) if FIGURES in record), {})
+
     def _sampled(self, part: _Part) -> Iterator[list[tuple[Row, PipelineSample]]]:
         """For each row of a chunk its completions, each with the row as the pipeline left it."""
         by_row: dict[int, list[dict[str, Any]]] = {}
-        file = self._file(part) if self._file(part).exists() else self._file(part, passing=True)
-        for record in read_json_lines(file) if file.exists() else ():
-            by_row.setdefault(record["row"], []).append(record)
+        for record in self._read(part):
+            if FIGURES not in record:
+                by_row.setdefault(record["row"], []).append(record)
         for place, row in enumerate(part.rows):
             records = by_row.get(place, [])
             yield [self._sample_of(row, number, record) for number, record in enumerate(records)]
@@ -261,6 +305,8 @@ class PipelineRows(SampledRows):
             passing=record["passing"],
             given=given,
             settings=record.get("settings") or {},
+            step=record["step"],
+            where=record.get("where") or "",
         )
 
     def _columns_of(self, part: _Part) -> dict[str, list[Any]]:
@@ -268,7 +314,8 @@ class PipelineRows(SampledRows):
         columns: dict[str, list[Any]] = {}
         for pairs in self._sampled(part):
             for _, sample in pairs:
-                for name, value in sample.given.items():
+                # A row that failed has columns that other rows have lost.
+                for name, value in sample.given.items() if not sample.failure else ():
                     if name != "prompt":
                         columns.setdefault(name, []).append(value)
         return columns
@@ -298,11 +345,14 @@ class PipelineRows(SampledRows):
             raise
         unfinished.touch()  # a pipeline may drop all rows
         passing = any(record["passing"] for record in read_json_lines(unfinished))
+        figures = self._notes.figures()
+        self._totals.update(figures)
+        self._notes.empty()
+        with unfinished.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({FIGURES: figures}) + "\n")
         unfinished.replace(self._file(part, passing))
         if not passing:
             self._file(part, passing=True).unlink(missing_ok=True)
-        self._totals.update(self._notes.figures())
-        self._notes.empty()
 
     def _fed(self, row: Row, place: int) -> dict[str, Any]:
         """A row as the pipeline gets it: the dataset's columns are as they are."""
@@ -346,7 +396,8 @@ class PipelineRows(SampledRows):
 
     def _access(self, part: _Part | None) -> Access:
         if part is None:
-            return Access(Server([], "", 1), True, {}, {}, None, self._scratch, self._notes)
+            server = Server([], "", 1)
+            return Access(server, True, {}, {}, None, self._scratch, self._notes, context=self._context)
         assert isinstance(self.engine, Server)
         return Access(
             self.engine,
@@ -359,18 +410,18 @@ class PipelineRows(SampledRows):
             int(self.sampling.samples or 1),
             part.number,
             part.repeats,
+            self._context,
         )
 
     def _shown(self) -> dict[str, float]:
         """The figures beside the progress."""
         figures = self._totals + self._notes.figures()
         seconds = max(time.monotonic() - self._sampling_began, 1e-3)
-        answered = max(1, figures["answered"])
         shown = {
             "tokens": figures["tokens"],
-            "tokens_per_second": round(figures["tokens"] / seconds),
-            "cut_off": round(figures["cut_off"] / answered, 4),
-            "failed": figures["failed"] + figures["passing"],
+            "tokens_per_second": round(figures["new_tokens"] / seconds),
+            "cut_off": round(figures["cut_off"] / max(1, figures["answers"]), 4),
+            "failed": figures["failed"],
         }
         price = self.sampling.price
         return shown | ({"cost": cost(price, figures["prompt_tokens"], figures["tokens"])} if price else {})

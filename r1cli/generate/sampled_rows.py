@@ -58,8 +58,7 @@ class SampledRow:
             yield {**row, "reason": self.row.fault}
         for one in self.samples:
             if one.failure:
-                reason = {"reason": one.failure, "message": one.message, "passing": one.passing}
-                yield {**row, "sample": one.sample, **reason}
+                yield {**row, "sample": one.sample, **one.why()}
 
 
 class SampledRows:
@@ -215,6 +214,14 @@ class SampledRows:
         rows = (self.needed(row, choose) for row in self.my_rows())
         passing = (self.store.missing(requests) for requests in rows)
         return Counter(sample.failure for requests in passing for sample in self.store.found(requests))
+
+    def mistakes(self) -> list[R1Error]:
+        """What must be fixed before this share's other failures may pass."""
+        return []
+
+    def answers(self) -> Mapping[str, int] | None:
+        """What all requests have used, in figures; None if the rows' completions say it."""
+        return None
 
     @property
     def is_complete(self) -> bool:

@@ -66,15 +66,19 @@ def end_with_failures(rows: "SampledRows", choose: "Choose | None" = None) -> No
     Raises:
         R1Error: with the reasons.
     """
-    failed = rows.may_succeed(choose)
+    errors, failed = rows.mistakes(), rows.may_succeed(choose)
     if failed:
         reasons = ", ".join(f"{reason} ({times})" for reason, times in failed.most_common())
-        raise R1Error(
-            f"{failed.total()} completions failed and may succeed on another try: {reasons}",
-            where=str(rows.share.whole / ERRORS),
-            fix="the same command tries them again; completions that have come are kept",
-            exit_code=1,
+        errors.append(
+            R1Error(
+                f"{failed.total()} completions failed and may succeed on another try: {reasons}",
+                where=str(rows.share.whole / ERRORS),
+                fix="the same command tries them again; completions that have come are kept",
+                exit_code=1,
+            )
         )
+    if errors:
+        raise R1Error.together(errors)
 
 
 def longest_of(settings: Generate, sampling: RowSampling) -> int | None:

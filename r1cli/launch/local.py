@@ -179,11 +179,11 @@ class _Stop:
 
 def _follow(path: Path, supervisor: subprocess.Popen[bytes]) -> Iterator[dict[str, Any] | None]:
     """The lines written to a file from now on, until the supervisor ends; None about four times a second."""
-    # On resume the trainer replaces the file by its part up to the checkpoint.
-    file = GrowingFile(path, from_end=True)
+    # On resume the trainer replaces the file by its part up to the checkpoint, which is not news.
+    file, began = GrowingFile(path, from_end=True), time.time()
     while True:
         ended = supervisor.poll() is not None
-        yield from _entries(file.lines())
+        yield from (entry for entry in _entries(file.lines()) if entry.get("time", began) >= began)
         yield None
         if ended:
             return

@@ -32,6 +32,8 @@ AMPERE = 8.0
 
 # Of no use on a CPU, where they do not even build.
 _GPU_PACKAGES = {"flash-attn", "kernels", "liger-kernel", "vllm"}
+# What a preset for GPUs no longer needs when it trains on a CPU, as its refusal proposes.
+_FOR_GPUS = {*_GPU_PACKAGES, "deepspeed"}
 # What Linux says of the CPU.
 _CPU = Path("/proc/cpuinfo")
 
@@ -93,9 +95,8 @@ def _missing_programs(job: Job) -> Iterator[R1Error]:
 
 
 def _missing_packages(job: Job) -> Iterator[R1Error]:
-    if job.needs.gpus_for and not _gpu_ids(job):
-        return  # what a preset for GPUs needs is installed where they are
-    useless = set() if _gpu_ids(job) else _GPU_PACKAGES
+    # What only a preset for GPUs needs is installed where they are.
+    useless = _FOR_GPUS if job.needs.gpus_for else set() if _gpu_ids(job) else _GPU_PACKAGES
     extras = {
         extra: [name for name in EXTRAS[extra] if name not in useless and not _provided(name)]
         for extra in job.requires
@@ -124,13 +125,7 @@ def _gpu_problems(job: Job, any_gpus: bool) -> Iterator[R1Error]:
     there = wanted[: len(visible_gpus())] if any_gpus else visible_gpus()
     absent = sorted(set(wanted) - set(there))
     if job.needs.gpus_for:
-        # Whatever else is missing follows from this.
-        yield R1Error(
-            f"preset '{job.needs.gpus_for}' is made for GPUs, and this machine shows none",
-            where="flag --preset",
-            fix=f"use a preset for the CPU (--preset tiny-{job.command}), run the whole recipe with "
-            "`r1 quickstart`, or train on the CPU anyway with --gpus 0 --accelerate cpu",
-        )
+        yield _made_for_gpus(job)
     elif absent:
         yield R1Error(
             f"GPU {', '.join(absent)} is asked for, and this machine shows {_gpu_list()}",
@@ -141,6 +136,20 @@ def _gpu_problems(job: Job, any_gpus: bool) -> Iterator[R1Error]:
         yield from _old_gpus(job)
     else:
         yield from _no_gpus(job)
+
+
+def _made_for_gpus(job: Job) -> R1Error:
+    """One error, as whatever else is missing follows from it, and one fix that nothing else refuses."""
+    needed = (*(name for extra in job.requires for name in EXTRAS[extra]), *job.needs.packages)
+    absent = [name for name in needed if name in _FOR_GPUS and not _provided(name)]
+    also = f"; it also lacks {', '.join(absent)}" if absent else ""
+    on_cpu = " ".join(("--gpus 0", "--accelerate cpu", *(problem.fix for problem in _no_gpus(job))))
+    return R1Error(
+        f"preset '{job.needs.gpus_for}' is made for GPUs, and this machine shows none{also}",
+        where="flag --preset",
+        fix=f"use a preset for the CPU (--preset tiny-{job.command}), run the whole recipe with "
+        f"`r1 quickstart`, or train on the CPU anyway with {on_cpu}",
+    )
 
 
 def _no_gpus(job: Job) -> Iterator[R1Error]:

@@ -10,13 +10,17 @@ from r1cli.generate.prompts import ID, Prompts
 from r1cli.generate.sampled_rows import SampledRow
 from r1cli.generate.score_store import Score
 from r1cli.pass_rate.counting import Rule
-from r1cli.pass_rate.measurement import public_reward
+from r1cli.pass_rate.measurement import (
+    GENERATIONS,
+    HELD_OUT,
+    ORIGIN,
+    OWN,
+    RATE,
+    REWARDS,
+    SAMPLES,
+    public_reward,
+)
 from r1cli.sampling.store import Sample
-
-#: The columns that a measurement adds; the second and third are open-r1's.
-RATE, GENERATIONS, REWARDS = "pass_rate", "pass_rate_generations", "pass_rate_rewards"
-SAMPLES, HELD_OUT, ORIGIN = "pass_rate_samples", "pass_rate_held_out", "pass_rate_origin"
-OWN = (RATE, GENERATIONS, REWARDS, SAMPLES, HELD_OUT, ORIGIN)
 
 _TEXT, _WHOLE, _NUMBER = Value("string"), Value("int64"), Value("float64")
 

@@ -14,6 +14,10 @@ from r1cli.runs.run_dir import read_status
 INFO = "measurement.json"
 #: The folder of a run that has measured and then selected: its dataset are the selected rows.
 MEASUREMENT = "measurement"
+#: The columns that a measurement adds; the second and third are open-r1's.
+RATE, GENERATIONS, REWARDS = "pass_rate", "pass_rate_generations", "pass_rate_rewards"
+SAMPLES, HELD_OUT, ORIGIN = "pass_rate_samples", "pass_rate_held_out", "pass_rate_origin"
+OWN = (RATE, GENERATIONS, REWARDS, SAMPLES, HELD_OUT, ORIGIN)
 
 #: What measurements must have in common to be pooled, each as people call it.
 _COMMON = {

@@ -14,8 +14,7 @@ import pyarrow
 import pyarrow.parquet
 
 from r1cli.errors import R1Error
-from r1cli.pass_rate.measured_rows import GENERATIONS, HELD_OUT, REWARDS, SAMPLES
-from r1cli.pass_rate.measurement import Measurement
+from r1cli.pass_rate.measurement import GENERATIONS, HELD_OUT, REWARDS, SAMPLES, Measurement
 from r1cli.sampling.key_index import KeyIndex
 
 # Rows that are read at a time, and the pieces of files that are kept while rows are looked up.

@@ -11,7 +11,7 @@ import pyarrow.compute
 from r1cli.generate.prompts import ID
 from r1cli.pass_rate.counting import Rule, means
 from r1cli.pass_rate.histogram import bar_of
-from r1cli.pass_rate.measured_rows import HELD_OUT, SAMPLES
+from r1cli.pass_rate.measurement import HELD_OUT, SAMPLES
 from r1cli.pass_rate.pooled_rows import Batch, PooledRows
 from r1cli.pass_rate.schema import HARD, UNIFORM, Choosing
 from r1cli.sampling.disk_array import disk_array

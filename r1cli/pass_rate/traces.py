@@ -7,8 +7,7 @@ from datasets import Features, Value
 
 from r1cli.generate.output_rows import SAMPLE, SOURCE_ID, parts_of
 from r1cli.generate.prompts import ID, as_asked
-from r1cli.pass_rate.measured_rows import GENERATIONS, ORIGIN, OWN, RATE, SAMPLES
-from r1cli.pass_rate.measurement import Info
+from r1cli.pass_rate.measurement import GENERATIONS, ORIGIN, OWN, RATE, SAMPLES, Info
 
 _TEXT = Value("string")
 # What a source may have that `r1 sft` would train on in place of the trace.

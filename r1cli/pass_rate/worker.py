@@ -17,7 +17,7 @@ from r1cli.data.source import DATASET
 from r1cli.files import existing_path, write_json_lines, write_text
 from r1cli.generate.worker import ERRORS, FIGURES, end_with_failures, finish
 from r1cli.launch.worker import run_worker
-from r1cli.pass_rate.measurement import MEASUREMENT, Info, Measurement, public_reward
+from r1cli.pass_rate.measurement import MEASUREMENT, RATE, Info, Measurement, public_reward
 from r1cli.pass_rate.plan import MEASURE
 from r1cli.pass_rate.schema import FilterPassRate, GroupSampling, Measuring, filter_schema
 from r1cli.verdicts import VERSION
@@ -128,7 +128,7 @@ def _write_measurement(
     from r1cli.data.lineage import Step, record_datasets
     from r1cli.pass_rate.card import measurement_card
     from r1cli.pass_rate.measured_figures import MeasuredFigures
-    from r1cli.pass_rate.measured_rows import RATE, features_of, measured_row
+    from r1cli.pass_rate.measured_rows import features_of, measured_row
 
     figures, errors = MeasuredFigures(rule, info), list[dict[str, Any]]()
     origin = {**rows.origin(), "verdicts": info.verdicts}

@@ -15,8 +15,7 @@ from r1cli.pass_rate.bias import selection_bias
 from r1cli.pass_rate.card import selection_card
 from r1cli.pass_rate.counting import Rule
 from r1cli.pass_rate.histogram import Histogram
-from r1cli.pass_rate.measured_rows import RATE
-from r1cli.pass_rate.measurement import Measurement, public_reward
+from r1cli.pass_rate.measurement import RATE, Measurement, public_reward
 from r1cli.pass_rate.pooled_rows import PooledRows
 from r1cli.pass_rate.schema import Choosing
 from r1cli.pass_rate.selection import Rated, Selection, choose, rate

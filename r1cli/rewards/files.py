@@ -1,6 +1,7 @@
 """Completions in a file, and the file of their scores."""
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -15,8 +16,8 @@ from r1cli.files import existing_path
 from r1cli.plugins.types import Reward
 from r1cli.rewards.choice import needed_columns
 from r1cli.rewards.parquet import read_parquet
-from r1cli.rewards.run_completions import RunCompletion, expand_columns, read_run_completions
-from r1cli.runs.locate import run_named
+from r1cli.rewards.run_completions import RunCompletion, expand_columns, read_run_completions, run_around
+from r1cli.runs.locate import run_named, short_name
 from r1cli.scoring.call import as_handed_over
 from r1cli.scoring.scorer import Scores
 from r1cli.verdicts import VERSION
@@ -79,13 +80,13 @@ def read_completions(name: str, renamed: Mapping[str, str], rewards: Sequence[Re
         if singular in columns:
             columns[plural] = columns.pop(singular)
     if "completions" not in columns:
-        raise _missing("the file has no column 'completion'", "completion", where)
+        raise _missing("the file has no column 'completion'", "completion", where, path, run_dir)
     for reward in rewards:
         for column in needed_columns(reward):
             if column not in columns:
                 singular = "prompt" if column == "prompts" else column
                 what = f"reward '{reward.name}' needs the column '{singular}'"
-                raise _missing(what, singular, where, run_dir is not None)
+                raise _missing(what, singular, where, path, run_dir)
     completions = columns.pop("completions")
     for number, completion in enumerate(completions):
         if not _is_completion(completion):
@@ -176,12 +177,15 @@ def _rename(columns: dict[str, list[Any]], renamed: Mapping[str, str], where: st
     return {**others, **{new: columns[old] for new, old in renamed.items()}}
 
 
-def _missing(what: str, column: str, where: str, of_run: bool = False) -> R1Error:
-    if of_run:
+def _missing(what: str, column: str, where: str, path: Path | None, run_dir: Path | None) -> R1Error:
+    if run_dir:
         fix = (
             "the run recorded only what its own rewards read, or an earlier r1 did, which recorded no columns"
         )
         return R1Error(what, where=where, fix=f"use another reward: {fix}")
+    if path and (around := run_around(path)):
+        fix = f"name the run in place of its file: {shlex.quote(short_name(around))}"
+        return R1Error(what, where=where, fix=fix)
     return R1Error(what, where=where, fix=f"rename an existing column with --columns.{column} COLUMN")
 
 

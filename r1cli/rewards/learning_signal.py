@@ -7,6 +7,9 @@ from typing import Any
 from r1cli.files import read_json_lines
 from r1cli.scoring.statistics import is_dead, totals
 
+#: The file of a probe's scored samples.
+PROBED = "samples.jsonl"
+
 
 @dataclass(frozen=True)
 class Signal:
@@ -57,7 +60,7 @@ class Signal:
 
 def read_signal(run_dir: Path, weights: dict[str, float]) -> Signal:
     """Reads the signal from a finished probe's samples, with the weight of each reward."""
-    return find_signal(list(read_json_lines(run_dir / "samples.jsonl")), weights)
+    return find_signal(list(read_json_lines(run_dir / PROBED)), weights)
 
 
 def find_signal(samples: list[dict[str, Any]], weights: dict[str, float]) -> Signal:

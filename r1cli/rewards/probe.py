@@ -19,6 +19,7 @@ from r1cli.config.groups.rewards import Rewards
 from r1cli.config.record import RecordedConfig
 from r1cli.files import write_text
 from r1cli.launch.worker import run_worker
+from r1cli.rewards.learning_signal import PROBED
 from r1cli.rewards.plan import ProbeSampling
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
         }
         for index, sample in enumerate(samples)
     ]
-    write_text(run_dir / "samples.jsonl", "".join(json.dumps(line, default=str) + "\n" for line in shown))
+    write_text(run_dir / PROBED, "".join(json.dumps(line, default=str) + "\n" for line in shown))
 
 
 def _sample(

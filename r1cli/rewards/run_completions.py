@@ -1,20 +1,28 @@
-"""The completions of a run: of a training's steps, of an evaluation, or of a dataset that was generated."""
+"""The completions of a run: of a training's steps, an evaluation, a measurement, or a generated dataset."""
 
 import json
 import math
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from r1cli.commands import COMMANDS, as_typed
+from r1cli.config.config import REWARDS
 from r1cli.config.groups.rewards import Rewards
 from r1cli.config.record import RecordedConfig
+from r1cli.config.schema import schema_of
 from r1cli.data.source import DATASET
 from r1cli.errors import R1Error
 from r1cli.evaluate.result_files import SCORES, read_results, read_scored
+from r1cli.files import read_json_lines
+from r1cli.pass_rate.measurement import GENERATIONS, HELD_OUT, INFO, MEASUREMENT, OWN, SAMPLES
 from r1cli.plugins.registry import parameter_group
+from r1cli.rewards.learning_signal import PROBED
 from r1cli.rewards.parquet import read_parquet
+from r1cli.runs.locate import RUNS, command_of, find_runs, holds_run, short_name
 from r1cli.runs.run_dir import read_run
 from r1cli.sampling.share import FOLDER
 from r1cli.train.completions_table import COLUMNS, REFERENCE
@@ -25,9 +33,9 @@ _OF_THE_TABLE = ("step", "prompt", "completion", "answer", "fault", COLUMNS, REF
 # What a generated dataset says of a completion; its other columns are those of the source.
 _OF_A_SAMPLE = ("finish_reason", "completion_tokens", "source_id", "sample")
 _GENERATED = (
-    *_OF_A_SAMPLE, "id", "prompt", "completion", "reasoning", "answer", "prompt_tokens", "seconds", "seed",
-    "model", "model_revision", "server", "temperature", "top_p", "max_new_tokens", "rewards", "reward",
-    "fault",
+    *_OF_A_SAMPLE, *OWN, "id", "prompt", "completion", "reasoning", "answer", "prompt_tokens", "seconds",
+    "seed", "model", "model_revision", "server", "temperature", "top_p", "max_new_tokens", "rewards",
+    "reward", "fault",
 )  # fmt: skip
 
 
@@ -88,13 +96,9 @@ def read_run_completions(run_dir: Path, step: int | None = None) -> list[RunComp
     }
     if files:
         return list(_of_training(run_dir, _chosen(files, step)))
-    found = _of_evaluation(run_dir) or list(_of_dataset(run_dir))
+    found = _of_evaluation(run_dir) or _of_probe(run_dir) or list(_of_dataset(run_dir))
     if not found:
-        raise R1Error(
-            "this run has no completions yet, or is of a command that samples none",
-            where=str(run_dir),
-            fix="name a run of r1 grpo, r1 evaluate or r1 generate; `r1 runs list` shows the runs",
-        )
+        raise _no_completions(run_dir)
     if step is not None:
         raise R1Error("only a training has steps", where="flag --step", fix="leave it out")
     return found
@@ -102,7 +106,10 @@ def read_run_completions(run_dir: Path, step: int | None = None) -> list[RunComp
 
 def has_completions(run_dir: Path) -> bool:
     """Whether a run has sampled completions that are shown, without reading them."""
-    places = ("completions/completions_*.parquet", f"{FOLDER}/*/{SCORES}")
+    places = (
+        "completions/completions_*.parquet", f"{FOLDER}/*/{SCORES}", PROBED, f"{DATASET}/{INFO}",
+        f"{MEASUREMENT}/{INFO}",
+    )  # fmt: skip
     if any(any(run_dir.glob(place)) for place in places):
         return True
     made = next(run_dir.glob(f"{DATASET}/data/*.parquet"), None)
@@ -112,6 +119,15 @@ def has_completions(run_dir: Path) -> bool:
 
     # Datasets that were filtered or cleaned have rows that nobody sampled here.
     return {*_OF_A_SAMPLE} <= {*pyarrow.parquet.read_schema(made).names}
+
+
+def run_around(file: Path) -> Path | None:
+    """The run whose completions a file has a part of: without their problems, or without their text.
+
+    None for any other file, and for a parquet file, which has all that its run knows.
+    """
+    around = next(filter(holds_run, file.absolute().parents), None)
+    return around if around and file.suffix == ".jsonl" and has_completions(around) else None
 
 
 def expand_columns(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -208,9 +224,57 @@ def _evaluated(benchmark: str, line: Mapping[str, Any], weights: Mapping[str, fl
     )
 
 
+def _of_probe(run_dir: Path) -> list[RunCompletion]:
+    path, weights = run_dir / PROBED, _weights(run_dir)
+    lines = read_json_lines(path) if path.is_file() else ()
+    return [_probed(index, line, weights) for index, line in enumerate(lines)]
+
+
+def _probed(index: int, line: Mapping[str, Any], weights: Mapping[str, float]) -> RunCompletion:
+    scores = {parameter_group(name): value for name, value in line["scores"].items()}
+    cut = {"finish_reason": "length"} if line["truncated"] else {}
+    return RunCompletion(
+        {"group": line["group"], "index": index},
+        line["prompt"],
+        line["completion"],
+        {REFERENCE: line["gold"]} if "gold" in line else {},
+        scores,
+        None if line["fault"] else _total(scores, weights),
+        line["notes"].get("answer"),
+        line["fault"] or "",
+        {**cut, **{name: value for name, value in line["notes"].items() if name != "answer"}},
+        "answer" in line["notes"],
+    )
+
+
+def _measured(row: Mapping[str, Any], weights: Mapping[str, float]) -> Iterator[RunCompletion]:
+    """All that was sampled of a row whose pass rate was measured."""
+    samples = [*zip(row[GENERATIONS], row[SAMPLES], strict=True)]
+    samples += ((sample["completion"], sample) for sample in row[HELD_OUT])
+    for completion, sample in samples:
+        scores = {parameter_group(name): _number(value) for name, value in sample["rewards"].items()}
+        yield RunCompletion(
+            {"row": row["id"], "sample": sample["sample"]},
+            _plain_chat(row["prompt"]),
+            completion,
+            {name: value for name, value in row.items() if name not in _GENERATED},
+            scores,
+            None if sample["fault"] else _total(scores, weights),
+            fault=sample["fault"] or "",
+            notes={name: sample[name] for name in _OF_A_SAMPLE[:2]},
+            reads_answers=False,
+        )
+
+
 def _of_dataset(run_dir: Path) -> Iterator[RunCompletion]:
-    for path in sorted((run_dir / DATASET / "data").glob("*.parquet")):
+    # What was measured has more rows than what was selected of it.
+    folder = run_dir / (MEASUREMENT if (run_dir / MEASUREMENT / INFO).is_file() else DATASET)
+    weights = _weights(run_dir)
+    for path in sorted((folder / "data").glob("*.parquet")):
         for row in read_parquet(path):
+            if GENERATIONS in row:
+                yield from _measured(row, weights)
+                continue
             if "completion" not in row:
                 return
             yield RunCompletion(
@@ -224,6 +288,21 @@ def _of_dataset(run_dir: Path) -> Iterator[RunCompletion]:
                 row.get("fault") or "",
                 {name: row[name] for name in _OF_A_SAMPLE[:2] if name in row},
             )
+
+
+def _no_completions(run_dir: Path) -> R1Error:
+    """Says what a run has in place of completions, and what can be looked at."""
+    command, name = command_of(run_dir), shlex.quote(short_name(run_dir))
+    newest = next(filter(has_completions, find_runs(RUNS)), None)
+    other = f"name a run that has completions{f', as {short_name(newest)}' if newest else ''}"
+    what, fix = f"this run is of '{as_typed(command)}', which samples no completions", other
+    row = COMMANDS.get(command)
+    if row and schema_of(row).has(REWARDS):
+        what = f"this run of '{as_typed(command)}' has no completions yet"
+        fix = f"`r1 runs show {name}` says how far it is; or {other}"
+    elif row and row.trains:
+        fix = f"`r1 evaluate tiny --run {name}` samples from its model, in another run; or {other}"
+    return R1Error(what, where=str(run_dir), fix=fix)
 
 
 def _plain_chat(value: Any) -> Any:

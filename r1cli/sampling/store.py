@@ -93,6 +93,10 @@ class Sample:
     message: str = ""
     passing: bool = False
 
+    def why(self) -> dict[str, Any]:
+        """Why it failed: what is said of it where failures are listed."""
+        return {"reason": self.failure, "message": self.message, "passing": self.passing}
+
 
 class Store:
     """The samples in a folder.

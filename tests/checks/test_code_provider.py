@@ -34,6 +34,17 @@ def test_a_router_without_an_address_is_refused(main: RunR1) -> None:
     assert main(*CODE, "--code.provider", "router", "--code.endpoints", "http://h:8001").returncode == 0
 
 
+@pytest.mark.parametrize("provider", ["piston", "router"])
+def test_endpoints_that_are_no_addresses_are_refused(main: RunR1, provider: str) -> None:
+    words = ("--code.provider", provider, "--code.endpoints", "slurm")
+    refused = main(*CODE, *words)
+    assert refused.returncode == 2
+    assert "the value 'slurm', which makes open-r1 look for jobs" in refused.stderr
+    assert "flag --code.endpoints" in refused.stderr
+    # Without programs nobody asks them.
+    assert main(*CODE, *words, "--reward", "format").returncode == 0
+
+
 def test_a_provider_that_cannot_run_ends_the_run_before_the_model_is_loaded(tmp_path: Path) -> None:
     from r1cli.config.groups.code import Code
     from r1cli.config.groups.rewards import Rewards

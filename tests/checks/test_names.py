@@ -265,7 +265,7 @@ def test_a_models_config_may_say_anything(tmp_path: Path, text: str) -> None:
         (("http://me:secret@host/v1",), "contains a user or a password"),
         (
             ("http://host/v1,key_env=R1_TEST_NO_KEY",),
-            "the variable with the key of http://host/v1 is not set",
+            "the variable R1_TEST_NO_KEY, with the key of http://host/v1, is not set",
         ),
         (("http://host/v1", "--endpoint", "host"), "'host' is not the address of a server"),
     ],

@@ -80,6 +80,20 @@ def test_a_preset_for_gpus_is_planned_for_those_and_the_machine_refuses_it(main:
     assert "refuse" not in result.stderr
 
 
+@pytest.mark.parametrize(("command", "preset"), [("grpo", "qwen1.5b-math"), ("sft", "openr1-distill-7b")])
+def test_the_fix_for_a_machine_without_gpus_passes_every_check(
+    main: RunR1, folder: Path, command: str, preset: str
+) -> None:
+    refused = main(command, "--preset", preset, "--dry-run", "--json")
+    (reason,) = json.loads(refused.stdout)["refused"]
+    flags = reason["fix"].partition("on the CPU anyway with ")[2].split()
+    assert "--attn_implementation" in flags
+    started = main(command, "--preset", preset)
+    assert started.returncode == 2 and reason["what"] in " ".join(started.stderr.split())
+    planned = main(command, "--preset", preset, *flags, "--dry-run", "--json")
+    assert json.loads(planned.stdout)["refused"] == []
+
+
 def test_a_directory_of_another_run_is_named_as_a_reason(main: RunR1, folder: Path) -> None:
     make_run(folder / "taken", config={"training": {"max_steps": 3}})
     result = main(*SFT, "--output-dir", "taken", "--dry-run")

@@ -143,6 +143,62 @@ def test_a_generated_dataset_is_shown(tmp_path: Path) -> None:
     assert "answer: 2" in shown
 
 
+def test_the_samples_of_a_probe_are_shown(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", command="probe", config={"rewards": REWARDS})
+    line = {
+        "group": 3, "prompt": [{"role": "user", "content": "1+1"}], "completion": "2", "truncated": True,
+        "scores": {"accuracy": 1.0, "/home/me/mine.py:half": 0.5}, "fault": None, "notes": {"answer": "2"},
+        "gold": "2",
+    }  # fmt: skip
+    (run / "samples.jsonl").write_text(json.dumps(line) + "\n")
+    shown = inspect(run)
+    assert "--- group 3, index 0: accuracy 1, half 0.5, weighted sum 1.25" in shown
+    assert "completion (cut off at the length limit): 2" in shown
+    assert "reference: 2" in shown and "answer: 2" in shown
+
+
+def test_the_completions_of_measured_rows_are_shown(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", command="filter-pass-rate", config={"rewards": REWARDS})
+    sample = {
+        "sample": 0, "finish_reason": "stop", "completion_tokens": 1, "fault": None,
+        "rewards": {"accuracy": 1.0, "mine.py:half": 0.5},
+    }  # fmt: skip
+    row = {
+        "id": "7", "prompt": "1+1", "solution": "2", "pass_rate": 1.0, "pass_rate_generations": ["2"],
+        "pass_rate_samples": [sample], "pass_rate_held_out": [{"completion": "3", **sample, "sample": 1}],
+    }  # fmt: skip
+    for folder in ("measurement", "dataset"):
+        (run / folder / "data").mkdir(parents=True)
+    # What was measured is shown, and not only what was selected of it.
+    (run / "measurement" / "measurement.json").write_text("{}")
+    path = run / "measurement" / "data" / "train-0.parquet"
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist([row]), path)
+    first, held_out = listed(run)
+    assert (first["row"], first["sample"], first["completion"]) == ("7", 0, "2")
+    assert first["reference"] == "2" and first["rewards"] == {"accuracy": 1.0, "half": 0.5}
+    assert first["reward"] == 1.25 and (held_out["sample"], held_out["completion"]) == (1, "3")
+    assert "answer" not in inspect(run)
+
+
+@pytest.mark.parametrize(
+    ("command", "what", "fix"),
+    [
+        ("sft", "of 'sft', which samples no completions", "`r1 evaluate tiny --run empty`"),
+        ("decontaminate", "of 'decontaminate', which samples no completions", "name a run that has"),
+        ("probe", "of 'reward probe' has no completions yet", "`r1 runs show empty`"),
+    ],
+)
+def test_a_run_without_completions_says_what_it_has(
+    training: Path, monkeypatch: pytest.MonkeyPatch, command: str, what: str, fix: str
+) -> None:
+    monkeypatch.chdir(training.parent)
+    make_run(Path("runs", "empty"), command=command)
+    training.rename(Path("runs", "math"))
+    with pytest.raises(R1Error, match=what) as caught:
+        app.run(["inspect", "empty"])
+    assert fix in caught.value.fix and caught.value.fix.endswith("name a run that has completions, as math")
+
+
 @pytest.mark.parametrize(
     ("words", "command"),
     [(("inspect", "--step"), "r1 inspect"), (("plugins", "new", "x", "--kind"), "r1 plugins new")],

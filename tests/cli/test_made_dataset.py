@@ -17,8 +17,11 @@ GRPO = "r1 grpo --reward accuracy"
         ({"prompt": "a", "solution": "b"}, GRPO),
         ({"prompt": "a", "solution": "b", "completion": "c"}, "r1 sft"),
         ({"messages": [], "prompt": "a", "solution": "b"}, "r1 sft"),
+        ({"messages": [], "prompt": "a", "solution": "b", "pass_rate_generations": []}, GRPO),
         ({"prompt": "a"}, "r1 grpo --reward REWARD"),
-        ({"problem": "a"}, "r1 sft"),
+        ({"problem": "a"}, "r1 grpo --reward REWARD --columns.prompt problem"),
+        ({"problem": "a", "solution": "b"}, f"{GRPO} --columns.prompt problem"),
+        ({"x": "a"}, "r1 grpo --reward REWARD --columns.prompt COLUMN"),
     ],
 )
 def test_problems_are_for_grpo_and_answers_for_sft(tmp_path: Path, row: dict[str, Any], train: str) -> None:

@@ -174,6 +174,28 @@ def test_a_run_is_scored_with_its_own_rewards_and_again_with_others(folder: Path
     assert [one["scores"] for one in scores(folder / "o.jsonl")] == [{"accuracy": 1.0}]
 
 
+def test_a_run_without_completions_is_named_before_its_rewards(folder: Path) -> None:
+    make_run(folder / "runs" / "trained", command="sft")
+    for words in ((), ("--reward", "accuracy")):
+        with pytest.raises(R1Error, match="'sft', which samples no completions") as caught:
+            reward("score", "trained", *words)
+        assert "`r1 evaluate tiny --run trained`" in caught.value.fix
+
+
+def test_a_part_of_a_run_names_the_run(folder: Path) -> None:
+    run = make_run(folder / "runs" / "mine", command="evaluate")
+    (run / "benchmarks" / "dataset").mkdir(parents=True)
+    (run / "benchmarks" / "dataset" / "scores.jsonl").touch()
+    file = write(run / "benchmarks" / "dataset" / "samples.jsonl", [{"problem": "0", "completion": RIGHT}])
+    with pytest.raises(R1Error, match="a part of a run") as caught:
+        reward("score", file)
+    assert caught.value.fix.startswith("`r1 reward score mine --reward accuracy,format:0.5`")
+    for words in (("score", file, "--reward", "accuracy"), ("disagree", file)):
+        with pytest.raises(R1Error, match="needs the column 'solution'") as caught:
+            reward(*words)
+        assert caught.value.fix == "name the run in place of its file: mine"
+
+
 def test_parquet_scores_as_jsonl_does(folder: Path) -> None:
     import pyarrow
     import pyarrow.parquet

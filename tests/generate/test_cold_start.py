@@ -11,7 +11,7 @@ from r1cli.errors import R1Error
 from r1cli.generate.cold_start.layout import joined, split
 from r1cli.generate.cold_start.registry import RECIPES
 from r1cli.generate.output_rows import parts_of
-from r1cli.generate.pipeline_records import FLAW, OUTCOME, ROW, records_of
+from r1cli.generate.pipeline_records import FLAW, OUTCOME, ROW, flaw, records_of, request_flaw
 from r1cli.generate.pipeline_source import check_pipeline, parse_pipeline
 from r1cli.generate.schema import RECIPE_NAMES, SPECIAL_TOKEN, THINK
 from tests.conftest import RunR1
@@ -69,8 +69,17 @@ def test_what_is_kept_of_a_row() -> None:
     }
     first, second = records_of(grouped, ["a"], ["solution"])
     assert (first["completion"], second["failure"]) == ("one", "filtered")
-    (flawed,) = records_of({**row, "generation": None, FLAW: ["odd", "why"]}, ["a"], [])
-    assert (flawed["failure"], flawed["message"]) == ("odd", "why")
+    assert second["step"] == "a" and not request_flaw("a", grouped)
+    lost = request_flaw("a", {OUTCOME.format("a"): json.dumps(failed)})
+    assert (lost["failure"], lost["step"], lost["passing"]) == ("filtered", "a", False)
+    (flawed,) = records_of({**row, "generation": None, FLAW: flaw("a", "odd", "why")}, ["a"], [])
+    assert (flawed["failure"], flawed["message"], flawed["step"]) == ("odd", "why", "a")
+    # The completion that it has is not the result, as a later step has failed.
+    (late,) = records_of({**row, FLAW: flaw("c", "raised", passing=True, where="f.py:1")}, ["a"], [])
+    assert (late["failure"], late["passing"], late["tokens"], late["where"]) == ("raised", True, 3, "f.py:1")
+    # It failed before any step had made a column for its completion.
+    (early,) = records_of({ROW: 4, FLAW: flaw("a", "odd")}, ["a"], [])
+    assert (early["failure"], early["completion"]) == ("odd", None)
     for column, error in ((ROW, "drops the column"), ("generation", "neither a column generation")):
         with pytest.raises(R1Error, match=error):
             list(records_of({name: value for name, value in row.items() if name != column}, [], []))

@@ -55,6 +55,22 @@ def build(llm):
 """
 
 
+#: The same with a step after them that fails for a row, until there is a file beside it.
+MEASURED = FILE.replace(
+    "def build(llm):",
+    """@step(inputs=["generation"], outputs=["length"])
+def Measure(inputs: StepInput):
+    for row in inputs:
+        row["length"] = row.get("length", 0) + len(row["generation"])
+        if row["generation"].endswith("about 5") and not Path(__file__).with_name("fixed").exists():
+            raise ValueError("no five")
+    yield inputs
+
+def build(llm):""",
+).replace("ask >> draft >> final", 'ask >> draft >> final >> Measure(name="measure")')
+MEASURED = "from pathlib import Path\n" + MEASURED
+
+
 @pytest.fixture(scope="module")
 def host() -> Iterator[Child]:
     """One process with distilabel for all tests: it takes seconds to import."""
@@ -280,6 +296,9 @@ def test_what_was_cut_off_is_tried_again_with_a_longer_limit(
     generate(tmp_path / "run", *words(service, rows, *more))
     limits = [body["max_tokens"] for body in service.bodies if body["messages"][0]["content"] == "3"]
     assert limits == [7, 14]
+    # Both tries were paid for, and one answer of twelve is cut off.
+    figures = figures_of(tmp_path / "run")
+    assert (figures["completion_tokens"], figures["cut_off_share"]) == (65, round(1 / 12, 4))
 
 
 @pytest.mark.slow
@@ -300,10 +319,100 @@ def test_a_pipeline_that_fails_or_leaves_rows_out(service: Service, rows: Path, 
         .replace("for row in inputs]", "for row in inputs if row['instruction'] != '7']")
         .replace("ask = Ask()", "ask = Ask(input_batch_size=1)")
     )
-    run = generate(tmp_path / "run", *words(service, rows, "--pipeline", file))
+    run = tmp_path / "run"
+    with pytest.raises(R1Error, match="the step ask_0 failed: ValueError: no five"):
+        generate(run, *words(service, rows, "--pipeline", file))
     assert len(rows_of(run)) == 10
     assert [error["id"] for error in errors_of(run)] == ["q5"]
     assert figures_of(run)["dropped"]["by_the_pipeline"] == 1
+
+
+def test_failures_name_their_step_and_those_of_the_code_are_tried_again_once_it_is_fixed(
+    service: Service, rows: Path, tmp_path: Path
+) -> None:
+    file, run = tmp_path / "measured.py", tmp_path / "run"
+    file.write_text(MEASURED)
+    asked = words(service, rows, "--pipeline", file, "--price", "1000000,0")
+    service.fail = lambda number: TOO_LONG if "about 4" in str(service.bodies[number - 1]) else None
+    with pytest.raises(R1Error) as raised:
+        generate(run, *asked)
+    line = 1 + next(at for at, text in enumerate(MEASURED.splitlines()) if "no five" in text)
+    (error,) = raised.value.all()
+    assert error.what == "the step measure failed: ValueError: no five (1 of the rows)"
+    assert error.where == f"{file}:{line}" and f"--output-dir {run}" in error.fix
+    too_long, broken = errors_of(run)
+    assert (too_long["id"], too_long["step"], too_long["passing"]) == ("q4", "draft", False)
+    assert broken == {
+        "row": 5, "id": "q5", "sample": 0, "reason": "the step measure failed: ValueError",
+        "message": "no five", "passing": True, "step": "measure", "where": f"{file}:{line}",
+    }  # fmt: skip
+    # No request follows one that failed; those of both steps are counted.
+    assert len(service.bodies) == 23
+    figures = figures_of(run)
+    assert (figures["completion_tokens"], figures["prompt_tokens"], figures["cost"]) == (110, 66, 66.0)
+    shown = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])
+    assert (shown["tokens"], shown["cost"], shown["failed"]) == (110, 66.0, 1)
+    (tmp_path / "fixed").touch()
+    generate(run, *asked)
+    assert [error["id"] for error in errors_of(run)] == ["q4"] and len(service.bodies) == 23
+    found = rows_of(run)
+    assert [row["id"] for row in found] == [f"q{number}-0" for number in range(12) if number != 4]
+    assert all(row["length"] == len(row["completion"]) for row in found)
+    again = figures_of(run)
+    assert (again["completion_tokens"], again["prompt_tokens"]) == (110, 66)
+
+
+@pytest.mark.slow
+def test_rows_of_branches_stay_beside_each_other_when_one_fails(
+    service: Service, rows: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "branches.py"
+    file.write_text(
+        """
+from distilabel.pipeline import Pipeline
+from distilabel.steps import GroupColumns, KeepColumns, StepInput, step
+from distilabel.steps.tasks import TextGeneration
+
+@step(inputs=["instruction"], outputs=["half"])
+def Half(inputs: StepInput):
+    yield [{**row, "half": str(1 // int(row["instruction"]))} for row in inputs]
+
+@step(inputs=["generation"], outputs=["longest"], step_type="global")
+def Longest(inputs: StepInput):
+    yield [{**row, "longest": max(len(one["generation"]) for one in inputs)} for row in inputs]
+
+def build(llm):
+    with Pipeline("branches") as pipeline:
+        draft = TextGeneration(name="draft", llm=llm)
+        join = GroupColumns(columns=["instruction"], output_columns=["both"])
+        keep = KeepColumns(columns=["r1_row", "generation", "both"])
+        [draft, Half(name="half")] >> join >> keep >> Longest()
+    return pipeline
+"""
+    )
+    with pytest.raises(R1Error, match="the step half failed: ZeroDivisionError"):
+        generate(tmp_path / "run", *words(service, rows, "--pipeline", file))
+    found = rows_of(tmp_path / "run")
+    assert [row["both"] for row in found] == [[str(number)] * 2 for number in range(1, 12)]
+    assert all(row["completion"].endswith(f"it is {row['both'][0]}") for row in found)
+    assert [error["id"] for error in errors_of(tmp_path / "run")] == ["q0"]
+    assert "half" not in found[0] and found[0]["longest"] == len("<think>\nhm\n</think>\nit is 7")
+
+
+def test_a_length_limit_of_a_step_beyond_the_context_is_refused_before_anything_is_sampled(
+    service: Service, rows: Path, file: Path, tmp_path: Path
+) -> None:
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "config.json").write_text('{"max_position_embeddings": 64}')
+    limits = ("--model", model, "--max-new-tokens", "32")
+    with pytest.raises(
+        R1Error, match="max_new_tokens of the step final is 77, and the model's context 64"
+    ) as raised:
+        generate(tmp_path / "run", *words(service, rows, "--pipeline", file, *limits))
+    line = 1 + next(at for at, text in enumerate(FILE.splitlines()) if "=77" in text)
+    assert raised.value.where == f"{file}:{line}" and "set it to 32 or less" in raised.value.fix
+    assert not service.bodies
 
 
 @pytest.mark.soak
@@ -314,7 +423,7 @@ def test_a_pipeline_that_fails_or_leaves_rows_out(service: Service, rows: Path, 
         (("ask >> draft >> final", "ask >> [draft, final]"), "ends in several steps: draft, final"),
         (("def build(llm):", "def build(llm):\n    1 / 0"), "cannot run: ZeroDivisionError"),
         (('{"instruction": "question"}', '{"instruction": "nothing"}'), "nothing"),
-        (('columns=["draft"])', 'columns=["draft"], output_mappings={"generation": "text"})'), "neither"),
+        (('columns=["draft"],', 'columns=["draft"], output_mappings={"generation": "text"},'), "neither"),
     ],
 )
 def test_a_pipeline_that_cannot_run_is_refused_with_its_reason(

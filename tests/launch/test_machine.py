@@ -3,6 +3,7 @@
 import dataclasses
 from collections import namedtuple
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,12 +85,24 @@ def test_a_program_that_is_not_there(job: Job) -> None:
     assert problem.where == "role vllm"
 
 
-def test_a_preset_for_gpus_on_a_machine_without(job: Job) -> None:
-    """Nothing else is said: without a GPU nobody should build FlashAttention."""
-    needy = needing(job, requires=("vllm", "deepspeed"), gpus_for="qwen1.5b-math", flash_attention=True)
+def test_a_preset_for_gpus_on_a_machine_without(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Said once, with one fix: without a GPU nobody should build FlashAttention."""
+    monkeypatch.setattr(machine, "_provided", lambda name: False)
+    needs: dict[str, Any] = {"packages": ("flash-attn",), "flash_attention": True, "gpus_for": "for-gpus"}
+    needy = needing(job, requires=("vllm", "deepspeed"), **needs)
     (problem,) = problems(needy)
-    assert problem.what == "preset 'qwen1.5b-math' is made for GPUs, and this machine shows none"
-    assert "--preset tiny-grpo" in problem.fix and "--gpus 0" in problem.fix
+    assert problem.what == (
+        "preset 'for-gpus' is made for GPUs, and this machine shows none; "
+        "it also lacks vllm, deepspeed, flash-attn"
+    )
+    assert "--preset tiny-grpo" in problem.fix
+    assert problem.fix.endswith("--gpus 0 --accelerate cpu --attn_implementation sdpa --use_vllm false")
+    # A dry run plans it for the GPUs that the preset names.
+    (planned,) = problems(needing(job, "0", requires=("vllm", "deepspeed"), **needs))
+    assert (planned.what, planned.fix) == (problem.what, problem.fix)
+    # What a CPU needs as well is another reason.
+    _, tracker = problems(needing(job, **{**needs, "packages": ("flash-attn", "wandb")}))
+    assert tracker.what.startswith("wandb is not installed")
 
 
 def test_what_needs_a_gpu_is_refused_on_a_cpu(job: Job) -> None:

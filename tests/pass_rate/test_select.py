@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet
 import pytest
 
 from r1cli.cli.filter_pass_rate import show_figures
@@ -108,6 +109,20 @@ def test_a_number_of_rows_that_is_not_there_is_warned_of(
     assert figures_of(tmp_path / "run")["selection"]["rows_missing_to_target_size"] == 988
     said = " ".join(capsys.readouterr().err.split())
     assert "warning: 12 rows of the 1,000" in said and "between 0.1 and 0.9" in said
+
+
+def test_the_proposed_training_goes_by_the_columns(
+    measured: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--measurements", str(measured), "--output-dir", str(tmp_path / "run"))
+    prepared = prepare(SELECT, Request(flags=flags_of(*words, command=SELECT)))
+    carry_out(prepared.job)
+    (file,) = (tmp_path / "run" / "dataset" / "data").iterdir()
+    # Whatever scored the rows, `accuracy` needs a column that these do not have.
+    table = pyarrow.parquet.read_table(file)
+    pyarrow.parquet.write_table(table.drop(["solution"]), file)
+    show_figures(prepared, tmp_path / "run")
+    assert "r1 grpo --reward REWARD --model MODEL" in " ".join(capsys.readouterr().err.split())
 
 
 def test_what_has_left_nothing_is_said(

@@ -8,7 +8,7 @@ from distilabel.pipeline import Pipeline
 from distilabel.steps.tasks import Task
 
 from r1cli.generate.cold_start.layout import joined, split
-from r1cli.generate.pipeline_records import FLAW
+from r1cli.generate.pipeline_records import FLAW, flaw
 
 #: A batch is a whole chunk of rows: the next one starts when the last completion of a batch has come.
 BATCH = 100_000
@@ -54,7 +54,7 @@ class Asking(Task):  # type: ignore[misc]
             return {"generation": output}
         parts = split(output)
         if parts is None:
-            return {"generation": None, FLAW: [NO_PARTS, ""]}
+            return {"generation": None, FLAW: flaw(self.name, NO_PARTS)}
         return {"generation": joined(*parts, self.format)}
 
 

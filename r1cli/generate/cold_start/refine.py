@@ -10,7 +10,7 @@ from distilabel.steps import Step, StepInput
 
 from r1cli.generate.cold_start.asking import BATCH, TAGS, Asking, as_chat, pipeline_of, texts
 from r1cli.generate.cold_start.layout import split
-from r1cli.generate.pipeline_records import FLAW
+from r1cli.generate.pipeline_records import FLAW, flaw
 from r1cli.generate.pipeline_source import PipelineSource
 from r1cli.verdicts.thoughts import without_tokens
 
@@ -55,15 +55,18 @@ class Rules(Step):  # type: ignore[misc]
         return ["thoughts", "summary", "raw_completion"]
 
     def process(self, inputs: StepInput) -> Iterator[list[dict[str, Any]]]:
-        yield [{**row, **_cleaned(row["completion"]), "raw_completion": row["completion"]} for row in inputs]
+        for row in inputs:
+            raw = row["completion"]
+            row.update(_cleaned(raw) or {FLAW: flaw(self.name, UNUSABLE)}, raw_completion=raw)
+        yield inputs
 
 
-def _cleaned(raw: Any) -> dict[str, Any]:
+def _cleaned(raw: Any) -> dict[str, Any] | None:
     if isinstance(raw, list) and raw and isinstance(raw[-1], dict):
         raw = raw[-1].get("content")  # a completion as a chat
     parts = split(raw) if isinstance(raw, str) else None
     if parts is None:
-        return {FLAW: [UNUSABLE, ""]}
+        return None
     return {"thoughts": readable(parts[0]), "summary": readable(parts[1])}
 
 
