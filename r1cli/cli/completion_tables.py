@@ -37,7 +37,8 @@ Tables = dict[str, tuple[str, ...]]
 
 #: The kinds of keys, and of options by their parameters' names, whose types do not say them.
 _KINDS_OF_KEYS = {
-    "model.model_name_or_path": "run+file",
+    # A name without a folder is one of the Hub.
+    "model.model_name_or_path": "file",
     "data.dataset_name": "file+run",
     "data.dataset_mixture": "file",
     "rewards.reward_funcs": "reward,",

@@ -229,6 +229,8 @@ def print_log(run: "Run", follow: bool, log: str | None, *, whole: bool) -> None
     text = GrowingFile(find_log(run, log))
     if not follow and not text.path.exists():
         say(f"the run is {run.headline()}; nothing is written yet")
+    elif not follow and not text.path.stat().st_size:
+        say(f"{text.path} is empty")
     _write(text.read() if whole else [last_lines(text.read())])
     if follow:
         for path in _main_logs(run):

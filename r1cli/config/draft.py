@@ -246,8 +246,9 @@ class Draft:
             values[MEASUREMENTS] = [_absolute(name) for name in values[MEASUREMENTS]]
         if values.get(MIXTURE):
             values[MIXTURE] = _absolute_parts(values[MIXTURE])
-        open_now = [path for path in _TODAYS if path in self.schema.leaves and path not in values]
-        if self._older and open_now:
+        open_now = [path for path in _TODAYS if path not in values]
+        # SFT has had one objective all along.
+        if self._older and open_now and all(map(self.schema.has, _TODAYS)):
             then = " and ".join(f"{path.rpartition('.')[2]} {_TODAYS[path]}" for path in open_now)
             self.warnings.append(
                 f"{self._older}: this is of TRL 0.18 or older, where {then} went without saying; today's "

@@ -22,6 +22,14 @@ def draw_curve(
     plotext.title(title)
     plotext.xlabel("step")
     drawn = [(step, value) for step, value in points if isfinite(value)]
-    plotext.plot([step for step, _ in drawn], [value for _, value in drawn], marker="braille")
+    steps = [step for step, _ in drawn]
+    plotext.plot(steps, [value for _, value in drawn], marker="braille")
+    if steps:
+        plotext.xticks(_marks(steps[0], steps[-1]))
     picture: str = plotext.uncolorize(plotext.build())
     return picture
+
+
+def _marks(first: int, last: int) -> list[int]:
+    """Whole steps for an axis, the first and the last among them."""
+    return sorted({first + (last - first) * part // 4 for part in range(5)})

@@ -51,7 +51,10 @@ def curve(run_dir: Path, most: int = 500) -> tuple[str, list[tuple[int, float]]]
                 if _is_number(line.get(name)):
                     points.append((line["step"], line[name]))
     name = next((name for name in _CURVES if curves[name]), _CURVES[0])
-    return name, curves[name][:: 1 + len(curves[name]) // most]
+    points = curves[name]
+    every = 1 + len(points) // most
+    # The first and the last step stay.
+    return name, points[:-1:every] + points[-1:]
 
 
 def summary(line: Mapping[str, Any]) -> str:

@@ -112,6 +112,8 @@ def test_bash_replaces_only_what_stands_behind_a_colon(scripts: dict[str, Path])
 def test_bash_lists_runs_and_files_itself(scripts: dict[str, Path], place: Path, before: str) -> None:
     words = ["r1", *before.replace("=", " = ").split()]
     assert in_bash(scripts["bash"], *words, "runs/g") == ["runs/grpo-a"]
+    if before != "grpo --model":
+        assert in_bash(scripts["bash"], *words, "grpo-") == ["grpo-a"]
     # What is typed may be quoted; bash quotes what is inserted.
     for typed in (r"runs/my\ r", "'runs/my r"):
         assert in_bash(scripts["bash"], *words, typed) == ["runs/my run; x"]
@@ -188,6 +190,7 @@ def test_fish_completes(scripts: dict[str, Path], place: Path) -> None:
     assert complete(scripts["fish"], "r1 grpo --preset=tiny-g") == ["--preset=tiny-grpo"]
     assert complete(scripts["fish"], "r1 config show sft --neftune") == ["--neftune_noise_alpha"]
     assert "runs/my run; x" in complete(scripts["fish"], "r1 runs show runs/my")
+    assert "my run; x" in complete(scripts["fish"], "r1 runs show my")
     assert sorted(complete(place / "odd", "r1 ")) == sorted(ODD)
     assert not (place / "made").exists()
 

@@ -119,6 +119,9 @@ def test_tail(call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert call("runs", "tail") == 0
     assert capsys.readouterr().err == "the run is failed: exit code 1; nothing is written yet\n"
     (run / "logs").mkdir()
+    (run / "logs" / "train.log").touch()
+    assert call("runs", "tail", "--log", "train") == 0
+    assert capsys.readouterr().err == f"{run / 'logs' / 'train.log'} is empty\n"
     (run / "logs" / "train-rank0.log").write_text("".join(f"line {number}\n" for number in range(100)))
     (run / "logs" / "train.log").write_text("launcher\n")
     assert call("runs", "tail", "-f") == 0

@@ -144,6 +144,9 @@ def test_a_recipe_for_an_older_trl_is_told_of_the_objective(tmp_path: Path) -> N
     old = read(tmp_path, "max_prompt_length: 512\nbeta: 0.04\n").warnings
     assert any("where loss_type bnpo went without saying" in warning for warning in old), old
     assert not any("objective" in one for one in read(tmp_path, "beta: 0.04\n").warnings)
+    (tmp_path / "sft.yaml").write_text("max_prompt_length: 512\n")
+    sft = resolve(SFT, Request(files=(tmp_path / "sft.yaml",))).warnings
+    assert not any("objective" in one for one in sft)
 
 
 def test_one_command_line_too_but_a_flag_may_be_repeated(tmp_path: Path) -> None:

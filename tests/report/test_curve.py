@@ -14,6 +14,11 @@ def test_points_without_a_finite_value_are_left_out() -> None:
     assert draw_curve(WILD, "loss") == draw_curve([WILD[0], WILD[-1]], "loss")
 
 
+def test_the_axis_has_whole_steps() -> None:
+    axis = draw_curve([(1, 2.0), (500, 1.0), (800, 0.5)], "loss").splitlines()[-2]
+    assert axis.split() == ["1", "200", "400", "600", "800"]
+
+
 @pytest.mark.parametrize("points", [[], WILD[1:-1]])
 def test_a_curve_without_points_is_an_empty_picture(points: list[tuple[int, float]]) -> None:
     assert "loss" in draw_curve(points, "loss")

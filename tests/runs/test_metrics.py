@@ -26,6 +26,7 @@ def test_a_run_that_has_no_reward_has_a_loss(tmp_path: Path) -> None:
     name, points = curve(run, most=100)
     assert name == "loss"
     assert 50 <= len(points) <= 100
+    assert (points[0][0], points[-1][0]) == (0, 999)
     assert curve(tmp_path / "none") == ("reward", [])
     assert last_figures(tmp_path / "none") == {}
 

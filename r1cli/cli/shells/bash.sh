@@ -44,7 +44,11 @@ _r1() {
     value=${word#"$_r1_before"}
     if [[ $_r1_files == *run* ]]; then
         for line in runs/*/; do
-            [[ -d $line && ${line%/} == "$value"* ]] && _r1_add "$_r1_before${line%/}" file
+            [[ -d $line ]] || continue
+            line=${line%/}
+            # The name of a run is enough.
+            [[ $value == */* ]] || line=${line#runs/}
+            [[ $line == "$value"* ]] && _r1_add "$_r1_before$line" file
         done
     fi
     if [[ $_r1_files == *file* || ( $_r1_files == *run* && ( -z ${COMPREPLY[*]} || $value == */* ) ) || $_r1_files == *dir* ]]; then

@@ -26,8 +26,12 @@ function __r1_values
             case run
                 set -l runs runs/*/
                 set found (string trim --right --chars / -- $runs)
-                string match --quiet '*/*' -- $argv[3]
-                and set -a found (__fish_complete_directories $argv[3] | string match --invert --regex '^runs/[^/]*/(\t|$)')
+                if string match --quiet '*/*' -- $argv[3]
+                    set -a found (__fish_complete_directories $argv[3] | string match --invert --regex '^runs/[^/]*/(\t|$)')
+                else
+                    # The name of a run is enough.
+                    set found (string replace runs/ '' -- $found)
+                end
             case '*,'
                 set -l before (string match --regex '^.*,' -- $argv[3])
                 set found "$before"(__r1_table "values "(string trim --right --chars , -- $kind))

@@ -8,6 +8,8 @@ _r1() {
     [[ -n $_r1_before ]] && compset -P "${(b)_r1_before}"
     if [[ $_r1_files == *run* ]]; then
         found=(runs/*(N/))
+        # The name of a run is enough.
+        [[ $PREFIX == */* ]] || found=("${(@)found#runs/}")
         (( $#found )) && compadd -f -a found
     fi
     case $_r1_files in
