@@ -246,7 +246,7 @@ _ROWS = (
         plan="r1cli.pass_rate.plan:plan_measurement",
         examples=(
             "r1 filter-pass-rate measure --dataset rows.jsonl --run my-sft --reward format",
-            "r1 filter-pass-rate measure --dataset rows.jsonl --run my-sft --adaptive",
+            "r1 filter-pass-rate measure --config measure.yaml --adaptive",
             "r1 filter-pass-rate measure --config measure.yaml --samples 32",
         ),
         options=(*_SAMPLED_ROWS, "min", "max", "adaptive", "holdout", "truncated", "faulty", *_PLACE),
@@ -266,8 +266,8 @@ _ROWS = (
         plan="r1cli.pass_rate.plan:plan_selection",
         examples=(
             "r1 filter-pass-rate select runs/my-measurement --min 0.2 --max 0.8",
-            "r1 filter-pass-rate select runs/my-measurement --target-size 1000",
-            "r1 filter-pass-rate select runs/my-measurement --shape uniform --dry-run",
+            "r1 filter-pass-rate select runs/my-measurement --target-size 50 --shape hard",
+            "r1 filter-pass-rate select runs/my-measurement --as-traces --dry-run",
         ),
         options=(
             "min", "max", "reward", "truncated", "faulty", "min_samples", "target_size", "shape", "as_traces",

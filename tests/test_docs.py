@@ -41,3 +41,9 @@ def test_the_links_lead_somewhere(document: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)", TEXTS[document])
     local = [link for link in links if not link.startswith("http")]
     assert [link for link in local if not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_the_tasks_of_an_array_ask_for_no_gpu_that_they_leave_idle(document: Path) -> None:
+    submitted = re.findall(r"^ +(r1 slurm submit .*--array .*)$", TEXTS[document], re.MULTILINE)
+    assert [line for line in submitted if "--gpus-per-node 1 " not in line] == []

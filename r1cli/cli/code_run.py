@@ -32,8 +32,9 @@ def run(
         str | None, typer.Option(help="Its language. Default: by the extension of FILE.", show_default=False)
     ] = None,
     stdin: Annotated[
+        # Typer's own check of paths takes - for a file.
         Path | None,
-        typer.Option(help="A file with its input. Default: what is piped.", exists=True, dir_okay=False),
+        typer.Option(help="A file with its input; - is standard input. Default: what is piped."),
     ] = None,
     provider: Provider = "local",
     isolation: Isolation = "sandbox",
@@ -53,8 +54,8 @@ def run(
         limits = ProgramLimits(cpu_s=cpu, memory_mb=memory)
     except ValueError as error:
         raise R1Error(str(error), where="flags --cpu and --memory") from None
-    source = _text(file)
-    given = _piped() if stdin is None else _text(stdin)
+    source = _text(file, "argument FILE")
+    given = _input(stdin)
     program = Program(source, language or _language_of(file), given, limits=limits)
     say(f"limits: {_limits_of(program)}")
     result = asyncio.run(_run(open_provider(provider, isolation, endpoint), program))
@@ -77,9 +78,11 @@ def _limits_of(program: "Program") -> str:
     return f"{limits.cpu_s:g} s of CPU time, {limits.memory_mb} MiB"
 
 
-def _piped() -> str:
-    """What comes through a pipe; a terminal is not waited for."""
-    return "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read()
+def _input(file: Path | None) -> str:
+    """What the program reads; a terminal is waited for only where ``-`` asks for it."""
+    if file is not None and str(file) != "-":
+        return _text(file, "flag --stdin")
+    return "" if sys.stdin is None or (file is None and sys.stdin.isatty()) else sys.stdin.read()
 
 
 def open_provider(provider: str, isolation: str, endpoints: list[str] | None) -> "Executor":
@@ -120,8 +123,9 @@ def _language_of(file: Path) -> str:
     return found
 
 
-def _text(file: Path) -> str:
+def _text(file: Path, where: str) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise R1Error(f"'{file}' cannot be read: {error}") from None
+        what = f"'{file}' cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise R1Error(what, where=where, fix="name a file of text in UTF-8") from None

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from r1cli.cli.made_dataset import say_what_next, what_trains
 from r1cli.cli.output import print_table, say
@@ -12,6 +12,13 @@ from r1cli.errors import R1Error
 
 if TYPE_CHECKING:
     from r1cli.prepare.request import Prepared
+
+#: Kinds of hits, as people call them.
+_KINDS = (
+    ("contaminated", "contaminated"),
+    ("near_duplicate", "near duplicates"),
+    ("renumbered", "renumbered"),
+)
 
 
 def show_report(prepared: "Prepared", run_dir: Path) -> None:
@@ -26,17 +33,17 @@ def show_report(prepared: "Prepared", run_dir: Path) -> None:
     print_table(headings, [[str(cell) for cell in row] for row in found["benchmarks"]])
     settings = prepared.config.section(Decontaminate)
     removed = figures["rows_removed"]
-    searched = f"searched {', '.join(found['columns'])} of {figures['rows']} rows"
-    say(f"{searched}, {removed} of which are contaminated; report: {run_dir / 'report'}")
+    rows = f"{figures['rows']} rows"
+    say(f"searched {', '.join(found['columns'])} of {rows}: {_kinds(figures)}; report: {run_dir / 'report'}")
     if figures["benchmarks_missing"]:
         count = figures["benchmarks_missing"]
         say(f"warning: {count} benchmarks could not be searched; the report lists them")
     if not settings.report_only:
-        say(f"dataset without them: {run_dir / DATASET}")
+        say(f"{figures['rows'] - removed} of {rows} stay: {run_dir / DATASET}")
         if removed < figures["rows"]:
             say_what_next(run_dir, what_trains(run_dir))
         else:
-            say("warning: it is empty: every row is contaminated")
+            say("warning: it is empty: every row is removed")
     if settings.fail_on_hits and removed:
         without = (
             "leave out --report-only, and train on the run's dataset"
@@ -44,8 +51,14 @@ def show_report(prepared: "Prepared", run_dir: Path) -> None:
             else "train on the run's dataset, which does not have them"
         )
         raise R1Error(
-            f"{removed} of {figures['rows']} rows are contaminated",
+            f"{removed} of {rows} are to be removed: {_kinds(figures)}",
             where=str(run_dir / "report"),
             fix=f"{without}, or add phrases to an --allow-list",
             exit_code=1,
         )
+
+
+def _kinds(figures: dict[str, Any]) -> str:
+    """The rows with hits of each kind, in the words of the table."""
+    kinds = [f"{figures[f'rows_{kind}']} {words}" for kind, words in _KINDS if figures[f"rows_{kind}"]]
+    return ", ".join(kinds) or "none has a hit"

@@ -48,7 +48,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "slurm submit": (
         "r1 slurm submit sft --nodes 16 --dry-run",
         "r1 slurm submit grpo --preset qwen1.5b-math --nodes 3 --vllm-nodes 1",
-        "r1 slurm submit evaluate math_500 --model Qwen/Qwen3-8B --array 0-7",
+        "r1 slurm submit evaluate gsm8k --run runs/my-sft --gpus-per-node 1 --array 0-7",
     ),
     "slurm status": ("r1 slurm status", "r1 slurm status 4711", "r1 slurm status sft-today --json"),
     "slurm list": ("r1 slurm list", "r1 slurm list --json", "r1 slurm list && r1 slurm status"),

@@ -197,7 +197,7 @@ class _Server:
         status = read_status(self.run_dir)
         if status.get("state") == "running" and status["reason"]:
             self.is_ready = True
-            say(f"{status['reason']}\nCtrl-C stops it")
+            say(f"{status['reason']}\n\nCtrl-C stops it")
         else:
             self.waiting.update(line)
 

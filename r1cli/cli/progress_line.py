@@ -35,13 +35,17 @@ class Course:
     part: str = ""
     started: float = field(init=False)
     _first: tuple[int, float] | None = None
+    _last: float = 0.0
 
     def __post_init__(self) -> None:
         self.started = self.clock()
 
     def at(self, step: int, total: int) -> None:
         """A step is done; the first one that is seen may be that of an earlier attempt."""
-        self._first = self._first or (step, self.clock())
+        now = self.clock()
+        self._first = self._first or (step, now)
+        if step != self.step:
+            self._last = now
         self.step, self.total = step, total
 
     @property
@@ -50,14 +54,16 @@ class Course:
 
     @property
     def left(self) -> float | None:
-        """Seconds until the last step at the pace so far; None before there is a pace.
+        """Seconds until the last step at the pace of the steps that are done; None before there is a pace.
 
-        Completions that are sampled together come together: one of them says nothing of the others.
+        Completions that are sampled together come together: one of them says nothing of the others, and while
+        none comes, the pace stays as it was. None too where the last step should have come by now.
         """
         if self._first is None or self.step < self._first[0] + _PACE:
             return None
-        pace = (self.clock() - self._first[1]) / (self.step - self._first[0])
-        return pace * max(self.total - self.step, 0)
+        pace = (self._last - self._first[1]) / (self.step - self._first[0])
+        left = pace * max(self.total - self.step, 0) - (self.clock() - self._last)
+        return left if left >= 0 else None
 
     def titles(self) -> list[str]:
         """What the line may begin with, the longest first."""

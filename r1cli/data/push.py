@@ -4,8 +4,9 @@ from pathlib import Path
 
 from r1cli.data.hub import endpoint, offline_variable
 from r1cli.data.lineage import LINEAGE, read_lineage
-from r1cli.data.source import DATASET
+from r1cli.data.source import DATASET, near_paths
 from r1cli.errors import R1Error
+from r1cli.files import existing_path
 
 
 def push(folder: Path, name: str, *, public: bool) -> str:
@@ -17,7 +18,7 @@ def push(folder: Path, name: str, *, public: bool) -> str:
         public: whether everybody may read a dataset that is made; one that exists stays as it is.
 
     Raises:
-        R1Error: the folder is not a dataset folder, or the Hub does not take it.
+        R1Error: there is no such folder, it is not a dataset folder, or the Hub does not take it.
     """
     from httpx2 import HTTPError
     from huggingface_hub import HfApi
@@ -27,12 +28,15 @@ def push(folder: Path, name: str, *, public: bool) -> str:
         raise R1Error(
             f"'{name}' does not name a dataset on the Hub", where="argument NAME", fix="write OWNER/NAME"
         )
+    wrote = "name a folder that `r1 data mix`, `r1 generate` or another command of r1 wrote"
+    if existing_path(str(folder)) is None:
+        fix = near_paths(str(folder), wrote)
+        raise R1Error(f"there is no run or folder '{folder}'", where="argument RUN|FOLDER", fix=fix)
     if (folder / DATASET / LINEAGE).exists():
         folder = folder / DATASET  # a run's
     lineage = read_lineage(folder)
     if not lineage or not (folder / "README.md").exists():
-        fix = "name a folder that `r1 data mix`, `r1 generate` or another command of r1 wrote"
-        raise R1Error("this is not a dataset folder of r1", where=str(folder), fix=fix)
+        raise R1Error("this is not a dataset folder of r1", where=str(folder), fix=wrote)
     if forbids := offline_variable():
         what = f"calling the Hub is forbidden: {forbids} is set"
         raise R1Error(what, where=endpoint(), fix=f"unset {forbids}", exit_code=1)

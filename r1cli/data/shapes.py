@@ -1,6 +1,6 @@
 """Whole datasets in the shape that r1 uses, in a worker: see `chats` for one row."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow
@@ -105,15 +105,21 @@ def alike_chats(parts: Sequence[Dataset]) -> list[Dataset]:
         if len({str(part.features.get(name)) for part in parts}) > 1
         and any(isinstance(part.features.get(name), List) for part in parts)
     ]
-    return [_with_any_chats(part, names) for part in parts]
+    kinds = {name: _common_chat([part.features[name] for part in parts]) for name in names}
+    return [_with_chats(part, kinds) for part in parts]
 
 
-def _with_any_chats(part: Dataset, names: Sequence[str]) -> Dataset:
-    changed = [name for name in names if part.features[name] != _ANY_CHAT]
+def _common_chat(kinds: Sequence[Any]) -> Any:
+    """The type of chats for several datasets: JSON, which few readers know, only where it must be."""
+    return _PLAIN_CHAT if all(kind in (_TEXT, _PLAIN_CHAT) for kind in kinds) else _ANY_CHAT
+
+
+def _with_chats(part: Dataset, kinds: Mapping[str, Any]) -> Dataset:
+    # The order of the fields of a message counts in a table, and not in a comparison of types.
+    changed = {name: kind for name, kind in kinds.items() if str(part.features[name]) != str(kind)}
     if not changed:
         return part
-    features = Features({**part.features, **dict.fromkeys(changed, _ANY_CHAT)})
-    return map_rows(part, _turned, features, names=changed)
+    return map_rows(part, _turned, Features({**part.features, **changed}), names=list(changed))
 
 
 def _turned(row: dict[str, Any], number: int, names: Sequence[str]) -> dict[str, Any]:

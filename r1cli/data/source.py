@@ -104,6 +104,12 @@ def neighbours(name: str) -> list[str]:
     return [str(Path(name).parent / near) for near in near_names(Path(name).name, folder)]
 
 
+def near_paths(name: str, otherwise: str) -> str:
+    """The fix for a path that does not exist: what is called alike here or below ./runs, or ``otherwise``."""
+    near = [*neighbours(name), *neighbours(f"runs/{name}")]
+    return did_you_mean(name, near, otherwise, cutoff=0)
+
+
 def _formats() -> str:
     return f"a dataset is a Hub id, {REASONING_GYM}TASK, or a file or folder of {', '.join(LOADERS)}"
 

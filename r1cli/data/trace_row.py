@@ -12,7 +12,7 @@ from r1cli.config.record import RecordedConfig
 from r1cli.data.lineage import DATASETS, FROM, ROW, public_name, steps_of
 from r1cli.data.local_rows import count_rows, read_rows, suffix_of
 from r1cli.data.mixture import MIXTURE, read_mixture
-from r1cli.data.source import DATASET, Source, find_source, no_rows
+from r1cli.data.source import DATASET, Source, find_source, near_paths, no_rows
 from r1cli.errors import R1Error
 from r1cli.runs.run_dir import read_run
 
@@ -56,7 +56,10 @@ def trace(name: str, row: str | int) -> Trace:
     """
     run_dir, row = Path(name).expanduser(), str(row)
     if not (run_dir / "run.yaml").exists() or (run_dir / DATASET).is_dir():
-        return _trace(_local(find_source(name, "argument DATASET"), name), row)
+        source = find_source(name, "argument DATASET")
+        if source.kind == "hub":
+            raise _not_here(name)
+        return _trace(_local(source, name), row)
     record = read_run(run_dir)
     data = RecordedConfig(record["config"]).section(Data)
     if data.dataset_mixture:
@@ -103,6 +106,14 @@ def _of_mixture(data: Data, command: str, run: str, number: int) -> Trace:
     part = read_mixture(data.dataset_mixture, MIXTURE).parts[found["part"]]
     row = {**found["row"], FROM: public_name(part.id), ROW: found["number"]}
     return Trace(part.id, row, steps_of(find_source(part.id, MIXTURE)))
+
+
+def _not_here(name: str) -> R1Error:
+    what = (
+        f"there is no file, folder or run '{name}' here, and a dataset of the Hub cannot be traced: it does "
+        "not say where its rows come from"
+    )
+    return R1Error(what, where="argument DATASET|RUN", fix=near_paths(name, "name a file, a folder or a run"))
 
 
 def _local(source: Source, name: str) -> Source:

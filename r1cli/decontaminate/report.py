@@ -19,8 +19,8 @@ from r1cli.decontaminate.hit import CONTAMINATED, NEAR_DUPLICATE, RENUMBERED, Hi
 #: The folder of a run that has the report, and the file of all hits in it.
 REPORT, HITS = "report", "hits.parquet"
 KINDS = (CONTAMINATED, NEAR_DUPLICATE, RENUMBERED)
-# Hits that are listed in a text; the file has all.
-_LISTED = 200
+# Hits that are listed in a text, and the characters of a passage there; the file has all.
+_LISTED, _SHOWN = 200, 500
 # Hits that are written together.
 _GROUP = 1000
 
@@ -126,6 +126,23 @@ class Report:
             parts += [title, markdown_table(map(_listed_row, self._listed), _HEADINGS)]
         return "\n\n".join(parts)
 
+    def passages(self) -> str:
+        """What the listed hits share, each passage once, as Markdown that shows it as it is.
+
+        It is the benchmark's: an --allow-list is compared with that.
+        """
+        rows: dict[str, set[int]] = {}
+        for hit in self._listed:
+            if text := _on_a_line(hit.match.benchmark_text):
+                rows.setdefault(text, set()).add(hit.row)
+        if not rows:
+            return ""
+        # Four blanks make it code, in which no sign means anything.
+        parts = [
+            f"In row {', '.join(map(str, sorted(numbers)))}:\n\n    {text}" for text, numbers in rows.items()
+        ]
+        return "\n\n".join(["## Passages", *parts])
+
     def by_benchmark(self, loaded: Loaded) -> list[tuple[Any, ...]]:
         """The name of each benchmark, its rows, and the rows with hits by kind."""
         return [
@@ -135,6 +152,12 @@ class Report:
     def _flush(self) -> None:
         self._parquet.write_table(pyarrow.Table.from_pylist(self._waiting, schema=_SCHEMA))
         self._waiting = []
+
+
+def _on_a_line(text: str) -> str:
+    """A passage without what a terminal would obey, cut off if it is long."""
+    line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}..."
 
 
 def _listed_row(hit: Hit) -> Sequence[Any]:

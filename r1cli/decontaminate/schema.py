@@ -61,7 +61,7 @@ class Decontaminate(Section):
         "a file of phrases, one a line, that a benchmark and a row may share", default=None
     )
     report_only: bool = key("write the report, and no dataset", default=False)
-    fail_on_hits: bool = key("exit with 1 if rows are contaminated", default=False)
+    fail_on_hits: bool = key("exit with 1 if there are rows to remove", default=False)
 
     def named_columns(self) -> list[str]:
         """The columns that a dataset must have; where there are none, all that contain text are searched."""

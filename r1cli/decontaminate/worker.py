@@ -46,7 +46,8 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
     report, figures = _search(run_dir, unfinished, settings, loaded, rows, columns)
-    write_text(unfinished / "README.md", f"# Contamination report\n\n{report.text(loaded)}\n")
+    parts = ["# Contamination report", report.text(loaded), report.passages()]
+    write_text(unfinished / "README.md", "\n\n".join(filter(None, parts)) + "\n")
     write_text(unfinished / FIGURES, json.dumps(figures, indent=2) + "\n")
     if not settings.report_only:
         _write_dataset(run_dir, inputs, settings, loaded, rows, columns, report, figures)

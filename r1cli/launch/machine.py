@@ -94,6 +94,13 @@ def _missing_programs(job: Job) -> Iterator[R1Error]:
             )
 
 
+def lacking_packages(job: Job) -> list[str]:
+    """What a job needs and this interpreter lacks; on a CPU, what is for GPUs is of no use."""
+    needed = [*(name for extra in job.requires for name in EXTRAS[extra]), *job.needs.packages]
+    useless = set() if _gpu_ids(job) else _GPU_PACKAGES
+    return [name for name in dict.fromkeys(needed) if name not in useless and not _provided(name)]
+
+
 def _missing_packages(job: Job) -> Iterator[R1Error]:
     # What only a preset for GPUs needs is installed where they are.
     useless = _FOR_GPUS if job.needs.gpus_for else set() if _gpu_ids(job) else _GPU_PACKAGES

@@ -24,7 +24,7 @@ _CONFIDENCE = Range(0, 1, open_low=True, open_high=True)
 
 
 class GroupSampling(RowSampling):
-    """How the completions of a prompt are sampled; the defaults are those that GRPO samples with."""
+    """How the completions of a prompt are sampled: samples, temperature and top_p as GRPO has them."""
 
     samples: int = key("completions of each prompt", default=8, range=ONE_OR_MORE, written=True)
     temperature: float = key("0 decodes greedily", default=1.0, range=ZERO_OR_MORE, written=True)

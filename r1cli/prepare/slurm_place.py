@@ -10,6 +10,7 @@ from r1cli.config.groups.launch import Launch
 from r1cli.config.groups.sampling import Backend
 from r1cli.config.groups.slurm import Slurm
 from r1cli.errors import R1Error
+from r1cli.launch.machine import lacking_packages
 from r1cli.launch.place import Place, local_place
 from r1cli.runs.job import Job
 from r1cli.services.vllm import require_one_node
@@ -76,11 +77,17 @@ def place_warnings(config: Config, place: Place, job: Job) -> list[str]:
         warnings.append(
             f"{place.python} is not on this machine: slurm.environment must be right on the nodes"
         )
-    if place.python == sys.executable and find_spec("torch") is None:
+    if place.python == sys.executable and (lacking := _lacking(job)):
         warnings.append(
-            f"the nodes will run {sys.executable}, which has no torch: slurm.environment names another"
+            f"the nodes will run {sys.executable}, which has no {', no '.join(lacking)}: install what is "
+            "missing, or name another environment with slurm.environment"
         )
     return warnings
+
+
+def _lacking(job: Job) -> list[str]:
+    """What this interpreter has not, and the job needs where it runs; all of them need torch."""
+    return lacking_packages(job) or ([] if find_spec("torch") else ["torch"])
 
 
 def _idle_gpus(place: Place, job: Job) -> Iterator[str]:

@@ -4,6 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from datasets import disable_progress_bars
+
 from r1cli.children import answer
 from r1cli.config.groups.data import Data
 from r1cli.data.load import load_rows
@@ -32,6 +34,7 @@ def audit(request: dict[str, Any]) -> dict[str, Any]:
     Raises:
         R1Error: there is no such dataset or column.
     """
+    disable_progress_bars()
     rows = load_rows(Data(dataset_name=request["dataset"]), "train")
     column = request["column"]
     if column not in rows.column_names:

@@ -171,8 +171,10 @@ class Client:
 
         found = await self._patiently(attempt)
         if isinstance(found, Failure):
-            what = f"the server at {found.message}"
-            raise R1Error(what, fix="name the model with --model", exit_code=1)
+            # The list of transformers' server is of the Hub's cache: it fails where there is none.
+            what = f"no model is named, and the server does not say which it has: {found.message}"
+            fix = "name the model with --model, as the server calls it: `r1 serve` prints that in its example"
+            raise R1Error(what, fix=fix, exit_code=1)
         return found
 
     async def _patiently(self, attempt: Callable[[Limiter], Awaitable[_Result]]) -> _Result | Failure:

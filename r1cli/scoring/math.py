@@ -95,8 +95,8 @@ def verify(
         parsed or is too costly is wrong.
 
     Raises:
-        ValueError: there is no such mode, or no such place of an answer.
-        TypeError: there is no such rule, or a completion is not text.
+        ValueError: there is no such mode, or no such place of an answer; or not one answer for each gold.
+        TypeError: there is no such rule, or a completion is not text, or a text is given in place of a list.
         VerifierLost: workers crashed for reasons other than their limits; ``verdicts`` has the other results.
     """
     explained = explain_all(golds, answers, mode=mode, answer=answer, **rules)
@@ -121,12 +121,13 @@ def explain_all(
     A pair has a VerifierLost in place of its verdict if workers crashed on it.
 
     Raises:
-        ValueError: there is no such mode, or no such place of an answer.
-        TypeError: there is no such rule, or a completion is not text.
+        ValueError: there is no such mode, or no such place of an answer; or not one answer for each gold.
+        TypeError: there is no such rule, or a completion is not text, or a text is given in place of a list.
     """
     _checked("place of an answer", answer, PLACES)
     _checked("mode", mode, MODES)
     compared_by = _rules(rules)
+    _check_lists(golds, completions)
     if len(golds) == len(completions) == 0:
         return []  # quick, for those who only check their settings
     from r1cli.scoring.verifier import verifier
@@ -138,6 +139,17 @@ def explain_all(
     judged = judge.ask(pairs, mode, compared_by)
     with waiting():
         return [_verdict(one, where) for one, where in zip(judged, found, strict=True)]
+
+
+def _check_lists(golds: Sequence[object], completions: Sequence[str]) -> None:
+    for text in (golds, completions):
+        # Its characters would be judged one by one.
+        if isinstance(text, str):
+            what = "reference answers and completions are lists"
+            raise TypeError(f"{what}, and {text[:40]!r} is a text: as verify(['1/2'], ['0.5'])")
+    if len(golds) != len(completions):
+        what = f"{len(golds)} reference answers and {len(completions)} completions"
+        raise ValueError(f"{what}: one of each makes a pair")
 
 
 def _verdict(judged: "Judged | Future[Judged]", found: "Answer") -> Verdict | VerifierLost:
@@ -162,8 +174,8 @@ def explain(
     """The verdict of `verify` on one pair, with its reason, and what was found and read.
 
     Raises:
-        ValueError: there is no such mode, or no such place of an answer.
-        TypeError: there is no such rule, or a completion is not text.
+        ValueError: there is no such mode, or no such place of an answer; or not one answer for each gold.
+        TypeError: there is no such rule, or a completion is not text, or a text is given in place of a list.
         VerifierLost: workers crashed for reasons other than their limits.
     """
     (verdict,) = explain_all([gold], [completion], mode=mode, answer=answer, **rules)

@@ -16,6 +16,7 @@ _DOUBTFUL = tuple(
             r"\b(?:see|refer to)\b|\b(?:figure|diagram|exercise|proof)\b|^\s*(?:omitted|skipped)",
             "refers to a text",
         ),
+        (r",\s*(?:\.\.\.|\u2026|\\[lc]?dots)|\band so (?:on|forth)\b|\betc\b", "a list without an end"),
         (r"^\s*\d+(?:\.\d+)?\s*[-\u2013]\s*\d+(?:\.\d+)?\s*$", "a range, or a difference"),
     )
 )

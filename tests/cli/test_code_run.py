@@ -20,6 +20,8 @@ def test_one_program_runs(main: RunR1, tmp_path: Path) -> None:
     done = main("code", "run", program, "--stdin", words)
     assert (done.returncode, done.stdout) == (0, "cba\n")
     assert re.match(r"limits: 30 s of CPU time, 512 MiB\nOK: ", done.stderr)
+    dashed = main("code", "run", program, "--stdin", "-", input="abc")
+    assert (dashed.returncode, dashed.stdout) == (0, "cba\n")
     failed = main("code", "run", program, "--json")
     assert failed.returncode == 1
     assert json.loads(failed.stdout)["verdict"] == "RE"
@@ -31,6 +33,14 @@ def test_a_file_whose_language_is_unknown(main: RunR1, tmp_path: Path) -> None:
     refused = main("code", "run", program)
     assert refused.returncode == 2
     assert "--language NAME" in refused.stderr
+
+
+def test_an_input_that_is_not_there(main: RunR1, tmp_path: Path) -> None:
+    program = tmp_path / "x.py"
+    program.write_text("")
+    refused = main("code", "run", program, "--stdin", "none.txt")
+    assert refused.returncode == 2
+    assert "'none.txt' cannot be read: No such file or directory\n  where: flag --stdin" in refused.stderr
 
 
 @pytest.mark.parametrize("more", [("--isolation", "none"), ("--provider", "piston")])

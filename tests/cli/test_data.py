@@ -15,6 +15,8 @@ ROWS = "".join(
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "rows.jsonl").write_text(ROWS)
+    (tmp_path / "mixed").mkdir()
+    (tmp_path / "runs" / "mixed").mkdir(parents=True)
     return tmp_path
 
 
@@ -29,7 +31,10 @@ def folder(tmp_path: Path) -> Path:
         (("mix", "mixture.yaml", "out"), "there is no file 'mixture.yaml'"),
         (("mix", "rows.jsonl", "."), "'.' exists already"),
         (("trace", "rows.jsonl", "9"), "there is no row 9"),
-        (("trace", "owner/name", "0"), "only the rows of files can be traced"),
+        (("trace", "owner/name", "0"), "there is no file, folder or run 'owner/name' here, and a dataset of"),
+        (("trace", "rowz", "0"), "fix: did you mean rows.jsonl?"),
+        (("push", "owner/name", "owner/name"), "there is no run or folder 'owner/name'"),
+        (("push", "mxed", "owner/name"), "fix: did you mean mixed or runs/mixed?"),
         (("push", ".", "owner/name"), "this is not a dataset folder of r1"),
     ],
 )

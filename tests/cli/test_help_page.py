@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from r1cli.cli.app import load_command, summaries
 from r1cli.cli.help_page import examples_of, of_text, with_types
 from r1cli.cli.keys import read_words
+from r1cli.pass_rate.measurement import Info
 from tests.conftest import RunR1
 from tests.run_folders import make_run
 
@@ -94,12 +95,23 @@ def example_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (run_dir / "config.json").write_text(json.dumps({"num_attention_heads": 4}))
         (run_dir / "tokenizer_config.json").write_text("{}")
         (run_dir / "chat_template.jinja").write_text("{{ messages }}")
+    (tmp_path / "measure.yaml").write_text(
+        "dataset_name: rows.jsonl\nmodel_name_or_path: runs/my-sft\nreward_funcs: [accuracy]\n"
+    )
+    (tmp_path / "runs" / "my-measurement").mkdir()
+    (tmp_path / "runs" / "my-measurement" / "measurement.json").write_text(MEASURED.to_json())
     return tmp_path
 
 
-#: Commands whose examples are planned: they need no file that only a run writes.
-PLANNED = ("sft", "grpo", "evaluate", "generate", "filter-pass-rate", "decontaminate", "serve")
-EXAMPLES = [line for name in PLANNED for line in lines_of(name) if " select " not in line]
+MEASURED = Info(
+    "m", None, "", "", 1.0, 1.0, 64, None, 0, None, True, ("accuracy", "format"), {}, "1", samples=8
+)  # fmt: skip
+#: Commands whose examples are planned.
+PLANNED = (
+    "sft", "grpo", "evaluate", "generate", "filter-pass-rate", "filter-pass-rate measure",
+    "filter-pass-rate select", "decontaminate", "serve", "reward probe", "slurm submit",
+)  # fmt: skip
+EXAMPLES = list(dict.fromkeys(line for name in PLANNED for line in lines_of(name)))
 
 
 @pytest.mark.parametrize("line", EXAMPLES)
@@ -111,6 +123,7 @@ def test_an_example_that_runs_something_is_accepted(main: RunR1, line: str, exam
     result = main(*words, *([] if "--dry-run" in words else ["--dry-run"]), cwd=example_folder)
     assert result.returncode == 0, result.stderr
     assert result.stdout
+    assert "each task of the array" not in result.stderr
 
 
 @pytest.mark.parametrize("name", commands())

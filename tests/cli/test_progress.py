@@ -39,6 +39,16 @@ def test_a_run_that_is_refused_names_no_run_directory(
     assert "run directory" not in capsys.readouterr().err
 
 
+def test_what_stops_a_server_is_not_copied_with_the_command_that_tries_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = {"state": "running", "reason": "it is serving; try it:\ncurl http://127.0.0.1:8000/v1/models"}
+    monkeypatch.setattr(progress, "read_status", lambda run_dir: status)
+    progress._Server(JOB).update(None)
+    said = capsys.readouterr().err.splitlines()
+    assert said[-3:] == ["curl http://127.0.0.1:8000/v1/models", "", "Ctrl-C stops it"]
+
+
 def test_a_fault_of_the_display_ends_the_display_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -63,6 +63,24 @@ def test_the_pace_is_that_of_this_attempt() -> None:
     assert course.left == 10.0
 
 
+def test_the_time_left_does_not_rise_while_nothing_is_done() -> None:
+    clock = Clock()
+    course = Course("evaluate", clock)
+    course.at(0, 24)
+    clock.now = 60.0
+    course.at(8, 24)  # a batch
+    seen = []
+    for clock.now in (60.0, 90.0, 180.0, 181.0):
+        course.at(8, 24)  # seen again, and not done again
+        seen.append(course.left)
+    # After that nobody knows.
+    assert seen == [120.0, 90.0, 0.0, None]
+    assert course.shown() == "8/24  3:01"
+    clock.now = 200.0
+    course.at(16, 24)
+    assert course.left == 100.0
+
+
 def test_times_of_a_clock() -> None:
     assert [clock_time(seconds) for seconds in (0, 61.4, 3599.6, 90000)] == [
         "0:00",

@@ -342,6 +342,15 @@ def test_golds_that_cannot_be_parsed_are_found_with_their_rows() -> None:
 
 
 @pytest.mark.usefixtures("golds", "audit_here")
+def test_reading_golds_shows_no_bars(capsys: pytest.CaptureFixture[str]) -> None:
+    from datasets import enable_progress_bars
+
+    enable_progress_bars()
+    reward("audit-gold", "golds.jsonl")
+    assert "Generating" not in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("golds", "audit_here")
 def test_some_golds_of_a_column_are_audited() -> None:
     assert reward("audit-gold", "golds.jsonl", "--limit", "1").exit_code == 0
     with pytest.raises(R1Error, match="no column 'gold'") as caught:
@@ -360,10 +369,20 @@ def test_golds_of_an_empty_file_are_refused_with_its_name(folder: Path) -> None:
 
 @pytest.mark.usefixtures("audit_here")
 def test_golds_that_deserve_a_look_are_shown_with_the_reason(folder: Path) -> None:
-    golds = ["1,5", "2^3^4", "see figure", "3-5", "12 red apples", "12,345", "x - 5", "12 apples", "57"]
+    doubtful = [
+        "1,5",
+        "2^3^4",
+        "see figure",
+        "3-5",
+        "12 red apples",
+        "57 and so on",
+        "2, 4, \\ldots",
+        "3, etc.",
+    ]
+    golds = [*doubtful, "12,345", "x - 5", "12 apples", "57", "0.333..."]
     write(folder / "golds.jsonl", [{"solution": gold} for gold in golds])
     found = json.loads(reward("audit-gold", "golds.jsonl", "--json").stdout)
-    assert [row["gold"] for row in found["look"]] == golds[:5]
+    assert [row["gold"] for row in found["look"]] == doubtful
 
 
 @pytest.mark.usefixtures("audit_here")

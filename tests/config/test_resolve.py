@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from r1cli.commands import COMMANDS
 from r1cli.config.config import Config, from_tree
 from r1cli.config.presets import preset_paths
+from r1cli.config.record import provenance, record_of
 from r1cli.config.resolve import Request, resolve
 from r1cli.config.schema import Schema, schema_of
 from r1cli.config.settings import Setting, read_yaml
@@ -485,3 +486,21 @@ def test_a_missing_file_names_what_prints_one_for_the_command(
     with pytest.raises(R1Error) as caught:
         resolve(schema_of(COMMANDS[command]), Request(files=(tmp_path / "none.yaml",)))
     assert caught.value.fix == f"name a YAML file: `{printed}` prints one"
+
+
+def test_the_record_of_a_run_is_a_config_too(tmp_path: Path) -> None:
+    run = tmp_path / "my run"
+    recorded = grpo("--temperature", "0.7", "--output-dir", str(run))
+    run.mkdir()
+    record = run / "run.yaml"
+    record.write_text(to_yaml(record_of(recorded) | provenance()))
+    for command in ("grpo", "probe"):
+        flags = flags_of("--seed", "7")
+        config = resolve(schema_of(COMMANDS[command]), Request(files=(record,), flags=flags))
+        assert config.get("training.temperature") == 0.7
+        assert config.get("training.seed") == 7
+        assert config.get("training.output_dir") != str(run)
+        line = record.read_text().partition("    temperature:")[0].count("\n") + 1
+        assert config.origins["training.temperature"] == f"{record}:{line}"
+    with pytest.raises(R1Error, match="grpo"):
+        resolve(schema_of(COMMANDS["sft"]), Request(files=(record,)))

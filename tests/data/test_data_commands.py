@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet
 import pytest
 
 from r1cli.commands import find_command
@@ -68,6 +69,18 @@ def test_figures_of_a_dataset(tmp_path: Path) -> None:
     assert found["lengths"]["prompt"]["min"] == 20
     with pytest.raises(R1Error, match="no row of the dataset can be used"):
         count(request(lines(tmp_path / "none.jsonl", {"text": None})))
+
+
+def test_a_text_of_a_few_words_has_no_language(tmp_path: Path) -> None:
+    pytest.importorskip("lingua")
+    prompts = [
+        "fizz buzz",
+        "Find $x$ if $\\frac{x}{2}=3$.",
+        "A train leaves at eight and arrives at noon. How long does it take to get there?",
+        "一列火车八点从北京出发三小时后到达济南它的平均速度是多少",
+    ]
+    found = count(request(lines(tmp_path / "rows.jsonl", *({"prompt": one} for one in prompts))))
+    assert found["languages"]["values"] == {"unknown": 2, "English": 1, "Chinese": 1}
 
 
 @pytest.fixture
@@ -218,6 +231,20 @@ def test_a_row_keeps_its_number_where_a_column_was_within_another(
         assert found.row["prompt"] == f"p{found.row[ROW]}"
 
 
+def test_texts_beside_chats_become_messages_that_every_reader_has(tmp_path: Path) -> None:
+    asked = {"content": "What is 2+2?", "role": "user"}  # in the order of some datasets
+    names = [
+        lines(tmp_path / "texts.jsonl", {"prompt": ASKED["content"]}),
+        lines(tmp_path / "chats.jsonl", {"prompt": [asked]}),
+    ]
+    file = tmp_path / "mixture.yaml"
+    file.write_text(json.dumps({"datasets": [{"id": name} for name in names]}))
+    mixed(file, tmp_path / "out")
+    (written,) = (tmp_path / "out" / "data").iterdir()
+    cells = pyarrow.parquet.read_table(written).column("prompt").to_pylist()
+    assert sorted(cells, key=str) == [[ASKED], [asked]]
+
+
 def test_messages_with_tools_survive_a_mixture(tmp_path: Path) -> None:
     call = {"function": {"name": "f", "arguments": {"a": 1}}}
     chat = [
@@ -234,6 +261,8 @@ def test_messages_with_tools_survive_a_mixture(tmp_path: Path) -> None:
     mixed(file, tmp_path / "out")
     rows = load_rows(Data(dataset_name=str(tmp_path / "out")), "train", (("messages",),))
     assert sorted(rows["messages"], key=len) == [CHAT, chat]
+    traced = [trace(str(tmp_path / "out"), number).row["messages"] for number in range(2)]
+    assert sorted(traced, key=len) == [CHAT, chat]
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,15 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
+from r1cli.cli.decontaminate import show_report
 from r1cli.config.groups.data import Data
+from r1cli.config.resolve import Request
 from r1cli.data.load import load_rows
 from r1cli.decontaminate.worker import work
 from r1cli.errors import R1Error
+from r1cli.prepare.request import prepare
+from tests.command_line import flags_of
+from tests.run_folders import make_run
 
 pytestmark = pytest.mark.e2e
 
@@ -88,6 +93,39 @@ def test_the_card_names_each_hit_and_neither_texts_of_benchmarks_nor_folders(fol
 def test_renumbered_rows_are_removed_where_that_is_requested(folder: Path) -> None:
     assert run(folder, remove_renumbered=True)["rows_removed"] == 2
     assert ids(folder) == ["a", "d"]
+
+
+def test_the_report_has_the_passages_for_an_allow_list(folder: Path) -> None:
+    run(folder)
+    report = (folder / "run/report/README.md").read_text()
+    # The benchmark's text is that of both rows, as it is and on one line.
+    assert f"\n## Passages\n\nIn row 1, 2:\n\n    {LEAK[:-1]}\n" in report
+    passage = report.splitlines()[-1].strip()
+    (folder / "allowed.txt").write_text(f"{passage}\n")
+    assert run(folder, allow_list=str(folder / "allowed.txt"))["hits"] == 0
+
+
+def test_a_passage_is_bounded_and_does_nothing_in_a_terminal_or_in_markdown(folder: Path) -> None:
+    words = "\n\n# a \x1b[31m```<b>" + " ".join(f"word{'x' * number}" for number in range(60))
+    for name, column in (("rows", "problem"), ("held", "question")):
+        (folder / f"{name}.jsonl").write_text(json.dumps({column: words}) + "\n")
+    run(folder)
+    passage = (folder / "run/report/README.md").read_text().partition("## Passages")[2].splitlines()[-1]
+    assert passage.startswith("    ") and passage.endswith("...")
+    assert len(passage) == 4 + 500 + 3 and "\x1b" not in passage
+
+
+def test_what_is_said_agrees_with_the_table(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    figures = run(folder, remove_renumbered=True)
+    make_run(folder / "run", command="decontaminate")
+    words = ("--dataset", "rows.jsonl", "--against", "held.jsonl:question", "--remove-renumbered")
+    prepared = prepare("decontaminate", Request(flags=flags_of(*words, command="decontaminate")))
+    show_report(prepared, folder / "run")
+    said = capsys.readouterr()
+    assert figures["rows_removed"] == 2
+    assert "of 4 rows: 1 contaminated, 1 renumbered; report: " in said.err
+    assert "2 of 4 rows stay: " in said.err
+    assert said.out.splitlines()[1].split() == ["held.jsonl:question", "1", "1", "0", "1"]
 
 
 def test_a_report_alone(folder: Path) -> None:

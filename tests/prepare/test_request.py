@@ -1,6 +1,7 @@
 """How every command starts: one way, for every run directory that r1 writes, and with inputs to come."""
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -140,6 +141,21 @@ def test_only_a_job_for_slurm_asks_for_something_of_slurm(inputs: dict[str, obje
     shared = Request(flags=settings(**inputs, reward="accuracy", array="0-3"))
     evaluation = prepare("evaluate", shared, NOWHERE).job.slurm
     assert evaluation is not None and evaluation.shared
+
+
+def test_packages_that_the_nodes_lack_are_named_where_they_run_this_interpreter(
+    monkeypatch: pytest.MonkeyPatch, inputs: dict[str, object]
+) -> None:
+    monkeypatch.setattr("r1cli.launch.machine._provided", lambda name: name != "deepspeed")
+    asked = {"launch.accelerate": "zero2", "slurm.gpus_per_node": 2, **inputs}
+
+    def lacking(**values: object) -> list[str]:
+        prepared = prepare("sft", Request(flags=settings(**asked, **values)), SLURM)
+        return [warning for warning in prepared.warnings if "has no" in warning]
+
+    (warning,) = lacking()
+    assert warning.startswith(f"the nodes will run {sys.executable}, which has no deepspeed: install")
+    assert lacking(**{"slurm.environment": "/shared/r1"}) == []
 
 
 def test_every_mistake_of_every_kind_is_reported_at_once(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from http.server import ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from httpx2 import Response
 
 import r1cli
 from r1cli import Client, Completion, Endpoint, Failure, R1Error
@@ -102,6 +103,20 @@ def test_the_public_function_keeps_the_order_of_chats_and_texts(service: Service
     assert texts == ["it is one", "it is two", "it is one \ud83d"]
     assert {body["model"] for body in service.bodies} == {"the-model"}
     assert r1cli.complete([], endpoint=service.url) == []
+
+
+def test_a_server_that_does_not_list_its_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def send(*words: Any) -> Response:
+        return Response(500, text="Internal Server Error")
+
+    monkeypatch.setattr(Client, "_send", send)
+    with pytest.raises(R1Error) as caught:
+        asyncio.run(Client(parse_endpoints([NOWHERE]), tries=1).first_model())
+    assert caught.value.what == (
+        f"no model is named, and the server does not say which it has: {NOWHERE} answered 500 "
+        "Internal Server Error"
+    )
+    assert "--model" in caught.value.fix and "r1 serve" in caught.value.fix
 
 
 @pytest.mark.parametrize(

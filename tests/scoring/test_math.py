@@ -123,8 +123,12 @@ def test_golds_that_a_dataset_holds_as_numbers() -> None:
 
 
 def test_golds_and_answers_must_match_in_number() -> None:
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="1 reference answers and 0 completions"):
         verify(["1"], [])
+    with pytest.raises(TypeError, match="are lists, and '57' is a text"):
+        verify("57", "12")
+    with pytest.raises(TypeError, match="is a text"):
+        verify(["57"], "12")
 
 
 @pytest.mark.parametrize(
