@@ -12,8 +12,8 @@ from r1cli.errors import R1Error
 API_KEY = "OPENAI_API_KEY"
 _KEY_ENV = "key_env="
 _VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-# Short words in capitals: a key that somebody gave in place of its variable's name does not look like that.
-_NO_KEY = re.compile(r"[A-Z][A-Z0-9]{0,11}(_[A-Z0-9]{1,12})*")
+# Words in capitals: a key that somebody gave in place of its variable's name does not look like that.
+_LOOKS_LIKE_A_NAME = re.compile(r"[A-Z]{1,12}\d?(_[A-Z]{1,12}\d?)*")
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def parse_endpoints(
     Args:
         value: a ``key_env=NAME`` belongs to the address before it.
         where: what set it, for errors.
-        variable: has the key of an address without ``key_env``; empty where that does not matter.
+        variable: has the key of an address without ``key_env``.
 
     Raises:
         R1Error: an address is not one, or has a password in it, or the variable with its key is not set.
@@ -99,12 +99,6 @@ def _pairs(items: Sequence[str]) -> Iterator[tuple[str, str | None]]:
 
 
 def _endpoint(url: str, key_env: str | None, variable: str) -> Endpoint:
-    if url == "slurm":
-        raise R1Error(
-            "the value 'slurm', which makes open-r1 look for jobs named piston-worker-PORT, is not supported",
-            fix="name the servers: http://HOST:PORT, separated by commas; "
-            "`squeue --format '%j %N' --states RUNNING` shows where they run",
-        )
     if url.startswith(_KEY_ENV):
         raise R1Error("key_env= does not follow an address", fix="write URL,key_env=NAME, once for each URL")
     if "?" in url or "#" in url:
@@ -122,7 +116,7 @@ def _endpoint(url: str, key_env: str | None, variable: str) -> Endpoint:
 
 
 def _not_set(url: str, variable: str) -> R1Error:
-    if _NO_KEY.fullmatch(variable):
+    if _LOOKS_LIKE_A_NAME.fullmatch(variable):
         what = f"the variable {variable}, with the key of {url}, is not set"
         return R1Error(what, fix=f"export {variable}=KEY")
     return R1Error(

@@ -195,6 +195,13 @@ def _endpoints(given: Sequence[str]) -> tuple[Endpoint, ...]:
     """
     where = _where(given)
     value: Any = list(given) or os.environ.get(VARIABLE, "").strip()
+    if value in ("slurm", ["slurm"]):
+        raise R1Error(
+            "the value 'slurm', which makes open-r1 look for jobs named piston-worker-PORT, is not supported",
+            where=where,
+            fix="name the servers: http://HOST:PORT/api/v2, separated by commas; "
+            "`squeue --format '%j %N' --states RUNNING` shows where they run",
+        )
     found = parse_endpoints(value, where, variable="PISTON_KEY")
     if not found:
         raise R1Error(

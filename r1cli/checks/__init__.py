@@ -4,6 +4,7 @@ from r1cli.checks.batch import check_batch
 from r1cli.checks.conflicts import check_conflicts
 from r1cli.checks.context import check_lengths
 from r1cli.checks.data import check_data
+from r1cli.checks.data_dir import check_data_dir
 from r1cli.checks.decontaminate import check_decontamination
 from r1cli.checks.generation import check_generation, generation_warnings
 from r1cli.checks.held_out import check_held_out
@@ -30,6 +31,7 @@ def find_mistakes(subject: Subject) -> list[R1Error]:
             check_ranges,
             check_conflicts,
             check_held_out,
+            check_data_dir,
             check_batch,
             check_lengths,
             check_slurm,

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterator
 
 from r1cli.checks.data import given_columns
 from r1cli.checks.subject import Subject
+from r1cli.config.config import AGAINST
 from r1cli.data.column_names import missing
 from r1cli.data.source import find_source, peek_columns
-from r1cli.decontaminate.against import AGAINST, Column, find_against
+from r1cli.decontaminate.against import Column, find_against
 from r1cli.decontaminate.schema import Decontaminate
 from r1cli.errors import R1Error
 from r1cli.files import existing_path

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from r1cli.checks.data import given_columns
 from r1cli.checks.subject import Subject
-from r1cli.config.config import DATASET, REWARDS
+from r1cli.config.config import DATASET, PIPELINE, REWARDS
 from r1cli.config.groups.rewards import Rewards
 from r1cli.config.groups.sampling import Backend
 from r1cli.errors import R1Error, did_you_mean
@@ -28,7 +28,7 @@ from r1cli.services.server_section import EvaluationServer
 
 KEEP, FILTER, RETRY_LIMIT = "generate.keep", "generate.filters", "generate.retry_max_new_tokens"
 PRICE = "sampling.price"
-RECIPE, PIPELINE = "generate.recipe", "generate.pipeline"
+RECIPE = "generate.recipe"
 FORMAT, EXAMPLES = "generate.format", "generate.examples"
 
 

@@ -126,7 +126,7 @@ def _code_provider(subject: Subject) -> Iterator[R1Error]:
         return
     if code.endpoints:
         try:
-            parse_endpoints(code.endpoints, subject.where(CODE_ENDPOINTS), variable="")
+            parse_endpoints(code.endpoints, subject.where(CODE_ENDPOINTS))
         except R1Error as error:
             yield from error.all()
     elif provider.needs_endpoints:

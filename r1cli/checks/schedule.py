@@ -15,6 +15,15 @@ _LOWEST = ("min_lr", "min_lr_rate")
 #: They take no arguments, and the trainer leaves out what it is given: a warning is enough.
 WITHOUT_ARGUMENTS = ("constant", "constant_with_warmup")
 
+# Their annotations say less.
+_CHOICES = {
+    **dict.fromkeys(("warmup_type", "decay_type"), ("linear", "cosine", "1-sqrt")),
+    "mode": ("min", "max"),
+    "threshold_mode": ("rel", "abs"),
+}
+# A preset may have set them.
+_NO_ARGUMENTS = "--lr_scheduler_kwargs '{}' gives none"
+
 
 def check_schedule(subject: Subject) -> Iterator[R1Error]:
     """The trainer builds the schedule after the model is loaded; its arguments are known before."""
@@ -33,7 +42,9 @@ def check_schedule(subject: Subject) -> Iterator[R1Error]:
         return
     yield from _missing(name, known, given, where)
     for key, value in given.items():
-        yield from _wrong_value(Leaf(f"{_KWARGS}.{key}", **known[key]), value, where)
+        if value is not None or "default" in known[key]:
+            leaf = Leaf(f"{_KWARGS}.{key}", **known[key], choices=_CHOICES.get(key, ()))
+            yield from _wrong_value(leaf, value, where)
 
 
 def _takes(name: str, given: set[str], unknown: list[str]) -> str:
@@ -45,12 +56,12 @@ def _takes(name: str, given: set[str], unknown: list[str]) -> str:
     # cosine_with_min_lr is nearer to cosine than greedy is.
     others.sort(key=lambda other: not other.startswith(name))
     if others:
-        return f"--lr_scheduler_type {others[0]} does, or leave it out"
-    return f"it takes {', '.join(known)}" if known else "leave --lr_scheduler_kwargs out: it takes none"
+        return f"--lr_scheduler_type {others[0]} does; or {_NO_ARGUMENTS}"
+    return f"it takes {', '.join(known)}" if known else f"it takes none: {_NO_ARGUMENTS}"
 
 
 def _missing(name: str, known: Mapping[str, Any], given: Mapping[str, Any], where: str) -> Iterator[R1Error]:
-    missing = [key for key, entry in known.items() if "default" not in entry and key not in given]
+    missing = [key for key, entry in known.items() if "default" not in entry and given.get(key) is None]
     if missing:
         example = f"--lr_scheduler_kwargs '{{\"{missing[0]}\": 100}}'"
         yield R1Error(f"the schedule {name} needs {', '.join(missing)}", where=where, fix=f"add {example}")

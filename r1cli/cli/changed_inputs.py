@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from r1cli.config.config import Config
+from r1cli.config.config import AGAINST, Config
 from r1cli.config.groups.data import Data
 from r1cli.data.lineage import input_of, recorded_datasets
 from r1cli.data.mixture import MIXTURE, read_mixture
-from r1cli.decontaminate.against import AGAINST, Column, find_against
+from r1cli.decontaminate.against import Column, find_against
 from r1cli.errors import R1Error
 from r1cli.files import existing_path
 

@@ -51,7 +51,7 @@ def show_report(prepared: "Prepared", run_dir: Path) -> None:
             else "train on the run's dataset, which does not have them"
         )
         raise R1Error(
-            f"{removed} of {rows} are to be removed: {_kinds(figures)}",
+            f"{removed} of {rows} are to be removed (hits: {_kinds(figures)})",
             where=str(run_dir / "report"),
             fix=f"{without}, or add phrases to an --allow-list",
             exit_code=1,

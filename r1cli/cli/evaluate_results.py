@@ -21,7 +21,7 @@ from r1cli.evaluate.result_files import (
     read_scored,
     require_evaluation,
 )
-from r1cli.runs.locate import RUNS, find_run, find_runs, folder_named
+from r1cli.runs.locate import RUNS, find_run, find_runs, folder_named, short_name
 from r1cli.runs.run_dir import read_run
 from r1cli.sampling.share import FOLDER
 
@@ -72,7 +72,10 @@ def show_results(
         emit(json.dumps([_as_tree(run_dir, result, compare) for run_dir, result in pairs], indent=2))
         return
     show = _markdown if markdown else print_table
-    show(_HEADINGS, [_row(run_dir, result) for run_dir, result in pairs])
+    # Several runs may have measured the same model in the same way.
+    named = {one: (short_name(one),) if len(run_dirs) > 1 else () for one in run_dirs}
+    columns = [*_HEADINGS, *(["run"] if len(run_dirs) > 1 else [])]
+    show(columns, [(*_row(run_dir, result), *named[run_dir]) for run_dir, result in pairs])
     for headings, rows in figure_tables([result for _, result in pairs]):
         emit("")
         show(headings, rows)

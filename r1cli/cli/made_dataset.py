@@ -22,14 +22,14 @@ def what_trains(run_dir: Path) -> str:
     from r1cli.commands import COMMANDS
     from r1cli.config.config import REWARDS
     from r1cli.config.schema import schema_of
-    from r1cli.data.chats import PROMPT, PROMPTS, find_columns, find_shape
+    from r1cli.data.chats import COMPLETION, PROMPT, PROMPTS, find_columns, find_shape
     from r1cli.data.column_names import names_after
     from r1cli.data.source import find_source, peek_columns
     from r1cli.pass_rate.measurement import GENERATIONS
 
     columns = peek_columns(find_source(str(run_dir), str(run_dir))) or []
     trainers = [row for row in COMMANDS.values() if row.trains]
-    if GENERATIONS in columns:
+    if GENERATIONS in columns and COMPLETION not in columns:
         # Rows are selected by a pass rate as problems, whatever chats their source has.
         trainers = [row for row in trainers if schema_of(row).has(REWARDS)]
     renamed = {}

@@ -10,13 +10,15 @@ from typing import Any, Protocol
 
 from r1cli.cli.output import messages_above, say, talk_console, visible
 from r1cli.cli.progress_line import Course, ProgressLine
+from r1cli.errors import R1Error
 from r1cli.launch.local import launch
 from r1cli.launch.machine import machine_warnings
 from r1cli.report.attempt import how_it_was_interrupted, what_stops_it, where_it_begins
+from r1cli.report.run_summary import resume_command
 from r1cli.runs.activity import forget_activity, read_activity
 from r1cli.runs.data_facts import forget_data_facts, read_data_facts
 from r1cli.runs.job import Job
-from r1cli.runs.metrics import figures_of
+from r1cli.runs.metrics import figures_of, last_step
 from r1cli.runs.run_dir import read_status
 from r1cli.runs.services import RESTARTING, STARTING, read_services
 
@@ -70,12 +72,23 @@ def watched_launch(
                 lambda: say(what_stops_it(run_dir)),
                 is_outdated,
             )
+    except R1Error as error:
+        if not again:
+            _add_what_resumes(error, run_dir)
+        raise
     except KeyboardInterrupt:
         say("interrupted; nothing was started")
         raise SystemExit(128 + signal.SIGINT) from None
     except SystemExit:
         say("the server is stopped" if _is_server(job) else how_it_was_interrupted(run_dir, again))
         raise
+
+
+def _add_what_resumes(error: R1Error, run_dir: Path) -> None:
+    """Ends an error with the command that resumes the run, which has done something before it failed."""
+    if read_status(run_dir).get("state") == "failed" and last_step(run_dir).get("step"):
+        last = error.all()[-1]
+        last.fix += f"{'; ' if last.fix else ''}this resumes the run: {resume_command(run_dir)}"
 
 
 def _is_server(job: Job) -> bool:

@@ -210,8 +210,8 @@ def _total(widths: Sequence[int]) -> int:
 
 
 def _is_prose(text: str) -> bool:
-    """Whether a cell explains itself without its heading: figures, however many, do not."""
-    return len(_WORD.findall(text)) >= _PROSE
+    """Whether a cell explains itself without its heading: figures, however many, do not, nor does a path."""
+    return len([word for word in text.split() if _WORD.search(word)]) >= _PROSE
 
 
 def _cells(text: str) -> int:

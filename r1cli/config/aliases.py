@@ -137,7 +137,10 @@ ALIASES: dict[str, Alias] = {
     "vllm_max_model_len": Alias("vllm.vllm_max_model_length"),
     "datasets": Alias("data.dataset_mixture.datasets"),
     "test_split_size": Alias("data.dataset_mixture.test_split_size"),
-    "dataset_streaming": is_dropped("datasets are loaded whole, not streamed", switch=True),
+    **{
+        name: is_dropped("datasets are loaded whole, not streamed", switch=True)
+        for name in ("dataset_streaming", "streaming")
+    },
     "ignore_bias_buffers": is_dropped("transformers takes care of bias buffers", switch=True),
     "env": Alias("slurm.env", says=_ENVIRONMENT, otherwise="variables are set where r1 is called"),
     **{name: is_dropped(_GONE) for name in _ARGUMENTS_THAT_ARE_GONE},

@@ -16,8 +16,13 @@ VLLM_NODES = "slurm.vllm_nodes"
 ENDPOINT = "sampling.endpoint"
 MEASUREMENTS = "pass_rate.measurements"
 TEMPLATE, COLUMNS = "data.chat_template", "data.columns"
+PIPELINE, AGAINST = "generate.pipeline", "decontaminate.against"
 #: The values that may name something on this machine.
-LOCAL_PATHS = {MODEL, DATASET, TEMPLATE, ACCELERATE}
+LOCAL_PATHS = {
+    MODEL, DATASET, TEMPLATE, ACCELERATE, "training.chat_template_path",
+    "training.accelerator_config", "training.deepspeed", "training.fsdp_config",
+    "evaluate.data_dir", "generate.examples", "decontaminate.data_dir", "decontaminate.allow_list",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from r1cli.config.absolute_paths import absolute_paths
 from r1cli.config.config import (
-    ACCELERATE,
     COLUMNS,
     DATASET,
-    LOCAL_PATHS,
-    MEASUREMENTS,
     MIXTURE,
     OUTPUT_DIR,
     REWARDS,
@@ -20,7 +18,6 @@ from r1cli.config.config import (
     as_mixture,
 )
 from r1cli.config.leaf import Leaf
-from r1cli.config.presets import accelerate_presets
 from r1cli.config.rewards import parameter_leaf, split_weights
 from r1cli.config.run_name import fresh_run_dir
 from r1cli.config.schema import SECRET, Schema, secret_error
@@ -28,7 +25,6 @@ from r1cli.config.settings import ENVIRONMENT, FLAGS, Setting, Standing
 from r1cli.config.translate import translate
 from r1cli.config.values import check_value
 from r1cli.errors import R1Error
-from r1cli.files import existing_path
 from r1cli.yaml12 import parse_scalar
 
 # What nodes that serve completions are for.
@@ -237,15 +233,7 @@ class Draft:
     def config(self, profile: str | None) -> Config:
         """The config, with r1's defaults for what was not set."""
         values, origins = dict(self.values), dict(self.origins)
-        for local in LOCAL_PATHS & values.keys():
-            if local != ACCELERATE or values[local] not in accelerate_presets():
-                values[local] = _absolute(values[local])
-        if isinstance(values.get(REWARDS), list):
-            values[REWARDS] = [_absolute_function(str(name)) for name in values[REWARDS]]
-        if isinstance(values.get(MEASUREMENTS), list):
-            values[MEASUREMENTS] = [_absolute(name) for name in values[MEASUREMENTS]]
-        if values.get(MIXTURE):
-            values[MIXTURE] = _absolute_parts(values[MIXTURE])
+        values |= absolute_paths(values)
         open_now = [path for path in _TODAYS if path not in values]
         # SFT has had one objective all along.
         if self._older and open_now and all(map(self.schema.has, _TODAYS)):
@@ -325,32 +313,6 @@ def _set_entry(tree: Any, keys: list[str], value: Any) -> dict[str, Any] | None:
         return {**tree, name: value}
     branch = _set_entry({} if tree.get(name) is None else tree[name], rest, value)
     return None if branch is None else {**tree, name: branch}
-
-
-def _absolute(name: Any) -> Any:
-    """A path that exists, from the root: a run directory must mean the same from everywhere."""
-    path = existing_path(name) if isinstance(name, str) and name else None
-    return str(path.absolute()) if path else name
-
-
-def _absolute_function(name: str) -> str:
-    """``file.py:function`` with the file named from the root; any other reward as it is."""
-    path, _, function = name.rpartition(":")
-    return f"{_absolute(path)}:{function}" if path.endswith(".py") else name
-
-
-def _absolute_parts(mixture: dict[str, Any]) -> dict[str, Any]:
-    """A mixture whose local datasets are named from the root. Other values stay as they are."""
-    parts = mixture.get("datasets")
-    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
-        return mixture
-    return {
-        **mixture,
-        "datasets": [
-            {key: _absolute(value) if key in ("id", "path") else value for key, value in part.items()}
-            for part in parts
-        ],
-    }
 
 
 def _refuse_secrets(value: Any, path: str, origin: str) -> None:

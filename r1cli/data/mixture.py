@@ -13,6 +13,12 @@ MIXTURE, TEST_SIZE = "data.dataset_mixture", "data.test_size"
 _NOWHERE: Mapping[str, str] = {}
 #: TRL's names for the keys of an entry of ``datasets``.
 _SYNONYMS = {"path": "id", "name": "config"}
+# What TRL's path may be: the format of the files that data_files names.
+_FORMATS = ("json", "csv", "parquet")
+_OF_TRL = {
+    "data_files": "give each file a separate entry, as path: rows.jsonl",
+    "data_dir": "name the folder with the files itself, as path: FOLDER",
+}
 
 
 @dataclass(frozen=True)
@@ -188,7 +194,10 @@ def different_columns(names: Sequence[str], columns: Sequence[Collection[str]], 
 
 
 def _own_words(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {_SYNONYMS.get(name, name): value for name, value in entry.items()}
+    own = {_SYNONYMS.get(name, name): value for name, value in entry.items()}
+    if own.get("id") in _FORMATS and isinstance(own.get("data_files"), str):
+        own["id"] = own.pop("data_files")
+    return own
 
 
 def _is_name(value: Any) -> bool:
@@ -260,7 +269,7 @@ def _wrong_keys(
 ) -> Iterator[R1Error]:
     for name, value in entry.items():
         if name not in keys:
-            fix = did_you_mean(str(name), keys, f"the keys are {', '.join(keys)}")
+            fix = _OF_TRL.get(name) or did_you_mean(str(name), keys, f"the keys are {', '.join(keys)}")
             yield R1Error(f"{place} has an unknown key '{name}'", where=where, fix=fix)
         elif value is not None and not keys[name][0](value):
             yield R1Error(f"{place}.{name}: expected {keys[name][1]}, found {value!r}", where=where)

@@ -11,8 +11,6 @@ from r1cli.plugins.kinds import BENCHMARK
 from r1cli.plugins.registry import all_offers, load_plugins
 from r1cli.plugins.types import Benchmark
 
-AGAINST = "decontaminate.against"
-
 
 @dataclass(frozen=True)
 class Column:

@@ -8,10 +8,11 @@ from typing import Any
 
 from datasets import Dataset
 
+from r1cli.config.config import AGAINST
 from r1cli.data.lineage import public_name
 from r1cli.data.prompt_template import columns_of, read_prompt_template
 from r1cli.data.splits import no_column, read_splits
-from r1cli.decontaminate.against import AGAINST, Column, every_benchmark, find_against
+from r1cli.decontaminate.against import Column, every_benchmark, find_against
 from r1cli.decontaminate.cells import text_of
 from r1cli.decontaminate.schema import Decontaminate
 from r1cli.errors import R1Error

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from r1cli.config.config import AGAINST
 from r1cli.config.groups.data import Data
 from r1cli.config.record import RecordedConfig
 from r1cli.decontaminate.schema import OPENR1, Decontaminate
@@ -60,7 +61,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
 def _files_against(settings: Decontaminate) -> "list[Input]":
     """The datasets of this machine that are searched for."""
     from r1cli.data.lineage import input_of
-    from r1cli.decontaminate.against import AGAINST, Column, find_against
+    from r1cli.decontaminate.against import Column, find_against
 
     named = [one.dataset for one in find_against(settings.against, AGAINST) if isinstance(one, Column)]
     return [input_of(name, None, AGAINST) for name in named if existing_path(name)]

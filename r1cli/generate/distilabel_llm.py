@@ -291,7 +291,7 @@ class R1LLM(AsyncLLM):  # type: ignore[misc]
                 f"{lost} of the first {answered} requests of the step {self._step} failed, the last one "
                 f"because: {outcome.reason}",
                 where=outcome.message,
-                fix="check the prompts and the sampling settings, then run the same command again: received "
+                fix="check the prompts and the sampling settings, then resume the run: received "
                 "completions are stored",
                 exit_code=1,
             )

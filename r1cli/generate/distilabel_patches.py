@@ -8,39 +8,49 @@ from typing import Any
 
 from distilabel.pipeline import base, local
 from distilabel.pipeline.batch import _Batch
+from distilabel.steps import CombineOutputs, GroupColumns
 from distilabel.steps.base import Step
 
 from r1cli.errors import R1Error
 from r1cli.generate.distilabel_llm import R1LLM
-from r1cli.generate.pipeline_records import FLAW, GIVEN, ROW, flaw, request_flaw
+from r1cli.generate.pipeline_folder import PipelineFolder
+from r1cli.generate.pipeline_records import FLAW, GIVEN, LOG, ROW, flaw, request_flaw
 from r1cli.generate.pipeline_steps import KeepRows
 from r1cli.raised import place_of, words_of
 
 # Marks each row of a batch, so that what a step returns is known to belong to it.
 _PLACE = "r1_place"
-# Where the traceback is, if no line of somebody's own has raised.
-_LOG = "logs/generate-rank0.log"
+# The steps that join what is at the same place in each of their inputs.
+_BY_PLACE = (CombineOutputs, GroupColumns)
 _original = Step.process_applying_mappings
 _original_write = _Batch.write_batch_data_to_fs
 
 
-def patch() -> None:
-    """Changes distilabel in this process and in those that it forks."""
+def patch(notes: PipelineFolder) -> None:
+    """Changes distilabel in this process and in those that it forks.
+
+    Args:
+        notes: what ends the run is noted there: distilabel would continue.
+    """
     # It looks only every 2.5 seconds whether the steps are ready.
     base.time = SimpleNamespace(sleep=lambda seconds: time.sleep(min(seconds, 0.05)))
     # The records are the result; a dataset of each chunk would stay in the cache of `datasets`.
     local.create_distiset = lambda *_, **__: None
-    Step.process_applying_mappings = _process_batch
+    Step.process_applying_mappings = lambda step, *batches: _process_batch(notes, step, *batches)
     _Batch.write_batch_data_to_fs = _write_batch
 
 
-def _process_batch(step: Any, *batches: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+def _process_batch(
+    notes: PipelineFolder, step: Any, *batches: list[dict[str, Any]]
+) -> Iterator[list[dict[str, Any]]]:
     """Processes a batch. distilabel gives up a whole batch if one row fails; here the others continue."""
     if isinstance(step, KeepRows):
         yield _processed(step, *batches)
         return
-    if len(set(map(len, batches))) > 1:  # of branches that have left out different rows
-        yield from _original(step, *batches)
+    if not _are_alike(batches):
+        if isinstance(step, _BY_PLACE):
+            raise notes.end(_left_out_apart(step))
+        yield from _original(step, *batches)  # somebody's own step joins them as it likes
         return
     rows = list(zip(*batches, strict=True))
     flaws = [next((part[FLAW] for part in row if part.get(FLAW)), None) for row in rows]
@@ -52,6 +62,21 @@ def _process_batch(step: Any, *batches: list[dict[str, Any]]) -> Iterator[list[d
         yield [one or next(rest) for one in left_out]
     else:
         yield found + [one for one in left_out if one]
+
+
+def _are_alike(batches: tuple[list[dict[str, Any]], ...]) -> bool:
+    """Whether each row is at the same place in all batches that are to be joined."""
+    rows = [[row[ROW] for row in batch] for batch in batches if all(ROW in row for row in batch)]
+    return len(set(map(len, batches))) <= 1 and all(one == rows[0] for one in rows)
+
+
+def _left_out_apart(step: Any) -> R1Error:
+    return R1Error(
+        f"the branches of the step {step.name} left out different rows",
+        where=f"{type(step).__name__}, which joins rows by their place",
+        fix="leave them out after the join",
+        exit_code=1,
+    )
 
 
 def _write_batch(batch: Any, *args: Any, **options: Any) -> None:
@@ -75,7 +100,7 @@ def _in_halves(step: Any, rows: list[tuple[dict[str, Any], ...]]) -> list[dict[s
     seen = llm.seen() if isinstance(llm, R1LLM) else None
     try:
         # Of copies: a step may change its rows before it fails.
-        found = _processed(step, *([dict(part) for part in parts] for parts in zip(*rows, strict=True)))
+        found = _processed(step, *([_copied(part) for part in parts] for parts in zip(*rows, strict=True)))
         return [{**row, FLAW: why} if (why := request_flaw(step.name, row)) else row for row in found]
     except R1Error:
         raise
@@ -87,9 +112,16 @@ def _in_halves(step: Any, rows: list[tuple[dict[str, Any], ...]]) -> list[dict[s
             return _in_halves(step, rows[:middle]) + _in_halves(step, rows[middle:])
         logging.getLogger("distilabel").exception("the step %s failed for %s", step.name, _many(rows))
         reason = f"the step {step.name} failed: {type(error).__name__}"
-        said, where = words_of(error)[:500] or "no message", place_of(error) or _LOG
+        said, where = words_of(error)[:500] or "no message", place_of(error) or LOG
         why = flaw(step.name, reason, said, passing=True, where=where)
         return [_left_out(step, row, why) for row in rows]
+
+
+def _copied(value: Any) -> Any:
+    """A copy of a row, down to its last list: at first all samples of a row share the list of `messages`."""
+    if isinstance(value, dict):
+        return {name: _copied(one) for name, one in value.items()}
+    return [_copied(one) for one in value] if isinstance(value, list) else value
 
 
 def _many(rows: list[Any]) -> str:

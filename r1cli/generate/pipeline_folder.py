@@ -37,7 +37,7 @@ class PipelineFolder:
             else R1Error(
                 f"a step of the pipeline failed: {type(error).__name__}: {error}",
                 where=getattr(error, "filename", None) or "",
-                fix="see the log; then run the same command again: received completions are stored",
+                fix="see the log; then resume the run: received completions are stored",
                 exit_code=1,
             )
         )

@@ -68,7 +68,7 @@ def _reply(parent: Channel, work: Work) -> dict[str, Any]:
     from r1cli.generate.distilabel_patches import patch
 
     try:
-        patch()
+        patch(work.access.notes)
         pipeline = build(work.source, work.access)
         if work.chunk:
             run_chunk(pipeline, work.access, work.chunk, parent)
@@ -212,7 +212,7 @@ def run_chunk(pipeline: Any, access: Access, chunk: Chunk, parent: Channel) -> N
     if pipeline._stop_called:
         raise R1Error(
             "a step of the pipeline failed, see the log",
-            fix="fix the step, then run the same command again: received completions are stored",
+            fix="fix the step, then resume the run: received completions are stored",
             exit_code=1,
         )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from r1cli.errors import R1Error
 
-#: The column with a row's place in its chunk.
+#: The column with the number of a row in its chunk; each sample of a row is sent as a row.
 ROW = "r1_row"
 #: What r1 adds to each row, beside the dataset's own columns.
 GIVEN = (ROW, "id", "prompt", "messages", "instruction")
@@ -18,6 +18,8 @@ OUTCOME = "llm_{}_outcome"
 FLAW = "r1_flaw"
 #: Why a row has no completion where no step says so.
 NO_COMPLETION = "no completion from the pipeline"
+#: Where the traceback is, if no line of somebody's own has raised: of the run directory.
+LOG = "logs/generate-rank0.log"
 #: What is counted of all that a chunk has sampled, in the last of its records.
 FIGURES = "figures"
 _OF_DISTILABEL = ("distilabel_metadata", "model_name")
@@ -31,7 +33,7 @@ def flaw(step: str, reason: str, message: str = "", *, passing: bool = False, wh
         reason: one of few, so that they can be counted.
         message: what was said of this row.
         passing: another try may succeed.
-        where: the line of the step's code that has raised.
+        where: the line of somebody's own code that has raised, or `LOG`; empty for another failure.
     """
     return {"failure": reason, "message": message, "passing": passing, "step": step, "where": where}
 

@@ -18,11 +18,11 @@ from r1cli.children import Child
 from r1cli.config.model_files import context_length
 from r1cli.config.record import RecordedConfig
 from r1cli.errors import R1Error
-from r1cli.files import read_json_lines
+from r1cli.files import read_json_lines, read_mapping
 from r1cli.generate.access import Access
 from r1cli.generate.cost import cost
 from r1cli.generate.pipeline_folder import PipelineFolder
-from r1cli.generate.pipeline_records import FIGURES, ROW
+from r1cli.generate.pipeline_records import FIGURES, LOG, ROW
 from r1cli.generate.pipeline_source import PipelineSource
 from r1cli.generate.prompts import Row, as_asked
 from r1cli.generate.sampled_rows import FOLDER, Choose, SampledRow, SampledRows
@@ -35,7 +35,7 @@ RECORDS = "pipeline"
 # Rows in a chunk at most: at its end the server waits for the last completions.
 _CHUNK = 2_000
 # Of the records: those of an older r1 are made again, from the stored completions.
-_FORMAT = 2
+_FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class PipelineSample(Sample):
         given: what the pipeline says of it: columns that the dataset lacks, and the prompt if it differs.
         settings: of the step that sampled it last, which may have its own.
         step: that failed.
-        where: the line of the step's code that has raised; empty for another failure.
+        where: as in `pipeline_records.flaw`.
     """
 
     given: Mapping[str, Any] = field(default_factory=dict)
@@ -170,13 +170,24 @@ class PipelineRows(SampledRows):
         return [
             R1Error(
                 f"{failure}: {samples[0].message} ({len({one.problem for one in samples})} of the rows)",
-                where=where,
-                fix=f"correct the step, then run the same command with --output-dir {self.share.whole}: it "
-                "tries these rows again, and keeps the completions",
+                where=self._log if where == LOG else where,
+                fix=self._mending(where),
                 exit_code=1,
             )
             for (failure, where), samples in raised.items()
         ]
+
+    def _mending(self, where: str) -> str:
+        """What helps against what a step has raised at a line, and what is there already."""
+        first = "check what the step before passes on" if where == LOG else "correct the step"
+        written = read_mapping(self.share.whole / "figures.json").get("written")
+        return f"{first}, then resume the run: it tries these rows again, and keeps the completions" + (
+            "" if written is None else f"; the dataset has {_rows(written)} without them"
+        )
+
+    @property
+    def _log(self) -> str:
+        return str(self.share.run_dir.absolute() / LOG)
 
     def answers(self) -> Mapping[str, int]:
         """What the requests of all steps have used."""
@@ -225,7 +236,7 @@ class PipelineRows(SampledRows):
     # --- chunks
 
     def _parts(self) -> Iterator[_Part]:
-        size = max(1, _CHUNK // int(self.sampling.samples or 1))
+        size = max(1, _CHUNK // self._samples)
         size = min(size, -(-len(self.prompts) // self.share.count))  # each share gets some
         rows: list[Row] = []
         number = 0
@@ -251,8 +262,12 @@ class PipelineRows(SampledRows):
     @cached_property
     def _depends_on(self) -> list[Any]:
         settings = self.request_settings()
-        samples = int(self.sampling.samples or 1)
-        return [_FORMAT, self._source.digest(), self.identity.hex(), settings, self._longest, samples]
+        return [_FORMAT, self._source.digest(), self.identity.hex(), settings, self._longest, self._samples]
+
+    @property
+    def _samples(self) -> int:
+        """How often each row is sent through the pipeline."""
+        return int(self.sampling.samples or 1)
 
     def _file(self, part: _Part, passing: bool = False) -> Path:
         """The records of a chunk; in its own file while some failures may pass."""
@@ -278,7 +293,7 @@ class PipelineRows(SampledRows):
         by_row: dict[int, list[dict[str, Any]]] = {}
         for record in self._read(part):
             if FIGURES not in record:
-                by_row.setdefault(record["row"], []).append(record)
+                by_row.setdefault(record["row"] // self._samples, []).append(record)
         for place, row in enumerate(part.rows):
             records = by_row.get(place, [])
             yield [self._sample_of(row, number, record) for number, record in enumerate(records)]
@@ -329,12 +344,11 @@ class PipelineRows(SampledRows):
         self._notes.empty()
         unfinished = self._scratch.with_name("records.jsonl")
         unfinished.unlink(missing_ok=True)
-        samples = int(self.sampling.samples or 1)
         rows = [
-            self._fed(row, place)
+            self._fed(row, place * self._samples + sample)
             for place, row in enumerate(part.rows)
             if not row.fault
-            for _ in range(samples)
+            for sample in range(self._samples)
         ]
         columns = [name for name in self.prompts.features() if name not in ("prompt", "id")]
         self._send(Chunk(rows, columns, unfinished, self._scratch), part)
@@ -354,14 +368,14 @@ class PipelineRows(SampledRows):
         if not passing:
             self._file(part, passing=True).unlink(missing_ok=True)
 
-    def _fed(self, row: Row, place: int) -> dict[str, Any]:
+    def _fed(self, row: Row, number: int) -> dict[str, Any]:
         """A row as the pipeline gets it: the dataset's columns are as they are."""
         chat = row.prompt if not isinstance(row.prompt, str) else [{"role": "user", "content": row.prompt}]
         return {
             "messages": chat,
             "instruction": chat[-1]["content"],
             **row.columns,
-            ROW: place,
+            ROW: number,
             "id": row.id,
             "prompt": row.prompt,
         }
@@ -387,8 +401,8 @@ class PipelineRows(SampledRows):
             except EOFError:
                 raise R1Error(
                     f"the process of the pipeline ended with exit code {self._host.wait()}",
-                    where="logs/generate-rank0.log",
-                    fix="see the log; then run the same command again: received completions are stored",
+                    where=self._log,
+                    fix="see the log; then resume the run: received completions are stored",
                     exit_code=1,
                 ) from None
         if "error" in reply:
@@ -407,7 +421,7 @@ class PipelineRows(SampledRows):
             self._longest,
             self.share.whole / FOLDER,
             self._notes,
-            int(self.sampling.samples or 1),
+            self._samples,
             part.number,
             part.repeats,
             self._context,
@@ -425,6 +439,10 @@ class PipelineRows(SampledRows):
         }
         price = self.sampling.price
         return shown | ({"cost": cost(price, figures["prompt_tokens"], figures["tokens"])} if price else {})
+
+
+def _rows(number: int) -> str:
+    return "1 row" if number == 1 else f"{number} rows"
 
 
 def _kind(values: Sequence[Any]) -> pyarrow.DataType | None:

@@ -371,7 +371,7 @@ class _Watch:
             raise R1Error(
                 f"{failed} of the first {answered} requests failed for good, the last one because: {reason}",
                 where=message,
-                fix="check the prompts and the sampling settings, then run the same command again: received "
+                fix="check the prompts and the sampling settings, then resume the run: received "
                 "completions are stored",
                 exit_code=1,
             )

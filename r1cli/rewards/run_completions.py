@@ -28,6 +28,8 @@ from r1cli.sampling.share import FOLDER
 from r1cli.train.completions_table import COLUMNS, REFERENCE
 
 _FILE = re.compile(r"completions_(\d+)\.parquet")
+# What an evaluation and a probe keep apart.
+_IN_PARTS = re.compile(r"(samples|scores|problems)(-\d+)?\.jsonl")
 # What TRL and r1 write into the table of a training, beside rewards and what they log.
 _OF_THE_TABLE = ("step", "prompt", "completion", "answer", "fault", COLUMNS, REFERENCE)
 # What a generated dataset says of a completion; its other columns are those of the source.
@@ -124,10 +126,10 @@ def has_completions(run_dir: Path) -> bool:
 def run_around(file: Path) -> Path | None:
     """The run whose completions a file has a part of: without their problems, or without their text.
 
-    None for any other file, and for a parquet file, which has all that its run knows.
+    None for any other file.
     """
     around = next(filter(holds_run, file.absolute().parents), None)
-    return around if around and file.suffix == ".jsonl" and has_completions(around) else None
+    return around if around and _IN_PARTS.fullmatch(file.name) and has_completions(around) else None
 
 
 def expand_columns(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -269,10 +271,11 @@ def _measured(row: Mapping[str, Any], weights: Mapping[str, float]) -> Iterator[
 def _of_dataset(run_dir: Path) -> Iterator[RunCompletion]:
     # What was measured has more rows than what was selected of it.
     folder = run_dir / (MEASUREMENT if (run_dir / MEASUREMENT / INFO).is_file() else DATASET)
-    weights = _weights(run_dir)
+    # Other datasets may have been made of rows that were measured, whose columns they keep.
+    is_measurement, weights = (folder / INFO).is_file(), _weights(run_dir)
     for path in sorted((folder / "data").glob("*.parquet")):
         for row in read_parquet(path):
-            if GENERATIONS in row:
+            if is_measurement:
                 yield from _measured(row, weights)
                 continue
             if "completion" not in row:
@@ -298,8 +301,8 @@ def _no_completions(run_dir: Path) -> R1Error:
     what, fix = f"this run is of '{as_typed(command)}', which samples no completions", other
     row = COMMANDS.get(command)
     if row and schema_of(row).has(REWARDS):
-        what = f"this run of '{as_typed(command)}' has no completions yet"
-        fix = f"`r1 runs show {name}` says how far it is; or {other}"
+        what = f"this run of '{as_typed(command)}' has no completions that can be shown"
+        fix = f"`r1 runs show {name}` says how far it came; or {other}"
     elif row and row.trains:
         fix = f"`r1 evaluate tiny --run {name}` samples from its model, in another run; or {other}"
     return R1Error(what, where=str(run_dir), fix=fix)

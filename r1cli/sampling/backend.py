@@ -135,7 +135,7 @@ class Server:
         try:
             sample_all(self.client(), requests, self.body(sampling), on_outcome)
         except R1Error as error:
-            error.fix += "; then run the same command again: received completions are stored"
+            error.fix += "; then resume the run: received completions are stored"
             raise
 
 

@@ -45,7 +45,9 @@ class MetricsCallback(TrainerCallback):  # type: ignore[misc]
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **kwargs: Any) -> None:
         if state.is_world_process_zero:
-            line = {"step": state.global_step, "max_steps": state.max_steps, "time": time.time(), **logs}
+            known = {"step": state.global_step, "max_steps": state.max_steps, "time": time.time()}
+            # A reward may log a metric of such a name.
+            line = {**known, **logs, **known}
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(json_lines([line]))
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from r1cli.config.config import DATASET, MIXTURE, MODEL, REWARDS, Config
 from r1cli.config.groups.rewards import Rewards
+from r1cli.data.mixture import read_mixture
 from r1cli.launch.accelerate import mixed_precision
 from r1cli.launch.place import Place
 from r1cli.train.needs import trackers
@@ -43,7 +44,7 @@ def _weights(config: Config) -> str:
 
 def _dataset(config: Config) -> str:
     if config.get(MIXTURE):
-        return ", ".join(str(one.get("id")) for one in config.get(MIXTURE).get("datasets", ()))
+        return ", ".join(part.id for part in read_mixture(config.get(MIXTURE), MIXTURE).parts)
     return str(config.get(DATASET))
 
 

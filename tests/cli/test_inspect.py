@@ -178,6 +178,13 @@ def test_the_completions_of_measured_rows_are_shown(tmp_path: Path) -> None:
     assert first["reference"] == "2" and first["rewards"] == {"accuracy": 1.0, "half": 0.5}
     assert first["reward"] == 1.25 and (held_out["sample"], held_out["completion"]) == (1, "3")
     assert "answer" not in inspect(run)
+    # What was sampled for rows that had been measured is shown, and not what was measured then.
+    made = make_run(tmp_path / "made", command="generate", config={"rewards": REWARDS})
+    (made / "dataset" / "data").mkdir(parents=True)
+    new = {**row, "completion": "4", "source_id": "7", "finish_reason": "stop", "completion_tokens": 1}
+    new_rows = pyarrow.Table.from_pylist([{**new, "sample": 0}])
+    pyarrow.parquet.write_table(new_rows, made / "dataset" / "data" / "train-0.parquet")
+    assert [one["completion"] for one in listed(made)] == ["4"]
 
 
 @pytest.mark.parametrize(
@@ -185,7 +192,7 @@ def test_the_completions_of_measured_rows_are_shown(tmp_path: Path) -> None:
     [
         ("sft", "of 'sft', which samples no completions", "`r1 evaluate tiny --run empty`"),
         ("decontaminate", "of 'decontaminate', which samples no completions", "name a run that has"),
-        ("probe", "of 'reward probe' has no completions yet", "`r1 runs show empty`"),
+        ("probe", "of 'reward probe' has no completions that can be shown", "`r1 runs show empty`"),
     ],
 )
 def test_a_run_without_completions_says_what_it_has(

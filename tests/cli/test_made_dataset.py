@@ -18,6 +18,7 @@ GRPO = "r1 grpo --reward accuracy"
         ({"prompt": "a", "solution": "b", "completion": "c"}, "r1 sft"),
         ({"messages": [], "prompt": "a", "solution": "b"}, "r1 sft"),
         ({"messages": [], "prompt": "a", "solution": "b", "pass_rate_generations": []}, GRPO),
+        ({"prompt": "a", "completion": "c", "pass_rate_generations": []}, "r1 sft"),
         ({"prompt": "a"}, "r1 grpo --reward REWARD"),
         ({"problem": "a"}, "r1 grpo --reward REWARD --columns.prompt problem"),
         ({"problem": "a", "solution": "b"}, f"{GRPO} --columns.prompt problem"),

@@ -2,6 +2,7 @@
 
 import io
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from r1cli.runs.data_facts import write_data_facts
 from r1cli.runs.job import Job, Needs
 from r1cli.runs.services import write_services
 from r1cli.sampling.progress import SamplingProgress
+from tests.run_folders import make_run
 
 JOB = Job("grpo", "run", (), {}, requires=())
 
@@ -47,6 +49,24 @@ def test_what_stops_a_server_is_not_copied_with_the_command_that_tries_it(
     progress._Server(JOB).update(None)
     said = capsys.readouterr().err.splitlines()
     assert said[-3:] == ["curl http://127.0.0.1:8000/v1/models", "", "Ctrl-C stops it"]
+
+
+@pytest.mark.parametrize(("step", "resumes"), [(3, True), (0, False)])
+def test_a_run_that_failed_ends_with_what_resumes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int, resumes: bool
+) -> None:
+    """The same command would begin another run, without the completions."""
+    run = make_run(tmp_path / "run", "failed", metrics=[{"step": step, "max_steps": 9}])
+
+    def fail(*arguments: Any) -> str:
+        raise R1Error("no answer from the server", fix="start it, then resume the run")
+
+    monkeypatch.setattr(progress, "launch", fail)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(R1Error, match="no answer") as caught:
+        progress.watched_launch(replace(JOB, run_dir=str(run)))
+    command = "; this resumes the run: r1 rerun run --output-dir run"
+    assert caught.value.fix == f"start it, then resume the run{command if resumes else ''}"
 
 
 def test_a_fault_of_the_display_ends_the_display_alone(

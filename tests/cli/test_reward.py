@@ -194,6 +194,10 @@ def test_a_part_of_a_run_names_the_run(folder: Path) -> None:
         with pytest.raises(R1Error, match="needs the column 'solution'") as caught:
             reward(*words)
         assert caught.value.fix == "name the run in place of its file: mine"
+    # Another file may be beside them.
+    own = write(run / "own.jsonl", [{"completion": RIGHT}])
+    with pytest.raises(R1Error, match="needs a --reward"):
+        reward("score", own)
 
 
 def test_parquet_scores_as_jsonl_does(folder: Path) -> None:

@@ -309,6 +309,54 @@ def test_a_path_in_a_run_means_the_same_from_everywhere(
 
 
 @pytest.mark.parametrize(
+    ("command", "path", "written"),
+    [
+        ("sft", "model.model_name_or_path", "{folder}"),
+        ("sft", "data.dataset_name", "{file}"),
+        ("sft", "data.chat_template", "{file}"),
+        ("sft", "launch.accelerate", "{file}"),
+        ("sft", "training.chat_template_path", "{file}"),
+        ("sft", "training.accelerator_config", "{file}"),
+        ("sft", "training.deepspeed", "{file}"),
+        ("sft", "training.fsdp_config", "{file}"),
+        ("sft", "data.dataset_mixture", '{{"datasets": [{{"id": "{file}"}}]}}'),
+        ("grpo", "rewards.reward_funcs", "[{file}:reward, accuracy]"),
+        ("grpo", "rewards.cf_code.testlib", "{file}"),
+        ("generate", "generate.pipeline", "{file}"),
+        ("generate", "generate.pipeline", "{file}:build"),
+        ("generate", "generate.examples", "{file}"),
+        ("evaluate", "evaluate.data_dir", "{folder}"),
+        ("filter-pass-rate select", "pass_rate.measurements", "[{folder}, {file}]"),
+        ("decontaminate", "decontaminate.allow_list", "{file}"),
+        ("decontaminate", "decontaminate.data_dir", "{folder}"),
+        ("decontaminate", "decontaminate.against", "[gpqa:diamond, {file}:problem]"),
+    ],
+)
+def test_every_path_of_a_config_is_one_from_the_root(
+    command: str, path: str, written: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "here.py").touch()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "gpqa").mkdir()  # a benchmark stays one
+    value, root = written.format(file="here.py", folder="folder"), f"{tmp_path}/"
+    words = flags_of(f"--{path}", value, command=command)
+    config = resolve(schema_of(COMMANDS[command]), Request(flags=words))
+    assert config.values[path] == yaml.safe_load(
+        written.format(file=f"{root}here.py", folder=f"{root}folder")
+    )
+
+
+def test_a_word_is_no_path_whatever_lies_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "zero2").touch()
+    (tmp_path / "python").touch()
+    config = grpo("--launch.accelerate", "zero2", "--reward", "code", "--rewards.code.language", "python")
+    assert config.get("launch.accelerate") == "zero2"
+    assert config.values["rewards.code.language"] == "python"
+
+
+@pytest.mark.parametrize(
     "key", ["hub_token", "--training.hub_token", "model_init_kwargs.token", "wandb_api_key"]
 )
 def test_secrets_are_never_taken(key: str) -> None:

@@ -92,6 +92,11 @@ def test_trls_words_are_understood() -> None:
     )
     mixture = {"datasets": [entry, other], "seed": None}
     assert read_mixture(mixture, "here") == Mixture(parts, 0, None)
+    of_file = {"path": "json", "data_files": "rows.jsonl"}
+    assert read_mixture({"datasets": [of_file]}, "here").parts == (Part("rows.jsonl"),)
+    with pytest.raises(R1Error, match="data_files") as caught:
+        read_mixture({"datasets": [{"path": "json", "data_files": ["a.jsonl", "b.jsonl"]}]}, "here")
+    assert caught.value.fix == "give each file a separate entry, as path: rows.jsonl"
 
 
 def test_every_mistake_is_found_at_once() -> None:

@@ -22,7 +22,7 @@ def test_a_leak_is_reported_and_removed(r1: RunR1, tmp_path: Path) -> None:
     words = ("decontaminate", "--dataset", "rows.jsonl", *against, "--fail-on-hits", "--output-dir", "run")
     first = r1(*words, cwd=tmp_path)
     assert first.returncode == 1
-    assert "1 of 2 rows are to be removed: 1 contaminated" in first.stderr
+    assert "1 of 2 rows are to be removed (hits: 1 contaminated)" in first.stderr
     assert "held.jsonl:question" in first.stdout
     status = json.loads((tmp_path / "run/status.json").read_text())
     assert status["state"] == "finished"
@@ -31,7 +31,7 @@ def test_a_leak_is_reported_and_removed(r1: RunR1, tmp_path: Path) -> None:
     assert "finished already" in again.stderr
     with (tmp_path / "rows.jsonl").open("a") as file:
         file.write(json.dumps({"problem": PROBLEM}) + "\n")
-    assert "2 of 3 rows are to be removed: 2 contaminated" in r1(*words, cwd=tmp_path).stderr
+    assert "2 of 3 rows are to be removed (hits: 2 contaminated)" in r1(*words, cwd=tmp_path).stderr
     cleaned = r1(
         "decontaminate", "--dataset", "run", *against, "--fail-on-hits", "--report-only", "--output-dir",
         "check", cwd=tmp_path,

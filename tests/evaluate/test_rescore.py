@@ -1,6 +1,7 @@
 """``r1 evaluate score``: the results of other rewards are not taken for the run's own."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,9 @@ def test_results_of_another_reward_have_its_name_until_the_own_are_restored(
         assert each.stderr.count(said) == 1
     assert said in main("evaluate", "show", evaluation, "--failed").stderr
     assert json.loads(main("evaluate", "table", evaluation, "--json").stdout)[0]["reward"] == "format"
+    again = shutil.copytree(evaluation, evaluation.with_name("again"))
+    gathered = main("evaluate", "table", evaluation, again).stdout.splitlines()
+    assert [line.split()[-1] for line in gathered] == ["run", str(evaluation), str(again)]
     restored = main("evaluate", "score", evaluation)
     assert restored.returncode == 0 and "replaced" not in restored.stderr
     assert "held_out.jsonl  " in restored.stdout

@@ -339,7 +339,7 @@ def test_failures_name_their_step_and_those_of_the_code_are_tried_again_once_it_
     line = 1 + next(at for at, text in enumerate(MEASURED.splitlines()) if "no five" in text)
     (error,) = raised.value.all()
     assert error.what == "the step measure failed: ValueError: no five (1 of the rows)"
-    assert error.where == f"{file}:{line}" and f"--output-dir {run}" in error.fix
+    assert error.where == f"{file}:{line}" and "then resume the run" in error.fix
     too_long, broken = errors_of(run)
     assert (too_long["id"], too_long["step"], too_long["passing"]) == ("q4", "draft", False)
     assert broken == {
@@ -360,6 +360,91 @@ def test_failures_name_their_step_and_those_of_the_code_are_tried_again_once_it_
     assert all(row["length"] == len(row["completion"]) for row in found)
     again = figures_of(run)
     assert (again["completion_tokens"], again["prompt_tokens"]) == (110, 66)
+
+
+def test_what_a_step_changed_before_it_failed_is_undone(service: Service, rows: Path, tmp_path: Path) -> None:
+    """Also deep in a row, and where a row has several samples."""
+    file, run = tmp_path / "nested.py", tmp_path / "it's a run"
+    file.write_text(
+        """
+from distilabel.pipeline import Pipeline
+from distilabel.steps import ExpandColumns, StepInput, step
+from distilabel.steps.tasks import ChatGeneration
+
+@step(inputs=["messages"], outputs=["messages", "parts"])
+def Add(inputs: StepInput):
+    for row in inputs:
+        row["messages"].append({"role": "assistant", "content": "ok"})
+        row["messages"].append({"role": "user", "content": "more"})
+        row["parts"] = 5 if row["id"] == "q4" else ["a"]
+        if row["id"] == "q5":
+            raise ValueError("no five")
+    yield inputs
+
+def build(llm):
+    with Pipeline("nested") as pipeline:
+        expand = ExpandColumns(name="expand", columns=["parts"])
+        Add(name="add") >> ChatGeneration(name="chat", llm=llm) >> expand
+    return pipeline
+"""
+    )
+    with pytest.raises(R1Error) as raised:
+        generate(run, *words(service, rows, "--pipeline", file, "--samples", "2"))
+    assert len(service.bodies) == 22
+    assert all(
+        [turn["content"] for turn in body["messages"]][1:] == ["ok", "more"] for body in service.bodies
+    )
+    found = rows_of(run)
+    assert [row["id"] for row in found[:3]] == ["q0-0", "q0-1", "q1-0"] and len(found) == 20
+    assert all(len(row["prompt"]) == 1 for row in found)
+    theirs, library = sorted(raised.value.all(), key=lambda error: error.what)  # of the steps add and expand
+    # Of what no line of theirs has raised, the place is the log, which is named from anywhere.
+    assert theirs.where.startswith(f"{file}:") and library.where == str(run / "logs/generate-rank0.log")
+    again = "then resume the run: it tries these rows"
+    assert theirs.fix.startswith(f"correct the step, {again}")
+    assert library.fix.startswith(f"check what the step before passes on, {again}")
+    assert theirs.fix.endswith("the dataset has 20 rows without them")
+
+
+@pytest.mark.parametrize("samples", [1, 2])
+def test_branches_that_left_out_different_rows_are_not_joined(
+    samples: int, service: Service, rows: Path, tmp_path: Path
+) -> None:
+    text = """
+from distilabel.pipeline import Pipeline
+from distilabel.steps import GroupColumns, Step, StepInput, step
+from distilabel.steps.tasks import TextGeneration
+
+class Without(Step):
+    number: int
+
+    @property
+    def outputs(self):
+        return ["a"]
+
+    def process(self, inputs: StepInput):
+        yield [{**row, "a": row["id"]} for at, row in enumerate(inputs) if at != self.number]
+
+@step(inputs=["instruction"], outputs=["united"])
+def Unite(*inputs: StepInput):
+    yield [{**row, "united": True} for rows in inputs for row in rows]
+
+def build(llm):
+    with Pipeline("apart") as pipeline:
+        join = GroupColumns(name="join", columns=["a"], output_columns=["both"])
+        [Without(name="x", number=0), Without(name="y", number=1)] >> join >> TextGeneration(llm=llm)
+    return pipeline
+"""
+    (tmp_path / "apart.py").write_text(text)
+    asked = words(service, rows, "--num-rows", "6", "--samples", str(samples))
+    with pytest.raises(R1Error, match="the branches of the step join left out different rows") as raised:
+        generate(tmp_path / "run", *asked, "--pipeline", tmp_path / "apart.py")
+    assert raised.value.fix == "leave them out after the join" and not service.bodies
+    # A step that somebody wrote may do with its inputs what it likes.
+    joined = 'GroupColumns(name="join", columns=["a"], output_columns=["both"])'
+    (tmp_path / "united.py").write_text(text.replace(joined, "Unite()"))
+    run = generate(tmp_path / "united", *asked, "--pipeline", tmp_path / "united.py")
+    assert len(rows_of(run)) == 2 * (6 * samples - 1)
 
 
 @pytest.mark.slow

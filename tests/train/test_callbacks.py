@@ -37,6 +37,13 @@ def test_a_resumed_run_writes_each_step_once(tmp_path: Path) -> None:
     assert json.loads(callback.path.read_text().splitlines()[-1])["loss"] == 0.4
 
 
+def test_a_metric_of_a_reward_does_not_replace_what_a_line_is_of(tmp_path: Path) -> None:
+    callback = callbacks.MetricsCallback(tmp_path)
+    callback.on_log(None, state(1), None, {"loss": 0.5, "time": 0.31, "step": 7})
+    line = json.loads(callback.path.read_text())
+    assert line["step"] == 1 and line["time"] > 1e9 and line["loss"] == 0.5
+
+
 def test_other_ranks_write_nothing(tmp_path: Path) -> None:
     callbacks.MetricsCallback(tmp_path).on_log(None, state(1, rank_zero=False), None, {"loss": 0.5})
     assert not list(tmp_path.iterdir())
