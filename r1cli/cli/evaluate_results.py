@@ -178,7 +178,7 @@ def show_samples(run_dir: Path, failed: bool, limit: int, as_json: bool) -> None
     for line in lines[:limit]:
         emit(_sample(line))
     if not lines:
-        say("there is none" if not failed else "none has failed")
+        say("no completion has a score yet" if not failed else "none has failed")
     elif len(lines) > limit:
         say(f"{limit} of {len(lines)}: --limit {len(lines)} shows all")
 

@@ -18,7 +18,7 @@ from r1cli.report.run_summary import resume_command
 from r1cli.runs.activity import forget_activity, read_activity
 from r1cli.runs.data_facts import forget_data_facts, read_data_facts
 from r1cli.runs.job import Job
-from r1cli.runs.metrics import figures_of, last_step
+from r1cli.runs.metrics import figures_of
 from r1cli.runs.run_dir import read_status
 from r1cli.runs.services import RESTARTING, STARTING, read_services
 
@@ -85,10 +85,10 @@ def watched_launch(
 
 
 def _add_what_resumes(error: R1Error, run_dir: Path) -> None:
-    """Ends an error with the command that resumes the run, which has done something before it failed."""
-    if read_status(run_dir).get("state") == "failed" and last_step(run_dir).get("step"):
-        last = error.all()[-1]
-        last.fix += f"{'; ' if last.fix else ''}this resumes the run: {resume_command(run_dir)}"
+    """Ends an error that speaks of resuming with the command; the same command may begin another run."""
+    last = error.all()[-1]
+    if "resume" in last.fix and read_status(run_dir).get("state") == "failed":
+        last.fix += f"; this resumes it: {resume_command(run_dir)}"
 
 
 def _is_server(job: Job) -> bool:

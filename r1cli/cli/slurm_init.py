@@ -61,7 +61,7 @@ def init(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Accept all defaults.")] = False,
     template: Annotated[
-        bool, typer.Option("--template", help="Write every key, commented out, without asking a cluster.")
+        bool, typer.Option("--template", help="Write all keys, commented out, without asking a cluster.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing profile.")] = False,
 ) -> None:
@@ -79,7 +79,7 @@ def init(
         raise R1Error("there is already a site profile", where=str(path), fix="edit it, or add --force")
     if template:
         write_text(path, template_text())
-        say("every key is in it, commented out: set the partition, and what else your cluster asks for")
+        say("its keys are commented out: set the partition, and what else your cluster asks for")
         emit(str(path.absolute()))
         say_command("test the cluster with it", "r1 slurm check --nodes 2")
         return

@@ -17,6 +17,10 @@ KEYS = (
     "partition", "account", "qos", "time", "gpus_per_node", "gpu_request", "cpus_per_node", "modules",
     "environment", "container", "network_interface", "cache_dir", "scratch_dir", "env",
 )  # fmt: skip
+# Less common, and those of one job that a site may set as well.
+_MORE = (
+    "mem", "constraint", "exclude", "nodelist", "stop_before", "max_requeues", "sbatch", "before", "after",
+)  # fmt: skip
 _HEAD = "# A site profile: the settings of this cluster. A job's own flags and config override it.\n"
 
 
@@ -39,7 +43,7 @@ def profile_text(answers: Mapping[str, Any]) -> str:
     lines = [_HEAD, "slurm:\n"]
     for name in KEYS:
         lines += _entry(f"slurm.{name}", answers)
-    left = ", ".join(name for name in (*KEYS, "sbatch", "before", "after") if name not in answers)
+    left = ", ".join(name for name in (*KEYS, *_MORE) if name not in answers)
     more = f"There are also {left}: `r1 config keys sft slurm` says what they are."
     lines += [f"  # {line}\n" for line in wrap(more, 100)]
     if "offline" in answers:
@@ -48,10 +52,10 @@ def profile_text(answers: Mapping[str, Any]) -> str:
 
 
 def template_text() -> str:
-    """A config file with every key of `KEYS` and ``offline``, commented out, each with what it is for."""
+    """A config file with every key of a cluster and ``offline``, commented out, each with what it is for."""
     leaves = {leaf.name: leaf for leaf in leaves_of(Slurm)}
     lines = [_HEAD, "# Uncomment the keys that apply to this cluster.\nslurm:\n"]
-    for name in (*KEYS, "sbatch", "before", "after"):
+    for name in (*KEYS, *_MORE):
         lines += _commented(leaves[name])
     return "".join([*lines, "launch:\n", *_commented(check_schema().leaves[OFFLINE])])
 

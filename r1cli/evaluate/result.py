@@ -127,6 +127,7 @@ def summarise(
     protocol: str = "",
     figures: str = "",
     rows: Sequence[Mapping[str, Any]] = (),
+    said: str = "",
 ) -> Result:
     """The result of a benchmark's scores.
 
@@ -143,14 +144,19 @@ def summarise(
         protocol: the name of the requested protocol.
         figures: what the result has beside the mean: see `Benchmark`.
         rows: the columns of each problem, for these figures.
+        said: of the first completion that failed, by whoever refused it.
 
     Raises:
         R1Error: no completion has a score, there is no such protocol, or rows lack what the figures need.
     """
     if all(score is None for group in groups for score in group):
         ((why, _),) = Counter(fault for fault in faults if fault is not None).most_common(1) or [("", 0)]
-        what = f"no completion of '{benchmark}' has a score" + (f": {why}" if why else "")
-        fix = "use a smaller --max_new_tokens, or a model with a longer context" if why == TOO_LONG else ""
+        what = f"no completion of '{benchmark}' has a score" + "".join(
+            f": {one}" for one in (why, said) if one
+        )
+        fix = "change what was refused, as the --model of a server" if said else ""
+        if why == TOO_LONG:
+            fix = "use a smaller --max_new_tokens, or a model with a longer context"
         raise R1Error(what, fix=fix, exit_code=1)
     score, noise = mean_score(groups), sampling_noise(groups)
     known = [found for found in parsed if found is not None]

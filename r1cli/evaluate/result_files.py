@@ -54,13 +54,18 @@ def results_of(
     versions: Mapping[str, str],
     protocol: str = "",
 ) -> list[Result]:
-    """The results of a task: one for each of its rewards, the first under the task's own name."""
+    """The results of a task: one for each of its rewards, the first under the task's own name.
+
+    Raises:
+        R1Error: no completion has a score.
+    """
     groups: dict[str, list[Score]] = {}
     for score in scores:
         groups.setdefault(score.problem, []).append(score)
     known: dict[str, Any] = {
         "truncated": [sample.finish_reason == "length" for sample in samples],
         "faults": [one.fault for one in scores],
+        "said": next((sample.message for sample in samples if sample.failure), ""),
         "settings": task.settings,
         "versions": versions,
         "parsed": [score.parsed for score in scores],

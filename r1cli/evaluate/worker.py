@@ -122,7 +122,7 @@ def _end_with_failures(share: Share, failed: Counter[str]) -> None:
     raise R1Error(
         f"{failed.total()} samples failed and may succeed on another try: {reasons}",
         where=str(share.run_dir),
-        fix=f"another try of the run may get them{shown}",
+        fix=f"resume the run: another try may get them{shown}",
         exit_code=1,
     )
 

@@ -73,7 +73,7 @@ def end_with_failures(rows: "SampledRows", choose: "Choose | None" = None) -> No
             R1Error(
                 f"{failed.total()} completions failed and may succeed on another try: {reasons}",
                 where=str(rows.share.whole / ERRORS),
-                fix="another try of the run may get them; completions that have come are kept",
+                fix="resume the run: another try may get them; completions that have come are kept",
                 exit_code=1,
             )
         )

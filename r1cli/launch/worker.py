@@ -3,6 +3,7 @@
 import atexit
 import io
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -53,6 +54,10 @@ def run_worker(role: str, work: Callable[[Path, dict[str, Any]], object]) -> Non
         write_error(run_dir, error)
         record("failed", error.what, str(error))
         sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        again = shlex.join(["r1", "rerun", str(run_dir), "--output-dir", str(run_dir)])
+        record("interrupted", signal.SIGINT.name, f"`{again}` resumes it")
+        raise
     except Exception as error:
         record("failed", f"{type(error).__name__}: {error}")
         raise

@@ -51,22 +51,22 @@ def test_what_stops_a_server_is_not_copied_with_the_command_that_tries_it(
     assert said[-3:] == ["curl http://127.0.0.1:8000/v1/models", "", "Ctrl-C stops it"]
 
 
-@pytest.mark.parametrize(("step", "resumes"), [(3, True), (0, False)])
+@pytest.mark.parametrize(("fix", "resumes"), [("start it, then resume the run", True), ("rename it", False)])
 def test_a_run_that_failed_ends_with_what_resumes_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int, resumes: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fix: str, resumes: bool
 ) -> None:
     """The same command would begin another run, without the completions."""
-    run = make_run(tmp_path / "run", "failed", metrics=[{"step": step, "max_steps": 9}])
+    run = make_run(tmp_path / "run", "failed")
 
     def fail(*arguments: Any) -> str:
-        raise R1Error("no answer from the server", fix="start it, then resume the run")
+        raise R1Error("no answer from the server", fix=fix)
 
     monkeypatch.setattr(progress, "launch", fail)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(R1Error, match="no answer") as caught:
         progress.watched_launch(replace(JOB, run_dir=str(run)))
-    command = "; this resumes the run: r1 rerun run --output-dir run"
-    assert caught.value.fix == f"start it, then resume the run{command if resumes else ''}"
+    command = "; this resumes it: r1 rerun run --output-dir run"
+    assert caught.value.fix == fix + (command if resumes else "")
 
 
 def test_a_fault_of_the_display_ends_the_display_alone(

@@ -82,6 +82,9 @@ def test_nothing_was_scored() -> None:
     with pytest.raises(R1Error, match="no completion of 'math_500' has a score") as caught:
         _summary([[None, None], []])
     assert caught.value.exit_code == 1
+    with pytest.raises(R1Error, match="has a score: refused: answered 400 no such model") as caught:
+        _summary([[None]], faults=["refused"], said="answered 400 no such model")
+    assert "--model" in caught.value.fix
 
 
 def test_the_hash_is_of_all_prompts_in_their_order() -> None:

@@ -386,3 +386,21 @@ def test_gpus_have_the_numbers_of_nvidia_smi(
     local.launch(job, watch_nothing)
     log = Path(job.run_dir) / "logs" / "role0.log"
     assert log.read_text().split() == [chosen or "PCI_BUS_ID"]
+
+
+def test_a_worker_by_hand_says_that_ctrl_c_has_ended_it(make_job: MakeJob, tmp_path: Path) -> None:
+    program = (
+        "import os, signal\n"
+        "from r1cli.launch.worker import run_worker\n"
+        "run_worker('role0', lambda *arguments: os.kill(os.getpid(), signal.SIGINT))\n"
+    )
+    job = make_job(program)
+    inspect(job)
+    write_job(job)
+    done = subprocess.run(
+        [sys.executable, "-c", program, job.run_dir], capture_output=True, text=True, check=False
+    )
+    again = f"r1 rerun {job.run_dir} --output-dir {job.run_dir}"
+    assert done.stderr.splitlines()[-1] == f"interrupted: `{again}` resumes it"
+    status = read_status(Path(job.run_dir))
+    assert (status["state"], status["reason"]) == ("interrupted", "SIGINT")
