@@ -7,6 +7,7 @@ from r1cli.checks.data import check_data
 from r1cli.checks.data_dir import check_data_dir
 from r1cli.checks.decontaminate import check_decontamination
 from r1cli.checks.generation import check_generation, generation_warnings
+from r1cli.checks.greedy import greedy_warnings
 from r1cli.checks.held_out import check_held_out
 from r1cli.checks.names import check_names, unused_parameters
 from r1cli.checks.offline import check_offline
@@ -52,6 +53,7 @@ def find_warnings(subject: Subject) -> list[str]:
     return [
         *unused_parameters(subject),
         *silent_settings(subject),
+        *greedy_warnings(subject),
         *serving_warnings(subject),
         *generation_warnings(subject),
         *pass_rate_warnings(subject),

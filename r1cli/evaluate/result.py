@@ -159,13 +159,15 @@ def summarise(
             fix = "use a smaller --max_new_tokens, or a model with a longer context"
         raise R1Error(what, fix=fix, exit_code=1)
     score, noise = mean_score(groups), sampling_noise(groups)
+    # Greedy decoding gives copies: one of them says as much as all.
+    again = sampling_noise([_first(group) for group in groups]) if settings.get("temperature") == 0 else noise
     known = [found for found in parsed if found is not None]
     most = max(sum(value is not None for value in group) for group in groups)
     return Result(
         benchmark=benchmark,
         mean=score.value,
         interval=(score.low, score.high),
-        noise=(noise.low, noise.high),
+        noise=(again.low, again.high),
         problems=score.n,
         samples=max(map(len, groups)),
         scored=noise.n,
@@ -184,6 +186,11 @@ def summarise(
         if figures == "rating"
         else None,
     )
+
+
+def _first(group: Group) -> Group:
+    """The first completion of a problem that has a score; the problem's own if none has."""
+    return [score for score in group if score is not None][:1] or group
 
 
 def hash_prompts(prompts: Iterable[Any]) -> str:

@@ -78,6 +78,15 @@ def test_what_is_no_result() -> None:
             Result.from_dict(wrong, "results.json")
 
 
+def test_greedy_copies_do_not_narrow_the_noise() -> None:
+    def noise(samples: int, temperature: float) -> tuple[float, float]:
+        groups: list[Group] = [[1.0] * samples, [0.0] * samples, [None] * samples]
+        return _summary(groups, settings={**_SETTINGS, "temperature": temperature}).noise
+
+    assert noise(4, 0) == noise(1, 0)
+    assert noise(4, 0.6) != noise(1, 0.6)
+
+
 def test_nothing_was_scored() -> None:
     with pytest.raises(R1Error, match="no completion of 'math_500' has a score") as caught:
         _summary([[None, None], []])
