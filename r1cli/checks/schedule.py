@@ -67,15 +67,12 @@ def _missing(name: str, known: Mapping[str, Any], given: Mapping[str, Any], wher
         yield R1Error(f"the schedule {name} needs {', '.join(missing)}", where=where, fix=f"add {example}")
     lowest = [key for key in _LOWEST if given.get(key) is not None]
     if name.endswith("with_min_lr") and len(lowest) != 1:
+        counted = "both are" if lowest else "neither is"
         yield R1Error(
-            f"the schedule {name} takes one of min_lr and min_lr_rate, and {_counted(lowest)} given",
+            f"the schedule {name} takes one of min_lr and min_lr_rate, and {counted} given",
             where=where,
             fix="--lr_scheduler_kwargs '{\"min_lr_rate\": 0.1}' ends at a tenth of the learning rate",
         )
-
-
-def _counted(lowest: list[str]) -> str:
-    return "both are" if lowest else "neither is"
 
 
 def _wrong_value(leaf: Leaf, value: Any, where: str) -> Iterator[R1Error]:

@@ -96,9 +96,14 @@ def _missing_programs(job: Job) -> Iterator[R1Error]:
 
 def lacking_packages(job: Job) -> list[str]:
     """What a job needs and this interpreter lacks; on a CPU, what is for GPUs is of no use."""
-    needed = [*(name for extra in job.requires for name in EXTRAS[extra]), *job.needs.packages]
     useless = set() if _gpu_ids(job) else _GPU_PACKAGES
-    return [name for name in dict.fromkeys(needed) if name not in useless and not _provided(name)]
+    return [name for name in _absent(job) if name not in useless]
+
+
+def _absent(job: Job) -> list[str]:
+    """The packages of a job's extras and settings that are not installed, for whatever they are."""
+    needed = [*(name for extra in job.requires for name in EXTRAS[extra]), *job.needs.packages]
+    return [name for name in dict.fromkeys(needed) if not _provided(name)]
 
 
 def _missing_packages(job: Job) -> Iterator[R1Error]:
@@ -147,8 +152,7 @@ def _gpu_problems(job: Job, any_gpus: bool) -> Iterator[R1Error]:
 
 def _made_for_gpus(job: Job) -> R1Error:
     """One error, as whatever else is missing follows from it, and one fix that nothing else refuses."""
-    needed = (*(name for extra in job.requires for name in EXTRAS[extra]), *job.needs.packages)
-    absent = [name for name in needed if name in _FOR_GPUS and not _provided(name)]
+    absent = [name for name in _absent(job) if name in _FOR_GPUS]
     also = f"; it also lacks {', '.join(absent)}" if absent else ""
     on_cpu = " ".join(("--gpus 0", "--accelerate cpu", *(problem.fix for problem in _no_gpus(job))))
     return R1Error(
