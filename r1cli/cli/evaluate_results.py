@@ -21,8 +21,9 @@ from r1cli.evaluate.result_files import (
     read_scored,
     require_evaluation,
 )
+from r1cli.report.run_summary import resume_command
 from r1cli.runs.locate import RUNS, find_run, find_runs, folder_named, short_name
-from r1cli.runs.run_dir import read_run
+from r1cli.runs.run_dir import read_run, read_status
 from r1cli.sampling.share import FOLDER
 
 _HEADINGS = (
@@ -68,6 +69,7 @@ def show_results(
     pairs = [(run_dir, result) for run_dir in run_dirs for result in read_results(run_dir)]
     _refuse_mixed_verdicts(pairs)
     _say_other_rewards(pairs)
+    _say_unfinished(run_dirs)
     if as_json:
         emit(json.dumps([_as_tree(run_dir, result, compare) for run_dir, result in pairs], indent=2))
         return
@@ -85,7 +87,7 @@ def show_results(
         if rows:
             show(_COMPARED, rows)
         else:
-            emit("nothing is published of these benchmarks that r1 knows")
+            emit("r1 has no published numbers for these benchmarks")
     for _, result in pairs:
         for sentence in result.deviations:
             say(f"{result.benchmark}: {sentence}")
@@ -114,6 +116,18 @@ def _say_other_rewards(pairs: Sequence[tuple[Path, Result]]) -> None:
     for run_dir, reward in {run_dir: one.reward for run_dir, one in pairs if one.reward}.items():
         replaced = f"{run_dir}: the results with '{reward}' have replaced the run's own; to restore those: "
         say(replaced + how_to_restore(run_dir))
+
+
+def _say_unfinished(run_dirs: Sequence[Path]) -> None:
+    """Names the runs whose results may lack benchmarks or completions."""
+    for run_dir in run_dirs:
+        status = read_status(run_dir)
+        state, reason = status.get("state") or "", status.get("reason") or ""
+        if state == "running":
+            say(f"{run_dir} is still running: this is what it has so far")
+        elif state not in ("", "finished"):
+            why = f" ({visible(reason)})" if reason else ""
+            say(f"{run_dir} is {state}{why}: this is what it had; to resume it: {resume_command(run_dir)}")
 
 
 def _markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -164,6 +178,7 @@ def show_samples(run_dir: Path, failed: bool, limit: int, as_json: bool) -> None
     require_evaluation(run_dir)
     results = read_results(run_dir)
     _say_other_rewards([(run_dir, result) for result in results])
+    _say_unfinished([run_dir])
     lines = [
         {"benchmark": result.benchmark, **line}
         for result in results
@@ -178,7 +193,7 @@ def show_samples(run_dir: Path, failed: bool, limit: int, as_json: bool) -> None
     for line in lines[:limit]:
         emit(_sample(line))
     if not lines:
-        say("no completion has a score yet" if not failed else "none has failed")
+        say("no completion scored less than 1" if failed and results else "no completion has a score yet")
     elif len(lines) > limit:
         say(f"{limit} of {len(lines)}: --limit {len(lines)} shows all")
 

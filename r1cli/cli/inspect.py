@@ -72,6 +72,7 @@ def inspect(
     found = read_run_completions(run_dir, step)
     if reward is not None:
         _require_reward(reward, found)
+    none = "no completion scored less than 1" if failed and found else "there are no completions"
     if failed:
         found = [one for one in found if _has_failed(one, reward)]
     if sort is not None:
@@ -84,7 +85,7 @@ def inspect(
         # Not `emit`: what a model wrote does nothing in the terminal that shows a file later either.
         emit(visible("\n".join(_lines(one, reward)) + "\n"))
     if not found:
-        say("none has failed" if failed else "there are no completions")
+        say(none)
     elif len(shown) < len(found):
         say(f"{len(shown)} of {len(found)}: --limit {len(found)} shows all")
 

@@ -41,11 +41,11 @@ class Leaf:
         """What to do about a wrong value, for error messages."""
         if isinstance(self.default, list):
             return "a list is a,b or [a, b]"
+        if "object" in self.types and self.default in (None, {}):
+            return """leave it out, or write JSON with double quotes: '{"name": 1}'"""
         if self.default is not None:
             plain = isinstance(self.default, float)
             return f"its default is {f'{self.default:g}' if plain else json.dumps(self.default)}"
-        if "object" in self.types:
-            return """leave it out, or write JSON with double quotes: '{"name": 1}'"""
         return f"its default is {self.unset}" if self.unset else "leave it out, or choose another value"
 
     @property

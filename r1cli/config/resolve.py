@@ -109,7 +109,7 @@ def _of_file(
         return
     profiles.update(file.profiles)
     if not file.settings and not file.profiles:
-        drafted.warnings.append(f"{label}: the file sets nothing")
+        drafted.warnings.append(f"{label}: the file sets nothing (it has no line but comments)")
     yield from file.settings
 
 

@@ -174,7 +174,8 @@ class Client:
             # The list of transformers' server is of the Hub's cache: it fails where there is none.
             what = f"no model is named, and the server does not say which it has: {found.message}"
             fix = "name the model with --model, as the server calls it: `r1 serve` prints that in its example"
-            raise R1Error(what, fix=fix, exit_code=1)
+            where = ", ".join(endpoint.url for endpoint in self.endpoints)
+            raise R1Error(what, where=where, fix=fix, exit_code=1)
         return found
 
     async def _patiently(self, attempt: Callable[[Limiter], Awaitable[_Result]]) -> _Result | Failure:

@@ -73,6 +73,13 @@ def test_a_choice_is_checked_and_the_nearest_named() -> None:
     assert "cosine" in caught.value.fix
 
 
+@pytest.mark.parametrize("default", [None, {}])
+def test_how_to_write_a_mapping_is_said(default: object) -> None:
+    with pytest.raises(R1Error) as caught:
+        check_value(leaf("object", default=default), "{runtime: pyxis}", "flag --leaf")
+    assert "JSON" in caught.value.fix
+
+
 @settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_any_number_survives_being_written(number: float) -> None:

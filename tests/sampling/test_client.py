@@ -116,6 +116,7 @@ def test_a_server_that_does_not_list_its_models(monkeypatch: pytest.MonkeyPatch)
         f"no model is named, and the server does not say which it has: {NOWHERE} answered 500 "
         "Internal Server Error"
     )
+    assert caught.value.where == NOWHERE
     assert "--model" in caught.value.fix and "r1 serve" in caught.value.fix
 
 
