@@ -6,7 +6,7 @@ import pickle
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,13 @@ from r1cli.config.record import RecordedConfig
 from r1cli.errors import R1Error
 from r1cli.files import read_json_lines, read_mapping
 from r1cli.generate.access import Access
+from r1cli.generate.column_types import common_type, type_of
 from r1cli.generate.cost import cost
 from r1cli.generate.pipeline_folder import PipelineFolder
 from r1cli.generate.pipeline_records import FIGURES, LOG, ROW
+from r1cli.generate.pipeline_sample import PipelineSample, mistakes_of, sample_of
 from r1cli.generate.pipeline_source import PipelineSource
-from r1cli.generate.prompts import Row, as_asked
+from r1cli.generate.prompts import Row
 from r1cli.generate.sampled_rows import FOLDER, Choose, SampledRow, SampledRows
 from r1cli.generate.schema import RowSampling
 from r1cli.sampling.backend import Server
@@ -36,27 +38,6 @@ RECORDS = "pipeline"
 _CHUNK = 2_000
 # Of the records: those of an older r1 are made again, from the stored completions.
 _FORMAT = 3
-
-
-@dataclass(frozen=True)
-class PipelineSample(Sample):
-    """A completion of a pipeline.
-
-    Args:
-        given: what the pipeline says of it: columns that the dataset lacks, and the prompt if it differs.
-        settings: of the step that sampled it last, which may have its own.
-        step: that failed.
-        where: as in `pipeline_records.flaw`.
-    """
-
-    given: Mapping[str, Any] = field(default_factory=dict)
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    step: str = ""
-    where: str = ""
-
-    def why(self) -> dict[str, Any]:
-        said = {"step": self.step, "where": self.where}
-        return super().why() | {name: value for name, value in said.items() if value}
 
 
 @dataclass(frozen=True)
@@ -163,27 +144,8 @@ class PipelineRows(SampledRows):
 
     def mistakes(self) -> list[R1Error]:
         """What the steps of this share's pipelines have raised."""
-        raised: dict[tuple[str, str], list[PipelineSample]] = {}
-        for sample in self._passing():
-            if sample.where:
-                raised.setdefault((sample.failure, sample.where), []).append(sample)
-        return [
-            R1Error(
-                f"{failure}: {samples[0].message} ({len({one.problem for one in samples})} of the rows)",
-                where=self._log if where == LOG else where,
-                fix=self._mending(where),
-                exit_code=1,
-            )
-            for (failure, where), samples in raised.items()
-        ]
-
-    def _mending(self, where: str) -> str:
-        """What helps against what a step has raised at a line, and what is there already."""
-        first = "check what the step before passes on" if where == LOG else "correct the step"
         written = read_mapping(self.share.whole / "figures.json").get("written")
-        return f"{first}, then resume the run: it tries these rows again, and keeps the completions" + (
-            "" if written is None else f"; the dataset has {_rows(written)} without them"
-        )
+        return mistakes_of(self._passing(), self._log, written)
 
     @property
     def _log(self) -> str:
@@ -214,7 +176,7 @@ class PipelineRows(SampledRows):
         kinds: dict[str, pyarrow.DataType | None] = {}
         for part in self._parts():
             for name, values in self._columns_of(part).items():
-                kinds[name] = _common(kinds[name], _kind(values)) if name in kinds else _kind(values)
+                kinds[name] = common_type(kinds[name], type_of(values)) if name in kinds else type_of(values)
         # What has no type is written as JSON.
         self._as_json = {name for name, kind in kinds.items() if kind is None}
         known = [(name, kind) for name, kind in kinds.items() if kind is not None and kind != pyarrow.null()]
@@ -296,33 +258,9 @@ class PipelineRows(SampledRows):
                 by_row.setdefault(record["row"] // self._samples, []).append(record)
         for place, row in enumerate(part.rows):
             records = by_row.get(place, [])
-            yield [self._sample_of(row, number, record) for number, record in enumerate(records)]
-
-    def _sample_of(self, row: Row, number: int, record: Mapping[str, Any]) -> tuple[Row, PipelineSample]:
-        given = dict(record["more"])
-        if record["prompt"] and record["prompt"] != row.prompt:
-            given["prompt"] = as_asked(record["prompt"], self.prompts.chats, None)
-            row = replace(row, prompt=given["prompt"])
-        text = record["completion"] if isinstance(record["completion"], str) else ""
-        written = json.dumps([row.prompt, text, row.columns], sort_keys=True, default=str)
-        key = hashlib.blake2b(written.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-        return row, PipelineSample(
-            key,
-            str(row.number),
-            number,
-            completion=text,
-            finish_reason=record.get("finish_reason") or "stop",
-            tokens=record.get("tokens") or 0,
-            prompt_tokens=record.get("prompt_tokens") or 0,
-            seconds=record.get("seconds") or 0.0,
-            failure=record["failure"],
-            message=record["message"],
-            passing=record["passing"],
-            given=given,
-            settings=record.get("settings") or {},
-            step=record["step"],
-            where=record.get("where") or "",
-        )
+            yield [
+                sample_of(record, row, number, self.prompts.chats) for number, record in enumerate(records)
+            ]
 
     def _columns_of(self, part: _Part) -> dict[str, list[Any]]:
         """The values of each column that the pipeline adds."""
@@ -439,25 +377,3 @@ class PipelineRows(SampledRows):
         }
         price = self.sampling.price
         return shown | ({"cost": cost(price, figures["prompt_tokens"], figures["tokens"])} if price else {})
-
-
-def _rows(number: int) -> str:
-    return "1 row" if number == 1 else f"{number} rows"
-
-
-def _kind(values: Sequence[Any]) -> pyarrow.DataType | None:
-    """The type of a column's values; None if they have no common one."""
-    try:
-        return pyarrow.array(values).type
-    except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError):
-        return None
-
-
-def _common(one: pyarrow.DataType | None, other: pyarrow.DataType | None) -> pyarrow.DataType | None:
-    if one is None or other is None:
-        return None
-    schemas = [pyarrow.schema([("value", kind)]) for kind in (one, other)]
-    try:
-        return pyarrow.unify_schemas(schemas, promote_options="permissive").field("value").type
-    except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError):
-        return None
