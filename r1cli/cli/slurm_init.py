@@ -83,7 +83,11 @@ def init(
         emit(str(path.absolute()))
         say_command("test the cluster with it", "r1 slurm check --nodes 2")
         return
-    sinfo = ask_sinfo()
+    try:
+        sinfo = ask_sinfo()
+    except R1Error as error:
+        error.fix += "; without a cluster, `r1 slurm init --template` writes all keys, commented out"
+        raise
     known = sinfo.partitions
     for partition in known:
         say(_describe(partition))

@@ -12,6 +12,7 @@ from r1cli.evaluate.points import Points, points_of
 from r1cli.evaluate.protocol import deviations, find_protocol
 from r1cli.evaluate.rating import Rating, rating_of
 from r1cli.evaluate.statistics import Estimate, Group, consensus, mean_score, pass_at, sampling_noise
+from r1cli.sampling.copies import Copies
 from r1cli.sampling.response import TOO_LONG
 
 
@@ -128,6 +129,7 @@ def summarise(
     figures: str = "",
     rows: Sequence[Mapping[str, Any]] = (),
     said: str = "",
+    copies: Copies | None = None,
 ) -> Result:
     """The result of a benchmark's scores.
 
@@ -145,6 +147,7 @@ def summarise(
         figures: what the result has beside the mean: see `Benchmark`.
         rows: the columns of each problem, for these figures.
         said: of the first completion that failed, by whoever refused it.
+        copies: whether a problem's completions differ; they are taken to do without it.
 
     Raises:
         R1Error: no completion has a score, there is no such protocol, or rows lack what the figures need.
@@ -159,8 +162,11 @@ def summarise(
             fix = "use a smaller --max_new_tokens, or a model with a longer context"
         raise R1Error(what, fix=fix, exit_code=1)
     score, noise = mean_score(groups), sampling_noise(groups)
-    # Greedy decoding gives copies: one of them says as much as all.
-    again = sampling_noise([_first(group) for group in groups]) if settings.get("temperature") == 0 else noise
+    temperature = settings.get("temperature") or 0.0
+    # One of several copies says as much as all.
+    alike = temperature == 0 or (copies is not None and copies.alone)
+    again = sampling_noise([_first(group) for group in groups]) if alike else noise
+    odd = copies.warning(temperature) if copies else ""
     known = [found for found in parsed if found is not None]
     most = max(sum(value is not None for value in group) for group in groups)
     return Result(
@@ -180,7 +186,10 @@ def summarise(
         versions=dict(versions),
         prompt_hash=prompt_hash,
         protocol=protocol,
-        deviations=tuple(deviations(find_protocol(protocol), benchmark, settings)) if protocol else (),
+        deviations=(
+            *(deviations(find_protocol(protocol), benchmark, settings) if protocol else ()),
+            *([odd] if odd else []),
+        ),
         points=points_of(groups, rows, benchmark) if figures == "points" else None,
         rating=rating_of(groups, [row.get("rating") for row in rows], benchmark)
         if figures == "rating"

@@ -4,6 +4,7 @@ import json
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from r1cli.errors import R1Error
 from r1cli.evaluate.result import Result, hash_prompts, summarise
 from r1cli.files import read_json_lines, write_json_lines, write_text
 from r1cli.runs.run_dir import read_run
+from r1cli.sampling.copies import Copies
 from r1cli.sampling.share import FOLDER
 from r1cli.sampling.store import Store
 from r1cli.verdicts import VERSION
@@ -62,6 +64,9 @@ def results_of(
     groups: dict[str, list[Score]] = {}
     for score in scores:
         groups.setdefault(score.problem, []).append(score)
+    copies = Copies()
+    for _, group in groupby(samples, key=lambda sample: sample.problem):
+        copies.add(sample.completion for sample in group if not sample.failure)
     known: dict[str, Any] = {
         "truncated": [sample.finish_reason == "length" for sample in samples],
         "faults": [one.fault for one in scores],
@@ -71,6 +76,7 @@ def results_of(
         "parsed": [score.parsed for score in scores],
         "prompt_hash": hash_prompts(problem.prompt for problem in task.problems),
         "protocol": protocol,
+        "copies": copies,
     }
     answers = [[one.answer for one in group] for group in groups.values()]
     # lighteval reports whether it found an answer, but not which one.

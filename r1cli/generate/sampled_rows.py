@@ -25,6 +25,7 @@ from r1cli.generate.cost import cost
 from r1cli.generate.prompts import Prompts, Row
 from r1cli.generate.score_store import Score, Scores
 from r1cli.sampling.backend import engine_of
+from r1cli.sampling.copies import Copies
 from r1cli.sampling.identity import model_identity, with_commit
 from r1cli.sampling.progress import SamplingProgress
 from r1cli.sampling.sampling_request import SamplingRequest, basis_of
@@ -81,7 +82,7 @@ class SampledRows:
         first_row: int = 0,
     ) -> None:
         self.config, self.sampling, self.share = config, sampling, Share.mine(run_dir)
-        self.progress = SamplingProgress(run_dir)
+        self.progress, self.copies = SamplingProgress(run_dir), Copies()
         model = config.arguments("model")
         if not sampling.endpoint:
             model = with_commit(model, self.share.whole / "launch" / "model.json")
@@ -194,6 +195,7 @@ class SampledRows:
 
     def scored(self, row: Row, samples: Sequence[Sample]) -> SampledRow:
         """A row with some of its samples, and their scores."""
+        self.copies.add(sample.completion for sample in samples if not sample.failure)
         return SampledRow(row, tuple(samples), tuple(self._score(sample) for sample in samples))
 
     def requests(self, row: Row, max_new_tokens: int | None = None) -> list[SamplingRequest]:

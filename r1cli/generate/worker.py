@@ -102,6 +102,7 @@ def finish(rows: "SampledRows", is_complete: Callable[[], bool], write: Callable
 
     if rows.share.is_whole:
         write()
+        _warn_of_copies(rows)
         return
     whole = rows.share.whole
     busy = R1Error("another share writes the dataset", where=str(whole), exit_code=1)
@@ -110,7 +111,13 @@ def finish(rows: "SampledRows", is_complete: Callable[[], bool], write: Callable
         if dataset_of_run(whole).exists() or not is_complete():
             return
         write()
+        _warn_of_copies(rows)
         write_status(whole, "finished", job_id=os.environ.get("SLURM_ARRAY_JOB_ID", ""))
+
+
+def _warn_of_copies(rows: "SampledRows") -> None:
+    if warning := rows.copies.warning(rows.sampling.temperature):
+        rows.progress.warn(warning)
 
 
 def _write(rows: "SampledRows", settings: Generate, longest: int | None) -> None:

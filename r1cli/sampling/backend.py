@@ -18,7 +18,7 @@ from r1cli.runs.services import wait_for_service
 from r1cli.sampling.client import Client, sample_all
 from r1cli.sampling.in_process import sample_batches
 from r1cli.sampling.sampling_request import SamplingRequest
-from r1cli.sampling.server_info import first_model, require_connection, server_version
+from r1cli.sampling.server_info import first_model, is_transformers, require_connection, server_version
 from r1cli.sampling.settings import ENDPOINT, IN_PROCESS, NEUTRAL
 from r1cli.sampling.store import OnOutcome
 from r1cli.services.door import ROLE
@@ -118,11 +118,17 @@ class Server:
     def body(self, sampling: Mapping[str, Any]) -> dict[str, Any]:
         """What a request says, beside its prompt."""
         body = dict(sampling)
-        if self.name == "transformers":
-            # It ignores the temperature unless do_sample is set.
+        if self._needs_do_sample:
             neutral = {**NEUTRAL, "do_sample": sampling["temperature"] > 0}
             body["generation_config"] = json.dumps(neutral)
         return body
+
+    @cached_property
+    def _needs_do_sample(self) -> bool:
+        """Whether the servers ignore the temperature of a request that says nothing more: transformers'."""
+        return self.name == "transformers" or (
+            self.name == ENDPOINT and any(map(is_transformers, self.endpoints))
+        )
 
     def sample(
         self, requests: Iterable[SamplingRequest], sampling: Mapping[str, Any], on_outcome: OnOutcome

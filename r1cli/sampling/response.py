@@ -96,7 +96,7 @@ def completion_of(response: "Response", chat: bool, endpoint: Endpoint) -> Compl
         choice = tree["choices"][0]
         # Some servers leave it out; those that break a completion off say so.
         reason = choice.get("finish_reason", "stop")
-        text = _text(choice["message"]) if chat else choice["text"]
+        text = _text(choice["message"], reason) if chat else choice["text"]
         usage = tree.get("usage") or {}
         tokens, prompt_tokens = (int(usage.get(f"{one}_tokens") or 0) for one in ("completion", "prompt"))
     except (ValueError, LookupError, TypeError, AttributeError):
@@ -112,10 +112,12 @@ def completion_of(response: "Response", chat: bool, endpoint: Endpoint) -> Compl
     return Completion(text, ended, tokens, prompt_tokens=prompt_tokens)
 
 
-def _text(message: Mapping[str, Any]) -> str | None:
+def _text(message: Mapping[str, Any], finish_reason: str) -> str | None:
     """The whole completion: a reasoning parser sends the thoughts separately, without their tags."""
     thoughts = message.get("reasoning_content") or message.get("reasoning")
     answer: str | None = message.get("content")
+    if thoughts and not answer and finish_reason == "length":
+        return f"<think>\n{thoughts}"  # they were cut off
     if thoughts:
         return f"<think>\n{thoughts}\n</think>\n{answer or ''}"
     return "" if answer is None and message.get("tool_calls") else answer
@@ -132,7 +134,7 @@ def _fix(response: "Response", endpoint: Endpoint) -> str:
         return "the account of this key has no credit left"
     if status in (404, 405):
         if not url.endswith("/v1"):
-            return f"the address of most servers ends in /v1: {url}/v1"
+            return f"the address of most servers ends in /v1: --endpoint {url}/v1"
         return f"check the name of the model: {url}/models lists those that it has"
     return ""
 

@@ -61,3 +61,14 @@ def server_version(endpoint: Endpoint) -> str:
             return str(client.get(url).json()["version"])
     except (HTTPError, ValueError, LookupError, TypeError):
         return ""
+
+
+def is_transformers(endpoint: Endpoint) -> bool:
+    """Whether a server is that of transformers, which has no version to ask for."""
+    url = endpoint.url.removesuffix("/v1") + "/openapi.json"
+    try:
+        with HttpClient(timeout=CONNECT, trust_env=not endpoint.direct) as client:
+            paths = client.get(url).json()["paths"]
+    except (HTTPError, ValueError, LookupError, TypeError):
+        return False
+    return {"/load_model", "/v1/responses"} <= {*paths}

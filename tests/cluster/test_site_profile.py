@@ -20,6 +20,7 @@ def test_it_is_written_where_there_is_no_cluster_and_read(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", "")
+    assert "init --template" in main("slurm", "init", "--project").stderr
     written = main("slurm", "init", "--project", "--template")
     profile = tmp_path / ".r1" / "slurm.yaml"
     assert (written.returncode, written.stdout.strip()) == (0, str(profile))

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from r1cli.endpoint import Endpoint
+from r1cli.sampling.server_info import is_transformers
 from tests.conftest import PATIENCE, R1, RunR1
 from tests.slurm.conftest import Cluster, cluster  # noqa: F401
 
@@ -53,6 +55,8 @@ def serve_and_ask(r1: RunR1, model: Path, run: Path, *words: str) -> None:
             stranger = re.sub(r'-H "Authorization: [^"]*"', "-o /dev/null -w '%{http_code}'", shown[1])
             refused = subprocess.run(stranger, shell=True, check=True, capture_output=True, text=True)
             assert refused.stdout == "401"
+        # Only transformers' server needs more than a temperature to sample.
+        assert is_transformers(Endpoint(f"http://127.0.0.1:{port}/v1")) == ("transformers" in words)
         status = json.loads((run / "status.json").read_text())
         assert (status["state"], shown[1] in status["reason"]) == ("running", True)
         (listed,) = json.loads((run / "services.json").read_text())["serve"]

@@ -44,6 +44,16 @@ def words(service: Service, rows: Path, *more: str) -> tuple[str | Path, ...]:
     return ("--dataset", rows, "--data.columns.prompt", "problem", "--endpoint", service.url, *more)
 
 
+@pytest.mark.parametrize("answers", ["the same", "others"])
+def test_a_server_that_gives_copies_is_noticed(
+    service: Service, rows: Path, tmp_path: Path, answers: str
+) -> None:
+    service.answer = lambda body: answers if answers == "the same" else str(body["seed"])
+    run = generate(tmp_path / "run", *words(service, rows, "--samples", "2"))
+    warned = "all completions of each prompt are the same" in (run / "metrics.jsonl").read_text()
+    assert warned == (answers == "the same")
+
+
 def test_each_completion_is_a_row_that_says_where_it_comes_from(
     service: Service, rows: Path, tmp_path: Path
 ) -> None:

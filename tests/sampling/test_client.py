@@ -1,6 +1,7 @@
 """The client, against a real server over HTTP that fails in all the usual ways."""
 
 import asyncio
+import json
 import signal
 import threading
 import time
@@ -83,6 +84,15 @@ def test_each_is_asked_once_and_many_at_a_time(service: Service) -> None:
     assert len(found) == len(service.bodies) == 20
     assert 2 <= service.most <= 4
     assert all(body["model"] == "the-model" and body["max_tokens"] == 9 for body in service.bodies)
+
+
+@pytest.mark.parametrize(("ended", "text"), [("length", "<think>\nhm"), ("stop", "<think>\nhm\n</think>\n")])
+def test_thoughts_that_were_cut_off_have_no_end(service: Service, ended: str, text: str) -> None:
+    message = {"content": None, "reasoning_content": "hm"}
+    answer = {"choices": [{"message": message, "finish_reason": ended}]}
+    service.fail = lambda number: Answer(200, json.dumps(answer))
+    found = sampled(service.url, requests=chats(1))["p0"]
+    assert isinstance(found, Completion) and found.text == text
 
 
 def test_no_two_completions_have_one_seed(service: Service) -> None:
@@ -284,7 +294,7 @@ def test_servers_of_a_named_model_are_asked_whether_they_are_there(service: Serv
         (401, "/v1", f"set {API_KEY}"),
         (403, "/v1", f"set {API_KEY}"),
         (402, "/v1", "no credit"),
-        (404, "", r"ends in /v1: http://127\.0\.0\.1:\d+/v1$"),
+        (404, "", r"ends in /v1: --endpoint http://127\.0\.0\.1:\d+/v1$"),
         (404, "/v1", "name of the model"),
     ],
 )
