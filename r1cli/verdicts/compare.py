@@ -4,7 +4,7 @@ docs/verdicts.md states them with examples.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from r1cli.answers.kinds import (
@@ -37,7 +37,6 @@ from r1cli.answers.kinds import (
     reciprocal,
 )
 from r1cli.answers.nouns import EACH
-from r1cli.answers.units import read_unit
 from r1cli.answers.words import NO_SOLUTION
 from r1cli.verdicts import binomials
 from r1cli.verdicts.assignments import (
@@ -51,8 +50,18 @@ from r1cli.verdicts.assignments import (
     values,
     values_of,
 )
-from r1cli.verdicts.numeric import NotRational, is_rounded, names, rational, variables
+from r1cli.verdicts.clocks import as_clock, same_time
+from r1cli.verdicts.numeric import NotRational, is_rounded, rational, variables
 from r1cli.verdicts.progressions import is_congruence, progression
+from r1cli.verdicts.quantities import (
+    as_quantity,
+    in_base_units,
+    in_radians,
+    is_radian,
+    of_one,
+    same_things,
+    share,
+)
 from r1cli.verdicts.signs import spread
 from r1cli.verdicts.solutions import NoSet, Same, as_set, is_inequality, turned
 from r1cli.verdicts.terms import Rules
@@ -208,7 +217,7 @@ class Comparison:
 
     def _is_near(self, exact: Node, rounded: Node) -> bool:
         """Whether a number is another value, rounded: 2 sqrt(3) is near 3.46, and not near 3.64."""
-        found, value = (_share(_quantity(one)) for one in (rounded, exact))
+        found, value = (share(as_quantity(one)) for one in (rounded, exact))
         if not isinstance(found, Number) or _has_variable(value):
             return True
         try:
@@ -323,7 +332,7 @@ class Comparison:
             case Ratio(), Ratio():
                 return self._ratios(gold, answer)
             case Clock(), Clock():
-                return _same_time(gold, answer)
+                return same_time(gold, answer)
             case Cases(), Cases():
                 return len(gold.rows) == len(answer.rows) and all(
                     any(self._all_equal(row, other) for other in answer.rows) for row in gold.rows
@@ -351,8 +360,8 @@ class Comparison:
             case Based(), _:
                 return isinstance(other, Number) and not other.step and str(other.value) == one.digits
             case Clock(), _:
-                clock = _as_clock(other)
-                return clock is not None and _same_time(one, clock)
+                clock = as_clock(other)
+                return clock is not None and same_time(one, clock)
             case Ratio(), _ if not isinstance(other, Based | Clock):
                 if len(one.parts) != 2 or not self.rules.ratio_is_fraction:
                     return False
@@ -374,26 +383,26 @@ class Comparison:
     # -- values -----------------------------------------------------------------------------------------
 
     def _quantities(self, gold: Node, answer: Node) -> bool:
-        ours, theirs = _quantity(gold), _quantity(answer)
+        ours, theirs = as_quantity(gold), as_quantity(answer)
         is_named = ours.unit or ours.noun or variables(ours.value)
         if EACH in theirs.noun and is_named and EACH not in ours.noun:
             return False  # $12 each is not a total of $12
-        ours, theirs = _of_one(ours), _of_one(theirs)
+        ours, theirs = of_one(ours), of_one(theirs)
         if ours.unit and theirs.unit:
             if ours.unit.dimension != theirs.unit.dimension:
                 return False
             if ours.unit.factor == theirs.unit.factor:
                 return self._expressions(ours.value, theirs.value)
-            return self._expressions(_in_base_units(ours), _in_base_units(theirs))
+            return self._expressions(in_base_units(ours), in_base_units(theirs))
         for one, other in ((ours, theirs), (theirs, ours)):
             if one.unit and (other.noun or other.percent or not one.sure):
                 return False
-        if ours.noun and theirs.noun and not _same_things(ours.noun, theirs.noun):
+        if ours.noun and theirs.noun and not same_things(ours.noun, theirs.noun):
             return False
         if ours.percent != theirs.percent:
             return self._percents(ours, theirs)
-        if _is_radian(ours, theirs) or _is_radian(theirs, ours):
-            return self._expressions(_in_radians(ours), _in_radians(theirs))
+        if is_radian(ours, theirs) or is_radian(theirs, ours):
+            return self._expressions(in_radians(ours), in_radians(theirs))
         return self._expressions(ours.value, theirs.value)
 
     def _percents(self, gold: Quantity, answer: Quantity) -> bool:
@@ -401,7 +410,7 @@ class Comparison:
         counted = answer.noun if gold.percent else gold.noun
         if counted:
             return False
-        if self._expressions(_share(gold), _share(answer)):
+        if self._expressions(share(gold), share(answer)):
             return True
         is_count = isinstance(gold.value, Number) and gold.value.value.denominator == 1
         may_drop = gold.percent or (is_count and abs(rational(gold.value)) > 1)
@@ -466,69 +475,6 @@ def _difference(relation: Relation) -> Node:
     if not all(isinstance(side, _EXPRESSIONS) for side in (left, right)):
         raise NotRational
     return Sum((left, negated(right)))
-
-
-def _in_base_units(quantity: Quantity) -> Node:
-    return _scaled(quantity.value, quantity.unit.factor) if quantity.unit else quantity.value
-
-
-def _of_one(quantity: Quantity) -> Quantity:
-    """A rate without its "each"."""
-    return (
-        replace(quantity, noun=tuple(word for word in quantity.noun if word != EACH))
-        if quantity.noun
-        else quantity
-    )
-
-
-def _share(quantity: Quantity) -> Node:
-    """5% as 0.05."""
-    return _scaled(quantity.value, Fraction(1, 100)) if quantity.percent else quantity.value
-
-
-def _scaled(node: Node, factor: Fraction) -> Node:
-    return node.times(factor) if isinstance(node, Number) else Product((Number(factor), node))
-
-
-def _quantity(node: Node) -> Quantity:
-    match node:
-        case Apply(function="degrees"):
-            return Quantity(node.arguments[0], read_unit("°"))
-        case Product(factors=(*others, Apply(function="degrees", arguments=(angle,)))):
-            return Quantity(Product((*others, angle)), read_unit("°"))
-    return node if isinstance(node, Quantity) else Quantity(node)
-
-
-def _is_radian(one: Quantity, other: Quantity) -> bool:
-    """Whether one is in degrees, and the other a multiple of pi without a unit."""
-    in_degrees = one.unit is not None and one.unit == read_unit("°")
-    return in_degrees and other.unit is None and "pi" in names(other.value)
-
-
-def _in_radians(quantity: Quantity) -> Node:
-    factors = (quantity.value, Name("pi"), Number(Fraction(1, 180)))
-    return Product(factors) if quantity.unit else quantity.value
-
-
-def _same_things(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Red balls are balls, and no red blocks; the first word is what they are."""
-    return one[0] == other[0] and ({*one} <= {*other} or {*other} <= {*one})
-
-
-def _as_clock(node: Node) -> Clock | None:
-    """A ratio 3:30, or a number 10, as a time of day."""
-    parts = node.parts if isinstance(node, Ratio) else (node,)
-    values = [part.value for part in parts if isinstance(part, Number) and part.value.denominator == 1]
-    if len(values) != len(parts) or len(parts) > 2:
-        return None
-    hour, minute = values[0], values[1] if len(values) == 2 else Fraction(0)
-    if not (0 <= hour <= 24 and 0 <= minute < 60):
-        return None
-    return Clock(int(hour) % 12 * 60 + int(minute), "pm" if 12 < hour < 24 else "")
-
-
-def _same_time(one: Clock, other: Clock) -> bool:
-    return one.minutes == other.minutes and ("" in (one.half, other.half) or one.half == other.half)
 
 
 def _is_interval(node: Node) -> bool:
