@@ -177,8 +177,9 @@ def _advance(course: Course, run_dir: Path, line: dict[str, Any] | None) -> None
             course.doing = f"loading: {visible(words)}".replace("loading: loading", "loading")
         return
     course.at(line["step"], line["max_steps"])
-    # The line that sums the run up has no figures of a step: the last ones stay.
-    course.figures = [visible(figure) for figure in figures_of(line)] or course.figures
+    found = [visible(figure) for figure in figures_of(line)]
+    # The line that sums a training up has no figures of a step: the last ones stay.
+    course.figures = found if found or "title" in line else course.figures
     if title := line.get("title"):
         place = f" ({line['part']} of {line['parts']})" if "parts" in line else ""
         course.part = visible(f"{title}{place}")

@@ -51,7 +51,7 @@ def list_runs(folder: Folder = Path("runs"), as_json: options.Json = False) -> N
 
     found, silence = runs_below(folder_named(str(folder)))
     if silence:
-        say_silent(silence)
+        say_silent(silence, found)
     show_list(found, as_json, goes_first=_GO_FIRST)
 
 
@@ -199,9 +199,10 @@ def show_list(runs: "Sequence[Run]", as_json: bool, goes_first: Sequence[str] = 
         say("there are no runs here")
 
 
-def say_silent(why: R1Error) -> None:
+def say_silent(why: R1Error, runs: "Sequence[Run]") -> None:
     """Says that Slurm does not answer, and what that means for a list."""
-    say(f"Slurm could not be asked, so states marked (?) are as recorded: {why.what}")
+    marked = "" if all(run.confirmed for run in runs) else ", so states marked (?) are as recorded"
+    say(f"Slurm could not be asked{marked}: {why.what}")
 
 
 def show_facts(facts: "Sequence[tuple[str, str]]") -> None:

@@ -41,7 +41,7 @@ def list_runs(as_json: options.Json = False) -> None:
 
     found, silence = runs_with_queue(RUNS)
     if silence:
-        runs.say_silent(silence)
+        runs.say_silent(silence, found)
     runs.show_list(found, as_json)
 
 

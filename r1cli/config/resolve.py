@@ -80,7 +80,7 @@ def _names_data(drafted: Draft) -> bool:
 def _collect(drafted: Draft, request: Request, preset: str | None) -> Iterator[Setting]:
     """All settings, weakest source first."""
     profiles: dict[str, list[Setting]] = {}
-    yield from _of_files(request.site, drafted, profiles)
+    yield from _of_files(request.site, drafted, profiles, may_be_empty=True)  # as its template is
     yield from request.base
     if preset is not None:
         yield from _of_file(f"preset {preset}", partial(find_preset, preset), drafted, profiles)
@@ -92,13 +92,22 @@ def _collect(drafted: Draft, request: Request, preset: str | None) -> Iterator[S
     yield from sorted(request.flags, key=counts_last)
 
 
-def _of_files(paths: Sequence[Path], drafted: Draft, profiles: dict[str, list[Setting]]) -> Iterator[Setting]:
+def _of_files(
+    paths: Sequence[Path],
+    drafted: Draft,
+    profiles: dict[str, list[Setting]],
+    may_be_empty: bool = False,
+) -> Iterator[Setting]:
     for path in paths:
-        yield from _of_file(str(path), partial(Path, path), drafted, profiles)
+        yield from _of_file(str(path), partial(Path, path), drafted, profiles, may_be_empty)
 
 
 def _of_file(
-    label: str, find: Callable[[], Path], drafted: Draft, profiles: dict[str, list[Setting]]
+    label: str,
+    find: Callable[[], Path],
+    drafted: Draft,
+    profiles: dict[str, list[Setting]],
+    may_be_empty: bool = False,
 ) -> Iterator[Setting]:
     """The settings of a file; its profiles are added to the others."""
     try:
@@ -108,7 +117,7 @@ def _of_file(
         drafted.whole = False
         return
     profiles.update(file.profiles)
-    if not file.settings and not file.profiles:
+    if not file.settings and not file.profiles and not may_be_empty:
         drafted.warnings.append(f"{label}: the file sets nothing (it has no line but comments)")
     yield from file.settings
 

@@ -67,7 +67,8 @@ class Result:
     @property
     def title(self) -> str:
         """The benchmark's name, and that of a reward that replaced its verifier: not the same measure."""
-        return f"{self.benchmark}:{self.reward}" if self.reward else self.benchmark
+        # A function in a file is named without the file's folder.
+        return f"{self.benchmark}:{self.reward.rpartition('/')[2]}" if self.reward else self.benchmark
 
     @property
     def score(self) -> Estimate:
@@ -147,7 +148,7 @@ def summarise(
         figures: what the result has beside the mean: see `Benchmark`.
         rows: the columns of each problem, for these figures.
         said: of the first completion that failed, by whoever refused it.
-        copies: whether a problem's completions differ; they are taken to do without it.
+        copies: whether a problem's completions differ, if that is in doubt.
 
     Raises:
         R1Error: no completion has a score, there is no such protocol, or rows lack what the figures need.

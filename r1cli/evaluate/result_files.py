@@ -13,6 +13,7 @@ from r1cli.evaluate.result import Result, hash_prompts, summarise
 from r1cli.files import read_json_lines, write_json_lines, write_text
 from r1cli.runs.run_dir import read_run
 from r1cli.sampling.copies import Copies
+from r1cli.sampling.settings import ENDPOINT
 from r1cli.sampling.share import FOLDER
 from r1cli.sampling.store import Store
 from r1cli.verdicts import VERSION
@@ -64,9 +65,6 @@ def results_of(
     groups: dict[str, list[Score]] = {}
     for score in scores:
         groups.setdefault(score.problem, []).append(score)
-    copies = Copies()
-    for _, group in groupby(samples, key=lambda sample: sample.problem):
-        copies.add(sample.completion for sample in group if not sample.failure)
     known: dict[str, Any] = {
         "truncated": [sample.finish_reason == "length" for sample in samples],
         "faults": [one.fault for one in scores],
@@ -76,7 +74,6 @@ def results_of(
         "parsed": [score.parsed for score in scores],
         "prompt_hash": hash_prompts(problem.prompt for problem in task.problems),
         "protocol": protocol,
-        "copies": copies,
     }
     answers = [[one.answer for one in group] for group in groups.values()]
     # lighteval reports whether it found an answer, but not which one.
@@ -91,8 +88,20 @@ def results_of(
         values = [[None if one.fault else one.scores[name] for one in group] for group in groups.values()]
         voted = answers if has_answers and not place and task.samples > 1 else None
         figures = "" if place else task.figures
-        results.append(summarise(title, values, answers=voted, figures=figures, rows=rows, **known))
+        copies = None if place else _copies(task, samples)
+        result = summarise(title, values, answers=voted, figures=figures, rows=rows, copies=copies, **known)
+        results.append(result)
     return results
+
+
+def _copies(task: "Task", samples: Sequence["Sample"]) -> Copies | None:
+    """What a server gives that others have started; the engines that r1 starts obey the temperature."""
+    if task.settings.get("engine") != ENDPOINT:
+        return None
+    copies = Copies()
+    for _, group in groupby(samples, key=lambda sample: sample.problem):
+        copies.add(sample.completion for sample in group if not sample.failure)
+    return copies
 
 
 def write_scored(folder: Path, task: "Task", samples: Sequence["Sample"], scores: Sequence["Score"]) -> None:

@@ -51,7 +51,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
         group = with_commit(group, share.whole / "launch" / "model.json")
     chosen = Model.read(group)
     engine = engine_of(chosen, backend, run_dir)
-    watch_run(progress, engine.name)
+    watch_run(progress, engine)
     if backend.endpoint:
         engine.ready()  # a wrong address is the most likely mistake
     # All tasks are loaded before sampling, while the job's own server starts, so that problems show early.

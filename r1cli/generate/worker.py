@@ -18,6 +18,7 @@ from r1cli.files import lock, write_json_lines, write_text
 from r1cli.generate.schema import RETRY, Generate, RowSampling
 from r1cli.launch.worker import run_worker
 from r1cli.runs.run_dir import write_status
+from r1cli.sampling.settings import ENDPOINT
 
 if TYPE_CHECKING:
     from r1cli.generate.sampled_rows import Choose, SampledRows
@@ -33,7 +34,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     settings, sampling = config.section(Generate), config.section(RowSampling)
     longest = longest_of(settings, sampling)
     rows = _rows(run_dir, config, longest)
-    watch_run(rows.progress, rows.engine.name)
+    watch_run(rows.progress, rows.engine)
     rows.sample()
     if longest:
         rows.sample(longest)
@@ -116,7 +117,9 @@ def finish(rows: "SampledRows", is_complete: Callable[[], bool], write: Callable
 
 
 def _warn_of_copies(rows: "SampledRows") -> None:
-    if warning := rows.copies.warning(rows.sampling.temperature):
+    """Only of servers that others have started: those of r1 obey the temperature."""
+    warning = rows.copies.warning(rows.sampling.temperature)
+    if warning and rows.engine.name == ENDPOINT:
         rows.progress.warn(warning)
 
 

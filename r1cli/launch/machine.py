@@ -49,7 +49,7 @@ def check_machine(job: Job, any_gpus: bool = False) -> None:
         R1Error: with everything that is missing or does not fit.
     """
     problems = [
-        *(R1Error(one, where="the plan") for one in job.needs.missing),
+        *(R1Error(one, where="this machine") for one in job.needs.missing),
         *_gpu_problems(job, any_gpus),
         *_missing_programs(job),
         *_missing_packages(job),

@@ -41,7 +41,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     most = GroupSampling(**{**_values(sampling), "samples": samples + settings.holdout})
     end, start = settings.end_index, settings.start_index
     rows = SampledRows(run_dir, config, most, None if end is None else end - start, start)
-    watch_run(rows.progress, rows.engine.name)
+    watch_run(rows.progress, rows.engine)
     rule = Rule.of(settings, config.section(Rewards).reward_funcs)
     need = Need(rows, rule, settings, samples)
     _sample(rows, need)

@@ -91,7 +91,7 @@ def _sample(
         store.add(request, outcome)
         progress.one_more()
 
-    sample_batches(sampler, size, missing, sampling, on_outcome, keep_ids=True)
+    sample_batches(sampler, size, missing, sampling, on_outcome, keep_ids=True, on_token=progress.token)
     return list(store.found(requests))
 
 

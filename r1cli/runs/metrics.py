@@ -73,7 +73,8 @@ def figures_of(line: Mapping[str, Any]) -> list[str]:
         for key, value in line.items()
         if key.startswith("rewards/") and key.endswith("/mean")
     ]
-    return [f"{label} {_rounded(value)}" for label, value in figures if _is_number(value)]
+    token = ["token {} of {}".format(*line["token"])] if "token" in line else []
+    return [f"{label} {_rounded(value)}" for label, value in figures if _is_number(value)] + token
 
 
 def _last_lines(run_dir: Path) -> list[dict[str, Any]]:

@@ -34,11 +34,13 @@ class InProcess:
     Args:
         model: which one it is.
         batch_size: prompts sampled at a time.
+        on_token: called after each token of a batch with how many there are, and how many there may be.
     """
 
     model: Model
     batch_size: int
     name: str = IN_PROCESS
+    on_token: Callable[[int, int], None] | None = None
 
     def ready(self) -> str:
         """Waits until it can sample, and returns the name of its model."""
@@ -52,7 +54,7 @@ class InProcess:
         self, requests: Iterable[SamplingRequest], sampling: Mapping[str, Any], on_outcome: OnOutcome
     ) -> None:
         """Samples all completions, and reports each one as it arrives."""
-        sample_batches(self._sampler, self.batch_size, requests, sampling, on_outcome)
+        sample_batches(self._sampler, self.batch_size, requests, sampling, on_outcome, on_token=self.on_token)
 
     @cached_property
     def _sampler(self) -> "Sampler":

@@ -203,7 +203,7 @@ class Client:
                     return await self._try(attempt)
         except TryAgain as error:
             last = error
-        if last.failure.reason == NO_CONNECTION and not any(one.is_reachable for one in self._pool.limiters):
+        if last.failure.reason == NO_CONNECTION and not self._is_any_reachable:
             tries = f"in {self.tries} tries" if self.tries > 1 else "in one try"
             fix = "start the server, or check the address"
             raise _Unreachable(f"{last}, {tries}", fix=fix, exit_code=1) from last
@@ -216,18 +216,25 @@ class Client:
         return True if error.wait is None else min(error.wait, self.longest_wait)
 
     async def _try(self, attempt: Callable[[Limiter], Awaitable[_Result]]) -> _Result:
-        async with self._pool.slot() as limiter:
-            sent = time.monotonic()
-            try:
-                result = await attempt(limiter)
-            except TryAgain as error:
-                if error.failure.reason == NO_CONNECTION:
-                    limiter.lost(sent)
-                elif error.is_busy:
-                    limiter.busy(sent, min(error.wait or 0.0, self.longest_wait))
-                raise
-            limiter.answered()
-            return result
+        while True:
+            async with self._pool.slot() as limiter:
+                sent = time.monotonic()
+                try:
+                    result = await attempt(limiter)
+                except TryAgain as error:
+                    if error.failure.reason == NO_CONNECTION:
+                        limiter.lost(sent)
+                        if self._is_any_reachable:
+                            continue  # a dead server costs no try while another one answers
+                    elif error.is_busy:
+                        limiter.busy(sent, min(error.wait or 0.0, self.longest_wait))
+                    raise
+                limiter.answered()
+                return result
+
+    @property
+    def _is_any_reachable(self) -> bool:
+        return any(one.is_reachable for one in self._pool.limiters)
 
     async def _send(self, endpoint: Endpoint, method: str, path: str, body: bytes) -> Response:
         server = f"the server at {endpoint.url}"

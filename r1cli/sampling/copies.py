@@ -28,6 +28,6 @@ class Copies:
         if not self.alone or not temperature:
             return ""
         return (
-            f"temperature: all completions of each prompt are the same, although it is {temperature:g}; "
-            "the server may ignore it and decode greedily, and copies count as one sample"
+            f"temperature: all completions of each prompt are the same, although it is {temperature:g}: "
+            "either the model is as sure as that, or the server ignores it and decodes greedily"
         )

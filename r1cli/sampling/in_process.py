@@ -1,7 +1,7 @@
 """Sampling with transformers in this process, in batches: needs no server, but is slow for large models."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ def sample_batches(
     sampling: Mapping[str, Any],
     on_outcome: OnOutcome,
     keep_ids: bool = False,
+    on_token: Callable[[int, int], None] | None = None,
 ) -> None:
     """Samples all completions, and reports each batch when it is done.
 
@@ -38,6 +39,7 @@ def sample_batches(
             and other options of transformers' ``generate``: ``top_k``, ``min_p``, ``repetition_penalty``.
         on_outcome: called with each completion.
         keep_ids: completions have the ids of their tokens.
+        on_token: called after each token of a batch with how many there are, and how many there may be.
     """
     names = _ALWAYS if sampling["temperature"] == 0 else (*_ALWAYS, *_SAMPLED)
     more: dict[str, Any] = {name: sampling[name] for name in names if name in sampling}
@@ -50,7 +52,8 @@ def sample_batches(
         for first in range(0, len(some), size):
             batch, started = some[first : first + size], time.monotonic()
             # The seed depends on the batch alone: earlier batches may have been sampled in another attempt.
-            sampled = sampler.sample([request.prompt for request in batch], batch[0].seed(sampling["seed"]))
+            seed = batch[0].seed(sampling["seed"])
+            sampled = sampler.sample([request.prompt for request in batch], seed, on_token)
             seconds = round(time.monotonic() - started, 3)
             for request, outcome in zip(batch, sampled, strict=True):
                 if isinstance(outcome, Completion):

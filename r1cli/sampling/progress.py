@@ -10,7 +10,7 @@ from typing import Any
 
 from r1cli.files import write_text
 from r1cli.runs.run_dir import STOP, STOPPED
-from r1cli.sampling.settings import IN_PROCESS
+from r1cli.sampling.backend import Engine, InProcess
 
 #: Seconds without a completion after which this is said.
 SILENCE = 60.0
@@ -28,6 +28,7 @@ class SamplingProgress:
         self.title, self.total, self.done, self.written = "", 0, 0, 0.0
         self.parts: Sequence[int] = ()
         self.part = 0
+        self.shown, self.figures = 0, dict[str, float]()
 
     def is_silent(self) -> bool:
         """Whether there is work to do, of which nothing was done for a while."""
@@ -49,9 +50,19 @@ class SamplingProgress:
 
     def one_more(self, **figures: float) -> None:
         """A completion has arrived; ``figures`` are shown beside the number."""
-        self.done += 1
+        self.done, self.figures = self.done + 1, figures
         if time.monotonic() - self.written > 1 or self.done == self.total:
             self._write(figures)
+
+    def catch_up(self) -> None:
+        """Shows what came within a second of the last line, as all of a batch but its first does."""
+        if self.shown != self.done and time.monotonic() - self.written > 1:
+            self._write(self.figures)
+
+    def token(self, number: int, most: int) -> None:
+        """A batch has come to this token: nothing of it is done before its last one."""
+        if time.monotonic() - self.written > 1:
+            self._write({"token": [number, most]})
 
     def advance(self, by: int, **figures: float) -> None:
         """That much more is done, maybe nothing; ``figures`` are shown beside the number."""
@@ -63,7 +74,7 @@ class SamplingProgress:
         self._write({"title": f"scoring {self.title}"})
 
     def _write(self, figures: Mapping[str, Any]) -> None:
-        self.written = time.monotonic()
+        self.written, self.shown = time.monotonic(), self.done
         step, steps = self.done, self.total
         places: dict[str, int] = {}
         if len(self.parts) > 1 and self.part:
@@ -88,15 +99,17 @@ def warn_of_silence(progress: SamplingProgress) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def watch_run(progress: SamplingProgress, engine: str) -> None:
-    """Stops a run that samples when asked, and warns if its server is silent.
+def watch_run(progress: SamplingProgress, engine: Engine) -> None:
+    """Stops a run that samples when asked, keeps its progress current, and warns if its server is silent.
 
     Args:
         progress: of the run.
-        engine: its name; in this process, a batch may take its time.
+        engine: what samples; in this process, a batch may take its time, and its tokens are shown.
     """
     stop_when_asked(progress)
-    if engine != IN_PROCESS:
+    if isinstance(engine, InProcess):
+        engine.on_token = progress.token
+    else:
         warn_of_silence(progress)
 
 
@@ -105,6 +118,7 @@ def stop_when_asked(progress: SamplingProgress) -> None:
 
     def wait() -> None:
         while not (progress.run_dir / STOP).exists():
+            progress.catch_up()
             time.sleep(0.5)
         stored = f"{progress.done} completions of {progress.title}" if progress.title else ""
         write_text(progress.run_dir / STOPPED, json.dumps({"checkpoint": stored}))

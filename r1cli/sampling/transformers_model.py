@@ -1,9 +1,10 @@
 """Samples completions from a model with transformers, in this process."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, StoppingCriteria, StoppingCriteriaList
 
 from r1cli.config.groups.model import Model
 from r1cli.sampling.response import overflow
@@ -46,12 +47,15 @@ class Sampler:
             **more,
         }
 
-    def sample(self, prompts: list[Any], seed: int) -> list[Outcome]:
+    def sample(
+        self, prompts: list[Any], seed: int, on_token: Callable[[int, int], None] | None = None
+    ) -> list[Outcome]:
         """One completion per prompt, or why there is none: transformers itself goes beyond the context.
 
         Args:
             prompts: chats, or strings for a model without a chat template.
             seed: for this batch alone, so that batches can be sampled in any order.
+            on_token: called after each token with how many there are, and how many there may be.
 
         Returns:
             One for each prompt, with the ids of its tokens.
@@ -62,11 +66,14 @@ class Sampler:
         refused = [overflow(length, most, self.context) for length in lengths]
         if any(refused):
             fitting = [prompt for prompt, failure in zip(prompts, refused, strict=True) if not failure]
-            completed = iter(self.sample(fitting, seed) if fitting else ())
+            completed = iter(self.sample(fitting, seed, on_token) if fitting else ())
             return [failure or next(completed) for failure in refused]
+        watch = _Watch(inputs["input_ids"].shape[1], most, on_token)
         torch.manual_seed(seed)
         with torch.inference_mode():
-            output = self.model.generate(**inputs, **self.sampling)
+            output = self.model.generate(
+                **inputs, **self.sampling, stopping_criteria=StoppingCriteriaList([watch])
+            )
         new = output[:, inputs["input_ids"].shape[1] :].tolist()
         ended = [self._end(ids) for ids in new]
         ids = [row if end is None else row[:end] for row, end in zip(new, ended, strict=True)]
@@ -89,3 +96,15 @@ class Sampler:
         stops = self.model.generation_config.eos_token_id
         stops = {stops} if isinstance(stops, int) else set(stops or [self.tokenizer.eos_token_id])
         return next((position for position, token in enumerate(ids) if token in stops), None)
+
+
+class _Watch(StoppingCriteria):  # type: ignore[misc]
+    """Sees each token, and stops nothing."""
+
+    def __init__(self, prompt: int, most: int, on_token: Callable[[int, int], None] | None) -> None:
+        self.prompt, self.most, self.on_token = prompt, most, on_token
+
+    def __call__(self, input_ids: torch.Tensor, scores: Any, **more: Any) -> torch.Tensor:
+        if self.on_token:
+            self.on_token(input_ids.shape[1] - self.prompt, self.most)
+        return torch.zeros(input_ids.shape[0], dtype=torch.bool, device=input_ids.device)

@@ -25,6 +25,8 @@ def test_it_is_written_where_there_is_no_cluster_and_read(
     profile = tmp_path / ".r1" / "slurm.yaml"
     assert (written.returncode, written.stdout.strip()) == (0, str(profile))
     assert "set the partition" in written.stderr and "\nr1 slurm check --nodes 2\n" in written.stderr
+    planned = main("slurm", "submit", "grpo", "--preset", "qwen1.5b-math", "--dry-run")
+    assert "sets nothing" not in planned.stderr
     profile.write_text(profile.read_text().replace("  # partition: null", "  partition: gpu"))
     planned = main("slurm", "submit", "grpo", "--preset", "qwen1.5b-math", "--dry-run")
     assert "#SBATCH --partition=gpu" in planned.stdout, planned.stderr

@@ -1,5 +1,6 @@
 """Sampling in batches: their order, their options, and what is kept of each completion."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,7 +22,9 @@ class Echo:
     def choose(self, temperature: float, max_new_tokens: int, **more: Any) -> None:
         self.options = {"temperature": temperature, "max_new_tokens": max_new_tokens, **more}
 
-    def sample(self, prompts: list[str], seed: int) -> list[Completion]:
+    def sample(
+        self, prompts: list[str], seed: int, on_token: Callable[[int, int], None] | None
+    ) -> list[Completion]:
         self.batches.append(prompts)
         words = [prompt.split()[-1] for prompt in prompts]
         return [Completion(word, "length" if word == "cut" else "stop", 1, [len(word)], 3) for word in words]

@@ -3,19 +3,22 @@
 import json
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from r1cli.config.groups.model import Model
+from r1cli.runs.metrics import summary
 from r1cli.sampling import progress
+from r1cli.sampling.backend import Engine, InProcess, Server
 from r1cli.sampling.progress import SamplingProgress, watch_run
-from r1cli.sampling.settings import ENDPOINT, IN_PROCESS
 
 pytestmark = pytest.mark.e2e
 
 
-@pytest.mark.parametrize(("engine", "warnings"), [(ENDPOINT, 1), (IN_PROCESS, 0)])
+@pytest.mark.parametrize(("engine", "warnings"), [(Server([], "m", 1), 1), (InProcess(Model(), 1), 0)])
 def test_a_server_that_sends_nothing_is_named_once(
-    engine: str, warnings: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, warnings: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "SILENCE", 0.1)
     run = SamplingProgress(tmp_path)
@@ -25,3 +28,25 @@ def test_a_server_that_sends_nothing_is_named_once(
     lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert sum("warning" in line for line in lines) == warnings
     run.advance(2)
+
+
+def test_the_tokens_of_a_batch_are_shown_and_then_all_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: now, time=time.time))
+    run = SamplingProgress(tmp_path)
+    run.begin("completions", 128, 0)
+    now = 2.0
+    run.token(17, 512)
+    run.token(18, 512)  # within the same second
+    now = 4.0
+    for _ in range(64):
+        run.one_more()
+    run.catch_up()
+    now = 6.0
+    run.catch_up()
+    run.catch_up()  # nothing more has come
+    lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [0, 0, 1, 64]
+    assert [summary(line) for line in lines] == ["", "token 17 of 512", "", ""]

@@ -42,7 +42,7 @@ def submit(job: Job) -> str:
             not free.
     """
     if job.needs.missing:
-        raise R1Error("; ".join(job.needs.missing), where="the plan")
+        raise R1Error("; ".join(job.needs.missing), where="the environment of the nodes")
     script = render(job)
     require_slurm("sbatch")
     run_dir = Path(job.run_dir)
