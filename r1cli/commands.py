@@ -388,6 +388,12 @@ def as_typed(name: str) -> str:
     return row.typed or name if row else name
 
 
+def trains(name: str) -> bool:
+    """Whether a run of the command of a name ends with a model; not where the name has no row."""
+    row = COMMANDS.get(name)
+    return bool(row and row.trains)
+
+
 def find_command(name: str, where: str = "", *, hidden: bool = False) -> Command:
     """The command of a name.
 

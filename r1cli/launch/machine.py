@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from r1cli.commands import as_typed
+from r1cli.commands import as_typed, trains
 from r1cli.errors import R1Error
 from r1cli.runs.job import Job
 from r1cli.system import Gpu, installed_versions, nvidia_smi, visible_gpus
@@ -142,7 +142,9 @@ def _gpu_problems(job: Job, any_gpus: bool) -> Iterator[R1Error]:
         yield R1Error(
             f"GPU {', '.join(absent)} is asked for, and this machine shows {_gpu_list()}",
             where="launch.gpus",
-            fix="ask for GPUs that are there with --gpus, or use another machine",
+            fix=_without(job)
+            if not there
+            else "ask for GPUs that are there with --gpus, or use another machine",
         )
     elif wanted:
         yield from _old_gpus(job)
@@ -150,16 +152,27 @@ def _gpu_problems(job: Job, any_gpus: bool) -> Iterator[R1Error]:
         yield from _no_gpus(job)
 
 
+def _without(job: Job) -> str:
+    """What to do where there are no GPUs at all."""
+    if trains(job.command):
+        return f"use a machine with GPUs, or train on the CPU with {_on_cpu(job)}"
+    return "use a machine with GPUs, or --gpus 0"
+
+
+def _on_cpu(job: Job) -> str:
+    """The flags with which a training needs no GPU."""
+    return " ".join(("--gpus 0", "--accelerate cpu", *(problem.fix for problem in _no_gpus(job))))
+
+
 def _made_for_gpus(job: Job) -> R1Error:
     """One error, as whatever else is missing follows from it, and one fix that nothing else refuses."""
     absent = [name for name in _absent(job) if name in _FOR_GPUS]
     also = f"; it also lacks {', '.join(absent)}" if absent else ""
-    on_cpu = " ".join(("--gpus 0", "--accelerate cpu", *(problem.fix for problem in _no_gpus(job))))
     return R1Error(
         f"preset '{job.needs.gpus_for}' is made for GPUs, and this machine shows none{also}",
         where="flag --preset",
         fix=f"use a preset for the CPU (--preset tiny-{job.command}), run the whole recipe with "
-        f"`r1 quickstart`, or train on the CPU anyway with {on_cpu}",
+        f"`r1 quickstart`, or train on the CPU anyway with {_on_cpu(job)}",
     )
 
 

@@ -14,10 +14,12 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+from r1cli.commands import trains
 from r1cli.errors import R1Error
 from r1cli.launch.announce import follow_loading
 from r1cli.runs.failure import write_error
 from r1cli.runs.job import Job
+from r1cli.runs.model import checkpoints, entry_of
 from r1cli.runs.run_dir import claim, read_run, write_status
 
 # The claim of a worker without a supervisor, to its end.
@@ -55,14 +57,21 @@ def run_worker(role: str, work: Callable[[Path, dict[str, Any]], object]) -> Non
         record("failed", error.what, str(error))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        again = shlex.join(["r1", "rerun", str(run_dir), "--output-dir", str(run_dir)])
-        record("interrupted", signal.SIGINT.name, f"`{again}` resumes it")
+        record("interrupted", signal.SIGINT.name, _what_continues(run_dir))
         raise
     except Exception as error:
         record("failed", f"{type(error).__name__}: {error}")
         raise
     record("finished")
     _leave(held)
+
+
+def _what_continues(run_dir: Path) -> str:
+    """The command that resumes a run, or starts it again where it has nothing to resume from."""
+    again = shlex.join(["r1", "rerun", str(run_dir), "--output-dir", str(run_dir)])
+    if trains(Job.read(run_dir).command) and not any(map(entry_of, checkpoints(run_dir))):
+        return f"there is no checkpoint yet, so that `{again}` begins from scratch"
+    return f"`{again}` resumes it"
 
 
 def _hold(run_dir: Path, log: Path) -> Callable[..., None]:

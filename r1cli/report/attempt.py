@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
-from r1cli.commands import COMMANDS
+from r1cli.commands import trains
 from r1cli.report.run_summary import resume_command
 from r1cli.runs.activity import read_activity
 from r1cli.runs.locate import command_of
@@ -20,7 +20,7 @@ def where_it_begins(run_dir: Path, found: str) -> str:
         run_dir: of the run.
         found: how the launcher found the directory.
     """
-    if found != "resumed" or not _trains(run_dir):
+    if found != "resumed" or not trains(command_of(run_dir)):
         return ""
     last = _last_checkpoint(run_dir)
     return f"resumes from step {last}" if last else "there is no whole checkpoint: begins from scratch"
@@ -50,7 +50,7 @@ def how_it_was_interrupted(run_dir: Path, again: str = "") -> str:
         f"{again} {word}s it" if again else f"to {word} it:\n{resume_command(run_dir)}"
         for word in ("resume", "start")
     )
-    if not _trains(run_dir):
+    if not trains(command_of(run_dir)):
         return f"interrupted; {resume}"
     reached, last = _reached(run_dir), _last_checkpoint(run_dir)
     at = f"interrupted at step {reached}" if reached else "interrupted before the first step"
@@ -58,11 +58,6 @@ def how_it_was_interrupted(run_dir: Path, again: str = "") -> str:
         return f"{at}; there is no checkpoint yet,\nso that the next start begins from scratch\n{restart}"
     whole = ", with a checkpoint" if last == reached else f"; the last checkpoint is of step {last}"
     return f"{at}{whole}\n{resume}"
-
-
-def _trains(run_dir: Path) -> bool:
-    row = COMMANDS.get(command_of(run_dir))
-    return bool(row and row.trains)
 
 
 def _reached(run_dir: Path) -> int:

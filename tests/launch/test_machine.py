@@ -56,6 +56,7 @@ def test_everything_is_told_at_once(job: Job, monkeypatch: pytest.MonkeyPatch) -
     assert packages.what.startswith("no-such-tracker is not installed, and `r1 grpo` needs it")
     assert packages.fix == "pip install no-such-tracker"
     assert gpus.what == "GPU 7 is asked for, and this machine shows only 0"
+    assert gpus.fix.startswith("ask for GPUs that are there")
     assert "1000000000.0 GB" in disk.what
     assert not Path(job.run_dir).exists()
 
@@ -103,6 +104,13 @@ def test_a_preset_for_gpus_on_a_machine_without(job: Job, monkeypatch: pytest.Mo
     # What a CPU needs as well is another reason.
     _, tracker = problems(needing(job, **{**needs, "packages": ("flash-attn", "wandb")}))
     assert tracker.what.startswith("wandb is not installed")
+
+
+def test_gpus_where_there_are_none(job: Job) -> None:
+    (training,) = problems(needing(job, "0", "1", flash_attention=True))
+    assert training.fix.endswith("the CPU with --gpus 0 --accelerate cpu --attn_implementation sdpa")
+    (sampling,) = problems(dataclasses.replace(needing(job, "0"), command="evaluate"))
+    assert sampling.fix == "use a machine with GPUs, or --gpus 0"
 
 
 def test_what_needs_a_gpu_is_refused_on_a_cpu(job: Job) -> None:

@@ -16,6 +16,7 @@ import pytest
 from r1cli.errors import R1Error
 from r1cli.launch import local
 from r1cli.runs.job import Job, Needs, Role
+from r1cli.runs.model import WHOLE
 from r1cli.runs.run_dir import claim, inspect, read_status, write_job
 from tests.conftest import PATIENCE
 
@@ -388,19 +389,26 @@ def test_gpus_have_the_numbers_of_nvidia_smi(
     assert log.read_text().split() == [chosen or "PCI_BUS_ID"]
 
 
-def test_a_worker_by_hand_says_that_ctrl_c_has_ended_it(make_job: MakeJob, tmp_path: Path) -> None:
+@pytest.mark.parametrize("has_checkpoint", [True, False])
+def test_a_worker_by_hand_says_that_ctrl_c_has_ended_it(make_job: MakeJob, has_checkpoint: bool) -> None:
     program = (
         "import os, signal\n"
         "from r1cli.launch.worker import run_worker\n"
         "run_worker('role0', lambda *arguments: os.kill(os.getpid(), signal.SIGINT))\n"
     )
-    job = make_job(program)
+    job = dataclasses.replace(make_job(program), command="sft")
     inspect(job)
     write_job(job)
+    if has_checkpoint:
+        whole = Path(job.run_dir) / "checkpoint-3" / WHOLE
+        whole.parent.mkdir()
+        whole.write_text('{"step": 3}')
     done = subprocess.run(
         [sys.executable, "-c", program, job.run_dir], capture_output=True, text=True, check=False
     )
     again = f"r1 rerun {job.run_dir} --output-dir {job.run_dir}"
-    assert done.stderr.splitlines()[-1] == f"interrupted: `{again}` resumes it"
+    begins = f"there is no checkpoint yet, so that `{again}` begins from scratch"
+    continues = f"`{again}` resumes it" if has_checkpoint else begins
+    assert done.stderr.splitlines()[-1] == f"interrupted: {continues}"
     status = read_status(Path(job.run_dir))
     assert (status["state"], status["reason"]) == ("interrupted", "SIGINT")
