@@ -23,7 +23,8 @@ from r1cli.evaluate.result_files import (
 )
 from r1cli.report.run_summary import resume_command
 from r1cli.runs.locate import RUNS, find_run, find_runs, folder_named, short_name
-from r1cli.runs.run_dir import read_run, read_status
+from r1cli.runs.run_dir import read_run
+from r1cli.runs.state import look_or_recorded
 from r1cli.sampling.share import FOLDER
 
 _HEADINGS = (
@@ -121,13 +122,13 @@ def _say_other_rewards(pairs: Sequence[tuple[Path, Result]]) -> None:
 def _say_unfinished(run_dirs: Sequence[Path]) -> None:
     """Names the runs whose results may lack benchmarks or completions."""
     for run_dir in run_dirs:
-        status = read_status(run_dir)
-        state, reason = status.get("state") or "", status.get("reason") or ""
-        if state == "running":
-            say(f"{run_dir} is still running: this is what it has so far")
-        elif state not in ("", "finished"):
-            why = f" ({visible(reason)})" if reason else ""
-            say(f"{run_dir} is {state}{why}: this is what it had; to resume it: {resume_command(run_dir)}")
+        run = look_or_recorded(run_dir)
+        state = run.state if run.confirmed else f"{run.state} (as recorded: Slurm does not confirm it)"
+        if run.may_run:
+            say(f"{run_dir} is {state}: this is what it has so far")
+        elif run.state not in ("", "finished"):
+            why = f" ({run.reason})" if run.reason else ""
+            say(f"{run_dir} is {state}{why}: this is what it has; to resume it: {resume_command(run_dir)}")
 
 
 def _markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -236,7 +237,8 @@ def _title(run_dir: Path, result: Result) -> str:
     name = (read_run(run_dir)["config"].get("data") or {}).get("dataset_name")
     if task != DATASET or not name:
         return result.title
-    return f"{public_name(name)}{colon}{reward}"
+    # A function in a file is shown without the file's folder.
+    return f"{public_name(name)}{colon}{public_name(reward) if '.py:' in reward else reward}"
 
 
 def _model(run_dir: Path, result: Result) -> str:

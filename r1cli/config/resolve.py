@@ -118,7 +118,7 @@ def _of_file(
         return
     profiles.update(file.profiles)
     if not file.settings and not file.profiles and not may_be_empty:
-        drafted.warnings.append(f"{label}: the file sets nothing (it has no line but comments)")
+        drafted.warnings.append(f"{label}: the file sets nothing")
     yield from file.settings
 
 

@@ -12,7 +12,6 @@ from r1cli.evaluate.points import Points, points_of
 from r1cli.evaluate.protocol import deviations, find_protocol
 from r1cli.evaluate.rating import Rating, rating_of
 from r1cli.evaluate.statistics import Estimate, Group, consensus, mean_score, pass_at, sampling_noise
-from r1cli.sampling.copies import Copies
 from r1cli.sampling.response import TOO_LONG
 
 
@@ -67,8 +66,7 @@ class Result:
     @property
     def title(self) -> str:
         """The benchmark's name, and that of a reward that replaced its verifier: not the same measure."""
-        # A function in a file is named without the file's folder.
-        return f"{self.benchmark}:{self.reward.rpartition('/')[2]}" if self.reward else self.benchmark
+        return f"{self.benchmark}:{self.reward}" if self.reward else self.benchmark
 
     @property
     def score(self) -> Estimate:
@@ -130,7 +128,8 @@ def summarise(
     figures: str = "",
     rows: Sequence[Mapping[str, Any]] = (),
     said: str = "",
-    copies: Copies | None = None,
+    alike: bool = False,
+    notes: Sequence[str] = (),
 ) -> Result:
     """The result of a benchmark's scores.
 
@@ -148,7 +147,8 @@ def summarise(
         figures: what the result has beside the mean: see `Benchmark`.
         rows: the columns of each problem, for these figures.
         said: of the first completion that failed, by whoever refused it.
-        copies: whether a problem's completions differ, if that is in doubt.
+        alike: the completions of each problem are copies, of which one says as much as all.
+        notes: sentences that stand among the deviations.
 
     Raises:
         R1Error: no completion has a score, there is no such protocol, or rows lack what the figures need.
@@ -163,11 +163,8 @@ def summarise(
             fix = "use a smaller --max_new_tokens, or a model with a longer context"
         raise R1Error(what, fix=fix, exit_code=1)
     score, noise = mean_score(groups), sampling_noise(groups)
-    temperature = settings.get("temperature") or 0.0
-    # One of several copies says as much as all.
-    alike = temperature == 0 or (copies is not None and copies.alone)
+    alike = alike or settings.get("temperature") == 0
     again = sampling_noise([_first(group) for group in groups]) if alike else noise
-    odd = copies.warning(temperature) if copies else ""
     known = [found for found in parsed if found is not None]
     most = max(sum(value is not None for value in group) for group in groups)
     return Result(
@@ -189,7 +186,7 @@ def summarise(
         protocol=protocol,
         deviations=(
             *(deviations(find_protocol(protocol), benchmark, settings) if protocol else ()),
-            *([odd] if odd else []),
+            *notes,
         ),
         points=points_of(groups, rows, benchmark) if figures == "points" else None,
         rating=rating_of(groups, [row.get("rating") for row in rows], benchmark)

@@ -65,6 +65,7 @@ def results_of(
     groups: dict[str, list[Score]] = {}
     for score in scores:
         groups.setdefault(score.problem, []).append(score)
+    copies = _copies(task, samples)
     known: dict[str, Any] = {
         "truncated": [sample.finish_reason == "length" for sample in samples],
         "faults": [one.fault for one in scores],
@@ -74,6 +75,7 @@ def results_of(
         "parsed": [score.parsed for score in scores],
         "prompt_hash": hash_prompts(problem.prompt for problem in task.problems),
         "protocol": protocol,
+        "alike": copies.alone,
     }
     answers = [[one.answer for one in group] for group in groups.values()]
     # lighteval reports whether it found an answer, but not which one.
@@ -88,17 +90,17 @@ def results_of(
         values = [[None if one.fault else one.scores[name] for one in group] for group in groups.values()]
         voted = answers if has_answers and not place and task.samples > 1 else None
         figures = "" if place else task.figures
-        copies = None if place else _copies(task, samples)
-        result = summarise(title, values, answers=voted, figures=figures, rows=rows, copies=copies, **known)
+        notes = [copies.warning] if copies.alone and not place else []
+        result = summarise(title, values, answers=voted, figures=figures, rows=rows, notes=notes, **known)
         results.append(result)
     return results
 
 
-def _copies(task: "Task", samples: Sequence["Sample"]) -> Copies | None:
-    """What a server gives that others have started; the engines that r1 starts obey the temperature."""
-    if task.settings.get("engine") != ENDPOINT:
-        return None
+def _copies(task: "Task", samples: Sequence["Sample"]) -> Copies:
+    """The samples at a temperature of a server that is not r1's; its engines obey the temperature."""
     copies = Copies()
+    if task.settings.get("engine") != ENDPOINT or not task.settings.get("temperature"):
+        return copies
     for _, group in groupby(samples, key=lambda sample: sample.problem):
         copies.add(sample.completion for sample in group if not sample.failure)
     return copies

@@ -66,7 +66,7 @@ def work(run_dir: Path, run: dict[str, Any]) -> None:
     if not early:
         _try_programs(runs_programs)  # the job's own router starts beside its server
     model = {"served": served} if backend.endpoint else model_identity(group)
-    model["engine"] = engine.name
+    model["engine"] = engine.identity
     run["versions"] |= engine.versions()
     results: list[Result] = []
     sampled: list[_Sampled] = []

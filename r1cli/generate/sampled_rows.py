@@ -108,7 +108,7 @@ class SampledRows:
             )
         self.served = self.engine.ready()
         self._identity = {"served": self.served} if sampling.endpoint else model_identity(model)
-        self._identity["engine"] = self.engine.name
+        self._identity["engine"] = self.engine.identity
         self.store = Store(self.share.whole / FOLDER)
 
     def request_settings(self, max_new_tokens: int | None = None) -> dict[str, Any]:
@@ -195,7 +195,7 @@ class SampledRows:
 
     def scored(self, row: Row, samples: Sequence[Sample]) -> SampledRow:
         """A row with some of its samples, and their scores."""
-        self.copies.add(sample.completion for sample in samples if not sample.failure)
+        self.copies.add(sample.completion for sample in samples if self._may_differ(sample))
         return SampledRow(row, tuple(samples), tuple(self._score(sample) for sample in samples))
 
     def requests(self, row: Row, max_new_tokens: int | None = None) -> list[SamplingRequest]:
@@ -269,6 +269,11 @@ class SampledRows:
     @cached_property
     def _bases(self) -> dict[int | None, bytes]:
         return {}
+
+    def _may_differ(self, sample: Sample) -> bool:
+        """Whether a completion was sampled, at a temperature, by a server that is not r1's."""
+        temperature = self.settings_of(sample).get("temperature", self.sampling.temperature)
+        return bool(self.sampling.endpoint and sample.tokens and temperature)
 
     def _takes_chats(self) -> bool:
         """Whether the model has a chat template. A server may use another name for the model."""

@@ -18,7 +18,6 @@ from r1cli.files import lock, write_json_lines, write_text
 from r1cli.generate.schema import RETRY, Generate, RowSampling
 from r1cli.launch.worker import run_worker
 from r1cli.runs.run_dir import write_status
-from r1cli.sampling.settings import ENDPOINT
 
 if TYPE_CHECKING:
     from r1cli.generate.sampled_rows import Choose, SampledRows
@@ -117,10 +116,8 @@ def finish(rows: "SampledRows", is_complete: Callable[[], bool], write: Callable
 
 
 def _warn_of_copies(rows: "SampledRows") -> None:
-    """Only of servers that others have started: those of r1 obey the temperature."""
-    warning = rows.copies.warning(rows.sampling.temperature)
-    if warning and rows.engine.name == ENDPOINT:
-        rows.progress.warn(warning)
+    if rows.copies.alone:
+        rows.progress.warn(rows.copies.warning)
 
 
 def _write(rows: "SampledRows", settings: Generate, longest: int | None) -> None:

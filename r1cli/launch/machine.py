@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from r1cli.commands import as_typed, trains
@@ -139,12 +139,11 @@ def _gpu_problems(job: Job, any_gpus: bool) -> Iterator[R1Error]:
     if job.needs.gpus_for:
         yield _made_for_gpus(job)
     elif absent:
+        others = "ask for GPUs that are there with --gpus, or use another machine"
         yield R1Error(
             f"GPU {', '.join(absent)} is asked for, and this machine shows {_gpu_list()}",
             where="launch.gpus",
-            fix=_without(job)
-            if not there
-            else "ask for GPUs that are there with --gpus, or use another machine",
+            fix=others if there or any_gpus else _without(job),
         )
     elif wanted:
         yield from _old_gpus(job)
@@ -155,24 +154,26 @@ def _gpu_problems(job: Job, any_gpus: bool) -> Iterator[R1Error]:
 def _without(job: Job) -> str:
     """What to do where there are no GPUs at all."""
     if trains(job.command):
-        return f"use a machine with GPUs, or train on the CPU with {_on_cpu(job)}"
+        flags = _on_cpu(job, ["--accelerate cpu"] if "deepspeed" in job.requires else [])
+        return f"use a machine with GPUs, or train on the CPU with {flags}"
     return "use a machine with GPUs, or --gpus 0"
 
 
-def _on_cpu(job: Job) -> str:
+def _on_cpu(job: Job, more: Iterable[str]) -> str:
     """The flags with which a training needs no GPU."""
-    return " ".join(("--gpus 0", "--accelerate cpu", *(problem.fix for problem in _no_gpus(job))))
+    return " ".join(("--gpus 0", *more, *(problem.fix for problem in _no_gpus(job))))
 
 
 def _made_for_gpus(job: Job) -> R1Error:
     """One error, as whatever else is missing follows from it, and one fix that nothing else refuses."""
     absent = [name for name in _absent(job) if name in _FOR_GPUS]
     also = f"; it also lacks {', '.join(absent)}" if absent else ""
+    flags = _on_cpu(job, ["--accelerate cpu"])
     return R1Error(
         f"preset '{job.needs.gpus_for}' is made for GPUs, and this machine shows none{also}",
         where="flag --preset",
         fix=f"use a preset for the CPU (--preset tiny-{job.command}), run the whole recipe with "
-        f"`r1 quickstart`, or train on the CPU anyway with {_on_cpu(job)}",
+        f"`r1 quickstart`, or train on the CPU anyway with {flags}",
     )
 
 

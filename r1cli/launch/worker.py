@@ -19,7 +19,7 @@ from r1cli.errors import R1Error
 from r1cli.launch.announce import follow_loading
 from r1cli.runs.failure import write_error
 from r1cli.runs.job import Job
-from r1cli.runs.model import checkpoints, entry_of
+from r1cli.runs.model import last_checkpoint
 from r1cli.runs.run_dir import claim, read_run, write_status
 
 # The claim of a worker without a supervisor, to its end.
@@ -69,7 +69,7 @@ def run_worker(role: str, work: Callable[[Path, dict[str, Any]], object]) -> Non
 def _what_continues(run_dir: Path) -> str:
     """The command that resumes a run, or starts it again where it has nothing to resume from."""
     again = shlex.join(["r1", "rerun", str(run_dir), "--output-dir", str(run_dir)])
-    if trains(Job.read(run_dir).command) and not any(map(entry_of, checkpoints(run_dir))):
+    if trains(Job.read(run_dir).command) and not last_checkpoint(run_dir):
         return f"there is no checkpoint yet, so that `{again}` begins from scratch"
     return f"`{again}` resumes it"
 

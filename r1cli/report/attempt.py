@@ -9,7 +9,7 @@ from r1cli.report.run_summary import resume_command
 from r1cli.runs.activity import read_activity
 from r1cli.runs.locate import command_of
 from r1cli.runs.metrics import last_step
-from r1cli.runs.model import checkpoints, entry_of, step
+from r1cli.runs.model import last_checkpoint
 from r1cli.runs.run_dir import STOPPED, read_status
 
 
@@ -22,13 +22,13 @@ def where_it_begins(run_dir: Path, found: str) -> str:
     """
     if found != "resumed" or not trains(command_of(run_dir)):
         return ""
-    last = _last_checkpoint(run_dir)
+    last = last_checkpoint(run_dir)
     return f"resumes from step {last}" if last else "there is no whole checkpoint: begins from scratch"
 
 
 def what_stops_it(run_dir: Path) -> str:
     """What the first Ctrl-C does to a training, and what another one would do."""
-    last = _last_checkpoint(run_dir)
+    last = last_checkpoint(run_dir)
     now = (
         f"the run resumes from step {last} later"
         if last
@@ -52,7 +52,7 @@ def how_it_was_interrupted(run_dir: Path, again: str = "") -> str:
     )
     if not trains(command_of(run_dir)):
         return f"interrupted; {resume}"
-    reached, last = _reached(run_dir), _last_checkpoint(run_dir)
+    reached, last = _reached(run_dir), last_checkpoint(run_dir)
     at = f"interrupted at step {reached}" if reached else "interrupted before the first step"
     if not last:
         return f"{at}; there is no checkpoint yet,\nso that the next start begins from scratch\n{restart}"
@@ -66,9 +66,4 @@ def _reached(run_dir: Path) -> int:
         return int(json.loads((run_dir / STOPPED).read_text(encoding="utf-8"))["step"])
     # Not every step is logged.
     steps = (last_step(run_dir).get("step", 0), read_activity(run_dir).get("step", 0))
-    return max(*map(int, steps), _last_checkpoint(run_dir))
-
-
-def _last_checkpoint(run_dir: Path) -> int:
-    """The step of the newest whole checkpoint; 0 without one."""
-    return max((step(path) for path in checkpoints(run_dir) if entry_of(path)), default=0)
+    return max(*map(int, steps), last_checkpoint(run_dir))

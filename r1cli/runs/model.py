@@ -82,6 +82,11 @@ def checkpoints(run_dir: Path) -> list[Path]:
     return sorted(found, key=step)
 
 
+def last_checkpoint(run_dir: Path) -> int:
+    """The step of the newest whole checkpoint; 0 without one."""
+    return max((step(path) for path in checkpoints(run_dir) if entry_of(path)), default=0)
+
+
 def step(checkpoint: Path) -> int:
     return int(checkpoint.name.rpartition("-")[2])
 

@@ -83,6 +83,14 @@ def look_at(run_dir: Path) -> Run:
     return run
 
 
+def look_or_recorded(run_dir: Path) -> Run:
+    """The state of a run, asked again where Slurm answers."""
+    try:
+        return look_at(run_dir)
+    except R1Error:
+        return as_recorded(run_dir, is_silent=True)
+
+
 def as_recorded(run_dir: Path, is_silent: bool = False) -> Run:
     """A run whose job Slurm was not asked for, or is silent about."""
     status = read_status(run_dir) or _by_hand(run_dir)

@@ -42,6 +42,11 @@ class InProcess:
     name: str = IN_PROCESS
     on_token: Callable[[int, int], None] | None = None
 
+    @property
+    def identity(self) -> str:
+        """What completions depend on, beside the model and the settings."""
+        return self.name
+
     def ready(self) -> str:
         """Waits until it can sample, and returns the name of its model."""
         return str(self.model.model_name_or_path)
@@ -83,6 +88,12 @@ class Server:
     name: str = ENDPOINT
     wait: Callable[[], None] | None = None
     timeout: float = Backend.timeout
+
+    @property
+    def identity(self) -> str:
+        """What completions depend on, beside the model and the settings."""
+        # Without do_sample the same request is decoded greedily.
+        return f"{self.name}, do_sample" if self._needs_do_sample and self.name == ENDPOINT else self.name
 
     def ready(self) -> str:
         """Waits until it can sample, and returns the name of its model.

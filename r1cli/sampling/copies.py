@@ -13,7 +13,7 @@ class Copies:
         self._prompts, self._differ = 0, False
 
     def add(self, completions: Iterable[str]) -> None:
-        """Looks at the completions of a prompt, without those that failed."""
+        """Looks at the completions of a prompt that were sampled at a temperature, and did not fail."""
         texts = list(completions)
         self._prompts += len(texts) > 1
         self._differ |= len({*texts}) > 1
@@ -23,11 +23,9 @@ class Copies:
         """Whether there was nothing but copies, of as many prompts as are needed to tell."""
         return self._prompts >= _ENOUGH and not self._differ
 
-    def warning(self, temperature: float | None) -> str:
-        """What to say of copies at a temperature; empty if that is expected."""
-        if not self.alone or not temperature:
-            return ""
+    @property
+    def warning(self) -> str:
         return (
-            f"temperature: all completions of each prompt are the same, although it is {temperature:g}: "
-            "either the model is as sure as that, or the server ignores it and decodes greedily"
+            f"temperature: all completions of each prompt are the same, for {self._prompts} prompts: either "
+            "the model is as sure as that, or the server ignores the temperature and decodes greedily"
         )

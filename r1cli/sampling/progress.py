@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ class SamplingProgress:
         self.parts: Sequence[int] = ()
         self.part = 0
         self.shown, self.figures = 0, dict[str, float]()
+        # A thread writes too: see `keep_current`.
+        self._lock = threading.RLock()
 
     def is_silent(self) -> bool:
         """Whether there is work to do, of which nothing was done for a while."""
@@ -36,7 +39,7 @@ class SamplingProgress:
 
     def warn(self, text: str) -> None:
         """Shows a warning to whoever watches the run."""
-        self._write({"warning": text})
+        self._write(warning=text)
 
     def expect(self, parts: Sequence[int]) -> None:
         """How much there is to do in each part of the work, where there are several."""
@@ -44,36 +47,47 @@ class SamplingProgress:
 
     def begin(self, title: str, total: int, done: int) -> None:
         """The next part of the work begins, of which some is stored already."""
-        self.title, self.total, self.done = title, total, done
-        self.part += 1
-        self._write({})
+        with self._lock:
+            self.title, self.total, self.done, self.figures = title, total, done, {}
+            self.part += 1
+            self._write()
 
     def one_more(self, **figures: float) -> None:
         """A completion has arrived; ``figures`` are shown beside the number."""
-        self.done, self.figures = self.done + 1, figures
-        if time.monotonic() - self.written > 1 or self.done == self.total:
-            self._write(figures)
+        with self._lock:
+            self.done, self.figures = self.done + 1, figures
+            if self._is_time() or self.done == self.total:
+                self._write()
 
     def catch_up(self) -> None:
         """Shows what came within a second of the last line, as all of a batch but its first does."""
-        if self.shown != self.done and time.monotonic() - self.written > 1:
-            self._write(self.figures)
+        with self._lock:
+            if self.shown != self.done and self._is_time():
+                self._write()
 
     def token(self, number: int, most: int) -> None:
         """A batch has come to this token: nothing of it is done before its last one."""
-        if time.monotonic() - self.written > 1:
-            self._write({"token": [number, most]})
+        if self._is_time():
+            self._write(token=[number, most])
 
     def advance(self, by: int, **figures: float) -> None:
         """That much more is done, maybe nothing; ``figures`` are shown beside the number."""
-        self.done += by
-        self._write(figures)
+        with self._lock:
+            self.done, self.figures = self.done + by, figures
+            self._write()
 
     def scores(self) -> None:
         """The completions of the part have come, and are scored now."""
-        self._write({"title": f"scoring {self.title}"})
+        self._write(title=f"scoring {self.title}")
 
-    def _write(self, figures: Mapping[str, Any]) -> None:
+    def _is_time(self) -> bool:
+        return time.monotonic() - self.written > 1
+
+    def _write(self, **more: Any) -> None:
+        with self._lock:
+            self._write_line(more)
+
+    def _write_line(self, more: Mapping[str, Any]) -> None:
         self.written, self.shown = time.monotonic(), self.done
         step, steps = self.done, self.total
         places: dict[str, int] = {}
@@ -82,7 +96,7 @@ class SamplingProgress:
             places = {"part": self.part, "parts": len(self.parts)}
         line = {"step": step, "max_steps": steps, "time": time.time(), "title": self.title, **places}
         with (self.run_dir / "metrics.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps({**line, **figures}) + "\n")
+            file.write(json.dumps({**line, **self.figures, **more}) + "\n")
 
 
 def warn_of_silence(progress: SamplingProgress) -> None:
@@ -107,6 +121,7 @@ def watch_run(progress: SamplingProgress, engine: Engine) -> None:
         engine: what samples; in this process, a batch may take its time, and its tokens are shown.
     """
     stop_when_asked(progress)
+    keep_current(progress)
     if isinstance(engine, InProcess):
         engine.on_token = progress.token
     else:
@@ -118,10 +133,21 @@ def stop_when_asked(progress: SamplingProgress) -> None:
 
     def wait() -> None:
         while not (progress.run_dir / STOP).exists():
-            progress.catch_up()
             time.sleep(0.5)
         stored = f"{progress.done} completions of {progress.title}" if progress.title else ""
         write_text(progress.run_dir / STOPPED, json.dumps({"checkpoint": stored}))
         os._exit(0)
 
     threading.Thread(target=wait, daemon=True).start()
+
+
+def keep_current(progress: SamplingProgress) -> None:
+    """Shows from a thread what `SamplingProgress.one_more` has left out."""
+
+    def watch() -> None:
+        while True:
+            time.sleep(0.5)
+            with suppress(OSError):  # the next line of the run itself says what is wrong
+                progress.catch_up()
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -134,7 +134,7 @@ def _fix(response: "Response", endpoint: Endpoint) -> str:
         return "the account of this key has no credit left"
     if status in (404, 405):
         if not url.endswith("/v1"):
-            return f"the address of most servers ends in /v1: add --endpoint {url}/v1"
+            return f"the address of most servers ends in /v1: use --endpoint {url}/v1 in its place"
         return f"check the name of the model: {url}/models lists those that it has"
     return ""
 

@@ -64,11 +64,18 @@ def server_version(endpoint: Endpoint) -> str:
 
 
 def is_transformers(endpoint: Endpoint) -> bool:
-    """Whether a server is that of transformers, which has no version to ask for."""
+    """Whether a server is that of transformers, by its routes: it has no version to ask for."""
     url = endpoint.url.removesuffix("/v1") + "/openapi.json"
-    try:
-        with HttpClient(timeout=CONNECT, trust_env=not endpoint.direct) as client:
-            paths = client.get(url).json()["paths"]
-    except (HTTPError, ValueError, LookupError, TypeError):
-        return False
-    return {"/load_model", "/v1/responses"} <= {*paths}
+    key = endpoint.key()
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    with HttpClient(timeout=_ANSWER, trust_env=not endpoint.direct, headers=headers) as client:
+        for _ in range(_TRIES):
+            try:
+                response = client.get(url)
+                if response.status_code < 500:
+                    return {"/load_model", "/v1/responses"} <= {*response.json()["paths"]}
+            except HTTPError:
+                continue  # it may be busy
+            except (ValueError, LookupError, TypeError):
+                return False
+    return False

@@ -28,9 +28,12 @@ def test_a_table_names_the_runs_that_may_lack_results(
     tmp_path: Path, main: RunR1, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name, state in (("whole", "finished"), ("stopped", "interrupted")):
-        (make_run(tmp_path / "runs" / name, state, command="evaluate") / "results.json").write_text(
-            json.dumps([])
-        )
-    said = main("evaluate", "table", "runs").stderr
-    assert "stopped is interrupted" in said and "whole" not in said
+    for name, state in (("whole", "finished"), ("stopped", "interrupted"), ("waiting", "queued")):
+        run = make_run(tmp_path / "runs" / name, state, command="evaluate")
+        (run / "results.json").write_text(json.dumps([]))
+    said = main("evaluate", "table", "runs").stderr.splitlines()
+    assert [line.partition(":")[0] for line in said] == [
+        "runs/stopped is interrupted",
+        "runs/waiting is queued",
+    ]
+    assert ["r1 rerun" in line for line in said] == [True, False]

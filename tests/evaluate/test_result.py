@@ -8,7 +8,6 @@ import pytest
 from r1cli.errors import R1Error
 from r1cli.evaluate.result import Result, hash_prompts, summarise
 from r1cli.evaluate.statistics import Group, mean_score, sampling_noise, share
-from r1cli.sampling.copies import Copies
 
 _SETTINGS = {"temperature": 0.6, "top_p": 0.95, "max_new_tokens": 32768, "samples": 4}
 
@@ -86,20 +85,6 @@ def test_greedy_copies_do_not_narrow_the_noise() -> None:
 
     assert noise(4, 0) == noise(1, 0)
     assert noise(4, 0.6) != noise(1, 0.6)
-
-
-def test_copies_at_a_temperature_are_said_and_count_once() -> None:
-    def summary(*texts: str) -> Result:
-        copies = Copies()
-        for number in range(6):
-            copies.add(f"{number} {text}" for text in texts)
-        groups: list[Group] = [[float(number % 2)] * len(texts) for number in range(6)]
-        return _summary(groups, copies=copies)
-
-    assert summary("a", "a", "a").noise == summary("a").noise != summary("a", "b", "c").noise
-    (said,) = summary("a", "a", "a").deviations
-    assert "all completions of each prompt are the same, although it is 0.6" in said
-    assert not summary("a", "b", "c").deviations
 
 
 def test_nothing_was_scored() -> None:

@@ -3,12 +3,16 @@
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
 from r1cli.config.groups.rewards import Rewards
 from r1cli.evaluate.problem import problem_of
-from r1cli.evaluate.result_files import read_scored, write_scored
+from r1cli.evaluate.result import Result
+from r1cli.evaluate.result_files import read_scored, results_of, write_scored
 from r1cli.evaluate.task import Task
 from r1cli.evaluate.verdicts import Score
 from r1cli.sampling.sampling_request import requests_for
+from r1cli.sampling.settings import ENDPOINT, IN_PROCESS
 from r1cli.sampling.share import FOLDER, Share
 from r1cli.sampling.store import Completion, Store
 
@@ -32,6 +36,36 @@ def test_scores_are_read_with_the_completions_that_were_scored(tmp_path: Path) -
     lines = read_scored(tmp_path, "some")
     assert [line["completion"] for line in lines] == ["of 0\u2028\x85", "of 1\u2028\x85"]
     assert lines[0]["columns"] == {"solution": "2", "at": "2026-01-01 00:00:00"}
+
+
+@pytest.mark.parametrize(
+    ("engine", "temperature", "said"),
+    [(ENDPOINT, 0.6, True), (ENDPOINT, 0.0, False), (IN_PROCESS, 0.6, False)],
+)
+def test_copies_of_a_server_are_said_once_and_narrow_no_noise(
+    tmp_path: Path, engine: str, temperature: float, said: bool
+) -> None:
+    def results(samples: int) -> list[Result]:
+        problems = [problem_of(number, ROWS[0]) for number in range(6)]
+        task = Task("some", problems, Rewards(), samples=samples)
+        task.settings.update(engine=engine, temperature=temperature)
+        requests = requests_for([(one.id, one.prompt) for one in problems], samples, {})
+        store = Store(tmp_path / str(samples))
+        for request in requests:
+            store.add(request, Completion(f"of {request.problem}", "stop", 3))
+        found = list(store.found(requests))
+        value = {one.problem: float(place % 2) for place, one in enumerate(found[::samples])}
+        scores = [
+            Score(one.problem, one.sample, {"a": value[one.problem], "b": value[one.problem]}, None)
+            for one in found
+        ]
+        return results_of(task, found, scores, {})
+
+    once, several = results(1), results(4)
+    first, second = ([name for name in result.deviations if "are the same" in name] for result in several)
+    assert (len(first), len(second)) == (int(said), 0)
+    narrower = [many.noise != one.noise for one, many in zip(once, several, strict=True)]
+    assert narrower == [engine == IN_PROCESS] * 2
 
 
 def test_the_only_task_of_an_array_has_a_share(tmp_path: Path) -> None:

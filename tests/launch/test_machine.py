@@ -108,7 +108,9 @@ def test_a_preset_for_gpus_on_a_machine_without(job: Job, monkeypatch: pytest.Mo
 
 def test_gpus_where_there_are_none(job: Job) -> None:
     (training,) = problems(needing(job, "0", "1", flash_attention=True))
-    assert training.fix.endswith("the CPU with --gpus 0 --accelerate cpu --attn_implementation sdpa")
+    assert training.fix.endswith("the CPU with --gpus 0 --attn_implementation sdpa")
+    (sharded, _) = problems(needing(job, "0", requires=("deepspeed",)))
+    assert sharded.fix.endswith("the CPU with --gpus 0 --accelerate cpu")
     (sampling,) = problems(dataclasses.replace(needing(job, "0"), command="evaluate"))
     assert sampling.fix == "use a machine with GPUs, or --gpus 0"
 

@@ -47,6 +47,9 @@ def test_the_tokens_of_a_batch_are_shown_and_then_all_of_it(
     now = 6.0
     run.catch_up()
     run.catch_up()  # nothing more has come
+    run.one_more(failed=3)
+    now = 8.0
+    run.token(1, 512)
     lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
-    assert [line["step"] for line in lines] == [0, 0, 1, 64]
-    assert [summary(line) for line in lines] == ["", "token 17 of 512", "", ""]
+    assert [line["step"] for line in lines] == [0, 0, 1, 64, 65]
+    assert [summary(line) for line in lines] == ["", "token 17 of 512", "", "", "failed 3  token 1 of 512"]

@@ -8,18 +8,25 @@ from typing import Any, ClassVar
 
 import pytest
 
-from r1cli.endpoint import Endpoint
+from r1cli.endpoint import API_KEY, Endpoint
 from r1cli.sampling.backend import Server
 from r1cli.sampling.server_info import is_transformers
+from r1cli.sampling.settings import ENDPOINT
 
 
 class Described(BaseHTTPRequestHandler):
-    paths: ClassVar[list[str]] = []
+    """Busy at first; then it asks for a key, and says what it has."""
+
+    paths: ClassVar[Any] = []
+    asked: ClassVar[list[int]] = []
 
     def do_GET(self) -> None:
-        self.send_response(200 if self.path == "/openapi.json" else 404)
+        self.asked.append(1)
+        allowed = self.headers["Authorization"] == "Bearer secret"
+        status = 503 if len(self.asked) == 1 else 200 if allowed and self.path == "/openapi.json" else 404
+        self.send_response(status)
         self.end_headers()
-        self.wfile.write(json.dumps({"paths": dict.fromkeys(self.paths)}).encode())
+        self.wfile.write(json.dumps({"paths": self.paths} if status == 200 else {}).encode())
 
     def log_message(self, *words: Any) -> None:
         pass
@@ -35,16 +42,25 @@ def url() -> Iterator[str]:
 
 @pytest.mark.parametrize(
     ("paths", "found"),
-    [(["/load_model", "/v1/responses", "/health"], True), (["/v1/responses", "/version"], False)],
+    [
+        ({"/load_model": {}, "/v1/responses": {}, "/health": {}}, True),
+        ({"/v1/responses": {}, "/version": {}}, False),
+        (None, False),
+        ([["/load_model"]], False),
+    ],
 )
 def test_a_running_server_of_transformers_is_told_to_sample(
-    url: str, paths: list[str], found: bool, monkeypatch: pytest.MonkeyPatch
+    url: str, paths: Any, found: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Described, "paths", paths)
+    monkeypatch.setattr(Described, "asked", [])
+    monkeypatch.setenv(API_KEY, "secret")
     endpoint = Endpoint(url, direct=True)
     assert is_transformers(endpoint) is found
-    body = Server([endpoint], "m", 1).body({"temperature": 1.0})
-    assert ("do_sample" in str(body)) is found
+    server = Server([endpoint], "m", 1)
+    assert ("do_sample" in str(server.body({"temperature": 1.0}))) is found
+    # Completions that were decoded greedily are not those of this request.
+    assert (server.identity != ENDPOINT) is found
 
 
 def test_a_server_that_says_nothing_is_another() -> None:
