@@ -17,9 +17,11 @@ from r1cli.verdicts.json_answer import json_answer
 from r1cli.verdicts.patterns import either
 from r1cli.verdicts.prose import (
     DECORATION,
+    NO_STOP,
     TAKEN_BACK,
     Answer,
     concluded,
+    conclusion_end,
     is_prose,
     opening_end,
     said,
@@ -105,7 +107,15 @@ def find(completion: str, rule: str = "auto") -> Answer:
         found = _replaced(completion, found)
     if found is None and start and thoughts and not completion[start:].strip():
         found = boxed(completion[: thoughts.close])
+    if found is None and rule == "auto" and _concludes_if_stopped(completion, start):
+        return Answer("", 0, 0, NO_STOP)
     return found or _NOTHING
+
+
+def _concludes_if_stopped(completion: str, start: int) -> bool:
+    """Whether a full stop is all that a last sentence lacks."""
+    text = completion.rstrip() + "."
+    return bool(concluded(text, start) or concluded(text, start, whole_line=True))
 
 
 def answer_block(text: str, start: int) -> tuple[int, int] | None:
@@ -193,6 +203,7 @@ def _last_line(text: str, start: int) -> Answer | None:
     elif mark := _LINE_BEGINS.match(text, begin, end):
         begin = mark.end()
     line = _BOLD.sub(r"\1", DECORATION.sub("", text[begin:end]).strip()).strip("* ")
+    line = line[conclusion_end(line) :]
     line = line[label_end(line) :].strip("* ")
     if not line or len(line) > _LONGEST_LINE or line.endswith("?") or _CHECKS.match(line):
         return None

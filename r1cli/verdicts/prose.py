@@ -36,6 +36,7 @@ class Answer:
 
 #: Why nothing counts.
 TAKEN_BACK, DENIED, CUT_OFF, PART = "taken back", "denied", "cut off", "a part of something else"
+NO_STOP = f"{CUT_OFF}: the last sentence does not end with a full stop"
 # A conclusion is at the end of a reply: no more of it is looked at, nor of a sentence.
 _END, _REACH, _LONGEST, _BEFORE = 4_000, 500, 400, 100
 # An answer in words has few of them.
@@ -145,6 +146,12 @@ def _last_said(text: str, begin: int) -> Answer | None:
         if not is_doubted(before) and (found := _phrase(text, cue.end())):
             return found
     return None
+
+
+def conclusion_end(line: str) -> int:
+    """The place after the word that draws a conclusion: "Therefore, x = 36"."""
+    found = _CONCLUSION.match(line)
+    return found.end("so") if found and found["so"] and not found["back"] else 0
 
 
 def opening_end(text: str) -> int:

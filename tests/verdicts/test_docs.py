@@ -43,6 +43,19 @@ def test_a_row(row: list[str]) -> None:
         assert changed.correct is SAID[parameter[1]]
 
 
+@pytest.mark.parametrize(
+    ("completion", "why"),
+    [
+        ("We have 36 apples and", "no rule applied"),
+        ("Therefore, Tom has 36 marbles left", "cut off: the last sentence does not end with a full stop"),
+        ("It is 36", "cut off: the last sentence does not end with a full stop"),
+        ("The answer is 36. Wait, that is wrong.", "taken back"),
+    ],
+)
+def test_why_nothing_counts(completion: str, why: str) -> None:
+    assert explain("36", completion).nothing == why
+
+
 def test_the_kinds_are_read() -> None:
     examples = [
         example
