@@ -33,6 +33,7 @@ def r1_code_providers() -> list[CodeProvider]:
             "r1_code_providers.piston:PistonExecutor",
             summary="Piston servers: those of code.endpoints, or of PISTON_ENDPOINTS.",
             variables=("PISTON_ENDPOINTS",),
+            endpoints_variable="PISTON_ENDPOINTS",
         ),
         CodeProvider(
             "router",

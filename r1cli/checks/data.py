@@ -15,7 +15,7 @@ from r1cli.data.chats import PROMPT, find_columns, find_shape, how_to_rename
 from r1cli.data.column_names import is_there, missing, names_after
 from r1cli.data.local_rows import other_separator
 from r1cli.data.mixture import Part, different_columns, read_mixture, read_test_split
-from r1cli.data.prompt_template import PROMPT_TEMPLATE, columns_of, read_prompt_template
+from r1cli.data.prompt_template import PROMPT_TEMPLATE, check_prompt_template, columns_of
 from r1cli.data.source import Source, find_source, peek_columns
 from r1cli.errors import R1Error, did_you_mean_column
 from r1cli.evaluate.schema import Evaluate
@@ -30,12 +30,8 @@ def check_data(subject: Subject) -> Iterator[R1Error]:
     if data is None:
         return
     yield from _template(subject)
-    is_read = True
-    try:
-        asked = _prompt_columns(subject)
-    except R1Error as error:
-        yield error
-        asked, is_read = [], False
+    asked, unread = _prompt_columns(subject)
+    yield from unread
     if data.dataset_name and data.dataset_mixture:
         yield R1Error(
             "a dataset and a mixture of datasets are both asked for",
@@ -64,7 +60,7 @@ def check_data(subject: Subject) -> Iterator[R1Error]:
         except R1Error as error:
             wrong.append(error)
     yield from wrong
-    if is_read and _is_strict(config):
+    if not unread and _is_strict(config):
         for one in readable:
             yield from _cells(subject, one)
         yield from _same_columns(subject, readable) if not wrong else ()
@@ -102,12 +98,13 @@ def _template(subject: Subject) -> Iterator[R1Error]:
         yield error
 
 
-def _prompt_columns(subject: Subject) -> list[str] | None:
-    """The columns that prompts are made of; None when they have a column."""
+def _prompt_columns(subject: Subject) -> tuple[list[str] | None, list[R1Error]]:
+    """The columns that prompts are made of, None when they have a column; and the template's mistakes."""
     template = subject.config.section(Data).prompt_template
     if template is None:
-        return None
-    return columns_of(read_prompt_template(template, subject.where(PROMPT_TEMPLATE)))
+        return None, []
+    pieces, errors = check_prompt_template(template, subject.where(PROMPT_TEMPLATE))
+    return columns_of(pieces), errors
 
 
 def _sources(subject: Subject) -> list[tuple[Source, Part]]:

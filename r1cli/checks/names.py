@@ -119,14 +119,17 @@ def _code_provider(subject: Subject) -> Iterator[R1Error]:
     except R1Error as error:
         yield error
         return
-    missing = [name for name in provider.variables if not os.environ.get(name)]
+    missing = [name for name in provider.variables if not os.environ.get(name, "").strip()]
     verifiers = [find_reward(one.verifier) for one in subject.benchmarks() if not one.lighteval]
     rewards = [*subject.rewards()[0], *verifiers]
     if not any(reward.runs_programs for reward in rewards):
         return
-    if code.endpoints:
+    named = os.environ.get(provider.endpoints_variable, "").strip()
+    if code.endpoints or named:
+        where = subject.where(CODE_ENDPOINTS) if code.endpoints else f"variable {provider.endpoints_variable}"
         try:
-            parse_endpoints(code.endpoints, subject.where(CODE_ENDPOINTS))
+            # With OpenAI's variable, the fix for an address would end in /v1.
+            parse_endpoints(code.endpoints or named, where, variable="")
         except R1Error as error:
             yield from error.all()
     elif provider.needs_endpoints:

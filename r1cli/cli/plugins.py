@@ -137,10 +137,12 @@ def _find(name: str) -> "list[Plugin]":
     if not found:
         known = [word for plugin in load_plugins() for word in (plugin.name, plugin.distribution)]
         # A project that `r1 plugins new` has made here; an index may have another of its name.
-        words = ["-e", f"./{name}"] if Path(name, "pyproject.toml").is_file() else [name]
-        install = f"install it: pip install {shlex.join(words)}; `r1 plugins list` shows all"
-        fix = did_you_mean(name, known, install)
-        raise R1Error(f"unknown plugin '{name}'", where="argument NAME", fix=fix)
+        is_here = Path(name, "pyproject.toml").is_file()
+        words = ["-e", f"./{name}"] if is_here else [name]
+        install = f"install it first: pip install {shlex.join(words)}; `r1 plugins list` shows all"
+        # Only a slip of the hand is another one's name: "my-reward" does not mean "rewards".
+        fix = install if is_here else did_you_mean(name, known, install, cutoff=0.8)
+        raise R1Error(f"the plugin '{name}' is not installed", where="argument NAME", fix=fix)
     for plugin in found:
         if plugin.error or plugin.disabled:
             reason = plugin.error or "R1_DISABLE_PLUGINS names it"

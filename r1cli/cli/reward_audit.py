@@ -33,7 +33,13 @@ def audit_gold(
     Exits 1 when any cannot be read.
     """
     from r1cli.children import ask
+    from r1cli.data import hub
+    from r1cli.data.source import find_source
+    from r1cli.prepare.reach import require_items
 
+    where = "argument DATASET"
+    if find_source(dataset, where).kind == "hub":
+        require_items([(hub.HubItem(hub.DATASET, dataset), where)])
     request = {"dataset": dataset, "column": column, "limit": limit}
     result = ask("r1cli.rewards.audit", request)
     if as_json:
@@ -41,10 +47,10 @@ def audit_gold(
     else:
         _show_golds(("row", "id", "why", "gold"), result["unparsable"])
         _show_golds(("row", "id", "deserves a look", "gold", "read as"), result["look"])
-    rows, found = result["rows"], len(result["unparsable"])
-    say(f"{rows} reference answers: {found} cannot be read whole, {len(result['look'])} deserve a look")
+    rows, found, look = result["rows"], len(result["unparsable"]), len(result["look"])
+    say(f"{rows:,} reference answers: {found:,} cannot be read whole, {look:,} deserve a look")
     if result["text"]:
-        say(f"{result['text']} of them are text, of which only the wording can be compared")
+        say(f"{result['text']:,} of them are text, of which only the wording can be compared")
     if found:
         raise typer.Exit(1)
 

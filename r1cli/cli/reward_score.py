@@ -130,7 +130,8 @@ def _show_scores(scored: "Scored", weights: dict[str, float]) -> None:
     for name, values in columns.items():
         found, faults = figures(values), scored.faults.get(name, 0)
         numbers = (found.mean, found.std, found.low, found.high)
-        shown = ("" if number is None else f"{number:.4g}" for number in numbers)
+        # What is smaller is left of rounding, and adding 0 takes the sign off.
+        shown = ("" if number is None else f"{round(number, 12) + 0:.4g}" for number in numbers)
         weight = f"{weights[name]:g}" if name in weights else ""
         rows.append((name, weight, str(found.n), *shown, str(found.none - faults), str(faults)))
     print_table(("reward", "weight", "n", "mean", "std", "min", "max", "None", "faults"), rows)

@@ -8,8 +8,11 @@ from typing import Any
 from r1cli.config.bounds import Range
 from r1cli.config.leaf import Leaf
 from r1cli.config.schema import MAIN_LEAVES, SHORT_NAMES, Schema
+from r1cli.config.settings import HOLDERS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+# Blocks that hold an anchor; whether one does, JSON cannot say.
+_HELD = {rf"^({'|'.join(map(re.escape, HOLDERS))})": True}
 
 
 def json_schema(schema: Schema) -> dict[str, Any]:
@@ -40,7 +43,7 @@ def json_schema(schema: Schema) -> dict[str, Any]:
             **{short: dotted[path] for short, path in SHORT_NAMES.items() if path in dotted},
             **{group: _group(group, leaves) for group, leaves in groups.items()},
         },
-        "patternProperties": _entries(dotted) | (_parameters(rewards, "rewards.") if rewards else {}),
+        "patternProperties": _HELD | _entries(dotted) | (_parameters(rewards, "rewards.") if rewards else {}),
         "additionalProperties": False,
     }
 

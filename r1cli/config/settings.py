@@ -20,8 +20,8 @@ _FIX = (
     "a key and its value are written `key: value`, nested keys are indented by spaces, and a value that "
     "begins with a sign or has a colon in it needs quotes"
 )
-# How names begin under which people keep blocks for `<<: *base`.
-_HOLDERS = ("x-", "_", ".")
+#: How names begin under which people keep blocks for `<<: *base`, at the top of a file.
+HOLDERS = ("x-", "_", ".")
 #: The section of a file that holds profiles.
 PROFILES = "_profiles"
 
@@ -120,7 +120,7 @@ def _drop_holders(node: yaml.MappingNode, text: str) -> None:
         for key, value in node.value
         if (value.start_mark.line, value.start_mark.column) not in anchored
         or key.value == PROFILES
-        or not str(key.value).startswith(_HOLDERS)
+        or not str(key.value).startswith(HOLDERS)
     ]
 
 

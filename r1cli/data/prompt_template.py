@@ -20,23 +20,36 @@ def read_prompt_template(template: str, where: str) -> Pieces:
     brace is doubled.
 
     Raises:
-        R1Error: the braces do not match, a field is more than a name, or there is no field.
+        R1Error: the braces do not match, fields are more than names, or there is no field.
     """
+    pieces, errors = check_prompt_template(template, where)
+    if errors:
+        raise R1Error.together(errors)
+    return pieces
+
+
+def check_prompt_template(template: str, where: str) -> tuple[Pieces, list[R1Error]]:
+    """The pieces of a template that can be read, and every mistake in it; see `read_prompt_template`."""
     try:
         parsed = list(Formatter().parse(template))
     except ValueError as error:
         fix = "write a column as {question}, and double a literal brace: {{ or }}"
-        raise R1Error(f"the prompt template cannot be read: {error}", where=where, fix=fix) from None
-    for _, name, form, conversion in parsed:
-        if name is not None and (form or conversion or not name.isidentifier()):
-            written = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
-            fix = "write {NAME} with the name of a column; --columns.NAME COLUMN renames one"
-            raise R1Error(f"the prompt template's field {{{written}}} is not a name", where=where, fix=fix)
-    pieces = [(text, name) for text, name, _, _ in parsed]
-    if not columns_of(pieces):
+        return [], [R1Error(f"the prompt template cannot be read: {error}", where=where, fix=fix)]
+    pieces: Pieces = []
+    wrong: dict[str, R1Error] = {}
+    for text, name, form, conversion in parsed:
+        if name is None or (name.isidentifier() and not form and not conversion):
+            pieces.append((text, name))
+            continue
+        written = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+        fix = "write {NAME} with the name of a column; --columns.NAME COLUMN renames one"
+        what = f"the prompt template's field {{{written}}} is not a name"
+        wrong[written] = R1Error(what, where=where, fix=fix)
+    if not columns_of(pieces) and not wrong:
         fix = "write the name of a column in braces, as {question}"
-        raise R1Error("the prompt template names no column: all prompts would be equal", where=where, fix=fix)
-    return pieces
+        what = "the prompt template names no column: all prompts would be equal"
+        return [], [R1Error(what, where=where, fix=fix)]
+    return pieces, [*wrong.values()]
 
 
 def columns_of(pieces: Pieces) -> list[str]:

@@ -163,6 +163,7 @@ class CodeProvider(_Offer):
         variables: environment variables that it needs, such as its key.
         package: the package that it needs, for ``r1 doctor``; empty if there is none.
         needs_endpoints: its servers are those of ``code.endpoints``, and it has no others.
+        endpoints_variable: one of ``variables``, which names its servers where ``code.endpoints`` does not.
     """
 
     kind = "code provider"
@@ -172,6 +173,7 @@ class CodeProvider(_Offer):
     variables: Sequence[str] = field(default=(), kw_only=True)
     package: str = field(default="", kw_only=True)
     needs_endpoints: bool = field(default=False, kw_only=True)
+    endpoints_variable: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True)

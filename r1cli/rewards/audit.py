@@ -7,8 +7,7 @@ from typing import Any
 from datasets import disable_progress_bars
 
 from r1cli.children import answer
-from r1cli.config.groups.data import Data
-from r1cli.data.load import load_rows
+from r1cli.data.splits import pick_split, read_splits
 from r1cli.errors import R1Error
 from r1cli.scoring.math import explain_all, gold_text
 from r1cli.verdicts.judge import read_gold
@@ -35,12 +34,13 @@ def audit(request: dict[str, Any]) -> dict[str, Any]:
         R1Error: there is no such dataset or column.
     """
     disable_progress_bars()
-    rows = load_rows(Data(dataset_name=request["dataset"]), "train")
+    name = request["dataset"]
+    rows = pick_split(read_splits(name, None, "argument DATASET"), "train", name)
     column = request["column"]
     if column not in rows.column_names:
         raise R1Error(
             f"the dataset has no column '{column}'",
-            where=request["dataset"],
+            where=name,
             fix=f"name the reference answers with --columns.solution: it has {', '.join(rows.column_names)}",
         )
     if request["limit"] is not None:

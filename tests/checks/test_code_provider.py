@@ -23,6 +23,8 @@ def test_a_missing_key_is_named_where_programs_are_run(main: RunR1, monkeypatch:
     refused = main(*CODE, "--code.provider", "e2b")
     assert refused.returncode == 2
     assert "the code provider 'e2b' needs E2B_API_KEY" in refused.stderr
+    monkeypatch.setenv("PISTON_ENDPOINTS", " ")
+    assert "'piston' needs PISTON_ENDPOINTS" in main(*CODE, "--code.provider", "piston").stderr
     # Without programs nobody needs it.
     assert main(*CODE, "--code.provider", "e2b", "--reward", "format").returncode == 0
 
@@ -41,8 +43,24 @@ def test_endpoints_that_are_no_addresses_are_refused(main: RunR1, provider: str)
     assert refused.returncode == 2
     assert "'slurm' is not the address of a server" in refused.stderr
     assert "flag --code.endpoints" in refused.stderr
+    # At /v1, where OpenAI's protocol begins, neither has anything.
+    assert "fix: as http://HOST:PORT\n" in refused.stderr
     # Without programs nobody asks them.
     assert main(*CODE, *words, "--reward", "format").returncode == 0
+
+
+@pytest.mark.parametrize("value", ["slurm", "node1:2000"])
+def test_a_variable_with_what_is_no_address_is_refused(
+    main: RunR1, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("PISTON_ENDPOINTS", value)
+    refused = main(*CODE, "--code.provider", "piston")
+    assert refused.returncode == 2
+    assert f"'{value}' is not the address of a server" in refused.stderr
+    assert "where: variable PISTON_ENDPOINTS" in refused.stderr
+    # The config's own servers replace it.
+    words = ("--code.provider", "piston", "--code.endpoints", "http://node1:2000")
+    assert main(*CODE, *words).returncode == 0
 
 
 def test_a_provider_that_cannot_run_ends_the_run_before_the_model_is_loaded(tmp_path: Path) -> None:

@@ -104,6 +104,16 @@ def test_a_mistake_is_named(
     assert fix in error.fix
 
 
+def test_all_mistakes_of_a_prompt_template_are_named_at_once(dataset: str) -> None:
+    words = ("--model", "some/model", "--dataset", dataset, "--reward", "format")
+    with pytest.raises(R1Error) as caught:
+        grpo(*words, "--data.prompt_template", "{goal} {} {question}")
+    field, column = caught.value.all()
+    assert "field {} is not a name" in field.what
+    assert column.what == "the dataset has no column 'goal'"
+    assert {field.where, column.where} == {"flag --data.prompt_template"}
+
+
 def test_a_folder_of_models_and_runs_is_answered_with_their_names(dataset: str, tmp_path: Path) -> None:
     for number, file in enumerate(("base/config.json", "sft/run.yaml", "grpo/config.json", "data/rows.csv")):
         path = tmp_path / "tries" / file

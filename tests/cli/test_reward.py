@@ -134,6 +134,14 @@ def test_a_file_is_scored_row_by_row_and_nothing_is_overwritten(folder: Path) ->
     assert written.read_text() == before
 
 
+def test_what_is_left_of_rounding_is_shown_as_nought(folder: Path) -> None:
+    (folder / "noise.py").write_text("def noise(completions, **kwargs):\n    return [0.1, 0.2, -0.3]\n")
+    shown = reward("score", "rows.jsonl", "--reward", "noise.py:noise").stdout
+    line = next(line.split() for line in shown.splitlines() if "noise.py" in line)
+    # weight, n, mean, standard deviation, smallest, largest
+    assert line[1:7] == ["1", "3", "0", "0.2646", "-0.3", "0.2"]
+
+
 def test_a_run_is_scored_with_its_own_rewards_and_again_with_others(folder: Path) -> None:
     import pyarrow
     import pyarrow.parquet
@@ -369,6 +377,30 @@ def test_golds_of_an_empty_file_are_refused_with_its_name(folder: Path) -> None:
         reward("audit-gold", "golds.jsonl")
     assert "golds.jsonl" in str(caught.value.where)
     assert "check the file" in str(caught.value.fix)
+
+
+@pytest.mark.usefixtures("audit_here")
+def test_golds_are_counted_with_separators(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(folder / "golds.jsonl", [{"solution": str(number)} for number in range(1_001)])
+    reward("audit-gold", "golds.jsonl")
+    assert "1,001 reference answers: 0 cannot be read whole" in capsys.readouterr().err
+
+
+def test_golds_of_a_hub_that_is_silent_are_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr("r1cli.children.ask", pytest.fail)
+    with pytest.raises(R1Error, match=r"is not on this machine, and the Hub .* cannot be reached") as caught:
+        reward("audit-gold", "owner/rows")
+    assert caught.value.where == "argument DATASET"
+    assert "r1 prefetch dataset:owner/rows --to FOLDER" in caught.value.fix
+
+
+@pytest.mark.usefixtures("folder", "audit_here")
+def test_golds_of_a_file_that_is_not_there_are_those_of_the_argument() -> None:
+    with pytest.raises(R1Error, match="there is no dataset file") as caught:
+        reward("audit-gold", "rowz.jsonl")
+    assert (caught.value.where, caught.value.fix) == ("argument DATASET", "did you mean rows.jsonl?")
 
 
 @pytest.mark.usefixtures("audit_here")

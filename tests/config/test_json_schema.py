@@ -97,6 +97,28 @@ def test_dotted_keys_that_r1_refuses_do_not_fit(dotted: dict[str, object], tmp_p
         resolve(grpo_schema(), Request(files=(file,)))
 
 
+@pytest.mark.parametrize("name", ["x-base", "_base", ".base"])
+def test_blocks_that_hold_an_anchor_fit_where_r1_drops_them(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "anchors.yaml"
+    for held in ("{seed: 5}", "[1, 2]", "5"):
+        file.write_text(f"{name}: &base {held}\ntraining: {{max_steps: 2}}\n")
+        FITS["grpo"](yaml.safe_load(file.read_text()))
+        resolve(grpo_schema(), Request(files=(file,)))
+    file.write_text(f"{name}: &base {{seed: 5}}\ntraining: {{<<: *base}}\n")
+    FITS["grpo"](yaml.safe_load(file.read_text()))
+    # Only at the top.
+    file.write_text(f"training: {{{name}: &base {{seed: 5}}}}\n")
+    with pytest.raises(jsonschema.ValidationError):
+        FITS["grpo"](yaml.safe_load(file.read_text()))
+    with pytest.raises(R1Error, match="unknown key"):
+        resolve(grpo_schema(), Request(files=(file,)))
+
+
+def test_the_block_of_profiles_is_one_of_mappings() -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        FITS["grpo"]({"_profiles": 3})
+
+
 def test_keys_are_described() -> None:
     assert SCHEMAS["grpo"]["properties"]["data"]["anyOf"][0]["properties"]["columns"]["description"]
     # TRL's own words.

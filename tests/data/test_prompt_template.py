@@ -1,6 +1,7 @@
 """Prompts made of columns."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -76,3 +77,10 @@ def test_a_field_is_a_name_and_nothing_else(template: str, what: str) -> None:
     assert caught.value.where == "here"
     assert caught.value.fix
     assert columns_of(read_prompt_template("{{{a}}} {b_2}{a}", "")) == ["a", "b_2", "a"]
+
+
+def test_all_fields_that_are_no_names_are_named_once() -> None:
+    with pytest.raises(R1Error) as caught:
+        read_prompt_template("{} {a} {0} {}", "")
+    fields = [re.findall(r"\{.*\}", error.what) for error in caught.value.all()]
+    assert fields == [["{}"], ["{0}"]]

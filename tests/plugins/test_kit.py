@@ -188,15 +188,20 @@ def test_the_check_of_a_package(
     assert checked.stdout.splitlines()[0].startswith("good: ok")
     with pytest.raises(R1Error, match=r"worse .* is not loaded: x"):
         CliRunner().invoke(plugins.app, ["check", "worse"], catch_exceptions=False)
-    with pytest.raises(R1Error, match="unknown plugin 'sum'"):
-        CliRunner().invoke(plugins.app, ["check", "sum"], catch_exceptions=False)
-    # An index may have another project of its name.
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "pyproject.toml").touch()
-    with pytest.raises(R1Error, match="unknown plugin 'mine'") as caught:
-        CliRunner().invoke(plugins.app, ["check", "mine"], catch_exceptions=False)
-    assert "pip install -e ./mine" in caught.value.fix
+    assert _fix_of("some-plugin").startswith("install it first: pip install some-plugin; ")
+    assert _fix_of("some-pakage") == "did you mean some-package?"
+    # An index may have another project of its name.
+    (tmp_path / "some-pakage").mkdir()
+    (tmp_path / "some-pakage" / "pyproject.toml").touch()
+    assert _fix_of("some-pakage").startswith("install it first: pip install -e ./some-pakage; ")
+
+
+def _fix_of(name: str) -> str:
+    """How to check a plugin that is not installed."""
+    with pytest.raises(R1Error, match=f"the plugin '{name}' is not installed") as caught:
+        CliRunner().invoke(plugins.app, ["check", name], catch_exceptions=False)
+    return caught.value.fix
 
 
 def test_what_is_no_reward_and_a_check_that_raises_are_broken_and_end_nothing(
