@@ -44,7 +44,7 @@ def serving_warnings(subject: Subject) -> Iterator[str]:
             how = "serves, which answers one request at a time" if serves else "samples, several times slower"
             yield f"{error.what}, so transformers {how}: run `r1 engine install vllm`"
     judged = [one.name for one in subject.benchmarks() if one.lighteval]
-    if judged and subject.place is not None:
+    if judged and subject.place is not None and subject.place.on_cluster:  # else it is an error
         try:
             find_engine("lighteval", None, subject.place.python)
         except R1Error as error:

@@ -142,6 +142,6 @@ def score(
     from r1cli.runs.locate import find_run
 
     given, run_dir = keys.settings, find_run(directory)
-    say("scoring the stored completions")
-    rescore(run_dir, choose("evaluate score", given, columns=False).section(Rewards) if given else None)
+    rewards = choose("evaluate score", given, columns=False).section(Rewards) if given else None
+    rescore(run_dir, rewards, lambda: say("scoring the stored completions"))
     show_results([run_dir], as_json=as_json)

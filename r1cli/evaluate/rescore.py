@@ -1,7 +1,7 @@
 """Re-scores the stored completions of an evaluation: no model, no dataset, no network."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,12 +37,15 @@ from r1cli.sampling.store import Sample, Store
 _Scored = tuple[list[Sample], list[Score], list[Result]]
 
 
-def rescore(run_dir: Path, rewards: Rewards | None = None) -> None:
+def rescore(
+    run_dir: Path, rewards: Rewards | None = None, on_start: Callable[[], None] = lambda: None
+) -> None:
     """Re-scores each benchmark of a finished evaluation, and replaces its results.
 
     Args:
         run_dir: of the evaluation.
         rewards: to use instead of each benchmark's own verifier; the results name the first of them.
+        on_start: called once nothing speaks against it, before anything is scored.
 
     Raises:
         R1Error: there is no finished evaluation, it is still running, there is no such reward, or the
@@ -61,6 +64,7 @@ def rescore(run_dir: Path, rewards: Rewards | None = None) -> None:
         lacking = [error for task in tasks if rewards for error in _lacking(run_dir, task)]
         if lacking:
             raise R1Error.together(lacking)
+        on_start()
         reward = rewards.reward_funcs[0] if rewards else ""
         scored = [_scored(run_dir, task, one, reward) for task, one in zip(tasks, old, strict=True)]
         # Only now, so that a reward that fails replaces nothing.

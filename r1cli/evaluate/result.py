@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from r1cli.errors import R1Error
 from r1cli.evaluate.points import Points, points_of
@@ -13,6 +13,9 @@ from r1cli.evaluate.protocol import deviations, find_protocol
 from r1cli.evaluate.rating import Rating, rating_of
 from r1cli.evaluate.statistics import Estimate, Group, consensus, mean_score, pass_at, sampling_noise
 from r1cli.sampling.response import TOO_LONG
+
+if TYPE_CHECKING:
+    from r1cli.sampling.store import Sample
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def summarise(
     protocol: str = "",
     figures: str = "",
     rows: Sequence[Mapping[str, Any]] = (),
-    said: str = "",
+    failed: Sequence["Sample"] = (),
     alike: bool = False,
     notes: Sequence[str] = (),
 ) -> Result:
@@ -146,7 +149,7 @@ def summarise(
         protocol: the name of the requested protocol.
         figures: what the result has beside the mean: see `Benchmark`.
         rows: the columns of each problem, for these figures.
-        said: of the first completion that failed, by whoever refused it.
+        failed: the samples without a completion.
         alike: the completions of each problem are copies, of which one says as much as all.
         notes: sentences that stand among the deviations.
 
@@ -154,14 +157,7 @@ def summarise(
         R1Error: no completion has a score, there is no such protocol, or rows lack what the figures need.
     """
     if all(score is None for group in groups for score in group):
-        ((why, _),) = Counter(fault for fault in faults if fault is not None).most_common(1) or [("", 0)]
-        what = f"no completion of '{benchmark}' has a score" + "".join(
-            f": {one}" for one in (why, said) if one
-        )
-        fix = "change what was refused, as the --model of a server" if said else ""
-        if why == TOO_LONG:
-            fix = "use a smaller --max_new_tokens, or a model with a longer context"
-        raise R1Error(what, fix=fix, exit_code=1)
+        raise _without_scores(benchmark, faults, failed)
     score, noise = mean_score(groups), sampling_noise(groups)
     alike = alike or settings.get("temperature") == 0
     again = sampling_noise([_first(group) for group in groups]) if alike else noise
@@ -193,6 +189,21 @@ def summarise(
         if figures == "rating"
         else None,
     )
+
+
+def _without_scores(benchmark: str, faults: Iterable[str | None], failed: Sequence["Sample"]) -> R1Error:
+    """That no completion has a score, with the most common reason and its first message."""
+    ((why, _),) = Counter(fault for fault in faults if fault is not None).most_common(1) or [("", 0)]
+    first = next((sample for sample in failed if sample.failure == why), None)
+    fix = ""
+    if first is not None:
+        fix = "change what was refused, as the --model of a server"
+        if first.passing:
+            fix = "check the server, then resume the run: another try may get them"
+        elif why == TOO_LONG:
+            fix = "use a smaller --max_new_tokens, or a model with a longer context"
+    said = [one for one in (why, first.message if first else "") if one]
+    return R1Error(": ".join([f"no completion of '{benchmark}' has a score", *said]), fix=fix, exit_code=1)
 
 
 def _first(group: Group) -> Group:

@@ -69,7 +69,7 @@ def results_of(
     known: dict[str, Any] = {
         "truncated": [sample.finish_reason == "length" for sample in samples],
         "faults": [one.fault for one in scores],
-        "said": next((sample.message for sample in samples if sample.failure), ""),
+        "failed": [sample for sample in samples if sample.failure],
         "settings": task.settings,
         "versions": versions,
         "parsed": [score.parsed for score in scores],

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,14 +18,24 @@ from r1cli.errors import R1Error
 from r1cli.runs.services import wait_for_service
 from r1cli.sampling.client import Client, sample_all
 from r1cli.sampling.in_process import sample_batches
+from r1cli.sampling.response import NoSuchModel
 from r1cli.sampling.sampling_request import SamplingRequest
-from r1cli.sampling.server_info import first_model, is_transformers, require_connection, server_version
+from r1cli.sampling.server_info import (
+    first_model,
+    is_transformers,
+    listed_models,
+    require_connection,
+    server_version,
+)
 from r1cli.sampling.settings import ENDPOINT, IN_PROCESS, NEUTRAL
 from r1cli.sampling.store import OnOutcome
 from r1cli.services.door import ROLE
 
 if TYPE_CHECKING:
     from r1cli.sampling.transformers_model import Sampler
+
+# How many models of a server an error names; of more, those with a similar name.
+_FEW = 5
 
 
 @dataclass
@@ -149,13 +160,25 @@ class Server:
         """Requests all completions, and reports the result of each as it arrives.
 
         Raises:
-            R1Error: the server cannot be reached, refuses the key, or completes nothing.
+            R1Error: the server cannot be reached, refuses the key, does not have the model, or completes
+                nothing.
         """
         try:
             sample_all(self.client(), requests, self.body(sampling), on_outcome)
+        except NoSuchModel as error:
+            if others := self._other_models():
+                error.fix = f"start a new run with a --model that it has: {', '.join(others)}"
+            raise
         except R1Error as error:
             error.fix += "; then resume the run: received completions are stored"
             raise
+
+    def _other_models(self) -> list[str]:
+        """What the servers have in place of the model; none where they list it, or nothing of use."""
+        listed = list(dict.fromkeys(name for one in self.endpoints for name in listed_models(one)))
+        if self.model in listed:
+            return []
+        return listed if len(listed) <= _FEW else get_close_matches(self.model, listed)
 
 
 Engine = InProcess | Server

@@ -28,9 +28,11 @@ from r1cli.sampling.limiter import Limiter, Pool
 from r1cli.sampling.response import (
     DROPPED,
     NO_CONNECTION,
+    REFUSED,
     TIMED_OUT,
     TOO_LONG,
     UNUSABLE,
+    NoSuchModel,
     TryAgain,
     completion_of,
     overflow,
@@ -161,7 +163,10 @@ class Client:
 
         async def attempt(limiter: Limiter) -> str | Failure:
             response = await self._send(limiter.endpoint, "GET", "models", b"")
-            refused = refusal_in(response, limiter.endpoint)
+            try:
+                refused = refusal_in(response, limiter.endpoint)
+            except NoSuchModel as error:
+                return Failure(REFUSED, error.what)  # it is the list that is not there
             if refused:
                 return refused
             try:

@@ -20,6 +20,7 @@ TOO_LONG, FILTERED, REFUSED = "too long for the context", "filtered", "refused"
 NO_CONNECTION, TIMED_OUT, DROPPED, UNUSABLE = "no connection", "timed out", "dropped", "unusable answer"
 _BUSY, _SERVER_ERROR = "server busy", "server error"
 
+_NOT_THERE = (404, 405)
 _PASSING = {408: TIMED_OUT, 409: _SERVER_ERROR, 425: _BUSY, 429: _BUSY, 503: _BUSY, 504: TIMED_OUT}
 # How OpenAI, vLLM, SGLang, llama.cpp and TGI say it.
 _OVERFLOW = re.compile(
@@ -33,6 +34,10 @@ _FILTER = re.compile(
 # A tool call also means that the model ended the completion itself; the last two are TGI's.
 _FINISHED = ("stop", "length", "tool_calls", "function_call", "eos_token", "stop_sequence")
 _SHOWN = 300  # characters
+
+
+class NoSuchModel(R1Error):
+    """A server does not have the model, which is part of a run: nothing resumes it."""
 
 
 class TryAgain(Exception):
@@ -66,6 +71,7 @@ def refusal_in(response: "Response", endpoint: Endpoint) -> Failure | None:
 
     Raises:
         TryAgain: it is busy, or has failed.
+        NoSuchModel: it does not have the model.
         R1Error: it completes no request sent like this.
     """
     status = response.status_code
@@ -79,6 +85,9 @@ def refusal_in(response: "Response", endpoint: Endpoint) -> Failure | None:
         return Failure(TOO_LONG, message)
     if status in (400, 403) and _FILTER.search(response.text):
         return Failure(FILTERED, message)
+    if status in _NOT_THERE and endpoint.url.endswith("/v1"):
+        fix = f"start a new run with a --model that it has: {endpoint.url}/models lists them"
+        raise NoSuchModel(f"the server at {message}", fix=fix, exit_code=1)
     fix = _fix(response, endpoint)
     if fix:
         raise R1Error(f"the server at {message}", fix=fix, exit_code=1)
@@ -132,10 +141,8 @@ def _fix(response: "Response", endpoint: Endpoint) -> str:
         return f"set {endpoint.key_env} to a key that this server accepts, in the environment"
     if status == 402:
         return "the account of this key has no credit left"
-    if status in (404, 405):
-        if not url.endswith("/v1"):
-            return f"the address of most servers ends in /v1: use --endpoint {url}/v1 in its place"
-        return f"check the name of the model: {url}/models lists those that it has"
+    if status in _NOT_THERE:
+        return f"the address of most servers ends in /v1: use --endpoint {url}/v1 in its place"
     return ""
 
 

@@ -53,6 +53,15 @@ def require_connection(endpoints: Sequence[Endpoint]) -> None:
     )
 
 
+def listed_models(endpoint: Endpoint) -> list[str]:
+    """The models that a server lists; none if it does not answer with a list."""
+    try:
+        with _asking(endpoint) as client:
+            return [str(one["id"]) for one in client.get(f"{endpoint.url}/models").json()["data"]]
+    except (HTTPError, ValueError, LookupError, TypeError):
+        return []
+
+
 def server_version(endpoint: Endpoint) -> str:
     """The version that a server such as vLLM reports; empty if it reports none."""
     url = endpoint.url.removesuffix("/v1") + "/version"
@@ -66,9 +75,7 @@ def server_version(endpoint: Endpoint) -> str:
 def is_transformers(endpoint: Endpoint) -> bool:
     """Whether a server is that of transformers, by its routes: it has no version to ask for."""
     url = endpoint.url.removesuffix("/v1") + "/openapi.json"
-    key = endpoint.key()
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    with HttpClient(timeout=_ANSWER, trust_env=not endpoint.direct, headers=headers) as client:
+    with _asking(endpoint) as client:
         for _ in range(_TRIES):
             try:
                 response = client.get(url)
@@ -79,3 +86,10 @@ def is_transformers(endpoint: Endpoint) -> bool:
             except (ValueError, LookupError, TypeError):
                 return False
     return False
+
+
+def _asking(endpoint: Endpoint) -> HttpClient:
+    """A client that has the server's key."""
+    key = endpoint.key()
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    return HttpClient(timeout=_ANSWER, trust_env=not endpoint.direct, headers=headers)

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 
 from r1cli.evaluate.benchmarks import find_benchmarks
 from r1cli.evaluate.load_problems import load_problems
-from tests.completion_service import FILTERED, RUBBISH, TOO_LONG, Service
+from tests.completion_service import FILTERED, RUBBISH, TOO_LONG, Answer, Service, error
 from tests.conftest import PATIENCE, R1, RunR1
 from tests.e2e.conftest import Quickstart
 
@@ -70,7 +71,8 @@ def test_a_dataset_that_cannot_be_had_is_named_before_anything_is_sampled(
 ) -> None:
     # The good one is not sampled first.
     words = ("tiny_sum", "aime24", "--model", tiny / "model", *LIMITS, "--output-dir", tmp_path / "run")
-    done = r1("evaluate", *words, env={**os.environ, "HF_HOME": str(tmp_path / "hub")})
+    lighteval = {"R1_LIGHTEVAL_PYTHON": sys.executable}  # it is not asked
+    done = r1("evaluate", *words, env={**os.environ, **lighteval, "HF_HOME": str(tmp_path / "hub")})
     assert done.returncode == 2
     said = " ".join(done.stderr.replace("│", " ").split())
     assert "r1 prefetch dataset:HuggingFaceH4/aime_2024" in said
@@ -178,6 +180,18 @@ def test_mistakes_are_found_at_once(words: tuple[str, ...], what: str, main: Run
     done = main("evaluate", *words)
     assert done.returncode == 2
     assert what in done.stderr
+
+
+def test_nothing_resumes_a_run_whose_model_the_server_does_not_have(
+    r1: RunR1, tiny: Path, tmp_path: Path
+) -> None:
+    service = Service()
+    service.fail = lambda number: Answer(404, error("The model `wrong` does not exist."))
+    rows = ("--dataset", tiny / "data" / "held_out.jsonl", "--reward", "accuracy")
+    words = ("evaluate", "--endpoint", service.url, "--model", "wrong", *rows, *LIMITS)
+    done = r1(*words, "--output-dir", tmp_path / "run")
+    assert done.returncode == 1
+    assert done.stderr.rstrip().endswith("fix: start a new run with a --model that it has: the-model")
 
 
 @pytest.mark.unit

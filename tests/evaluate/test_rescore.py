@@ -84,6 +84,17 @@ def test_every_column_that_rewards_lack_is_named_before_anything_is_scored(
     assert (evaluation / "results.json").read_bytes() == before
 
 
+def test_scoring_is_announced_once_nothing_speaks_against_it(evaluation: Path, main: RunR1) -> None:
+    said = "scoring the stored completions"
+    assert said in main("evaluate", "score", evaluation).stderr
+    unknown = main("evaluate", "score", evaluation, "--reward", "nowhere")
+    (evaluation / "results.json").unlink()
+    unfinished = main("evaluate", "score", evaluation)
+    assert "has no finished evaluation" in unfinished.stderr
+    for done in (unknown, unfinished):
+        assert done.returncode == 2 and said not in done.stderr
+
+
 def test_a_reward_that_fails_replaces_nothing(evaluation: Path, main: RunR1, tmp_path: Path) -> None:
     # No completion has a score, which shows only when the results are made.
     (tmp_path / "mine.py").write_text(

@@ -8,6 +8,8 @@ import pytest
 from r1cli.errors import R1Error
 from r1cli.evaluate.result import Result, hash_prompts, summarise
 from r1cli.evaluate.statistics import Group, mean_score, sampling_noise, share
+from r1cli.sampling.response import TOO_LONG
+from r1cli.sampling.store import Sample
 
 _SETTINGS = {"temperature": 0.6, "top_p": 0.95, "max_new_tokens": 32768, "samples": 4}
 
@@ -21,6 +23,10 @@ def _summary(groups: list[Group], **more: Any) -> Result:
         "prompt_hash": "ab",
     }
     return summarise("math_500", groups, **{**known, **more})
+
+
+def _failed(failure: str, message: str, passing: bool = False) -> list[Sample]:
+    return [Sample("00", "0", 0, failure=failure, message=message, passing=passing)]
 
 
 def test_a_result_of_its_scores() -> None:
@@ -92,8 +98,18 @@ def test_nothing_was_scored() -> None:
         _summary([[None, None], []])
     assert caught.value.exit_code == 1
     with pytest.raises(R1Error, match="has a score: refused: answered 400 no such model") as caught:
-        _summary([[None]], faults=["refused"], said="answered 400 no such model")
+        _summary([[None]], faults=["refused"], failed=_failed("refused", "answered 400 no such model"))
     assert "--model" in caught.value.fix
+
+
+def test_what_may_pass_is_no_refusal() -> None:
+    failed = [*_failed("refused", "answered 400"), *_failed("server error", "answered 500", passing=True)]
+    with pytest.raises(R1Error, match="has a score: server error: answered 500") as caught:
+        _summary([[None] * 3], faults=["server error", "refused", "server error"], failed=failed)
+    assert caught.value.fix == "check the server, then resume the run: another try may get them"
+    with pytest.raises(R1Error, match="too long for the context: 9 of 8") as caught:
+        _summary([[None]], faults=[TOO_LONG], failed=_failed(TOO_LONG, "9 of 8"))
+    assert "--max_new_tokens" in caught.value.fix
 
 
 def test_the_hash_is_of_all_prompts_in_their_order() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from r1cli.config.groups.rewards import Rewards
+from r1cli.errors import R1Error
 from r1cli.evaluate.problem import problem_of
 from r1cli.evaluate.result import Result
 from r1cli.evaluate.result_files import read_scored, results_of, write_scored
@@ -14,7 +15,7 @@ from r1cli.evaluate.verdicts import Score
 from r1cli.sampling.sampling_request import requests_for
 from r1cli.sampling.settings import ENDPOINT, IN_PROCESS
 from r1cli.sampling.share import FOLDER, Share
-from r1cli.sampling.store import Completion, Store
+from r1cli.sampling.store import Completion, Sample, Store
 
 ROWS = [{"prompt": "1+1", "solution": "2", "at": datetime(2026, 1, 1)}] * 2
 
@@ -66,6 +67,14 @@ def test_copies_of_a_server_are_said_once_and_narrow_no_noise(
     assert (len(first), len(second)) == (int(said), 0)
     narrower = [many.noise != one.noise for one, many in zip(once, several, strict=True)]
     assert narrower == [engine == IN_PROCESS] * 2
+
+
+def test_a_server_that_fails_each_request_is_to_be_checked() -> None:
+    task = Task("some", [problem_of(0, ROWS[0])], Rewards(), samples=1)
+    failed = Sample("00", "0", 0, failure="server error", message="answered 500", passing=True)
+    with pytest.raises(R1Error, match="server error: answered 500") as caught:
+        results_of(task, [failed], [Score("0", 0, {}, failed.failure)], {})
+    assert "check the server, then resume the run" in caught.value.fix
 
 
 def test_the_only_task_of_an_array_has_a_share(tmp_path: Path) -> None:

@@ -115,15 +115,20 @@ def test_the_public_function_keeps_the_order_of_chats_and_texts(service: Service
     assert r1cli.complete([], endpoint=service.url) == []
 
 
-def test_a_server_that_does_not_list_its_models(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("status", "server"), [(500, NOWHERE), (404, f"the server at {NOWHERE}")], ids=["fails", "has no list"]
+)
+def test_a_server_that_does_not_list_its_models(
+    status: int, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def send(*words: Any) -> Response:
-        return Response(500, text="Internal Server Error")
+        return Response(status, text="Internal Server Error")
 
     monkeypatch.setattr(Client, "_send", send)
     with pytest.raises(R1Error) as caught:
         asyncio.run(Client(parse_endpoints([NOWHERE]), tries=1).first_model())
     assert caught.value.what == (
-        f"no model is named, and the server does not say which it has: {NOWHERE} answered 500 "
+        f"no model is named, and the server does not say which it has: {server} answered {status} "
         "Internal Server Error"
     )
     assert caught.value.where == NOWHERE
@@ -295,7 +300,7 @@ def test_servers_of_a_named_model_are_asked_whether_they_are_there(service: Serv
         (403, "/v1", f"set {API_KEY}"),
         (402, "/v1", "no credit"),
         (404, "", r"ends in /v1: use --endpoint http://127\.0\.0\.1:\d+/v1 in"),
-        (404, "/v1", "name of the model"),
+        (404, "/v1", "start a new run with a --model that it has: http://.*/v1/models lists them"),
     ],
 )
 def test_what_concerns_every_request_ends_them(service: Service, status: int, path: str, fix: str) -> None:
