@@ -12,7 +12,7 @@ from r1cli.evaluate.points import Points, points_of
 from r1cli.evaluate.protocol import deviations, find_protocol
 from r1cli.evaluate.rating import Rating, rating_of
 from r1cli.evaluate.statistics import Estimate, Group, consensus, mean_score, pass_at, sampling_noise
-from r1cli.sampling.response import TOO_LONG
+from r1cli.sampling.response import what_helps
 
 if TYPE_CHECKING:
     from r1cli.sampling.store import Sample
@@ -195,13 +195,7 @@ def _without_scores(benchmark: str, faults: Iterable[str | None], failed: Sequen
     """That no completion has a score, with the most common reason and its first message."""
     ((why, _),) = Counter(fault for fault in faults if fault is not None).most_common(1) or [("", 0)]
     first = next((sample for sample in failed if sample.failure == why), None)
-    fix = ""
-    if first is not None:
-        fix = "change what was refused, as the --model of a server"
-        if first.passing:
-            fix = "check the server, then resume the run: another try may get them"
-        elif why == TOO_LONG:
-            fix = "use a smaller --max_new_tokens, or a model with a longer context"
+    fix = what_helps(why, first.passing) if first else ""
     said = [one for one in (why, first.message if first else "") if one]
     return R1Error(": ".join([f"no completion of '{benchmark}' has a score", *said]), fix=fix, exit_code=1)
 

@@ -20,6 +20,7 @@ from r1cli.errors import R1Error
 from r1cli.generate.access import Access
 from r1cli.generate.prompts import as_asked
 from r1cli.sampling.client import Client
+from r1cli.sampling.response import what_helps
 from r1cli.sampling.sampling_request import SamplingRequest, basis_of, prompt_digest, requests_of
 from r1cli.sampling.store import Completion, Outcome, Sample, Store
 
@@ -291,8 +292,7 @@ class R1LLM(AsyncLLM):  # type: ignore[misc]
                 f"{lost} of the first {answered} requests of the step {self._step} failed, the last one "
                 f"because: {outcome.reason}",
                 where=outcome.message,
-                fix="check the prompts and the sampling settings, then resume the run: received "
-                "completions are stored",
+                fix=what_helps(outcome.reason, outcome.passing),
                 exit_code=1,
             )
 

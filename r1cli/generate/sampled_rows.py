@@ -28,6 +28,7 @@ from r1cli.sampling.backend import engine_of
 from r1cli.sampling.copies import Copies
 from r1cli.sampling.identity import model_identity, with_commit
 from r1cli.sampling.progress import SamplingProgress
+from r1cli.sampling.response import Unresumable, what_helps
 from r1cli.sampling.sampling_request import SamplingRequest, basis_of
 from r1cli.sampling.share import Share
 from r1cli.sampling.store import Completion, Outcome, Sample, Store
@@ -375,11 +376,10 @@ class _Watch:
     def _end_if_hopeless(self, reason: str, message: str) -> None:
         failed, answered = self._figures["failed"], self._figures["answered"]
         if answered >= _HOPELESS and 2 * failed > answered:
-            raise R1Error(
+            raise Unresumable(
                 f"{failed} of the first {answered} requests failed for good, the last one because: {reason}",
                 where=message,
-                fix="check the prompts and the sampling settings, then resume the run: received "
-                "completions are stored",
+                fix=what_helps(reason, passing=False),
                 exit_code=1,
             )
 

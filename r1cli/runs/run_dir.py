@@ -28,6 +28,8 @@ STEPPING = Path("launch", "stepping")
 
 # What must be the same in two configs of one run, of the group that says how a cluster is asked.
 _SAME_ON_A_CLUSTER = {"slurm.nodes", "slurm.gpus_per_node", "slurm.vllm_nodes"}
+# What every start leaves in a run directory.
+_STARTED = {"launch", "logs", "run.yaml", "job.json", "status.json"}
 # What says where a run is written and what it may call, and not what is run.
 _MAY_DIFFER = {"training.output_dir", "launch.offline"}
 
@@ -101,7 +103,8 @@ def inspect(job: Job) -> str:
     """In which state a job finds its run directory; nothing is written.
 
     Returns:
-        "new"; "finished" when the same job is done already; "resumed" when it was begun.
+        "new", also where another config has failed and left nothing; "finished" when the same job is done
+        already; "resumed" when it was begun.
 
     Raises:
         R1Error: the directory belongs to another config, is in use, or is something else's.
@@ -117,8 +120,11 @@ def inspect(job: Job) -> str:
                 fix="choose another --output-dir",
             )
         return "new"
-    _refuse_other_config(run_dir, job)
     status = read_status(run_dir)
+    if different := _other_config(run_dir, job):
+        if _left_nothing(run_dir, status):
+            return "new"
+        raise different
     if status.get("state") in ("queued", "running"):
         process = f"process {status.get('pid', '?')} on {status.get('host', '?')}"
         job_id = status.get("job_id")
@@ -201,7 +207,13 @@ def put_logs_aside(run_dir: Path) -> None:
         log.rename(aside / log.name)
 
 
-def _refuse_other_config(run_dir: Path, job: Job) -> None:
+def _left_nothing(run_dir: Path, status: Mapping[str, Any]) -> bool:
+    """Whether a run that failed has nothing to resume: no step, no sample, no file but those of its start."""
+    return status.get("state") == "failed" and {entry.name for entry in run_dir.iterdir()} <= _STARTED
+
+
+def _other_config(run_dir: Path, job: Job) -> R1Error | None:
+    """That the directory contains a run with another config, if it does."""
     row = COMMANDS.get(job.command)
     # An older run has some keys under other names.
     moved, recorded = row.moved if row else {}, recorded_dir(run_dir)
@@ -216,9 +228,9 @@ def _refuse_other_config(run_dir: Path, job: Job) -> None:
         and new.get(key) not in (old.get(key), relocate(old.get(key), recorded, run_dir))
     ]
     if not different:
-        return
+        return None
     lines = "\n".join(f"  {key}: {_shown(old, key)} there, {_shown(new, key)} now" for key in different)
-    raise R1Error(
+    return R1Error(
         f"the directory contains a run with another config\n{lines}",
         where=str(run_dir),
         fix="choose another --output-dir, or ask for the same config to resume that run",

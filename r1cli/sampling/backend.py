@@ -18,7 +18,7 @@ from r1cli.errors import R1Error
 from r1cli.runs.services import wait_for_service
 from r1cli.sampling.client import Client, sample_all
 from r1cli.sampling.in_process import sample_batches
-from r1cli.sampling.response import NoSuchModel
+from r1cli.sampling.response import NoSuchModel, Unresumable
 from r1cli.sampling.sampling_request import SamplingRequest
 from r1cli.sampling.server_info import (
     first_model,
@@ -168,6 +168,8 @@ class Server:
         except NoSuchModel as error:
             if others := self._other_models():
                 error.fix = f"start a new run with a --model that it has: {', '.join(others)}"
+            raise
+        except Unresumable:
             raise
         except R1Error as error:
             error.fix += "; then resume the run: received completions are stored"

@@ -30,13 +30,14 @@ from r1cli.sampling.response import (
     NO_CONNECTION,
     REFUSED,
     TIMED_OUT,
-    TOO_LONG,
     UNUSABLE,
     NoSuchModel,
     TryAgain,
+    Unresumable,
     completion_of,
     overflow,
     refusal_in,
+    what_helps,
 )
 from r1cli.sampling.sampling_request import SamplingRequest, requests_for
 from r1cli.sampling.store import Completion, Failure, OnOutcome, Outcome
@@ -354,8 +355,7 @@ class _Report:
         self._failed += 1
         if self._succeeded or self._failed < max(_HOPELESS, self._client.concurrency):
             return
-        fix = "check the server and the sampling settings"
-        if outcome.reason == TOO_LONG:
-            fix = "take a smaller max_new_tokens, or serve the model with a longer context"
         what = f"all of the first {self._failed} requests failed, {outcome.reason}: {outcome.message}"
-        raise R1Error(what, fix=fix, exit_code=1)
+        if outcome.passing:
+            raise R1Error(what, fix="check the server", exit_code=1)
+        raise Unresumable(what, fix=what_helps(outcome.reason, passing=False), exit_code=1)

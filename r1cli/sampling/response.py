@@ -36,8 +36,12 @@ _FINISHED = ("stop", "length", "tool_calls", "function_call", "eos_token", "stop
 _SHOWN = 300  # characters
 
 
-class NoSuchModel(R1Error):
-    """A server does not have the model, which is part of a run: nothing resumes it."""
+class Unresumable(R1Error):
+    """What lies in what a run was asked for: only another run can do without."""
+
+
+class NoSuchModel(Unresumable):
+    """A server does not have the model."""
 
 
 class TryAgain(Exception):
@@ -92,6 +96,20 @@ def refusal_in(response: "Response", endpoint: Endpoint) -> Failure | None:
     if fix:
         raise R1Error(f"the server at {message}", fix=fix, exit_code=1)
     return Failure(REFUSED, message)
+
+
+def what_helps(reason: str, passing: bool) -> str:
+    """What helps a run whose requests fail.
+
+    Args:
+        reason: of the failures.
+        passing: whether another try may succeed.
+    """
+    if passing:
+        return "check the server, then resume the run: received completions are stored"
+    if reason == TOO_LONG:
+        return "begin a new run with a smaller --max_new_tokens, or a model with a longer context"
+    return "begin a new run without what was refused, such as a --model that the server does not know"
 
 
 def completion_of(response: "Response", chat: bool, endpoint: Endpoint) -> Completion | Failure:

@@ -79,8 +79,26 @@ def test_columns_of_different_types_are_refused(files: tuple[str, str], tmp_path
 
     other = write(tmp_path / "lists.jsonl", [{"question": "1", "answer": ["1"]}])
     mixed = {"datasets": [{"id": files[1]}, {"id": other}]}
-    with pytest.raises(R1Error, match="different types"):
+    with pytest.raises(R1Error, match=f"'answer' holds texts in {files[1]}, lists in {other}"):
         load_rows(Data(dataset_mixture=mixed), "train")
+
+
+@pytest.mark.parametrize("others", [["a"], [1], [2.5, "a", None], [True]])
+def test_texts_and_numbers_in_one_column_are_mixed_with_others(tmp_path: Path, others: list[Any]) -> None:
+    from r1cli.data.load import load_rows
+
+    several = ["1/2", 3, 2.5, None]
+    names = [
+        write(tmp_path / name, [{"prompt": "1", "solution": value} for value in values])
+        for name, values in (("several.jsonl", several), ("others.jsonl", others))
+    ]
+    for order in (names, names[::-1]):
+        mixed = {"datasets": [{"id": name} for name in order]}
+        found = load_rows(Data(dataset_mixture=mixed), "train")["solution"]
+        written = [
+            value if isinstance(value, str | None) else json.dumps(value) for value in several + others
+        ]
+        assert sorted(map(str, found)) == sorted(map(str, written))
 
 
 def test_trls_words_are_understood() -> None:

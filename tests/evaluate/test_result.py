@@ -106,7 +106,7 @@ def test_what_may_pass_is_no_refusal() -> None:
     failed = [*_failed("refused", "answered 400"), *_failed("server error", "answered 500", passing=True)]
     with pytest.raises(R1Error, match="has a score: server error: answered 500") as caught:
         _summary([[None] * 3], faults=["server error", "refused", "server error"], failed=failed)
-    assert caught.value.fix == "check the server, then resume the run: another try may get them"
+    assert caught.value.fix == "check the server, then resume the run: received completions are stored"
     with pytest.raises(R1Error, match="too long for the context: 9 of 8") as caught:
         _summary([[None]], faults=[TOO_LONG], failed=_failed(TOO_LONG, "9 of 8"))
     assert "--max_new_tokens" in caught.value.fix

@@ -17,7 +17,7 @@ from r1cli.errors import R1Error
 from r1cli.launch import local
 from r1cli.runs.job import Job, Needs, Role
 from r1cli.runs.model import WHOLE
-from r1cli.runs.run_dir import claim, inspect, read_status, write_job
+from r1cli.runs.run_dir import claim, inspect, read_run, read_status, write_job, write_status
 from tests.conftest import PATIENCE
 
 # They start supervisors and roles, and wait for them.
@@ -264,6 +264,22 @@ def test_another_config_in_the_same_directory_is_refused(make_job: MakeJob) -> N
         inspect(make_job("pass", seed=2))
     assert "training.seed: 1 there, 2 now" in caught.value.what
     assert "training.beta: 0.1 there, not set now" in caught.value.what
+
+
+def test_a_start_that_left_nothing_may_be_repeated_with_another_config(make_job: MakeJob) -> None:
+    failing = make_job("raise SystemExit(3)", seed=1)
+    with pytest.raises(R1Error):
+        local.launch(failing, watch_nothing)
+    other = make_job("pass", seed=2)
+    assert local.launch(other, watch_nothing) == "new"
+    assert read_run(Path(other.run_dir))["config"]["training"]["seed"] == 2
+    # Neither a run that has ended well nor one with work in it is written over.
+    with pytest.raises(R1Error, match="another config"):
+        inspect(failing)
+    write_status(Path(other.run_dir), "failed")
+    (Path(other.run_dir) / "checkpoint-1").mkdir()
+    with pytest.raises(R1Error, match="another config"):
+        inspect(failing)
 
 
 def test_a_column_under_its_own_name_is_no_other_config(make_job: MakeJob) -> None:
