@@ -103,7 +103,7 @@ def inspect(job: Job) -> str:
     """In which state a job finds its run directory; nothing is written.
 
     Returns:
-        "new", also where another config has failed and left nothing; "finished" when the same job is done
+        "new", also where another config has ended and left nothing; "finished" when the same job is done
         already; "resumed" when it was begun.
 
     Raises:
@@ -208,8 +208,12 @@ def put_logs_aside(run_dir: Path) -> None:
 
 
 def _left_nothing(run_dir: Path, status: Mapping[str, Any]) -> bool:
-    """Whether a run that failed has nothing to resume: no step, no sample, no file but those of its start."""
-    return status.get("state") == "failed" and {entry.name for entry in run_dir.iterdir()} <= _STARTED
+    """Whether a run that has ended has nothing to resume: no file but those of its start."""
+    # Slurm may queue an interrupted job again.
+    has_ended = status.get("state") == "failed" or (
+        status.get("state") == "interrupted" and not status.get("job_id")
+    )
+    return has_ended and {entry.name for entry in run_dir.iterdir()} <= _STARTED
 
 
 def _other_config(run_dir: Path, job: Job) -> R1Error | None:

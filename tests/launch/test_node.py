@@ -276,7 +276,11 @@ def test_a_start_that_left_nothing_may_be_repeated_with_another_config(make_job:
     # Neither a run that has ended well nor one with work in it is written over.
     with pytest.raises(R1Error, match="another config"):
         inspect(failing)
-    write_status(Path(other.run_dir), "failed")
+    write_status(Path(other.run_dir), "interrupted", job_id="7")
+    with pytest.raises(R1Error, match="another config"):
+        inspect(failing)
+    write_status(Path(other.run_dir), "interrupted")
+    assert inspect(failing) == "new"
     (Path(other.run_dir) / "checkpoint-1").mkdir()
     with pytest.raises(R1Error, match="another config"):
         inspect(failing)
