@@ -349,7 +349,9 @@ def _may_hold_model(folder: Path) -> bool:
 
 def no_model_folder(name: str, where: str, otherwise: str = "") -> R1Error:
     """The error for a path without a model."""
-    fix = did_you_mean(name, neighbours(name), otherwise or "check the path")
+    fix = did_you_mean(
+        name, neighbours(name), otherwise or "check the path; `r1 runs list` shows the runs below ./runs"
+    )
     return R1Error(f"there is no model folder '{name}'", where=where, fix=fix)
 
 

@@ -45,6 +45,7 @@ def show(
     Checks keys and values; `r1 config check` finds what is missing to run it.
     """
     from r1cli.cli.launch import show_warnings
+    from r1cli.cli.trained_model import with_newest_run
     from r1cli.commands import find_command
     from r1cli.config.resolve import resolve
     from r1cli.config.schema import schema_of
@@ -52,7 +53,7 @@ def show(
 
     row = find_command(command, "r1 config show")
     more = [*options.positional(command, keys.words), *options.model_of(trained, keys)]
-    request = options.request(keys, preset, profile, config, more)
+    request = with_newest_run(row, options.request(keys, preset, profile, config, more))
     resolved = resolve(schema_of(row), request, row.default_preset)
     show_warnings(resolved.warnings)
     if as_json:
@@ -80,14 +81,15 @@ def check(
     Nothing is loaded or started. This machine itself (GPUs, disk, packages) is checked at launch.
     """
     from r1cli.cli.launch import show_warnings
+    from r1cli.cli.trained_model import with_newest_run
     from r1cli.commands import find_command
     from r1cli.prepare.request import prepare
     from r1cli.prepare.target import AS_PLANNED, THIS_MACHINE
     from r1cli.quickstart.start import with_start
 
     more = [*options.positional(command, keys.words), *options.model_of(trained, keys)]
-    request = options.request(keys, preset, profile, config, more)
     row = find_command(command, "r1 config check", hidden=True)
+    request = with_newest_run(row, options.request(keys, preset, profile, config, more))
     start = with_start(row, request)
     prepared = prepare(command, start.request, AS_PLANNED if row.trains else THIS_MACHINE, start.promised)
     show_warnings(prepared.warnings)

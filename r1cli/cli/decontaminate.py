@@ -35,6 +35,8 @@ def show_report(prepared: "Prepared", run_dir: Path) -> None:
     removed = figures["rows_removed"]
     rows = f"{figures['rows']} rows"
     say(f"searched {', '.join(found['columns'])} of {rows}: {_kinds(figures)}; report: {run_dir / 'report'}")
+    if short := figures["answers_too_short"]:
+        say(f"not searched for: {short:,} answers and solutions of fewer than {settings.ngram_size} words")
     if figures["benchmarks_missing"]:
         count = figures["benchmarks_missing"]
         say(f"warning: {count} benchmarks could not be searched; the report lists them")

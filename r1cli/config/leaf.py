@@ -19,7 +19,7 @@ class Leaf:
     ``types`` are JSON types: boolean, integer, number, string, array, object, null. ``owner`` is "r1", or
     the TRL class whose field it is: unless it is set, TRL's own default holds and r1 passes nothing.
     ``written`` says that r1 writes its default into every config, ``range`` which numbers it takes, ``unset``
-    in words what holds when the default is None.
+    in words what holds when the default is None, ``of_texts`` that the items of its lists are texts.
     """
 
     path: str
@@ -31,6 +31,7 @@ class Leaf:
     written: bool = False
     range: Range | None = None
     unset: str = ""
+    of_texts: bool = False
 
     @property
     def name(self) -> str:

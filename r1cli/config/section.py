@@ -93,6 +93,7 @@ def leaves_of(section: type[Section]) -> tuple[Leaf, ...]:
             f"{section.group}.{one.name}",
             (*_types(one.type), *one.metadata[_MORE_TYPES]),
             one.default if one.default_factory is MISSING else one.default_factory(),
+            of_texts=list[str] in _parts(one.type),
             **one.metadata[_LEAF],
         )
         for one in fields(section)
@@ -101,5 +102,8 @@ def leaves_of(section: type[Section]) -> tuple[Leaf, ...]:
 
 
 def _types(annotation: Any) -> tuple[str, ...]:
-    parts = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
-    return tuple(_JSON_TYPES[get_origin(part) or part] for part in parts)
+    return tuple(_JSON_TYPES[get_origin(part) or part] for part in _parts(annotation))
+
+
+def _parts(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)

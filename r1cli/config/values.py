@@ -33,6 +33,9 @@ def check_value(leaf: Leaf, value: Any, where: str) -> Any:
         raise R1Error(
             f"{leaf.path}: expected {leaf.expected}, found {_shown(value)}", where=where, fix=leaf.fix
         ) from None
+    if leaf.of_texts and isinstance(result, list):
+        # A name that looks like a number is still a name.
+        result = [str(one) if JSON_TYPES.get(type(one)) in ("integer", "number") else one for one in result]
     if leaf.choices and result is not None and result not in leaf.choices:
         raise R1Error(
             f"{leaf.path}: expected {leaf.expected}, found {_shown(value)}",

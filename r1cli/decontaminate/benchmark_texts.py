@@ -158,7 +158,7 @@ def _column_rows(one: Column) -> tuple[int, list[tuple[int, str, str]]]:
         if one.column not in rows.column_names:
             raise no_column(one.column, rows, f"{AGAINST}: {one.name}")
     cells = [cell for rows in splits.values() for cell in rows[one.column]]
-    return len(cells), _numbered(cells, QUESTION)
+    return len(cells), _numbered(cells, _field_called(one.column) or QUESTION)
 
 
 def _numbered(cells: Iterable[Any], field: str) -> list[tuple[int, str, str]]:
@@ -190,9 +190,8 @@ def _fields(benchmark: Benchmark, rows: Dataset) -> dict[str, str]:
     """Which columns have questions, answers and solutions."""
     fields: dict[str, str] = {}
     for name in rows.column_names:
-        for field, known in ((QUESTION, _QUESTIONS), (ANSWER, _ANSWERS), (SOLUTION, _SOLUTIONS)):
-            if name.lower() in known:
-                fields[name] = field
+        if field := _field_called(name):
+            fields[name] = field
     if not benchmark.lighteval:
         if benchmark.solution in rows.column_names:
             fields[benchmark.solution] = ANSWER
@@ -200,6 +199,12 @@ def _fields(benchmark: Benchmark, rows: Dataset) -> dict[str, str]:
             if name in rows.column_names:  # others are made of the rows
                 fields[name] = QUESTION
     return fields
+
+
+def _field_called(column: str) -> str:
+    """What a column contains, by its name; empty where the name does not say."""
+    known = {QUESTION: _QUESTIONS, ANSWER: _ANSWERS, SOLUTION: _SOLUTIONS}
+    return next((field for field, names in known.items() if column.lower() in names), "")
 
 
 def searched_texts(cell: Any, field: str) -> list[str]:

@@ -114,7 +114,7 @@ def torch() -> Iterator[Finding]:
     """What torch sees of the machine, found out in a separate process."""
     if _version("torch") is None:
         return
-    command = [sys.executable, "-c", _ASK_TORCH]
+    command = [sys.executable, "-P", "-c", _ASK_TORCH]
     reply = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     if reply.returncode:
         words = (reply.stderr.strip().splitlines() or ["it ended without a message"])[-1]

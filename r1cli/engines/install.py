@@ -98,7 +98,7 @@ def install_engine(name: str, packages: PackageSet) -> bool:
         _run((*pip, "install", "--constraint", str(pins), *packages.packages), folder)
         if packages.unwanted:
             _run((*pip, "uninstall", "--yes", *packages.unwanted), folder)
-        _run((python, "-c", f"import {packages.module}"), folder)
+        _run((python, "-P", "-c", f"import {packages.module}"), folder)
         write_text(folder / WHOLE, json.dumps(made_of, indent=2) + "\n")
     return True
 

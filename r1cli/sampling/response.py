@@ -37,7 +37,7 @@ _SHOWN = 300  # characters
 
 
 class Unresumable(R1Error):
-    """What lies in what a run was asked for: only another run can do without."""
+    """What is wrong with what a run was asked for: resuming it as it is does not help."""
 
 
 class NoSuchModel(Unresumable):
@@ -92,6 +92,9 @@ def refusal_in(response: "Response", endpoint: Endpoint) -> Failure | None:
     if status in _NOT_THERE and endpoint.url.endswith("/v1"):
         fix = f"start a new run with a --model that it has: {endpoint.url}/models lists them"
         raise NoSuchModel(f"the server at {message}", fix=fix, exit_code=1)
+    if status in _NOT_THERE:
+        fix = f"the address of most servers ends in /v1: repeat the command with --endpoint {endpoint.url}/v1"
+        raise Unresumable(f"the server at {message}", fix=fix, exit_code=1)
     fix = _fix(response, endpoint)
     if fix:
         raise R1Error(f"the server at {message}", fix=fix, exit_code=1)
@@ -152,15 +155,13 @@ def _text(message: Mapping[str, Any], finish_reason: str) -> str | None:
 
 def _fix(response: "Response", endpoint: Endpoint) -> str:
     """How to fix what would go wrong with every request; empty if it is about this one alone."""
-    status, url = response.status_code, endpoint.url
+    status = response.status_code
     if status < 400:
         return f"use the address that it redirects to: {response.headers.get('location', '')}"
     if status in (401, 403):
         return f"set {endpoint.key_env} to a key that this server accepts, in the environment"
     if status == 402:
         return "the account of this key has no credit left"
-    if status in _NOT_THERE:
-        return f"the address of most servers ends in /v1: use --endpoint {url}/v1 in its place"
     return ""
 
 

@@ -40,6 +40,9 @@ def test_without_a_model_the_newest_finished_training_is_measured(main: RunR1, r
     model, said = model_of(main, "evaluate", "tiny_sum")
     assert model == str(runs / "new")
     assert said.splitlines()[0] == "model: new, the newest finished run"
+    checked = main("config", "check", "evaluate", "tiny_sum")
+    assert (checked.returncode, checked.stderr.splitlines()[0]) == (0, said.splitlines()[0])
+    assert str(runs / "new") in main("config", "show", "evaluate", "tiny_sum").stdout
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ class QuickPace(Pace):
 def test_leaves_have_the_types_of_the_annotations() -> None:
     assert Schema("walk", Pace).leaves == {
         "pace.steps": Leaf("pace.steps", ("integer", "null"), None, "how many", range=ONE_OR_MORE),
-        "pace.names": Leaf("pace.names", ("array", "string"), [], "of whom"),
+        "pace.names": Leaf("pace.names", ("array", "string"), [], "of whom", of_texts=True),
         "pace.kind": Leaf("pace.kind", ("string", "boolean"), "slow", "how", ("slow", True), written=True),
     }
 

@@ -65,6 +65,11 @@ def test_what_does_not_fit_is_refused_with_its_place(types: tuple[str, ...], val
     assert caught.value.where == "flag --leaf"
 
 
+@pytest.mark.parametrize("given", ["aime,24", "[aime, 24]", ["aime", 24]])
+def test_numbers_among_texts_are_texts(given: object) -> None:
+    assert check_value(leaf("array", "string", of_texts=True), given, "flag --leaf") == ["aime", "24"]
+
+
 def test_a_choice_is_checked_and_the_nearest_named() -> None:
     schedule = sft_schema().leaves["training.lr_scheduler_type"]
     assert check_value(schedule, "cosine", "here") == "cosine"

@@ -171,6 +171,14 @@ def test_near_duplicates(folder: Path) -> None:
     assert ids(folder) == ["other"]
 
 
+def test_a_short_answer_in_a_column_that_is_called_so_is_not_searched_for(folder: Path) -> None:
+    (folder / "held.jsonl").write_text(json.dumps({"question": "What?", "answer": "42"}) + "\n")
+    rows = [{"id": "a", "problem": "How far?", "solution": "42"}, {"id": "b", "problem": "What?"}]
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    figures = run(folder, against=["held.jsonl:question", "held.jsonl:answer"])
+    assert (figures["answers_too_short"], ids(folder)) == (1, ["a"])
+
+
 def test_open_r1s_method_looks_at_the_problem(folder: Path) -> None:
     assert run(folder, method="openr1")["rows_removed"] == 2
     with pytest.raises(R1Error, match="no column 'problem'"):

@@ -16,7 +16,7 @@ from r1cli.doctor import services
 from r1cli.doctor.examine import Probe, can_train, examine
 from r1cli.doctor.finding import Finding
 from r1cli.doctor.hardware import gpu_findings
-from r1cli.doctor.software import torch_findings
+from r1cli.doctor.software import torch, torch_findings
 from r1cli.system import Gpu
 from tests.conftest import REPOSITORY, RunR1
 from tests.execution.sandboxes import need_bubblewrap
@@ -155,3 +155,9 @@ def test_gpus_that_torch_does_not_see_keep_from_training() -> None:
     found = {one.name: one for one in torch_findings(sees, ("0", "1"))}
     assert found["torch"].found == "built for CUDA 13.0; 2 GPUs (NVIDIA H100), bfloat16"
     assert found["NCCL"].found == "2.28.9"
+
+
+def test_a_file_here_does_not_stand_in_for_a_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "re.py").write_text("raise SystemExit(3)\n")
+    monkeypatch.chdir(tmp_path)
+    assert "cannot be imported" not in " ".join(finding.found for finding in torch())

@@ -299,7 +299,7 @@ def test_servers_of_a_named_model_are_asked_whether_they_are_there(service: Serv
         (401, "/v1", f"set {API_KEY}"),
         (403, "/v1", f"set {API_KEY}"),
         (402, "/v1", "no credit"),
-        (404, "", r"ends in /v1: use --endpoint http://127\.0\.0\.1:\d+/v1 in"),
+        (404, "", r"ends in /v1: repeat the command with --endpoint http://127\.0\.0\.1:\d+/v1$"),
         (404, "/v1", "start a new run with a --model that it has: http://.*/v1/models lists them"),
     ],
 )
