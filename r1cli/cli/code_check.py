@@ -63,6 +63,9 @@ def check(
     if wrong or broken:
         names = ", ".join(row["name"] for row in wrong) or "hostile programs"
         say(f"not as expected: {names}")
+        for row in wrong:
+            if row["verdict"] == "fault":
+                say(f"{row['name']}: {row['why']}")
         sys.exit(1)
 
 

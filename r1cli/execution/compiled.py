@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from r1cli.execution.languages import Language, fill
+from r1cli.execution.languages import NOT_STARTED, Language, cannot_run, fill
 from r1cli.execution.program import Program, ProgramLimits, ProgramResult, ProgramVerdict
 
 #: What a compiler may use.
@@ -55,7 +55,7 @@ class Compiler:
         """The compiled program, or the result that says why there is none.
 
         Raises:
-            ExecutionFault: the machine failed.
+            ExecutionFault: the machine failed, or its compiler does not start.
         """
         files = _files(program, language)
         key = _key(language, language.source_file(program), files)
@@ -87,6 +87,8 @@ class Compiler:
             return Artifact(key, found["stdout"])
         why = {"TLE": "takes too long", "MLE": "needs too much memory", "OLE": "is too large"}
         text = found["stderr"].decode(errors="replace")
+        if found["exit_code"] in NOT_STARTED:
+            raise cannot_run(language, f"the compiler does not start ({text.strip()[-200:]})")
         if found["verdict"] in why:
             text = f"compiling {why[found['verdict']]}\n{text}"
         return ProgramResult(ProgramVerdict.CE, stderr=text, exit_code=found["exit_code"])

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from r1cli.errors import R1Error, did_you_mean
-from r1cli.execution.program import Program, ProgramLimits
+from r1cli.execution.program import ExecutionFault, Program, ProgramLimits
 
 #: What stands for the interpreter that runs Python programs: that of r1, but without its packages.
 PYTHON = "{python}"
+#: Exit codes by which a shell says that what it was to run does not start.
+NOT_STARTED = (126, 127)
 _FLAGS = ("-DEVAL", "-DONLINE_JUDGE")
 _OPTIMISED = ("-O2", "-pipe", "-s")
 
@@ -145,15 +147,22 @@ def installed_language(name: str) -> Language:
     """The language that a name means, if this machine can run its programs.
 
     Raises:
-        R1Error: it is unknown, or its toolchain is not installed.
+        R1Error: it is unknown.
+        ExecutionFault: its toolchain is not installed.
     """
     found = find_language(name)
     if not found.is_installed():
-        raise R1Error(
-            f"programs in {found.name} cannot run here: {found.executable} is not installed",
-            fix=f"install {found.executable}, or name another provider: --code.provider piston",
-        )
+        raise cannot_run(found, f"{found.executable} is not installed")
     return found
+
+
+def cannot_run(language: Language, why: str) -> ExecutionFault:
+    """The fault of programs whose language this machine lacks: others of the same batch do run."""
+    return ExecutionFault(
+        f"programs in {language.name} cannot run here: {why}; "
+        f"install {language.executable} with the system's packages, "
+        "or name another provider: --code.provider piston"
+    )
 
 
 def fill(line: Sequence[str], words: dict[str, str], sources: Sequence[str] = ()) -> list[str]:

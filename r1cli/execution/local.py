@@ -15,7 +15,7 @@ from r1cli.execution import compiled
 from r1cli.execution.compiled import Artifact, Compiler
 from r1cli.execution.executor import Result, Work, as_they_end
 from r1cli.execution.interaction import channels, members
-from r1cli.execution.languages import Language, installed_language
+from r1cli.execution.languages import NOT_STARTED, Language, cannot_run, installed_language
 from r1cli.execution.program import (
     ExecutionFault,
     Interaction,
@@ -97,9 +97,24 @@ class LocalExecutor:
         if isinstance(artifact, ProgramResult):
             return artifact
         async with self._slots:
-            return result_of(
-                await self._persistently(lambda again: self._once(program, language, artifact, again))
-            )
+            found = await self._persistently(lambda again: self._once(program, language, artifact, again))
+            await self._check_interpreter(language, found)
+        return result_of(found)
+
+    async def _check_interpreter(self, language: Language, found: Mapping[str, Any]) -> None:
+        """Tells an interpreter that does not start from a program that ends with the same exit code.
+
+        Raises:
+            ExecutionFault: it does not start.
+        """
+        if found["exit_code"] not in NOT_STARTED or language.run[0] == "{out}":
+            return
+        request = run_request(Program("", language.name), language)
+        # Without the program, the exit code is the interpreter's own.
+        alone = {**request, "line": [request["line"][0], "--version"], "warm": False}
+        asked = await self._persistently(lambda _: self._warden().run(self._complete(alone)))
+        if asked["exit_code"] in NOT_STARTED:
+            raise cannot_run(language, f"{language.run[0]} does not start (exit code {asked['exit_code']})")
 
     async def _artifact(self, program: Program, language: Language) -> Artifact | ProgramResult | None:
         return await self._compiler.artifact(program, language) if language.compile else None
@@ -147,6 +162,8 @@ class LocalExecutor:
         artifacts = [one for one in made if not isinstance(one, ProgramResult)]
         async with self._interactions:
             found = await self._persistently(lambda _: self._together(work, languages, artifacts))
+        for language, member in zip(languages, found["members"], strict=True):
+            await self._check_interpreter(language, member)
         manager, *players = [result_of(one) for one in found["members"]]
         return InteractionResult(manager, players)
 

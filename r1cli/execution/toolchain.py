@@ -89,7 +89,7 @@ def _rust() -> tuple[str, ...]:
     """The folder of Rust's toolchain where rustup has installed it: what is in PATH only finds it."""
     try:
         asked = subprocess.run(
-            ("rustc", "--print", "sysroot"), capture_output=True, text=True, timeout=10, check=False
+            ("rustc", "--print", "sysroot"), capture_output=True, text=True, timeout=10, check=True
         )
     except (OSError, subprocess.SubprocessError):
         return ()

@@ -11,7 +11,7 @@ from r1cli.execution.languages import (
     installed_language,
     known_language,
 )
-from r1cli.execution.program import Program, ProgramLimits
+from r1cli.execution.program import ExecutionFault, Program, ProgramLimits
 
 
 def test_no_two_rows_share_a_name() -> None:
@@ -34,7 +34,7 @@ def test_unknown_and_missing_languages(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "python" in unknown.value.fix
     monkeypatch.setattr(languages.shutil, "which", lambda name: None)
     assert installed_language("python").name == "python"
-    with pytest.raises(R1Error, match=r"g\+\+ is not installed"):
+    with pytest.raises(ExecutionFault, match=r"g\+\+ is not installed"):
         installed_language("cpp")
 
 

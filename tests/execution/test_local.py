@@ -11,6 +11,7 @@ import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import pytest
 
 from r1cli.config.groups.code import Code
 from r1cli.errors import R1Error
-from r1cli.execution import warden_client
+from r1cli.execution import languages, toolchain, warden_client
 from r1cli.execution.cgroups import find_place
 from r1cli.execution.local import LocalExecutor
 from r1cli.execution.program import (
@@ -171,6 +172,50 @@ def test_the_time_of_all_processes_counts(run: Runs) -> None:
 def test_unknown_language(run: Runs) -> None:
     with pytest.raises(R1Error, match="unknown programming language 'cobol'"):
         run(Program("", "cobol"))
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Runs]:
+    """A sandbox of a machine whose rustc and node are in PATH, but not in the sandbox."""
+    for name in ("rustc", "node-of-nobody"):
+        (tmp_path / name).write_text("#!/bin/sh\nexit 1\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/local/bin:/usr/bin:/bin")
+    node = replace(languages.find_language("javascript"), executable="node-of-nobody",
+                   run=("node-of-nobody", "{source}"))  # fmt: skip
+    monkeypatch.setitem(languages._BY_NAME, "javascript", node)
+    toolchain._rust.cache_clear()
+    yield from sandboxes()
+    toolchain._rust.cache_clear()
+
+
+def test_a_compiler_or_interpreter_that_does_not_start_is_a_fault(broken: Runs) -> None:
+    rust, node, fine = broken(
+        Program("fn main() {}", "rust"), Program("", "javascript"), python("print(1)", limits=ProgramLimits())
+    )
+    assert isinstance(rust, ExecutionFault) and isinstance(node, ExecutionFault), (rust, node)
+    assert "programs in rust cannot run here: the compiler does not start (" in str(rust)
+    assert "rustc" in str(rust) and "not found" in str(rust)
+    assert "programs in javascript cannot run here: node-of-nobody does not start" in str(node)
+    assert isinstance(fine, ProgramResult) and fine.verdict == OK
+
+
+@pytest.mark.parametrize(
+    ("language", "source"),
+    [("bash", "no-such-command"), ("python", "raise SystemExit(127)"), ("c", "int main() { return 126; }")],
+)
+def test_an_exit_code_of_the_program_s_own_is_no_fault(run: Runs, language: str, source: str) -> None:
+    result = one(run, Program(source, language))
+    assert (result.verdict, result.exit_code) == (RE, 126 if language == "c" else 127), result
+
+
+def test_a_language_that_is_missing_is_a_fault_of_its_programs_alone(
+    run: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(languages.shutil, "which", lambda name: None)
+    rust, fine = run(Program("fn main() {}", "rust"), Program("print(1)", "python"))
+    assert isinstance(rust, ExecutionFault) and "rustc is not installed; install rustc with" in str(rust)
+    assert isinstance(fine, ProgramResult) and fine.stdout == "1\n"
 
 
 MANAGER = """

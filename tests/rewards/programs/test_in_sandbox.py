@@ -11,7 +11,10 @@ import pytest
 from r1_rewards.programs.codeforces import cf_code
 from r1_rewards.programs.ioi import ioi_code
 from r1_rewards.programs.livecodebench import lcb_code
+from r1_rewards.programs.verified import code
 
+from r1cli import ExecutionFault
+from r1cli.execution import languages
 from r1cli.execution.current import close_executor
 from tests.rewards.programs.conftest import in_block
 
@@ -169,3 +172,18 @@ def test_livecodebench_in_the_sandbox() -> None:
     completions = [f"```python\n{each}\n```" for each in ("def f(a): return sum(a)", "def f(a): return None")]
     row = columns(2, public_test_cases=tests, private_test_cases="", metadata='{"func_name": "f"}')
     assert run(lcb_code(completions, **row)) == [1.0, 0.0]
+
+
+def test_a_missing_language_leaves_the_other_rows_their_scores(monkeypatch: pytest.MonkeyPatch) -> None:
+    which = shutil.which
+    monkeypatch.setattr(languages.shutil, "which", lambda name: None if name == "rustc" else which(name))
+    rows = [("rust", 'fn main() { println!("1"); }'), ("python", "print(1)"), ("python", "print(2)")]
+    case = {"input": "", "output": "1", "type": "stdin_stdout"}
+    missing, right, wrong = run(
+        code(
+            [in_block(source, language) for language, source in rows],
+            [{"language": language, "test_cases": [case]} for language, _ in rows],
+        )
+    )
+    assert isinstance(missing, ExecutionFault) and "rustc is not installed" in str(missing)
+    assert (right, wrong) == (1.0, 0.0)
