@@ -111,7 +111,10 @@ def what_helps(reason: str, passing: bool) -> str:
     if passing:
         return "check the server, then resume the run: received completions are stored"
     if reason == TOO_LONG:
-        return "begin a new run with a smaller --max_new_tokens, or a model with a longer context"
+        return (
+            "prompt and max_new_tokens have to fit together: begin a new run with shorter prompts, a smaller "
+            "--max_new_tokens, or a model with a longer context"
+        )
     return "begin a new run without what was refused, such as a --model that the server does not know"
 
 
