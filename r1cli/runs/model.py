@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from r1cli.commands import COMMANDS
+from r1cli.commands import COMMANDS, trains
 from r1cli.errors import R1Error
 from r1cli.files import existing_path
 from r1cli.runs.locate import RUNS, command_of, find_runs, holds_run
@@ -66,8 +66,7 @@ def newest_trained_run(preset: str = "") -> Path | None:
         preset: that it was made with; empty for any, or none.
     """
     for run_dir in find_runs(RUNS):
-        row = COMMANDS.get(command_of(run_dir))
-        if row and row.trains and read_status(run_dir).get("state") == "finished":
+        if trains(command_of(run_dir)) and read_status(run_dir).get("state") == "finished":
             if preset and read_run(run_dir).get("preset") != preset:
                 continue
             with suppress(R1Error):
