@@ -4,7 +4,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -84,18 +84,14 @@ class SamplingProgress:
         return time.monotonic() - self.written > 1
 
     def _write(self, **more: Any) -> None:
-        with self._lock:
-            self._write_line(more)
-
-    def _write_line(self, more: Mapping[str, Any]) -> None:
-        self.written, self.shown = time.monotonic(), self.done
-        step, steps = self.done, self.total
-        places: dict[str, int] = {}
-        if len(self.parts) > 1 and self.part:
-            step, steps = step + sum(self.parts[: self.part - 1]), sum(self.parts)
-            places = {"part": self.part, "parts": len(self.parts)}
-        line = {"step": step, "max_steps": steps, "time": time.time(), "title": self.title, **places}
-        with (self.run_dir / "metrics.jsonl").open("a", encoding="utf-8") as file:
+        with self._lock, (self.run_dir / "metrics.jsonl").open("a", encoding="utf-8") as file:
+            self.written, self.shown = time.monotonic(), self.done
+            step, steps = self.done, self.total
+            places: dict[str, int] = {}
+            if len(self.parts) > 1 and self.part:
+                step, steps = step + sum(self.parts[: self.part - 1]), sum(self.parts)
+                places = {"part": self.part, "parts": len(self.parts)}
+            line = {"step": step, "max_steps": steps, "time": time.time(), "title": self.title, **places}
             file.write(json.dumps({**line, **self.figures, **more}) + "\n")
 
 
