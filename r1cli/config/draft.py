@@ -34,8 +34,8 @@ _INSTRUCTION = re.compile(r"\{\{\s+instruction\s+\}\}")
 # Keys of recipes for an older TRL, and what it had for those that decide the objective.
 _OLDER_TRL = ("max_prompt_length", "hub_model_revision", "vllm_device")
 _TODAYS = {"training.loss_type": "bnpo", "training.beta": "0.04"}
-# As ${HOME} or ${oc.env:HOME}, or $HOME alone.
-_VARIABLE = re.compile(r"\$\{[A-Za-z_][\w.:]*\}|^\$[A-Za-z_]\w*$")
+# As ${HOME} or ${oc.env:HOME}, or $HOME at the start of a path.
+_VARIABLE = re.compile(r"\$\{[A-Za-z_][\w.:]*\}|^\$[A-Za-z_]\w*(?=/|$)")
 _TEXTS = ("system_prompt", "chat_template", "prompt_template", "stop")
 _WARMUP = "training.warmup_steps"
 #: What goes with a value when a stronger source gives another.
@@ -91,6 +91,7 @@ class Draft:
     _sources: dict[str, str] = field(default_factory=dict)
     _standings: dict[str, Standing] = field(default_factory=dict)
     _parameters: dict[str, Setting] = field(default_factory=dict)
+    _wrong: dict[str, tuple[str, list[R1Error]]] = field(default_factory=dict)
 
     def put(self, setting: Setting) -> None:
         """Sets one value, or keeps the mistake in it."""
@@ -108,9 +109,7 @@ class Draft:
         path = self.schema.locate(setting.key, setting.origin)
         leaf, key = self.schema.leaves.get(path), path
         if leaf:
-            self.unread.add(path)
-            value = _read(leaf, setting)
-            self.unread.discard(path)
+            value = self._read_again(leaf, setting)
             setting = _with_standing(path, value, setting)
         else:
             path, value = self._below(path, setting)
@@ -130,6 +129,20 @@ class Draft:
         if path == VLLM_NODES and value:
             for served in _SERVED.keys() & self.schema.leaves.keys():
                 self._put(_implied(setting, served, _SERVED[served]))
+
+    def _read_again(self, leaf: Leaf, setting: Setting) -> Any:
+        """The value, which ends what was wrong with that of a weaker source."""
+        source, wrong = self._wrong.pop(leaf.path, (setting.source, []))
+        if source != setting.source:
+            self.errors = [error for error in self.errors if error not in wrong]
+        self.unread.add(leaf.path)
+        try:
+            value = _read(leaf, setting)
+        except R1Error as error:
+            self._wrong[leaf.path] = setting.source, error.all()
+            raise
+        self.unread.discard(leaf.path)
+        return value
 
     def _gives_way(self, path: str, value: Any, setting: Setting) -> bool:
         """Whether a value gives way to another one of the same source.
@@ -300,7 +313,7 @@ def _refuse_variable(leaf: Leaf, setting: Setting) -> None:
         raise R1Error(
             f"{leaf.path}: variables such as {found[0]} are not expanded here",
             where=setting.origin,
-            fix=f'write the value itself; on the command line a shell expands it: --{leaf.name} "$NAME"',
+            fix=f'write the value itself, or give --{leaf.name} "$NAME", which a shell expands',
         )
 
 

@@ -55,6 +55,8 @@ class Starvation:
 
     Of each interval the most of any thread counts, and no more than its length: processes that wait after one
     another add up, those that wait at the same time do not, and what has ended by the last look still counts.
+    The kernel counts a wait when it ends; a thread that is ready and has not run since the last look waited
+    all the time.
 
     Args:
         began: the time from which on it counts, of the monotonic clock in seconds.
@@ -63,27 +65,46 @@ class Starvation:
     def __init__(self, began: float) -> None:
         self.seconds = 0.0
         self.looked = began
-        self._seen: dict[str, int] = {}
+        self._seen: dict[str, list[int]] = {}
 
     def look(self, pids: Iterable[int], now: float) -> None:
         """Adds what there was since the last look."""
-        waited = {thread: spent for pid in pids for thread, spent in _waits(pid)}
-        most = max((spent - self._seen.get(thread, 0) for thread, spent in waited.items()), default=0) / 1e9
+        seen = {thread: numbers for pid in pids for thread, numbers in _schedule(pid)}
+        most = max((self._waited(thread, *numbers) for thread, numbers in seen.items()), default=0.0)
         # A number may be another thread's by now; and a wait is counted once it has ended, whenever it began.
         self.seconds += min(max(most, 0.0), now - self.looked)
-        self.looked, self._seen = now, waited
+        self.looked, self._seen = now, seen
+
+    def _waited(self, thread: str, ran: int, waited: int, turns: int) -> float:
+        """Seconds since the last look, and infinity for all the time since."""
+        before = self._seen.get(thread)
+        if before == [ran, waited, turns] and _is_ready(thread):
+            return float("inf")
+        return (waited - (before[1] if before else 0)) / 1e9
 
 
-def _waits(pid: int) -> Iterator[tuple[str, int]]:
-    """Each thread of a process, and the nanoseconds that it has waited for a core."""
+def _schedule(pid: int) -> Iterator[tuple[str, list[int]]]:
+    """The folder of each thread of a process, nanoseconds that it ran and waited for a core, and turns."""
     with suppress(OSError), os.scandir(f"/proc/{pid}/task") as threads:
         for thread in threads:
-            with suppress(OSError, IndexError):
-                descriptor = os.open(f"{thread.path}/schedstat", os.O_RDONLY)
-                try:
-                    yield thread.name, int(os.read(descriptor, 128).split()[1])
-                finally:
-                    os.close(descriptor)
+            with suppress(OSError, ValueError):
+                ran, waited, turns = map(int, _read(f"{thread.path}/schedstat").split())
+                yield thread.path, [ran, waited, turns]
+
+
+def _is_ready(thread: str) -> bool:
+    """Whether a thread runs or waits for a core."""
+    with suppress(OSError):
+        return _read(f"{thread}/stat").rpartition(b")")[2].split()[:1] == [b"R"]
+    return False
+
+
+def _read(path: str) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(descriptor, 1024)
+    finally:
+        os.close(descriptor)
 
 
 def parent(pid: int) -> int:

@@ -122,6 +122,7 @@ def test_two_names_of_one_thing_do_not_silence_each_other(tmp_path: Path, text: 
     [
         ("model: ${MODEL}\n", "variables such as ${MODEL} are not expanded", '--model_name_or_path "$NAME"'),
         ("run_name: $USER\n", "variables such as $USER", "write the value itself"),
+        ("output_dir: $HOME/run\n", "variables such as $HOME", "write the value itself"),
         ("run_name: None\n", "'None' is a text", "write null"),
         ("dataset: [a/b, c/d]\n", "expected one name", "dataset_mixture: {datasets: [{id: a/b}, {id: c/d}]}"),
         ("rewards: [{name: accuracy, weight: 0.5}]\n", "expected the name of a reward", "accuracy:0.5"),
@@ -133,6 +134,14 @@ def test_what_files_of_others_mean_is_said(tmp_path: Path, text: str, what: str,
     error = refused(tmp_path, text)
     assert what in error.what
     assert fix in error.fix
+
+
+@pytest.mark.parametrize("text", ["output_dir: ${HOME}/run\n", "output_dir: [a, b]\n"])
+def test_a_flag_mends_a_wrong_value_of_a_file(tmp_path: Path, text: str) -> None:
+    """A config of somebody else, with their paths, needs no edit."""
+    assert refused(tmp_path, text).where.endswith("mine.yaml:1")
+    assert read(tmp_path, text, "--output_dir", "here").get("training.output_dir").endswith("here")
+    assert refused(tmp_path, text, "--output_dir", "$HOME/x").where == "flag --output_dir"
 
 
 def test_dollar_signs_of_a_prompt_stay(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """`r1 evaluate aime24`, whole: dataset from a folder, completions from a server, lighteval's own verdicts."""
 
+import itertools
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,10 +21,14 @@ def test_aime24_is_judged_by_lighteval(
     r1: RunR1,
 ) -> None:
     service, run = Service(), tmp_path / "run"
-    # The gold of the dataset's first problem, whatever was asked.
-    service.completion = lambda body: json.dumps(  # type: ignore[method-assign]
-        {"choices": [{"message": {"content": "so it is $\\boxed{204}$"}, "finish_reason": "stop"}]}
-    )
+    attempts = itertools.count(1)
+
+    def complete(body: dict[str, Any]) -> str:
+        """The gold of the dataset's first problem, whatever was asked, in other words each time."""
+        said = f"Attempt {next(attempts)}: so it is $\\boxed{{204}}$"
+        return json.dumps({"choices": [{"message": {"content": said}, "finish_reason": "stop"}]})
+
+    service.completion = complete  # type: ignore[method-assign]
     environment = {**os.environ, "R1_LIGHTEVAL_PYTHON": lighteval_python}
     words = ("aime24", "--endpoint", service.url, "--evaluate.data_dir", home, "--output-dir", run)
     done = r1("evaluate", *words, env=environment)

@@ -44,6 +44,25 @@ def test_processes_that_waited_for_a_core_one_after_another_add_up() -> None:
 
 
 @pytest.mark.e2e
+def test_a_wait_of_many_looks_counts_whole() -> None:
+    """A niced program waits longer for its turn than from one look to the next."""
+    others = [on_one_core(BUSY)]
+    starvation = Starvation(time.monotonic())
+    try:
+        program = on_one_core(f"os.nice(19)\n{WORK.replace('0.15', '0.02')}")
+        while program.poll() is None:
+            starvation.look([program.pid], time.monotonic())
+            time.sleep(0.01)
+        waited = int(program.communicate()[0]) / 1e9
+    finally:
+        for other in others:
+            other.kill()
+            other.communicate()
+    assert waited > 0.2
+    assert 0.8 * waited < starvation.seconds < 1.2 * waited
+
+
+@pytest.mark.e2e
 def test_processes_that_wait_at_the_same_time_do_not_add_up() -> None:
     began = time.monotonic()
     starvation = Starvation(began)
