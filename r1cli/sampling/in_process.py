@@ -53,7 +53,7 @@ def sample_batches(
             batch, started = some[first : first + size], time.monotonic()
             # The seed depends on the batch alone: earlier batches may have been sampled in another attempt.
             seed = batch[0].seed(sampling["seed"])
-            # Stored whole: short completions end first, and sampling only the others anew would favour them.
+            # Stored whole: short completions end first, and sampling only the others again favours them.
             sampled = sampler.sample([request.prompt for request in batch], seed, on_token)
             seconds = round(time.monotonic() - started, 3)
             for request, outcome in zip(batch, sampled, strict=True):
