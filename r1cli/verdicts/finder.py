@@ -59,6 +59,7 @@ _INTRODUCED = re.compile(
 
 
 _NOTHING = Answer("", 0, 0, "no rule applied")
+_STRUCK_OUT = Answer("", 0, 0, "struck out")
 
 
 def find_answer(completion: str, rule: str = "auto") -> Answer | None:
@@ -80,9 +81,9 @@ def find(completion: str, rule: str = "auto") -> Answer:
     thoughts = find_thoughts(completion)
     if thoughts is None and rule == "auto":
         return Answer("", 0, 0, "cut off in the thoughts")
-    start = thoughts.end if thoughts else 0
+    start, strikes = thoughts.end if thoughts else 0, 0
     if rule == "auto":
-        completion = _STRUCK.sub(
+        completion, strikes = _STRUCK.subn(
             lambda struck: " " * len(struck[0]), completion[: thoughts.again if thoughts else None]
         )
     completion = without_tokens(completion)
@@ -109,7 +110,7 @@ def find(completion: str, rule: str = "auto") -> Answer:
         found = boxed(completion[: thoughts.close])
     if found is None and rule == "auto" and _concludes_if_stopped(completion, start):
         return Answer("", 0, 0, NO_STOP)
-    return found or _NOTHING
+    return found or (_STRUCK_OUT if strikes else _NOTHING)
 
 
 def _concludes_if_stopped(completion: str, start: int) -> bool:

@@ -47,6 +47,7 @@ def test_a_row(row: list[str]) -> None:
     ("completion", "why"),
     [
         ("We have 36 apples and", "no rule applied"),
+        ("~~36~~", "struck out"),
         ("Therefore, Tom has 36 marbles left", "cut off: the last sentence does not end with a full stop"),
         ("It is 36", "cut off: the last sentence does not end with a full stop"),
         ("The answer is 36. Wait, that is wrong.", "taken back"),
