@@ -28,7 +28,8 @@ class Verdict:
     ``reason`` is "equal", "different", "gold not parsed", "gold too costly", "answer not parsed" or "answer
     too costly". ``gold`` and ``answer`` are what was read of each. ``found`` is the answer as it stands in
     the completion, and the rule that found it; None if there is none, and ``nothing`` says why: "taken back",
-    "denied", "struck out", "cut off", "cut off in the thoughts", "a part of something else" or "no rule applied".
+    "denied", "struck out", "cut off", "cut off in the thoughts", "a part of something else" or "no rule
+    applied".
     """
 
     correct: bool | None
