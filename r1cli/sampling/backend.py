@@ -91,6 +91,7 @@ class Server:
         name: of the engine, if known.
         wait: waits until the server can be used, if it is the job's own.
         timeout: seconds for one completion.
+        on_lost: called with what is wrong when a server can no longer be reached.
     """
 
     endpoints: Sequence[Endpoint]
@@ -99,6 +100,7 @@ class Server:
     name: str = ENDPOINT
     wait: Callable[[], None] | None = None
     timeout: float = Backend.timeout
+    on_lost: Callable[[str], None] | None = None
 
     @property
     def identity(self) -> str:
@@ -137,6 +139,7 @@ class Server:
             reconnect=self.wait,
             # That of transformers goes beyond it.
             context=context_length(self.model) if self.name == "transformers" else None,
+            on_lost=self.on_lost,
         )
 
     def body(self, sampling: Mapping[str, Any]) -> dict[str, Any]:

@@ -74,6 +74,7 @@ class Client:
         reconnect: called in a thread if all tries found no server; returns when there may be one again.
             Without it, that ends everything.
         context: tokens of a prompt and its completion together, where the servers complete longer ones too.
+        on_lost: called with what is wrong when a server can no longer be reached.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Client:
         longest_wait: float = 3600.0,
         reconnect: Callable[[], None] | None = None,
         context: int | None = None,
+        on_lost: Callable[[str], None] | None = None,
     ) -> None:
         if not endpoints or concurrency < 1 or tries < 1:
             raise ValueError("a client needs an endpoint, and concurrency and tries of 1 or more")
@@ -100,6 +102,7 @@ class Client:
         self.longest_wait = longest_wait
         self.reconnect = reconnect
         self.context = context
+        self.on_lost = on_lost
         self._pool = Pool([Limiter(endpoint, concurrency, first_wait) for endpoint in self.endpoints])
         self._connections: dict[Endpoint, AsyncClient] = {}
         self._open = AsyncExitStack()
@@ -229,6 +232,8 @@ class Client:
                     result = await attempt(limiter)
                 except TryAgain as error:
                     if error.failure.reason == NO_CONNECTION:
+                        if limiter.is_reachable and self.on_lost:
+                            self.on_lost(str(error))
                         limiter.lost(sent)
                         if self._is_any_reachable:
                             continue  # a dead server costs no try while another one answers

@@ -275,8 +275,10 @@ def test_a_busy_server_leaves_its_requests_to_another(service: Service, other: S
 
 
 def test_one_dead_server_of_two_costs_nothing(service: Service) -> None:
-    found = sampled(NOWHERE, service.url, requests=chats(40), concurrency=2, tries=1)
+    lost: list[str] = []
+    found = sampled(NOWHERE, service.url, requests=chats(40), concurrency=2, tries=1, on_lost=lost.append)
     assert all(isinstance(outcome, Completion) for outcome in found.values())
+    assert len(lost) == 1 and NOWHERE in lost[0]
 
 
 def test_a_server_that_is_not_there_is_named() -> None:

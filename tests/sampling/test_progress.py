@@ -8,10 +8,14 @@ from types import SimpleNamespace
 import pytest
 
 from r1cli.config.groups.model import Model
+from r1cli.endpoint import Endpoint
+from r1cli.errors import R1Error
 from r1cli.runs.metrics import summary
 from r1cli.sampling import progress
 from r1cli.sampling.backend import Engine, InProcess, Server
+from r1cli.sampling.client import sample_all
 from r1cli.sampling.progress import SamplingProgress, watch_run
+from r1cli.sampling.sampling_request import requests_for
 
 pytestmark = pytest.mark.e2e
 
@@ -28,6 +32,17 @@ def test_a_server_that_sends_nothing_is_named_once(
     lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert sum("warning" in line for line in lines) == warnings
     run.advance(2)
+
+
+def test_a_lost_server_is_named_at_once(tmp_path: Path) -> None:
+    run, server = SamplingProgress(tmp_path), Server([Endpoint("http://127.0.0.1:9/v1")], "m", 1)
+    watch_run(run, server)
+    with pytest.raises(R1Error, match="in one try"):
+        client = server.client()
+        client.tries = 1
+        sample_all(client, requests_for([("0", "hi")], 1, {}), {}, lambda request, outcome: None)
+    (line,) = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert "no answer from the server at http://127.0.0.1:9/v1" in line["warning"]
 
 
 def test_the_tokens_of_a_batch_are_shown_and_then_all_of_it(
