@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from r1cli.checks.subject import BENCHMARKS, Subject
+from r1cli.checks.subject import BENCHMARKS, PROTOCOL, Subject
 from r1cli.config.config import MODEL
 from r1cli.config.groups.sampling import Sampling
 from r1cli.config.model_files import context_length
@@ -10,6 +10,7 @@ from r1cli.errors import R1Error
 from r1cli.evaluate.defaults import recommended
 from r1cli.evaluate.protocol import PROTOCOLS
 from r1cli.evaluate.schema import Evaluate
+from r1cli.plugins.types import Benchmark
 
 #: The lengths that must fit into the model's context: the whole text, or what follows a prompt.
 _WHOLE = ("training.max_length", "vllm.vllm_max_model_length", "serve.max_model_len")
@@ -22,7 +23,7 @@ def check_lengths(subject: Subject) -> Iterator[R1Error]:
         return
     evaluate = subject.config.find(Evaluate)
     if evaluate:
-        yield from _benchmarks(subject, evaluate.protocol, context)
+        yield from _sampled(subject, evaluate, context)
     for path in (*_WHOLE, *_AFTER_PROMPT):
         # What nobody chose is TRL's limit for long texts, and the user's may all be short.
         length = subject.config.values.get(path)
@@ -36,17 +37,20 @@ def check_lengths(subject: Subject) -> Iterator[R1Error]:
         )
 
 
-def _benchmarks(subject: Subject, protocol: str | None, context: int) -> Iterator[R1Error]:
+def _sampled(subject: Subject, evaluate: Evaluate, context: int) -> Iterator[R1Error]:
     """The lengths that benchmarks and protocols ask for, where the user does not."""
+    protocol = evaluate.protocol
     if subject.config.section(Sampling).max_new_tokens or (protocol and protocol not in PROTOCOLS):
         return
-    for one in subject.benchmarks():
+    own: list[Benchmark | None] = [None] if protocol and not evaluate.benchmarks else []
+    for one in [*subject.benchmarks(), *own]:
         length = recommended(one, protocol)["max_new_tokens"]
         if length >= context:
+            name = one.name if one else f"protocol {protocol}"
             yield R1Error(
-                f"{one.name} takes {length} tokens, and the model's context of {context} has to hold the "
+                f"{name} takes {length} tokens, and the model's context of {context} has to hold the "
                 "prompt too",
-                where=subject.where(BENCHMARKS),
+                where=subject.where(BENCHMARKS if one else PROTOCOL),
                 fix=f"set --max_new_tokens to {context // 2} or less, or use a model with a longer context",
             )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from r1cli.checks.subject import Subject
+from r1cli.checks.subject import PROTOCOL, Subject
 from r1cli.config.groups.sampling import DEFAULTS
 from r1cli.errors import R1Error
 from r1cli.evaluate.defaults import recommended
@@ -30,5 +30,5 @@ def greedy_warnings(subject: Subject) -> Iterator[str]:
 
 def _settings(subject: Subject) -> list[dict[str, Any]]:
     """What goes without saying: that of each benchmark, or of a dataset."""
-    protocol = subject.config.values.get("evaluate.protocol")
-    return [recommended(one, protocol) for one in subject.benchmarks()] or [dict(DEFAULTS)]
+    protocol = subject.config.values.get(PROTOCOL)
+    return [recommended(one, protocol) for one in subject.benchmarks() or [None]]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from r1cli.checks.data import given_columns
-from r1cli.checks.subject import BENCHMARKS, Subject
+from r1cli.checks.subject import BENCHMARKS, PROTOCOL, Subject
 from r1cli.commands import COMMANDS, as_typed
 from r1cli.config.config import ACCELERATE, DATASET, ENDPOINT, MIXTURE, MODEL, OUTPUT_DIR, REWARDS
 from r1cli.config.groups.code import Code
@@ -34,7 +34,7 @@ from r1cli.train.needs import TRACKERS, trackers
 from r1cli.train.schema import Callbacks
 
 CALLBACKS = "callbacks.names"
-PROTOCOL, DATES = "evaluate.protocol", "evaluate.dates"
+DATES = "evaluate.dates"
 CODE_PROVIDER, CODE_ENDPOINTS = "code.provider", "code.endpoints"
 REPORT_TO, ATTENTION = "tracking.report_to", "model.attn_implementation"
 _ATTENTIONS = ("eager", "sdpa", "flash_attention_2", "flash_attention_3", "flex_attention")

@@ -13,7 +13,7 @@ from r1cli.launch.place import Place
 from r1cli.plugins.registry import find_reward
 from r1cli.plugins.types import Benchmark, Reward
 
-BENCHMARKS = "evaluate.benchmarks"
+BENCHMARKS, PROTOCOL = "evaluate.benchmarks", "evaluate.protocol"
 
 
 @dataclass(frozen=True)

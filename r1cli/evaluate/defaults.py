@@ -5,6 +5,7 @@ from typing import Any
 
 from r1cli.config.groups.sampling import DEFAULTS
 from r1cli.evaluate.protocol import find_protocol
+from r1cli.evaluate.result_files import DATASET
 from r1cli.plugins.types import Benchmark
 
 
@@ -22,11 +23,12 @@ def fixed(protocol: str | None, benchmark: str) -> dict[str, Any]:
     return find_protocol(protocol, "evaluate.protocol").settings(benchmark) if protocol else {}
 
 
-def recommended(benchmark: Benchmark, protocol: str | None) -> dict[str, Any]:
-    """``temperature``, ``top_p``, ``max_new_tokens`` and ``samples`` of a benchmark.
+def recommended(benchmark: Benchmark | None, protocol: str | None) -> dict[str, Any]:
+    """``temperature``, ``top_p``, ``max_new_tokens`` and ``samples`` of a benchmark, or of a dataset (None).
 
     Raises:
         R1Error: there is no such protocol.
     """
-    own = {"samples": benchmark.samples, **benchmark.sampling}
-    return {**DEFAULTS, **own, **set_values(fixed(protocol, benchmark.name))}
+    own = {"samples": benchmark.samples, **benchmark.sampling} if benchmark else {}
+    name = benchmark.name if benchmark else DATASET
+    return {**DEFAULTS, **own, **set_values(fixed(protocol, name))}

@@ -17,7 +17,7 @@ def facts(config: Config, place: Place) -> list[tuple[str, str]]:
         for one in find_benchmarks(evaluate.benchmarks)
     ]
     if not chosen:
-        chosen = [("sampling", {**DEFAULTS, **given})]
+        chosen = [("sampling", {**recommended(None, evaluate.protocol), **given})]
     problems = f", {evaluate.num_problems} problems" if evaluate.num_problems else ""
     named = [("model", str(config.get(MODEL) or config.get(ENDPOINT)))]
     if config.get(DATASET):

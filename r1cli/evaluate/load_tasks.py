@@ -53,7 +53,7 @@ def _tasks(config: RecordedConfig, chats: bool) -> Iterator[Task]:
     settings = config.section(Evaluate)
     if not settings.benchmarks:
         problems = _dataset(config, chats)
-        chosen = {**DEFAULTS, **set_values(fixed(settings.protocol, DATASET))}
+        chosen = recommended(None, settings.protocol)
         yield _prepared(DATASET, problems, config.section(Rewards), config, chosen)
     for benchmark in find_benchmarks(settings.benchmarks, "evaluate.benchmarks"):
         yield _benchmark_task(benchmark, config, chats)

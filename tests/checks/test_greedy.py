@@ -21,6 +21,7 @@ TINY = ("--evaluate.benchmarks", "tiny_sum")
         ("evaluate", TINY, 0),
         ("evaluate", ("--dataset", "d/x", "--samples", "2"), 0),
         ("evaluate", ("--dataset", "d/x", "--samples", "4", "--temperature", "0"), 4),
+        ("evaluate", ("--dataset", "d/x", "--protocol", "deepseek-r1"), 0),
         ("generate", ("--dataset", "d/x", "--samples", "3", "--temperature", "0"), 3),
         ("grpo", ("--dataset", "d/x"), 0),
     ],
