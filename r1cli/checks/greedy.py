@@ -31,4 +31,4 @@ def greedy_warnings(subject: Subject) -> Iterator[str]:
 def _settings(subject: Subject) -> list[dict[str, Any]]:
     """What goes without saying: that of each benchmark, or of a dataset."""
     protocol = subject.config.values.get(PROTOCOL)
-    return [recommended(one, protocol) for one in subject.benchmarks() or [None]]
+    return [recommended(one, protocol) for one in subject.benchmarks()] or [recommended(None, protocol)]
