@@ -18,7 +18,7 @@ from r1cli.evaluate.benchmarks import benchmark_items, find_benchmarks
 from r1cli.evaluate.schema import Evaluate
 from r1cli.files import existing_path
 
-_BENCHMARKS = "evaluate.benchmarks"
+_BENCHMARKS, _OFFLINE = "evaluate.benchmarks", "launch.offline"
 
 
 def check_offline(subject: Subject) -> Iterator[R1Error]:
@@ -33,8 +33,9 @@ def check_offline(subject: Subject) -> Iterator[R1Error]:
             to = f" --to {shlex.quote(str(home))}" if home else ""
             yield R1Error(
                 f"the {item.kind} '{item.name}' is not on this machine, and the run is offline",
-                where=subject.where(path),
-                fix=f"where there is internet: r1 prefetch {item.title}{to}",
+                where=f"{subject.where(path)}; offline by {subject.where(_OFFLINE)}",
+                fix=f"where there is internet: r1 prefetch {item.title}{to}; if this machine has it, set "
+                "--launch.offline false",
             )
 
 

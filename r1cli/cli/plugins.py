@@ -136,10 +136,12 @@ def _find(name: str) -> "list[Plugin]":
     found = [plugin for plugin in load_plugins() if plain_name(name) in plugin.names]
     if not found:
         known = [word for plugin in load_plugins() for word in (plugin.name, plugin.distribution)]
-        # A project that `r1 plugins new` has made here; an index may have another of its name.
+        # A project that `r1 plugins new` has made here.
         is_here = Path(name, "pyproject.toml").is_file()
-        words = ["-e", f"./{name}"] if is_here else [name]
-        install = f"install it first: pip install {shlex.join(words)}; `r1 plugins list` shows all"
+        how = "the package that provides it: pip install PACKAGE"
+        if is_here:
+            how = f"it: pip install -e {shlex.quote(f'./{name}')}"
+        install = f"install {how}; `r1 plugins list` shows all"
         # Only a slip of the hand is another one's name: "my-reward" does not mean "rewards".
         fix = install if is_here else did_you_mean(name, known, install, cutoff=0.8)
         raise R1Error(f"the plugin '{name}' is not installed", where="argument NAME", fix=fix)

@@ -30,6 +30,7 @@ class StopSignals:
         self._run_dir = run_dir
         self._leads = leads
         self._parent = os.getppid()
+        self._is_orphan = False
 
     def listen(self) -> None:
         for number in _SIGNALS:
@@ -41,7 +42,14 @@ class StopSignals:
     def look_for_parent(self) -> None:
         """Without the process that started it, nobody would ever stop this one."""
         if os.getppid() != self._parent and self.received is None:
-            self.received = signal.SIGHUP
+            self.received, self._is_orphan = signal.SIGHUP, True
+
+    @property
+    def reason(self) -> str:
+        """What stops the run."""
+        if self._is_orphan:
+            return "the r1 that started it was killed"
+        return self.received.name if self.received else ""
 
     def came_late(self) -> bool:
         """Whether a signal has come, or comes in a moment: it may reach other processes first."""

@@ -53,9 +53,8 @@ class Supervisor:
             code = self._leave(code)
         except Stopped:
             assert self.signals.received is not None
-            name = self.signals.received.name
-            self.peers.send({"stopped": name})
-            self.reporter.record("interrupted", name)
+            self.peers.send({"stopped": self.signals.received.name})
+            self.reporter.record("interrupted", self.signals.reason)
             code = 128 + self.signals.received
         except Failed as failed:
             self.reporter.say(failed.reason)

@@ -155,6 +155,22 @@ def test_a_signal_stops_everything(
     assert all(gone(pid) for pid in started)
 
 
+def test_a_run_says_that_the_r1_that_started_it_was_killed(make_job: MakeJob, tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    job = make_job(f"import time; open({str(begun)!r}, 'w').write('x'); time.sleep(600)")
+    inspect(job)
+    write_job(job)
+    command = [sys.executable, "-m", "r1cli.launch.node", f"{job.run_dir}/job.json"]
+    starter = subprocess.Popen([sys.executable, "-c", f"import subprocess; subprocess.run({command!r})"])
+    wait_for(begun)
+    starter.kill()
+    starter.wait()
+    deadline = time.monotonic() + PATIENCE
+    while (status := read_status(Path(job.run_dir)))["state"] == "running" and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert (status["state"], status["reason"]) == ("interrupted", "the r1 that started it was killed")
+
+
 def press_ctrl_c_once(path: Path) -> None:
     """Sends this process a SIGINT when a file is there."""
 

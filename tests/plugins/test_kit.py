@@ -189,12 +189,12 @@ def test_the_check_of_a_package(
     with pytest.raises(R1Error, match=r"worse .* is not loaded: x"):
         CliRunner().invoke(plugins.app, ["check", "worse"], catch_exceptions=False)
     monkeypatch.chdir(tmp_path)
-    assert _fix_of("some-plugin").startswith("install it first: pip install some-plugin; ")
+    assert _fix_of("some-plugin").startswith("install the package that provides it: pip install PACKAGE; ")
     assert _fix_of("some-pakage") == "did you mean some-package?"
     # An index may have another project of its name.
     (tmp_path / "some-pakage").mkdir()
     (tmp_path / "some-pakage" / "pyproject.toml").touch()
-    assert _fix_of("some-pakage").startswith("install it first: pip install -e ./some-pakage; ")
+    assert _fix_of("some-pakage").startswith("install it: pip install -e ./some-pakage; ")
 
 
 def _fix_of(name: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from r1cli.config.resolve import Request
+from r1cli.errors import R1Error
 from r1cli.prepare.offline import VARIABLES
 from r1cli.prepare.request import prepare
 from r1cli.prepare.target import SLURM
@@ -27,6 +28,15 @@ def test_every_role_is_told(flag: str, tmp_path: Path) -> None:
     assert [role.name for role in roles] == ["train", "vllm"]
     for role in (*roles, *planned(flag, tmp_path, probe=True).roles):
         assert role.env.items() >= VARIABLES.items()
+
+
+def test_what_is_not_here_is_named_with_what_forbids_to_download_it(tmp_path: Path) -> None:
+    with pytest.raises(R1Error) as caught:
+        planned("--offline --dataset no/such", tmp_path)
+    assert "the dataset 'no/such' is not on this machine, and the run is offline" in caught.value.what
+    assert "offline by" in caught.value.where
+    assert "r1 prefetch dataset:no/such" in caught.value.fix
+    assert "set --launch.offline false" in caught.value.fix
 
 
 def test_the_site_and_the_user_have_the_last_word(tmp_path: Path) -> None:
