@@ -60,15 +60,15 @@ def check_data(subject: Subject) -> Iterator[R1Error]:
         except R1Error as error:
             wrong.append(error)
     yield from wrong
-    if not unread and _is_strict(config):
+    if not unread:
         for one in readable:
             yield from _cells(subject, one)
-        yield from _same_columns(subject, readable) if not wrong else ()
+        yield from _same_columns(subject, readable) if _is_strict(config) and not wrong else ()
     yield from _evaluation(subject, [source for source, _ in sources])
 
 
 def _is_strict(config: Config) -> bool:
-    """Whether each row must be usable: a command that only samples counts those that are not."""
+    """Whether each row must have a prompt: a command that only samples counts those that do not."""
     return config.find(TrainingData) is not None or config.find(Evaluate) is not None
 
 
@@ -214,15 +214,17 @@ def _for_rewards(subject: Subject, used: Used) -> Iterator[R1Error]:
 
 
 def _cells(subject: Subject, used: Used) -> Iterator[R1Error]:
-    """Whether the rows can be trained on, and the model can read them."""
-    shape = used.shape(subject.row.columns)
+    """Whether the rows can be used, and the model can read them."""
+    shape, is_strict = used.shape(subject.row.columns), _is_strict(subject.config)
     if shape is None:
         return
     try:
-        found = check_rows(used, shape, subject.config.section(Data).prompt_template)
+        found = check_rows(used, shape, subject.config.section(Data).prompt_template, not is_strict)
     except R1Error as error:
         yield from error.all()
         return
+    if not is_strict:
+        return  # without a chat template, it samples from the texts of chats
     chat = shape.makes[0] if shape.is_chat() else found
     if chat and _has_no_template(subject):
         yield no_chat_template(chat, f"{subject.where(MODEL)}: {subject.config.get(MODEL)}")

@@ -66,8 +66,14 @@ def first_rows(used: Used) -> Iterator[Mapping[str, Any]]:
                 continue
 
 
-def check_rows(used: Used, shape: Shape, template: str | None) -> str:
+def check_rows(used: Used, shape: Shape, template: str | None, lenient: bool = False) -> str:
     """Reads the rows of a dataset, all of a small one and the first of a large one.
+
+    Args:
+        used: the dataset.
+        shape: of its rows.
+        template: ``data.prompt_template``.
+        lenient: an empty cell is not a mistake.
 
     Returns:
         The first column with a chat in it; empty if there are only texts, or no row can be read here.
@@ -92,10 +98,11 @@ def check_rows(used: Used, shape: Shape, template: str | None) -> str:
             try:
                 reader.read(file, number, row)
             except RowError as error:
-                wrong.append(error)
+                if not (lenient and error.is_empty):
+                    wrong.append(error)
     if wrong:
         raise R1Error.together(list(_by_kind(wrong)))
-    if files and not reader.rows:
+    if files and not reader.rows and not lenient:
         raise no_rows(used.source.name)
     return reader.chat
 

@@ -89,16 +89,17 @@ _SHAPES = (
 
 
 class RowError(R1Error):
-    """What is wrong with a row: ``number`` counts from 0."""
+    """What is wrong with a row: ``number`` counts from 0; ``is_empty`` if a cell lacks a value."""
 
-    def __init__(self, what: str, number: int, where: str, fix: str) -> None:
+    def __init__(self, what: str, number: int, where: str, fix: str, is_empty: bool = False) -> None:
         super().__init__(f"row {number} {what}", where=where, fix=fix)
         self.number = number
         self.cell = what
+        self.is_empty = is_empty
 
     def at(self, number: int, where: str) -> "RowError":
         """The same of the row of another number."""
-        return RowError(self.cell, number, where, self.fix)
+        return RowError(self.cell, number, where, self.fix, self.is_empty)
 
 
 class ShapeError(R1Error):
@@ -133,7 +134,8 @@ def shaped(shape: Shape, row: Mapping[str, Any], number: int, where: str) -> dic
     try:
         return _shaped(shape, row)
     except _BadCellError as bad:
-        raise RowError(str(bad), number, where, bad.fix or "fix the cell, or remove the row") from None
+        fix = bad.fix or "fix the cell, or remove the row"
+        raise RowError(str(bad), number, where, fix, isinstance(bad, _EmptyCellError)) from None
 
 
 def how_to_rename(columns: Sequence[str], row: Mapping[str, Any], needed: Sequence[Sequence[str]]) -> str:
@@ -183,6 +185,10 @@ class _BadCellError(ValueError):
         self.fix = fix
 
 
+class _EmptyCellError(_BadCellError):
+    """A cell has no value."""
+
+
 def _shaped(shape: Shape, row: Mapping[str, Any]) -> dict[str, Any]:
     system = row.get(_SYSTEM) if shape.takes_system(row) else None
     system = system if isinstance(system, str) and system.strip() else None
@@ -213,7 +219,7 @@ def _instruction(row: Mapping[str, Any]) -> str:
 
 def _text(value: Any, column: str) -> str:
     if value is None or value == [] or (isinstance(value, str) and not value.strip()):
-        raise _BadCellError(f"has no {column}")
+        raise _EmptyCellError(f"has no {column}")
     if not isinstance(value, str):
         others = " and other rows a text" if isinstance(value, int | float) else ", where a text is expected"
         raise _BadCellError(f"has {_kind(value)} in {column}{others}")
@@ -230,7 +236,7 @@ def _text_or_chat(value: Any, column: str) -> Any:
 
 def _chat(value: Any, column: str) -> list[dict[str, Any]]:
     if value is None or value in ([], {}, ""):
-        raise _BadCellError(f"has no {column}")
+        raise _EmptyCellError(f"has no {column}")
     if isinstance(value, str):
         found = _from_json(value)
         if not isinstance(found, list):
@@ -296,7 +302,7 @@ def _question(chat: list[dict[str, Any]], column: str) -> list[dict[str, Any]]:
     """A chat up to its last answer: what a model is asked for it."""
     asked = chat[:-1] if chat[-1]["role"] == "assistant" else chat
     if not any(turn["role"] != "system" for turn in asked):
-        raise _BadCellError(f"has no question in {column}: there is nothing before the answer")
+        raise _EmptyCellError(f"has no question in {column}: there is nothing before the answer")
     return asked
 
 

@@ -105,11 +105,10 @@ class DatasetWriter:
             step: what was done to the rows, and to which.
         """
         self._flush()
-        self._close_shard()
-        data = self._partial / "data"
-        count = max(1, len(self._shards))
         if not self._shards:
-            pyarrow.parquet.write_table(self._schema.empty_table(), self._next_shard())
+            self._write(self._table([]))
+        self._close_shard()
+        data, count = self._partial / "data", len(self._shards)
         for number, shard in enumerate(self._shards):
             shard.rename(data / f"train-{number:05}-of-{count:05}.parquet")
         size = sum(path.stat().st_size for path in data.iterdir())
@@ -129,12 +128,13 @@ class DatasetWriter:
         if not self._waiting:
             return
         waiting, self._waiting, self._characters = self._waiting, [], 0
-        if self._has_json:  # of which pyarrow makes no columns
-            columns = {name: [row.get(name) for row in waiting] for name in self.features}
-            table = Dataset.from_dict(columns, features=self.features).data.table
-            self._write(table.cast(self._schema))
-        else:
-            self._write(pyarrow.Table.from_pylist(waiting, schema=self._schema))
+        self._write(self._table(waiting))
+
+    def _table(self, rows: Sequence[Mapping[str, Any]]) -> pyarrow.Table:
+        if not self._has_json:  # of which pyarrow makes no columns
+            return pyarrow.Table.from_pylist(rows, schema=self._schema)
+        columns = {name: [row.get(name) for row in rows] for name in self.features}
+        return Dataset.from_dict(columns, features=self.features).data.table.cast(self._schema)
 
     def _write(self, table: pyarrow.Table) -> None:
         if self._parquet is None:

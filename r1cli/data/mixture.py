@@ -169,6 +169,13 @@ def _part(entry: Mapping[str, Any], where: str) -> Part:
     return Part(**fields, entry=where)
 
 
+#: What helps datasets without a common column.
+_NOTHING_SHARED = (
+    "all of them need the same columns: where only the names differ, name them in the entry, as columns: "
+    "{prompt: question}; else write the rows of one as the other has them (docs/data.md, Mix once, shows how)"
+)
+
+
 def different_columns(names: Sequence[str], columns: Sequence[Collection[str]], where: str) -> R1Error | None:
     """The error for datasets of a mixture that do not have the same columns; None if they do.
 
@@ -185,11 +192,13 @@ def different_columns(names: Sequence[str], columns: Sequence[Collection[str]], 
     ]
     if not extra:
         return None
-    example = f": columns: [{', '.join(sorted(shared))}]" if shared else ": columns: {prompt: question}"
+    kept = f"columns: [{', '.join(sorted(shared))}]"
     return R1Error(
         f"the datasets of the mixture have different columns: {'; '.join(extra)}",
         where=where,
-        fix=f"keep only the columns that all have, with `columns:` in each entry{example}",
+        fix=f"keep only the columns that all have, with `columns:` in each entry: {kept}"
+        if shared
+        else _NOTHING_SHARED,
     )
 
 

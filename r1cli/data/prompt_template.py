@@ -66,7 +66,7 @@ def fill(pieces: Pieces, row: Mapping[str, Any], number: int) -> str:
     for name in columns_of(pieces):
         if not _is_plain(row.get(name)):
             what = f"has neither text nor a number in the column '{name}', so it has no prompt"
-            raise RowError(what, number, PROMPT_TEMPLATE, "name other columns, or remove such rows")
+            raise RowError(what, number, PROMPT_TEMPLATE, "name other columns, or remove such rows", True)
     return "".join(text if name is None else f"{text}{row[name]}" for text, name in pieces)
 
 

@@ -131,8 +131,8 @@ def _made(
 ) -> dict[str, Any]:
     try:
         made = shaped(shape, row, number, "")
-    except RowError:
-        if not lenient:
+    except RowError as error:
+        if not (lenient and error.is_empty):
             raise
         return dict.fromkeys(shape.makes)
     return {

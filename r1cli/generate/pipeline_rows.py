@@ -6,7 +6,7 @@ import pickle
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -352,7 +352,7 @@ class PipelineRows(SampledRows):
             return Access(server, True, {}, {}, None, self._scratch, self._notes, context=self._context)
         assert isinstance(self.engine, Server)
         return Access(
-            self.engine,
+            replace(self.engine, on_lost=None),  # another process cannot warn here
             self.prompts.chats,
             self._identity,
             self.request_settings(),

@@ -70,6 +70,19 @@ def test_cells_of_a_spreadsheet_and_of_mixed_types(tmp_path: Path) -> None:
     assert mistakes("sft", "--dataset", write(tmp_path / "rows.jsonl", then, then)) == []
 
 
+@pytest.mark.parametrize("command", ["generate", "filter-pass-rate"])
+def test_what_is_sampled_may_lack_a_prompt_and_not_have_a_wrong_one(tmp_path: Path, command: str) -> None:
+    reward = ("--reward", "format") if command == "filter-pass-rate" else ()
+    name = write(tmp_path / "rows.jsonl", {"prompt": "a"}, {"prompt": ""}, {"prompt": None})
+    assert mistakes(command, "--dataset", name, *reward) == []
+    name = write(tmp_path / "rows.jsonl", {"prompt": "a"}, {"prompt": 5})
+    (error,) = mistakes(command, "--dataset", name, *reward)
+    assert (error.what, error.where) == (
+        "row 1 has the number 5 in prompt and other rows a text",
+        f"{name}:2",
+    )
+
+
 def test_types_are_mixed_where_nothing_is_trained_on(tmp_path: Path) -> None:
     for golds in (["2", 4], [4, "two"]):
         name = write(tmp_path / "rows.jsonl", *({"prompt": "a", "solution": gold} for gold in golds))
@@ -138,6 +151,7 @@ def test_a_model_folder_without_a_chat_template(tmp_path: Path) -> None:
     asked = write(tmp_path / "asked.jsonl", {"prompt": [turn("user", "a")]})
     (error,) = mistakes("grpo", "--dataset", asked, *words[2:], "--reward", "format", *BATCH["grpo"])
     assert error.what == "the model has no chat template for prompt"
+    assert mistakes("generate", "--dataset", asked, *words[2:]) == []  # it samples from their texts
     (model / "chat_template.jinja").write_text("{{ messages }}")
     assert mistakes("sft", *words) == []
 

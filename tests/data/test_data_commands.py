@@ -154,6 +154,16 @@ def test_columns_that_differ_are_named_without_those_of_r1(tmp_path: Path) -> No
     assert caught.value.where == str(tmp_path / "mix.yaml")
 
 
+def test_rows_of_two_shapes_are_to_be_written_as_one(tmp_path: Path) -> None:
+    texts = lines(tmp_path / "texts.jsonl", {"prompt": "1+1", "completion": "2"})
+    chat = [{"role": "user", "content": "1+1"}, {"role": "assistant", "content": "2"}]
+    chats = lines(tmp_path / "chats.jsonl", {"messages": chat})
+    (tmp_path / "mix.yaml").write_text(f"datasets: [{{id: {texts}}}, {{id: {chats}}}]\n")
+    with pytest.raises(R1Error, match="have different columns") as caught:
+        mixed(tmp_path / "mix.yaml", tmp_path / "out")
+    assert "write the rows of one as the other has them" in caught.value.fix
+
+
 def test_a_dataset_of_a_mixture_names_its_columns_in_its_entry(tmp_path: Path) -> None:
     named = lines(tmp_path / "named.jsonl", {"prompt": "1+1", "completion": "2"})
     other = lines(tmp_path / "other.jsonl", {"question": "1+2", "answer": "3"})

@@ -160,6 +160,7 @@ WRONG: dict[str, tuple[Any, Sequence[Any], str]] = {
         SFT, [{"messages": CHAT}, {"messages": [ASKED, turn("assistant", None)]}],
         "row 1 has no content in message 1 of messages",
     ),
+    "a number": (PROMPTS, [{"prompt": "a"}, {"prompt": 5}], "row 1 has the number 5 in prompt"),
     "no role": (SFT, [{"messages": [{"content": "a"}]}], "row 0 has no role in message 0 of messages"),
     "unknown role": (
         SFT, [{"conversations": [{"from": "critic", "value": "a"}]}],
@@ -182,6 +183,11 @@ def test_a_cell_without_a_value_is_named(write: Write, needed: Any, rows: Sequen
     with pytest.raises(R1Error, match=what) as caught:
         load_rows(Data(dataset_name=name), "train", needed)
     assert caught.value.where == f"{name}:{len(rows)}"
+    assert isinstance(caught.value, RowError)
+    if not caught.value.is_empty:
+        with pytest.raises(R1Error, match=what):
+            load_rows(Data(dataset_name=name), "train", needed, lenient=True)
+        return
     lenient = load_rows(Data(dataset_name=name), "train", needed, lenient=True)
     assert len(lenient) == len(rows)
     found = find_shape(list(lenient.column_names), needed)
