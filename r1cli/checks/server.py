@@ -8,7 +8,7 @@ from r1cli.config.config import MODEL, Config
 from r1cli.config.groups.launch import ServerLaunch
 from r1cli.config.groups.sampling import Backend
 from r1cli.config.model_files import chat_template
-from r1cli.engines.locate import find_engine
+from r1cli.engines.locate import find_engine, how_to_install
 from r1cli.errors import R1Error
 from r1cli.launch.place import Place
 from r1cli.services.door import HOST, outer_door
@@ -39,10 +39,11 @@ def serving_warnings(subject: Subject) -> Iterator[str]:
     )
     if server.engine == "auto" and subject.place is not None and slow:
         try:
-            find_engine("vllm", launch.vllm_python, subject.place.python)
+            find_engine("vllm", launch.vllm_python, subject.place.python, gpus=bool(subject.place.gpus))
         except R1Error as error:
             how = "serves, which answers one request at a time" if serves else "samples, several times slower"
-            yield f"{error.what}, so transformers {how}: run `r1 engine install vllm`"
+            install = how_to_install("vllm", gpus=bool(subject.place.gpus))
+            yield f"{error.what}, so transformers {how}: run `{install}`"
     judged = [one.name for one in subject.benchmarks() if one.lighteval]
     if judged and subject.place is not None and subject.place.on_cluster:  # else it is an error
         try:

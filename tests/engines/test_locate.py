@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from r1cli.engines import install, locate
-from r1cli.engines.install import PackageSet, install_engine, package_set
+from r1cli.engines.install import PackageSet, install_engine, installed_set, package_set
 from r1cli.engines.locate import Engine, engine_version, environment_of, find_engine, locate_engine
 from r1cli.errors import R1Error
 from r1cli.files import resource_dir
@@ -100,6 +100,28 @@ def test_who_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"R1_{STAND_IN.upper()}_PYTHON", "~/env/bin/python")
     assert find_engine(STAND_IN) == str(Path.home() / "env/bin/python")
     assert find_engine(STAND_IN, "python3.12") == "python3.12"
+
+
+def test_a_build_for_cpus_is_not_taken_for_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A login node without a GPU plans jobs for nodes that have some."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    managed = environment_of("vllm")
+    managed.mkdir(parents=True)
+    assert installed_set("vllm").pins == "vllm-cpu.txt"
+    with pytest.raises(R1Error, match="vllm is not installed") as caught:
+        find_engine("vllm", gpus=True)
+    assert "run `r1 engine install vllm --gpu`" in caught.value.fix
+    (managed / locate.WHOLE).write_text(json.dumps({"packages": ["vllm-cpu"]}))
+    assert find_engine("vllm") == str(managed / "bin" / "python")
+    with pytest.raises(R1Error, match="is built for CPUs, and this runs on GPUs") as caught:
+        find_engine("vllm", gpus=True)
+    assert "run `r1 engine install vllm --gpu`" in caught.value.fix
+    (managed / locate.WHOLE).write_text(json.dumps({"packages": [*package_set("vllm", gpu=True).packages]}))
+    assert find_engine("vllm", gpus=True) == str(managed / "bin" / "python")
+    assert installed_set("vllm").pins == "vllm-cuda.txt"
+    # On a machine with GPUs it goes without saying.
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    assert locate.how_to_install("vllm", gpus=True) == "r1 engine install vllm"
 
 
 @pytest.mark.parametrize(("name", "gpus"), [("vllm", "0"), ("vllm", "-1"), ("lighteval", "-1")])
