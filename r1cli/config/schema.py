@@ -126,8 +126,8 @@ class Schema:
 
     def _near(self, key: str) -> list[str]:
         """The names that are like a key: where a leaf has several, the one that is most like it."""
-        near = get_close_matches(key, self.names())
-        return list({tuple(self._paths(name)): name for name in reversed(near)}.values())
+        near = get_close_matches(key, [*self.names(), *self.groups])
+        return list({tuple(self._paths(name) or [name]): name for name in reversed(near)}.values())
 
     def _what_else(self, key: str) -> str:
         """What a word is that is not a key, if it is known."""

@@ -127,6 +127,7 @@ def test_two_names_of_one_thing_do_not_silence_each_other(tmp_path: Path, text: 
         ("dataset: [a/b, c/d]\n", "expected one name", "dataset_mixture: {datasets: [{id: a/b}, {id: c/d}]}"),
         ("rewards: [{name: accuracy, weight: 0.5}]\n", "expected the name of a reward", "accuracy:0.5"),
         ("reward_model_name_or_path: a/b\n", "unknown key", "did you mean rewards.reward_model.model?"),
+        ("traning: {max_steps: 3}\n", "unknown key 'traning'", "did you mean training"),
         ("kl_coef: 0.1\n", "unknown key", "did you mean beta?"),
     ],
 )
