@@ -11,6 +11,8 @@ from r1cli.config.model_files import chat_template
 from r1cli.engines.locate import find_engine, how_to_install
 from r1cli.errors import R1Error
 from r1cli.launch.place import Place
+from r1cli.sampling.plan import engine_so_far
+from r1cli.sampling.settings import IN_PROCESS
 from r1cli.services.door import HOST, outer_door
 from r1cli.services.model_server import DATA, ENGINE, LENGTH, TENSOR, serving_engine
 from r1cli.services.server_section import EvaluationServer
@@ -37,7 +39,12 @@ def serving_warnings(subject: Subject) -> Iterator[str]:
     slow = serves or (
         subject.place is not None and subject.place.gpus and not (sampling and sampling.endpoint)
     )
-    if server.engine == "auto" and subject.place is not None and slow:
+    so_far = "" if serves else engine_so_far(config)
+    if so_far == IN_PROCESS and subject.place is not None:
+        with suppress(R1Error):
+            find_engine("vllm", launch.vllm_python, subject.place.python, gpus=bool(subject.place.gpus))
+            yield f"the run continues {so_far}, as it began: vLLM, which is there now, needs a new --output-dir"
+    elif server.engine == "auto" and subject.place is not None and slow and not so_far:
         try:
             find_engine("vllm", launch.vllm_python, subject.place.python, gpus=bool(subject.place.gpus))
         except R1Error as error:

@@ -16,6 +16,8 @@ from r1cli.services.door import inner_door
 from r1cli.services.model_server import ServingEngine, served_name, service_role, serving_engine
 from r1cli.services.server_section import EvaluationServer
 
+#: The variable that tells a worker what serves.
+_ENGINE = "R1_ENDPOINT_ENGINE"
 # Rows come and go, read 10 MB at a time: one heap for what is small and separate pages for what is large give
 # their memory back, where a heap per thread and Arrow's own pool keep it.
 _MALLOC = {
@@ -45,8 +47,9 @@ def sampling_job(config: Config, place: Place, name: str, module: str, by_server
             fix=f"split the work over {place.nodes} jobs of one node with --array 0-{place.nodes - 1}",
         )
     run_dir = Path(config.get(OUTPUT_DIR)).absolute()
-    server = None if config.section(Backend).endpoint else serving_engine(config, place)
-    engine = _backend(config, server, by_server)
+    requested = engine_so_far(config) or config.section(EvaluationServer).engine
+    server = None if config.section(Backend).endpoint else serving_engine(config, place, requested)
+    engine = _backend(requested, server, by_server)
     # A client of a server needs no GPU, and the job's own server uses all of them.
     own = place if engine == IN_PROCESS else replace(place, gpus=())
     worker = single_role(name, module, run_dir, own)
@@ -56,7 +59,7 @@ def sampling_job(config: Config, place: Place, name: str, module: str, by_server
     if server and engine != IN_PROCESS:
         env = {
             "R1_ENDPOINT": f"{inner_door(engine).url}/v1",
-            "R1_ENDPOINT_ENGINE": engine,
+            _ENGINE: engine,
             "R1_ENDPOINT_MODEL": served_name(config, engine),
             "R1_ENDPOINT_KEY": KEY,
         }
@@ -68,16 +71,32 @@ def sampling_job(config: Config, place: Place, name: str, module: str, by_server
     return Job(config.command, str(run_dir), roles, record_of(config), requires=requires, needs=needs)
 
 
+def engine_so_far(config: Config) -> str:
+    """What sampled the completions that a run has already, where it may choose; empty if there are none.
+
+    Another engine gives other completions, so the run would begin again.
+    """
+    run_dir = Path(config.get(OUTPUT_DIR) or "").absolute()
+    backend = config.find(Backend)
+    may_choose = backend and not backend.endpoint and config.section(EvaluationServer).engine == "auto"
+    if not may_choose or not any(path.stat().st_size for path in run_dir.glob("**/samples*.jsonl")):
+        return ""
+    try:
+        roles = Job.read(run_dir).roles
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
+    return next((role.env[_ENGINE] for role in roles if _ENGINE in role.env), IN_PROCESS)
+
+
 def client_environment(threads: int) -> dict[str, str]:
     """The environment of a process that reads rows and asks a server."""
     return cpu_environment(threads, _MALLOC)
 
 
-def _backend(config: Config, server: ServingEngine | None, by_server: bool) -> str:
+def _backend(requested: str, server: ServingEngine | None, by_server: bool) -> str:
     """The backend: "endpoint", a server of "vllm" or "transformers", or "in_process"."""
     if server is None:
         return ENDPOINT
-    requested = config.section(EvaluationServer).engine
     # transformers' server answers one request at a time; in this process there are batches.
     in_process = server.name == "transformers" and requested != "transformers"
     return IN_PROCESS if in_process and not by_server else server.name

@@ -89,13 +89,18 @@ def _role(
     return Role(ROLE, argv, env, gpus=place.gpus, ports=ports, health=f"{door.url}/health")
 
 
-def serving_engine(config: Config, place: Place) -> ServingEngine:
+def serving_engine(config: Config, place: Place, requested: str | None = None) -> ServingEngine:
     """The engine that serves a config's model.
+
+    Args:
+        config: with the group ``serve``.
+        place: one node.
+        requested: in place of the config's ``serve.engine``.
 
     Raises:
         R1Error: settings of vLLM are used, but it is not installed or not selected.
     """
-    requested = config.section(EvaluationServer).engine
+    requested = requested or config.section(EvaluationServer).engine
     if requested in ("auto", "vllm"):
         python, missing = server_python(config, place)
         if requested == "vllm" or not missing:
