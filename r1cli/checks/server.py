@@ -43,7 +43,7 @@ def serving_warnings(subject: Subject) -> Iterator[str]:
     if so_far == IN_PROCESS and subject.place is not None:
         with suppress(R1Error):
             find_engine("vllm", launch.vllm_python, subject.place.python, gpus=bool(subject.place.gpus))
-            yield f"the run continues {so_far}, as it began: vLLM, which is there now, needs a new --output-dir"
+            yield f"the run continues {so_far}, as it began: vLLM is there now, and needs a new --output-dir"
     elif server.engine == "auto" and subject.place is not None and slow and not so_far:
         try:
             find_engine("vllm", launch.vllm_python, subject.place.python, gpus=bool(subject.place.gpus))
