@@ -34,7 +34,7 @@ def check_offline(subject: Subject) -> Iterator[R1Error]:
             yield R1Error(
                 f"the {item.kind} '{item.name}' is not on this machine, and the run is offline",
                 where=f"{subject.where(path)}; offline by {subject.where(_OFFLINE)}",
-                fix=f"where there is internet: r1 prefetch {item.title}{to}; if this machine has it, set "
+                fix=f"on a machine with internet: r1 prefetch {item.title}{to}; if this machine has it, set "
                 "--launch.offline false",
             )
 

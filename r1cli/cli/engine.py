@@ -39,10 +39,11 @@ def _about(name: str) -> dict[str, Any]:
     from r1cli.engines.install import installed_set
     from r1cli.engines.locate import ENGINES, engine_version, locate_engine
     from r1cli.errors import R1Error
+    from r1cli.system import visible_gpus
 
     engine, packages, python, version = ENGINES[name], installed_set(name), None, None
     try:
-        found = locate_engine(name)
+        found = locate_engine(name, gpus=bool(visible_gpus()))
         python, why, version = found.python, found.why, engine_version(name, found.python) or None
     except R1Error as error:
         why = error.what
@@ -94,6 +95,7 @@ def path(name: Name) -> None:
     """Print the interpreter that runs an engine."""
     from r1cli.engines.install import package_set
     from r1cli.engines.locate import find_engine
+    from r1cli.system import visible_gpus
 
     package_set(name)
-    emit(find_engine(name))
+    emit(find_engine(name, gpus=bool(visible_gpus())))

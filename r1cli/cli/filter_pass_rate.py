@@ -125,7 +125,7 @@ def show_figures(prepared: "Prepared", run_dir: Path) -> None:
     path = run_dir / "figures.json"
     if not path.exists():  # a share of an array, whose others are not done
         return
-    figures, folder = json.loads(path.read_text(encoding="utf-8")), shlex.quote(str(run_dir))
+    figures = json.loads(path.read_text(encoding="utf-8"))
     shown = figures.get("selection") or figures["measurement"]
     measured = figures.get("measurement")
     for name, part in figures.items():
@@ -141,16 +141,26 @@ def show_figures(prepared: "Prepared", run_dir: Path) -> None:
         say(_missed_target(prepared.config, shown, missing))
     say(f"dataset: {run_dir / DATASET}")
     if "selection" not in figures:
-        say_command("select rows of it", f"r1 filter-pass-rate select {folder} --min 0.1 --max 0.9")
+        say_command("select rows of it", _selecting(prepared.config, run_dir, "0.1", "0.9"))
         return
     if shown.get("traces", shown["selected"]):
         say_what_next(run_dir, what_trains(run_dir))
     else:
         say(f"warning: it is empty: {_why_empty(figures['selection'])}")
     if measured:
-        say_command(
-            "select again, without the model", f"r1 filter-pass-rate select {folder} --min 0.2 --max 0.8"
-        )
+        say_command("select again, without the model", _selecting(prepared.config, run_dir, "0.2", "0.8"))
+
+
+def _selecting(config: "Config", run_dir: Path, low: str, high: str) -> str:
+    """The command that selects by other bounds, and counts completions as the run did."""
+    from r1cli.pass_rate.schema import Counting
+
+    words = ["r1", "filter-pass-rate", "select", str(run_dir), "--min", low, "--max", high]
+    for name in ("reward", "truncated", "faulty"):
+        value = config.get(f"{Counting.group}.{name}")
+        if value not in (None, getattr(Counting, name)):
+            words += [f"--{name}", str(value)]
+    return shlex.join(words)
 
 
 def _why_empty(selection: dict[str, Any]) -> str:

@@ -91,7 +91,7 @@ class Draft:
     _sources: dict[str, str] = field(default_factory=dict)
     _standings: dict[str, Standing] = field(default_factory=dict)
     _parameters: dict[str, Setting] = field(default_factory=dict)
-    _wrong: dict[str, tuple[str, list[R1Error]]] = field(default_factory=dict)
+    _wrong: dict[str, list[tuple[str, R1Error]]] = field(default_factory=dict)
 
     def put(self, setting: Setting) -> None:
         """Sets one value, or keeps the mistake in it."""
@@ -131,18 +131,25 @@ class Draft:
                 self._put(_implied(setting, served, _SERVED[served]))
 
     def _read_again(self, leaf: Leaf, setting: Setting) -> Any:
-        """The value, which ends what was wrong with that of a weaker source."""
-        source, wrong = self._wrong.pop(leaf.path, (setting.source, []))
-        if source != setting.source:
-            self.errors = [error for error in self.errors if error not in wrong]
+        """The value, which ends what was wrong with that of a weaker source, and with what belongs to it."""
+        for path in (leaf.path, *_BELONGINGS.get(leaf.path, ())):
+            self._forgive(path, setting.source)
         self.unread.add(leaf.path)
         try:
             value = _read(leaf, setting)
         except R1Error as error:
-            self._wrong[leaf.path] = setting.source, error.all()
+            self._wrong.setdefault(leaf.path, []).append((setting.source, error))
             raise
         self.unread.discard(leaf.path)
         return value
+
+    def _forgive(self, path: str, source: str) -> None:
+        """Ends the mistakes of other sources in a value."""
+        mended = [error for given, error in self._wrong.get(path, ()) if given != source]
+        if mended:
+            self.errors = [error for error in self.errors if error not in mended]
+            self._wrong[path] = [(given, error) for given, error in self._wrong[path] if given == source]
+            self.unread.discard(path)
 
     def _gives_way(self, path: str, value: Any, setting: Setting) -> bool:
         """Whether a value gives way to another one of the same source.

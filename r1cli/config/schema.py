@@ -113,7 +113,7 @@ class Schema:
     def _fix_unknown(self, key: str, dashes: str) -> str:
         row = COMMANDS.get(self.command)
         if row is None:
-            return did_you_mean(key, self._near(key), _LISTED, dashes)
+            return did_you_mean(key, self._near(key, dashes), _LISTED, dashes)
         if what_it_is := self._what_else(key):
             return what_it_is
         if meant := what_is_meant(key.rpartition(".")[2], self.has):
@@ -122,11 +122,12 @@ class Schema:
         if other:
             return f"`r1 {as_typed(self.command)}` does not use it: it is a key of `r1 {other}`"
         otherwise = _LISTED if row.hidden else f"`r1 config keys {self.command}` lists the keys"
-        return did_you_mean(key, self._near(key), otherwise, dashes)
+        return did_you_mean(key, self._near(key, dashes), otherwise, dashes)
 
-    def _near(self, key: str) -> list[str]:
+    def _near(self, key: str, dashes: str) -> list[str]:
         """The names that are like a key: where a leaf has several, the one that is most like it."""
-        near = get_close_matches(key, [*self.names(), *self.groups])
+        # A file may have a group, and a flag may not.
+        near = get_close_matches(key, self.names() if dashes else [*self.names(), *self.groups])
         return list({tuple(self._paths(name) or [name]): name for name in reversed(near)}.values())
 
     def _what_else(self, key: str) -> str:

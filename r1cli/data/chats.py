@@ -235,7 +235,7 @@ def _text_or_chat(value: Any, column: str) -> Any:
 
 
 def _chat(value: Any, column: str) -> list[dict[str, Any]]:
-    if value is None or value in ([], {}, ""):
+    if value is None or value in ([], {}) or (isinstance(value, str) and not value.strip()):
         raise _EmptyCellError(f"has no {column}")
     if isinstance(value, str):
         found = _from_json(value)
@@ -269,7 +269,7 @@ def _turn(turn: Any, column: str, place: int) -> dict[str, Any]:
     if role.lower() == "function_call" and (call := _function_call(content)):
         return {"role": "assistant", "content": "", "tool_calls": [call]}
     if content is None and not more:
-        raise _BadCellError(f"has no content in {where}")
+        raise _EmptyCellError(f"has no content in {where}")
     return {"role": _ROLES.get(role.lower(), role), "content": _content(content, where), **more}
 
 

@@ -131,8 +131,8 @@ def _made(
 ) -> dict[str, Any]:
     try:
         made = shaped(shape, row, number, "")
-    except RowError as error:
-        if not (lenient and error.is_empty):
+    except RowError:
+        if not lenient:
             raise
         return dict.fromkeys(shape.makes)
     return {

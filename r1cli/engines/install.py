@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from r1cli.engines.locate import ENGINES, VLLM_CPU, WHOLE, environment_of, packages_of
+from r1cli.engines.locate import ENGINES, VLLM_CPU, WHOLE, environment_of, made_of
 from r1cli.errors import R1Error, did_you_mean
 from r1cli.files import lock, resource_dir, write_text
 from r1cli.system import visible_gpus
@@ -74,7 +74,8 @@ def package_set(name: str, gpu: bool = False) -> PackageSet:
 
 def installed_set(name: str) -> PackageSet:
     """The packages that the managed environment of an engine has; without one, those that it would get."""
-    return package_set(name, gpu=packages_of(name) == [*_CUDA.packages])
+    packages = (made_of(name) or {}).get("packages")
+    return next((one for one in (_CPU, _CUDA) if [*one.packages] == packages), package_set(name))
 
 
 def install_engine(name: str, packages: PackageSet) -> bool:
@@ -90,13 +91,13 @@ def install_engine(name: str, packages: PackageSet) -> bool:
     """
     folder = environment_of(name)
     pins = resource_dir("engines") / packages.pins
-    made_of = {
+    wanted = {
         "packages": [*packages.packages],
         "pins": hashlib.sha256(pins.read_bytes()).hexdigest(),
         "unwanted": [*packages.unwanted],
     }
     with _alone(folder):
-        if _made_of(folder) == made_of:
+        if made_of(name) == wanted:
             return False
         # Delete the marker first: a kill may leave the rest incomplete.
         (folder / WHOLE).unlink(missing_ok=True)
@@ -108,16 +109,8 @@ def install_engine(name: str, packages: PackageSet) -> bool:
         if packages.unwanted:
             _run((*pip, "uninstall", "--yes", *packages.unwanted), folder)
         _run((python, "-P", "-c", f"import {packages.module}"), folder)
-        write_text(folder / WHOLE, json.dumps(made_of, indent=2) + "\n")
+        write_text(folder / WHOLE, json.dumps(wanted, indent=2) + "\n")
     return True
-
-
-def _made_of(folder: Path) -> object:
-    """The packages that a complete environment was created from."""
-    try:
-        return json.loads((folder / WHOLE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
 
 
 def _run(command: Sequence[str], folder: Path) -> None:
@@ -127,8 +120,8 @@ def _run(command: Sequence[str], folder: Path) -> None:
         raise R1Error(
             f"cannot create the environment: {' '.join(command[1:4])} ... ended with {ended.returncode}",
             where=str(folder),
-            fix="see the output above; without a GPU, set PIP_EXTRA_INDEX_URL to the package index for CPU "
-            "builds of torch, which pytorch.org shows",
+            fix="see the output above; for vLLM without GPUs, set PIP_EXTRA_INDEX_URL to the package index "
+            "for CPU builds of torch, which pytorch.org shows",
             exit_code=1,
         )
 

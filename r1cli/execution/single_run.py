@@ -95,7 +95,8 @@ class SingleRun:
             return
         used, elapsed = self.cpu(), now - self._started
         # Often enough before the end, so that what ends meanwhile counts; and at the end, to be exact.
-        every = 0.0 if elapsed > self.request["wall"] else max(_LONGEST, self.request["wall"] / _LOOKS)
+        is_late = elapsed > self.request["wall"]
+        every = watch.TICKS if is_late else max(_LONGEST, self.request["wall"] / _LOOKS)
         if now - self._starvation.looked >= every:
             self._starvation.look(self._processes(), now)
         if self._met_memory_limit():
@@ -110,8 +111,8 @@ class SingleRun:
 
     def _end_of_wall(self, elapsed: float) -> None:
         """Stops a program whose wall time is over, unless the machine kept it from running for so long."""
-        wall = self.request["wall"]
-        if elapsed - self._starvation.seconds > wall:
+        wall, began = self.request["wall"], self._started or self._began
+        if self._starvation.looked - began - self._starvation.seconds > wall:
             self.stop("TLE")
         elif elapsed > _MOST_WALLS * wall:
             self.stop(_STARVED)

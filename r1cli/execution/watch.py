@@ -13,6 +13,8 @@ _MEMORY_ERRORS = (
     b"outofmemoryerror",
     b"cannot allocate",
 )
+#: Seconds in which the time of a thread that runs moves, whatever the kernel's ticks.
+TICKS = 0.02
 #: Of messages, so much of the end is searched.
 _END = 4096
 
@@ -55,8 +57,8 @@ class Starvation:
 
     Of each interval the most of any thread counts, and no more than its length: processes that wait after one
     another add up, those that wait at the same time do not, and what has ended by the last look still counts.
-    The kernel counts a wait when it ends; a thread that is ready and has not run since the last look waited
-    all the time.
+    The kernel counts a wait when it ends; a thread that is ready and has not run since the last look, of a
+    few ticks ago, waited all the time. One of lower priority than this process waits by its own choice.
 
     Args:
         began: the time from which on it counts, of the monotonic clock in seconds.
@@ -70,16 +72,17 @@ class Starvation:
     def look(self, pids: Iterable[int], now: float) -> None:
         """Adds what there was since the last look."""
         seen = {thread: numbers for pid in pids for thread, numbers in _schedule(pid)}
-        most = max((self._waited(thread, *numbers) for thread, numbers in seen.items()), default=0.0)
+        since = now - self.looked
+        most = max((self._waited(thread, since, *numbers) for thread, numbers in seen.items()), default=0.0)
         # A number may be another thread's by now; and a wait is counted once it has ended, whenever it began.
-        self.seconds += min(max(most, 0.0), now - self.looked)
+        self.seconds += min(max(most, 0.0), since)
         self.looked, self._seen = now, seen
 
-    def _waited(self, thread: str, ran: int, waited: int, turns: int) -> float:
-        """Seconds since the last look, and infinity for all the time since."""
+    def _waited(self, thread: str, since: float, ran: int, waited: int, turns: int) -> float:
+        """Seconds that a thread has waited since the last look."""
         before = self._seen.get(thread)
-        if before == [ran, waited, turns] and _is_ready(thread):
-            return float("inf")
+        if before == [ran, waited, turns] and since >= TICKS and _is_ready(thread):
+            return since
         return (waited - (before[1] if before else 0)) / 1e9
 
 
@@ -93,9 +96,12 @@ def _schedule(pid: int) -> Iterator[tuple[str, list[int]]]:
 
 
 def _is_ready(thread: str) -> bool:
-    """Whether a thread runs or waits for a core."""
-    with suppress(OSError):
-        return _read(f"{thread}/stat").rpartition(b")")[2].split()[:1] == [b"R"]
+    """Whether a thread runs or waits for a core, with no lower priority than this process."""
+    with suppress(OSError, IndexError):
+        fields = _read(f"{thread}/stat").rpartition(b")")[2].split()
+        state, nice, policy = fields[0], int(fields[16]), int(fields[38])
+        own = os.getpriority(os.PRIO_PROCESS, 0), os.sched_getscheduler(0)
+        return state == b"R" and nice <= own[0] and policy == own[1]
     return False
 
 

@@ -122,7 +122,9 @@ def as_asked(prompt: Any, chats: bool, system_prompt: str | None) -> Any:
 
 def _fault(prompt: Any) -> str:
     """Why this is not a prompt; empty if it is."""
-    if prompt is None or not len(prompt):
+    if prompt is None:
+        return "the prompt is empty, or neither a text nor a chat"
+    if not len(prompt):
         return "the prompt is empty"
     if isinstance(prompt, str):
         return "" if prompt.strip() else "the prompt is empty"

@@ -48,7 +48,7 @@ class StopSignals:
     def reason(self) -> str:
         """What stops the run."""
         if self._is_orphan:
-            return "the r1 that started it was killed"
+            return "the process that started it has ended"
         return self.received.name if self.received else ""
 
     def came_late(self) -> bool:

@@ -121,7 +121,7 @@ def watch_run(progress: SamplingProgress, engine: Engine) -> None:
     if isinstance(engine, InProcess):
         engine.on_token = progress.token
     else:
-        engine.on_lost = lambda what: progress.warn(f"{what}; trying again for about a minute")
+        engine.on_lost = lambda what: progress.warn(f"{what}; trying again")
         warn_of_silence(progress)
 
 

@@ -59,7 +59,6 @@ _INTRODUCED = re.compile(
 
 
 _NOTHING = Answer("", 0, 0, "no rule applied")
-_STRUCK_OUT = Answer("", 0, 0, "struck out")
 
 
 def find_answer(completion: str, rule: str = "auto") -> Answer | None:
@@ -78,14 +77,21 @@ def find_answer(completion: str, rule: str = "auto") -> Answer | None:
 
 def find(completion: str, rule: str = "auto") -> Answer:
     """As `find_answer`; but where nothing counts, an answer without text, whose rule says why."""
+    found = _find(completion, rule)
+    if found == _NOTHING and _STRUCK.search(completion) and _find(completion, rule, strikes=False).text:
+        return Answer("", 0, 0, "struck out")
+    return found
+
+
+def _find(completion: str, rule: str, strikes: bool = True) -> Answer:
     thoughts = find_thoughts(completion)
     if thoughts is None and rule == "auto":
         return Answer("", 0, 0, "cut off in the thoughts")
-    start, strikes = thoughts.end if thoughts else 0, 0
+    start = thoughts.end if thoughts else 0
     if rule == "auto":
-        completion, strikes = _STRUCK.subn(
-            lambda struck: " " * len(struck[0]), completion[: thoughts.again if thoughts else None]
-        )
+        completion = completion[: thoughts.again if thoughts else None]
+        if strikes:
+            completion = _STRUCK.sub(lambda struck: " " * len(struck[0]), completion)
     completion = without_tokens(completion)
     block = None if rule == "boxed" else answer_block(completion, start)
     if block is not None:
@@ -110,7 +116,7 @@ def find(completion: str, rule: str = "auto") -> Answer:
         found = boxed(completion[: thoughts.close])
     if found is None and rule == "auto" and _concludes_if_stopped(completion, start):
         return Answer("", 0, 0, NO_STOP)
-    return found or (_STRUCK_OUT if strikes else _NOTHING)
+    return found or _NOTHING
 
 
 def _concludes_if_stopped(completion: str, start: int) -> bool:

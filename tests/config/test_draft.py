@@ -145,6 +145,19 @@ def test_a_flag_mends_a_wrong_value_of_a_file(tmp_path: Path, text: str) -> None
     assert refused(tmp_path, text, "--output_dir", "$HOME/x").where == "flag --output_dir"
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("model: ${X}\nmodel_name_or_path: ${Y}\n", ("--model", "a/b")),
+        ("dataset: $DATA/x\n", ("--dataset_mixture", '{"datasets": [{"id": "a/b"}]}')),
+        ("dataset_mixture: ${X}/mix.yaml\n", ("--dataset", "a/b")),
+    ],
+)
+def test_a_flag_mends_what_it_displaces(tmp_path: Path, text: str, words: tuple[str, ...]) -> None:
+    refused(tmp_path, text)
+    read(tmp_path, text, *words)
+
+
 def test_dollar_signs_of_a_prompt_stay(tmp_path: Path) -> None:
     text = "system_prompt: Write ${x}$ in a box.\n"
     assert read(tmp_path, text).get("data.system_prompt") == "Write ${x}$ in a box."

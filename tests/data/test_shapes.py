@@ -183,11 +183,6 @@ def test_a_cell_without_a_value_is_named(write: Write, needed: Any, rows: Sequen
     with pytest.raises(R1Error, match=what) as caught:
         load_rows(Data(dataset_name=name), "train", needed)
     assert caught.value.where == f"{name}:{len(rows)}"
-    assert isinstance(caught.value, RowError)
-    if not caught.value.is_empty:
-        with pytest.raises(R1Error, match=what):
-            load_rows(Data(dataset_name=name), "train", needed, lenient=True)
-        return
     lenient = load_rows(Data(dataset_name=name), "train", needed, lenient=True)
     assert len(lenient) == len(rows)
     found = find_shape(list(lenient.column_names), needed)

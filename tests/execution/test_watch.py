@@ -1,6 +1,7 @@
 """What is read of processes in /proc."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -17,10 +18,10 @@ WORK = (
 )
 
 
-def on_one_core(code: str) -> subprocess.Popen[str]:
+def on_one_core(code: str, group: int | None = None) -> subprocess.Popen[str]:
     core = min(os.sched_getaffinity(0))
-    command = f"import os\nos.sched_setaffinity(0, [{core}])\n{code}"
-    return subprocess.Popen([sys.executable, "-c", command], stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", f"import os\nos.sched_setaffinity(0, [{core}])\n{code}"]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, process_group=group)
 
 
 @pytest.mark.e2e
@@ -45,19 +46,19 @@ def test_processes_that_waited_for_a_core_one_after_another_add_up() -> None:
 
 @pytest.mark.e2e
 def test_a_wait_of_many_looks_counts_whole() -> None:
-    """A niced program waits longer for its turn than from one look to the next."""
-    others = [on_one_core(BUSY)]
+    """On a full machine a program waits longer for its turn than from one look to the next."""
+    others = on_one_core(f"for _ in range(5): os.fork()\n{BUSY}", group=0)
+    time.sleep(0.5)
     starvation = Starvation(time.monotonic())
     try:
-        program = on_one_core(f"os.nice(19)\n{WORK.replace('0.15', '0.02')}")
+        program = on_one_core(WORK.replace("0.15", "0.06"))
         while program.poll() is None:
             starvation.look([program.pid], time.monotonic())
-            time.sleep(0.01)
+            time.sleep(0.025)
         waited = int(program.communicate()[0]) / 1e9
     finally:
-        for other in others:
-            other.kill()
-            other.communicate()
+        os.killpg(others.pid, signal.SIGKILL)
+        others.communicate()
     assert waited > 0.2
     assert 0.8 * waited < starvation.seconds < 1.2 * waited
 

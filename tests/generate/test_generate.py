@@ -135,8 +135,8 @@ def test_a_bad_row_and_a_failed_request_are_recorded_and_the_others_continue(
     errors = [json.loads(line) for line in (run / "errors.jsonl").read_text().splitlines()]
     assert [(error["id"], error["reason"]) for error in errors] == [
         ("q5", "too long for the context"),
-        ("none", "the prompt is empty"),
-        ("blank", "the prompt is empty"),
+        ("none", "the prompt is empty, or neither a text nor a chat"),
+        ("blank", "the prompt is empty, or neither a text nor a chat"),
     ]
     figures = figures_of(run)
     assert (figures["written"], figures["rows_without_prompt"]) == (11, 2)

@@ -155,7 +155,7 @@ def test_a_signal_stops_everything(
     assert all(gone(pid) for pid in started)
 
 
-def test_a_run_says_that_the_r1_that_started_it_was_killed(make_job: MakeJob, tmp_path: Path) -> None:
+def test_a_run_says_that_what_started_it_has_ended(make_job: MakeJob, tmp_path: Path) -> None:
     begun = tmp_path / "begun"
     job = make_job(f"import time; open({str(begun)!r}, 'w').write('x'); time.sleep(600)")
     inspect(job)
@@ -168,7 +168,7 @@ def test_a_run_says_that_the_r1_that_started_it_was_killed(make_job: MakeJob, tm
     deadline = time.monotonic() + PATIENCE
     while (status := read_status(Path(job.run_dir)))["state"] == "running" and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert (status["state"], status["reason"]) == ("interrupted", "the r1 that started it was killed")
+    assert (status["state"], status["reason"]) == ("interrupted", "the process that started it has ended")
 
 
 def press_ctrl_c_once(path: Path) -> None:

@@ -125,6 +125,32 @@ def test_the_proposed_training_goes_by_the_columns(
     assert "r1 grpo --reward REWARD --model MODEL" in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.parametrize(
+    ("more", "rule"),
+    [
+        ((), ""),
+        (("--truncated", "left_out", "--pass_rate.reward", "format"), "--reward format --truncated left_out"),
+    ],
+)
+def test_the_proposed_selection_counts_as_the_measurement_did(
+    measured: Path, capsys: pytest.CaptureFixture[str], more: tuple[str, ...], rule: str
+) -> None:
+    rows, server = str(measured.with_suffix(".jsonl")), "http://127.0.0.1:9/v1"
+    words = (
+        "--dataset",
+        rows,
+        "--columns.prompt",
+        "question",
+        "--endpoint",
+        server,
+        "--reward",
+        "accuracy,format",
+    )
+    show_figures(prepare(MEASURE, Request(flags=flags_of(*words, *more, command=MEASURE))), measured)
+    proposed = f"r1 filter-pass-rate select {measured} --min 0.1 --max 0.9 {rule}".strip()
+    assert " ".join(capsys.readouterr().err.split()).endswith(proposed)
+
+
 def test_what_has_left_nothing_is_said(
     measured: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -39,7 +39,7 @@ def test_a_lost_server_is_named_at_once(tmp_path: Path) -> None:
     watch_run(run, server)
     with pytest.raises(R1Error, match="in one try"):
         client = server.client()
-        client.tries = 1
+        client.tries, client.first_wait = 1, 0.01
         sample_all(client, requests_for([("0", "hi")], 1, {}), {}, lambda request, outcome: None)
     (line,) = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert "no answer from the server at http://127.0.0.1:9/v1" in line["warning"]
@@ -49,7 +49,9 @@ def test_the_tokens_of_a_batch_are_shown_and_then_all_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
-    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: now, time=time.time))
+    monkeypatch.setattr(
+        progress, "time", SimpleNamespace(monotonic=lambda: now, time=time.time, sleep=time.sleep)
+    )
     run = SamplingProgress(tmp_path)
     run.begin("completions", 128, 0)
     now = 2.0

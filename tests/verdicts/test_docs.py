@@ -48,6 +48,8 @@ def test_a_row(row: list[str]) -> None:
     [
         ("We have 36 apples and", "no rule applied"),
         ("~~36~~", "struck out"),
+        ("I used ~~way A~~ way B. We have 36 apples and", "no rule applied"),
+        ("<think>~~36~~</think>We have 36 apples and", "no rule applied"),
         ("Therefore, Tom has 36 marbles left", "cut off: the last sentence does not end with a full stop"),
         ("It is 36", "cut off: the last sentence does not end with a full stop"),
         ("The answer is 36. Wait, that is wrong.", "taken back"),
