@@ -1,6 +1,8 @@
 """The text in a cell of a dataset, whatever its type."""
 
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import pyarrow
@@ -24,6 +26,8 @@ def text_of(cell: Any) -> str:
 def has_text(kind: pyarrow.DataType) -> bool:
     """Whether cells of a type contain text."""
     types = pyarrow.types
+    if isinstance(kind, pyarrow.BaseExtensionType):  # JSON: of several types, one of which may be text
+        return has_text(kind.storage_type)
     if types.is_list(kind) or types.is_large_list(kind):
         return has_text(kind.value_type)
     if types.is_struct(kind):
@@ -37,4 +41,16 @@ def texts_of(column: pyarrow.ChunkedArray) -> list[str]:
     is_text = pyarrow.types.is_string(column.type) or pyarrow.types.is_large_string(column.type)
     if is_text and not column.null_count:
         return cells  # type: ignore[no-any-return]
-    return [text_of(cell) for cell in cells]
+    return [text_of(_decoded(cell, column.type)) for cell in cells]
+
+
+def _decoded(cell: Any, kind: pyarrow.DataType) -> Any:
+    """A cell without the JSON in which `datasets` keeps values of several types."""
+    if isinstance(kind, pyarrow.BaseExtensionType) and isinstance(cell, str):
+        with suppress(ValueError):
+            return json.loads(cell)
+    if isinstance(cell, list) and (pyarrow.types.is_list(kind) or pyarrow.types.is_large_list(kind)):
+        return [_decoded(one, kind.value_type) for one in cell]
+    if isinstance(cell, dict) and pyarrow.types.is_struct(kind):
+        return {name: _decoded(one, kind.field(name).type) for name, one in cell.items()}
+    return cell
