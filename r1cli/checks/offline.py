@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterator
 
-from r1cli.checks.subject import Subject
+from r1cli.checks.subject import BENCHMARKS, Subject
 from r1cli.config.config import DATASET, MIXTURE, MODEL, Config
 from r1cli.config.groups.data import Data
 from r1cli.config.groups.launch import Launch
@@ -18,7 +18,7 @@ from r1cli.evaluate.benchmarks import benchmark_items, find_benchmarks
 from r1cli.evaluate.schema import Evaluate
 from r1cli.files import existing_path
 
-_BENCHMARKS, _OFFLINE = "evaluate.benchmarks", "launch.offline"
+_OFFLINE = "launch.offline"
 
 
 def check_offline(subject: Subject) -> Iterator[R1Error]:
@@ -60,7 +60,7 @@ def hub_items(config: Config) -> Iterator[tuple[HubItem, str]]:
         evaluate = config.find(Evaluate)
         for benchmark in find_benchmarks(evaluate.benchmarks) if evaluate else ():
             for item in benchmark_items(benchmark, evaluate.data_dir if evaluate else None):
-                yield item, _BENCHMARKS
+                yield item, BENCHMARKS
     except R1Error:
         return
 

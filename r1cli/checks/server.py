@@ -16,6 +16,7 @@ from r1cli.sampling.settings import IN_PROCESS
 from r1cli.services.door import HOST, outer_door
 from r1cli.services.model_server import DATA, ENGINE, LENGTH, TENSOR, serving_engine
 from r1cli.services.server_section import EvaluationServer
+from r1cli.services.vllm import server_python
 
 
 def check_serving(subject: Subject) -> Iterator[R1Error]:
@@ -41,8 +42,8 @@ def serving_warnings(subject: Subject) -> Iterator[str]:
     )
     so_far = "" if serves else engine_so_far(config)
     if so_far == IN_PROCESS and subject.place is not None:
-        with suppress(R1Error):
-            find_engine("vllm", launch.vllm_python, subject.place.python, gpus=bool(subject.place.gpus))
+        _, missing = server_python(config, subject.place)
+        if not missing:
             yield f"the run continues {so_far}, as it began: vLLM is there now, and needs a new --output-dir"
     elif server.engine == "auto" and subject.place is not None and slow and not so_far:
         try:

@@ -19,6 +19,7 @@ import pyarrow.parquet
 from datasets import Dataset, DatasetInfo, Features
 from datasets.splits import SplitDict, SplitInfo
 
+from r1cli.data.json_cells import is_json
 from r1cli.data.lineage import LINEAGE, Step, lineage_of
 from r1cli.data.source import DATASET
 from r1cli.files import write_text
@@ -65,7 +66,7 @@ class DatasetWriter:
         self.features = features
         self.rows = 0
         self._schema = features.arrow_schema
-        self._has_json = any(map(_is_json, self._schema.types))
+        self._has_json = any(map(is_json, self._schema.types))
         self._partial = folder.with_name(f".{folder.name}.{os.urandom(4).hex()}")
         (self._partial / "data").mkdir(parents=True)
         self._waiting: list[Mapping[str, Any]] = []
@@ -164,13 +165,6 @@ def _characters(value: Any) -> int:
     if isinstance(value, Mapping):
         return sum(map(_characters, value.values()))
     return sum(map(_characters, value)) if isinstance(value, list | tuple) else 0
-
-
-def _is_json(kind: Any) -> bool:
-    """Whether a type is the one by which `datasets` keeps mixed values, or has it within it."""
-    if isinstance(kind, pyarrow.BaseExtensionType):
-        return True
-    return any(_is_json(kind.field(place).type) for place in range(kind.num_fields))
 
 
 def write_dataset(

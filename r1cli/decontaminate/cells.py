@@ -7,6 +7,8 @@ from typing import Any
 
 import pyarrow
 
+from r1cli.data.json_cells import is_json
+
 #: The parts of a message or of a content that have its text.
 _TEXTS = ("content", "value", "text")
 
@@ -41,7 +43,9 @@ def texts_of(column: pyarrow.ChunkedArray) -> list[str]:
     is_text = pyarrow.types.is_string(column.type) or pyarrow.types.is_large_string(column.type)
     if is_text and not column.null_count:
         return cells  # type: ignore[no-any-return]
-    return [text_of(_decoded(cell, column.type)) for cell in cells]
+    if is_json(column.type):
+        cells = [_decoded(cell, column.type) for cell in cells]
+    return [text_of(cell) for cell in cells]
 
 
 def _decoded(cell: Any, kind: pyarrow.DataType) -> Any:

@@ -111,8 +111,8 @@ class SingleRun:
 
     def _end_of_wall(self, elapsed: float) -> None:
         """Stops a program whose wall time is over, unless the machine kept it from running for so long."""
-        wall, began = self.request["wall"], self._started or self._began
-        if self._starvation.looked - began - self._starvation.seconds > wall:
+        wall = self.request["wall"]
+        if self._starvation.served > wall:
             self.stop("TLE")
         elif elapsed > _MOST_WALLS * wall:
             self.stop(_STARVED)

@@ -66,8 +66,13 @@ class Starvation:
 
     def __init__(self, began: float) -> None:
         self.seconds = 0.0
-        self.looked = began
+        self.began = self.looked = began
         self._seen: dict[str, list[int]] = {}
+
+    @property
+    def served(self) -> float:
+        """Seconds up to the last look in which the machine did not keep them waiting."""
+        return self.looked - self.began - self.seconds
 
     def look(self, pids: Iterable[int], now: float) -> None:
         """Adds what there was since the last look."""

@@ -76,14 +76,14 @@ def engine_so_far(config: Config) -> str:
 
     Another engine gives other completions, so the run would begin again.
     """
-    run_dir = Path(config.get(OUTPUT_DIR) or "").absolute()
-    backend = config.find(Backend)
-    may_choose = backend and not backend.endpoint and config.section(EvaluationServer).engine == "auto"
-    if not may_choose or not any(path.stat().st_size for path in run_dir.glob("**/samples*.jsonl")):
+    run_dir, backend = Path(config.get(OUTPUT_DIR)).absolute(), config.find(Backend)
+    if not backend or backend.endpoint or config.section(EvaluationServer).engine != "auto":
         return ""
     try:
         roles = Job.read(run_dir).roles
     except (OSError, ValueError, LookupError, TypeError):
+        return ""
+    if not any(path.stat().st_size for path in run_dir.glob("**/samples*.jsonl")):
         return ""
     return next((role.env[_ENGINE] for role in roles if _ENGINE in role.env), IN_PROCESS)
 
