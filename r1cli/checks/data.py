@@ -22,6 +22,10 @@ from r1cli.evaluate.schema import Evaluate
 from r1cli.plugins.types import PASSED
 
 COLUMNS, TEST_SIZE, TEST_SPLIT = "data.columns", "data.test_size", "data.dataset_test_split"
+# How people call the columns that rewards read.
+_REFERENCES = {
+    "solution": ("answer", "final_answer", "expected_answer", "ground_truth", "reference", "target", "gold")
+}
 
 
 def check_data(subject: Subject) -> Iterator[R1Error]:
@@ -196,12 +200,13 @@ def _for_rewards(subject: Subject, used: Used) -> Iterator[R1Error]:
     rewards = subject.rewards()[0]
     for reward in rewards:
         for column in sorted(set(reward.columns) - columns - {PROMPT}):
+            like = next((name for name in _REFERENCES.get(column, ()) if name in columns), "COLUMN")
             yield R1Error(
                 f"reward '{reward.name}' needs the column '{column}'",
                 where=where,
-                fix=f"name it in this entry, as columns: {{{column}: COLUMN}}, with all else that is needed"
+                fix=f"name it in this entry, as columns: {{{column}: {like}}}, with all else that is needed"
                 if in_mixture
-                else f"rename what is there, as --columns.{column} COLUMN",
+                else f"rename what is there{', as' if like == 'COLUMN' else ':'} --columns.{column} {like}",
             )
     for column in sorted(PASSED & columns) if rewards else ():
         yield R1Error(

@@ -9,12 +9,13 @@ from r1cli.config.groups.launch import ServerLaunch
 from r1cli.config.groups.sampling import Backend
 from r1cli.config.model_files import chat_template
 from r1cli.engines.locate import find_engine, how_to_install
-from r1cli.errors import R1Error
+from r1cli.errors import R1Error, did_you_mean
 from r1cli.launch.place import Place
 from r1cli.sampling.plan import engine_so_far
 from r1cli.sampling.settings import IN_PROCESS
 from r1cli.services.door import HOST, outer_door
-from r1cli.services.model_server import DATA, ENGINE, LENGTH, TENSOR, serving_engine
+from r1cli.services.model_server import DATA, ENGINE, LENGTH, PARSER, TENSOR, serving_engine
+from r1cli.services.reasoning import known_parsers
 from r1cli.services.server_section import EvaluationServer
 from r1cli.services.vllm import server_python
 
@@ -27,6 +28,20 @@ def check_serving(subject: Subject) -> Iterator[R1Error]:
         if value != "auto" and not (isinstance(value, int) and value > 0):
             what = f"{path}: expected auto, or 1 or more, found '{value}'"
             yield R1Error(what, where=subject.where(path), fix="its default is auto")
+    if subject.has(PARSER) and subject.place is not None:
+        yield from _check_parser(subject, subject.place)
+
+
+def _check_parser(subject: Subject, place: Place) -> Iterator[R1Error]:
+    """Refuses a parser that vLLM lacks, which would say so after it has loaded."""
+    name = subject.config.get(PARSER)
+    if name in ("auto", "none"):
+        return
+    python, _ = server_python(subject.config, place)
+    known = known_parsers(python)
+    if known and name not in known:
+        fix = did_you_mean(name, known, f"they are auto, none, {', '.join(known)}")
+        yield R1Error(f"vLLM has no reasoning parser '{name}'", where=subject.where(PARSER), fix=fix)
 
 
 def serving_warnings(subject: Subject) -> Iterator[str]:
@@ -44,7 +59,7 @@ def serving_warnings(subject: Subject) -> Iterator[str]:
     if so_far == IN_PROCESS and subject.place is not None:
         _, missing = server_python(config, subject.place)
         if not missing:
-            yield f"the run continues {so_far}, as it began: vLLM is there now, and needs a new --output-dir"
+            yield f"this run began {so_far}, and stays so: vLLM, there by now, needs a new --output-dir"
     elif server.engine == "auto" and subject.place is not None and slow and not so_far:
         try:
             find_engine("vllm", launch.vllm_python, subject.place.python, gpus=bool(subject.place.gpus))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from r1cli.cli.made_dataset import say_what_next, what_trains
 from r1cli.cli.output import print_table, say
 from r1cli.data.source import DATASET
-from r1cli.decontaminate.schema import Decontaminate
+from r1cli.decontaminate.schema import OPENR1, Decontaminate
 from r1cli.errors import R1Error
 
 if TYPE_CHECKING:
@@ -35,8 +35,9 @@ def show_report(prepared: "Prepared", run_dir: Path) -> None:
     removed = figures["rows_removed"]
     rows = f"{figures['rows']} rows"
     say(f"searched {', '.join(found['columns'])} of {rows}: {_kinds(figures)}; report: {run_dir / 'report'}")
-    if short := figures["answers_too_short"]:
-        say(f"not searched for: {short:,} answers and solutions of fewer than {settings.ngram_size} words")
+    if short := figures.get("texts_too_short"):
+        what = "questions" if settings.method == OPENR1 else "answers and solutions"
+        say(f"not searched for: {short:,} {what} of fewer than {settings.ngram_size} words")
     if figures["benchmarks_missing"]:
         count = figures["benchmarks_missing"]
         say(f"warning: {count} benchmarks could not be searched; the report lists them")

@@ -38,6 +38,7 @@ class OpenR1Search:
     def __init__(self, texts: Sequence[BenchmarkText], size: int) -> None:
         self.size = size
         self.texts = [one for one in texts if one.field == QUESTION]
+        self.too_short = sum(len(words_of(one.text)) < size for one in self.texts)
         self._numbers: dict[str, list[int]] = {}
         for number, one in enumerate(self.texts):
             for gram in grams_of(one.text, size):

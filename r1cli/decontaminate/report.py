@@ -111,7 +111,7 @@ class Report:
             "hits": self.hits,
             "benchmark_rows": sum(loaded.rows.values()),
             "benchmarks_missing": len(loaded.missing),
-            "answers_too_short": too_short,
+            "texts_too_short": too_short,
         }
 
     def text(self, loaded: Loaded) -> str:

@@ -133,13 +133,14 @@ def _hits(
     columns: list[str],
     progress: "Progress",
 ) -> "tuple[int, Iterator[Hit]]":
-    """The number of answers that are too short to be searched for, and the hits."""
+    """The number of texts that are too short to be searched for, and the hits."""
     from r1cli.decontaminate.find_hits import ngram_hits, openr1_hits
     from r1cli.decontaminate.ngram_search import NgramSearch
     from r1cli.decontaminate.openr1 import OpenR1Search
 
     if settings.method == OPENR1:
-        return 0, openr1_hits(rows, columns, OpenR1Search(loaded.texts, settings.ngram_size), progress)
+        plain = OpenR1Search(loaded.texts, settings.ngram_size)
+        return plain.too_short, openr1_hits(rows, columns, plain, progress)
     search = NgramSearch(loaded.texts, settings.ngram_size, _allowed(settings.allow_list))
     hits = ngram_hits(rows, columns, search, settings.min_overlap, folder, progress)
     return search.too_short, hits

@@ -1,7 +1,9 @@
 """Which of vLLM's reasoning parsers separates a model's thoughts from its answer."""
 
+import ast
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from r1cli.config.model_files import chat_template, text_config
 
@@ -36,6 +38,9 @@ _FAMILIES = (
     ),
 )
 
+# The dictionary in vLLM's `vllm/reasoning/__init__.py` whose keys are the parsers (0.31).
+_TABLE = "_REASONING_PARSERS_TO_REGISTER"
+
 
 def reasoning_parser(model: str) -> str | None:
     """The parser for a model, by its chat template or, if that is not on this machine, by its name.
@@ -52,3 +57,15 @@ def reasoning_parser(model: str) -> str | None:
         if fits:
             return family.parser
     return None
+
+
+def known_parsers(python: str) -> tuple[str, ...]:
+    """The parsers of the vLLM in an environment; empty if that is not here, or keeps them elsewhere.
+
+    They are read, not imported: an import of vLLM takes seconds.
+    """
+    for file in Path(python).parent.parent.glob("lib/python*/site-packages/vllm/reasoning/__init__.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == _TABLE:
+                return tuple(ast.literal_eval(node.value))
+    return ()

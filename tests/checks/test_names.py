@@ -146,6 +146,16 @@ def test_missing_columns_are_named_for_the_command_and_for_each_reward(dataset: 
         "reward 'accuracy' needs the column 'solution'",
     ]
     assert "its columns are question, answer" in caught.value.where
+    assert caught.value.all()[1].fix == "rename what is there: --columns.solution answer"
+
+
+def test_a_file_in_the_place_of_a_benchmark_needs_its_option(dataset: str) -> None:
+    words = flags_of("--evaluate.benchmarks", f"{dataset},aime42", "--model", "some/model")
+    with pytest.raises(R1Error) as caught:
+        resolve_and_check(COMMANDS["evaluate"], Request(flags=words))
+    file, misspelt = caught.value.all()
+    assert file.fix == f"a file of rows needs its option: --dataset {dataset}, with --reward"
+    assert misspelt.what == "unknown benchmark 'aime42'"
 
 
 @pytest.mark.parametrize(

@@ -286,7 +286,7 @@ def test_rewards_of_a_mixture_name_the_entry_that_lacks_a_column(tmp_path: Path)
         return mistakes("grpo", *words)
 
     assert [error.fix for error in found()] == [
-        "name it in this entry, as columns: {solution: COLUMN}, with all else that is needed",
+        "name it in this entry, as columns: {solution: answer}, with all else that is needed",
         "leave it out: name in the `columns:` of this entry only what is needed",
     ]
     mixture["datasets"][0]["columns"] = {"prompt": "prompt", "solution": "answer"}

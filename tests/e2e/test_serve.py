@@ -14,6 +14,7 @@ import pytest
 
 from r1cli.endpoint import Endpoint
 from r1cli.sampling.server_info import is_transformers
+from r1cli.services.reasoning import known_parsers
 from tests.conftest import PATIENCE, R1, RunR1
 from tests.slurm.conftest import Cluster, cluster  # noqa: F401
 
@@ -87,6 +88,7 @@ def test_transformers_serves(r1: RunR1, model: Path, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_vllm_serves(r1: RunR1, model: Path, vllm_python: Path, tmp_path: Path) -> None:
     """Other machines can reach it, so it asks for a key, which no other file has."""
+    assert {"deepseek_r1", "qwen3"} <= {*known_parsers(str(vllm_python))}
     run = tmp_path / "run"
     serve_and_ask(r1, model, run, "--launch.vllm_python", str(vllm_python), "--host", "0.0.0.0")
     key = (run / "launch" / "key").read_text().strip()

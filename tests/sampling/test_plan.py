@@ -61,7 +61,7 @@ def test_an_engine_that_was_installed_since_does_not_begin_a_run_again(tmp_path:
     begun(run, job)
     again, warnings = planned(run)
     assert [role.name for role in again.roles] == ["evaluate"]
-    assert any("continues in_process, as it began" in one for one in warnings)
+    assert any("began in_process, and stays so" in one for one in warnings)
     assert len(planned(tmp_path / "other")[0].roles) == 2
     assert len(planned(run, "--engine", "vllm")[0].roles) == 2
 

@@ -191,6 +191,21 @@ def test_the_parser_of_a_model_that_is_not_here_goes_by_its_name(name: str, pars
     assert "--reasoning-parser" not in plan(name, "--reasoning-parser", "none").roles[0].argv
 
 
+def test_a_parser_that_this_vllm_lacks_is_refused_before_it_loads(
+    model: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    package = tmp_path / "env" / "lib" / "python3.11" / "site-packages" / "vllm" / "reasoning"
+    package.mkdir(parents=True)
+    table = '_REASONING_PARSERS_TO_REGISTER = {"deepseek_r1": ("file", "Class"), "qwen3": ("file", "Class")}'
+    (package / "__init__.py").write_text(f"raise ImportError\n{table}\n")
+    monkeypatch.setenv("R1_VLLM_PYTHON", str(tmp_path / "env" / "bin" / "python"))
+    for name in ("qwen3", "auto", "none"):
+        plan(model, "--reasoning-parser", name)
+    with pytest.raises(R1Error, match="vLLM has no reasoning parser 'qwen'") as caught:
+        plan(model, "--reasoning-parser", "qwen")
+    assert (caught.value.where, caught.value.fix) == ("flag --reasoning-parser", "did you mean qwen3?")
+
+
 def test_the_service_of_an_evaluation(model: Path) -> None:
     """It listens where only its job looks for it, and sends completions in one piece."""
     thinks = make_model(model.parent / "r1", "<|im_start|>assistant\n<think>", model_type="qwen2")
