@@ -143,6 +143,8 @@ def vllm_argv(
     flags = {
         # Compiling for a CPU takes minutes.
         "--enforce-eager": not gpus,
+        # vLLM 0.31 ends on a CPU where a prompt with a seed is read in pieces: "does not use offset".
+        "--no-enable-chunked-prefill": not gpus,
         "--trust-remote-code": trust_remote_code,
         # A log line for each request would include the supervisor's health checks.
         "--disable-uvicorn-access-log": True,

@@ -155,6 +155,23 @@ def test_a_full_disk_is_named_and_nothing_finished_is_lost(tmp_path: Path, r1: R
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_vllm_on_a_cpu_samples_many_long_prompts(
+    r1: RunR1, vllm_python: Path, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Together they are more tokens than it reads at once, and it cannot read one with a seed in pieces."""
+    monkeypatch.setenv("R1_VLLM_PYTHON", str(vllm_python))
+    rows = [{"prompt": f"1{number}+30 " * 60} for number in range(40)]
+    run = tmp_path / "run"
+    done = r1(
+        "generate", "--model", tiny / "model", "--dataset", write_rows(tmp_path / "rows.jsonl", rows),
+        "--max_new_tokens", "8", "--engine", "vllm", "--output-dir", run,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert len(rows_of(run)) == figures_of(run)["completions"] == len(rows)
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_a_server_that_is_killed_is_started_again_and_every_row_is_there_once(
     r1: RunR1, vllm_python: Path, smollm2: Path, tmp_path: Path
