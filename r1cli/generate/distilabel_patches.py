@@ -1,6 +1,7 @@
 """What r1 does differently from distilabel 1.5.3, its last release, in the process that runs it."""
 
 import logging
+import sys
 import time
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from distilabel.pipeline import base, local
 from distilabel.pipeline.batch import _Batch
 from distilabel.steps import CombineOutputs, GroupColumns
 from distilabel.steps.base import Step
+from distilabel.utils.logging import setup_logging
 
 from r1cli.errors import R1Error
 from r1cli.generate.distilabel_llm import R1LLM
@@ -36,8 +38,18 @@ def patch(notes: PipelineFolder) -> None:
     base.time = SimpleNamespace(sleep=lambda seconds: time.sleep(min(seconds, 0.05)))
     # The records are the result; a dataset of each chunk would stay in the cache of `datasets`.
     local.create_distiset = lambda *_, **__: None
+    # Its steps log to a queue: one that ends within a long line leaves the reader waiting forever.
+    base.setup_logging = local.setup_logging = _setup_logging
     Step.process_applying_mappings = lambda step, *batches: _process_batch(notes, step, *batches)
     _Batch.write_batch_data_to_fs = _write_batch
+
+
+def _setup_logging(*_: Any, **__: Any) -> None:
+    """Has this process log to standard error, which is the worker's log."""
+    setup_logging()
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
 
 
 def _process_batch(
@@ -104,17 +116,20 @@ def _in_halves(step: Any, rows: list[tuple[dict[str, Any], ...]]) -> list[dict[s
         return [{**row, FLAW: why} if (why := request_flaw(step.name, row)) else row for row in found]
     except R1Error:
         raise
-    except Exception as error:
-        if isinstance(llm, R1LLM) and seen is not None:
-            llm.forget(seen)
-        if len(rows) > 1 and not step.is_global:
-            middle = len(rows) // 2
-            return _in_halves(step, rows[:middle]) + _in_halves(step, rows[middle:])
-        logging.getLogger("distilabel").exception("the step %s failed for %s", step.name, _many(rows))
-        reason = f"the step {step.name} failed: {type(error).__name__}"
-        said, where = words_of(error)[:500] or "no message", place_of(error) or LOG
-        why = flaw(step.name, reason, said, passing=True, where=where)
-        return [_left_out(step, row, why) for row in rows]
+    except Exception as raised:
+        error = raised
+    # Not within the handler: that of one half would be the context of the other's.
+    if isinstance(llm, R1LLM) and seen is not None:
+        llm.forget(seen)
+    if len(rows) > 1 and not step.is_global:
+        middle = len(rows) // 2
+        return _in_halves(step, rows[:middle]) + _in_halves(step, rows[middle:])
+    log = logging.getLogger("distilabel")
+    log.error("the step %s failed for %s", step.name, _many(rows), exc_info=error)
+    reason = f"the step {step.name} failed: {type(error).__name__}"
+    said, where = words_of(error)[:500] or "no message", place_of(error) or LOG
+    why = flaw(step.name, reason, said, passing=True, where=where)
+    return [_left_out(step, row, why) for row in rows]
 
 
 def _copied(value: Any) -> Any:

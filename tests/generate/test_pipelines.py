@@ -362,6 +362,17 @@ def test_failures_name_their_step_and_those_of_the_code_are_tried_again_once_it_
     assert (again["completion_tokens"], again["prompt_tokens"]) == (110, 66)
 
 
+@pytest.mark.timeout(120)
+def test_a_step_that_fails_for_every_row_ends_the_run(service: Service, rows: Path, tmp_path: Path) -> None:
+    """However much is logged of it: distilabel's reader of its steps' messages then waited forever."""
+    file, run = tmp_path / "broken.py", tmp_path / "run"
+    broken = MEASURED.replace('row["generation"].endswith("about 5")', "True")
+    file.write_text(broken.replace('ValueError("no five")', 'ValueError("?" * 200_000)'))
+    with pytest.raises(R1Error, match=r"the step measure failed: ValueError: \?+ \(12 of the rows\)"):
+        generate(run, *words(service, rows, "--pipeline", file))
+    assert len(errors_of(run)) == 12
+
+
 def test_what_a_step_changed_before_it_failed_is_undone(service: Service, rows: Path, tmp_path: Path) -> None:
     """Also deep in a row, and where a row has several samples."""
     file, run = tmp_path / "nested.py", tmp_path / "it's a run"
