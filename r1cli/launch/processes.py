@@ -92,11 +92,11 @@ class Processes:
     def failed(self) -> tuple[Role, str, int] | None:
         """The first role that has failed, with how it ended, and the exit code that says so.
 
-        A service that ends at all has failed: it is ended by `stop`.
+        A server that ends at all has failed: it is ended by `stop`.
         """
         for role, process in self.running:
             code = process.poll()
-            if code or (role.service and code is not None):
+            if code or (code is not None and (role.service or role.ready)):
                 how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
                 return role, f"{role.name} ended with {how}", code if code > 0 else 128 - code if code else 1
         return None

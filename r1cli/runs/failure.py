@@ -4,7 +4,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from r1cli.runs.state import Run, failed_share
 
 # Bytes in which no log fits.
 _NOTHING = 1 << 14
+# Lines of a log that are shown, and of exceptions before them.
+_END, _RAISED = 15, 5
+_TRACEBACK = "Traceback (most recent call last):"
 
 
 def write_error(run_dir: Path, error: R1Error) -> None:
@@ -38,15 +41,17 @@ def failure(run_dir: Path, logs: Iterable[Path] | None = None, how: str = "") ->
         logs: where to look; all the logs of the run when not given.
         how: what has ended, and with which exit code or signal, if that is known.
     """
-    words = error_file(run_dir)
-    if words.exists():
-        return R1Error.from_fields(json.loads(words.read_text(encoding="utf-8")))
-    log, tail = _last_words(run_dir / "logs", logs)
-    if _disk_is_full(run_dir, tail):
+    own = error_file(run_dir)
+    if own.exists():
+        return R1Error.from_fields(json.loads(own.read_text(encoding="utf-8")))
+    log, text = _telling_log(run_dir / "logs", logs)
+    words = end_of(text)
+    if _disk_is_full(run_dir, words):
         fix = "free some space, then repeat the command with this --output-dir: it resumes the run"
         return R1Error("the disk is full", where=str(run_dir), fix=fix, exit_code=1)
     what = f"the run failed: {how}" if how else "the run failed"
-    return R1Error(f"{what}\n{tail}", where=str(log), fix=_fix_for(run_dir, log, tail), exit_code=1)
+    fix = _out_of_memory(run_dir, log) if "out of memory" in words.lower() else _how_to_resume(text)
+    return R1Error(f"{what}\n{words}", where=str(log), fix=fix, exit_code=1)
 
 
 def error_of(run: Run) -> R1Error | None:
@@ -62,9 +67,27 @@ def error_of(run: Run) -> R1Error | None:
     return failure(run.run_dir, None if written else sorted(logs.glob("slurm-*.out"))[-1:])
 
 
-def tail(log: Path, lines: int = 15) -> str:
-    """The end of a log."""
-    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+def end_of(text: str) -> str:
+    """What a log says of a failure: its end, and the exceptions before it, which may be the reason.
+
+    After a server's last exception there may be more lines about its end than about the reason.
+    """
+    lines = text.splitlines()
+    end, raised = lines[-_END:], _raised(lines)
+    earlier = [one for one in raised if not any(one in line for line in end)][-_RAISED:]
+    return "\n".join([*earlier, *(end if len(earlier) < len(raised) or not raised else ())])
+
+
+def _raised(lines: Sequence[str]) -> list[str]:
+    """The last line of each traceback, each once; a logger's prefix is left out."""
+    found: dict[str, None] = {}
+    for number, line in enumerate(lines):
+        prefix, mark, _ = line.partition(_TRACEBACK)
+        if mark:
+            of_it = (one[len(prefix) :] for one in lines[number + 1 :] if one.startswith(prefix))
+            last = next((one.strip() for one in of_it if one and not one[0].isspace()), "")
+            found.update({last[:500]: None} if last else {})
+    return list(found)
 
 
 def _disk_is_full(run_dir: Path, words: str) -> bool:
@@ -73,22 +96,24 @@ def _disk_is_full(run_dir: Path, words: str) -> bool:
     return said or shutil.disk_usage(run_dir).free < _NOTHING
 
 
-def _fix_for(run_dir: Path, log: Path, words: str) -> str:
-    if "out of memory" in words.lower():
-        # The role's own advice, where it is a command's: a server runs beside other roles.
-        row = COMMANDS.get(re.split(r"[-.]", log.name)[0]) or COMMANDS.get(read_run(run_dir)["command"])
-        return row.out_of_memory if row else "use a machine with more memory"
+def _out_of_memory(run_dir: Path, log: Path) -> str:
+    """The role's own advice, where it is a command's: a server runs beside other roles."""
+    row = COMMANDS.get(re.split(r"[-.]", log.name)[0]) or COMMANDS.get(read_run(run_dir)["command"])
+    return row.out_of_memory if row else "use a machine with more memory"
+
+
+def _how_to_resume(text: str) -> str:
     again = "repeated with this --output-dir, the command resumes the run"
-    return f"the log has the whole traceback; {again}" if "Traceback" in words else again
+    return f"the log has the whole traceback; {again}" if _TRACEBACK in text else again
 
 
-def _last_words(folder: Path, logs: Iterable[Path] | None) -> tuple[Path, str]:
-    """The end of the log that tells most: the first that has a traceback, a rank's before the launcher's."""
+def _telling_log(folder: Path, logs: Iterable[Path] | None) -> tuple[Path, str]:
+    """The log that tells most: the first with a traceback, a rank's before the launcher's; and its text."""
     ranks = sorted(folder.glob("*-rank*.log"), key=lambda log: log.stat().st_mtime)
     given = [*ranks, *folder.glob("*.log")] if logs is None else logs
     candidates = [log for log in given if log.exists() and log.stat().st_size]
     if not candidates:
         return folder, "nothing was logged"
     texts = {log: log.read_text(encoding="utf-8", errors="replace") for log in candidates}
-    log = next((log for log, text in texts.items() if "Traceback" in text), candidates[0])
-    return log, tail(log)
+    log = next((log for log, text in texts.items() if _TRACEBACK in text), candidates[0])
+    return log, texts[log]

@@ -238,6 +238,15 @@ def test_a_server_ends_with_its_supervisor(tmp_path: Path, start: Start) -> None
     wait_for(is_free)
 
 
+def test_a_users_server_that_ends_by_itself_has_failed(tmp_path: Path, start: Start) -> None:
+    """vLLM's ends with exit code 0 when its engine has died."""
+    argv = (sys.executable, "-c", "import time; time.sleep(1)")
+    codes, said = ends(start(job_of(tmp_path, Role("serve", argv, ready="ask it"))))
+    assert codes == [1], said
+    status = read_status(tmp_path)
+    assert (status["state"], status["reason"]) == ("failed", "serve ended with exit code 0 on n0 (node 0)")
+
+
 def test_a_job_that_was_queued_by_an_older_r1_is_refused(tmp_path: Path, start: Start) -> None:
     role = Role("train", ("true", "$R1_NODE_RANK"))
     codes, said = ends(start(job_of(tmp_path, role)))
