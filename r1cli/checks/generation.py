@@ -81,7 +81,7 @@ def _keep(subject: Subject, keep: str | int) -> Iterator[R1Error]:
     is_number = isinstance(keep, int) and not isinstance(keep, bool)
     if keep not in (ALL, CORRECT, BEST) and not (is_number and int(keep) >= 1):
         what = f"{KEEP}: expected {ALL}, {CORRECT}, {BEST} or a number of 1 or more, found '{keep}'"
-        yield R1Error(what, where=where)
+        yield R1Error(what, where=where, fix=did_you_mean(str(keep), (ALL, CORRECT, BEST)))
     elif keep != ALL and not subject.config.section(Rewards).reward_funcs and subject.has(REWARDS):
         yield R1Error(
             f"keeping '{keep}' needs rewards that say which completions are better",

@@ -137,6 +137,9 @@ def show_figures(prepared: "Prepared", run_dir: Path) -> None:
             f"adaptive sampling took {adaptive['samples']:,} samples where a fixed number takes "
             f"{adaptive['samples_of_a_fixed_number']:,}: {adaptive['saved_share']:.0%} saved"
         )
+    if measured and 2 * measured["outcomes"]["truncated"] > measured["completions"]:
+        cut = f"{measured['outcomes']['truncated']:,} of {measured['completions']:,} completions"
+        say(f"warning: {cut} were cut off: raise --max-new-tokens")
     if missing := shown.get("rows_missing_to_target_size"):
         say(_missed_target(prepared.config, shown, missing))
     say(f"dataset: {run_dir / DATASET}")
@@ -144,7 +147,8 @@ def show_figures(prepared: "Prepared", run_dir: Path) -> None:
         say_command("select rows of it", _selecting(prepared.config, run_dir, "0.1", "0.9"))
         return
     if shown.get("traces", shown["selected"]):
-        say_what_next(run_dir, what_trains(run_dir))
+        # A run of an older r1 has not noted its reward.
+        say_what_next(run_dir, what_trains(run_dir, figures["selection"].get("reward", "accuracy")))
     else:
         say(f"warning: it is empty: {_why_empty(figures['selection'])}")
     if measured:

@@ -1,9 +1,11 @@
 """What to do next with a dataset that a run has made."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from r1cli.cli.output import say_command
+from r1cli.errors import R1Error
 
 
 def say_what_next(run_dir: Path, train: str) -> None:
@@ -13,8 +15,12 @@ def say_what_next(run_dir: Path, train: str) -> None:
     say_command("publish it", f"r1 data push {name} OWNER/NAME")
 
 
-def what_trains(run_dir: Path) -> str:
+def what_trains(run_dir: Path, reward: str = "accuracy") -> str:
     """The first command that trains on a run's dataset, with a reward and the column of its problems.
+
+    Args:
+        run_dir: of the run.
+        reward: that is proposed, if the dataset has what it reads.
 
     Raises:
         R1Error: the dataset has no rows.
@@ -39,5 +45,16 @@ def what_trains(run_dir: Path) -> str:
     row = next(row for row in trainers if find_shape(columns, row.columns))
     command = f"r1 {row.name}"
     if schema_of(row).has(REWARDS):
-        command += f" --reward {'accuracy' if 'solution' in columns else 'REWARD'}"
+        command += f" --reward {shlex.quote(reward) if _can_score(reward, columns) else 'REWARD'}"
     return command + (f" --columns.{PROMPT} {shlex.quote(renamed[PROMPT])}" if renamed else "")
+
+
+def _can_score(reward: str, columns: Sequence[str]) -> bool:
+    """Whether rows with these columns have all that a reward reads."""
+    from r1cli.data.chats import PROMPT
+    from r1cli.plugins.registry import find_reward
+
+    try:
+        return {*find_reward(reward).columns} <= {PROMPT, *columns}
+    except R1Error:  # a file in another folder
+        return False

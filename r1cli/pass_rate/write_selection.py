@@ -102,6 +102,7 @@ def _figures(rated: Rated, chosen: Selection, rule: Rule, fewest: int, target: i
     histogram.add(rated.rates, chosen.rows)
     counts = rated.counts[chosen.rows]
     figures: dict[str, Any] = {
+        "reward": rule.reward,
         "rows": len(rated.rates),
         "selected": int(chosen.rows.sum()),
         "rows_within_bounds": chosen.within,

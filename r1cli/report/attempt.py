@@ -30,11 +30,11 @@ def what_stops_it(run_dir: Path) -> str:
     """What the first Ctrl-C does to a training, and what another one would do."""
     last = last_checkpoint(run_dir)
     now = (
-        f"the run resumes from step {last} later"
+        f"then the run resumes from step {last} later"
         if last
-        else "there is no checkpoint yet,\nso that the next start begins from scratch"
+        else "then there is no checkpoint,\nand the next start begins from scratch"
     )
-    return f"stopping: a checkpoint is written at the end of this step\nCtrl-C again stops at once; {now}"
+    return f"stopping: a checkpoint is written at the end of this step\nCtrl-C again stops at once: {now}"
 
 
 def how_it_was_interrupted(run_dir: Path, again: str = "") -> str:

@@ -30,6 +30,7 @@ class SamplingProgress:
         self.parts: Sequence[int] = ()
         self.part = 0
         self.shown, self.figures = 0, dict[str, float]()
+        self.is_lost = False
         # A thread writes too: see `keep_current`.
         self._lock = threading.RLock()
 
@@ -40,6 +41,11 @@ class SamplingProgress:
     def warn(self, text: str) -> None:
         """Shows a warning to whoever watches the run."""
         self._write(warning=text)
+
+    def lost(self, what: str) -> None:
+        """A server cannot be reached any more."""
+        self.is_lost = True
+        self.warn(f"{what}; trying again")
 
     def expect(self, parts: Sequence[int]) -> None:
         """How much there is to do in each part of the work, where there are several."""
@@ -55,7 +61,7 @@ class SamplingProgress:
     def one_more(self, **figures: float) -> None:
         """A completion has arrived; ``figures`` are shown beside the number."""
         with self._lock:
-            self.done, self.figures = self.done + 1, figures
+            self.done, self.figures, self.is_lost = self.done + 1, figures, False
             if self._is_time() or self.done == self.total:
                 self._write()
 
@@ -101,10 +107,10 @@ def warn_of_silence(progress: SamplingProgress) -> None:
     def watch() -> None:
         while not progress.is_silent():
             time.sleep(1)
-        progress.warn(
-            f"no completion in the last {SILENCE:.0f} s: the server may be overloaded, or hang; "
-            "--timeout SECONDS limits each request"
-        )
+        why = "may be overloaded, or hang; --timeout SECONDS limits each request"
+        if progress.is_lost:
+            why = "cannot be reached"
+        progress.warn(f"no completion in the last {SILENCE:.0f} s: the server {why}")
 
     threading.Thread(target=watch, daemon=True).start()
 
@@ -121,7 +127,7 @@ def watch_run(progress: SamplingProgress, engine: Engine) -> None:
     if isinstance(engine, InProcess):
         engine.on_token = progress.token
     else:
-        engine.on_lost = lambda what: progress.warn(f"{what}; trying again")
+        engine.on_lost = progress.lost
         warn_of_silence(progress)
 
 

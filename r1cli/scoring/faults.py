@@ -67,7 +67,7 @@ def _too_many(faults: int, among: str, example: str) -> R1Error:
     return R1Error(
         f"{faults} of {among} completions could not be scored: {example}",
         where="rewards",
-        fix="fix what the fault names (its traceback is above, or in the log), then resume the run or repeat "
-        "the command",
+        fix="fix what the fault names (its traceback is above, or in the run's logs/), then resume the run "
+        "or repeat the command",
         exit_code=1,
     )

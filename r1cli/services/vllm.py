@@ -210,7 +210,7 @@ def parallel_sizes_for(config: Config, gpus: int, leaf: str) -> tuple[int, int]:
     where = config.origins[leaf]
     if max(gpus, 1) % tensor:
         raise R1Error(
-            f"vLLM cannot split the model over {tensor} GPUs: it has {gpus}",
+            f"vLLM cannot split the model over {tensor} GPUs: the server has {gpus or 'none'}",
             where=where,
             fix=best,
         )

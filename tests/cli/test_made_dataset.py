@@ -28,3 +28,5 @@ GRPO = "r1 grpo --reward accuracy"
 def test_problems_are_for_grpo_and_answers_for_sft(tmp_path: Path, row: dict[str, Any], train: str) -> None:
     (tmp_path / "rows.jsonl").write_text(json.dumps(row) + "\n")
     assert what_trains(tmp_path) == train
+    assert what_trains(tmp_path, "format") == train.replace("accuracy", "format").replace("REWARD", "format")
+    assert what_trains(tmp_path, "my.py:f") == train.replace("accuracy", "REWARD")

@@ -168,6 +168,21 @@ def test_what_has_left_nothing_is_said(
     assert any("20 % is written 0.2" in one for one in prepared.warnings)
 
 
+def test_the_limit_that_cut_off_most_completions_is_named(
+    measured: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = shutil.copytree(measured, tmp_path / "run")
+    figures = figures_of(run)
+    completions = figures["measurement"]["completions"]
+    for cut, is_named in ((completions // 2, False), (completions // 2 + 1, True)):
+        figures["measurement"]["outcomes"]["truncated"] = cut
+        (run / "figures.json").write_text(json.dumps(figures))
+        words = ("--dataset", str(measured), "--endpoint", "http://127.0.0.1:9/v1", "--reward", "format")
+        show_figures(prepare(MEASURE, Request(flags=flags_of(*words, command=MEASURE))), run)
+        said = " ".join(capsys.readouterr().err.split())
+        assert (f"{cut} of {completions} completions were cut off: raise --max-new" in said) == is_named
+
+
 def test_which_rows_are_taken_does_not_depend_on_their_order(
     measure: Measure, measured: Path, tmp_path: Path
 ) -> None:

@@ -106,7 +106,11 @@ def test_parallel_sizes(heads: int | None, kv_heads: int | None, gpus: int, size
 
 @pytest.mark.parametrize(
     ("size", "gpus", "what"),
-    [("3", 8, "over 3 GPUs: it has 8"), ("8", 8, "12 attention heads"), ("2", 0, "it has 0")],
+    [
+        ("3", 8, "over 3 GPUs: the server has 8"),
+        ("8", 8, "12 attention heads"),
+        ("2", 0, "the server has none"),
+    ],
 )
 def test_a_size_that_cannot_be_had(model: Path, size: str, gpus: int, what: str) -> None:
     config = config_of(model, "--vllm_tensor_parallel_size", size)
