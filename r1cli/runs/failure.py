@@ -68,14 +68,14 @@ def error_of(run: Run) -> R1Error | None:
 
 
 def end_of(text: str) -> str:
-    """What a log says of a failure: its end, and the exceptions before it, which may be the reason.
+    """What a log says of a failure: its end, after the last exceptions before it, which may be the reason.
 
-    After a server's last exception there may be more lines about its end than about the reason.
+    A server writes many lines between the exception that ends it and its end.
     """
     lines = text.splitlines()
-    end, raised = lines[-_END:], _raised(lines)
-    earlier = [one for one in raised if not any(one in line for line in end)][-_RAISED:]
-    return "\n".join([*earlier, *(end if len(earlier) < len(raised) or not raised else ())])
+    end = lines[-_END:]
+    earlier = [one for one in _raised(lines) if not any(one in line for line in end)]
+    return "\n".join([*earlier[-_RAISED:], *end])
 
 
 def _raised(lines: Sequence[str]) -> list[str]:

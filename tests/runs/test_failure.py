@@ -27,11 +27,13 @@ def test_the_reason_stands_before_the_end_that_refers_to_it() -> None:
     assert len(end) == 15 and end[-1] == "ValueError: see the root cause above"
 
 
-def test_what_follows_the_last_exception_is_left_out() -> None:
-    assert end_of(ENGINE + SERVER + NOISE).splitlines() == [
+def test_what_follows_the_last_exception_does_not_hide_it() -> None:
+    first, second, *end = end_of(ENGINE + SERVER + NOISE).splitlines()
+    assert (first, second) == (
         "RuntimeError: the tensors do not match",
         "ValueError: see the root cause above",
-    ]
+    )
+    assert end == NOISE.splitlines()[-15:]
 
 
 def test_a_log_without_exceptions_is_shown_from_its_end() -> None:
