@@ -12,6 +12,7 @@ from r1cli.cli.made_dataset import say_what_next
 from r1cli.cli.output import emit, print_table, say
 from r1cli.commands import COMMANDS
 from r1cli.data.source import DATASET
+from r1cli.generate.schema import RETRY, Generate
 
 if TYPE_CHECKING:
     from r1cli.config.resolve import Request
@@ -76,10 +77,13 @@ def show_figures(prepared: "Prepared", run_dir: Path) -> None:
     if not figures:
         return
     say(f"dataset: {run_dir / DATASET}")
+    cut_off = figures["cut_off_share"] > 0.5
     if figures["written"]:
+        # Of those that are tried again, the first tries count too.
+        if cut_off and prepared.config.section(Generate).on_truncated != RETRY:
+            say("warning: most completions were cut off: raise --max-new-tokens")
         say_what_next(run_dir, "r1 sft")
         return
-    cut_off = figures["cut_off_share"] > 0.5
     why = "; most were cut off: raise --max-new-tokens" if cut_off else "; the table has the reasons"
     say(f"warning: it is empty: no completion was kept{why}")
 
