@@ -6,7 +6,7 @@ from pathlib import Path
 from r1cli.commands import as_typed
 from r1cli.config.config import OUTPUT_DIR, Config
 from r1cli.config.groups.sampling import Backend
-from r1cli.config.record import record_of
+from r1cli.config.record import RecordedConfig, record_of
 from r1cli.errors import R1Error
 from r1cli.launch.accelerate import cpu_environment, single_role
 from r1cli.launch.place import Place
@@ -72,7 +72,7 @@ def sampling_job(config: Config, place: Place, name: str, module: str, by_server
 
 
 def engine_so_far(config: Config) -> str:
-    """What sampled the completions that a run has already, where it may choose; empty if there are none.
+    """What sampled the completions that a run has already, where r1 chose; empty if there are none.
 
     Another engine gives other completions, so the run would begin again.
     """
@@ -80,12 +80,13 @@ def engine_so_far(config: Config) -> str:
     if not backend or backend.endpoint or config.section(EvaluationServer).engine != "auto":
         return ""
     try:
-        roles = Job.read(run_dir).roles
+        job = Job.read(run_dir)
+        has_chosen = RecordedConfig(job.record["config"]).section(EvaluationServer).engine == "auto"
     except (OSError, ValueError, LookupError, TypeError):
         return ""
-    if not any(path.stat().st_size for path in run_dir.glob("**/samples*.jsonl")):
+    if not has_chosen or not any(path.stat().st_size for path in run_dir.glob("**/samples*.jsonl")):
         return ""
-    return next((role.env[_ENGINE] for role in roles if _ENGINE in role.env), IN_PROCESS)
+    return next((role.env[_ENGINE] for role in job.roles if _ENGINE in role.env), IN_PROCESS)
 
 
 def client_environment(threads: int) -> dict[str, str]:

@@ -40,7 +40,7 @@ def has_vllm() -> None:
 
 
 def begun(run: Path, job: Job) -> None:
-    (run / "benchmarks" / "tiny_sum").mkdir(parents=True)
+    (run / "benchmarks" / "tiny_sum").mkdir(parents=True, exist_ok=True)
     (run / "benchmarks" / "tiny_sum" / "samples.jsonl").write_text("{}\n")
     (run / "job.json").write_text(job.to_json())
 
@@ -64,6 +64,9 @@ def test_an_engine_that_was_installed_since_does_not_begin_a_run_again(tmp_path:
     assert any("began in_process, and stays so" in one for one in warnings)
     assert len(planned(tmp_path / "other")[0].roles) == 2
     assert len(planned(run, "--engine", "vllm")[0].roles) == 2
+    # One that was asked for is another config.
+    begun(run, planned(run, "--engine", "in_process")[0])
+    assert not any("stays so" in one for one in planned(run)[1])
 
 
 def test_a_run_that_began_with_vllm_needs_it_to_continue(tmp_path: Path) -> None:
