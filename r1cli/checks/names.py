@@ -5,7 +5,7 @@ import os
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from r1cli.checks.data import given_columns
 from r1cli.checks.subject import BENCHMARKS, PROTOCOL, Subject
@@ -18,7 +18,7 @@ from r1cli.config.groups.rewards import Rewards
 from r1cli.config.groups.sampling import Backend
 from r1cli.config.model_files import read_model_config
 from r1cli.config.presets import find_accelerate
-from r1cli.data.local_rows import LOADERS
+from r1cli.data.local_rows import LOADERS, suffix_of
 from r1cli.data.source import is_local_path, neighbours
 from r1cli.endpoint import parse_endpoints
 from r1cli.errors import R1Error, did_you_mean
@@ -153,9 +153,9 @@ def _benchmarks(subject: Subject) -> Iterator[R1Error]:
         return
     if evaluate.benchmarks and subject.has(BENCHMARKS):
         where = subject.where(BENCHMARKS)
-        files = [name for name in evaluate.benchmarks if PurePath(name).suffix in LOADERS]
+        files = [name for name in evaluate.benchmarks if suffix_of(Path(name)) in LOADERS]
         for name in files:
-            fix = f"a file of rows needs its option: --dataset {name}, with --reward"
+            fix = f"give a file of rows as --dataset {name}, with --reward"
             yield R1Error(f"unknown benchmark '{name}'", where=where, fix=fix)
         try:
             found = find_benchmarks([name for name in evaluate.benchmarks if name not in files], where)

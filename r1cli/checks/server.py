@@ -35,7 +35,7 @@ def check_serving(subject: Subject) -> Iterator[R1Error]:
 def _check_parser(subject: Subject, place: Place) -> Iterator[R1Error]:
     """Refuses a parser that vLLM lacks, which would say so after it has loaded."""
     name = subject.config.get(PARSER)
-    if name in ("auto", "none"):
+    if name in ("auto", "none") or subject.config.get(ENGINE) == "transformers":
         return
     python, _ = server_python(subject.config, place)
     known = known_parsers(python)
@@ -59,7 +59,7 @@ def serving_warnings(subject: Subject) -> Iterator[str]:
     if so_far == IN_PROCESS and subject.place is not None:
         _, missing = server_python(config, subject.place)
         if not missing:
-            yield f"this run began {so_far}, and stays so: vLLM, there by now, needs a new --output-dir"
+            yield f"this run continues {so_far}, as it began; vLLM is there now: a new --output-dir uses it"
     elif server.engine == "auto" and subject.place is not None and slow and not so_far:
         try:
             find_engine("vllm", launch.vllm_python, subject.place.python, gpus=bool(subject.place.gpus))

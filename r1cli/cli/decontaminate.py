@@ -37,7 +37,7 @@ def show_report(prepared: "Prepared", run_dir: Path) -> None:
     say(f"searched {', '.join(found['columns'])} of {rows}: {_kinds(figures)}; report: {run_dir / 'report'}")
     if short := figures.get("texts_too_short"):
         what = "questions" if settings.method == OPENR1 else "answers and solutions"
-        say(f"not searched for: {short:,} {what} of fewer than {settings.ngram_size} words")
+        say(f"{what} of fewer than {settings.ngram_size} words, which are not searched for: {short:,}")
     if figures["benchmarks_missing"]:
         count = figures["benchmarks_missing"]
         say(f"warning: {count} benchmarks could not be searched; the report lists them")

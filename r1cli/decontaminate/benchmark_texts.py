@@ -136,8 +136,8 @@ def _title(one: Benchmark | Column) -> str:
 
 def _refusal(missing: list[R1Error], rows: dict[str, int], named: bool) -> R1Error:
     count = len(missing)
-    which = f"{count} benchmarks" if count > 1 else "a benchmark"
-    what = f"{which} cannot be searched, whose leaks would stay"
+    which, their = (f"{count} benchmarks", "their") if count > 1 else ("a benchmark", "its")
+    what = f"{which} cannot be searched, so {their} leaks would stay"
     here = f"--against {','.join(rows)} searches those that are here; " if rows and not named else ""
     fix = f"{here}--allow-missing continues without them"
     return R1Error.together([R1Error(what, where=AGAINST, fix=fix), *_grouped(missing)])

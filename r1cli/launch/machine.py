@@ -90,7 +90,7 @@ def _missing_programs(job: Job) -> Iterator[R1Error]:
             yield R1Error(
                 f"{role.argv[0]} is not there, or cannot be run",
                 where=f"role {role.name}",
-                fix="every node needs it; vLLM's is what --launch.vllm_python or R1_VLLM_PYTHON names",
+                fix="every node needs it; for vLLM, set --launch.vllm_python or R1_VLLM_PYTHON",
             )
 
 

@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from r1cli.data.source import DATASET, near_paths
+from r1cli.data.source import DATASET
 from r1cli.errors import R1Error
+from r1cli.runs.locate import find_run
 from r1cli.runs.run_dir import read_status
 
 #: The file of a measurement's dataset folder that says how its samples were made.
@@ -133,10 +134,13 @@ def read_measurement(path: Path) -> Measurement:
             where=str(path),
             fix="run the same command with the run's --output-dir to the end: finished samples are stored",
         )
-    fix = "name a run directory of `r1 filter-pass-rate measure` or `r1 filter-pass-rate`"
-    if path.exists():
-        raise R1Error("this is not a measurement of pass rates", where=str(path), fix=fix)
-    raise R1Error(f"there is no run '{path}'", where=str(path), fix=near_paths(str(path), fix))
+    if not path.exists():
+        find_run(str(path))  # says which there are
+    raise R1Error(
+        "this is not a measurement of pass rates",
+        where=str(path),
+        fix="name a run directory of `r1 filter-pass-rate measure` or `r1 filter-pass-rate`",
+    )
 
 
 def _read_info(path: Path) -> Info:

@@ -30,11 +30,11 @@ def what_stops_it(run_dir: Path) -> str:
     """What the first Ctrl-C does to a training, and what another one would do."""
     last = last_checkpoint(run_dir)
     now = (
-        f"then the run resumes from step {last} later"
+        f"the run would resume from step {last}"
         if last
-        else "then there is no checkpoint,\nand the next start begins from scratch"
+        else "without a checkpoint,\nthe next start would begin from scratch"
     )
-    return f"stopping: a checkpoint is written at the end of this step\nCtrl-C again stops at once: {now}"
+    return f"stopping: a checkpoint is written at the end of this step\nCtrl-C again stops at once; {now}"
 
 
 def how_it_was_interrupted(run_dir: Path, again: str = "") -> str:

@@ -16,9 +16,11 @@ from r1cli.runs.state import Run, failed_share
 
 # Bytes in which no log fits.
 _NOTHING = 1 << 14
-# Lines of a log that are shown, and of exceptions before them.
-_END, _RAISED = 15, 5
+# Lines of a log that are shown, of exceptions before them, and of a traceback at most.
+_END, _RAISED, _FRAMES = 15, 5, 1000
 _TRACEBACK = "Traceback (most recent call last):"
+# How vLLM's server refers to what has ended its engine.
+_REFERS = "root cause above"
 
 
 def write_error(run_dir: Path, error: R1Error) -> None:
@@ -45,12 +47,14 @@ def failure(run_dir: Path, logs: Iterable[Path] | None = None, how: str = "") ->
     if own.exists():
         return R1Error.from_fields(json.loads(own.read_text(encoding="utf-8")))
     log, text = _telling_log(run_dir / "logs", logs)
-    words = end_of(text)
-    if _disk_is_full(run_dir, words):
+    end = "\n".join(text.splitlines()[-_END:])
+    words = "\n".join([*_earlier(text, end), end])
+    reason = words if _REFERS in end else end
+    if _disk_is_full(run_dir, reason):
         fix = "free some space, then repeat the command with this --output-dir: it resumes the run"
         return R1Error("the disk is full", where=str(run_dir), fix=fix, exit_code=1)
     what = f"the run failed: {how}" if how else "the run failed"
-    fix = _out_of_memory(run_dir, log) if "out of memory" in words.lower() else _how_to_resume(text)
+    fix = _out_of_memory(run_dir, log) if "out of memory" in reason.lower() else _how_to_resume(text)
     return R1Error(f"{what}\n{words}", where=str(log), fix=fix, exit_code=1)
 
 
@@ -67,15 +71,12 @@ def error_of(run: Run) -> R1Error | None:
     return failure(run.run_dir, None if written else sorted(logs.glob("slurm-*.out"))[-1:])
 
 
-def end_of(text: str) -> str:
-    """What a log says of a failure: its end, after the last exceptions before it, which may be the reason.
+def _earlier(text: str, end: str) -> list[str]:
+    """The last exceptions of a log before its end, which may be the reason.
 
     A server writes many lines between the exception that ends it and its end.
     """
-    lines = text.splitlines()
-    end = lines[-_END:]
-    earlier = [one for one in _raised(lines) if not any(one in line for line in end)]
-    return "\n".join([*earlier[-_RAISED:], *end])
+    return [one for one in _raised(text.splitlines()) if one not in end][-_RAISED:]
 
 
 def _raised(lines: Sequence[str]) -> list[str]:
@@ -84,7 +85,8 @@ def _raised(lines: Sequence[str]) -> list[str]:
     for number, line in enumerate(lines):
         prefix, mark, _ = line.partition(_TRACEBACK)
         if mark:
-            of_it = (one[len(prefix) :] for one in lines[number + 1 :] if one.startswith(prefix))
+            frames = range(number + 1, min(number + _FRAMES, len(lines)))
+            of_it = (lines[at][len(prefix) :] for at in frames if lines[at].startswith(prefix))
             last = next((one.strip() for one in of_it if one and not one[0].isspace()), "")
             found.update({last[:500]: None} if last else {})
     return list(found)

@@ -30,7 +30,6 @@ class SamplingProgress:
         self.parts: Sequence[int] = ()
         self.part = 0
         self.shown, self.figures = 0, dict[str, float]()
-        self.is_lost = False
         # A thread writes too: see `keep_current`.
         self._lock = threading.RLock()
 
@@ -41,11 +40,6 @@ class SamplingProgress:
     def warn(self, text: str) -> None:
         """Shows a warning to whoever watches the run."""
         self._write(warning=text)
-
-    def lost(self, what: str) -> None:
-        """A server cannot be reached any more."""
-        self.is_lost = True
-        self.warn(f"{what}; trying again")
 
     def expect(self, parts: Sequence[int]) -> None:
         """How much there is to do in each part of the work, where there are several."""
@@ -61,7 +55,7 @@ class SamplingProgress:
     def one_more(self, **figures: float) -> None:
         """A completion has arrived; ``figures`` are shown beside the number."""
         with self._lock:
-            self.done, self.figures, self.is_lost = self.done + 1, figures, False
+            self.done, self.figures = self.done + 1, figures
             if self._is_time() or self.done == self.total:
                 self._write()
 
@@ -107,10 +101,10 @@ def warn_of_silence(progress: SamplingProgress) -> None:
     def watch() -> None:
         while not progress.is_silent():
             time.sleep(1)
-        why = "may be overloaded, or hang; --timeout SECONDS limits each request"
-        if progress.is_lost:
-            why = "cannot be reached"
-        progress.warn(f"no completion in the last {SILENCE:.0f} s: the server {why}")
+        progress.warn(
+            f"no completion in the last {SILENCE:.0f} s: the server may be gone, overloaded, or hang; "
+            "--timeout SECONDS limits each request"
+        )
 
     threading.Thread(target=watch, daemon=True).start()
 
@@ -127,7 +121,7 @@ def watch_run(progress: SamplingProgress, engine: Engine) -> None:
     if isinstance(engine, InProcess):
         engine.on_token = progress.token
     else:
-        engine.on_lost = progress.lost
+        engine.on_lost = lambda what: progress.warn(f"{what}; trying again")
         warn_of_silence(progress)
 
 

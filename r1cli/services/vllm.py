@@ -144,7 +144,9 @@ def vllm_argv(
         # Compiling for a CPU takes minutes.
         "--enforce-eager": not gpus,
         # vLLM 0.31 ends on a CPU where a prompt with a seed is read in pieces: "does not use offset".
+        # Without pieces, models with Mamba layers cannot cache prefixes.
         "--no-enable-chunked-prefill": not gpus,
+        "--no-enable-prefix-caching": not gpus,
         "--trust-remote-code": trust_remote_code,
         # A log line for each request would include the supervisor's health checks.
         "--disable-uvicorn-access-log": True,

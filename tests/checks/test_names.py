@@ -154,7 +154,7 @@ def test_a_file_in_the_place_of_a_benchmark_needs_its_option(dataset: str) -> No
     with pytest.raises(R1Error) as caught:
         resolve_and_check(COMMANDS["evaluate"], Request(flags=words))
     file, misspelt = caught.value.all()
-    assert file.fix == f"a file of rows needs its option: --dataset {dataset}, with --reward"
+    assert file.fix == f"give a file of rows as --dataset {dataset}, with --reward"
     assert misspelt.what == "unknown benchmark 'aime42'"
 
 

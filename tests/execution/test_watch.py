@@ -34,7 +34,7 @@ def test_processes_that_waited_for_a_core_one_after_another_add_up() -> None:
             program = on_one_core(WORK)
             while program.poll() is None:
                 starvation.look([program.pid], time.monotonic())
-                time.sleep(0.01)
+                time.sleep(0.025)
             waited.append(int(program.communicate()[0]) / 1e9)
     finally:
         for other in others:

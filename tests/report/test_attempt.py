@@ -35,7 +35,7 @@ def test_a_run_without_a_checkpoint_begins_from_scratch(run: Path) -> None:
     checkpoint(run, 200, whole=False)
     assert where_it_begins(run, "new") == ""
     assert where_it_begins(run, "resumed") == "there is no whole checkpoint: begins from scratch"
-    assert "then there is no checkpoint" in what_stops_it(run)
+    assert "without a checkpoint" in what_stops_it(run)
     text = how_it_was_interrupted(run)
     assert text.startswith(
         "interrupted at step 201; there is no checkpoint yet,\nso that the next start begins from scratch\n"
@@ -48,7 +48,7 @@ def test_the_last_whole_checkpoint_is_what_resumes(run: Path) -> None:
     checkpoint(run, 100)
     checkpoint(run, 200, whole=False)
     assert where_it_begins(run, "resumed") == "resumes from step 100"
-    assert "Ctrl-C again stops at once: then the run resumes from step 100 later" in what_stops_it(run)
+    assert "Ctrl-C again stops at once; the run would resume from step 100" in what_stops_it(run)
     assert how_it_was_interrupted(run).startswith(
         "interrupted at step 201; the last checkpoint is of step 100\n"
     )

@@ -61,12 +61,12 @@ def test_an_engine_that_was_installed_since_does_not_begin_a_run_again(tmp_path:
     begun(run, job)
     again, warnings = planned(run)
     assert [role.name for role in again.roles] == ["evaluate"]
-    assert any("began in_process, and stays so" in one for one in warnings)
+    assert any("continues in_process, as it began" in one for one in warnings)
     assert len(planned(tmp_path / "other")[0].roles) == 2
     assert len(planned(run, "--engine", "vllm")[0].roles) == 2
     # One that was asked for is another config.
     begun(run, planned(run, "--engine", "in_process")[0])
-    assert not any("stays so" in one for one in planned(run)[1])
+    assert not any("as it began" in one for one in planned(run)[1])
 
 
 def test_a_run_that_began_with_vllm_needs_it_to_continue(tmp_path: Path) -> None:

@@ -201,6 +201,8 @@ def test_a_parser_that_this_vllm_lacks_is_refused_before_it_loads(
     monkeypatch.setenv("R1_VLLM_PYTHON", str(tmp_path / "env" / "bin" / "python"))
     for name in ("qwen3", "auto", "none"):
         plan(model, "--reasoning-parser", name)
+    with pytest.raises(R1Error, match="works with vLLM only"):
+        plan(model, "--reasoning-parser", "qwen", "--engine", "transformers")
     with pytest.raises(R1Error, match="vLLM has no reasoning parser 'qwen'") as caught:
         plan(model, "--reasoning-parser", "qwen")
     assert (caught.value.where, caught.value.fix) == ("flag --reasoning-parser", "did you mean qwen3?")

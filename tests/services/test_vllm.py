@@ -69,7 +69,8 @@ def test_the_role_without_gpus(model: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert role.argv == (
         "/env/bin/python", *SERVER, "--model", str(model), "--dtype", "float32", "--seed", "42",
         "--host", "${node.address}", "--port", "${vllm.http}", *WEIGHTS,
-        "--enforce-eager", "--no-enable-chunked-prefill", "--disable-uvicorn-access-log",
+        "--enforce-eager", "--no-enable-chunked-prefill", "--no-enable-prefix-caching",
+        "--disable-uvicorn-access-log",
     )  # fmt: skip
     assert role.env == {
         "VLLM_SERVER_DEV_MODE": "1", "VLLM_API_KEY": "", "VLLM_NO_USAGE_STATS": "1",
