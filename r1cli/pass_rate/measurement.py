@@ -119,7 +119,7 @@ def public_reward(name: str) -> str:
 
 
 def read_measurement(path: Path) -> Measurement:
-    """The measurement of a run directory, or of a dataset folder.
+    """The measurement of a run directory, or of its name below ./runs, or of a dataset folder.
 
     Raises:
         R1Error: there is none, or it is not complete.
@@ -135,7 +135,7 @@ def read_measurement(path: Path) -> Measurement:
             fix="run the same command with the run's --output-dir to the end: finished samples are stored",
         )
     if not path.exists():
-        find_run(str(path))  # says which there are
+        return read_measurement(find_run(str(path)))
     raise R1Error(
         "this is not a measurement of pass rates",
         where=str(path),

@@ -151,6 +151,20 @@ def test_the_proposed_selection_counts_as_the_measurement_did(
     assert " ".join(capsys.readouterr().err.split()).endswith(proposed)
 
 
+def test_a_measurement_is_named_as_a_run(
+    measured: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(measured, tmp_path / "runs" / "first")
+    by_name, by_path = (
+        select(tmp_path / str(number), [Path(name)]) for number, name in enumerate(["first", "runs/first"])
+    )
+    assert figures_of(by_name) == figures_of(by_path)
+    with pytest.raises(R1Error, match="there is no run 'fisrt'") as caught:
+        select(tmp_path / "none", [Path("fisrt")])
+    assert caught.value.fix == "did you mean first?"
+
+
 def test_what_has_left_nothing_is_said(
     measured: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
