@@ -11,7 +11,7 @@ from r1cli.config.groups.data import Data, TrainingData
 from r1cli.config.groups.sampling import Backend
 from r1cli.config.model_files import chat_template
 from r1cli.data.chat_template import no_chat_template, read_chat_template
-from r1cli.data.chats import PROMPT, find_columns, find_shape, how_to_rename
+from r1cli.data.chats import PROMPT, find_columns, find_shape, how_to_rename, renaming
 from r1cli.data.column_names import is_there, missing, names_after
 from r1cli.data.local_rows import other_separator
 from r1cli.data.mixture import Part, different_columns, read_mixture, read_test_split
@@ -206,7 +206,7 @@ def _for_rewards(subject: Subject, used: Used) -> Iterator[R1Error]:
                 where=where,
                 fix=f"name it in this entry, as columns: {{{column}: {like}}}, with all else that is needed"
                 if in_mixture
-                else f"rename what is there{', as' if like == 'COLUMN' else ':'} --columns.{column} {like}",
+                else renaming({column: like}),
             )
     for column in sorted(PASSED & columns) if rewards else ():
         yield R1Error(

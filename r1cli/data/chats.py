@@ -140,7 +140,11 @@ def shaped(shape: Shape, row: Mapping[str, Any], number: int, where: str) -> dic
 
 def how_to_rename(columns: Sequence[str], row: Mapping[str, Any], needed: Sequence[Sequence[str]]) -> str:
     """What to do about a dataset that lacks what is needed; takes what `find_columns` does."""
-    found = find_columns(columns, row, needed)
+    return renaming(find_columns(columns, row, needed))
+
+
+def renaming(found: Mapping[str, str]) -> str:
+    """The advice to give columns their new names: old ones by new, COLUMN where it is not known."""
     options = " ".join(f"--columns.{new} {old}" for new, old in found.items() if new != old)
     return f"rename what is there{', as' if 'COLUMN' in options else ':'} {options}"
 

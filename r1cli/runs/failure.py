@@ -47,8 +47,11 @@ def failure(run_dir: Path, logs: Iterable[Path] | None = None, how: str = "") ->
     if own.exists():
         return R1Error.from_fields(json.loads(own.read_text(encoding="utf-8")))
     log, text = _telling_log(run_dir / "logs", logs)
-    end = "\n".join(text.splitlines()[-_END:])
-    words = "\n".join([*_earlier(text, end), end])
+    lines = text.splitlines()
+    end = "\n".join(lines[-_END:])
+    # A server writes many lines between the exception that ends it and its end.
+    earlier = [one for one in _raised(lines) if one not in end][-_RAISED:]
+    words = "\n".join([*earlier, end])
     reason = words if _REFERS in end else end
     if _disk_is_full(run_dir, reason):
         fix = "free some space, then repeat the command with this --output-dir: it resumes the run"
@@ -69,14 +72,6 @@ def error_of(run: Run) -> R1Error | None:
     # Where no role has written anything, the job's own output tells why.
     written = any(log.stat().st_size for log in logs.glob("*.log"))
     return failure(run.run_dir, None if written else sorted(logs.glob("slurm-*.out"))[-1:])
-
-
-def _earlier(text: str, end: str) -> list[str]:
-    """The last exceptions of a log before its end, which may be the reason.
-
-    A server writes many lines between the exception that ends it and its end.
-    """
-    return [one for one in _raised(text.splitlines()) if one not in end][-_RAISED:]
 
 
 def _raised(lines: Sequence[str]) -> list[str]:
